@@ -1,0 +1,42 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "../include/index.glsl"
+//! variant sumFloat ELEMENT=float RESULT=float KIND=0
+//! variant sumInt ELEMENT=int RESULT=int KIND=0
+//! variant maxFloat ELEMENT=float RESULT=float KIND=1
+//! variant maxInt ELEMENT=int RESULT=int KIND=1
+//! variant argmaxFloat ELEMENT=float RESULT=int KIND=2
+//! variant argmaxInt ELEMENT=int RESULT=int KIND=2
+
+// x[outer, reduced, inner] → y[outer, inner]: one invocation for each result, in the order of the elements.
+layout(local_size_x_id = 0) in;
+layout(std430, binding = 0) readonly buffer X { ELEMENT x[]; };
+layout(std430, binding = 1) writeonly buffer Y { RESULT y[]; };
+layout(push_constant) uniform Sizes { uint outer, reduced, inner; };
+
+void main() {
+  uint i = globalIndex();
+  if (i >= outer * inner) return;
+  uint first = i / inner * reduced * inner + i % inner;
+#if KIND == 0
+  ELEMENT total = ELEMENT(0);
+  for (uint r = 0u; r < reduced; r++) total += x[first + r * inner];
+  y[i] = total;
+#else
+  ELEMENT best = x[first];
+  int place = 0;
+  for (uint r = 1u; r < reduced; r++) {
+    ELEMENT next = x[first + r * inner];
+    // Not less or equal: a NaN counts as greatest, so that it comes through, and the first of several stays.
+    if (!(next <= best) && best == best) {
+      best = next;
+      place = int(r);
+    }
+  }
+#if KIND == 1
+  y[i] = best;
+#else
+  y[i] = place;
+#endif
+#endif
+}

@@ -1,0 +1,29 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "../include/index.glsl"
+//! variant sumTreeFloat ELEMENT=float
+//! variant sumTreeInt ELEMENT=int
+
+// x[outer, reduced, inner] → y[outer, inner]: one workgroup for each result. Each invocation adds every 64th element, and
+// a tree in shared memory adds the partial sums, always in the same order.
+layout(local_size_x = 64) in;
+layout(std430, binding = 0) readonly buffer X { ELEMENT x[]; };
+layout(std430, binding = 1) writeonly buffer Y { ELEMENT y[]; };
+layout(push_constant) uniform Sizes { uint outer, reduced, inner; };
+shared ELEMENT partial[64];
+
+void main() {
+  uint i = groupIndex(), lane = gl_LocalInvocationID.x;
+  // The same for all invocations of the group, so that none misses a barrier.
+  if (i >= outer * inner) return;
+  uint first = i / inner * reduced * inner + i % inner;
+  ELEMENT total = ELEMENT(0);
+  for (uint r = lane; r < reduced; r += 64u) total += x[first + r * inner];
+  partial[lane] = total;
+  barrier();
+  for (uint width = 32u; width > 0u; width >>= 1) {
+    if (lane < width) partial[lane] += partial[lane + width];
+    barrier();
+  }
+  if (lane == 0u) y[i] = partial[0];
+}

@@ -1,0 +1,67 @@
+import CPUBackend
+public import Programs
+
+#if VULKAN
+import VulkanBackend
+#endif
+
+/// Where to compute, as a user says it. The only place that names all backends.
+public enum BackendChoice: Hashable, Sendable {
+  /// A real graphics card if there is one, else the processor. Never a software driver.
+  case automatic
+  case cpu
+
+  /// A Vulkan device by its number in `lemnos devices`, or the first real card. A software driver has to be asked for by
+  /// number, or be the only device.
+  case vulkan(device: Int? = nil)
+
+  /// Makes the backend.
+  ///
+  /// - Parameter seed: chooses the random initial values of states.
+  /// - Returns: the backend, and one sentence that says what it runs on and why.
+  /// - Throws: `BackendUnavailable`.
+  public func open(seed: UInt64 = 0) throws -> (backend: any Backend, reason: String) {
+    switch self {
+    case .cpu:
+      let backend = CPUBackend(seed: seed)
+      return (backend, "\(backend.name), as asked.")
+    case .vulkan(let device):
+      let backend = try BackendChoice.vulkanBackend(device: device, seed: seed)
+      return (backend, "\(backend.name), as asked.")
+    case .automatic:
+      let backend = CPUBackend(seed: seed)
+      do {
+        guard let card = try ComputeDevice.all().first(where: { $0.isRealGPU && $0.missingFeature == nil }) else {
+          return (backend, "\(backend.name): no graphics card was found, only Vulkan's software driver.")
+        }
+        let vulkan = try BackendChoice.vulkanBackend(device: card.number, seed: seed)
+        return (vulkan, "\(vulkan.name): the first graphics card found.")
+      } catch {
+        return (backend, "\(backend.name), because Vulkan cannot be used: \(error)")
+      }
+    }
+  }
+
+  private static func vulkanBackend(device: Int?, seed: UInt64) throws(BackendUnavailable) -> any Backend {
+    #if VULKAN
+    do {
+      return try VulkanBackend(device: device, seed: seed)
+    } catch {
+      throw BackendUnavailable(reason: "\(error)")
+    }
+    #else
+    throw .notBuilt
+    #endif
+  }
+}
+
+/// Why a backend cannot be had here.
+public struct BackendUnavailable: Error, Hashable, Sendable, CustomStringConvertible {
+  public let reason: String
+  public var description: String { reason }
+
+  #if !VULKAN
+  static let notBuilt = BackendUnavailable(
+    reason: "this lemnos was built without Vulkan. Run Tools/setup, which installs what is missing, and build again.")
+  #endif
+}

@@ -1,0 +1,101 @@
+// Elementary functions without branches, so that loops over them vectorize. Reductions of the argument and polynomial
+// forms follow Cephes (Moshier 1989); the op table holds each to its error.
+#ifndef LEMNOS_ELEMENTARY_H
+#define LEMNOS_ELEMENTARY_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define LEMNOS_INLINE static inline __attribute__((always_inline))
+
+LEMNOS_INLINE float bits_to_float(int32_t bits) {
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+LEMNOS_INLINE int32_t float_to_bits(float x) {
+  int32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
+// eˣ within 2 ulp: x = n ln 2 + r, eˣ = 2ⁿ eʳ. Overflows to infinity and underflows to zero.
+LEMNOS_INLINE float vector_exp(float x) {
+  float clamped = x > 89.0f ? 89.0f : x;
+  clamped = clamped < -104.0f ? -104.0f : clamped;
+  float n = __builtin_rintf(clamped * 1.44269504088896341f);
+  float r = clamped - n * 0.693359375f;
+  r = r - n * -2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  // In two factors, because 2ⁿ alone leaves the range of normal numbers before the result does.
+  int32_t half = (int32_t)n >> 1;
+  int32_t rest = (int32_t)n - half;
+  float y = p * bits_to_float((half + 127) << 23) * bits_to_float((rest + 127) << 23);
+  return x != x ? x : y;
+}
+
+// ln x within 2 ulp: x = 2ᵉ m with m in [√½, √2), ln x = e ln 2 + ln m.
+LEMNOS_INLINE float vector_log(float x) {
+  int is_small = x < 1.17549435e-38f;
+  float scaled = is_small ? x * 8388608.0f : x;
+  int32_t bits = float_to_bits(scaled);
+  int32_t exponent = (bits >> 23) - 126 - (is_small ? 23 : 0);
+  float m = bits_to_float((bits & 0x007FFFFF) | 0x3F000000);
+  int is_low = m < 0.707106781186547524f;
+  exponent -= is_low;
+  float f = (is_low ? m + m : m) - 1.0f;
+  float z = f * f;
+  float p = 7.0376836292e-2f;
+  p = p * f - 1.1514610310e-1f;
+  p = p * f + 1.1676998740e-1f;
+  p = p * f - 1.2420140846e-1f;
+  p = p * f + 1.4249322787e-1f;
+  p = p * f - 1.6668057665e-1f;
+  p = p * f + 2.0000714765e-1f;
+  p = p * f - 2.4999993993e-1f;
+  p = p * f + 3.3333331174e-1f;
+  float e = (float)exponent;
+  float y = p * f * z + e * -2.12194440e-4f - 0.5f * z + f + e * 0.693359375f;
+  y = x == INFINITY ? x : y;
+  y = x == 0.0f ? -INFINITY : y;
+  y = x < 0.0f ? NAN : y;
+  return x != x ? x : y;
+}
+
+// A polynomial near zero, where 1 − 2 / (e²ˣ + 1) would lose digits.
+LEMNOS_INLINE float vector_tanh(float x) {
+  float magnitude = __builtin_fabsf(x);
+  float z = x * x;
+  float p = -5.70498872745e-3f;
+  p = p * z + 2.06390887954e-2f;
+  p = p * z - 5.37397155531e-2f;
+  p = p * z + 1.33314422036e-1f;
+  p = p * z - 3.33332819422e-1f;
+  float near = p * z * x + x;
+  float far = 1.0f - 2.0f / (vector_exp(2.0f * magnitude) + 1.0f);
+  far = x < 0.0f ? -far : far;
+  float y = magnitude < 0.625f ? near : far;
+  return x != x ? x : y;
+}
+
+// Both branches of the textbook form, so that neither overflows to NaN: e⁻ˣ may be infinite, but 1 / ∞ is 0.
+LEMNOS_INLINE float vector_sigmoid(float x) { return 1.0f / (1.0f + vector_exp(-x)); }
+
+// Cuts towards zero; what int32 cannot hold becomes its nearest, NaN becomes 0.
+LEMNOS_INLINE int32_t vector_truncate(float x) {
+  float clamped = x > -2147483648.0f ? x : -2147483648.0f;
+  clamped = clamped < 2147483520.0f ? clamped : 2147483520.0f;
+  int32_t y = (int32_t)clamped;
+  y = x >= 2147483648.0f ? INT32_MAX : y;
+  return x != x ? 0 : y;
+}
+
+#endif

@@ -1,0 +1,195 @@
+// A register machine whose registers are blocks of elements: each step is one vectorized loop over a block that stays in
+// the first-level cache, so a whole chain costs one trip through memory.
+
+#include "include/CKernels.h"
+#include "elementary.h"
+#include "targets.h"
+
+// Some loops have no vector form in the oldest instruction set; that is no mistake.
+#pragma clang diagnostic ignored "-Wpass-failed"
+
+// 2 KiB a register: a dozen live ones fit beside one another in the cache, and the switch costs little for each block.
+enum { BLOCK = 512, MAX_REGISTERS = LEMNOS_MAX_INPUTS + LEMNOS_MAX_STEPS };
+
+typedef union {
+  float f[BLOCK];
+  int32_t i[BLOCK];
+} block;
+
+#define LOOP(expression) \
+  _Pragma("clang loop vectorize(assume_safety)") for (int64_t e = 0; e < n; e++) { expression; } \
+  break
+
+LEMNOS_INLINE void step_float(
+    lemnos_operation operation, void *result, const void *pa, const void *pb, const void *pc, int64_t n) {
+  float *y = result;
+  int32_t *t = result;
+  const float *a = pa, *b = pb, *c = pc;
+  switch (operation) {
+  case LEMNOS_NEGATE: LOOP(y[e] = -a[e]);
+  case LEMNOS_ABS: LOOP(y[e] = __builtin_fabsf(a[e]));
+  case LEMNOS_EXP: LOOP(y[e] = vector_exp(a[e]));
+  case LEMNOS_LOG: LOOP(y[e] = vector_log(a[e]));
+  case LEMNOS_SQRT: LOOP(y[e] = __builtin_sqrtf(a[e]));
+  case LEMNOS_TANH: LOOP(y[e] = vector_tanh(a[e]));
+  case LEMNOS_SIGMOID: LOOP(y[e] = vector_sigmoid(a[e]));
+  // Written so that a NaN stays one; likewise below.
+  case LEMNOS_RELU: LOOP(y[e] = a[e] < 0.0f ? 0.0f : a[e]);
+  case LEMNOS_FLOOR: LOOP(y[e] = __builtin_floorf(a[e]));
+  case LEMNOS_TO_FLOAT: LOOP(y[e] = a[e]);
+  case LEMNOS_TO_INT: LOOP(t[e] = vector_truncate(a[e]));
+  case LEMNOS_TO_BYTE: LOOP(int32_t v = vector_truncate(a[e]); t[e] = v < 0 ? 0 : v > 255 ? 255 : v);
+  case LEMNOS_ADD: LOOP(y[e] = a[e] + b[e]);
+  case LEMNOS_SUBTRACT: LOOP(y[e] = a[e] - b[e]);
+  case LEMNOS_MULTIPLY: LOOP(y[e] = a[e] * b[e]);
+  case LEMNOS_DIVIDE: LOOP(y[e] = a[e] / b[e]);
+  case LEMNOS_MAXIMUM: LOOP(y[e] = a[e] < b[e] || b[e] != b[e] ? b[e] : a[e]);
+  case LEMNOS_MINIMUM: LOOP(y[e] = b[e] < a[e] || b[e] != b[e] ? b[e] : a[e]);
+  case LEMNOS_POWER:
+    for (int64_t e = 0; e < n; e++) y[e] = powf(a[e], b[e]);
+    break;
+  case LEMNOS_REMAINDER:
+    for (int64_t e = 0; e < n; e++) y[e] = fmodf(a[e], b[e]);
+    break;
+  case LEMNOS_EQUAL: LOOP(t[e] = a[e] == b[e]);
+  case LEMNOS_LESS: LOOP(t[e] = a[e] < b[e]);
+  case LEMNOS_SELECT: LOOP(y[e] = a[e] != 0.0f ? b[e] : c[e]);
+  case LEMNOS_LITERAL: break;
+  }
+}
+
+LEMNOS_INLINE int32_t divide(int32_t a, int32_t b) { return b == 0 ? 0 : b == -1 ? (int32_t)(0u - (uint32_t)a) : a / b; }
+
+LEMNOS_INLINE int32_t remainder_of(int32_t a, int32_t b) { return b == 0 || b == -1 ? 0 : a % b; }
+
+LEMNOS_INLINE void step_int(
+    lemnos_operation operation, void *result, const void *pa, const void *pb, const void *pc, int64_t n) {
+  float *y = result;
+  int32_t *t = result;
+  const int32_t *a = pa, *b = pb, *c = pc;
+  switch (operation) {
+  case LEMNOS_NEGATE: LOOP(t[e] = (int32_t)(0u - (uint32_t)a[e]));
+  case LEMNOS_ABS: LOOP(t[e] = a[e] < 0 ? (int32_t)(0u - (uint32_t)a[e]) : a[e]);
+  case LEMNOS_RELU: LOOP(t[e] = a[e] < 0 ? 0 : a[e]);
+  case LEMNOS_TO_FLOAT: LOOP(y[e] = (float)a[e]);
+  case LEMNOS_TO_INT: LOOP(t[e] = a[e]);
+  case LEMNOS_TO_BYTE: LOOP(t[e] = a[e] < 0 ? 0 : a[e] > 255 ? 255 : a[e]);
+  case LEMNOS_ADD: LOOP(t[e] = (int32_t)((uint32_t)a[e] + (uint32_t)b[e]));
+  case LEMNOS_SUBTRACT: LOOP(t[e] = (int32_t)((uint32_t)a[e] - (uint32_t)b[e]));
+  case LEMNOS_MULTIPLY: LOOP(t[e] = (int32_t)((uint32_t)a[e] * (uint32_t)b[e]));
+  case LEMNOS_DIVIDE:
+    for (int64_t e = 0; e < n; e++) t[e] = divide(a[e], b[e]);
+    break;
+  case LEMNOS_REMAINDER:
+    for (int64_t e = 0; e < n; e++) t[e] = remainder_of(a[e], b[e]);
+    break;
+  case LEMNOS_MAXIMUM: LOOP(t[e] = a[e] < b[e] ? b[e] : a[e]);
+  case LEMNOS_MINIMUM: LOOP(t[e] = b[e] < a[e] ? b[e] : a[e]);
+  case LEMNOS_EQUAL: LOOP(t[e] = a[e] == b[e]);
+  case LEMNOS_LESS: LOOP(t[e] = a[e] < b[e]);
+  // The chosen values are moved as they are, whatever their type.
+  case LEMNOS_SELECT: LOOP(t[e] = a[e] != 0 ? b[e] : c[e]);
+  default: break;
+  }
+}
+
+LEMNOS_INLINE int32_t element(const lemnos_input *input, int64_t index) {
+  switch (input->dtype) {
+  case LEMNOS_UINT8: return ((const uint8_t *)input->base)[index];
+  default: return ((const int32_t *)input->base)[index];
+  }
+}
+
+// Elements begin ..< begin + n of an input that is walked by strides, a run along the last axis at a time.
+LEMNOS_INLINE void load_strided(
+    const lemnos_pointwise *kernel, const lemnos_input *input, int64_t begin, int64_t n, int32_t *to) {
+  int last = kernel->rank - 1;
+  int64_t coordinates[LEMNOS_MAX_RANK];
+  int64_t rest = begin;
+  for (int axis = last; axis >= 0; axis--) {
+    coordinates[axis] = rest % kernel->shape[axis];
+    rest /= kernel->shape[axis];
+  }
+  int64_t done = 0;
+  while (done < n) {
+    int64_t index = input->offset;
+    int is_outside = 0;
+    for (int axis = 0; axis < last; axis++) {
+      index += coordinates[axis] * input->strides[axis];
+      is_outside |= coordinates[axis] < input->lower[axis] || coordinates[axis] >= input->upper[axis];
+    }
+    int64_t from = coordinates[last];
+    int64_t run = kernel->shape[last] - from < n - done ? kernel->shape[last] - from : n - done;
+    int64_t lower = is_outside || input->lower[last] < from ? from : input->lower[last];
+    int64_t upper = is_outside ? from : input->upper[last] < from + run ? input->upper[last] : from + run;
+    if (lower > from + run) lower = from + run;
+    if (upper < lower) upper = lower;
+    int64_t stride = input->strides[last];
+    int32_t *y = to + done - from;
+    for (int64_t i = from; i < lower; i++) y[i] = 0;
+    if (input->dtype != LEMNOS_UINT8 && stride == 1) {
+      if (upper > lower) memcpy(y + lower, (const int32_t *)input->base + index + lower, (size_t)(upper - lower) * 4);
+    } else {
+      for (int64_t i = lower; i < upper; i++) y[i] = element(input, index + i * stride);
+    }
+    for (int64_t i = upper; i < from + run; i++) y[i] = 0;
+    done += run;
+    coordinates[last] = 0;
+    for (int axis = last - 1; axis >= 0; axis--) {
+      if (++coordinates[axis] < kernel->shape[axis]) break;
+      coordinates[axis] = 0;
+    }
+  }
+}
+
+LEMNOS_VECTORIZED
+void lemnos_pointwise_run(const lemnos_pointwise *kernel, int64_t begin, int64_t end) {
+  _Alignas(64) block registers[MAX_REGISTERS];
+  const void *operands[MAX_REGISTERS];
+  int inputs = kernel->input_count, steps = kernel->step_count;
+  int64_t width = end - begin < BLOCK ? end - begin : BLOCK;
+  for (int r = 0; r < inputs; r++) {
+    operands[r] = registers[r].i;
+    if (kernel->inputs[r].walk != LEMNOS_UNIFORM) continue;
+    int32_t value = element(&kernel->inputs[r], kernel->inputs[r].offset);
+    for (int64_t e = 0; e < width; e++) registers[r].i[e] = value;
+  }
+  for (int s = 0; s < steps; s++) {
+    operands[inputs + s] = registers[inputs + s].i;
+    if (kernel->steps[s].operation != LEMNOS_LITERAL) continue;
+    for (int64_t e = 0; e < width; e++) registers[inputs + s].i[e] = kernel->steps[s].literal;
+  }
+  for (int64_t at = begin; at < end; at += BLOCK) {
+    int64_t n = end - at < BLOCK ? end - at : BLOCK;
+    for (int r = 0; r < inputs; r++) {
+      const lemnos_input *input = &kernel->inputs[r];
+      if (input->walk == LEMNOS_STRIDED) {
+        load_strided(kernel, input, at, n, registers[r].i);
+      } else if (input->walk == LEMNOS_CONTIGUOUS && input->dtype != LEMNOS_UINT8) {
+        operands[r] = (const int32_t *)input->base + input->offset + at;
+      } else if (input->walk == LEMNOS_CONTIGUOUS) {
+        const uint8_t *bytes = (const uint8_t *)input->base + input->offset + at;
+        for (int64_t e = 0; e < n; e++) registers[r].i[e] = bytes[e];
+      }
+    }
+    for (int s = 0; s < steps; s++) {
+      const lemnos_step *step = &kernel->steps[s];
+      if (step->operation == LEMNOS_LITERAL) continue;
+      const void *a = operands[step->arguments[0]], *b = operands[step->arguments[1]];
+      const void *c = operands[step->arguments[2]];
+      if (step->is_float) step_float(step->operation, registers[inputs + s].i, a, b, c, n);
+      else step_int(step->operation, registers[inputs + s].i, a, b, c, n);
+    }
+    // Only now, because a result may lie where an input lies that some step still had to read.
+    for (int r = 0; r < kernel->result_count; r++) {
+      const lemnos_result *result = &kernel->results[r];
+      const int32_t *x = operands[result->source];
+      if (result->dtype == LEMNOS_UINT8) {
+        uint8_t *y = (uint8_t *)result->base + at;
+        for (int64_t e = 0; e < n; e++) y[e] = (uint8_t)x[e];
+      } else {
+        memmove((int32_t *)result->base + at, x, (size_t)n * 4);
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Programs
+import Tensors
+
+/// A program as a list of kernels over fixed addresses. Running it allocates nothing.
+final class CPUExecutable: InspectableExecutable {
+  private let arena: Block
+  /// Constants and states, kept alive for the kernels that hold their addresses.
+  private let blocks: [Block]
+  private let places: [Place]
+  private let outputs: [Int]
+  private let work: [Work]
+
+  init(_ program: Program, kernels: CPUBackend.Kernels, block: (State) -> Block) {
+    let arena = Block(byteCount: program.arenaByteCount)
+    var blocks: [Block] = []
+    places = program.values.map { value in
+      switch value.storage {
+      case .arena(let offset):
+        return Place(base: arena.base + offset, type: value.type)
+      case .state(let state):
+        blocks.append(block(state))
+      case .constant(let constant):
+        blocks.append(Block(constant.values))
+      }
+      return Place(base: blocks[blocks.count - 1].base, type: value.type)
+    }
+    self.arena = arena
+    self.blocks = blocks
+    outputs = program.outputs.map(\.value)
+    let places = self.places
+    work = program.instructions.map { instruction in
+      let inputs = instruction.inputs.map { places[$0] }
+      let outputs = instruction.outputs.map { places[$0] }
+      let accelerated =
+        kernels == .accelerated ? Accelerated.work(instruction.kernel, inputs: inputs, outputs: outputs) : nil
+      return accelerated ?? Reference.work(instruction.kernel, inputs: inputs, outputs: outputs)
+    }
+  }
+
+  func run(steps: Int) throws {
+    let pool = ThreadPool.shared
+    for _ in 0..<steps {
+      for kernel in work { pool.run(kernel) }
+    }
+  }
+
+  func output(_ index: Int) throws -> TensorValues {
+    let place = places[outputs[index]]
+    let bytes = UnsafeRawBufferPointer(start: place.base, count: place.type.byteCount)
+    return TensorValues(bytes: Array(bytes), shape: place.type.shape, dtype: place.type.dtype)
+  }
+
+  func fillArena(with byte: UInt8) throws {
+    UnsafeMutableRawBufferPointer(start: arena.base, count: arena.byteCount).initializeMemory(
+      as: UInt8.self, repeating: byte)
+  }
+
+  func arenaBytes() throws -> [UInt8] { arena.bytes }
+}

@@ -1,0 +1,50 @@
+import Programs
+import Tensors
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+extension Reference {
+  static func softmaxCrossEntropy<Scalar: ReferenceScalar>(
+    _ rows: Int, _ classes: Int, _: Scalar.Type, _ inputs: [Place], _ y: Place
+  ) -> Work {
+    let (scores, labels) = (inputs[0].pointer(to: Scalar.self), inputs[1].pointer(to: Int32.self))
+    let y = y.pointer(to: Scalar.self)
+    return Work(extent: rows, grain: grain(20 * classes)) { range in
+      for row in range {
+        let s = UnsafeBufferPointer(start: scores + row * classes, count: classes)
+        let (greatest, total) = normalizer(s)
+        let label = min(max(Int(labels[row]), 0), classes - 1)
+        y[row] = Scalar(log(total) - (s[label].number - greatest))
+      }
+    }
+  }
+
+  static func softmaxCrossEntropyGradient<Scalar: ReferenceScalar>(
+    _ rows: Int, _ classes: Int, _: Scalar.Type, _ inputs: [Place], _ y: Place
+  ) -> Work {
+    let (scores, labels) = (inputs[0].pointer(to: Scalar.self), inputs[1].pointer(to: Int32.self))
+    let y = y.pointer(to: Scalar.self)
+    return Work(extent: rows, grain: grain(30 * classes)) { range in
+      for row in range {
+        let s = UnsafeBufferPointer(start: scores + row * classes, count: classes)
+        let (greatest, total) = normalizer(s)
+        let label = min(max(Int(labels[row]), 0), classes - 1)
+        for c in 0..<classes {
+          y[row * classes + c] = Scalar(exp(s[c].number - greatest) / total - (c == label ? 1 : 0))
+        }
+      }
+    }
+  }
+
+  /// The greatest score, and Σ exp(s − greatest).
+  private static func normalizer<Scalar: ReferenceScalar>(
+    _ scores: UnsafeBufferPointer<Scalar>
+  ) -> (greatest: Double, total: Double) {
+    let greatest = scores.reduce(-Double.infinity) { max($0, $1.number) }
+    return (greatest, scores.reduce(0) { $0 + exp($1.number - greatest) })
+  }
+}

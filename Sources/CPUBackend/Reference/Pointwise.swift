@@ -1,0 +1,111 @@
+import Programs
+import Tensors
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+extension Reference {
+  /// Each step is computed in float64 and rounded to its type: for sums, products, quotients and roots that is exactly
+  /// what arithmetic in the type itself gives.
+  static func pointwise(_ kernel: PointwiseKernel, inputs: [Place], outputs: [Place]) -> Work {
+    let registers = kernel.inputs.count + kernel.steps.count
+    return Work(extent: kernel.count, grain: grain(20 * registers)) { range in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: max(registers, 1)) { register in
+        for index in range {
+          for (r, input) in kernel.inputs.enumerated() {
+            register[r] = input.address(of: index, in: kernel.shape).map(inputs[r].number) ?? 0
+          }
+          for (s, step) in kernel.steps.enumerated() {
+            let value =
+              switch step.step {
+              case .literal(let number): number
+              case .apply(let operation, let a):
+                apply(
+                  operation, register[a[0]], register[a[min(1, a.count - 1)]], register[a[min(2, a.count - 1)]],
+                  isFloating: kernel.dtype(of: a[a.count - 1]).isFloating)
+              }
+            register[kernel.inputs.count + s] = rounded(value, to: step.dtype)
+          }
+          for (o, output) in outputs.enumerated() { output.store(register[kernel.results[o]], at: index) }
+        }
+      }
+    }
+  }
+
+  /// Comparisons are written so that a NaN among the operands comes through.
+  private static func apply(_ op: Pointwise, _ a: Double, _ b: Double, _ c: Double, isFloating: Bool) -> Double {
+    switch op {
+    case .negate: -a
+    case .abs: a < 0 ? -a : a
+    case .exp: exp(a)
+    case .log: log(a)
+    case .sqrt: a.squareRoot()
+    case .tanh: tanh(a)
+    case .sigmoid: a < 0 ? exp(a) / (1 + exp(a)) : 1 / (1 + exp(-a))
+    case .relu: a < 0 ? 0 : a
+    case .floor: floor(a)
+    case .cast: a
+    case .add: a + b
+    case .subtract: a - b
+    case .multiply: a * b
+    case .divide: isFloating ? a / b : b == 0 ? 0 : (a / b).rounded(.towardZero)
+    case .maximum: a < b || b.isNaN ? b : a
+    case .minimum: b < a || b.isNaN ? b : a
+    case .power: pow(a, b)
+    case .remainder: isFloating ? fmod(a, b) : b == 0 ? 0 : a.truncatingRemainder(dividingBy: b)
+    case .equal: a == b ? 1 : 0
+    case .less: a < b ? 1 : 0
+    case .select: a != 0 ? b : c
+    }
+  }
+
+  /// To the nearest number of the type. Integers are cut towards zero; int32 wraps around, as sums of it do, and NaN
+  /// becomes 0.
+  private static func rounded(_ x: Double, to dtype: DType) -> Double {
+    switch dtype {
+    case .float32: Double(Float(x))
+    case .float64: x
+    case .int32:
+      if x.isNaN { 0 } else if abs(x) < 0x1p62 { Double(Int32(truncatingIfNeeded: Int64(x))) } else { x < 0 ? -0x1p31 : 0x1p31 - 1 }
+    case .uint8: x.isNaN ? 0 : min(max(x.rounded(.towardZero), 0), 255)
+    }
+  }
+}
+
+extension PointwiseKernel.Input {
+  /// The element that element `index` of the kernel reads; nil outside the bounds.
+  fileprivate func address(of index: Int, in shape: [Int]) -> Int? {
+    var rest = index
+    var address = offset
+    for axis in shape.indices.reversed() {
+      let coordinate = rest % shape[axis]
+      rest /= shape[axis]
+      if let bounds, !bounds[axis].contains(coordinate) { return nil }
+      address += coordinate * strides[axis]
+    }
+    return address
+  }
+}
+
+extension Place {
+  fileprivate func number(at index: Int) -> Double {
+    switch type.dtype {
+    case .float32: Double(pointer(to: Float.self)[index])
+    case .float64: pointer(to: Double.self)[index]
+    case .int32: Double(pointer(to: Int32.self)[index])
+    case .uint8: Double(pointer(to: UInt8.self)[index])
+    }
+  }
+
+  fileprivate func store(_ number: Double, at index: Int) {
+    switch type.dtype {
+    case .float32: pointer(to: Float.self)[index] = Float(number)
+    case .float64: pointer(to: Double.self)[index] = number
+    case .int32: pointer(to: Int32.self)[index] = Int32(number)
+    case .uint8: pointer(to: UInt8.self)[index] = UInt8(number)
+    }
+  }
+}

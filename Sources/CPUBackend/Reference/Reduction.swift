@@ -1,0 +1,40 @@
+import Programs
+import Tensors
+
+extension Reference {
+  // O outer, R reduced and I inner elements: x[o, r, i] → y[o, i].
+  static func reduction<Scalar: ReferenceScalar>(
+    _ kernel: ReductionKernel, _: Scalar.Type, _ x: Place, _ y: Place
+  ) -> Work {
+    let x = x.pointer(to: Scalar.self)
+    let (reduced, inner) = (kernel.reduced, kernel.inner)
+    return Work(extent: kernel.outer * inner, grain: grain(reduced)) { range in
+      for index in range {
+        let first = x + index / inner * reduced * inner + index % inner
+        switch kernel.kind {
+        case .sum:
+          var total = 0.0
+          for r in 0..<reduced { total += first[r * inner].number }
+          y.pointer(to: Scalar.self)[index] = Scalar(total)
+        case .max, .argmax:
+          var best = 0
+          // A NaN counts as greatest, so that it comes through.
+          for r in 0..<reduced where first[best * inner] < first[r * inner] || first[r * inner].isUnordered {
+            best = r
+            if first[r * inner].isUnordered { break }
+          }
+          if kernel.kind == .max {
+            y.pointer(to: Scalar.self)[index] = first[best * inner]
+          } else {
+            y.pointer(to: Int32.self)[index] = Int32(best)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension ReferenceScalar {
+  /// Whether it is a NaN.
+  fileprivate var isUnordered: Bool { self != self }
+}

@@ -1,0 +1,62 @@
+import Programs
+import Tensors
+
+/// The plain form of every kernel, in float32 and float64: the oracle that every fast kernel is compared with.
+///
+/// Sums are accumulated in float64 whatever the type of the elements.
+enum Reference {
+  static func work(_ kernel: Kernel, inputs: [Place], outputs: [Place]) -> Work {
+    let float64 = inputs.contains { $0.type.dtype == .float64 }
+    switch kernel {
+    case .pointwise(let kernel):
+      return pointwise(kernel, inputs: inputs, outputs: outputs)
+    case .reduction(let kernel):
+      return switch inputs[0].type.dtype {
+      case .float64: reduction(kernel, Double.self, inputs[0], outputs[0])
+      case .float32: reduction(kernel, Float.self, inputs[0], outputs[0])
+      default: reduction(kernel, Int32.self, inputs[0], outputs[0])
+      }
+    case .matmul(let kernel):
+      return float64
+        ? matmul(kernel, Double.self, inputs, outputs[0]) : matmul(kernel, Float.self, inputs, outputs[0])
+    case .gather(let kernel):
+      return gather(kernel, inputs, outputs[0])
+    case .scatterAdd(let kernel):
+      return float64
+        ? scatterAdd(kernel, Double.self, inputs, outputs[0]) : scatterAdd(kernel, Float.self, inputs, outputs[0])
+    case .uniform(let count, let stream):
+      return uniform(count: count, stream: stream, inputs, outputs[0])
+    case .shuffledBatch(let batch, let count):
+      return shuffledBatch(batch: batch, count: count, inputs, outputs[0])
+    case .softmaxCrossEntropy(let rows, let classes):
+      return float64
+        ? softmaxCrossEntropy(rows, classes, Double.self, inputs, outputs[0])
+        : softmaxCrossEntropy(rows, classes, Float.self, inputs, outputs[0])
+    case .softmaxCrossEntropyGradient(let rows, let classes):
+      return float64
+        ? softmaxCrossEntropyGradient(rows, classes, Double.self, inputs, outputs[0])
+        : softmaxCrossEntropyGradient(rows, classes, Float.self, inputs, outputs[0])
+    }
+  }
+
+  /// Units per thread, where one unit takes about `operations` operations.
+  static func grain(_ operations: Int) -> Int { max(1, 20_000 / max(operations, 1)) }
+}
+
+/// The types whose elements the reference kernels compute with.
+protocol ReferenceScalar: TensorScalar, Comparable {
+  init(_ number: Double)
+  var number: Double { get }
+}
+
+extension Float: ReferenceScalar {
+  var number: Double { Double(self) }
+}
+
+extension Double: ReferenceScalar {
+  var number: Double { self }
+}
+
+extension Int32: ReferenceScalar {
+  var number: Double { Double(self) }
+}

@@ -1,0 +1,36 @@
+public import Tensors
+
+/// Named tensors and named texts in one file: what a run needs to go on, or a model to be used.
+///
+/// The file is a safetensors file: eight bytes with the length of a header, the header in JSON, and the tensors' bytes,
+/// little-endian and row-major. Any program that reads safetensors reads it.
+///
+/// - SeeAlso: <https://github.com/huggingface/safetensors>
+public struct Checkpoint: Hashable, Sendable {
+  public var tensors: [String: TensorValues]
+
+  /// Texts about the tensors, such as the settings of the run.
+  public var metadata: [String: String]
+
+  public init(tensors: [String: TensorValues] = [:], metadata: [String: String] = [:]) {
+    self.tensors = tensors
+    self.metadata = metadata
+  }
+
+  /// Writes the file whole or not at all. A file of the same name is replaced at the last moment.
+  public func write(to path: String) throws(CheckpointError) {
+    try DurableFile.write(Safetensors.encode(self), to: path)
+  }
+
+  /// Reads a file.
+  ///
+  /// - Throws: `CheckpointError`, if it is not there, no safetensors file, damaged, or holds types that Lemnos has not.
+  public init(contentsOf path: String) throws(CheckpointError) {
+    let bytes = try DurableFile.read(path)
+    do throws(Safetensors.Malformed) {
+      self = try Safetensors.decode(bytes)
+    } catch {
+      throw CheckpointError(.unusable, path: path, error.reason)
+    }
+  }
+}

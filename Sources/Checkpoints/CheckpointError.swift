@@ -1,0 +1,25 @@
+/// Why a checkpoint cannot be read, written, or used.
+public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Category: Sendable {
+    /// There is no such file, or it cannot be opened.
+    case missing
+    /// It is no checkpoint, or a damaged one, or one of another model.
+    case unusable
+    /// It cannot be written.
+    case cannotWrite
+  }
+
+  public let category: Category
+  public let path: String
+
+  /// What is wrong and what to do, after the path.
+  public let reason: String
+
+  public init(_ category: Category, path: String, _ reason: String) {
+    self.category = category
+    self.path = path
+    self.reason = reason
+  }
+
+  public var description: String { "\(path): \(reason)" }
+}

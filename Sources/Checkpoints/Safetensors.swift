@@ -1,0 +1,159 @@
+import FoundationEssentials
+import Tensors
+
+/// The safetensors format. Its readers must not trust a header: every size in it is checked against the file.
+enum Safetensors {
+  struct Malformed: Error {
+    let reason: String
+    init(_ reason: String) { self.reason = reason }
+  }
+
+  /// The format's own limit.
+  private static let maximumHeader = 100_000_000
+
+  /// The file in parts, so that the tensors are not copied together.
+  static func encode(_ checkpoint: Checkpoint) -> [[UInt8]] {
+    var entries: [String] = []
+    if !checkpoint.metadata.isEmpty {
+      let texts = checkpoint.metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+      entries.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
+    }
+    let tensors = checkpoint.tensors.sorted { $0.key < $1.key }
+    var offset = 0
+    for (name, values) in tensors {
+      let shape = values.shape.dimensions.map(String.init).joined(separator: ",")
+      let end = offset + values.bytes.count
+      entries.append(
+        "\(quoted(name)):{\"dtype\":\"\(code(values.dtype))\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+      offset = end
+    }
+    var header = Array("{\(entries.joined(separator: ","))}".utf8)
+    // Spaces at the end align the tensors to eight bytes.
+    header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
+    return [length + header] + tensors.map(\.value.bytes)
+  }
+
+  static func decode(_ bytes: [UInt8]) throws(Malformed) -> Checkpoint {
+    guard bytes.count >= 8 else { throw Malformed("is no safetensors file: it has only \(bytes.count) bytes.") }
+    let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << (8 * UInt64($1)) }
+    guard length <= maximumHeader, length <= bytes.count - 8, bytes.count > 8, bytes[8] == UInt8(ascii: "{") else {
+      throw Malformed(
+        "is no safetensors file, or a truncated one: it claims a header of \(length) bytes and has \(bytes.count) in all.")
+    }
+    let start = 8 + Int(length)
+    let header: Header
+    do {
+      header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<start]))
+    } catch {
+      throw Malformed("has a header that is no valid JSON of the safetensors format.")
+    }
+    var tensors: [String: TensorValues] = [:]
+    var end = 0
+    for (name, entry) in header.tensors.sorted(by: { $0.value.begin < $1.value.begin }) {
+      tensors[name] = try decode(entry, name, bytes, from: start, expecting: end)
+      end = entry.end
+    }
+    guard start + end == bytes.count else {
+      throw Malformed("is truncated or damaged: its tensors take \(end) bytes, but \(bytes.count - start) follow the header.")
+    }
+    return Checkpoint(tensors: tensors, metadata: header.metadata)
+  }
+
+  private static func decode(
+    _ entry: Header.Entry, _ name: String, _ bytes: [UInt8], from start: Int, expecting begin: Int
+  ) throws(Malformed) -> TensorValues {
+    guard let dtype = dtype(entry.dtype) else {
+      throw Malformed("holds '\(name)' as \(entry.dtype), a type that Lemnos does not have.")
+    }
+    var byteCount = dtype.byteCount
+    for extent in entry.shape {
+      let (product, overflows) = byteCount.multipliedReportingOverflow(by: extent)
+      guard extent >= 0, !overflows else { throw Malformed("claims an impossible shape \(entry.shape) for '\(name)'.") }
+      byteCount = product
+    }
+    guard entry.begin == begin, entry.end - entry.begin == byteCount, entry.end <= bytes.count - start else {
+      throw Malformed(
+        "is truncated or damaged: '\(name)' \(entry.shape) takes \(byteCount) bytes, "
+          + "but the header puts it at \(entry.begin) ..< \(entry.end) of \(bytes.count - start).")
+    }
+    return TensorValues(
+      bytes: Array(bytes[start + entry.begin..<start + entry.end]), shape: Shape(entry.shape), dtype: dtype)
+  }
+
+  private static func code(_ dtype: DType) -> String {
+    switch dtype {
+    case .float32: "F32"
+    case .float64: "F64"
+    case .int32: "I32"
+    case .uint8: "U8"
+    }
+  }
+
+  private static func dtype(_ code: String) -> DType? {
+    DType.allCases.first { self.code($0) == code }
+  }
+
+  /// A JSON string.
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\u{0}"..<" ":
+        let hex = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}
+
+/// The JSON header: one key for each tensor, and one for the texts.
+private struct Header: Decodable {
+  struct Entry: Decodable {
+    let dtype: String
+    let shape: [Int]
+    let begin: Int
+    let end: Int
+
+    private enum Key: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: Key.self)
+      dtype = try values.decode(String.self, forKey: .dtype)
+      shape = try values.decode([Int].self, forKey: .shape)
+      let offsets = try values.decode([Int].self, forKey: .offsets)
+      guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1] else {
+        throw DecodingError.dataCorruptedError(forKey: .offsets, in: values, debugDescription: "no range")
+      }
+      (begin, end) = (offsets[0], offsets[1])
+    }
+  }
+
+  private struct Name: CodingKey {
+    let stringValue: String
+    let intValue: Int? = nil
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  var tensors: [String: Entry] = [:]
+  var metadata: [String: String] = [:]
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Name.self)
+    for key in values.allKeys {
+      if key.stringValue == "__metadata__" {
+        metadata = try values.decode([String: String].self, forKey: key)
+      } else {
+        tensors[key.stringValue] = try values.decode(Entry.self, forKey: key)
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import CBundledData
+
+extension Dataset {
+  /// The set that is inside every program: 6,000 training and 1,000 test images of Fashion-MNIST, 1×28×28.
+  ///
+  /// They are the first 600 and 100 of each of the ten classes, in the order of the published files.
+  ///
+  /// - Throws: `DatasetError` (`.unusable`) when the program itself is damaged.
+  /// - SeeAlso: Xiao, Rasul & Vollgraf 2017, arXiv:1708.07747, and `bundledLicense`.
+  public static func bundled() throws(DatasetError) -> Dataset {
+    let names = KnownIDX.fashionMNIST.classNames
+    let training = try IDX.labeledImages(
+      images: stream(bundledTrainingImages(), IDXFiles.trainingImages),
+      labels: stream(bundledTrainingLabels(), IDXFiles.trainingLabels), classes: names.count)
+    let test = try IDX.labeledImages(
+      images: stream(bundledTestImages(), IDXFiles.testImages),
+      labels: stream(bundledTestLabels(), IDXFiles.testLabels), classes: names.count)
+    return try Dataset(name: bundledName, training: training, test: test, classNames: names)
+  }
+
+  /// What the bundled set is called, here and on the command line.
+  public static let bundledName = "fashion-mnist-small"
+
+  /// Who made the bundled images, and the MIT licence that they come under.
+  public static var bundledLicense: String {
+    let file = CBundledData.bundledLicense()
+    return String(decoding: UnsafeBufferPointer(start: file.start, count: file.count), as: UTF8.self)
+  }
+
+  private static func stream(_ file: BundledFile, _ name: String) throws(DatasetError) -> ByteStream {
+    let bytes = UnsafeBufferPointer(start: file.start, count: file.count)
+    return try ByteStream(Array(bytes), path: "bundled \(name)")
+  }
+}

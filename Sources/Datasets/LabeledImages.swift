@@ -1,0 +1,66 @@
+/// Images of one shape, each with the number of its class.
+public struct LabeledImages: Hashable, Sendable {
+  /// `[N, C, H, W]`, the last index running fastest, 0…255.
+  public let pixels: [UInt8]
+  /// `[N]`: the class of each image, from 0.
+  public let labels: [UInt8]
+  /// The size of each image.
+  public let shape: ImageShape
+
+  /// Joins pixels and labels.
+  ///
+  /// - Throws: `DatasetError` (`.unusable`) when there are not `shape.count` pixels for each label.
+  public init(pixels: [UInt8], labels: [UInt8], shape: ImageShape) throws(DatasetError) {
+    let (expected, overflow) = labels.count.multipliedReportingOverflow(by: shape.count)
+    guard !overflow, pixels.count == expected else {
+      throw DatasetError(
+        .unusable,
+        """
+        \(labels.count.grouped) images of \(shape) and \(pixels.count.grouped) pixel values do not fit \
+        together: an image has \(shape.count.grouped)
+        """)
+    }
+    self.init(checkedPixels: pixels, labels: labels, shape: shape)
+  }
+
+  private init(checkedPixels pixels: [UInt8], labels: [UInt8], shape: ImageShape) {
+    self.pixels = pixels
+    self.labels = labels
+    self.shape = shape
+  }
+
+  /// The number of images.
+  public var count: Int { labels.count }
+
+  /// The values of one image, `[C, H, W]`.
+  public func image(at index: Int) -> ArraySlice<UInt8> {
+    pixels[index * shape.count..<(index + 1) * shape.count]
+  }
+
+  /// The images of a range, copied.
+  ///
+  /// - Precondition: the range lies in 0…`count`.
+  public func subrange(_ range: Range<Int>) -> LabeledImages {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count,
+      "images \(range) were asked for, but there are \(count)")
+    return LabeledImages(
+      checkedPixels: Array(pixels[range.lowerBound * shape.count..<range.upperBound * shape.count]),
+      labels: Array(labels[range]),
+      shape: shape)
+  }
+
+  /// The first images: all of them when there are no more than `length`.
+  public func prefix(_ length: Int) -> LabeledImages {
+    length >= count ? self : subrange(0..<max(length, 0))
+  }
+
+  /// How many images each class has.
+  ///
+  /// - Precondition: every label is less than `classCount`, as it is in a `Dataset`.
+  public func imagesPerClass(_ classCount: Int) -> [Int] {
+    var counts = [Int](repeating: 0, count: classCount)
+    for label in labels { counts[Int(label)] += 1 }
+    return counts
+  }
+}

@@ -1,0 +1,124 @@
+import Glibc
+
+/// The bytes of a file (or of memory) from front to back; gzip is recognised by its first bytes and undone.
+///
+/// Hostile input cannot make it grow: a caller asks for a number of bytes and gets them or an error, and more
+/// than `atMost` are never promised.
+final class ByteStream {
+  /// What error messages call it.
+  let path: String
+  /// No more bytes than this can come out: exact for plain bytes, generous for gzip.
+  let atMost: Int
+  /// Whether the input is gzip.
+  let isCompressed: Bool
+  /// The bytes that came out so far.
+  private(set) var position = 0
+
+  private var input: InputBuffer
+  private var inflater: Inflater?
+
+  /// Opens a file.
+  ///
+  /// - Throws: `DatasetError`: `.missing` when there is no such file, `.unusable` when it cannot be read, is
+  ///   no regular file, or is empty.
+  convenience init(path: String) throws(DatasetError) {
+    try self.init(InputBuffer(file: OpenFile(reading: path), path: path))
+  }
+
+  /// Reads from memory, as from a file of that name.
+  convenience init(_ bytes: [UInt8], path: String) throws(DatasetError) {
+    try self.init(InputBuffer(memory: bytes, path: path))
+  }
+
+  private init(_ input: InputBuffer) throws(DatasetError) {
+    self.input = input
+    path = input.path
+    guard try self.input.fill() else {
+      throw DatasetError(.unusable, path: input.path, "the file is empty")
+    }
+    isCompressed = self.input.startsWith([0x1F, 0x8B])
+    if isCompressed {
+      inflater = try Inflater(path: input.path)
+      // Deflate packs at most 258 bytes into 2 bits: no gzip file holds more than 1,032 times its own size.
+      let (bound, overflow) = input.size.multipliedReportingOverflow(by: 1032)
+      atMost = overflow ? .max : bound
+    } else {
+      atMost = input.size
+    }
+  }
+
+  /// The next `count` bytes.
+  ///
+  /// - Parameters:
+  ///   - count: how many.
+  ///   - what: the part that is being read, for the error: "the header".
+  /// - Returns: `count` bytes.
+  /// - Throws: `DatasetError` (`.unusable`) when the file ends before, or its gzip is damaged.
+  func read(exactly count: Int, of what: String) throws(DatasetError) -> [UInt8] {
+    // Before any memory is taken: a damaged count must not ask for more than the file can hold.
+    guard count <= atMost - position else {
+      throw ended(after: atMost - position, of: count, what)
+    }
+    let bytes = try read(upTo: count)
+    guard bytes.count == count else { throw ended(after: bytes.count, of: count, what) }
+    return bytes
+  }
+
+  /// The next bytes: fewer than `count` at the end of the file only.
+  func read(upTo count: Int) throws(DatasetError) -> [UInt8] {
+    var failure: DatasetError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      do throws(DatasetError) {
+        filled = try self.fill(UnsafeMutableRawBufferPointer(buffer))
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  /// Reads past the next `count` bytes.
+  func skip(_ count: Int, of what: String) throws(DatasetError) {
+    guard count <= atMost - position else {
+      throw ended(after: atMost - position, of: count, what)
+    }
+    var left = count
+    while left > 0 {
+      let piece = min(left, 1 << 16)
+      _ = try read(exactly: piece, of: what)
+      left -= piece
+    }
+  }
+
+  /// Demands that every byte was read, which also checks the checksum at the end of a gzip file.
+  func expectEnd(after what: String) throws(DatasetError) {
+    guard try read(upTo: 1).isEmpty else {
+      throw DatasetError(
+        .unusable, path: path, "more bytes follow after \(what), where the file should end: it is damaged")
+    }
+  }
+
+  private func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
+    var filled = 0
+    while filled < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+      let got =
+        if let inflater { try inflater.inflate(&input, into: rest) } else { try input.read(into: rest) }
+      if got == 0 { break }
+      filled += got
+    }
+    position += filled
+    return filled
+  }
+
+  private func ended(after found: Int, of wanted: Int, _ what: String) -> DatasetError {
+    let most = isCompressed && found == atMost - position ? "at most " : ""
+    return DatasetError(
+      .unusable, path: path,
+      """
+      \(what) should take \(wanted.grouped) bytes, but \(most)\(found.grouped) are left: the file is cut short \
+      or damaged
+      """)
+  }
+}

@@ -1,0 +1,75 @@
+import Glibc
+
+/// A file descriptor that is closed with its last owner.
+final class OpenFile {
+  let descriptor: CInt
+  let path: String
+
+  /// Opens a regular file to read.
+  ///
+  /// - Throws: `DatasetError`: `.missing` when it is not there, `.unusable` when it is no file or not readable.
+  convenience init(reading path: String) throws(DatasetError) {
+    // Not blocking, for the open of a named pipe would wait for a writer before it can be refused.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      let code = errno
+      throw code == ENOENT || code == ENOTDIR
+        ? DatasetError(.missing, path: path, "there is no such file")
+        : DatasetError(.unusable, path: path, "the file cannot be opened: \(reason(code))")
+    }
+    self.init(owning: descriptor, path: path)
+    var info = stat()
+    guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+      throw DatasetError(.unusable, path: path, "this is a folder or a device, not a file")
+    }
+  }
+
+  /// Takes over an open descriptor.
+  init(owning descriptor: CInt, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  deinit { close(descriptor) }
+
+  /// The bytes of the file.
+  func size() throws(DatasetError) -> Int {
+    var info = stat()
+    guard fstat(descriptor, &info) == 0 else {
+      throw DatasetError(.unusable, path: path, "the file's size cannot be read: \(reason(errno))")
+    }
+    return Int(info.st_size)
+  }
+
+  /// Fills some of the buffer, and says how much: 0 at the end of the file only.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
+    while true {
+      let got = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      if got >= 0 { return got }
+      guard errno == EINTR else {
+        throw DatasetError(.unusable, path: path, "the file cannot be read: \(reason(errno))")
+      }
+    }
+  }
+
+  /// Writes all of the buffer.
+  ///
+  /// - Throws: `DatasetError` (`.cannotWrite`), such as when the disk is full.
+  func write(_ buffer: UnsafeRawBufferPointer) throws(DatasetError) {
+    var rest = buffer
+    while !rest.isEmpty {
+      let put = Glibc.write(descriptor, rest.baseAddress, rest.count)
+      if put >= 0 {
+        rest = UnsafeRawBufferPointer(rebasing: rest[put...])
+      } else if errno != EINTR {
+        throw DatasetError(.cannotWrite, path: path, "the file cannot be written: \(reason(errno))")
+      }
+    }
+  }
+}
+
+/// What the system calls an `errno`, such as "No space left on device".
+func reason(_ code: CInt) -> String {
+  guard let text = strerror(code) else { return "error \(code)" }
+  return String(cString: text)
+}

@@ -1,0 +1,28 @@
+extension [String] {
+  /// The word most like another, when they are like enough for a slip of the fingers.
+  func closest(to word: String) -> String? {
+    let candidates = map { (word: $0, distance: $0.editDistance(to: word.lowercased())) }
+    guard let best = candidates.min(by: { $0.distance < $1.distance }) else { return nil }
+    return best.distance <= Swift.max(1, best.word.count / 3) ? best.word : nil
+  }
+}
+
+extension String {
+  /// The fewest letters to insert, delete or replace that turn one word into the other.
+  ///
+  /// - SeeAlso: Levenshtein 1966; the two-row form of Wagner & Fischer 1974.
+  func editDistance(to other: String) -> Int {
+    let target = Array(other)
+    var row = Array(0...target.count)
+    for (i, letter) in enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, candidate) in target.enumerated() {
+        let replaced = diagonal + (letter == candidate ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = Swift.min(replaced, diagonal + 1, row[j] + 1)
+      }
+    }
+    return row[target.count]
+  }
+}

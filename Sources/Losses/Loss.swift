@@ -1,0 +1,19 @@
+public import Tensors
+
+/// What training makes small: a number for each example from its scores and its label.
+public struct Loss: Sendable {
+  public let name: String
+
+  /// Scores `[N, C]` and labels, int32 `[N]`, to losses `[N]`.
+  public let perExample: @Sendable (_ scores: Tensor, _ labels: Tensor) -> Tensor
+
+  public init(_ name: String, perExample: @escaping @Sendable (_ scores: Tensor, _ labels: Tensor) -> Tensor) {
+    self.name = name
+    self.perExample = perExample
+  }
+
+  /// The mean over the batch.
+  public func callAsFunction(_ scores: Tensor, _ labels: Tensor) -> Tensor {
+    perExample(scores, labels).mean()
+  }
+}

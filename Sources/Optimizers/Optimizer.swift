@@ -1,0 +1,21 @@
+public import Tensors
+
+/// A rule by which parameters follow their gradients.
+public protocol Optimizer: Sendable {
+  /// η, before any schedule.
+  var learningRate: Double { get }
+
+  /// The names of what it remembers of each parameter. Each is of the parameter's shape and starts at zero.
+  var moments: [String] { get }
+
+  /// One parameter's next value, and its next moments, in the order of their names.
+  ///
+  /// - Parameters:
+  ///   - w: the parameter.
+  ///   - dw: the gradient of the loss with respect to it.
+  ///   - moments: what is remembered of it.
+  ///   - learningRate: a scalar: η by the schedule.
+  func update(
+    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor
+  ) -> (parameter: Tensor, moments: [Tensor])
+}

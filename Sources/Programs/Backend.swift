@@ -1,0 +1,35 @@
+public import Tensors
+
+/// What runs programs: a processor or a graphics card, and the memory it keeps for states.
+///
+/// A backend belongs to one isolation domain; its states are shared by all programs compiled on it.
+public protocol Backend: AnyObject {
+  /// What it runs on, for people: "CPU (2 threads)".
+  var name: String { get }
+
+  /// Makes a program ready to run, and memory for states it has not met, which start at their initial values.
+  func compile(_ program: Program) throws -> any Executable
+
+  /// Replaces what a state holds.
+  func write(_ values: TensorValues, to state: State) throws
+
+  /// What a state holds, after everything that was submitted.
+  func read(_ state: State) throws -> TensorValues
+}
+
+/// A program made ready by a backend.
+public protocol Executable: AnyObject {
+  /// Runs all of it a number of times, one after another. Returns before the work is done where the device works on its
+  /// own; reading waits for it.
+  func run(steps: Int) throws
+
+  /// An output as the last step left it, by its position in the program.
+  func output(_ index: Int) throws -> TensorValues
+}
+
+/// What tests of backends look at: the raw memory of intermediates.
+package protocol InspectableExecutable: Executable {
+  /// Fills all of the arena with a byte.
+  func fillArena(with byte: UInt8) throws
+  func arenaBytes() throws -> [UInt8]
+}

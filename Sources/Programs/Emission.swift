@@ -1,0 +1,168 @@
+import Tensors
+
+/// Turns resolved nodes into instructions and values.
+struct Emission {
+  /// How an instruction reads a value: whole and in order, or some other way.
+  struct Read {
+    let value: Program.ValueID
+    let isInPlace: Bool
+  }
+
+  var values: [Program.Value] = []
+  var instructions: [Program.Instruction] = []
+  var reads: [[Read]] = []
+
+  /// The values of the program's roots.
+  private(set) var roots: [Program.ValueID] = []
+
+  /// The instruction that makes each value, for those that are made.
+  var writer: [Program.ValueID: Int] = [:]
+
+  /// Instructions that must come before others although they give them no value: they read what those overwrite.
+  var order: [(before: Int, after: Int)] = []
+
+  private let nodes: [Resolution.Node]
+  private var valueOf: [Program.ValueID]
+
+  init(_ resolution: Resolution) {
+    nodes = resolution.nodes
+    valueOf = Array(repeating: -1, count: nodes.count)
+    let grouping = Grouping(resolution)
+    var members: [Int: [Int]] = [:]
+    for index in nodes.indices where nodes[index].isPointwise {
+      members[grouping.group[index], default: []].append(index)
+    }
+    let stored = Set(resolution.roots)
+    for (index, node) in nodes.enumerated() {
+      switch node.work {
+      case .source(let source): valueOf[index] = addValue(node.type, source.storage)
+      case .other(let op): emit(op, index)
+      // A group is computed when all its inputs are there: at its last member.
+      case .pointwise: if let group = members[index] { emit(group: group, stored: stored) }
+      }
+    }
+    roots = resolution.roots.map { valueOf[$0] }
+  }
+
+  mutating func addValue(_ type: TensorType, _ storage: Program.Storage) -> Program.ValueID {
+    values.append(Program.Value(type: type, storage: storage))
+    return values.count - 1
+  }
+
+  mutating func add(
+    _ kernel: Kernel, reading: [Read], to outputs: [Program.ValueID], label: String, flops: Int
+  ) {
+    for output in outputs { writer[output] = instructions.count }
+    reads.append(reading)
+    instructions.append(
+      Program.Instruction(
+        kernel: kernel, inputs: reading.map(\.value), outputs: outputs, level: 0, label: label, flops: flops))
+  }
+
+  private mutating func emit(_ op: Op, _ index: Int) {
+    let node = nodes[index]
+    let inputs = node.inputs.compactMap { operand -> (value: Program.ValueID, view: View)? in
+      if case .read(let input, let view) = operand { (valueOf[input], view) } else { nil }
+    }
+    let output = addValue(node.type, .arena(offset: 0))
+    valueOf[index] = output
+    let types = inputs.map { TensorType(Shape($0.view.shape), values[$0.value].type.dtype) }
+    add(
+      Kernel(op, inputs: inputs.map(\.view), result: node.type),
+      reading: inputs.map { Read(value: $0.value, isInPlace: false) }, to: [output], label: node.layerPath,
+      flops: op.operation.flops(inputs: types, result: node.type))
+  }
+
+  /// Emits one kernel for some pointwise nodes. Of their values it stores those that others read: the last one's, and
+  /// the roots'.
+  private mutating func emit(group: [Int], stored: Set<Int>) {
+    guard let last = group.last else { return }
+    var inputs: [(operand: Resolution.Operand, value: Program.ValueID, view: View)] = []
+    for case .read(let node, let view) in group.flatMap({ nodes[$0].inputs }) where !group.contains(node) {
+      let operand = Resolution.Operand.read(node, view)
+      if !inputs.contains(where: { $0.operand == operand }) { inputs.append((operand, valueOf[node], view)) }
+    }
+    var steps: [PointwiseKernel.Register] = []
+    var registerOf: [Int: Int] = [:]
+    for member in group {
+      let arguments = nodes[member].inputs.map { operand -> Int in
+        switch operand {
+        case .literal(let number, let dtype, _):
+          let register = PointwiseKernel.Register(step: .literal(number), dtype: dtype)
+          if let known = steps.firstIndex(of: register) { return inputs.count + known }
+          steps.append(register)
+          return inputs.count + steps.count - 1
+        case .read(let node, _):
+          return registerOf[node] ?? inputs.firstIndex { $0.operand == operand } ?? 0
+        }
+      }
+      if case .pointwise(let operation?) = nodes[member].work {
+        steps.append(
+          PointwiseKernel.Register(step: .apply(operation, arguments), dtype: nodes[member].type.dtype))
+        registerOf[member] = inputs.count + steps.count - 1
+      } else {
+        registerOf[member] = arguments[0]
+      }
+    }
+    let results = group.filter { $0 == last || stored.contains($0) }
+    for result in results { valueOf[result] = addValue(nodes[result].type, .arena(offset: 0)) }
+    let shape = nodes[last].type.shape
+    let kernel = PointwiseKernel(
+      shape: shape, inputs: inputs.map { (values[$0.value].type.dtype, $0.view) }, steps: steps,
+      results: results.map { registerOf[$0] ?? 0 })
+    add(
+      .pointwise(kernel),
+      reading: inputs.map { Read(value: $0.value, isInPlace: $0.view.isWhole(of: values[$0.value].type.shape.count)) },
+      to: results.map { valueOf[$0] }, label: nodes[last].layerPath, flops: group.count * shape.count)
+  }
+}
+
+extension Source {
+  fileprivate var storage: Program.Storage {
+    switch self {
+    case .state(let state): .state(state)
+    case .constant(let constant): .constant(constant)
+    case .scalar: preconditionFailure("a scalar is written into its readers and has no storage")
+    }
+  }
+}
+
+extension Kernel {
+  /// The kernel for an operation whose inputs lie as the views say.
+  fileprivate init(_ op: Op, inputs: [View], result: TensorType) {
+    switch op {
+    case .reduction(let reduction):
+      let shape = inputs[0].shape
+      self = .reduction(
+        ReductionKernel(
+          kind: reduction.kind, outer: shape[..<reduction.axes.lowerBound].reduce(1, *),
+          reduced: shape[reduction.axes].reduce(1, *), inner: shape[reduction.axes.upperBound...].reduce(1, *)))
+    case .matmul:
+      guard let a = MatrixLayout(inputs[0]), let b = MatrixLayout(inputs[1]) else {
+        preconditionFailure("matmul reads \(inputs), which are no matrices with contiguous rows or columns")
+      }
+      self = .matmul(
+        MatMulKernel(m: inputs[0].shape[0], n: inputs[1].shape[1], k: inputs[0].shape[1], a: a, b: b))
+    case .movement(.gather):
+      self = .gather(RowKernel(table: inputs[0].shape, count: inputs[1].count))
+    case .update(.scatterAdd):
+      self = .scatterAdd(RowKernel(table: result.shape.dimensions, count: inputs[1].count))
+    case .random(.uniform(let shape, let stream)):
+      self = .uniform(count: shape.count, stream: stream)
+    case .random(.shuffledBatch(let batch, let count)):
+      self = .shuffledBatch(batch: batch, count: count)
+    case .loss(.softmaxCrossEntropy):
+      self = .softmaxCrossEntropy(rows: inputs[0].shape[0], classes: inputs[0].shape[1])
+    case .loss(.softmaxCrossEntropyGradient):
+      self = .softmaxCrossEntropyGradient(rows: inputs[0].shape[0], classes: inputs[0].shape[1])
+    case .source, .pointwise, .movement, .invalid:
+      preconditionFailure("\(op.operation.name) is no kernel of its own")
+    }
+  }
+}
+
+extension RowKernel {
+  fileprivate init(table: [Int], count: Int) {
+    self.init(rows: table[0], rowLength: table.dropFirst().reduce(1, *), count: count)
+  }
+}

@@ -1,0 +1,51 @@
+import Tensors
+
+/// Which pointwise nodes are computed together.
+///
+/// A node joins its readers' group if every reader is a pointwise node of that one group and reads it in place, element
+/// by element. Then nothing outside the group needs the node, so no cycle can arise, and its value never reaches
+/// memory, unless it is a root of the program: then the group stores it as one more result.
+struct Grouping {
+  /// The group of each node; it has the number of its last member.
+  private(set) var group: [Int]
+
+  /// More steps would not pay: registers spill, and the kernel is long past being bound by memory.
+  static let maximumSteps = 64
+  static let maximumInputs = 12
+
+  init(_ resolution: Resolution) {
+    let nodes = resolution.nodes
+    group = Array(nodes.indices)
+    var readers: [[(reader: Int, inPlace: Bool)]] = Array(repeating: [], count: nodes.count)
+    for (reader, node) in nodes.enumerated() {
+      for case .read(let input, let view) in node.inputs {
+        let inPlace = view == View(of: nodes[input].type.shape) && node.type.shape == nodes[input].type.shape
+        readers[input].append((reader, inPlace && node.isPointwise))
+      }
+    }
+    var members: [Int: [Int]] = [:]
+    for index in nodes.indices.reversed() where nodes[index].isPointwise {
+      members[index] = [index]
+      guard let first = readers[index].first, readers[index].allSatisfy(\.inPlace),
+        readers[index].allSatisfy({ group[$0.reader] == group[first.reader] }),
+        let others = members[group[first.reader]]
+      else { continue }
+      let joined = others + [index]
+      guard Grouping.isSmall(joined, nodes) else { continue }
+      group[index] = group[first.reader]
+      members[group[index]] = joined
+      members[index] = nil
+    }
+  }
+
+  private static func isSmall(_ members: [Int], _ nodes: [Resolution.Node]) -> Bool {
+    let inside = Set(members)
+    var outside: Set<Resolution.Operand> = []
+    for member in members {
+      for input in nodes[member].inputs {
+        if case .read(let node, _) = input, !inside.contains(node) { outside.insert(input) }
+      }
+    }
+    return members.count <= maximumSteps && outside.count <= maximumInputs
+  }
+}

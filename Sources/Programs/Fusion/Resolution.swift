@@ -1,0 +1,126 @@
+import Tensors
+
+/// The graph without its movements: what remains computes something or comes from memory, and reads its inputs through
+/// views.
+struct Resolution {
+  enum Work: Hashable {
+    case source(Source)
+    /// Nil copies its input.
+    case pointwise(Pointwise?)
+    case other(Op)
+  }
+
+  enum Operand: Hashable {
+    case literal(Double, DType, Shape)
+    case read(Int, View)
+  }
+
+  struct Node {
+    let work: Work
+    let inputs: [Operand]
+    let type: TensorType
+    let layerPath: String
+
+    var isPointwise: Bool { if case .pointwise = work { true } else { false } }
+  }
+
+  /// Inputs come before their readers.
+  private(set) var nodes: [Node] = []
+
+  /// The nodes that hold the graph's roots, whole.
+  private(set) var roots: [Int] = []
+
+  private var copies: [Operand: Int] = [:]
+
+  /// - Parameter results: how many of the roots, from the first, are results of the program. A result is a copy where
+  ///   it would otherwise be a state, which the program may change before the result is read.
+  init(_ graph: Graph, results: Int) {
+    var operands: [Operand] = []
+    for entry in graph.entries { operands.append(resolve(entry, operands)) }
+    for root in graph.roots {
+      let node = materialized(operands[root], "")
+      if case .source = nodes[node].work {
+        roots.append(copy(.read(node, View(of: nodes[node].type.shape)), ""))
+      } else {
+        roots.append(node)
+      }
+    }
+  }
+
+  private mutating func resolve(_ entry: Graph.Entry, _ operands: [Operand]) -> Operand {
+    let inputs = entry.inputs.map { operands[$0] }
+    switch entry.op {
+    case .source(.scalar(let number, let dtype)):
+      return .literal(number, dtype, [])
+    case .source(let source):
+      return append(.source(source), [], entry)
+    case .pointwise(let operation):
+      return append(.pointwise(operation), inputs, entry)
+    case .movement(let movement) where movement != .gather:
+      return moved(inputs[0], movement, entry)
+    case .matmul:
+      return append(.other(entry.op), inputs.map { matrix($0, entry.layerPath) }, entry)
+    case .movement, .reduction, .random, .loss, .update:
+      return append(.other(entry.op), inputs.map { whole($0, entry.layerPath) }, entry)
+    case .invalid(let error):
+      preconditionFailure("an invalid tensor reached lowering: \(error)")
+    }
+  }
+
+  private mutating func append(_ work: Work, _ inputs: [Operand], _ entry: Graph.Entry) -> Operand {
+    nodes.append(Node(work: work, inputs: inputs, type: entry.type, layerPath: entry.layerPath))
+    return .read(nodes.count - 1, View(of: entry.type.shape))
+  }
+
+  private mutating func moved(_ input: Operand, _ movement: Movement, _ entry: Graph.Entry) -> Operand {
+    switch input {
+    case .literal(let number, let dtype, _):
+      if case .pad = movement, number != 0 {
+        return moved(.read(materialized(input, entry.layerPath), view(of: input)), movement, entry)
+      }
+      return .literal(number, dtype, entry.type.shape)
+    case .read(let node, let view):
+      if let view = view.moved(movement) { return .read(node, view) }
+      let copied = copy(input, entry.layerPath)
+      guard let view = View(of: nodes[copied].type.shape).moved(movement) else {
+        preconditionFailure("\(movement) has no view of a row-major \(nodes[copied].type.shape)")
+      }
+      return .read(copied, view)
+    }
+  }
+
+  private func view(of operand: Operand) -> View {
+    switch operand {
+    case .literal(_, _, let shape): View(of: shape)
+    case .read(_, let view): View(of: Shape(view.shape))
+    }
+  }
+
+  /// The node that holds an operand row-major and whole: the one it reads, or a copy.
+  private mutating func materialized(_ operand: Operand, _ layerPath: String) -> Int {
+    if case .read(let node, let view) = operand, view.isWhole(of: nodes[node].type.shape.count) { return node }
+    return copy(operand, layerPath)
+  }
+
+  private mutating func whole(_ operand: Operand, _ layerPath: String) -> Operand {
+    .read(materialized(operand, layerPath), view(of: operand))
+  }
+
+  private mutating func matrix(_ operand: Operand, _ layerPath: String) -> Operand {
+    if case .read(_, let view) = operand, MatrixLayout(view) != nil { return operand }
+    return whole(operand, layerPath)
+  }
+
+  private mutating func copy(_ operand: Operand, _ layerPath: String) -> Int {
+    if let known = copies[operand] { return known }
+    let dtype =
+      switch operand {
+      case .literal(_, let dtype, _): dtype
+      case .read(let node, _): nodes[node].type.dtype
+      }
+    let type = TensorType(Shape(view(of: operand).shape), dtype)
+    nodes.append(Node(work: .pointwise(nil), inputs: [operand], type: type, layerPath: layerPath))
+    copies[operand] = nodes.count - 1
+    return nodes.count - 1
+  }
+}

@@ -1,0 +1,47 @@
+import Tensors
+
+/// The nodes that some tensors need, each computation once.
+///
+/// Gradient rules write the same subexpression many times; nodes with the same operation and inputs become one.
+struct Graph {
+  struct Entry {
+    let op: Op
+    let inputs: [Int]
+    let type: TensorType
+    let layerPath: String
+  }
+
+  private struct Key: Hashable {
+    let op: Op
+    let inputs: [Int]
+  }
+
+  /// Inputs come before what is built on them.
+  private(set) var entries: [Entry] = []
+
+  /// The entries that the given tensors became.
+  private(set) var roots: [Int] = []
+
+  init(_ tensors: [Tensor]) {
+    var visited: Set<Node> = []
+    var stack = tensors.map(\.node)
+    while let node = stack.popLast() {
+      guard visited.insert(node).inserted else { continue }
+      stack += node.inputs.map(\.node)
+    }
+    var index: [Node: Int] = [:]
+    var known: [Key: Int] = [:]
+    for node in visited.sorted(by: { $0.order < $1.order }) {
+      let inputs = node.inputs.map { input in index[input.node, default: 0] }
+      let key = Key(op: node.op, inputs: inputs)
+      if let entry = known[key] {
+        index[node] = entry
+        continue
+      }
+      known[key] = entries.count
+      index[node] = entries.count
+      entries.append(Entry(op: node.op, inputs: inputs, type: node.type, layerPath: node.layerPath))
+    }
+    roots = tensors.map { index[$0.node, default: 0] }
+  }
+}

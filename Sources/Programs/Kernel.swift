@@ -1,0 +1,98 @@
+package import Tensors
+
+/// What one instruction computes, in the terms a backend needs: sizes and strides, no shapes to check.
+///
+/// Inputs are whole row-major values, except where a kernel says how it walks through them.
+package enum Kernel: Hashable, Sendable {
+  /// Inputs walk as the kernel says.
+  case pointwise(PointwiseKernel)
+
+  /// `[outer, reduced, inner]` to `[outer, inner]`.
+  case reduction(ReductionKernel)
+
+  /// Two matrices, each walked as its layout says, to `[m, n]`.
+  case matmul(MatMulKernel)
+
+  /// A table of `rows` rows of `rowLength` elements and `count` int32 row numbers, to `[count, rowLength]`.
+  case gather(RowKernel)
+
+  /// `count` rows of `rowLength` elements and as many int32 row numbers, to a table of `rows` rows.
+  case scatterAdd(RowKernel)
+
+  /// A key and a counter to `count` float32 numbers.
+  case uniform(count: Int, stream: UInt32)
+
+  /// A key and a counter to `batch` int32 row numbers below `count`.
+  case shuffledBatch(batch: Int, count: Int)
+
+  /// Scores `[rows, classes]` and int32 labels `[rows]` to losses `[rows]`.
+  case softmaxCrossEntropy(rows: Int, classes: Int)
+
+  /// The same to `[rows, classes]`.
+  case softmaxCrossEntropyGradient(rows: Int, classes: Int)
+
+  package var name: String {
+    switch self {
+    case .pointwise: "pointwise"
+    case .reduction(let kernel): kernel.kind.rawValue
+    case .matmul: "matmul"
+    case .gather: "gather"
+    case .scatterAdd: "scatterAdd"
+    case .uniform: "uniform"
+    case .shuffledBatch: "shuffledBatch"
+    case .softmaxCrossEntropy: "softmaxCrossEntropy"
+    case .softmaxCrossEntropyGradient: "softmaxCrossEntropyGradient"
+    }
+  }
+}
+
+/// A reduction over the middle one of three axes.
+package struct ReductionKernel: Hashable, Sendable {
+  package let kind: Reduction.Kind
+  package let outer: Int
+  package let reduced: Int
+  package let inner: Int
+}
+
+/// `[m, k]` by `[k, n]`.
+package struct MatMulKernel: Hashable, Sendable {
+  package let m: Int
+  package let n: Int
+  package let k: Int
+  package let a: MatrixLayout
+  package let b: MatrixLayout
+}
+
+/// How a matrix lies in memory.
+package struct MatrixLayout: Hashable, Sendable {
+  /// Of the first element, in elements.
+  package let offset: Int
+
+  /// Elements from one row to the next, or, of a transposed matrix, from one column to the next.
+  package let stride: Int
+
+  /// Whether neighbours in memory are neighbours in a column.
+  package let isTransposed: Bool
+
+  /// Nil if neither rows nor columns are contiguous.
+  init?(_ view: View) {
+    guard view.bounds == nil, view.shape.count == 2 else { return nil }
+    let (rows, columns) = (view.shape[0], view.shape[1])
+    let (down, across) = (view.strides[0], view.strides[1])
+    offset = view.offset
+    if (across == 1 || columns == 1) && (down >= columns || rows == 1) {
+      (stride, isTransposed) = (rows == 1 ? columns : down, false)
+    } else if (down == 1 || rows == 1) && (across >= rows || columns == 1) {
+      (stride, isTransposed) = (columns == 1 ? rows : across, true)
+    } else {
+      return nil
+    }
+  }
+}
+
+/// Sizes of a kernel that moves rows.
+package struct RowKernel: Hashable, Sendable {
+  package let rows: Int
+  package let rowLength: Int
+  package let count: Int
+}

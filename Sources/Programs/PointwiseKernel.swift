@@ -1,0 +1,87 @@
+package import Tensors
+
+/// A chain of pointwise operations computed in one pass: each element's inputs are loaded, put through the steps in
+/// registers, and the results stored.
+package struct PointwiseKernel: Hashable, Sendable {
+  /// Where a register's number comes from.
+  package enum Step: Hashable, Sendable {
+    case literal(Double)
+    case apply(Pointwise, [Int])
+  }
+
+  /// One register per input comes first, then one for each step.
+  package struct Register: Hashable, Sendable {
+    package let step: Step
+    package let dtype: DType
+  }
+
+  /// How an input is walked, over the kernel's own axes.
+  package struct Input: Hashable, Sendable {
+    package let dtype: DType
+    package let strides: [Int]
+    package let offset: Int
+    package let bounds: [Range<Int>]?
+
+    /// Element `i` of the kernel reads element `offset + i`.
+    package let isContiguous: Bool
+
+    /// Every element of the kernel reads the same one.
+    package var isUniform: Bool { bounds == nil && strides.allSatisfy { $0 == 0 } }
+  }
+
+  /// The extents of the iteration, merged where every input allows it. The outputs are row-major over it.
+  package let shape: [Int]
+  package let inputs: [Input]
+  package let steps: [Register]
+
+  /// The register that each output gets.
+  package let results: [Int]
+
+  package var count: Int { shape.reduce(1, *) }
+
+  package func dtype(of register: Int) -> DType {
+    register < inputs.count ? inputs[register].dtype : steps[register - inputs.count].dtype
+  }
+
+  package init(shape: Shape, inputs: [(dtype: DType, view: View)], steps: [Register], results: [Int]) {
+    let views = inputs.map(\.view)
+    let groups = PointwiseKernel.mergeableAxes(shape.dimensions, views)
+    self.shape = groups.map { group in group.reduce(1) { $0 * shape[$1] } }
+    self.inputs = inputs.map { dtype, view in
+      Input(
+        dtype: dtype,
+        strides: groups.map { group in group.last.map { view.strides[$0] } ?? 0 },
+        offset: view.offset,
+        bounds: view.bounds.map { bounds in
+          groups.map { group in group.count == 1 ? bounds[group[0]] : 0..<group.reduce(1) { $0 * shape[$1] } }
+        },
+        isContiguous: view.isContiguous)
+    }
+    self.steps = steps
+    self.results = results
+  }
+
+  /// Neighbouring axes that every view walks through as if they were one.
+  private static func mergeableAxes(_ shape: [Int], _ views: [View]) -> [[Int]] {
+    var groups: [[Int]] = []
+    for axis in shape.indices where shape[axis] != 1 || views.contains(where: { $0.isCut(axis) }) {
+      let previous = groups.last?.last
+      let merges =
+        previous.map { previous in
+          views.allSatisfy { view in
+            view.strides[previous] == view.strides[axis] * shape[axis] && !view.isCut(axis) && !view.isCut(previous)
+          }
+        } ?? false
+      if merges { groups[groups.count - 1].append(axis) } else { groups.append([axis]) }
+    }
+    return groups
+  }
+}
+
+extension View {
+  /// Whether part of the axis lies outside memory.
+  fileprivate func isCut(_ axis: Int) -> Bool {
+    guard let range = bounds?[axis] else { return false }
+    return range != 0..<shape[axis]
+  }
+}

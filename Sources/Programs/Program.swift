@@ -1,0 +1,114 @@
+package import Tensors
+
+/// "Compute these tensors and assign these states", made ready: ordered, fused, and every intermediate given its place
+/// in one arena. The same for every backend.
+public struct Program: Sendable {
+  package typealias ValueID = Int
+
+  /// Where a value lies.
+  package enum Storage: Hashable, Sendable {
+    /// Bytes from the arena's beginning.
+    case arena(offset: Int)
+    case state(State)
+    case constant(Constant)
+  }
+
+  package struct Value: Sendable {
+    package let type: TensorType
+    package internal(set) var storage: Storage
+  }
+
+  package struct Instruction: Sendable {
+    package let kernel: Kernel
+    package let inputs: [ValueID]
+    package let outputs: [ValueID]
+
+    /// Instructions of one level do not depend on one another.
+    package internal(set) var level: Int
+
+    /// The layers it was made for.
+    package let label: String
+
+    /// Arithmetic operations.
+    package let flops: Int
+  }
+
+  package let name: String
+  package internal(set) var values: [Value]
+
+  /// In an order in which they can be run one after another; levels ascend.
+  package internal(set) var instructions: [Instruction]
+  package let outputs: [(name: String, value: ValueID)]
+  package internal(set) var arenaByteCount: Int
+
+  /// Settings for tests of backends.
+  package struct Options: Sendable {
+    /// Bytes left free before and after each value of the arena. When there are any, no two values share memory.
+    package var guardByteCount = 0
+    package init() {}
+  }
+
+  /// Plans a program.
+  ///
+  /// - Parameters:
+  ///   - name: for messages and labels.
+  ///   - outputs: tensors to compute, each under the name by which it is read.
+  ///   - assignments: at most one for each state.
+  /// - Throws: the first error of the tensors involved.
+  package init(
+    _ name: String, outputs: [(name: String, tensor: Tensor)] = [], assignments: [Assignment] = [],
+    options: Options = Options()
+  ) throws(GraphError) {
+    for tensor in assignments.map(\.value) + outputs.map(\.tensor) {
+      if let error = tensor.error { throw error }
+    }
+    for assignment in assignments { try assignment.check() }
+    if let twice = assignments.firstDuplicate(by: \.state) {
+      throw GraphError("assign", "the state '\(twice.state.name)' is assigned twice in one step")
+    }
+    let roots = outputs.map(\.tensor) + assignments.map(\.value)
+    var emission = Emission(Resolution(Graph(roots), results: outputs.count))
+    let (results, assigned) = (emission.roots.prefix(outputs.count), emission.roots.dropFirst(outputs.count))
+    emission.assign(Array(zip(assignments.map(\.state), assigned)))
+    self.name = name
+    self.outputs = zip(outputs, results).map { (name: $0.name, value: $1) }
+    (values, instructions) = emission.scheduled()
+    arenaByteCount = 0
+    planMemory(guardByteCount: options.guardByteCount)
+  }
+
+  /// Every state that is read or written.
+  package var states: [State] {
+    var seen: Set<State> = []
+    return values.compactMap { value in
+      if case .state(let state) = value.storage, seen.insert(state).inserted { state } else { nil }
+    }
+  }
+
+  /// Arithmetic operations of one run.
+  package var flops: Int { instructions.reduce(0) { $0 + $1.flops } }
+
+  /// Bytes that one run reads and writes, if nothing stays in a cache.
+  package var byteTraffic: Int {
+    instructions.reduce(0) { sum, instruction in
+      (instruction.inputs + instruction.outputs).reduce(sum) { $0 + values[$1].type.byteCount }
+    }
+  }
+}
+
+extension Assignment {
+  fileprivate func check() throws(GraphError) {
+    guard value.shape == state.shape, value.dtype == state.dtype else {
+      throw GraphError(
+        "assign",
+        "the state '\(state.name)' is \(state.dtype)\(state.shape) and cannot hold \(value.dtype)\(value.shape)")
+    }
+  }
+}
+
+extension Array {
+  fileprivate func firstDuplicate<Key: Hashable>(by key: (Element) -> Key) -> Element? {
+    var seen: Set<Key> = []
+    return first { !seen.insert(key($0)).inserted }
+  }
+}

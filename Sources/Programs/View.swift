@@ -1,0 +1,124 @@
+package import Tensors
+
+/// How a reader walks through a value in memory: element `i` of the view lies at `offset + Σ strides[a] · i[a]`.
+///
+/// Reshaping, transposing, slicing, padding and broadcasting only change this walk.
+package struct View: Hashable, Sendable {
+  package var shape: [Int]
+  package var strides: [Int]
+  package var offset: Int
+
+  /// Where elements are read from memory, along each axis; everything outside is zero. Nil: nothing is outside.
+  package var bounds: [Range<Int>]?
+
+  /// The whole of a row-major value.
+  package init(of shape: Shape) {
+    self.shape = shape.dimensions
+    strides = shape.rowMajorStrides
+    offset = 0
+    bounds = nil
+  }
+
+  package var count: Int { shape.reduce(1, *) }
+
+  /// Whether elements follow one another in memory in row-major order.
+  package var isContiguous: Bool {
+    guard bounds == nil else { return false }
+    var expected = 1
+    for axis in shape.indices.reversed() where shape[axis] != 1 {
+      guard strides[axis] == expected else { return false }
+      expected *= shape[axis]
+    }
+    return true
+  }
+
+  /// Whether it is all of a value with `count` elements, in order.
+  package func isWhole(of count: Int) -> Bool { offset == 0 && self.count == count && isContiguous }
+
+  /// This view after one more movement, or nil where no walk of this form exists and a copy has to be made.
+  package func moved(_ movement: Movement) -> View? {
+    switch movement {
+    case .reshape(let shape): reshaped(shape)
+    case .transpose(let order): transposed(order)
+    case .slice(let start, let shape): sliced(start, shape)
+    case .pad(let before, let after): padded(before, after)
+    case .broadcast(let shape): broadcast(shape)
+    case .gather: nil
+    }
+  }
+
+  private func reshaped(_ shape: Shape) -> View? {
+    if isContiguous {
+      var view = View(of: shape)
+      view.offset = offset
+      return view
+    }
+    // Axes of extent 1 come and go freely.
+    let kept = self.shape.indices.filter { self.shape[$0] != 1 }
+    guard kept.map({ self.shape[$0] }) == shape.dimensions.filter({ $0 != 1 }) else { return nil }
+    if let bounds, self.shape.indices.contains(where: { self.shape[$0] == 1 && bounds[$0].isEmpty }) { return nil }
+    var view = View(of: shape)
+    view.offset = offset
+    view.bounds = bounds == nil ? nil : shape.dimensions.map { 0..<$0 }
+    var old = kept.makeIterator()
+    for axis in shape.dimensions.indices {
+      view.strides[axis] = 0
+      guard shape[axis] != 1, let source = old.next() else { continue }
+      view.strides[axis] = strides[source]
+      if let range = bounds?[source] { view.bounds?[axis] = range }
+    }
+    return view
+  }
+
+  private func transposed(_ order: [Int]) -> View {
+    var view = self
+    view.shape = order.map { shape[$0] }
+    view.strides = order.map { strides[$0] }
+    view.bounds = bounds.map { bounds in order.map { bounds[$0] } }
+    return view
+  }
+
+  private func sliced(_ start: [Int], _ shape: Shape) -> View {
+    var view = self
+    view.shape = shape.dimensions
+    for axis in start.indices {
+      view.offset += start[axis] * strides[axis]
+      guard let range = bounds?[axis] else { continue }
+      let shifted = range.lowerBound - start[axis]..<range.upperBound - start[axis]
+      view.bounds?[axis] = shifted.clamped(to: 0..<shape[axis])
+    }
+    return view
+  }
+
+  private func padded(_ before: [Int], _ after: [Int]) -> View {
+    var view = self
+    view.bounds = shape.indices.map { axis in
+      let range = bounds?[axis] ?? 0..<shape[axis]
+      return range.lowerBound + before[axis]..<range.upperBound + before[axis]
+    }
+    for axis in shape.indices {
+      view.offset -= before[axis] * strides[axis]
+      view.shape[axis] += before[axis] + after[axis]
+    }
+    return view
+  }
+
+  private func broadcast(_ shape: Shape) -> View? {
+    var view = View(of: shape)
+    view.offset = offset
+    view.bounds = bounds == nil ? nil : shape.dimensions.map { 0..<$0 }
+    let added = shape.rank - self.shape.count
+    for axis in shape.dimensions.indices {
+      view.strides[axis] = 0
+      guard axis >= added else { continue }
+      let source = axis - added
+      if self.shape[source] == shape[axis] {
+        view.strides[axis] = strides[source]
+        if let range = bounds?[source] { view.bounds?[axis] = range }
+      } else if let range = bounds?[source], range.isEmpty {
+        return nil
+      }
+    }
+    return view
+  }
+}

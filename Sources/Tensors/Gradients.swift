@@ -1,0 +1,85 @@
+/// The gradients of a scalar with respect to some tensors, as expressions.
+///
+/// Reverse-mode differentiation, graph to graph: each operation's gradient rule adds operations, and nothing is
+/// recorded at run time.
+///
+/// - Parameters:
+///   - loss: a float scalar.
+///   - targets: tensors that the loss is built from. A tensor that the loss does not depend on gets zeros.
+public func gradients(of loss: Tensor, at targets: [Tensor]) -> [Tensor] {
+  guard loss.error == nil else { return targets.map { _ in loss } }
+  guard loss.shape == [], loss.dtype.isFloating else {
+    let error = Tensor.invalid("gradients", "of a float scalar, not of a \(loss.dtype)\(loss.shape)")
+    return targets.map { _ in error }
+  }
+  return gradients(of: loss, upstream: Tensor(1, dtype: loss.dtype), at: targets)
+}
+
+/// The gradients of `Σ upstream · output` with respect to some tensors: what CS231n calls a backward pass.
+///
+/// - Parameter upstream: of the shape and type of `output`.
+public func gradients(of output: Tensor, upstream: Tensor, at targets: [Tensor]) -> [Tensor] {
+  guard output.error == nil else { return targets.map { _ in output } }
+  guard upstream.shape == output.shape, upstream.dtype == output.dtype else {
+    let error = Tensor.invalid(
+      "gradients", "upstream \(upstream.dtype)\(upstream.shape) for an output \(output.dtype)\(output.shape)")
+    return targets.map { _ in error }
+  }
+  // States are read through a new node each time; any node that reads the state stands for all.
+  var known: [GradientKey: Tensor] = [GradientKey(output): upstream]
+  let wanted = Set(targets.map(GradientKey.init))
+  for node in nodes(leadingTo: output, from: wanted).reversed() {
+    guard let gradient = known[GradientKey(Tensor(node: node))], !node.inputs.isEmpty else { continue }
+    let rules = node.op.operation.gradients(of: Tensor(node: node), inputs: node.inputs, upstream: gradient)
+    for (input, partial) in zip(node.inputs, rules) {
+      guard let partial else { continue }
+      known[GradientKey(input)] = known[GradientKey(input)].map { $0 + partial } ?? partial
+    }
+  }
+  return targets.map { target in
+    known[GradientKey(target)] ?? Tensor.full(target.shape, 0, dtype: target.dtype)
+  }
+}
+
+/// A function's value, and the function that takes a gradient of its result to the gradients of its arguments.
+///
+///     let (out, pullback) = valueWithPullback(of: { matmul($0[0], $0[1]) + $0[2] }, at: x, w, b)
+///     let gradients = pullback(dout)   // dx, dw, db
+public func valueWithPullback(
+  of function: ([Tensor]) -> Tensor, at arguments: Tensor...
+) -> (value: Tensor, pullback: (Tensor) -> [Tensor]) {
+  let value = function(arguments)
+  return (value, { upstream in gradients(of: value, upstream: upstream, at: arguments) })
+}
+
+/// What a gradient belongs to: a state, however often it is read, or else a node.
+private enum GradientKey: Hashable {
+  case state(State)
+  case node(Node)
+
+  init(_ tensor: Tensor) {
+    if case .source(.state(let state)) = tensor.node.op {
+      self = .state(state)
+    } else {
+      self = .node(tensor.node)
+    }
+  }
+}
+
+/// The nodes between the wanted ones and `output`, inputs first. Others get no gradient, so none is computed.
+private func nodes(leadingTo output: Tensor, from wanted: Set<GradientKey>) -> [Node] {
+  var visited: Set<Node> = []
+  var stack = [output.node]
+  while let node = stack.popLast() {
+    guard visited.insert(node).inserted else { continue }
+    stack += node.inputs.map(\.node)
+  }
+  let ordered = visited.sorted { $0.order < $1.order }
+  var onTheWay: Set<Node> = []
+  for node in ordered
+  where wanted.contains(GradientKey(Tensor(node: node))) || node.inputs.contains(where: { onTheWay.contains($0.node) })
+  {
+    onTheWay.insert(node)
+  }
+  return ordered.filter(onTheWay.contains)
+}

@@ -1,0 +1,37 @@
+import Synchronization
+
+/// One operation of the expression graph. Immutable, and shared by every tensor that is built on it.
+package final class Node: Sendable {
+  package let op: Op
+  package let inputs: [Tensor]
+  package let type: TensorType
+
+  /// Nodes are numbered as they are made, so that inputs always come before what is built on them.
+  package let order: Int
+
+  package let location: Location
+
+  /// The layer in whose forward pass the node was made.
+  package let layerPath: String
+
+  private static let made = Atomic(0)
+
+  init(_ op: Op, _ inputs: [Tensor], _ type: TensorType, _ location: Location) {
+    self.op = op
+    self.inputs = inputs
+    self.type = type
+    self.location = location
+    layerPath = LayerPath.current
+    order = Node.made.add(1, ordering: .relaxed).newValue
+  }
+}
+
+/// Where in the model the graph is being built, outermost layer first.
+package enum LayerPath {
+  @TaskLocal package static var current = ""
+}
+
+extension Node: Hashable {
+  package static func == (a: Node, b: Node) -> Bool { a === b }
+  package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}

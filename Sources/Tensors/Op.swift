@@ -1,0 +1,56 @@
+/// The meaning of one operation, independent of any backend.
+package protocol Operation: Hashable, Sendable {
+  /// The name by which it is known at every storey: here, in the kernels, the shaders and the op table.
+  var name: String { get }
+
+  /// The type of its result, or what is wrong with the inputs.
+  func resultType(of inputs: [TensorType]) throws(TypeMismatch) -> TensorType
+
+  /// The gradient of a loss with respect to each input, given `upstream`, its gradient with respect to `output`.
+  /// Nil where no gradient flows.
+  func gradients(of output: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?]
+
+  /// Arithmetic operations to compute the result once; bytes follow from the types.
+  func flops(inputs: [TensorType], result: TensorType) -> Int
+}
+
+extension Operation {
+  package func flops(inputs: [TensorType], result: TensorType) -> Int { result.shape.count }
+}
+
+/// Every operation, by family. A new family is a new case, and then a compile error wherever one is missing.
+package enum Op: Hashable, Sendable {
+  case source(Source)
+  case pointwise(Pointwise)
+  case reduction(Reduction)
+  case matmul(MatMul)
+  case movement(Movement)
+  case random(Random)
+  case loss(ClassificationLoss)
+  case update(Update)
+  case invalid(GraphError)
+
+  package var operation: any Operation {
+    switch self {
+    case .source(let operation): operation
+    case .pointwise(let operation): operation
+    case .reduction(let operation): operation
+    case .matmul(let operation): operation
+    case .movement(let operation): operation
+    case .random(let operation): operation
+    case .loss(let operation): operation
+    case .update(let operation): operation
+    case .invalid(let error): Invalid(error: error)
+    }
+  }
+}
+
+/// What an invalid tensor holds in place of an operation.
+private struct Invalid: Operation {
+  let error: GraphError
+  var name: String { error.operation }
+  func resultType(of inputs: [TensorType]) throws(TypeMismatch) -> TensorType {
+    throw TypeMismatch(error.reason)
+  }
+  func gradients(of output: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] { [] }
+}

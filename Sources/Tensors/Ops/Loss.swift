@@ -1,0 +1,55 @@
+/// Losses that have kernels of their own, because their textbook formula overflows or their gradient is simpler than
+/// what the chain rule gives.
+package enum ClassificationLoss: Operation, CaseIterable {
+  /// Scores `[N, C]` and labels, int32 `[N]`, to one loss for each row, `[N]`.
+  case softmaxCrossEntropy
+
+  /// The same inputs to the gradient of each row's loss with respect to its scores, `[N, C]`.
+  case softmaxCrossEntropyGradient
+
+  package var name: String {
+    switch self {
+    case .softmaxCrossEntropy: "softmaxCrossEntropy"
+    case .softmaxCrossEntropyGradient: "softmaxCrossEntropyGradient"
+    }
+  }
+
+  package func resultType(of inputs: [TensorType]) throws(TypeMismatch) -> TensorType {
+    let (scores, labels) = (inputs[0], inputs[1])
+    guard scores.shape.rank == 2, scores.dtype.isFloating, scores.shape[1] > 0 else {
+      throw TypeMismatch("takes float scores [N, C], not \(scores)")
+    }
+    guard labels == TensorType([scores.shape[0]], .int32) else {
+      throw TypeMismatch("scores \(scores.shape) need labels int32[\(scores.shape[0])], not \(labels)")
+    }
+    return switch self {
+    case .softmaxCrossEntropy: TensorType([scores.shape[0]], scores.dtype)
+    case .softmaxCrossEntropyGradient: scores
+    }
+  }
+
+  package func gradients(of y: Tensor, inputs: [Tensor], upstream dy: Tensor) -> [Tensor?] {
+    switch self {
+    case .softmaxCrossEntropy:
+      let perRow = Tensor.apply(.loss(.softmaxCrossEntropyGradient), to: inputs)
+      return [perRow * dy.reshaped([dy.shape.count, 1]), nil]
+    case .softmaxCrossEntropyGradient:
+      return [.invalid(name, "has no gradient rule: second derivatives of this loss are not available"), nil]
+    }
+  }
+
+  package func flops(inputs: [TensorType], result: TensorType) -> Int { 5 * inputs[0].shape.count }
+}
+
+/// The cross-entropy between the softmax of each row of scores and its label, `[N]`.
+///
+///     loss_i = log Σ_j exp(s_ij) − s_iy = log Σ_j exp(s_ij − max_i) − (s_iy − max_i)
+///
+/// - Parameters:
+///   - scores: `[N, C]`, of any size: the maximum is subtracted first.
+///   - labels: int32 `[N]`, each from 0 to C − 1.
+public func softmaxCrossEntropy(
+  _ scores: Tensor, _ labels: Tensor, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
+  .apply(.loss(.softmaxCrossEntropy), to: [scores, labels], at: Location(file, line))
+}

@@ -1,0 +1,95 @@
+// The pointwise operations as users write them. Operators take no file and line: Swift allows them no further
+// parameters.
+
+extension Tensor {
+  /// Applies a pointwise operation after stretching the inputs to their common shape.
+  static func pointwise(_ op: Pointwise, _ inputs: [Tensor], at location: Location = .unknown) -> Tensor {
+    if let invalid = inputs.first(where: { $0.error != nil }) { return invalid }
+    var shape = inputs[0].shape
+    for input in inputs.dropFirst() {
+      guard let common = shape.broadcast(with: input.shape) else {
+        return .invalid(
+          op.name, "the shapes \(shape) and \(input.shape) do not stretch to a common one", at: location)
+      }
+      shape = common
+    }
+    return .apply(.pointwise(op), to: inputs.map { $0.broadcast(to: shape) }, at: location)
+  }
+
+  /// A scalar of this tensor's type.
+  private func like(_ number: Double) -> Tensor { Tensor(number, dtype: dtype) }
+
+  public static prefix func - (x: Tensor) -> Tensor { pointwise(.negate, [x]) }
+  public static func + (a: Tensor, b: Tensor) -> Tensor { pointwise(.add, [a, b]) }
+  public static func - (a: Tensor, b: Tensor) -> Tensor { pointwise(.subtract, [a, b]) }
+  public static func * (a: Tensor, b: Tensor) -> Tensor { pointwise(.multiply, [a, b]) }
+
+  /// The quotient; of int32, rounded towards zero.
+  public static func / (a: Tensor, b: Tensor) -> Tensor { pointwise(.divide, [a, b]) }
+
+  /// What the division leaves, with the sign of `a`.
+  public static func % (a: Tensor, b: Tensor) -> Tensor { pointwise(.remainder, [a, b]) }
+
+  public static func + (a: Tensor, b: Double) -> Tensor { a + a.like(b) }
+  public static func - (a: Tensor, b: Double) -> Tensor { a - a.like(b) }
+  public static func * (a: Tensor, b: Double) -> Tensor { a * a.like(b) }
+  public static func / (a: Tensor, b: Double) -> Tensor { a / a.like(b) }
+  public static func % (a: Tensor, b: Double) -> Tensor { a % a.like(b) }
+  public static func + (a: Double, b: Tensor) -> Tensor { b.like(a) + b }
+  public static func - (a: Double, b: Tensor) -> Tensor { b.like(a) - b }
+  public static func * (a: Double, b: Tensor) -> Tensor { b.like(a) * b }
+  public static func / (a: Double, b: Tensor) -> Tensor { b.like(a) / b }
+
+  /// 1 where the elements are equal, else 0, as uint8.
+  public static func .== (a: Tensor, b: Tensor) -> Tensor { pointwise(.equal, [a, b]) }
+
+  /// 1 where `a` is less than `b`, else 0, as uint8.
+  public static func .< (a: Tensor, b: Tensor) -> Tensor { pointwise(.less, [a, b]) }
+  public static func .< (a: Tensor, b: Double) -> Tensor { a .< a.like(b) }
+  public static func .< (a: Double, b: Tensor) -> Tensor { b.like(a) .< b }
+
+  /// The same numbers in another type. Floating point numbers are cut towards zero to become integers.
+  public func cast(to dtype: DType, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+    dtype == self.dtype ? self : .pointwise(.cast(dtype), [self], at: Location(file, line))
+  }
+}
+
+/// |x|
+public func abs(_ x: Tensor) -> Tensor { .pointwise(.abs, [x]) }
+
+/// eˣ
+public func exp(_ x: Tensor) -> Tensor { .pointwise(.exp, [x]) }
+
+/// The natural logarithm.
+public func log(_ x: Tensor) -> Tensor { .pointwise(.log, [x]) }
+
+/// √x
+public func sqrt(_ x: Tensor) -> Tensor { .pointwise(.sqrt, [x]) }
+
+/// The hyperbolic tangent.
+public func tanh(_ x: Tensor) -> Tensor { .pointwise(.tanh, [x]) }
+
+/// 1 / (1 + e⁻ˣ), computed without overflow for either sign.
+public func sigmoid(_ x: Tensor) -> Tensor { .pointwise(.sigmoid, [x]) }
+
+/// max(x, 0). A NaN stays one. The derivative at 0 is 0.
+public func relu(_ x: Tensor) -> Tensor { .pointwise(.relu, [x]) }
+
+/// The largest whole number that is not above x. Its derivative is 0.
+public func floor(_ x: Tensor) -> Tensor { .pointwise(.floor, [x]) }
+
+/// The greater of two elements. At a tie the gradient goes to `a`.
+public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.maximum, [a, b]) }
+
+/// The smaller of two elements. At a tie the gradient goes to `a`.
+public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.minimum, [a, b]) }
+
+/// aᵇ, for a > 0.
+public func power(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.power, [a, b]) }
+
+/// The elements of `a` where `condition` is not 0, else those of `b`.
+public func select(
+  _ condition: Tensor, _ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
+  .pointwise(.select, [condition, a, b], at: Location(file, line))
+}

@@ -1,0 +1,105 @@
+/// Operations that compute each element of the result from the elements at the same place in the inputs.
+///
+/// The inputs have equal shapes: the functions that users call insert the broadcasts. Comparisons give uint8, 1 for
+/// true.
+package enum Pointwise: Operation {
+  case negate, abs, exp, log, sqrt, tanh, sigmoid, relu, floor
+  case cast(DType)
+  case add, subtract, multiply, divide, maximum, minimum, power, remainder
+  case equal, less
+  case select
+
+  /// All of them, for tables and tests; `cast` stands for its four.
+  package static let all: [Pointwise] = [
+    .negate, .abs, .exp, .log, .sqrt, .tanh, .sigmoid, .relu, .floor, .cast(.float32), .cast(.int32), .add,
+    .subtract, .multiply, .divide, .maximum, .minimum, .power, .remainder, .equal, .less, .select,
+  ]
+
+  package var name: String {
+    switch self {
+    case .cast(let dtype): "cast(\(dtype))"
+    default: String(describing: self)
+    }
+  }
+
+  package var arity: Int {
+    switch self {
+    case .negate, .abs, .exp, .log, .sqrt, .tanh, .sigmoid, .relu, .floor, .cast: 1
+    case .add, .subtract, .multiply, .divide, .maximum, .minimum, .power, .remainder, .equal, .less: 2
+    case .select: 3
+    }
+  }
+
+  /// Whether it is defined on float32 and float64 only.
+  private var needsFloating: Bool {
+    switch self {
+    case .exp, .log, .sqrt, .tanh, .sigmoid, .floor, .power: true
+    default: false
+    }
+  }
+
+  package func resultType(of inputs: [TensorType]) throws(TypeMismatch) -> TensorType {
+    let shape = inputs[0].shape
+    if let other = inputs.first(where: { $0.shape != shape }) {
+      throw TypeMismatch("the shapes \(shape) and \(other.shape) differ")
+    }
+    let operands = self == .select ? Array(inputs.dropFirst()) : inputs
+    let dtype = operands[0].dtype
+    if let other = operands.first(where: { $0.dtype != dtype }) {
+      throw TypeMismatch("the types \(dtype) and \(other.dtype) differ; cast one of them")
+    }
+    if needsFloating, !dtype.isFloating {
+      throw TypeMismatch("takes float32 or float64, not \(dtype)")
+    }
+    if dtype == .uint8, !acceptsBytes {
+      throw TypeMismatch("takes no uint8 values; cast them to int32 or float32 first")
+    }
+    return switch self {
+    case .cast(let dtype): TensorType(shape, dtype)
+    case .equal, .less: TensorType(shape, .uint8)
+    default: TensorType(shape, dtype)
+    }
+  }
+
+  /// uint8 is a storage type: arithmetic on it would wrap where nobody looks.
+  private var acceptsBytes: Bool {
+    switch self {
+    case .cast, .equal, .less, .select, .maximum, .minimum: true
+    default: false
+    }
+  }
+
+  package func gradients(of output: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
+    guard output.dtype.isFloating else { return inputs.map { _ in nil } }
+    return pointwiseGradients(self, y: output, inputs: inputs, dy: upstream)
+  }
+}
+
+/// The derivative of every pointwise operation. A free function, because inside `Pointwise` the names of its cases
+/// hide the functions on tensors.
+private func pointwiseGradients(_ op: Pointwise, y: Tensor, inputs: [Tensor], dy: Tensor) -> [Tensor?] {
+  let x = inputs[0]
+  let zero = Tensor.full(dy.shape, 0, dtype: dy.dtype)
+  switch op {
+  case .negate: return [-dy]
+  case .abs: return [select(x .< 0, -dy, select(0 .< x, dy, zero))]
+  case .exp: return [dy * y]
+  case .log: return [dy / x]
+  case .sqrt: return [0.5 * dy / y]
+  case .tanh: return [dy * (1 - y * y)]
+  case .sigmoid: return [dy * y * (1 - y)]
+  // By the output, not the input, so that the input's memory is free for others.
+  case .relu: return [select(0 .< y, dy, zero)]
+  case .floor, .equal, .less, .remainder: return inputs.map { _ in nil }
+  case .cast: return [x.dtype.isFloating ? dy.cast(to: x.dtype) : nil]
+  case .add: return [dy, dy]
+  case .subtract: return [dy, -dy]
+  case .multiply: return [dy * inputs[1], dy * x]
+  case .divide: return [dy / inputs[1], -dy * y / inputs[1]]
+  // A tie goes to the first.
+  case .maximum: return [select(x .< inputs[1], zero, dy), select(x .< inputs[1], dy, zero)]
+  case .minimum: return [select(inputs[1] .< x, zero, dy), select(inputs[1] .< x, dy, zero)]
+  case .power: return [dy * inputs[1] * power(x, inputs[1] - 1), dy * y * log(x)]
+  case .select: return [nil, select(x, dy, zero), select(x, zero, dy)]
+  }
+}

@@ -1,0 +1,66 @@
+/// Where values come from: memory, or the program itself. Sources have no inputs.
+package enum Source: Operation {
+  /// What a state holds when the step begins.
+  case state(State)
+
+  /// Values that are part of the program.
+  case constant(Constant)
+
+  /// One number that is written into the kernels that use it.
+  case scalar(Double, DType)
+
+  package var name: String {
+    switch self {
+    case .state: "state"
+    case .constant: "constant"
+    case .scalar: "scalar"
+    }
+  }
+
+  package func resultType(of inputs: [TensorType]) throws(TypeMismatch) -> TensorType {
+    switch self {
+    case .state(let state): TensorType(state.shape, state.dtype)
+    case .constant(let constant): TensorType(constant.values.shape, constant.values.dtype)
+    case .scalar(_, let dtype): TensorType([], dtype)
+    }
+  }
+
+  package func gradients(of output: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] { [] }
+
+  package func flops(inputs: [TensorType], result: TensorType) -> Int { 0 }
+}
+
+/// Values held by reference, so that comparing two tensors never compares their elements.
+package final class Constant: Hashable, Sendable {
+  package let values: TensorValues
+  init(_ values: TensorValues) { self.values = values }
+  package static func == (a: Constant, b: Constant) -> Bool { a === b }
+  package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+extension Tensor {
+  /// A tensor of given values.
+  public init(_ values: TensorValues) {
+    self = .apply(.source(.constant(Constant(values))), to: [])
+  }
+
+  /// A tensor of given elements, row-major.
+  public init<Scalar: TensorScalar>(_ elements: [Scalar], shape: Shape) {
+    self.init(TensorValues(elements, shape: shape))
+  }
+
+  /// A scalar.
+  public init(_ number: Double, dtype: DType = .float32) {
+    self = .apply(.source(.scalar(number, dtype)), to: [])
+  }
+
+  /// A tensor with one number everywhere. It takes no memory.
+  public static func full(_ shape: Shape, _ number: Double, dtype: DType = .float32) -> Tensor {
+    Tensor(number, dtype: dtype).broadcast(to: shape)
+  }
+
+  /// The whole numbers 0, 1, … `count` − 1, as int32 `[count]`.
+  public static func indices(_ count: Int) -> Tensor {
+    Tensor((0..<count).map { Int32($0) }, shape: [count])
+  }
+}

@@ -1,0 +1,57 @@
+/// Operations that put values into places.
+package enum Update: Operation {
+  /// Rows of values are added to the rows of a zero tensor with these numbers: the transpose of `gather`.
+  case scatterAdd(rows: Int)
+
+  package var name: String { "scatterAdd" }
+
+  package func resultType(of inputs: [TensorType]) throws(TypeMismatch) -> TensorType {
+    let (values, numbers) = (inputs[0], inputs[1])
+    guard case .scatterAdd(let rows) = self, rows > 0, values.shape.rank >= 1, values.dtype.isFloating,
+      numbers == TensorType([values.shape[0]], .int32)
+    else {
+      throw TypeMismatch("takes float rows and as many int32 row numbers, not \(values) and \(numbers)")
+    }
+    return TensorType(Shape([rows] + values.shape.dimensions.dropFirst()), values.dtype)
+  }
+
+  package func gradients(of y: Tensor, inputs: [Tensor], upstream dy: Tensor) -> [Tensor?] {
+    [dy.gathered(at: inputs[1]), nil]
+  }
+
+  package func flops(inputs: [TensorType], result: TensorType) -> Int { inputs[0].shape.count }
+}
+
+/// A zero tensor of `rows` rows, to whose row `numbers[i]` row `i` of `values` is added, in the order of `i`.
+/// Numbers outside 0 ..< `rows` are moved to the nearest row.
+public func scatterAdd(
+  _ values: Tensor, at numbers: Tensor, rows: Int, file: StaticString = #fileID, line: UInt = #line
+) -> Tensor {
+  .apply(.update(.scatterAdd(rows: rows)), to: [values, numbers], at: Location(file, line))
+}
+
+/// "After this step, the state holds this value."
+///
+/// All values of a step are computed from what the states held before it, whatever the order of its assignments.
+public struct Assignment: Sendable {
+  public let state: State
+  public let value: Tensor
+
+  public init(_ state: State, _ value: Tensor) {
+    self.state = state
+    self.value = value
+  }
+}
+
+extension Tensor {
+  /// This tensor with one row, chosen at run time, replaced.
+  ///
+  /// - Parameters:
+  ///   - index: an int32 scalar.
+  ///   - row: of the shape of one row.
+  public func replacing(row index: Tensor, with row: Tensor) -> Tensor {
+    guard error == nil else { return self }
+    let numbers = Tensor.indices(shape[0]).reshaped(Shape([shape[0]] + shape.dimensions.dropFirst().map { _ in 1 }))
+    return select(numbers .== index, row, self)
+  }
+}

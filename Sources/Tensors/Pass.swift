@@ -1,0 +1,82 @@
+/// One forward pass through a model: in which mode, with which states, and where in the model it is.
+///
+/// A pass builds expressions; nothing is computed while it goes on.
+public final class Pass {
+  public enum Mode: Sendable {
+    /// Dropout drops, batch normalization normalizes by the batch and updates its running statistics.
+    case training
+    case evaluation
+  }
+
+  public let mode: Mode
+  public let states: StateStore
+
+  /// Replaces Gaussian initialization's standard deviation for all weights, as CS231n's `weight_scale` does.
+  public let weightScale: Double?
+
+  /// What layers want their states to hold after the step, such as running statistics.
+  public private(set) var assignments: [Assignment] = []
+
+  public init(_ mode: Mode, states: StateStore, weightScale: Double? = nil) {
+    self.mode = mode
+    self.states = states
+    self.weightScale = weightScale
+  }
+
+  /// The type of parameters, and of what flows through the model.
+  public var dtype: DType { states.dtype }
+
+  /// A learned matrix or filter bank, subject to weight decay.
+  ///
+  /// - Parameters:
+  ///   - name: unique within the layer. With the layer's path before it, it is the key in checkpoints.
+  ///   - fanIn: how many inputs each output sums over. Unless the pass says otherwise the weights start Gaussian with
+  ///     standard deviation √(2 / fanIn), which keeps the variance through ReLUs (He et al. 2015).
+  public func weight(_ name: String, _ shape: Shape, fanIn: Int) -> Tensor {
+    let deviation = weightScale ?? (2 / Double(Swift.max(fanIn, 1))).squareRoot()
+    return value(of: name, shape, role: .weight, initial: .normal(standardDeviation: deviation))
+  }
+
+  /// A learned vector that is exempt from weight decay.
+  public func bias(_ name: String, _ shape: Shape, initial: Double = 0) -> Tensor {
+    value(of: name, shape, role: .bias, initial: initial == 0 ? .zeros : .constant(initial))
+  }
+
+  /// A quantity that the layer measures while training. Give it a new value through `assign`.
+  public func statistic(_ name: String, _ shape: Shape, initial: Double = 0) -> Tensor {
+    value(of: name, shape, role: .statistic, initial: initial == 0 ? .zeros : .constant(initial))
+  }
+
+  /// Gives a statistic a new value, from the next step on.
+  public func assign(_ name: String, _ value: Tensor) {
+    let key = self.key(name)
+    guard let state = states[key] else {
+      preconditionFailure("'\(key)' is assigned before it is declared in the pass")
+    }
+    assignments.append(Assignment(state, value))
+  }
+
+  /// Runs a part of the model under its own name. Names are joined by dots and make the keys of its states.
+  ///
+  /// - Parameter kind: the layer's type, for error messages.
+  public func scope<Result>(_ name: String, kind: String = "", _ body: () -> Result) -> Result {
+    let outer = prefix
+    prefix = key(name)
+    defer { prefix = outer }
+    let label = kind.isEmpty ? prefix : "\(prefix) (\(kind))"
+    return LayerPath.$current.withValue(label, operation: body)
+  }
+
+  private var prefix = ""
+
+  private func key(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix).\(name)" }
+
+  private func value(of name: String, _ shape: Shape, role: State.Role, initial: InitialValue) -> Tensor {
+    let state = states.state(key(name), shape, role: role, initial: initial)
+    guard state.shape == shape else {
+      return .invalid(
+        name, "'\(state.name)' was made as \(state.shape), but this input asks for \(shape)")
+    }
+    return state.value
+  }
+}

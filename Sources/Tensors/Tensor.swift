@@ -1,0 +1,66 @@
+/// A value to be computed: its shape, its type, and the operation and inputs that will make it.
+///
+/// A tensor is a node of an expression graph. Building one costs nothing and touches no device; a `Program` made from
+/// tensors decides when and where they are computed.
+public struct Tensor: Sendable {
+  package let node: Node
+
+  package init(node: Node) { self.node = node }
+
+  public var shape: Shape { node.type.shape }
+  public var dtype: DType { node.type.dtype }
+
+  /// The number of axes.
+  public var rank: Int { shape.rank }
+
+  /// The first error on the way to this tensor, or nil if it can be computed.
+  public var error: GraphError? {
+    if case .invalid(let error) = node.op { error } else { nil }
+  }
+
+  /// Applies an operation. Inputs it cannot take make an invalid tensor, as does an input that is one.
+  package static func apply(_ op: Op, to inputs: [Tensor], at location: Location = .unknown) -> Tensor {
+    if let error = inputs.lazy.compactMap(\.error).first {
+      return Tensor(node: Node(.invalid(error), [], TensorType([], .float32), location))
+    }
+    do throws(TypeMismatch) {
+      let type = try op.operation.resultType(of: inputs.map(\.node.type))
+      return Tensor(node: Node(op, inputs, type, location))
+    } catch {
+      return .invalid(op.operation.name, error.reason, at: location)
+    }
+  }
+
+  /// A tensor that stands for a mistake.
+  package static func invalid(
+    _ operation: String, _ reason: String, at location: Location = .unknown
+  ) -> Tensor {
+    let error = GraphError(
+      operation, reason, layerPath: LayerPath.current, location: location.description)
+    return Tensor(node: Node(.invalid(error), [], TensorType([], .float32), location))
+  }
+}
+
+/// The line of source that asked for an operation.
+package struct Location: Hashable, Sendable, CustomStringConvertible {
+  let file: StaticString?
+  let line: UInt
+
+  package init(_ file: StaticString, _ line: UInt) {
+    self.file = file
+    self.line = line
+  }
+
+  private init() {
+    file = nil
+    line = 0
+  }
+
+  /// Swift's operators take no further arguments, so they cannot know their caller.
+  package static let unknown = Location()
+
+  package var description: String { file.map { "\($0):\(line)" } ?? "" }
+
+  package static func == (a: Location, b: Location) -> Bool { a.description == b.description }
+  package func hash(into hasher: inout Hasher) { hasher.combine(line) }
+}

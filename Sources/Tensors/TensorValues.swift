@@ -1,0 +1,54 @@
+/// The elements of a tensor in host memory, row-major: what goes into a state, and what comes out of a run.
+public struct TensorValues: Hashable, Sendable {
+  public let shape: Shape
+  public let dtype: DType
+
+  /// The elements in the machine's byte order, `shape.count × dtype.byteCount` bytes.
+  public let bytes: [UInt8]
+
+  /// Wraps bytes that already hold elements of `dtype`.
+  public init(bytes: [UInt8], shape: Shape, dtype: DType) {
+    precondition(
+      bytes.count == shape.count * dtype.byteCount,
+      "\(bytes.count) bytes do not make a \(dtype)\(shape), which takes \(shape.count * dtype.byteCount)")
+    self.bytes = bytes
+    self.shape = shape
+    self.dtype = dtype
+  }
+
+  /// Copies an array of elements.
+  public init<Scalar: TensorScalar>(_ elements: [Scalar], shape: Shape) {
+    self.init(bytes: elements.withUnsafeBytes { Array($0) }, shape: shape, dtype: Scalar.dtype)
+  }
+
+  /// Rounds each number to the nearest one that `dtype` can hold.
+  public init(converting numbers: [Double], shape: Shape, to dtype: DType) {
+    switch dtype {
+    case .float32: self.init(numbers.map { Float($0) }, shape: shape)
+    case .float64: self.init(numbers, shape: shape)
+    case .int32: self.init(numbers.map { Int32($0) }, shape: shape)
+    case .uint8: self.init(numbers.map { UInt8($0) }, shape: shape)
+    }
+  }
+
+  /// The elements as an array of the Swift type that stands for `dtype`.
+  public func elements<Scalar: TensorScalar>(as type: Scalar.Type = Scalar.self) -> [Scalar] {
+    precondition(Scalar.dtype == dtype, "these are \(dtype) values, not \(Scalar.dtype)")
+    return bytes.withUnsafeBytes { raw in
+      [Scalar](unsafeUninitializedCapacity: shape.count) { buffer, count in
+        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: raw)
+        count = shape.count
+      }
+    }
+  }
+
+  /// The elements as float64, whatever their type: exact for every type there is.
+  public var doubles: [Double] {
+    switch dtype {
+    case .float32: elements(as: Float.self).map(Double.init)
+    case .float64: elements()
+    case .int32: elements(as: Int32.self).map(Double.init)
+    case .uint8: elements(as: UInt8.self).map(Double.init)
+    }
+  }
+}

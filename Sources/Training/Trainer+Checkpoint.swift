@@ -1,0 +1,75 @@
+public import Checkpoints
+import FoundationEssentials
+import Programs
+import Tensors
+
+extension Trainer {
+  /// Everything that the run needs to go on with the same bits: all states but the data, the best parameters so far, and
+  /// the history.
+  public func checkpoint(metadata: [String: String] = [:]) throws -> Checkpoint {
+    var checkpoint = Checkpoint(metadata: metadata)
+    for state in savedStates { checkpoint.tensors[state.name] = try backend.read(state) }
+    for (state, values) in bestValues { checkpoint.tensors["best.\(state.name)"] = values }
+    checkpoint.tensors["history.losses"] = TensorValues(history.losses, shape: [history.losses.count])
+    let epochs = try JSONEncoder().encode(history.epochs)
+    checkpoint.metadata["history.epochs"] = String(decoding: epochs, as: UTF8.self)
+    return checkpoint
+  }
+
+  /// The parameters of the best epoch, without what only training needs.
+  public func bestCheckpoint(metadata: [String: String] = [:]) -> Checkpoint {
+    let tensors = bestValues.map { ($0.key.name, $0.value) }
+    return Checkpoint(tensors: Dictionary(tensors) { first, _ in first }, metadata: metadata)
+  }
+
+  /// Takes a run up again where a checkpoint left it.
+  ///
+  /// - Throws: `CheckpointError` if it is of another model or of other settings; then nothing has changed.
+  public func resume(from checkpoint: Checkpoint, path: String) throws {
+    for state in savedStates { _ = try checkpoint.values(of: state, path: path) }
+    guard let losses = checkpoint.tensors["history.losses"], losses.dtype == .float32,
+      let text = checkpoint.metadata["history.epochs"],
+      let epochs = try? JSONDecoder().decode([History.Epoch].self, from: Data(text.utf8))
+    else {
+      throw CheckpointError(
+        .unusable, path: path, "holds a model but no run to go on with; resume from last.safetensors.")
+    }
+    for state in savedStates { try backend.write(checkpoint.values(of: state, path: path), to: state) }
+    bestValues = [:]
+    for state in modelStates {
+      guard let values = checkpoint.tensors["best.\(state.name)"] else { continue }
+      guard values.shape == state.shape, values.dtype == state.dtype else { continue }
+      bestValues[state] = values
+    }
+    history.epochs = epochs
+    history.losses = losses.elements()
+    step = Int(try backend.read(trainingStep.counter).doubles[0])
+  }
+
+  /// Takes over a model's parameters and statistics, and nothing else of a run.
+  ///
+  /// - Throws: `CheckpointError` if it is of another model; then nothing has changed.
+  public func load(_ checkpoint: Checkpoint, path: String) throws {
+    for state in modelStates { _ = try checkpoint.values(of: state, path: path) }
+    for state in modelStates { try backend.write(checkpoint.values(of: state, path: path), to: state) }
+  }
+
+  private var savedStates: [State] {
+    modelStates + trainingStep.moments + [trainingStep.counter, trainingStep.key]
+  }
+}
+
+extension Checkpoint {
+  fileprivate func values(of state: State, path: String) throws(CheckpointError) -> TensorValues {
+    guard let values = tensors[state.name] else {
+      throw CheckpointError(.unusable, path: path, "has no '\(state.name)': it is of another model or optimizer.")
+    }
+    guard values.shape == state.shape, values.dtype == state.dtype else {
+      throw CheckpointError(
+        .unusable, path: path,
+        "holds '\(state.name)' as \(values.dtype)\(values.shape), but this model and data need "
+          + "\(state.dtype)\(state.shape).")
+    }
+    return values
+  }
+}

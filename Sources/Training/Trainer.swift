@@ -1,0 +1,213 @@
+public import Backends
+public import Datasets
+public import Layers
+public import Losses
+public import Optimizers
+import Programs
+public import Schedules
+public import Tensors
+
+/// Trains a model on images.
+///
+///     let trainer = try Trainer(model, data: .bundled(), optimizer: Momentum(learningRate: 0.01))
+///     let history = try trainer.run(epochs: 10)
+///     print(try trainer.evaluate(.test).accuracy)
+///
+/// A trainer belongs to one isolation domain.
+public final class Trainer {
+  /// The images to measure a model on.
+  public enum Split: String, Sendable {
+    case training, validation, test
+  }
+
+  public let settings: TrainingSettings
+
+  /// What it runs on, and why.
+  public let backendReason: String
+  public internal(set) var history = History()
+
+  /// The parameters, statistics and settings of the model.
+  public let states: StateStore
+
+  /// Training images, after the validation set was taken away.
+  public var trainingCount: Int { training.count }
+  public var stepsPerEpoch: Int { training.count / settings.batchSize }
+
+  /// Steps done since the beginning of the run.
+  public internal(set) var step = 0
+
+  let model: any Layer
+  let loss: Loss
+  let data: Dataset
+  let backend: any Backend
+  let normalizer: PixelNormalizer
+  let training: ResidentImages
+  let validation: ResidentImages?
+  let trainingStep: TrainingStep
+  private let executable: any Executable
+  private var evaluators: [Split: Evaluator] = [:]
+
+  /// What the parameters and statistics were at the end of the best epoch.
+  var bestValues: [State: TensorValues] = [:]
+
+  /// Builds the training step and puts the data into the backend's memory.
+  ///
+  /// - Parameter seed: decides initial parameters, the order of images, and all other random numbers.
+  /// - Throws: `TrainingError` for settings that do not fit, `GraphError` for a model that does not fit the data,
+  ///   `DatasetError`, `BackendUnavailable`.
+  public init(
+    _ model: some Layer, data: Dataset, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
+    schedule: any Schedule = ConstantRate(), backend choice: BackendChoice = .automatic,
+    settings: TrainingSettings = TrainingSettings(), seed: UInt64 = 0
+  ) throws {
+    self.model = model
+    self.loss = loss
+    self.data = data
+    self.settings = settings
+    var (trainingImages, validationImages) = try data.training.split(validation: settings.validation)
+    if let samples = settings.trainingSamples {
+      guard (1...trainingImages.count).contains(samples) else {
+        throw TrainingError.setting(
+          "\(samples) training samples were asked for, but there are 1 to \(trainingImages.count) to choose from")
+      }
+      trainingImages = trainingImages.prefix(samples)
+    }
+    try settings.check(trainingCount: trainingImages.count)
+    guard optimizer.learningRate.isFinite, optimizer.learningRate > 0 else {
+      throw TrainingError.setting(
+        "the learning rate is \(optimizer.learningRate), but has to be a finite number above 0")
+    }
+    states = StateStore()
+    normalizer = try PixelNormalizer(settings.normalization, of: trainingImages)
+    training = ResidentImages("training", trainingImages)
+    validation = validationImages.count > 0 ? ResidentImages("validation", validationImages) : nil
+    trainingStep = try TrainingStep(
+      model, states: states, normalizer: normalizer, loss: loss, optimizer: optimizer, schedule: schedule,
+      data: training, classes: data.classNames.count, settings: settings, seed: seed)
+    (backend, backendReason) = try choice.open(seed: seed)
+    executable = try backend.compile(trainingStep.program)
+  }
+
+  /// The training step as a listing, for the curious.
+  public var plan: String { trainingStep.program.description }
+
+  /// Where a run is.
+  public struct Progress: Sendable {
+    /// From 1.
+    public let epoch: Int
+    public let epochs: Int
+    public let step: Int
+    public let steps: Int
+
+    /// Of the last step done, penalties included.
+    public let loss: Double
+    public let imagesPerSecond: Double
+    public let secondsLeft: Double
+  }
+
+  public enum Event: Sendable {
+    case progress(Progress)
+    case epoch(History.Epoch)
+  }
+
+  /// Trains until so many epochs have been done since the beginning of the run.
+  ///
+  /// - Parameters:
+  ///   - interval: report after every so many steps; nil to report about ten times a second.
+  ///   - handler: is told how it goes.
+  ///   - isStopped: asked often; true ends the run after the step at hand.
+  /// - Returns: the history so far.
+  /// - Throws: `TrainingError.diverged`; backend errors; whatever the handler throws.
+  @discardableResult
+  public func run(
+    epochs: Int, reportEvery interval: Int? = nil, on handler: (Event) throws -> Void = { _ in },
+    until isStopped: () -> Bool = { false }
+  ) throws -> History {
+    let total = epochs * stepsPerEpoch
+    var pace = Pace(from: step)
+    while step < total, !isStopped() {
+      let epochEnd = (step / stepsPerEpoch + 1) * stepsPerEpoch
+      var chunk = min(epochEnd - step, TrainingStep.lossCapacity, pace.stepsPerReport)
+      if let interval { chunk = min(epochEnd - step, TrainingStep.lossCapacity, interval - step % interval) }
+      try executable.run(steps: chunk)
+      step += chunk
+      let loss = try collectLosses(of: chunk)
+      pace.note(step)
+      try handler(
+        .progress(
+          Progress(
+            epoch: (step - 1) / stepsPerEpoch + 1, epochs: epochs, step: step, steps: total, loss: loss,
+            imagesPerSecond: pace.stepsPerSecond * Double(settings.batchSize),
+            secondsLeft: Double(total - step) / pace.stepsPerSecond)))
+      if step == epochEnd { try handler(.epoch(finishEpoch())) }
+    }
+    return history
+  }
+
+  /// Fetches the losses of the last steps.
+  ///
+  /// - Returns: the last one.
+  private func collectLosses(of count: Int) throws -> Double {
+    let ring: [Float] = try backend.read(trainingStep.losses).elements()
+    for number in step - count..<step {
+      let loss = ring[number % TrainingStep.lossCapacity]
+      guard loss.isFinite else { throw TrainingError.diverged(step: number + 1, loss: Double(loss)) }
+      history.losses.append(loss)
+    }
+    return history.losses.last.map(Double.init) ?? .nan
+  }
+
+  private func finishEpoch() throws -> History.Epoch {
+    let losses = history.losses.suffix(stepsPerEpoch)
+    let trained = try evaluate(.training)
+    let validated = validation == nil ? nil : try evaluate(.validation)
+    // The last update may have broken the parameters after the last loss was computed.
+    for measured in [trained, validated].compactMap({ $0 }) where !measured.loss.isFinite {
+      throw TrainingError.diverged(step: step, loss: measured.loss)
+    }
+    let epoch = History.Epoch(
+      epoch: step / stepsPerEpoch, step: step,
+      loss: losses.reduce(0) { $0 + Double($1) } / Double(max(losses.count, 1)),
+      trainingAccuracy: trained.accuracy, validationAccuracy: validated?.accuracy)
+    history.epochs.append(epoch)
+    if history.best == epoch {
+      for state in modelStates { bestValues[state] = try backend.read(state) }
+    }
+    return epoch
+  }
+
+  /// What makes the model: its parameters and statistics, and how pixels are normalized.
+  var modelStates: [State] { states.states + [normalizer.mean, normalizer.scale] }
+
+  /// Measures the model, as it is now, on some of the images: all that are held out or for testing, or the first
+  /// training images.
+  public func evaluate(_ split: Split) throws -> Evaluation {
+    if let evaluator = evaluators[split] { return try evaluator.evaluate() }
+    let images: ResidentImages
+    switch split {
+    case .training: images = training
+    case .test: images = ResidentImages("test", data.test)
+    case .validation:
+      guard let validation else { throw TrainingError.setting("no images are held out for validation") }
+      images = validation
+    }
+    let evaluator = try Evaluator(
+      model, states: states, normalizer: normalizer, loss: loss, on: images, name: split.rawValue,
+      count: split == .training ? min(images.count, settings.accuracySamples) : images.count,
+      classes: data.classNames.count, backend: backend)
+    evaluators[split] = evaluator
+    return try evaluator.evaluate()
+  }
+
+  /// Does something with the parameters of the best epoch in place of the present ones.
+  public func withBestParameters<Result>(_ body: () throws -> Result) throws -> Result {
+    var present: [State: TensorValues] = [:]
+    for (state, values) in bestValues {
+      present[state] = try backend.read(state)
+      try backend.write(values, to: state)
+    }
+    let result = try body()
+    for (state, values) in present { try backend.write(values, to: state) }
+    return result
+  }
+}

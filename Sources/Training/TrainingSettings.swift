@@ -1,0 +1,42 @@
+public import Datasets
+
+/// How a run goes, beyond its model, data, loss and optimizer.
+public struct TrainingSettings: Sendable {
+  /// Images per step.
+  public var batchSize = 100
+
+  /// The strength λ of the L2 penalty ½ λ Σ w² on weights.
+  public var regularization = 0.0
+
+  /// The standard deviation of all initial weights; nil for √(2 / fan-in).
+  public var weightScale: Double?
+
+  /// What becomes of the pixels before the model sees them.
+  public var normalization = Normalization.standardized
+
+  /// Which part of the training images is held out to choose the best parameters.
+  public var validation = ValidationSplit.fraction(0.1)
+
+  /// Train on the first images only; nil for all that are not held out.
+  public var trainingSamples: Int?
+
+  /// How many training images the accuracy of an epoch is measured on.
+  public var accuracySamples = 1000
+
+  public init() {}
+
+  func check(trainingCount: Int) throws(TrainingError) {
+    guard batchSize > 0 else { throw .setting("the batch size is \(batchSize), but has to be at least 1") }
+    guard batchSize <= trainingCount else {
+      throw .setting(
+        "the batch size \(batchSize) is larger than the training set of \(trainingCount) images; "
+          + "choose at most \(trainingCount)")
+    }
+    guard regularization.isFinite, regularization >= 0 else {
+      throw .setting("the regularization is \(regularization), but has to be a finite number that is not negative")
+    }
+    if let weightScale, !(weightScale.isFinite && weightScale > 0) {
+      throw .setting("the weight scale is \(weightScale), but has to be a finite number above 0")
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Layers
+import Losses
+import Optimizers
+import Programs
+import Schedules
+import Tensors
+
+/// A whole training step as one program: batch, forward pass, loss, gradients, optimizer, counters. Everything that
+/// changes from step to step is a state, so that steps follow one another without the host.
+struct TrainingStep {
+  /// How many losses are kept for the host to collect.
+  static let lossCapacity = 1024
+
+  /// Steps done.
+  let counter: State
+  let key: State
+  /// The loss of step i, at i modulo the capacity.
+  let losses: State
+  let moments: [State]
+  let program: Program
+
+  init(
+    _ model: any Layer, states: StateStore, normalizer: PixelNormalizer, loss: Loss, optimizer: any Optimizer,
+    schedule: any Schedule, data: ResidentImages, classes: Int, settings: TrainingSettings, seed: UInt64
+  ) throws {
+    counter = State("step", [], dtype: .int32, role: .progress)
+    let words = [Int32(truncatingIfNeeded: seed), Int32(truncatingIfNeeded: seed >> 32)]
+    key = State("key", [2], dtype: .int32, role: .progress, initial: .values(TensorValues(words, shape: [2])))
+    losses = State("losses", [TrainingStep.lossCapacity], role: .data)
+
+    let numbers = shuffledBatch(settings.batchSize, of: data.count, key: key.value, counter: counter.value)
+    let (images, labels) = data.batch(at: numbers)
+    let pass = Pass(.training, states: states, weightScale: settings.weightScale)
+    let scores = model.forward(normalizer(images), in: pass)
+    try checkScores(scores, batch: settings.batchSize, classes: classes)
+    var total = loss(scores, labels)
+    if settings.regularization > 0 { total = total + weightDecay(of: states, strength: settings.regularization) }
+
+    let stepsPerEpoch = data.count / settings.batchSize
+    let rate = optimizer.learningRate * schedule.factor(atStep: counter.value, stepsPerEpoch: stepsPerEpoch)
+    let parameters = states.parameters
+    let gradients = gradients(of: total, at: parameters.map(\.value))
+    var moments: [State] = []
+    var assignments = pass.assignments
+    for (parameter, gradient) in zip(parameters, gradients) {
+      let own = optimizer.moments.map { State("optimizer.\($0).\(parameter.name)", parameter.shape, role: .optimizer) }
+      let next = optimizer.update(
+        parameter.value, gradient: gradient, moments: own.map(\.value), learningRate: rate)
+      assignments.append(Assignment(parameter, next.parameter))
+      assignments += zip(own, next.moments).map { Assignment($0, $1) }
+      moments += own
+    }
+    self.moments = moments
+    let place = counter.value % Double(TrainingStep.lossCapacity)
+    assignments.append(Assignment(losses, losses.value.replacing(row: place, with: total)))
+    assignments.append(Assignment(counter, counter.value + 1))
+    program = try Program("training step", assignments: assignments)
+  }
+}

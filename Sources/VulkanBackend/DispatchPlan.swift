@@ -1,0 +1,50 @@
+import Shaders
+
+/// One dispatch of a kernel: which shader, for what sizes, over how many workgroups. It binds the instruction's inputs,
+/// then its outputs.
+struct DispatchPlan {
+  enum Code: Hashable {
+    case compiled(Shader)
+    /// GLSL for a kernel that did not exist before the program did.
+    case generated(String)
+  }
+
+  let code: Code
+
+  /// The values of the shader's specialization constants.
+  let specialization: [UInt32]
+
+  /// What the shader's push constants hold.
+  let constants: [UInt32]
+  let groups: (x: Int, y: Int, z: Int)
+
+  init(_ code: Code, specialization: [UInt32] = [], constants: [Int], groups: (x: Int, y: Int, z: Int)) {
+    self.code = code
+    self.specialization = specialization
+    self.constants = constants.map { UInt32($0) }
+    self.groups = groups
+  }
+
+  /// One invocation for each of `count` units, in workgroups of a size that suits the device.
+  init(_ code: Code, over count: Int, constants: [Int], on device: DeviceTraits) {
+    self.init(
+      code, specialization: [UInt32(device.groupSize)], constants: constants,
+      groups: device.folded((count + device.groupSize - 1) / device.groupSize))
+  }
+}
+
+/// What kernels ask of a device to choose their form.
+struct DeviceTraits {
+  /// A processor that speaks Vulkan: shared memory and large workgroups only cost there.
+  let isSoftware: Bool
+  let maximumGroups: Int
+
+  /// Invocations per workgroup of kernels that do not care.
+  var groupSize: Int { isSoftware ? 64 : 256 }
+
+  /// Workgroups along x, and more along y where they do not fit.
+  func folded(_ count: Int) -> (x: Int, y: Int, z: Int) {
+    let x = min(max(count, 1), maximumGroups)
+    return (x, (count + x - 1) / x, 1)
+  }
+}

@@ -1,0 +1,15 @@
+import Programs
+import Shaders
+
+extension DispatchPlan {
+  static func matmul(_ kernel: MatMulKernel, on device: DeviceTraits) -> DispatchPlan {
+    let constants = [
+      kernel.m, kernel.n, kernel.k, kernel.a.offset, kernel.a.stride, kernel.b.offset, kernel.b.stride,
+    ]
+    let (rows, columns) = device.isSoftware ? (8, 32) : (64, 64)
+    return DispatchPlan(
+      .compiled(device.isSoftware ? .matmulDirect : .matmulTiled),
+      specialization: [kernel.a.isTransposed ? 1 : 0, kernel.b.isTransposed ? 1 : 0], constants: constants,
+      groups: ((kernel.n + columns - 1) / columns, (kernel.m + rows - 1) / rows, 1))
+  }
+}

@@ -1,0 +1,127 @@
+import Programs
+import Tensors
+import VulkanDevice
+
+/// A program as command buffers: recorded once, and submitted for every step.
+final class VulkanExecutable: InspectableExecutable {
+  private let device: Device
+  private let arena: BufferSlice?
+  private let dispatches: [BoundDispatch]
+  private let outputs: [(slice: BufferSlice, type: TensorType)]
+  private let name: String
+
+  /// Recordings of 1, 2, 4, … steps, made when first needed: a run of any length is a few of them in one submit.
+  private var recordings: [CommandBuffer] = []
+  private let stepsPerSubmit: Int
+
+  init(
+    _ program: Program, on device: Device, traits: DeviceTraits, kernels: KernelCache,
+    slice: (State) throws -> BufferSlice
+  ) throws {
+    self.device = device
+    name = program.name
+    let arena =
+      program.arenaByteCount == 0
+      ? nil
+      : BufferSlice(
+        try device.makeBuffer(byteCount: program.arenaByteCount, memory: .device, label: "arena of \(program.name)"))
+    self.arena = arena
+    let slices = try program.values.map { value -> BufferSlice in
+      let byteCount = value.type.byteCount
+      switch value.storage {
+      case .arena(let offset):
+        guard let arena else { preconditionFailure("\(program.name) has a value in an arena of no bytes") }
+        return arena[offset: offset, byteCount: (max(byteCount, 1) + 3) / 4 * 4]
+      case .state(let state):
+        return try slice(state)
+      case .constant(let constant):
+        let buffer = try device.makeBuffer(
+          byteCount: (max(byteCount, 1) + 3) / 4 * 4, memory: .device, label: "constant of \(program.name)")
+        if byteCount > 0 { try device.upload(constant.values.bytes, to: BufferSlice(buffer)[offset: 0, byteCount: byteCount]) }
+        return BufferSlice(buffer)
+      }
+    }
+    outputs = program.outputs.map { (slices[$0.value], program.values[$0.value].type) }
+    dispatches = try VulkanExecutable.bind(program, slices, on: device, traits: traits, kernels: kernels)
+    // Long submits run into the watchdogs of desktop drivers: no more than about 100 ms on the slowest cards, of half a
+    // TFLOP/s.
+    stepsPerSubmit = max(1, min(64, 50_000_000_000 / max(program.flops, 1)))
+  }
+
+  private static func bind(
+    _ program: Program, _ slices: [BufferSlice], on device: Device, traits: DeviceTraits, kernels: KernelCache
+  ) throws -> [BoundDispatch] {
+    let running = program.instructions.filter { instruction in
+      instruction.outputs.contains { program.values[$0].type.shape.count > 0 }
+    }
+    guard !running.isEmpty else { return [] }
+    let descriptors = try device.makeDescriptorArena(
+      sets: running.count, descriptors: running.reduce(0) { $0 + $1.inputs.count + $1.outputs.count })
+    return try running.map { instruction in
+      let types = (
+        inputs: instruction.inputs.map { program.values[$0].type.dtype },
+        outputs: instruction.outputs.map { program.values[$0].type.dtype }
+      )
+      let plan = try DispatchPlan(instruction, types: types, on: traits)
+      let (reads, writes) = (instruction.inputs.map { slices[$0] }, instruction.outputs.map { slices[$0] })
+      let label = instruction.label.isEmpty ? instruction.kernel.name : "\(instruction.kernel.name) \(instruction.label)"
+      let pipeline = try kernels.pipeline(for: plan, bufferCount: reads.count + writes.count, label: label)
+      return BoundDispatch(
+        pipeline: pipeline, bindings: try descriptors.bind(pipeline, reads + writes), constants: plan.constants,
+        groups: plan.groups, reads: reads, writes: writes, label: label)
+    }
+  }
+
+  func run(steps: Int) throws {
+    guard !dispatches.isEmpty else { return }
+    var left = steps
+    while left > 0 {
+      let now = min(left, stepsPerSubmit)
+      var buffers: [CommandBuffer] = []
+      for power in stride(from: now.bitWidth - 1 - now.leadingZeroBitCount, through: 0, by: -1)
+      where now >> power & 1 == 1 {
+        buffers.append(try recording(ofPower: power))
+      }
+      try device.submit(buffers)
+      left -= now
+    }
+  }
+
+  /// The recording of 2ᵖ steps.
+  private func recording(ofPower power: Int) throws -> CommandBuffer {
+    while recordings.count <= power { recordings.append(try record(steps: 1 << recordings.count)) }
+    return recordings[power]
+  }
+
+  private func record(steps: Int) throws -> CommandBuffer {
+    try device.record(label: "\(name), \(steps) steps") { recorder in
+      var hazards = HazardTracker()
+      for _ in 0..<steps {
+        for dispatch in dispatches {
+          if hazards.needsBarrier(before: dispatch) { recorder.barrier() }
+          recorder.beginLabel(dispatch.label)
+          dispatch.constants.withUnsafeBytes { constants in
+            recorder.dispatch(dispatch.pipeline, dispatch.bindings, pushConstants: constants, groups: dispatch.groups)
+          }
+          recorder.endLabel()
+        }
+      }
+    }
+  }
+
+  func output(_ index: Int) throws -> TensorValues {
+    let (slice, type) = outputs[index]
+    let bytes: [UInt8] = type.byteCount == 0 ? [] : try device.download(slice[offset: 0, byteCount: type.byteCount])
+    return TensorValues(bytes: bytes, shape: type.shape, dtype: type.dtype)
+  }
+
+  func fillArena(with byte: UInt8) throws {
+    guard let arena else { return }
+    try device.upload([UInt8](repeating: byte, count: arena.byteCount), to: arena)
+  }
+
+  func arenaBytes() throws -> [UInt8] {
+    guard let arena else { return [] }
+    return try device.download(arena)
+  }
+}

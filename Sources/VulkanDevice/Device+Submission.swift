@@ -1,0 +1,60 @@
+/// Command buffers on their way, and the timeline value that says they have arrived.
+struct Submission {
+  let value: UInt64
+  let commandBuffers: [CommandBuffer]
+}
+
+extension Device {
+  /// Hands the command buffers to the device, to be run in this order and after all that was submitted before.
+  ///
+  /// - Returns: the value to `wait(for:)`; it grows by one with each submission.
+  /// - Throws: `deviceLost`.
+  @discardableResult
+  package func submit(_ commandBuffers: [CommandBuffer]) throws(VulkanError) -> UInt64 {
+    for commandBuffer in commandBuffers {
+      precondition(
+        commandBuffer.isReusable || !commandBuffer.wasSubmitted,
+        "command buffer \(commandBuffer.label) was recorded for one submission")
+      commandBuffer.wasSubmitted = true
+    }
+    let value = lastSubmitted + 1
+    try timeline.submit(commandBuffers.map(\.handle), reaching: value)
+    lastSubmitted = value
+    inFlight.append(Submission(value: value, commandBuffers: commandBuffers))
+    // Now and then, for a caller who never waits.
+    if inFlight.count.isMultiple(of: 64) { forget(upTo: try timeline.value) }
+    return value
+  }
+
+  /// Blocks until the submission that returned `value` has finished, for ever unless there is a `timeout`.
+  ///
+  /// - Throws: `timedOut`, `deviceLost`.
+  package func wait(for value: UInt64, timeout: Duration? = nil) throws(VulkanError) {
+    precondition(value <= lastSubmitted, "waiting for \(value), but only \(lastSubmitted) were submitted")
+    try timeline.wait(for: value, nanoseconds: timeout?.nanoseconds ?? .max)
+    forget(upTo: value)
+  }
+
+  /// The value of the last submission that has finished.
+  package var completedValue: UInt64 {
+    get throws(VulkanError) {
+      let value = try timeline.value
+      forget(upTo: value)
+      return value
+    }
+  }
+
+  private func forget(upTo value: UInt64) {
+    inFlight.removeAll { $0.value <= value }
+  }
+}
+
+extension Duration {
+  /// At least zero, at most what 64 bits hold (584 years).
+  fileprivate var nanoseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    let (whole, overflow) = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
+    let rest = UInt64(clamping: attoseconds / 1_000_000_000)
+    return overflow || whole > .max - rest ? .max : whole + rest
+  }
+}

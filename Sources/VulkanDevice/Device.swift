@@ -1,0 +1,83 @@
+/// An opened device: one compute queue, and the makers of everything that runs on it.
+///
+/// Whatever it makes keeps the underlying Vulkan device and instance alive. Work that is still running when the
+/// `Device` goes away is waited for.
+///
+/// Not Sendable, like all that it makes: owned by one isolation domain.
+package final class Device {
+  package let physicalDevice: PhysicalDevice
+
+  let logical: LogicalDevice
+  let timeline: Timeline
+  /// Submissions that may not have finished, oldest first: their command buffers must outlive them.
+  var inFlight: [Submission] = []
+  var lastSubmitted: UInt64 = 0
+  var staging = Staging()
+  private let commandPool: CommandPool
+  private let pipelineCache: PipelineCache
+
+  /// Opens a device, or throws `featureMissing` when it lacks what Lemnos needs.
+  ///
+  /// `pipelineCache` is what `pipelineCacheData` gave in an earlier run. The caller checks that it is whole: drivers
+  /// may crash on damaged data.
+  package init(
+    _ physicalDevice: PhysicalDevice, of instance: Instance, pipelineCache data: [UInt8] = []
+  ) throws(VulkanError) {
+    self.physicalDevice = physicalDevice
+    logical = try LogicalDevice(physicalDevice, of: instance)
+    timeline = try Timeline(logical)
+    commandPool = try CommandPool(logical)
+    pipelineCache = try PipelineCache(logical, data)
+  }
+
+  deinit { logical.waitIdle() }
+
+  package var limits: PhysicalDevice.Limits { logical.physicalDevice.limits }
+
+  /// The driver's compiled pipelines, for the next run.
+  package var pipelineCacheData: [UInt8] {
+    get throws(VulkanError) { try pipelineCache.bytes }
+  }
+}
+
+extension Device {
+  /// Allocates memory, or throws `outOfDeviceMemory` with `byteCount` and `label`.
+  package func makeBuffer(
+    byteCount: Int, memory: MemoryKind, label: String
+  ) throws(VulkanError) -> Buffer {
+    try Buffer(logical, byteCount: byteCount, memory, label: label)
+  }
+
+  /// Compiles a shader for this device.
+  ///
+  /// Its `bufferCount` storage buffers sit in set 0 at bindings 0, 1 and so on. `pushConstantByteCount` is a multiple
+  /// of 4, within the device's limit. `specialization` gives the values of `constant_id` 0, 1 and so on as raw 32-bit
+  /// words.
+  package func makePipeline(
+    spirv: [UInt32], bufferCount: Int, pushConstantByteCount: Int, specialization: [UInt32] = [],
+    label: String
+  ) throws(VulkanError) -> ComputePipeline {
+    try ComputePipeline(
+      logical, cache: pipelineCache.object, spirv: spirv, bufferCount: bufferCount,
+      pushConstantByteCount: pushConstantByteCount, specialization: specialization, label: label)
+  }
+
+  /// Room for `sets` calls of `bind`, which name `descriptors` slices together.
+  package func makeDescriptorArena(sets: Int, descriptors: Int) throws(VulkanError) -> DescriptorArena {
+    try DescriptorArena(logical, sets: sets, descriptors: descriptors)
+  }
+
+  /// Room for `count` times, or throws `featureMissing` when the device has no clock.
+  package func makeTimestampPool(count: Int) throws(VulkanError) -> TimestampPool {
+    try TimestampPool(logical, count: count)
+  }
+
+  /// Records what `body` writes.
+  ///
+  /// Work that is not `reusable` can be submitted only once, and drivers may record it more cheaply.
+  package func record(
+    label: String, reusable: Bool = true, _ body: (inout CommandRecorder) throws(VulkanError) -> Void
+  ) throws(VulkanError) -> CommandBuffer {
+    try CommandBuffer(in: commandPool, label: label, reusable: reusable, body)
+  }
+}

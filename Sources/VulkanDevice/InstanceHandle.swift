@@ -1,0 +1,92 @@
+import CVulkan
+
+/// Owns a `VkInstance`, its functions and its messenger.
+final class InstanceHandle {
+  let handle: VkInstance
+  let functions: InstanceFunctions
+  /// There only when `VK_EXT_debug_utils` is on.
+  let debug: DebugFunctions?
+  let log = MessageLog()
+  private var messenger: VkDebugUtilsMessengerEXT?
+
+  init(_ loader: Loader, validation: Validation) throws(VulkanError) {
+    let available = try Self.extensions(loader)
+    let hasDebug = available.contains(VK_EXT_DEBUG_UTILS_EXTENSION_NAME)
+    if validation == .full, try !Self.layers(loader).contains(Validation.layer) {
+      throw .validationLayerMissing
+    }
+
+    handle = try Self.createInstance(loader, validation, hasDebug: hasDebug, log)
+    functions = try InstanceFunctions(handle, loader)
+    debug = hasDebug ? try DebugFunctions(handle, loader) : nil
+
+    if validation == .full, let debug {
+      var info = log.messengerInfo
+      messenger = try create("vkCreateDebugUtilsMessengerEXT") {
+        debug.createMessenger(handle, &info, nil, &$0)
+      }
+    }
+  }
+
+  deinit {
+    if let messenger { debug?.destroyMessenger(handle, messenger, nil) }
+    functions.destroyInstance(handle, nil)
+  }
+}
+
+extension InstanceHandle {
+  private static func createInstance(
+    _ loader: Loader, _ validation: Validation, hasDebug: Bool, _ log: MessageLog
+  ) throws(VulkanError) -> VkInstance {
+    let scratch = Scratch()
+    defer { scratch.free() }
+    let version = try apiVersion(loader)
+    let application = VkApplicationInfo.make {
+      $0.pEngineName = scratch.string("Lemnos")  // drivers may recognize an engine by its name
+      $0.apiVersion = version.encoded
+    }
+    var extensions = hasDebug ? [VK_EXT_DEBUG_UTILS_EXTENSION_NAME] : []
+    var info = VkInstanceCreateInfo.make()
+    if validation == .full {
+      extensions.append(Validation.featuresExtension)
+      info.enabledLayerCount = 1
+      info.ppEnabledLayerNames = scratch.strings([Validation.layer])
+      info.pNext = scratch.next(
+        VkValidationFeaturesEXT.make {
+          $0.enabledValidationFeatureCount = UInt32(Validation.features.count)
+          $0.pEnabledValidationFeatures = scratch.array(Validation.features)
+          // The instance's own creation and destruction are watched through the chain, not by the messenger.
+          $0.pNext = hasDebug ? scratch.next(log.messengerInfo) : nil
+        })
+    }
+    info.enabledExtensionCount = UInt32(extensions.count)
+    info.ppEnabledExtensionNames = scratch.strings(extensions)
+    info.pApplicationInfo = UnsafePointer(scratch.pointer(to: application))
+    let createInstance: PFN_vkCreateInstance = try loader.function("vkCreateInstance")
+    return try create("vkCreateInstance") { createInstance(&info, nil, &$0) }
+  }
+
+  /// Vulkan 1.3 where the loader knows it, else 1.2.
+  private static func apiVersion(_ loader: Loader) throws(VulkanError) -> Version {
+    let enumerateVersion: PFN_vkEnumerateInstanceVersion = try loader.function("vkEnumerateInstanceVersion")
+    var encoded: UInt32 = 0
+    try check(enumerateVersion(&encoded), "vkEnumerateInstanceVersion")
+    let version = Version(encoded: encoded)
+    guard version >= .v1_2 else { throw .featureMissing(device: "the Vulkan loader", feature: "Vulkan 1.2") }
+    return min(version, .v1_3)
+  }
+
+  private static func extensions(_ loader: Loader) throws(VulkanError) -> [String] {
+    let call = "vkEnumerateInstanceExtensionProperties"
+    let function: PFN_vkEnumerateInstanceExtensionProperties = try loader.function(call)
+    return try enumerate(call, blank: VkExtensionProperties()) { function(nil, &$0, $1) }
+      .map { text($0.extensionName) }
+  }
+
+  private static func layers(_ loader: Loader) throws(VulkanError) -> [String] {
+    let call = "vkEnumerateInstanceLayerProperties"
+    let function: PFN_vkEnumerateInstanceLayerProperties = try loader.function(call)
+    return try enumerate(call, blank: VkLayerProperties()) { function(&$0, $1) }
+      .map { text($0.layerName) }
+  }
+}

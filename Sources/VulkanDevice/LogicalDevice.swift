@@ -1,0 +1,92 @@
+import CVulkan
+
+/// Owns a `VkDevice`, which every object made from it keeps alive, so that it is destroyed last.
+final class LogicalDevice {
+  let instance: Instance
+  let physicalDevice: PhysicalDevice
+  let handle: VkDevice
+  let functions: DeviceFunctions
+  let queue: VkQueue
+  let queueFamily: UInt32
+
+  /// - Throws: `featureMissing`, `noSuchDevice`, or what `vkCreateDevice` reports.
+  init(_ physicalDevice: PhysicalDevice, of instance: Instance) throws(VulkanError) {
+    if let missing = physicalDevice.missingFeature {
+      throw .featureMissing(device: physicalDevice.name, feature: missing)
+    }
+    let family = UInt32(physicalDevice.computeQueueFamily ?? 0)
+    handle = try Self.createDevice(physicalDevice, instance, family)
+    functions = try DeviceFunctions(handle, instance.core.functions.getDeviceProcAddr)
+    var queue: VkQueue?
+    functions.getDeviceQueue(handle, family, 0, &queue)
+    guard let queue else { throw .failed(call: "vkGetDeviceQueue", code: VK_ERROR_UNKNOWN.rawValue) }
+    self.queue = queue
+    self.instance = instance
+    self.physicalDevice = physicalDevice
+    queueFamily = family
+  }
+
+  deinit { functions.destroyDevice(handle, nil) }
+
+  /// Blocks until the queue is empty; a lost device counts as idle.
+  func waitIdle() { _ = functions.deviceWaitIdle(handle) }
+
+  /// Gives an object the name by which validation messages and profilers call it.
+  func setName(_ name: String, of object: OpaquePointer, _ type: VkObjectType) {
+    guard let debug = instance.core.debug else { return }
+    let scratch = Scratch()
+    defer { scratch.free() }
+    var info = VkDebugUtilsObjectNameInfoEXT.make {
+      $0.objectType = type
+      $0.objectHandle = UInt64(UInt(bitPattern: object))
+      $0.pObjectName = scratch.string(name)
+    }
+    _ = debug.setObjectName(handle, &info)  // a name that is refused costs only the name
+  }
+}
+
+extension LogicalDevice {
+  private static func createDevice(
+    _ physicalDevice: PhysicalDevice, _ instance: Instance, _ queueFamily: UInt32
+  ) throws(VulkanError) -> VkDevice {
+    let physical = try instance.handle(of: physicalDevice)
+    let scratch = Scratch()
+    defer { scratch.free() }
+    let queue = VkDeviceQueueCreateInfo.make {
+      $0.queueFamilyIndex = queueFamily
+      $0.queueCount = 1
+      $0.pQueuePriorities = scratch.array([1])
+    }
+    var info = VkDeviceCreateInfo.make {
+      $0.pNext = physicalDevice.features.enabled(scratch)
+      $0.queueCreateInfoCount = 1
+      $0.pQueueCreateInfos = scratch.array([queue])
+    }
+    return try create("vkCreateDevice") {
+      instance.core.functions.createDevice(physical, &info, nil, &$0)
+    }
+  }
+}
+
+extension PhysicalDevice.Features {
+  /// The chain that switches on each of these features.
+  ///
+  /// Robust buffer access stays off: bounds checks cost up to 40 % of a matrix multiplication.
+  fileprivate func enabled(_ scratch: Scratch) -> UnsafeRawPointer {
+    let vulkan12 = VkPhysicalDeviceVulkan12Features.make {
+      $0.timelineSemaphore = VkBool32(timelineSemaphore)
+      $0.storageBuffer8BitAccess = VkBool32(storageBuffer8Bit)
+      $0.shaderInt8 = VkBool32(shaderInt8)
+      $0.shaderFloat16 = VkBool32(shaderFloat16)
+    }
+    let vulkan11 = VkPhysicalDeviceVulkan11Features.make {
+      $0.pNext = UnsafeMutableRawPointer(scratch.pointer(to: vulkan12))
+      $0.storageBuffer16BitAccess = VkBool32(storageBuffer16Bit)
+    }
+    return scratch.next(
+      VkPhysicalDeviceFeatures2.make {
+        $0.pNext = UnsafeMutableRawPointer(scratch.pointer(to: vulkan11))
+        $0.features.shaderFloat64 = VkBool32(shaderFloat64)
+      })
+  }
+}

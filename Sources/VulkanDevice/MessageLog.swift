@@ -1,0 +1,42 @@
+import CVulkan
+import Synchronization
+
+/// What the validation layer said, from whichever thread it said it on.
+final class MessageLog: Sendable {
+  private let entries = Mutex<[(message: String, count: Int)]>([])
+
+  /// Each different message once, in order of first appearance, with how often it came if more than once.
+  var messages: [String] {
+    entries.withLock { entries in
+      entries.map { $0.count == 1 ? $0.message : "\($0.message) (\($0.count) times)" }
+    }
+  }
+
+  func add(_ message: String) {
+    entries.withLock { entries in
+      if let known = entries.firstIndex(where: { $0.message == message }) {
+        entries[known].count += 1
+      } else {
+        entries.append((message, 1))
+      }
+    }
+  }
+}
+
+extension MessageLog {
+  /// Describes a messenger that adds warnings and errors to this log, which must outlive it.
+  var messengerInfo: VkDebugUtilsMessengerCreateInfoEXT {
+    .make {
+      $0.messageSeverity = flags(
+        VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT, VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT)
+      $0.messageType = flags(VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT)
+      $0.pUserData = Unmanaged.passUnretained(self).toOpaque()
+      $0.pfnUserCallback = { _, _, message, log in
+        if let log, let text = message?.pointee.pMessage {
+          Unmanaged<MessageLog>.fromOpaque(log).takeUnretainedValue().add(String(cString: text))
+        }
+        return VkBool32(false)  // let the call that was complained about go on
+      }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import CVulkan
+
+extension PhysicalDevice {
+  /// Asks the driver for everything at once.
+  init(reading handle: VkPhysicalDevice, at index: Int, _ functions: InstanceFunctions) {
+    let properties = Properties(of: handle, functions)
+    let core = properties.core
+    let queues = Queues(of: handle, functions)
+    let memory = Memory(of: handle, functions)
+
+    self.index = index
+    name = text(core.deviceName)
+    kind = Kind(core.deviceType)
+    driverName = text(properties.vulkan12.driverName)
+    driverVersion = text(properties.vulkan12.driverInfo)
+    apiVersion = Version(encoded: core.apiVersion)
+    vendorID = core.vendorID
+    deviceID = core.deviceID
+    pipelineCacheUUID = withUnsafeBytes(of: core.pipelineCacheUUID) { Array($0) }
+    limits = Limits(properties, timestampValidBits: queues.timestampValidBits)
+    features = Features(of: handle, functions)
+    deviceLocalBytes = memory.deviceLocalBytes
+    computeQueueFamily = queues.compute
+    memoryTypes = memory.types
+  }
+}
+
+/// The property structures of Vulkan 1.0, 1.1 and 1.2; a driver which knows less leaves the later ones zero.
+private struct Properties {
+  let core: VkPhysicalDeviceProperties
+  let vulkan11: VkPhysicalDeviceVulkan11Properties
+  let vulkan12: VkPhysicalDeviceVulkan12Properties
+
+  init(of device: VkPhysicalDevice, _ functions: InstanceFunctions) {
+    let scratch = Scratch()
+    defer { scratch.free() }
+    let second = scratch.pointer(to: VkPhysicalDeviceVulkan12Properties.make())
+    let first = scratch.pointer(
+      to: VkPhysicalDeviceVulkan11Properties.make { $0.pNext = UnsafeMutableRawPointer(second) })
+    var all = VkPhysicalDeviceProperties2.make { $0.pNext = UnsafeMutableRawPointer(first) }
+    functions.getProperties2(device, &all)
+    (core, vulkan11, vulkan12) = (all.properties, first.pointee, second.pointee)
+  }
+}
+
+extension PhysicalDevice.Limits {
+  fileprivate init(_ properties: Properties, timestampValidBits: Int) {
+    let core = properties.core.limits
+    maxStorageBufferRange = Int(core.maxStorageBufferRange)
+    minStorageBufferOffsetAlignment = Int(core.minStorageBufferOffsetAlignment)
+    maxMemoryAllocationSize = Int(clamping: properties.vulkan11.maxMemoryAllocationSize)
+    maxComputeWorkGroupInvocations = Int(core.maxComputeWorkGroupInvocations)
+    let counts = core.maxComputeWorkGroupCount
+    maxComputeWorkGroupCount = [Int(counts.0), Int(counts.1), Int(counts.2)]
+    maxComputeSharedMemory = Int(core.maxComputeSharedMemorySize)
+    maxPushConstants = Int(core.maxPushConstantsSize)
+    subgroupSize = Int(properties.vulkan11.subgroupSize)
+    timestampPeriod = Double(core.timestampPeriod)
+    self.timestampValidBits = timestampValidBits
+  }
+}
+
+extension PhysicalDevice.Features {
+  fileprivate init(of device: VkPhysicalDevice, _ functions: InstanceFunctions) {
+    let scratch = Scratch()
+    defer { scratch.free() }
+    let vulkan12 = scratch.pointer(to: VkPhysicalDeviceVulkan12Features.make())
+    let vulkan11 = scratch.pointer(
+      to: VkPhysicalDeviceVulkan11Features.make { $0.pNext = UnsafeMutableRawPointer(vulkan12) })
+    var all = VkPhysicalDeviceFeatures2.make { $0.pNext = UnsafeMutableRawPointer(vulkan11) }
+    functions.getFeatures2(device, &all)
+    storageBuffer8Bit = vulkan12.pointee.storageBuffer8BitAccess.isTrue
+    storageBuffer16Bit = vulkan11.pointee.storageBuffer16BitAccess.isTrue
+    shaderInt8 = vulkan12.pointee.shaderInt8.isTrue
+    shaderFloat16 = vulkan12.pointee.shaderFloat16.isTrue
+    shaderFloat64 = all.features.shaderFloat64.isTrue
+    timelineSemaphore = vulkan12.pointee.timelineSemaphore.isTrue
+  }
+}
+
+extension PhysicalDevice.Kind {
+  fileprivate init(_ type: VkPhysicalDeviceType) {
+    self =
+      switch type {
+      case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU: .discrete
+      case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU: .integrated
+      case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU: .virtual
+      case VK_PHYSICAL_DEVICE_TYPE_CPU: .software
+      default: .other
+      }
+  }
+}
+
+/// The queue family to compute on, and what its timestamps are worth.
+private struct Queues {
+  let compute: Int?
+  let timestampValidBits: Int
+
+  init(of device: VkPhysicalDevice, _ functions: InstanceFunctions) {
+    var count: UInt32 = 0
+    functions.getQueueFamilyProperties(device, &count, nil)
+    var families = [VkQueueFamilyProperties](repeating: .init(), count: Int(count))
+    functions.getQueueFamilyProperties(device, &count, &families)
+
+    func has(_ bit: VkQueueFlagBits, _ family: VkQueueFamilyProperties) -> Bool {
+      family.queueFlags & bit.rawValue != 0
+    }
+    // A family without graphics first: long dispatches there do not freeze the desktop.
+    let compute =
+      families.firstIndex { has(VK_QUEUE_COMPUTE_BIT, $0) && !has(VK_QUEUE_GRAPHICS_BIT, $0) }
+      ?? families.firstIndex { has(VK_QUEUE_COMPUTE_BIT, $0) }
+    self.compute = compute
+    timestampValidBits = compute.map { Int(families[$0].timestampValidBits) } ?? 0
+  }
+}
+
+private struct Memory {
+  let types: [MemoryType]
+  let deviceLocalBytes: Int
+
+  init(of device: VkPhysicalDevice, _ functions: InstanceFunctions) {
+    var memory = VkPhysicalDeviceMemoryProperties()
+    functions.getMemoryProperties(device, &memory)
+    // C arrays of 32 and 16 elements, imported as tuples.
+    types = withUnsafeBytes(of: memory.memoryTypes) {
+      $0.bindMemory(to: VkMemoryType.self).prefix(Int(memory.memoryTypeCount)).map { MemoryType($0) }
+    }
+    deviceLocalBytes = withUnsafeBytes(of: memory.memoryHeaps) {
+      $0.bindMemory(to: VkMemoryHeap.self).prefix(Int(memory.memoryHeapCount))
+        .filter { $0.flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT.rawValue != 0 }
+        .reduce(0) { $0 + Int(clamping: $1.size) }
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import CVulkan
+
+/// How closely the Khronos validation layer watches every call.
+package enum Validation: Sendable, Hashable {
+  /// No layer: full speed.
+  case off
+  /// Core checks, synchronization hazards, and instrumented shaders. Slow: for tests.
+  ///
+  /// Shader accesses beyond a binding are found only on devices with descriptor indexing, hence not on Debian 12's
+  /// lavapipe: keep guard regions around buffers under test.
+  case full
+}
+
+extension Validation {
+  static let layer = "VK_LAYER_KHRONOS_validation"
+  static let featuresExtension = VK_EXT_VALIDATION_FEATURES_EXTENSION_NAME
+
+  static let features = [
+    VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT,
+    VK_VALIDATION_FEATURE_ENABLE_GPU_ASSISTED_EXT,
+    VK_VALIDATION_FEATURE_ENABLE_GPU_ASSISTED_RESERVE_BINDING_SLOT_EXT,
+  ]
+}

@@ -1,0 +1,116 @@
+package import Tensors
+
+/// One row of the op table: an operation on given shapes. From it follow the agreement of every backend with the
+/// reference, the gradient check, the guard regions, the benchmark and the coverage.
+package struct OpRow: Sendable, CustomStringConvertible {
+  /// Where an input's elements come from.
+  package enum Input: Sendable {
+    /// Uniform between two bounds, of the type under test.
+    case real(Shape, from: Double, to: Double)
+    /// The same, with either sign: away from a kink at zero.
+    case awayFromZero(Shape)
+    /// Distinct numbers at least 0.01 apart, in random order: away from ties.
+    case distinct(Shape)
+    case integers(Shape, Range<Int32>)
+    case bytes(Shape)
+    case values(TensorValues)
+  }
+
+  /// The operation's name, as `Operation.name` has it.
+  package let operation: String
+
+  /// What is special about this row.
+  package let note: String
+  package let inputs: [Input]
+
+  /// How far float32 results may be from the float64 reference.
+  package let tolerance: Tolerance
+
+  /// Whether gradients are compared with central differences.
+  package let isDifferentiable: Bool
+  package let build: @Sendable ([Tensor]) -> Tensor
+
+  package init(
+    _ operation: String, _ note: String, _ inputs: [Input], _ tolerance: Tolerance, gradient: Bool = true,
+    _ build: @escaping @Sendable ([Tensor]) -> Tensor
+  ) {
+    self.operation = operation
+    self.note = note
+    self.inputs = inputs
+    self.tolerance = tolerance
+    isDifferentiable = gradient
+    self.build = build
+  }
+
+  package var description: String { note.isEmpty ? operation : "\(operation), \(note)" }
+}
+
+/// |a − b| ≤ absolute + relative · |b|
+package struct Tolerance: Sendable {
+  package let absolute: Double
+  package let relative: Double
+
+  package static let exact = Tolerance(absolute: 0, relative: 0)
+
+  package static func relative(_ bound: Double) -> Tolerance { Tolerance(absolute: 0, relative: bound) }
+
+  package static func absolute(_ bound: Double) -> Tolerance { Tolerance(absolute: bound, relative: 0) }
+
+  /// A few roundings of a float32 operation, for the operations that Vulkan, too, rounds correctly or nearly so.
+  package static let rounding = Tolerance(absolute: 1e-37, relative: 3e-7)
+
+  /// exp, log, division and roots: Vulkan allows them a few ulp.
+  package static let elementary = Tolerance(absolute: 1e-6, relative: 2e-6)
+
+  /// A sum of `terms` products of numbers up to 1: each of up to log₂(terms) + 32 roundings is relative to a partial sum
+  /// of size √terms.
+  package static func sum(of terms: Int) -> Tolerance {
+    Tolerance(absolute: 6e-8 * 40 * Double(terms).squareRoot(), relative: 1e-6)
+  }
+
+  package func allows(_ a: Double, for b: Double) -> Bool {
+    a == b || (a.isNaN && b.isNaN) || Swift.abs(a - b) <= absolute + relative * Swift.abs(b)
+  }
+}
+
+extension OpRow.Input {
+  /// The input's elements. Those of real inputs are numbers that float32 can hold, so that both types begin alike.
+  package func values(_ real: DType, seed: UInt64) -> TensorValues {
+    var generator = SplitMix(state: seed)
+    func convert(_ numbers: [Double], _ shape: Shape, _ dtype: DType) -> TensorValues {
+      TensorValues(converting: numbers.map { Double(Float($0)) }, shape: shape, to: dtype)
+    }
+    switch self {
+    case .real(let shape, let low, let high):
+      return convert((0..<shape.count).map { _ in .random(in: low...high, using: &generator) }, shape, real)
+    case .awayFromZero(let shape):
+      let numbers = (0..<shape.count).map { _ in
+        Double.random(in: 0.05...2, using: &generator) * (Bool.random(using: &generator) ? 1 : -1)
+      }
+      return convert(numbers, shape, real)
+    case .distinct(let shape):
+      let numbers = (0..<shape.count).map { 0.01 * Double($0 - shape.count / 2) + 0.003 }
+      return convert(numbers.shuffled(using: &generator), shape, real)
+    case .integers(let shape, let range):
+      return TensorValues((0..<shape.count).map { _ in Int32.random(in: range, using: &generator) }, shape: shape)
+    case .bytes(let shape):
+      return TensorValues((0..<shape.count).map { _ in UInt8.random(in: 0...255, using: &generator) }, shape: shape)
+    case .values(let values):
+      return values.dtype.isFloating ? convert(values.doubles, values.shape, real) : values
+    }
+  }
+}
+
+/// A generator for test inputs.
+package struct SplitMix: RandomNumberGenerator {
+  package var state: UInt64
+  package init(state: UInt64) { self.state = state }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}

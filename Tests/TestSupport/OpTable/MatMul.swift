@@ -1,0 +1,31 @@
+import Tensors
+
+extension OpTable {
+  private static func row(
+    _ m: Int, _ k: Int, _ n: Int, _ note: String = "", transposed: (Bool, Bool) = (false, false), gradient: Bool = true
+  ) -> OpRow {
+    let a = OpRow.Input.real(transposed.0 ? [k, m] : [m, k], from: -1, to: 1)
+    let b = OpRow.Input.real(transposed.1 ? [n, k] : [k, n], from: -1, to: 1)
+    return OpRow("matmul", "\(m)×\(k)×\(n)\(note)", [a, b], .sum(of: k), gradient: gradient) {
+      Tensors.matmul(transposed.0 ? $0[0].transposed() : $0[0], transposed.1 ? $0[1].transposed() : $0[1])
+    }
+  }
+
+  static let matmul: [OpRow] = [
+    row(7, 5, 3),
+    row(1, 1, 1),
+    row(1, 37, 1),
+    row(64, 64, 64, gradient: false),
+    row(67, 71, 73, gradient: false),
+    row(100, 300, 10, gradient: false),
+    row(5, 7, 11, ", left transposed", transposed: (true, false)),
+    row(5, 7, 11, ", right transposed", transposed: (false, true)),
+    row(33, 129, 65, ", both transposed", transposed: (true, true), gradient: false),
+    OpRow("matmul", "of slices", [.real([9, 12], from: -1, to: 1), .real([12, 9], from: -1, to: 1)], .sum(of: 5)) {
+      Tensors.matmul($0[0].sliced(from: [1, 3], [7, 5]), $0[1].sliced(from: [2, 4], [5, 4]))
+    },
+    OpRow("matmul", "of a stretched row", [.real([1, 6], from: -1, to: 1), .real([6, 4], from: -1, to: 1)], .sum(of: 6)) {
+      Tensors.matmul($0[0].broadcast(to: [5, 6]), $0[1])
+    },
+  ]
+}

@@ -1,0 +1,5 @@
+/// Every operation, on shapes round and prime.
+package enum OpTable {
+  package static let rows: [OpRow] =
+    pointwise + fusion + reduction + matmul + movement + random + loss + update
+}

@@ -1,0 +1,63 @@
+import CPUBackend
+package import Programs
+package import Tensors
+
+/// A row computed on some backend.
+package struct RowRun {
+  package let output: TensorValues
+
+  /// What went wrong around the memory that the program may write: empty when all is well.
+  package let damage: [String]
+
+  /// Inputs are states; they and everything around the intermediates must come through untouched.
+  package init(_ row: OpRow, on backend: any Backend, real: DType, seed: UInt64 = 231) throws {
+    let inputs = row.inputs.enumerated().map { index, input in
+      let values = input.values(real, seed: seed &+ UInt64(index) &* 7919)
+      return State("input \(index)", values.shape, dtype: values.dtype, role: .data, initial: .values(values))
+    }
+    var options = Program.Options()
+    options.guardByteCount = 512
+    let program = try Program(
+      "\(row)", outputs: [("y", row.build(inputs.map(\.value)))], options: options)
+    let executable = try backend.compile(program)
+    guard let inspectable = executable as? any InspectableExecutable else {
+      preconditionFailure("\(backend.name) does not show its memory to tests")
+    }
+    // All ones: NaN in either float type, −1 in int32, so that an element nobody wrote is seen.
+    try inspectable.fillArena(with: 0xFF)
+    try inspectable.run(steps: 1)
+    output = try inspectable.output(0)
+    var damage: [String] = []
+    for (state, input) in zip(inputs, row.inputs.indices) {
+      guard case .values(let before) = state.initial else { continue }
+      if try backend.read(state) != before { damage.append("input \(input) was changed") }
+    }
+    var mayBeWritten = [Bool](repeating: false, count: program.arenaByteCount)
+    for value in program.values {
+      guard case .arena(let offset) = value.storage else { continue }
+      for byte in offset..<offset + value.type.byteCount { mayBeWritten[byte] = true }
+    }
+    for (byte, value) in try inspectable.arenaBytes().prefix(program.arenaByteCount).enumerated()
+    where !mayBeWritten[byte] && value != 0xFF {
+      damage.append("byte \(byte) of the arena, which belongs to no value, was overwritten")
+      break
+    }
+    self.damage = damage
+  }
+}
+
+extension OpRow {
+  /// The reference's result in float64, from the same inputs.
+  package func reference() throws -> TensorValues {
+    try RowRun(self, on: CPUBackend(.reference), real: .float64).output
+  }
+
+  /// The first element that is too far from the reference; nil if none is.
+  package func disagreement(of actual: TensorValues, with reference: TensorValues) -> String? {
+    guard actual.shape == reference.shape else { return "the shape is \(actual.shape), not \(reference.shape)" }
+    for (index, (a, b)) in zip(actual.doubles, reference.doubles).enumerated() where !tolerance.allows(a, for: b) {
+      return "element \(index) is \(a), but the reference has \(b)"
+    }
+    return nil
+  }
+}

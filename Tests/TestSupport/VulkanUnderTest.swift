@@ -1,0 +1,30 @@
+#if VULKAN
+package import VulkanBackend
+import VulkanDevice
+
+/// The Vulkan backend for tests: any device, with every validation that there is.
+package enum VulkanUnderTest {
+  /// Nil where there is a device; else why there is none, in one line.
+  package static let missing: String? = {
+    do {
+      _ = try VulkanBackend(validation: .off)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }()
+
+  package static func backend(seed: UInt64 = 0) throws -> VulkanBackend {
+    do {
+      return try VulkanBackend(seed: seed, validation: .full)
+    } catch VulkanError.validationLayerMissing {
+      return try VulkanBackend(seed: seed)
+    }
+  }
+}
+#else
+/// Built without Vulkan.
+package enum VulkanUnderTest {
+  package static let missing: String? = "this package was built without Vulkan; Tools/setup installs what it needs"
+}
+#endif

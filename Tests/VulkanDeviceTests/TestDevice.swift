@@ -1,0 +1,65 @@
+import ShaderCompiler
+import Testing
+import VulkanDevice
+
+/// A device to run tests on: every usable one of the machine, software ones included.
+struct TestDevice: Sendable, CustomTestStringConvertible {
+  let index: Int
+  let name: String
+  var testDescription: String { name }
+
+  /// Empty on a machine without Vulkan; then the tests on devices do not run, and `deviceIsThere` says so.
+  static let all: [TestDevice] = {
+    guard let instance = try? Instance() else { return [] }
+    return instance.devices.filter { $0.missingFeature == nil }
+      .map { TestDevice(index: $0.index, name: $0.name) }
+  }()
+
+  /// Why there is no device, or nil.
+  static let whyNone: String? = {
+    do {
+      _ = try Instance()
+      return all.isEmpty ? "no Vulkan device" : nil
+    } catch {
+      return "\(error)"
+    }
+  }()
+
+  static let hasValidation = (try? Instance(validation: .full)) != nil
+}
+
+/// An opened device under full validation, where the layer is installed.
+struct Bench {
+  let instance: Instance
+  let device: Device
+
+  init(_ choice: TestDevice) throws {
+    instance = try Instance(validation: TestDevice.hasValidation ? .full : .off)
+    let physical = try #require(try instance.device(at: choice.index))
+    device = try Device(physical, of: instance)
+  }
+
+  func buffer(_ floats: [Float], label: String) throws -> BufferSlice {
+    let slice = try emptyBuffer(count: floats.count, label: label)
+    try device.upload(floats, to: slice)
+    return slice
+  }
+
+  func emptyBuffer(count: Int, label: String) throws -> BufferSlice {
+    BufferSlice(try device.makeBuffer(byteCount: count * 4, memory: .device, label: label))
+  }
+
+  func pipeline(_ kernel: Kernel, specialization: [UInt32] = []) throws -> ComputePipeline {
+    try device.makePipeline(
+      spirv: GLSLCompiler().compile(kernel.source, name: kernel.name), bufferCount: 2,
+      pushConstantByteCount: kernel.pushConstantByteCount, specialization: specialization, label: kernel.name)
+  }
+
+  func bind(_ pipeline: ComputePipeline, _ x: BufferSlice, _ y: BufferSlice) throws -> Bindings {
+    try device.makeDescriptorArena(sets: 1, descriptors: 2).bind(pipeline, [x, y])
+  }
+
+  func expectNoValidationMessages(_ location: SourceLocation = #_sourceLocation) {
+    #expect(instance.validationMessages == [], sourceLocation: location)
+  }
+}

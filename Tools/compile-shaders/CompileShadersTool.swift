@@ -1,0 +1,75 @@
+import Foundation
+import ShaderCompiler
+
+/// `compile-shaders <output.swift> <shader.comp> …`: compiles the shaders and writes them as one Swift file.
+///
+/// Reports every error of every shader, not only the first.
+@main
+struct CompileShadersTool {
+  static func main() {
+    let arguments = CommandLine.arguments.dropFirst()
+    guard let output = arguments.first else {
+      fail("usage: compile-shaders <output.swift> <shader.comp> …")
+    }
+    var (shaders, diagnostics) = compile(Array(arguments.dropFirst()))
+    diagnostics += duplicates(in: shaders)
+    guard diagnostics.isEmpty else { fail(diagnostics.map(\.description).joined(separator: "\n")) }
+    do {
+      try swift(shaders.map(\.shader)).write(toFile: output, atomically: true, encoding: .utf8)
+    } catch {
+      fail("\(output): error: cannot be written: \(error.localizedDescription)")
+    }
+  }
+}
+
+/// A shader together with where it was asked for.
+private typealias Located = (shader: CompiledShader, path: String, line: Int)
+
+private func compile(_ paths: [String]) -> (shaders: [Located], diagnostics: [Diagnostic]) {
+  let compiler = GLSLCompiler()
+  var shaders: [Located] = []
+  var diagnostics: [Diagnostic] = []
+  for path in paths {
+    do {
+      let file = try ShaderFile(path: path)
+      for variant in file.variants {
+        shaders.append((try CompiledShader(variant, of: file, compiler), path, variant.line))
+      }
+    } catch {
+      diagnostics.append(error)
+    }
+  }
+  return (shaders, diagnostics)
+}
+
+/// Names are unique over all families, because each is a static member of `Shader`.
+private func duplicates(in shaders: [Located]) -> [Diagnostic] {
+  var firstPaths: [String: String] = [:]
+  var diagnostics: [Diagnostic] = []
+  for (shader, path, line) in shaders {
+    if let first = firstPaths[shader.name] {
+      diagnostics.append(Diagnostic(path: path, line: line, "a shader '\(shader.name)' is also in \(first)"))
+    } else {
+      firstPaths[shader.name] = path
+    }
+  }
+  return diagnostics
+}
+
+private func swift(_ shaders: [CompiledShader]) -> String {
+  """
+  // Made by compile-shaders: do not edit.
+
+  extension Shader {
+  \(shaders.map(\.swift).joined(separator: "\n"))
+    /// Every shader, ordered by path.
+    package static let all: [Shader] = [\(shaders.map { "." + $0.name }.joined(separator: ", "))]
+  }
+
+  """
+}
+
+private func fail(_ message: String) -> Never {
+  FileHandle.standardError.write(Data((message + "\n").utf8))
+  exit(1)
+}
