@@ -1,42 +1,113 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
-let settings: [SwiftSetting] = [
+/// Whether a system library is installed, by its header. LEMNOS_VULKAN=0 or 1, and LEMNOS_OPENBLAS likewise, decide
+/// instead: SwiftPM remembers what a manifest came to until the manifest or the environment changes.
+func has(_ library: String, header: String) -> Bool {
+  if let choice = Context.environment["LEMNOS_\(library)"] { return choice != "0" }
+  let folders = ["/usr/include", "/usr/local/include", "/usr/include/x86_64-linux-gnu", "/usr/include/aarch64-linux-gnu"]
+  return folders.contains { FileManager.default.fileExists(atPath: "\($0)/\(header)") }
+}
+
+let hasVulkan = has("VULKAN", header: "vulkan/vulkan.h") && has("VULKAN", header: "shaderc/shaderc.h")
+let hasOpenBLAS = has("OPENBLAS", header: "cblas.h")
+
+let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"), .treatAllWarnings(as: .error),
 ]
+let vulkan: [SwiftSetting] = hasVulkan ? [.define("VULKAN")] : []
+
+/// A module of ours, in Sources/ unless it says otherwise.
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, _ settings: [SwiftSetting] = [])
+  -> Target
+{
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict + settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict + settings)
+}
+
+// Below the line: what computes.
+let core: [Target] = [
+  module("Tensors"),
+  module("Programs", ["Tensors"]),
+  .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
+  module(
+    "CPUBackend", ["Programs", "CKernels"] + (hasOpenBLAS ? ["CBLAS"] : []), hasOpenBLAS ? [.define("OPENBLAS")] : []),
+  module("Backends", ["CPUBackend"] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
+]
+
+// Above it: what is trained.
+let training: [Target] = [
+  module("Wording"),
+  module("Layers", ["Tensors"]),
+  module("Models", ["Layers"]),
+  module("Losses", ["Tensors"]),
+  module("Optimizers", ["Tensors"]),
+  module("Schedules", ["Tensors"]),
+  module("Datasets", ["CBundledData", "CZlib", "Wording"]),
+  module("Checkpoints", ["Tensors"]),
+  module("Training", ["Backends", "Checkpoints", "Datasets", "Layers", "Losses", "Optimizers", "Schedules"]),
+  module("GradientChecks", ["CPUBackend", "Layers", "Losses"]),
+  module(
+    "Lemnos",
+    [
+      "Backends", "Checkpoints", "Datasets", "GradientChecks", "Layers", "Losses", "Models", "Optimizers", "Programs",
+      "Schedules", "Training",
+    ]),
+  .executableTarget(
+    name: "LemnosCommand",
+    dependencies: ["Lemnos", "Wording", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+    path: "Sources/lemnos", swiftSettings: strict),
+]
+
+let libraries: [Target] =
+  [
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "CBundledData",
+      exclude: [
+        "LICENSE", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "train-images-idx3-ubyte.gz",
+        "train-labels-idx1-ubyte.gz",
+      ], cSettings: [.treatAllWarnings(as: .error)]),
+  ] + (hasOpenBLAS ? [.systemLibrary(name: "CBLAS", providers: [.apt(["libopenblas-dev"])])] : [])
+
+let vulkanTargets: [Target] = [
+  .systemLibrary(name: "CVulkan", providers: [.apt(["libvulkan-dev"])]),
+  .systemLibrary(name: "CShaderc", providers: [.apt(["libshaderc-dev", "glslang-dev", "spirv-tools"])]),
+  module("VulkanDevice", ["CVulkan"]),
+  module("ShaderCompiler", ["CShaderc"]),
+  .executableTarget(
+    name: "compile-shaders", dependencies: ["ShaderCompiler"], path: "Tools/compile-shaders", swiftSettings: strict),
+  .plugin(
+    name: "CompileShaders", capability: .buildTool(), dependencies: ["compile-shaders"], path: "Tools/CompileShaders"),
+  .target(name: "Shaders", path: "Shaders", swiftSettings: strict, plugins: ["CompileShaders"]),
+  module("VulkanBackend", ["Programs", "ShaderCompiler", "Shaders", "VulkanDevice"]),
+  tests("VulkanDeviceTests", ["ShaderCompiler", "Shaders", "VulkanDevice"]),
+]
+
+let testing: [Target] = [
+  .executableTarget(
+    name: "opbench", dependencies: ["CPUBackend", "Lemnos", "Programs", "Tensors", "TestSupport"] + (hasOpenBLAS ? ["CBLAS"] : []),
+    path: "Tools/opbench", swiftSettings: strict + (hasOpenBLAS ? [.define("OPENBLAS")] : [])),
+  module(
+    "TestSupport", ["CPUBackend", "Programs", "Tensors"] + (hasVulkan ? ["VulkanBackend"] : []), path: "Tests/TestSupport",
+    vulkan),
+  tests("BackendTests", ["CPUBackend", "GradientChecks", "Tensors", "TestSupport"], vulkan),
+  tests("DatasetsTests", ["CZlib", "Datasets"]),
+]
+
 let package = Package(
   name: "lemnos",
-  targets: [
-    .systemLibrary(name: "CBLAS", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "CBundledData", exclude: ["LICENSE", "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"]),
-    .target(name: "CKernels"),
-    .target(name: "Tensors", swiftSettings: settings),
-    .target(name: "Programs", dependencies: ["Tensors"], swiftSettings: settings),
-    .target(
-      name: "CPUBackend", dependencies: ["Programs", "CKernels", "CBLAS"],
-      swiftSettings: settings + [.define("OPENBLAS")]),
-    .systemLibrary(name: "CVulkan", providers: [.apt(["libvulkan-dev"])]),
-    .systemLibrary(name: "CShaderc", providers: [.apt(["libshaderc-dev", "glslang-dev", "spirv-tools"])]),
-    .target(name: "VulkanDevice", dependencies: ["CVulkan"], swiftSettings: settings),
-    .target(name: "ShaderCompiler", dependencies: ["CShaderc"], swiftSettings: settings),
-    .executableTarget(
-      name: "compile-shaders", dependencies: ["ShaderCompiler"], path: "Tools/compile-shaders", swiftSettings: settings),
-    .plugin(
-      name: "CompileShaders", capability: .buildTool(), dependencies: ["compile-shaders"], path: "Tools/CompileShaders"),
-    .target(name: "Shaders", path: "Shaders", swiftSettings: settings, plugins: ["CompileShaders"]),
-    .target(name: "VulkanBackend", dependencies: ["Programs", "Shaders", "ShaderCompiler", "VulkanDevice"], swiftSettings: settings),
-    .target(name: "Backends", dependencies: ["CPUBackend", "VulkanBackend", "VulkanDevice"], swiftSettings: settings + [.define("VULKAN")]),
-    .target(name: "Layers", dependencies: ["Tensors"], swiftSettings: settings),
-    .target(name: "Models", dependencies: ["Layers"], swiftSettings: settings),
-    .target(name: "Losses", dependencies: ["Tensors"], swiftSettings: settings),
-    .target(name: "Optimizers", dependencies: ["Tensors"], swiftSettings: settings),
-    .target(name: "Schedules", dependencies: ["Tensors"], swiftSettings: settings),
-    .target(name: "Datasets", dependencies: ["CZlib", "CBundledData"], swiftSettings: settings),
-    .target(name: "Checkpoints", dependencies: ["Tensors"], swiftSettings: settings),
-    .target(name: "Training", dependencies: ["Backends", "Checkpoints", "Datasets", "Layers", "Losses", "Optimizers", "Schedules"], swiftSettings: settings),
-    .target(name: "GradientChecks", dependencies: ["Layers", "Losses", "CPUBackend"], swiftSettings: settings),
-    .target(name: "TestSupport", dependencies: ["CPUBackend", "Programs", "Tensors", "VulkanBackend"], path: "Tests/TestSupport", swiftSettings: settings + [.define("VULKAN")]),
-    .testTarget(name: "BackendTests", dependencies: ["TestSupport", "GradientChecks", "CPUBackend", "Tensors"], swiftSettings: settings + [.define("VULKAN")]),
-  ])
+  products: [
+    .library(name: "Lemnos", targets: ["Lemnos"]),
+    .executable(name: "lemnos", targets: ["LemnosCommand"]),
+  ],
+  dependencies: [
+    // Options, help, completions and "did you mean": the field's standard.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: core + training + libraries + (hasVulkan ? vulkanTargets : []) + testing)

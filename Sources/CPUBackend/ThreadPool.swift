@@ -1,11 +1,6 @@
 import CKernels
-import Synchronization
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import Synchronization
 
 /// A kernel ready to run: work over a range, which may be cut anywhere and run by several threads.
 struct Work {
@@ -30,6 +25,7 @@ final class ThreadPool: @unchecked Sendable {
 
   let threadCount: Int
   private let busy = Mutex(())
+  private var threads: [pthread_t] = []
   private var current = Work(extent: 0, grain: 1, body: { _ in })
   private let generation = Atomic(0)
   private let unfinished = Atomic(0)
@@ -56,6 +52,7 @@ final class ThreadPool: @unchecked Sendable {
           worker.pool.serve(index: worker.index)
           return nil
         }, argument)
+      threads.append(thread)
     }
   }
 
@@ -85,6 +82,7 @@ final class ThreadPool: @unchecked Sendable {
       unfinished.store(threadCount - 1, ordering: .relaxed)
       generation.add(1, ordering: .sequentiallyConsistent)
       if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+        lemnos_spread_threads(threads, Int32(threads.count))
         pthread_mutex_lock(mutex)
         pthread_cond_broadcast(wake)
         pthread_mutex_unlock(mutex)

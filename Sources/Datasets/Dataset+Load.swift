@@ -1,5 +1,9 @@
+import Wording
+
 extension Dataset {
   /// A data set by the name of the bundled one ("fashion-mnist-small", or "bundled"), or by where it lies.
+  ///
+  /// The name of a set that can be fetched stands for the folder where `lemnos data fetch` puts it.
   ///
   /// A path is recognised by what is there: a folder with the IDX files, a folder with the CIFAR-10 files or
   /// their archive, or that archive itself.
@@ -11,8 +15,12 @@ extension Dataset {
     switch Folder.kind(of: nameOrPath) {
     case .folder: return try load(folder: nameOrPath)
     case .other: return try load(file: nameOrPath)
-    case nil: throw nothing(called: nameOrPath)
+    case nil: break
     }
+    if let source = DatasetSource.named(nameOrPath), Folder.kind(of: source.usualFolder) == .folder {
+      return try load(folder: source.usualFolder)
+    }
+    throw nothing(called: nameOrPath)
   }
 
   private static func load(folder path: String) throws(DatasetError) -> Dataset {
@@ -51,7 +59,10 @@ extension Dataset {
     if let source = DatasetSource.named(name) {
       return DatasetError(
         .missing, path: name,
-        "this set is not part of the program: fetch it (\(source.size.grouped) bytes), then give its folder")
+        """
+        this set is not part of the program; fetch it (\(source.size.grouped) bytes) with: \
+        lemnos data fetch \(source.name)
+        """)
     }
     let names = [bundledName, "bundled"] + DatasetSource.all.map(\.name)
     let guess = names.closest(to: name).map { "; did you mean \($0)?" } ?? ""

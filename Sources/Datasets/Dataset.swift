@@ -1,3 +1,5 @@
+import Wording
+
 /// A classification data set: images to learn from, images to test on, and what the classes are called.
 public struct Dataset: Sendable {
   /// What reports and checkpoints call it, such as "fashion-mnist".

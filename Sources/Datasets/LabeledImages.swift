@@ -1,3 +1,5 @@
+import Wording
+
 /// Images of one shape, each with the number of its class.
 public struct LabeledImages: Hashable, Sendable {
   /// `[N, C, H, W]`, the last index running fastest, 0…255.

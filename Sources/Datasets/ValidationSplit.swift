@@ -1,3 +1,5 @@
+import Wording
+
 /// How many of the training images are kept back to choose settings on.
 ///
 ///     let (training, validation) = try data.training.split(validation: 1000)  // or 0.1

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// The counter-based generator Philox4x32-10: four random words for any counter, with no state in between.
 ///

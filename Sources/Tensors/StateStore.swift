@@ -18,6 +18,9 @@ public final class StateStore {
   /// What training changes by gradients.
   public var parameters: [State] { states.filter(\.isParameter) }
 
+  /// How many numbers that is.
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
+
   /// The state of this name, or a new one.
   func state(_ name: String, _ shape: Shape, role: State.Role, initial: InitialValue) -> State {
     if let state = byName[name] { return state }

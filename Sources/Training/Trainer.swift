@@ -128,26 +128,30 @@ public final class Trainer {
     while step < total, !isStopped() {
       let epochEnd = (step / stepsPerEpoch + 1) * stepsPerEpoch
       var chunk = min(epochEnd - step, TrainingStep.lossCapacity, pace.stepsPerReport)
-      if let interval { chunk = min(epochEnd - step, TrainingStep.lossCapacity, interval - step % interval) }
-      try executable.run(steps: chunk)
-      step += chunk
-      let loss = try collectLosses(of: chunk)
+      if let interval { chunk = min(chunk, interval - step % interval) }
+      let loss = try advance(chunk)
       pace.note(step)
-      try handler(
-        .progress(
-          Progress(
-            epoch: (step - 1) / stepsPerEpoch + 1, epochs: epochs, step: step, steps: total, loss: loss,
-            imagesPerSecond: pace.stepsPerSecond * Double(settings.batchSize),
-            secondsLeft: Double(total - step) / pace.stepsPerSecond)))
+      if interval.map({ step % $0 == 0 }) ?? true {
+        try handler(
+          .progress(
+            Progress(
+              epoch: (step - 1) / stepsPerEpoch + 1, epochs: epochs, step: step, steps: total, loss: loss,
+              imagesPerSecond: pace.stepsPerSecond * Double(settings.batchSize),
+              secondsLeft: Double(total - step) / pace.stepsPerSecond)))
+      }
       if step == epochEnd { try handler(.epoch(finishEpoch())) }
     }
     return history
   }
 
-  /// Fetches the losses of the last steps.
+  /// Does some steps, at most as many as losses are kept, and fetches their losses.
   ///
   /// - Returns: the last one.
-  private func collectLosses(of count: Int) throws -> Double {
+  /// - Throws: `TrainingError.diverged` if one is not a finite number.
+  @discardableResult
+  package func advance(_ count: Int) throws -> Double {
+    try executable.run(steps: count)
+    step += count
     let ring: [Float] = try backend.read(trainingStep.losses).elements()
     for number in step - count..<step {
       let loss = ring[number % TrainingStep.lossCapacity]

@@ -3,7 +3,6 @@ import CVulkan
 #if canImport(Glibc)
 import Glibc
 #else
-import Musl
 #endif
 
 /// The Vulkan loader, opened at run time: a machine without it gets an error to show, not a program that cannot start.

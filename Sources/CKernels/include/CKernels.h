@@ -3,6 +3,7 @@
 #ifndef LEMNOS_CKERNELS_H
 #define LEMNOS_CKERNELS_H
 
+#include <pthread.h>
 #include <stdint.h>
 
 // How elements lie in memory. In registers, int32 and uint8 are both int32.
@@ -68,6 +69,10 @@ void lemnos_sum_rows(const float *x, float *y, int64_t reduced, int64_t begin, i
 
 // The cores that the process may use, at least 1.
 int lemnos_available_cores(void);
+
+// Puts sleeping threads on cores of their own, none on the caller's: a thread that is woken may otherwise be put beside
+// the one that woke it, and stay there for the length of a kernel.
+void lemnos_spread_threads(const pthread_t *threads, int count);
 
 // Tells the processor that a loop waits for another thread.
 static inline void lemnos_relax(void) {

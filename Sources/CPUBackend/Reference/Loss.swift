@@ -1,11 +1,7 @@
 import Programs
 import Tensors
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 extension Reference {
   static func softmaxCrossEntropy<Scalar: ReferenceScalar>(

@@ -1,11 +1,7 @@
 import Programs
 import Tensors
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 extension Reference {
   /// Each step is computed in float64 and rounded to its type: for sums, products, quotients and roots that is exactly

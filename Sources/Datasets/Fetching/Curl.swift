@@ -1,3 +1,5 @@
+import Wording
+
 /// The program curl, as far as it is used here: one address in, bytes out.
 ///
 /// Its output comes through a pipe and not in a file of its own: when this program ends, however it ends, curl

@@ -27,6 +27,9 @@ public struct DatasetSource: Hashable, Sendable {
     self.files = files
   }
 
+  /// Where `lemnos data fetch` puts it, and `--data` with its name finds it.
+  public var usualFolder: String { "data/\(name)" }
+
   /// All files together, in bytes.
   public var size: Int { files.reduce(0) { $0 + $1.size } }
 }

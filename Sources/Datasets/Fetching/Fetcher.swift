@@ -1,4 +1,5 @@
 import Glibc
+import Wording
 
 /// Brings the files of a data set into a folder; what tests change about it are its properties.
 struct Fetcher {

@@ -1,4 +1,5 @@
 import Glibc
+import Wording
 
 /// The bytes of a file (or of memory) from front to back; gzip is recognised by its first bytes and undone.
 ///

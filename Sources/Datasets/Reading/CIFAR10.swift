@@ -1,3 +1,5 @@
+import Wording
+
 /// The binary version of CIFAR-10: six files of 10,000 records, each a label byte and 3 planes of 32×32.
 ///
 /// - SeeAlso: https://www.cs.toronto.edu/~kriz/cifar.html

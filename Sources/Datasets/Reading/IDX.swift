@@ -1,3 +1,5 @@
+import Wording
+
 /// The file format of MNIST and its kin: a magic number, the size of each dimension, then the values.
 ///
 /// All header numbers are 32 bits, the highest byte first.

@@ -1,3 +1,5 @@
+import Wording
+
 /// The regular files of a tar archive, one after the other (POSIX.1-1988 "ustar", and what GNU tar makes of it).
 ///
 /// Nothing is ever written to the disk, so an entry's path is only a name to compare.

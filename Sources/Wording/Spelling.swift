@@ -1,6 +1,6 @@
 extension [String] {
   /// The word most like another, when they are like enough for a slip of the fingers.
-  func closest(to word: String) -> String? {
+  package func closest(to word: String) -> String? {
     let candidates = map { (word: $0, distance: $0.editDistance(to: word.lowercased())) }
     guard let best = candidates.min(by: { $0.distance < $1.distance }) else { return nil }
     return best.distance <= Swift.max(1, best.word.count / 3) ? best.word : nil
@@ -11,7 +11,7 @@ extension String {
   /// The fewest letters to insert, delete or replace that turn one word into the other.
   ///
   /// - SeeAlso: Levenshtein 1966; the two-row form of Wagner & Fischer 1974.
-  func editDistance(to other: String) -> Int {
+  package func editDistance(to other: String) -> Int {
     let target = Array(other)
     var row = Array(0...target.count)
     for (i, letter) in enumerated() {

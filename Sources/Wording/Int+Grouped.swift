@@ -1,6 +1,6 @@
 extension Int {
   /// The number with its thousands set apart: 60000 is "60,000".
-  var grouped: String {
+  package var grouped: String {
     let digits = Array(String(magnitude))
     var text = self < 0 ? "-" : ""
     for (position, digit) in digits.enumerated() {

@@ -1,0 +1,14 @@
+// Everything that users of Lemnos import, in one module.
+
+@_exported public import Backends
+@_exported public import Checkpoints
+@_exported public import Datasets
+@_exported public import GradientChecks
+@_exported public import Layers
+@_exported public import Losses
+@_exported public import Models
+@_exported public import Optimizers
+@_exported public import Programs
+@_exported public import Schedules
+@_exported public import Tensors
+@_exported public import Training

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Lemnos
+import Wording
+
+/// `lemnos data`
+struct Data: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Fetch data sets, and look at them.", subcommands: [Fetch.self, Show.self])
+
+  struct Fetch: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Download a data set from its official place and verify it.",
+      discussion: """
+        An interrupted download goes on where it stopped; a file is put in its place only when its checksum is right.
+
+        Example:
+          lemnos data fetch fashion-mnist
+        """)
+
+    @Argument(
+      help: ArgumentHelp(
+        "The data set: \(DatasetSource.all.map(\.name).joined(separator: ", ")).", valueName: "name"))
+    var name: String
+
+    @Option(help: ArgumentHelp("The folder to put it in (default: data/<name>).", valueName: "folder"))
+    var into: String?
+
+    @Option(help: ArgumentHelp("Another place to download the same files from.", valueName: "url"))
+    var from: String?
+
+    mutating func run() throws {
+      guard let source = DatasetSource.named(name) else {
+        let advice = Spelling.advice(for: name, among: DatasetSource.all.map(\.name))
+        throw ValidationError("There is no data set '\(name)'. \(advice)")
+      }
+      let folder = into ?? source.usualFolder
+      var shown = -1
+      try source.fetch(into: folder, from: from) { progress in
+        switch progress {
+        case .alreadyThere(let file): Terminal.write("\(file) is there already.\n")
+        case .receiving(let file, let bytes, let total):
+          let percent = Int(100 * Double(bytes) / Double(max(total, 1)))
+          guard Terminal.isInteractive, percent != shown else { return }
+          shown = percent
+          Terminal.write("\r\(file)  \(percent) %\u{1B}[K")
+        case .checking(let file): if Terminal.isInteractive { Terminal.write("\r\(file)  verifying\u{1B}[K") }
+        case .finished(let file): Terminal.write((Terminal.isInteractive ? "\r\u{1B}[K" : "") + "\(file) is verified.\n")
+        }
+      }
+      Terminal.write("Next: lemnos train --data \(folder)\n")
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Say what is in a data set.",
+      discussion: """
+        Example:
+          lemnos data show data/fashion-mnist
+        """)
+
+    @Argument(help: ArgumentHelp("A data set's name, or a folder or archive.", valueName: "name|path"))
+    var data = Dataset.bundledName
+
+    mutating func run() throws {
+      let dataset = try Dataset.load(data)
+      let statistics = try PixelStatistics(of: dataset.training)
+      Terminal.write(
+        """
+        \(dataset.name): \(dataset.training.count.grouped) training and \
+        \(dataset.test.count.grouped) test images of \(dataset.shape)
+        pixels: mean \(NumberText.decimal(statistics.mean, 2)), standard deviation \
+        \(NumberText.decimal(statistics.standardDeviation, 2)), of 0 … 255
+
+        """)
+      let counts = dataset.training.imagesPerClass(dataset.classNames.count)
+      for (name, count) in zip(dataset.classNames, counts) { Terminal.write("  \(count.grouped)  \(name)\n") }
+      if dataset.name == Dataset.bundledName { Terminal.write("\n\(Dataset.bundledLicense)\n") }
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Lemnos
+
+/// `lemnos devices`
+struct Devices: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List what networks can be trained on.",
+    discussion: """
+      Example:
+        lemnos devices
+      """)
+
+  mutating func run() throws {
+    let (cpu, _) = try BackendChoice.cpu.open()
+    Terminal.write("cpu       \(cpu.name)\n")
+    do {
+      for device in try ComputeDevice.all() {
+        let memory = NumberText.decimal(Double(device.memory) / Double(1 << 30), 1)
+        Terminal.write(
+          "vulkan \(device.number)  \(device.name)\n          \(device.kind), \(memory) GiB, driver \(device.driver), "
+            + "Vulkan \(device.apiVersion)\n")
+        if let missing = device.missingFeature { Terminal.write("          cannot be used: it lacks \(missing)\n") }
+      }
+    } catch {
+      Terminal.write("vulkan    not available: \(error)\n")
+    }
+    let (_, reason) = try BackendChoice.automatic.open()
+    Terminal.write("auto takes \(reason)\n")
+  }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Lemnos
+import Wording
+
+/// `lemnos evaluate`
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure a trained network.",
+    discussion: """
+      Example:
+        lemnos evaluate --checkpoint runs/2026-01-31-two-layer-net-1/best.safetensors
+      """)
+
+  @Option(help: ArgumentHelp("A run's best.safetensors or last.safetensors.", valueName: "file"))
+  var checkpoint: String
+
+  @Option(help: ArgumentHelp("Other images than the run's own.", valueName: "name|path"))
+  var data: String?
+
+  @OptionGroup var backend: BackendOptions
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  private struct Result: Encodable {
+    let split: String
+    let accuracy: Double
+    let loss: Double
+    let images: Int
+  }
+
+  mutating func run() throws {
+    let file = try Checkpoint(contentsOf: checkpoint)
+    var configuration = try RunConfiguration(of: file, path: checkpoint)
+    if let data { configuration.data = data }
+    let trainer = try configuration.makeTrainer(on: backend.choice)
+    try trainer.load(file, path: checkpoint)
+    if !json { Terminal.write("Backend: \(trainer.backendReason)\n") }
+    for split in [Trainer.Split.validation, .test] where split == .test || configuration.validation > 0 {
+      let measured = try trainer.evaluate(split)
+      if json {
+        JSONLine.write(
+          Result(split: split.rawValue, accuracy: measured.accuracy, loss: measured.loss, images: measured.count))
+      } else {
+        let name = split == .test ? "Test" : "Validation"
+        Terminal.write(
+          "\(name) accuracy \(NumberText.decimal(measured.accuracy, 4)), loss \(NumberText.loss(measured.loss)), on "
+            + "\(measured.count.grouped) images.\n")
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Lemnos
+
+/// `lemnos gradcheck`
+struct GradCheck: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gradcheck",
+    abstract: "Compare a network's gradients with numerical ones.",
+    discussion: """
+      Every parameter of a small network of the kind is moved by ±0.00001, in float64 on the CPU. The error of a gradient
+      is max |a − n| / max(10⁻⁸, |a| + |n|) over its elements; all have to be below 10⁻⁶, or the exit code is 1.
+
+      Examples:
+        lemnos gradcheck --model two-layer-net
+        lemnos gradcheck --model fully-connected-net --hidden 8,7,6,5 --reg 0.1
+      """)
+
+  @Option(
+    help: ArgumentHelp("The network.", valueName: "two-layer-net|fully-connected-net"),
+    transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
+  var model = RunConfiguration.Model.twoLayerNet
+
+  @Option(
+    help: ArgumentHelp("Units of each hidden layer (default: 20, or 8,7,6,5).", valueName: "n,n,…"),
+    transform: { text in
+      try text.split(separator: ",").map { part in
+        guard let units = Int(part), (1...1000).contains(units) else {
+          throw ValidationError("'\(text)' is no list of layer sizes such as 20 or 8,7,6,5.")
+        }
+        return units
+      }
+    })
+  var hidden: [Int]?
+
+  @Option(help: ArgumentHelp("Strength of the L2 penalty on weights.", valueName: "x"))
+  var reg = 0.1
+
+  @Option(help: ArgumentHelp("Decides inputs and parameters.", valueName: "n"))
+  var seed: UInt64 = 231
+
+  mutating func run() throws {
+    var configuration = RunConfiguration()
+    configuration.model = model
+    configuration.hidden = hidden ?? (model == .twoLayerNet ? [20] : [8, 7, 6, 5])
+    try configuration.check()
+    let report = try checkGradients(
+      of: configuration.makeModel(classes: 5), loss: .softmaxCrossEntropy, input: [6, 1, 4, 4], classes: 5,
+      regularization: reg, seed: seed)
+    Terminal.write("\(report)\n")
+    let failures = report.failures()
+    guard failures.isEmpty else {
+      let worst = failures.map { row in
+        "\(row.name): element \(row.worst.index) is \(row.worst.analytic) by formula and \(row.worst.numeric) by differences"
+      }
+      throw Failure("wrong gradients, or a kink near the point; try another --seed.\n" + worst.joined(separator: "\n"), code: 1)
+    }
+    Terminal.write("All gradients agree within 1e-6.\n")
+  }
+}

@@ -1,0 +1,193 @@
+import ArgumentParser
+import Lemnos
+
+/// `lemnos train`
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a network on images.",
+    discussion: """
+      Without options: a two-layer net on the images of clothes that are part of the program.
+
+      Examples:
+        lemnos train --epochs 5 --learning-rate 0.005
+        lemnos train --model fully-connected-net --hidden 200,100 --data cifar10 --backend vulkan
+        lemnos train --resume runs/2026-01-31-two-layer-net-1/last.safetensors --epochs 60
+      """)
+
+  private static let defaults = RunConfiguration()
+
+  @Option(
+    help: ArgumentHelp("The network (default: two-layer-net).", valueName: "two-layer-net|fully-connected-net"),
+    transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
+  var model: RunConfiguration.Model?
+
+  @Option(
+    help: ArgumentHelp("Units of each hidden layer (default: 1024).", valueName: "n,n,…"), transform: Train.units)
+  var hidden: [Int]?
+
+  @Option(
+    help: ArgumentHelp(
+      "A data set's name, or a folder or archive of IDX or CIFAR-10 files (default: fashion-mnist-small).",
+      valueName: "name|path"))
+  var data: String?
+
+  @OptionGroup var backend: BackendOptions
+
+  @Option(help: ArgumentHelp("Passes over the training images (default: 40).", valueName: "n"))
+  var epochs: Int?
+
+  @Option(help: ArgumentHelp("Images per step (default: 50).", valueName: "n"))
+  var batchSize: Int?
+
+  @Option(
+    help: ArgumentHelp("The update rule (default: momentum).", valueName: "sgd|momentum"),
+    transform: { try Spelling.parse($0, as: RunConfiguration.Rule.self) })
+  var optimizer: RunConfiguration.Rule?
+
+  @Option(help: ArgumentHelp("The first learning rate (default: 0.01).", valueName: "x"))
+  var learningRate: Double?
+
+  @Option(help: ArgumentHelp("Factor on the learning rate after each epoch (default: 0.95).", valueName: "x"))
+  var lrDecay: Double?
+
+  @Option(help: ArgumentHelp("Strength of the L2 penalty on weights (default: 0.005).", valueName: "x"))
+  var reg: Double?
+
+  @Option(
+    help: ArgumentHelp("Standard deviation of the first weights (default: √(2 / inputs)).", valueName: "x"))
+  var weightScale: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Subtract the mean image, and divide by the standard deviation or not (default: standardized).",
+      valueName: "mean|standardized"),
+    transform: { try Spelling.parse($0, as: Normalization.self) })
+  var normalize: Normalization?
+
+  @Option(
+    help: ArgumentHelp("Training images to hold out: a fraction or a number (default: 0.1).", valueName: "x"))
+  var validation: Double?
+
+  @Option(help: ArgumentHelp("Train on the first n images only.", valueName: "n"))
+  var trainSamples: Int?
+
+  @Option(help: ArgumentHelp("Decides all random numbers (default: 231).", valueName: "n"))
+  var seed: UInt64?
+
+  @Option(help: ArgumentHelp("The folder to make for the run (default: runs/<date>-<model>-<n>).", valueName: "folder"))
+  var out: String?
+
+  @Option(help: ArgumentHelp("Go on with a run, exactly: its last.safetensors.", valueName: "file"))
+  var resume: String?
+
+  @Option(help: ArgumentHelp("Print the loss after every n steps.", valueName: "n"))
+  var printEvery: Int?
+
+  @Flag(help: "Print one JSON object on each line.")
+  var json = false
+
+  @Flag(help: "Print how a training step is computed, and do not train.")
+  var plan = false
+
+  func validate() throws {
+    if let printEvery, printEvery < 1 { throw ValidationError("--print-every has to be at least 1.") }
+  }
+
+  private static func units(_ text: String) throws -> [Int] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      guard let units = Int(part), units > 0 else {
+        throw ValidationError("'\(text)' is no list of layer sizes such as 100 or 200,100.")
+      }
+      return units
+    }
+  }
+
+  mutating func run() throws {
+    let (configuration, checkpoint) = try resume.map(resumed) ?? (fresh, nil)
+    let trainer = try configuration.makeTrainer(on: backend.choice)
+    if plan {
+      Terminal.write(trainer.plan + "\n")
+      return
+    }
+    if let checkpoint, let resume { try trainer.resume(from: checkpoint, path: resume) }
+    let folder =
+      try resume.map(RunFolder.init(of:)) ?? RunFolder(creating: out, model: configuration.model.rawValue)
+    var display: any RunDisplay =
+      if json { JSONDisplay() } else if Terminal.isInteractive, printEvery == nil { BarDisplay() } else {
+        PlainDisplay(showsSteps: printEvery != nil)
+      }
+    try train(trainer, configuration, folder, &display)
+  }
+
+  private func train(
+    _ trainer: Trainer, _ configuration: RunConfiguration, _ folder: RunFolder, _ display: inout any RunDisplay
+  ) throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    display.begin(configuration, trainer, folder: folder.path)
+    Interrupt.catchFirst()
+    do {
+      try trainer.run(epochs: configuration.epochs, reportEvery: printEvery) { event in
+        display.show(event)
+        guard case .epoch(let epoch) = event else { return }
+        if trainer.history.best == epoch { try folder.saveBest(trainer, configuration) }
+        try folder.save(trainer, configuration)
+      } until: {
+        Interrupt.isRequested
+      }
+    } catch let error as TrainingError {
+      let kept =
+        trainer.history.epochs.last.map { "; \(folder.last) holds the run up to epoch \($0.epoch)" }
+        ?? "; no epoch was finished, so nothing was saved"
+      throw Failure("\(error)\(kept)", code: Failure(error)?.code ?? 70)
+    }
+    if Interrupt.isRequested, trainer.step < configuration.epochs * trainer.stepsPerEpoch {
+      try folder.save(trainer, configuration)
+      throw Failure(
+        "stopped after step \(trainer.step). Go on with: lemnos train --resume \(folder.last)", code: 130)
+    }
+    let test = try trainer.withBestParameters { try trainer.evaluate(.test) }
+    display.end(
+      RunSummary(
+        best: trainer.history.best, test: test, seconds: (clock.now - start) / .seconds(1), folder: folder))
+  }
+
+  /// The settings of a new run.
+  private var fresh: RunConfiguration {
+    var configuration = Train.defaults
+    if let model { configuration.model = model }
+    if let hidden { configuration.hidden = hidden }
+    if let data { configuration.data = data }
+    if let epochs { configuration.epochs = epochs }
+    if let batchSize { configuration.batchSize = batchSize }
+    if let optimizer { configuration.optimizer = optimizer }
+    if let learningRate { configuration.learningRate = learningRate }
+    if let lrDecay { configuration.learningRateDecay = lrDecay }
+    if let reg { configuration.regularization = reg }
+    if let weightScale { configuration.weightScale = weightScale }
+    if let normalize { configuration.normalization = normalize.rawValue }
+    if let validation { configuration.validation = validation }
+    if let trainSamples { configuration.trainingSamples = trainSamples }
+    if let seed { configuration.seed = seed }
+    return configuration
+  }
+
+  /// The settings of a run that goes on. Only its length and the place of its data may be new.
+  private func resumed(_ path: String) throws -> (RunConfiguration, Checkpoint?) {
+    let fixed: [(name: String, isGiven: Bool)] = [
+      ("--model", model != nil), ("--hidden", hidden != nil), ("--batch-size", batchSize != nil),
+      ("--optimizer", optimizer != nil), ("--learning-rate", learningRate != nil), ("--lr-decay", lrDecay != nil),
+      ("--reg", reg != nil), ("--weight-scale", weightScale != nil), ("--normalize", normalize != nil),
+      ("--validation", validation != nil), ("--train-samples", trainSamples != nil), ("--seed", seed != nil),
+      ("--out", out != nil),
+    ]
+    if let option = fixed.first(where: \.isGiven) {
+      throw ValidationError("\(option.name) cannot change when a run goes on; leave it out, or begin a new run.")
+    }
+    let checkpoint = try Checkpoint(contentsOf: path)
+    var configuration = try RunConfiguration(of: checkpoint, path: path)
+    if let data { configuration.data = data }
+    if let epochs { configuration.epochs = epochs }
+    return (configuration, checkpoint)
+  }
+}

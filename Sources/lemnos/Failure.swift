@@ -1,0 +1,56 @@
+import Lemnos
+
+/// What the program says, and with what code it ends, when something outside it is wrong.
+struct Failure: Error {
+  let message: String
+  let code: Int32
+
+  init(_ message: String, code: Int32) {
+    self.message = message
+    self.code = code
+  }
+
+  /// Nil for errors that are the argument parser's, which knows how to show them.
+  init?(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as DatasetError: self.init("\(error)", code: error.code)
+    case let error as CheckpointError: self.init("\(error)", code: error.code)
+    case let error as BackendUnavailable: self.init("\(error)", code: 69)
+    case let error as TrainingError: self.init("\(error)", code: error.code)
+    case let error as GraphError: self.init("the model does not fit the data: \(error)", code: 65)
+    default: return nil
+    }
+  }
+}
+
+extension DatasetError {
+  fileprivate var code: Int32 {
+    switch category {
+    case .unusable: 65
+    case .missing: 66
+    case .unavailable: 69
+    case .cannotWrite: 73
+    }
+  }
+}
+
+extension CheckpointError {
+  fileprivate var code: Int32 {
+    switch category {
+    case .unusable: 65
+    case .missing: 66
+    case .cannotWrite: 73
+    }
+  }
+}
+
+extension TrainingError {
+  fileprivate var code: Int32 {
+    switch self {
+    case .setting: 64
+    case .scores: 65
+    case .diverged: 3
+    }
+  }
+}

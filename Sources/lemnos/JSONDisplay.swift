@@ -1,0 +1,84 @@
+import FoundationEssentials
+import Lemnos
+
+/// One JSON object on each line, for programs.
+struct JSONDisplay: RunDisplay {
+  private struct Beginning: Encodable {
+    let event = "begin"
+    let backend: String
+    let configuration: RunConfiguration
+    let parameters: Int
+    let trainingImages: Int
+    let stepsPerEpoch: Int
+    let folder: String
+  }
+
+  private struct Step: Encodable {
+    let event = "step"
+    let step: Int
+    let steps: Int
+    let epoch: Int
+    let loss: Double
+    let imagesPerSecond: Double
+    let secondsLeft: Double
+  }
+
+  private struct Epoch: Encodable {
+    let event = "epoch"
+    let epoch: Int
+    let step: Int
+    let loss: Double
+    let trainingAccuracy: Double
+    let validationAccuracy: Double?
+  }
+
+  private struct End: Encodable {
+    let event = "end"
+    let testAccuracy: Double
+    let testLoss: Double
+    let testImages: Int
+    let bestEpoch: Int?
+    let seconds: Double
+    let folder: String
+  }
+
+  mutating func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String) {
+    JSONLine.write(
+      Beginning(
+        backend: trainer.backendReason, configuration: configuration,
+        parameters: trainer.states.parameterCount,
+        trainingImages: trainer.trainingCount, stepsPerEpoch: trainer.stepsPerEpoch, folder: folder))
+  }
+
+  mutating func show(_ event: Trainer.Event) {
+    switch event {
+    case .progress(let progress):
+      JSONLine.write(
+        Step(
+          step: progress.step, steps: progress.steps, epoch: progress.epoch, loss: progress.loss,
+          imagesPerSecond: progress.imagesPerSecond, secondsLeft: progress.secondsLeft))
+    case .epoch(let epoch):
+      JSONLine.write(
+        Epoch(
+          epoch: epoch.epoch, step: epoch.step, loss: epoch.loss, trainingAccuracy: epoch.trainingAccuracy,
+          validationAccuracy: epoch.validationAccuracy))
+    }
+  }
+
+  mutating func end(_ summary: RunSummary) {
+    JSONLine.write(
+      End(
+        testAccuracy: summary.test.accuracy, testLoss: summary.test.loss, testImages: summary.test.count,
+        bestEpoch: summary.best?.epoch, seconds: summary.seconds, folder: summary.folder.path))
+  }
+}
+
+enum JSONLine {
+  static func write(_ value: some Encodable) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // A number that is not finite has no form in JSON; such a run ends with an error of its own.
+    guard let line = try? encoder.encode(value) else { return }
+    Terminal.write(String(decoding: line, as: UTF8.self) + "\n")
+  }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+
+/// The program `lemnos`.
+@main
+struct LemnosCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lemnos",
+    abstract: "Train neural networks on any GPU that speaks Vulkan, and on the CPU when there is none.",
+    discussion: """
+      Start with:
+        lemnos train
+
+      Exit codes:
+        0    done
+        1    a gradient is wrong (gradcheck)
+        3    the loss is no longer a finite number; the last good checkpoint is kept
+        64   an option is wrong
+        65   data, a model or a checkpoint cannot be used
+        66   a file or folder is missing
+        69   a backend, the network or a program is not available
+        70   a mistake in Lemnos
+        73   a file or folder cannot be written
+        130  interrupted by Ctrl-C; the run was saved
+      """,
+    subcommands: [Train.self, Evaluate.self, GradCheck.self, Devices.self, Data.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      guard let failure = Failure(error) else { exit(withError: error) }
+      Terminal.writeError("lemnos: \(failure.message)\n")
+      exit(withError: ExitCode(failure.code))
+    }
+  }
+}

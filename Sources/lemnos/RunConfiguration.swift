@@ -1,0 +1,97 @@
+import FoundationEssentials
+import Lemnos
+
+/// Everything that decides a run, but not where it is computed. Saved in its checkpoints.
+struct RunConfiguration: Codable, Equatable {
+  enum Model: String, Codable, CaseIterable {
+    case twoLayerNet = "two-layer-net"
+    case fullyConnectedNet = "fully-connected-net"
+  }
+
+  enum Rule: String, Codable, CaseIterable {
+    case sgd, momentum
+  }
+
+  var model = Model.twoLayerNet
+  /// Units of the hidden layers.
+  var hidden = [1024]
+  var data = Dataset.bundledName
+  var epochs = 40
+  var batchSize = 50
+  var optimizer = Rule.momentum
+  var learningRate = 0.01
+  var learningRateDecay = 0.95
+  var regularization = 5e-3
+  var weightScale: Double?
+  var normalization = Normalization.standardized.rawValue
+  /// A fraction below 1, or a number of images.
+  var validation = 0.1
+  var trainingSamples: Int?
+  var seed: UInt64 = 231
+
+  func makeModel(classes: Int) -> any Layer {
+    switch model {
+    case .twoLayerNet: TwoLayerNet(hidden: hidden[0], classes: classes)
+    case .fullyConnectedNet: FullyConnectedNet(hidden: hidden, classes: classes)
+    }
+  }
+
+  /// - Throws: `Failure` for settings that no run can have.
+  func check() throws {
+    guard epochs > 0 else { throw Failure("the number of epochs is \(epochs), but has to be at least 1", code: 64) }
+    guard hidden.allSatisfy({ $0 > 0 }), !hidden.isEmpty || model == .fullyConnectedNet else {
+      throw Failure("hidden layers of \(hidden) units cannot be made: give each at least 1", code: 64)
+    }
+    guard model != .twoLayerNet || hidden.count == 1 else {
+      throw Failure(
+        "a two-layer net has one hidden layer, not \(hidden.count); use --model fully-connected-net", code: 64)
+    }
+    guard learningRateDecay.isFinite, learningRateDecay > 0 else {
+      throw Failure("the learning-rate decay is \(learningRateDecay), but has to be a finite number above 0", code: 64)
+    }
+    guard validation.isFinite, validation >= 0, validation < 1 || validation == validation.rounded() else {
+      throw Failure("the validation set is \(validation): give a fraction below 1 or a number of images", code: 64)
+    }
+  }
+
+  func makeTrainer(on backend: BackendChoice) throws -> Trainer {
+    try check()
+    let dataset = try Dataset.load(data)
+    var settings = TrainingSettings()
+    settings.batchSize = batchSize
+    settings.regularization = regularization
+    settings.weightScale = weightScale
+    settings.normalization = Normalization(rawValue: normalization) ?? .standardized
+    settings.validation = validation < 1 ? .fraction(validation) : .count(Int(validation))
+    settings.trainingSamples = trainingSamples
+    let rule: any Optimizer =
+      switch optimizer {
+      case .sgd: SGD(learningRate: learningRate)
+      case .momentum: Momentum(learningRate: learningRate)
+      }
+    return try Trainer(
+      makeModel(classes: dataset.classNames.count), data: dataset, optimizer: rule,
+      schedule: EpochDecay(learningRateDecay), backend: backend, settings: settings, seed: seed)
+  }
+
+  /// As it stands in a checkpoint.
+  var metadata: [String: String] {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys]
+      return ["lemnos.run": String(decoding: try encoder.encode(self), as: UTF8.self)]
+    }
+  }
+
+  /// The configuration of the run that wrote a checkpoint.
+  init(of checkpoint: Checkpoint, path: String) throws {
+    guard let text = checkpoint.metadata["lemnos.run"],
+      let configuration = try? JSONDecoder().decode(RunConfiguration.self, from: FoundationEssentials.Data(text.utf8))
+    else {
+      throw CheckpointError(.unusable, path: path, "is a safetensors file, but not of a run of lemnos train.")
+    }
+    self = configuration
+  }
+
+  init() {}
+}

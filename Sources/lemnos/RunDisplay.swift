@@ -1,0 +1,109 @@
+import Lemnos
+import Wording
+
+/// How a run shows itself.
+protocol RunDisplay {
+  mutating func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String)
+  mutating func show(_ event: Trainer.Event)
+  mutating func end(_ summary: RunSummary)
+}
+
+/// What a finished run came to.
+struct RunSummary {
+  let best: History.Epoch?
+  let test: Evaluation
+  let seconds: Double
+  let folder: RunFolder
+}
+
+/// The line that describes a run.
+func headline(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
+  let layers = configuration.hidden.map(String.init).joined(separator: ", ")
+  return "\(configuration.model.rawValue) (hidden \(layers)), \(trainer.states.parameterCount.grouped) parameters, on "
+    + "\(trainer.trainingCount.grouped) images of \(configuration.data)"
+}
+
+/// The lines that close a run.
+func closing(_ summary: RunSummary) -> String {
+  let accuracy = NumberText.decimal(summary.test.accuracy, 4)
+  var lines = "Test accuracy \(accuracy) on \(summary.test.count.grouped) images"
+  if let best = summary.best { lines += ", with the parameters of epoch \(best.epoch)" }
+  lines += ". It took \(NumberText.decimal(summary.seconds, 1)) s.\n"
+  lines += "Saved in \(summary.folder.path).\n"
+  lines += "Next:\n"
+  lines += "  lemnos evaluate --checkpoint \(summary.folder.best)\n"
+  lines += "  lemnos train --model fully-connected-net --hidden 200,100 --epochs 30\n"
+  lines += "  lemnos data fetch cifar10 && lemnos train --data cifar10\n"
+  return lines
+}
+
+/// One line for each epoch, and for each report that was asked for: for pipes and files.
+struct PlainDisplay: RunDisplay {
+  let showsSteps: Bool
+  private var imagesPerSecond = 0.0
+
+  init(showsSteps: Bool) { self.showsSteps = showsSteps }
+
+  mutating func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String) {
+    Terminal.write("\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n")
+  }
+
+  mutating func show(_ event: Trainer.Event) {
+    switch event {
+    case .progress(let progress):
+      imagesPerSecond = progress.imagesPerSecond
+      if showsSteps { Terminal.write("step \(progress.step)/\(progress.steps) loss \(progress.loss)\n") }
+    case .epoch(let epoch):
+      Terminal.write(epochLine(epoch, imagesPerSecond) + "\n")
+    }
+  }
+
+  mutating func end(_ summary: RunSummary) { Terminal.write(closing(summary)) }
+}
+
+/// What an epoch came to, in one line.
+private func epochLine(_ epoch: History.Epoch, _ imagesPerSecond: Double) -> String {
+  var line = "epoch \(epoch.epoch)  loss \(NumberText.loss(epoch.loss))"
+  line += "  train accuracy \(NumberText.decimal(epoch.trainingAccuracy, 4))"
+  if let accuracy = epoch.validationAccuracy { line += "  validation accuracy \(NumberText.decimal(accuracy, 4))" }
+  return line + "  \(Int(imagesPerSecond).grouped) images/s"
+}
+
+/// A bar that moves, and the epochs above it.
+struct BarDisplay: RunDisplay {
+  private var imagesPerSecond = 0.0
+  private var accuracy: Double?
+
+  mutating func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String) {
+    Terminal.write("\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n")
+  }
+
+  mutating func show(_ event: Trainer.Event) {
+    switch event {
+    case .progress(let progress):
+      imagesPerSecond = progress.imagesPerSecond
+      Terminal.write("\r" + bar(progress, width: Terminal.width - 1) + "\u{1B}[K")
+    case .epoch(let epoch):
+      accuracy = epoch.validationAccuracy ?? epoch.trainingAccuracy
+      let line = epochLine(epoch, imagesPerSecond)
+      Terminal.write("\r\u{1B}[K" + line.prefix(Terminal.width - 1) + "\n")
+    }
+  }
+
+  mutating func end(_ summary: RunSummary) { Terminal.write("\r\u{1B}[K" + closing(summary)) }
+
+  /// The bar, and as much beside it as the line has room for, the most wanted first.
+  private func bar(_ progress: Trainer.Progress, width: Int) -> String {
+    let done = Double(progress.step) / Double(max(progress.steps, 1))
+    let head = "epoch \(progress.epoch)/\(progress.epochs) "
+    var details = ["loss \(NumberText.loss(progress.loss))", "\(NumberText.time(progress.secondsLeft)) left"]
+    if let accuracy { details.insert("accuracy \(NumberText.decimal(accuracy, 3))", at: 1) }
+    details.append("\(Int(progress.imagesPerSecond).grouped) images/s")
+    var tail = ""
+    for detail in details where head.count + tail.count + detail.count + 14 <= width { tail += "  \(detail)" }
+    let room = max(0, min(30, width - head.count - tail.count - 2))
+    guard room > 3 else { return String((head + tail).prefix(max(width, 0))) }
+    let filled = Int((done * Double(room)).rounded())
+    return head + "[" + String(repeating: "█", count: filled) + String(repeating: "·", count: room - filled) + "]" + tail
+  }
+}

@@ -1,0 +1,27 @@
+import Glibc
+
+/// Standard output and error, as the program uses them.
+enum Terminal {
+  /// Whether somebody watches standard output.
+  static let isInteractive = isatty(STDOUT_FILENO) == 1
+
+  /// Characters in a line; 80 where nobody says.
+  static var width: Int {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+
+  static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
+  static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
+
+  private static func write(_ text: String, to file: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+}

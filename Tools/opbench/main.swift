@@ -1,0 +1,34 @@
+// Times the kernels: `swift run -c release opbench [words…]`. Rows of the op table whose description contains one of the
+// words are timed on the CPU backend, accelerated beside reference; without words, the larger benchmarks too.
+
+import CPUBackend
+import Lemnos
+import Programs
+import Tensors
+import TestSupport
+
+let words = CommandLine.arguments.dropFirst()
+if words.isEmpty {
+  try benchmarkMatMul(size: 1024)
+  try benchmarkSteps(on: .cpu)
+}
+for row in OpTable.rows where words.isEmpty || words.contains(where: { row.description.contains($0) }) {
+  let (accelerated, reference) = try (
+    Timing(seconds: 0.05, row.runner(on: CPUBackend(.accelerated))),
+    Timing(seconds: 0.05, row.runner(on: CPUBackend(.reference)))
+  )
+  let ratio = rounded(reference.median / accelerated.median)
+  print("\(row)  \(text(accelerated.median))  reference \(text(reference.median))  ratio \(ratio)")
+}
+
+extension OpRow {
+  /// Something that computes the row once, again and again.
+  func runner(on backend: any Backend) throws -> () throws -> Void {
+    let inputs = self.inputs.enumerated().map { index, input in
+      let values = input.values(.float32, seed: UInt64(index))
+      return State("input \(index)", values.shape, dtype: values.dtype, role: .data, initial: .values(values))
+    }
+    let executable = try backend.compile(Program(operation, outputs: [("y", build(inputs.map(\.value)))]))
+    return { try executable.run(steps: 1) }
+  }
+}
