@@ -2,11 +2,15 @@
 import Foundation
 import PackageDescription
 
-/// Whether a system library is installed, by its header. LEMNOS_VULKAN=0 or 1, and LEMNOS_OPENBLAS likewise, decide
+/// Whether a system library is installed, by its header.
+///
+/// LEMNOS_VULKAN=0 or 1, and LEMNOS_OPENBLAS likewise, decide
 /// instead: SwiftPM remembers what a manifest came to until the manifest or the environment changes.
 func has(_ library: String, header: String) -> Bool {
   if let choice = Context.environment["LEMNOS_\(library)"] { return choice != "0" }
-  let folders = ["/usr/include", "/usr/local/include", "/usr/include/x86_64-linux-gnu", "/usr/include/aarch64-linux-gnu"]
+  let folders = [
+    "/usr/include", "/usr/local/include", "/usr/include/x86_64-linux-gnu", "/usr/include/aarch64-linux-gnu",
+  ]
   return folders.contains { FileManager.default.fileExists(atPath: "\($0)/\(header)") }
 }
 
@@ -20,7 +24,10 @@ let strict: [SwiftSetting] = [
 let vulkan: [SwiftSetting] = hasVulkan ? [.define("VULKAN")] : []
 
 /// A module of ours, in Sources/ unless it says otherwise.
-func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, _ settings: [SwiftSetting] = [])
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil,
+  _ settings: [SwiftSetting] = []
+)
   -> Target
 {
   .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict + settings)
@@ -36,7 +43,8 @@ let core: [Target] = [
   module("Programs", ["Tensors"]),
   .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
   module(
-    "CPUBackend", ["Programs", "CKernels"] + (hasOpenBLAS ? ["CBLAS"] : []), hasOpenBLAS ? [.define("OPENBLAS")] : []),
+    "CPUBackend", ["Programs", "CKernels"] + (hasOpenBLAS ? ["CBLAS"] : []),
+    hasOpenBLAS ? [.define("OPENBLAS")] : []),
   module("Backends", ["CPUBackend"] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
 ]
 
@@ -55,7 +63,8 @@ let training: [Target] = [
   module(
     "Lemnos",
     [
-      "Backends", "Checkpoints", "Datasets", "GradientChecks", "Layers", "Losses", "Models", "Optimizers", "Programs",
+      "Backends", "Checkpoints", "Datasets", "GradientChecks", "Layers", "Losses", "Models", "Optimizers",
+      "Programs",
       "Schedules", "Training",
     ]),
   .executableTarget(
@@ -81,9 +90,11 @@ let vulkanTargets: [Target] = [
   module("VulkanDevice", ["CVulkan"]),
   module("ShaderCompiler", ["CShaderc"]),
   .executableTarget(
-    name: "compile-shaders", dependencies: ["ShaderCompiler"], path: "Tools/compile-shaders", swiftSettings: strict),
+    name: "compile-shaders", dependencies: ["ShaderCompiler"], path: "Tools/compile-shaders",
+    swiftSettings: strict),
   .plugin(
-    name: "CompileShaders", capability: .buildTool(), dependencies: ["compile-shaders"], path: "Tools/CompileShaders"),
+    name: "CompileShaders", capability: .buildTool(), dependencies: ["compile-shaders"],
+    path: "Tools/CompileShaders"),
   .target(name: "Shaders", path: "Shaders", swiftSettings: strict, plugins: ["CompileShaders"]),
   module("VulkanBackend", ["Programs", "ShaderCompiler", "Shaders", "VulkanDevice"]),
   tests("VulkanDeviceTests", ["ShaderCompiler", "Shaders", "VulkanDevice"]),
@@ -91,10 +102,13 @@ let vulkanTargets: [Target] = [
 
 let testing: [Target] = [
   .executableTarget(
-    name: "opbench", dependencies: ["CPUBackend", "Lemnos", "Programs", "Tensors", "TestSupport"] + (hasOpenBLAS ? ["CBLAS"] : []),
+    name: "opbench",
+    dependencies: ["CPUBackend", "Lemnos", "Programs", "Tensors", "TestSupport"]
+      + (hasOpenBLAS ? ["CBLAS"] : []),
     path: "Tools/opbench", swiftSettings: strict + (hasOpenBLAS ? [.define("OPENBLAS")] : [])),
   module(
-    "TestSupport", ["CPUBackend", "Programs", "Tensors"] + (hasVulkan ? ["VulkanBackend"] : []), path: "Tests/TestSupport",
+    "TestSupport", ["CPUBackend", "Programs", "Tensors"] + (hasVulkan ? ["VulkanBackend"] : []),
+    path: "Tests/TestSupport",
     vulkan),
   tests("BackendTests", ["CPUBackend", "GradientChecks", "Tensors", "TestSupport"], vulkan),
   tests("DatasetsTests", ["CZlib", "Datasets"]),

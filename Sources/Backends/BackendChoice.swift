@@ -5,14 +5,19 @@ public import Programs
 import VulkanBackend
 #endif
 
-/// Where to compute, as a user says it. The only place that names all backends.
+/// Where to compute, as a user says it.
+///
+/// The only place that names all backends.
 public enum BackendChoice: Hashable, Sendable {
-  /// A real graphics card if there is one, else the processor. Never a software driver.
+  /// A real graphics card if there is one, else the processor.
+  ///
+  /// Never a software driver.
   case automatic
   case cpu
 
-  /// A Vulkan device by its number in `lemnos devices`, or the first real card. A software driver has to be asked for by
-  /// number, or be the only device.
+  /// A Vulkan device by its number in `lemnos devices`, or the first real card.
+  ///
+  /// A software driver has to be asked for by number, or be the only device.
   case vulkan(device: Int? = nil)
 
   /// Makes the backend.
@@ -31,7 +36,8 @@ public enum BackendChoice: Hashable, Sendable {
     case .automatic:
       let backend = CPUBackend(seed: seed)
       do {
-        guard let card = try ComputeDevice.all().first(where: { $0.isRealGPU && $0.missingFeature == nil }) else {
+        guard let card = try ComputeDevice.all().first(where: { $0.isRealGPU && $0.missingFeature == nil })
+        else {
           return (backend, "\(backend.name): no graphics card was found, only Vulkan's software driver.")
         }
         let vulkan = try BackendChoice.vulkanBackend(device: card.number, seed: seed)
@@ -62,6 +68,8 @@ public struct BackendUnavailable: Error, Hashable, Sendable, CustomStringConvert
 
   #if !VULKAN
   static let notBuilt = BackendUnavailable(
-    reason: "this lemnos was built without Vulkan. Run Tools/setup, which installs what is missing, and build again.")
+    reason:
+      "this lemnos was built without Vulkan. Run Tools/setup, which installs what is missing, and build again."
+  )
   #endif
 }

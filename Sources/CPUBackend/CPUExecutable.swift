@@ -1,7 +1,9 @@
 import Programs
 import Tensors
 
-/// A program as a list of kernels over fixed addresses. Running it allocates nothing.
+/// A program as a list of kernels over fixed addresses.
+///
+/// Running it allocates nothing.
 final class CPUExecutable: InspectableExecutable {
   private let arena: Block
   /// Constants and states, kept alive for the kernels that hold their addresses.

@@ -17,7 +17,9 @@ final class Block {
   }
 
   func write(_ bytes: [UInt8]) {
-    bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: base, count: byteCount).copyMemory(from: $0) }
+    bytes.withUnsafeBytes {
+      UnsafeMutableRawBufferPointer(start: base, count: byteCount).copyMemory(from: $0)
+    }
   }
 
   var bytes: [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: byteCount)) }

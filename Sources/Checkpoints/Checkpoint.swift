@@ -17,7 +17,9 @@ public struct Checkpoint: Hashable, Sendable {
     self.metadata = metadata
   }
 
-  /// Writes the file whole or not at all. A file of the same name is replaced at the last moment.
+  /// Writes the file whole or not at all.
+  ///
+  /// A file of the same name is replaced at the last moment.
   public func write(to path: String) throws(CheckpointError) {
     try DurableFile.write(Safetensors.encode(self), to: path)
   }

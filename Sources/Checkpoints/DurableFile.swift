@@ -2,8 +2,10 @@ import Glibc
 
 /// Files that are either there whole or not there at all.
 package enum DurableFile {
-  /// Writes parts one after another to a temporary file beside `path`, makes sure that they are on the disk, and only
-  /// then puts the file in its place. A crash at any moment leaves the old file or the new one.
+  /// Writes parts one after another to a temporary file beside `path`, makes sure that they are on the disk,
+  /// and only then puts the file in its place.
+  ///
+  /// A crash at any moment leaves the old file or the new one.
   package static func write(_ parts: [[UInt8]], to path: String) throws(CheckpointError) {
     let temporary = "\(path).\(getpid()).tmp"
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -27,14 +29,18 @@ package enum DurableFile {
   private static func append(_ bytes: [UInt8], to file: Int32, _ path: String) throws(CheckpointError) {
     var written = 0
     while written < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress.map { $0 + written }, bytes.count - written) }
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(file, $0.baseAddress.map { $0 + written }, bytes.count - written)
+      }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { throw failure("cannot be written", path) }
       written += count
     }
   }
 
-  /// A rename is on the disk once its folder is. Some file systems refuse to sync folders; the rename stands anyway.
+  /// A rename is on the disk once its folder is.
+  ///
+  /// Some file systems refuse to sync folders; the rename stands anyway.
   private static func syncFolder(of path: String) {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
@@ -48,12 +54,12 @@ package enum DurableFile {
   package static func read(_ path: String) throws(CheckpointError) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
-      throw CheckpointError(.missing, path: path, "cannot be opened: \(String(cString: strerror(errno))).")
+      throw CheckpointError(.missing, path: path, "cannot be opened: \(String(cString: strerror(errno)))")
     }
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw CheckpointError(.unusable, path: path, "is not a file; name a .safetensors file.")
+      throw CheckpointError(.unusable, path: path, "is not a file; name a .safetensors file")
     }
     let size = Int(status.st_size)
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -66,12 +72,12 @@ package enum DurableFile {
       }
     }
     guard bytes.count == size else {
-      throw CheckpointError(.unusable, path: path, "ends after \(bytes.count) of its \(size) bytes.")
+      throw CheckpointError(.unusable, path: path, "ends after \(bytes.count) of its \(size) bytes")
     }
     return bytes
   }
 
   private static func failure(_ what: String, _ path: String) -> CheckpointError {
-    CheckpointError(.cannotWrite, path: path, "\(what): \(String(cString: strerror(errno))).")
+    CheckpointError(.cannotWrite, path: path, "\(what): \(String(cString: strerror(errno)))")
   }
 }

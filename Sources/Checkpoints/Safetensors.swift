@@ -1,7 +1,9 @@
 import FoundationEssentials
 import Tensors
 
-/// The safetensors format. Its readers must not trust a header: every size in it is checked against the file.
+/// The safetensors format.
+///
+/// Its readers must not trust a header: every size in it is checked against the file.
 enum Safetensors {
   struct Malformed: Error {
     let reason: String
@@ -15,7 +17,9 @@ enum Safetensors {
   static func encode(_ checkpoint: Checkpoint) -> [[UInt8]] {
     var entries: [String] = []
     if !checkpoint.metadata.isEmpty {
-      let texts = checkpoint.metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+      let texts = checkpoint.metadata.sorted { $0.key < $1.key }.map {
+        "\(quoted($0.key)):\(quoted($0.value))"
+      }
       entries.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
     }
     let tensors = checkpoint.tensors.sorted { $0.key < $1.key }
@@ -24,7 +28,8 @@ enum Safetensors {
       let shape = values.shape.dimensions.map(String.init).joined(separator: ",")
       let end = offset + values.bytes.count
       entries.append(
-        "\(quoted(name)):{\"dtype\":\"\(code(values.dtype))\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+        "\(quoted(name)):{\"dtype\":\"\(code(values.dtype))\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
+      )
       offset = end
     }
     var header = Array("{\(entries.joined(separator: ","))}".utf8)
@@ -35,18 +40,22 @@ enum Safetensors {
   }
 
   static func decode(_ bytes: [UInt8]) throws(Malformed) -> Checkpoint {
-    guard bytes.count >= 8 else { throw Malformed("is no safetensors file: it has only \(bytes.count) bytes.") }
+    guard bytes.count >= 8 else {
+      throw Malformed("is no safetensors file: it has only \(bytes.count) bytes.")
+    }
     let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << (8 * UInt64($1)) }
-    guard length <= maximumHeader, length <= bytes.count - 8, bytes.count > 8, bytes[8] == UInt8(ascii: "{") else {
+    guard length <= maximumHeader, length <= bytes.count - 8, bytes.count > 8, bytes[8] == UInt8(ascii: "{")
+    else {
       throw Malformed(
-        "is no safetensors file, or a truncated one: it claims a header of \(length) bytes and has \(bytes.count) in all.")
+        "is no safetensors file, or a truncated one: it claims a header of \(length) bytes and has \(bytes.count) in all"
+      )
     }
     let start = 8 + Int(length)
     let header: Header
     do {
       header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<start]))
     } catch {
-      throw Malformed("has a header that is no valid JSON of the safetensors format.")
+      throw Malformed("has a header that is no valid JSON of the safetensors format")
     }
     var tensors: [String: TensorValues] = [:]
     var end = 0
@@ -55,7 +64,9 @@ enum Safetensors {
       end = entry.end
     }
     guard start + end == bytes.count else {
-      throw Malformed("is truncated or damaged: its tensors take \(end) bytes, but \(bytes.count - start) follow the header.")
+      throw Malformed(
+        "is truncated or damaged: its tensors take \(end) bytes, but \(bytes.count - start) follow the header"
+      )
     }
     return Checkpoint(tensors: tensors, metadata: header.metadata)
   }
@@ -64,18 +75,20 @@ enum Safetensors {
     _ entry: Header.Entry, _ name: String, _ bytes: [UInt8], from start: Int, expecting begin: Int
   ) throws(Malformed) -> TensorValues {
     guard let dtype = dtype(entry.dtype) else {
-      throw Malformed("holds '\(name)' as \(entry.dtype), a type that Lemnos does not have.")
+      throw Malformed("holds '\(name)' as \(entry.dtype), a type that Lemnos does not have")
     }
     var byteCount = dtype.byteCount
     for extent in entry.shape {
       let (product, overflows) = byteCount.multipliedReportingOverflow(by: extent)
-      guard extent >= 0, !overflows else { throw Malformed("claims an impossible shape \(entry.shape) for '\(name)'.") }
+      guard extent >= 0, !overflows else {
+        throw Malformed("claims an impossible shape \(entry.shape) for '\(name)'.")
+      }
       byteCount = product
     }
     guard entry.begin == begin, entry.end - entry.begin == byteCount, entry.end <= bytes.count - start else {
       throw Malformed(
         "is truncated or damaged: '\(name)' \(entry.shape) takes \(byteCount) bytes, "
-          + "but the header puts it at \(entry.begin) ..< \(entry.end) of \(bytes.count - start).")
+          + "but the header puts it at \(entry.begin) ..< \(entry.end) of \(bytes.count - start)")
     }
     return TensorValues(
       bytes: Array(bytes[start + entry.begin..<start + entry.end]), shape: Shape(entry.shape), dtype: dtype)

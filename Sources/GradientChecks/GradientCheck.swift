@@ -102,6 +102,7 @@ public func checkGradients(
 /// Σ c · y with fixed random c, so that no gradient is lost to symmetry.
 private func weighted(_ y: Tensor) -> Tensor {
   guard y.error == nil else { return y }
-  let c = State("weights of the check", y.shape, dtype: .float64, role: .data, initial: .normal(standardDeviation: 1))
+  let c = State(
+    "weights of the check", y.shape, dtype: .float64, role: .data, initial: .normal(standardDeviation: 1))
   return (y * c.value).sum()
 }

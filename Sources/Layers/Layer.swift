@@ -1,6 +1,8 @@
 public import Tensors
 
-/// A part of a model: a forward pass written with tensor operations. Its backward pass follows from theirs.
+/// A part of a model: a forward pass written with tensor operations.
+///
+/// Its backward pass follows from theirs.
 ///
 ///     struct Swish: Layer {
 ///       func forward(_ x: Tensor, in pass: Pass) -> Tensor { x * sigmoid(x) }
@@ -13,7 +15,9 @@ public protocol Layer: Sendable {
 }
 
 extension Layer {
-  /// Runs the layer as a named part of another one. The name becomes part of its parameters' names.
+  /// Runs the layer as a named part of another one.
+  ///
+  /// The name becomes part of its parameters' names.
   public func callAsFunction(_ x: Tensor, in pass: Pass, as name: String) -> Tensor {
     pass.scope(name, kind: "\(Self.self)") { forward(x, in: pass) }
   }

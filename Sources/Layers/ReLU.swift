@@ -1,6 +1,8 @@
 public import Tensors
 
-/// The rectifier, max(x, 0), of any shape. Its derivative at 0 is 0.
+/// The rectifier, max(x, 0), of any shape.
+///
+/// Its derivative at 0 is 0.
 public struct ReLU: Layer {
   public init() {}
 

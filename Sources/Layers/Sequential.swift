@@ -1,6 +1,8 @@
 public import Tensors
 
-/// Layers applied one after another. Their names are their positions: `0`, `1`, …
+/// Layers applied one after another.
+///
+/// Their names are their positions: `0`, `1`, …
 ///
 ///     Sequential {
 ///       for units in hidden {

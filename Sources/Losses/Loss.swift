@@ -7,7 +7,8 @@ public struct Loss: Sendable {
   /// Scores `[N, C]` and labels, int32 `[N]`, to losses `[N]`.
   public let perExample: @Sendable (_ scores: Tensor, _ labels: Tensor) -> Tensor
 
-  public init(_ name: String, perExample: @escaping @Sendable (_ scores: Tensor, _ labels: Tensor) -> Tensor) {
+  public init(_ name: String, perExample: @escaping @Sendable (_ scores: Tensor, _ labels: Tensor) -> Tensor)
+  {
     self.name = name
     self.perExample = perExample
   }

@@ -1,7 +1,9 @@
 public import Layers
 public import Tensors
 
-/// CS231n's first network: affine – ReLU – affine. Takes `[N, …]` and gives scores `[N, classes]`.
+/// CS231n's first network: affine – ReLU – affine.
+///
+/// Takes `[N, …]` and gives scores `[N, classes]`.
 public struct TwoLayerNet: Layer {
   public let hidden: Int
   public let classes: Int

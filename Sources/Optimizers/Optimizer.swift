@@ -5,7 +5,9 @@ public protocol Optimizer: Sendable {
   /// η, before any schedule.
   var learningRate: Double { get }
 
-  /// The names of what it remembers of each parameter. Each is of the parameter's shape and starts at zero.
+  /// The names of what it remembers of each parameter.
+  ///
+  /// Each is of the parameter's shape and starts at zero.
   var moments: [String] { get }
 
   /// One parameter's next value, and its next moments, in the order of their names.

@@ -19,8 +19,9 @@ public protocol Backend: AnyObject {
 
 /// A program made ready by a backend.
 public protocol Executable: AnyObject {
-  /// Runs all of it a number of times, one after another. Returns before the work is done where the device works on its
-  /// own; reading waits for it.
+  /// Runs all of it a number of times, one after another.
+  ///
+  /// Returns before the work is done where the device works on its own; reading waits for it.
   func run(steps: Int) throws
 
   /// An output as the last step left it, by its position in the program.

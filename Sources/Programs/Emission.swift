@@ -73,8 +73,9 @@ struct Emission {
       flops: op.operation.flops(inputs: types, result: node.type))
   }
 
-  /// Emits one kernel for some pointwise nodes. Of their values it stores those that others read: the last one's, and
-  /// the roots'.
+  /// Emits one kernel for some pointwise nodes.
+  ///
+  /// Of their values it stores those that others read: the last one's, and the roots'.
   private mutating func emit(group: [Int], stored: Set<Int>) {
     guard let last = group.last else { return }
     var inputs: [(operand: Resolution.Operand, value: Program.ValueID, view: View)] = []
@@ -112,7 +113,9 @@ struct Emission {
       results: results.map { registerOf[$0] ?? 0 })
     add(
       .pointwise(kernel),
-      reading: inputs.map { Read(value: $0.value, isInPlace: $0.view.isWhole(of: values[$0.value].type.shape.count)) },
+      reading: inputs.map {
+        Read(value: $0.value, isInPlace: $0.view.isWhole(of: values[$0.value].type.shape.count))
+      },
       to: results.map { valueOf[$0] }, label: nodes[last].layerPath, flops: group.count * shape.count)
   }
 }
@@ -136,7 +139,8 @@ extension Kernel {
       self = .reduction(
         ReductionKernel(
           kind: reduction.kind, outer: shape[..<reduction.axes.lowerBound].reduce(1, *),
-          reduced: shape[reduction.axes].reduce(1, *), inner: shape[reduction.axes.upperBound...].reduce(1, *)))
+          reduced: shape[reduction.axes].reduce(1, *), inner: shape[reduction.axes.upperBound...].reduce(1, *)
+        ))
     case .matmul:
       guard let a = MatrixLayout(inputs[0]), let b = MatrixLayout(inputs[1]) else {
         preconditionFailure("matmul reads \(inputs), which are no matrices with contiguous rows or columns")

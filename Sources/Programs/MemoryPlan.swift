@@ -22,7 +22,8 @@ extension Program {
       for output in instruction.outputs {
         guard case .arena = values[output].storage else { continue }
         lives[output] = Life(
-          value: output, byteCount: values[output].type.byteCount, levels: instruction.level...instruction.level)
+          value: output, byteCount: values[output].type.byteCount,
+          levels: instruction.level...instruction.level)
       }
       for input in instruction.inputs {
         guard let life = lives[input] else { continue }

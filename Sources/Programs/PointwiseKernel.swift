@@ -29,7 +29,9 @@ package struct PointwiseKernel: Hashable, Sendable {
     package var isUniform: Bool { bounds == nil && strides.allSatisfy { $0 == 0 } }
   }
 
-  /// The extents of the iteration, merged where every input allows it. The outputs are row-major over it.
+  /// The extents of the iteration, merged where every input allows it.
+  ///
+  /// The outputs are row-major over it.
   package let shape: [Int]
   package let inputs: [Input]
   package let steps: [Register]
@@ -69,7 +71,8 @@ package struct PointwiseKernel: Hashable, Sendable {
       let merges =
         previous.map { previous in
           views.allSatisfy { view in
-            view.strides[previous] == view.strides[axis] * shape[axis] && !view.isCut(axis) && !view.isCut(previous)
+            view.strides[previous] == view.strides[axis] * shape[axis] && !view.isCut(axis)
+              && !view.isCut(previous)
           }
         } ?? false
       if merges { groups[groups.count - 1].append(axis) } else { groups.append([axis]) }

@@ -1,7 +1,9 @@
 package import Tensors
 
-/// "Compute these tensors and assign these states", made ready: ordered, fused, and every intermediate given its place
-/// in one arena. The same for every backend.
+/// "Compute these tensors and assign these states", made ready: ordered, fused, and every intermediate given
+/// its place in one arena.
+///
+/// The same for every backend.
 public struct Program: Sendable {
   package typealias ValueID = Int
 
@@ -43,7 +45,9 @@ public struct Program: Sendable {
 
   /// Settings for tests of backends.
   package struct Options: Sendable {
-    /// Bytes left free before and after each value of the arena. When there are any, no two values share memory.
+    /// Bytes left free before and after each value of the arena.
+    ///
+    /// When there are any, no two values share memory.
     package var guardByteCount = 0
     package init() {}
   }
@@ -101,7 +105,8 @@ extension Assignment {
     guard value.shape == state.shape, value.dtype == state.dtype else {
       throw GraphError(
         "assign",
-        "the state '\(state.name)' is \(state.dtype)\(state.shape) and cannot hold \(value.dtype)\(value.shape)")
+        "the state '\(state.name)' is \(state.dtype)\(state.shape) and cannot hold \(value.dtype)\(value.shape)"
+      )
     }
   }
 }

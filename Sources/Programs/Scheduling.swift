@@ -22,7 +22,8 @@ extension Emission {
           results: [0])
         order += readers.map { (before: $0, after: instructions.count) }
         add(
-          .pointwise(kernel), reading: [Read(value: value, isInPlace: true)], to: [copy], label: state.name, flops: 0)
+          .pointwise(kernel), reading: [Read(value: value, isInPlace: true)], to: [copy], label: state.name,
+          flops: 0)
       }
     }
   }

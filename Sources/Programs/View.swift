@@ -8,7 +8,9 @@ package struct View: Hashable, Sendable {
   package var strides: [Int]
   package var offset: Int
 
-  /// Where elements are read from memory, along each axis; everything outside is zero. Nil: nothing is outside.
+  /// Where elements are read from memory, along each axis; everything outside is zero.
+  ///
+  /// Nil: nothing is outside.
   package var bounds: [Range<Int>]?
 
   /// The whole of a row-major value.
@@ -56,7 +58,9 @@ package struct View: Hashable, Sendable {
     // Axes of extent 1 come and go freely.
     let kept = self.shape.indices.filter { self.shape[$0] != 1 }
     guard kept.map({ self.shape[$0] }) == shape.dimensions.filter({ $0 != 1 }) else { return nil }
-    if let bounds, self.shape.indices.contains(where: { self.shape[$0] == 1 && bounds[$0].isEmpty }) { return nil }
+    if let bounds, self.shape.indices.contains(where: { self.shape[$0] == 1 && bounds[$0].isEmpty }) {
+      return nil
+    }
     var view = View(of: shape)
     view.offset = offset
     view.bounds = bounds == nil ? nil : shape.dimensions.map { 0..<$0 }

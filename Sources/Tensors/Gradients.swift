@@ -66,7 +66,9 @@ private enum GradientKey: Hashable {
   }
 }
 
-/// The nodes between the wanted ones and `output`, inputs first. Others get no gradient, so none is computed.
+/// The nodes between the wanted ones and `output`, inputs first.
+///
+/// Others get no gradient, so none is computed.
 private func nodes(leadingTo output: Tensor, from wanted: Set<GradientKey>) -> [Node] {
   var visited: Set<Node> = []
   var stack = [output.node]
@@ -77,7 +79,8 @@ private func nodes(leadingTo output: Tensor, from wanted: Set<GradientKey>) -> [
   let ordered = visited.sorted { $0.order < $1.order }
   var onTheWay: Set<Node> = []
   for node in ordered
-  where wanted.contains(GradientKey(Tensor(node: node))) || node.inputs.contains(where: { onTheWay.contains($0.node) })
+  where wanted.contains(GradientKey(Tensor(node: node)))
+    || node.inputs.contains(where: { onTheWay.contains($0.node) })
   {
     onTheWay.insert(node)
   }

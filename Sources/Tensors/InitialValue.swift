@@ -1,4 +1,6 @@
-/// What a state holds before the first step. Computed on the host, so that every backend begins with the same bits.
+/// What a state holds before the first step.
+///
+/// Computed on the host, so that every backend begins with the same bits.
 public enum InitialValue: Sendable {
   case zeros
   case constant(Double)

@@ -1,6 +1,8 @@
 import Synchronization
 
-/// One operation of the expression graph. Immutable, and shared by every tensor that is built on it.
+/// One operation of the expression graph.
+///
+/// Immutable, and shared by every tensor that is built on it.
 package final class Node: Sendable {
   package let op: Op
   package let inputs: [Tensor]

@@ -6,7 +6,9 @@ package protocol Operation: Hashable, Sendable {
   /// The type of its result, or what is wrong with the inputs.
   func resultType(of inputs: [TensorType]) throws(TypeMismatch) -> TensorType
 
-  /// The gradient of a loss with respect to each input, given `upstream`, its gradient with respect to `output`.
+  /// The gradient of a loss with respect to each input, given `upstream`, its gradient with respect to
+  /// `output`
+  ///
   /// Nil where no gradient flows.
   func gradients(of output: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?]
 
@@ -18,7 +20,9 @@ extension Operation {
   package func flops(inputs: [TensorType], result: TensorType) -> Int { result.shape.count }
 }
 
-/// Every operation, by family. A new family is a new case, and then a compile error wherever one is missing.
+/// Every operation, by family.
+///
+/// A new family is a new case, and then a compile error wherever one is missing.
 package enum Op: Hashable, Sendable {
   case source(Source)
   case pointwise(Pointwise)

@@ -42,7 +42,9 @@ public final class Pass {
     value(of: name, shape, role: .bias, initial: initial == 0 ? .zeros : .constant(initial))
   }
 
-  /// A quantity that the layer measures while training. Give it a new value through `assign`.
+  /// A quantity that the layer measures while training.
+  ///
+  /// Give it a new value through `assign`.
   public func statistic(_ name: String, _ shape: Shape, initial: Double = 0) -> Tensor {
     value(of: name, shape, role: .statistic, initial: initial == 0 ? .zeros : .constant(initial))
   }
@@ -56,7 +58,9 @@ public final class Pass {
     assignments.append(Assignment(state, value))
   }
 
-  /// Runs a part of the model under its own name. Names are joined by dots and make the keys of its states.
+  /// Runs a part of the model under its own name.
+  ///
+  /// Names are joined by dots and make the keys of its states.
   ///
   /// - Parameter kind: the layer's type, for error messages.
   public func scope<Result>(_ name: String, kind: String = "", _ body: () -> Result) -> Result {

@@ -1,6 +1,10 @@
-/// The extents of a tensor, outermost first. A scalar has the empty shape `[]`.
+/// The extents of a tensor, outermost first.
+///
+/// A scalar has the empty shape `[]`.
 public struct Shape: Hashable, Sendable {
-  /// The extents. None is negative.
+  /// The extents.
+  ///
+  /// None is negative.
   public let dimensions: [Int]
 
   public init(_ dimensions: [Int]) {

@@ -15,7 +15,9 @@ public final class State: Sendable {
     case optimizer
     /// What a run needs to go on exactly: step counter, random key.
     case progress
-    /// Input: the data set and what is computed while reading it. Not saved.
+    /// Input: the data set and what is computed while reading it.
+    ///
+    /// Not saved.
     case data
   }
 

@@ -1,5 +1,7 @@
-/// The states of a model, by name. A state is made when a forward pass first asks for it, with the shapes it then
-/// needs, and is found again by later passes.
+/// The states of a model, by name.
+///
+/// A state is made when a forward pass first asks for it, with the shapes it then needs, and is found again
+/// by later passes.
 public final class StateStore {
   /// In the order in which they were made.
   public private(set) var states: [State] = []

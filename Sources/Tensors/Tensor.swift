@@ -18,7 +18,9 @@ public struct Tensor: Sendable {
     if case .invalid(let error) = node.op { error } else { nil }
   }
 
-  /// Applies an operation. Inputs it cannot take make an invalid tensor, as does an input that is one.
+  /// Applies an operation.
+  ///
+  /// Inputs it cannot take make an invalid tensor, as does an input that is one.
   package static func apply(_ op: Op, to inputs: [Tensor], at location: Location = .unknown) -> Tensor {
     if let error = inputs.lazy.compactMap(\.error).first {
       return Tensor(node: Node(.invalid(error), [], TensorType([], .float32), location))

@@ -54,7 +54,9 @@ final class Evaluator {
   }
 
   func evaluate() throws -> Evaluation {
-    for state in [cursor, correct, loss] { try backend.write(state.initial.values(for: state, seed: 0), to: state) }
+    for state in [cursor, correct, loss] {
+      try backend.write(state.initial.values(for: state, seed: 0), to: state)
+    }
     try executable.run(steps: batches)
     return Evaluation(
       loss: try backend.read(loss).doubles[0] / Double(count),

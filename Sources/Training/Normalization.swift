@@ -13,7 +13,7 @@ public enum Normalization: String, Sendable, CaseIterable {
 /// The normalization's numbers, measured on the training images and kept as states, so that they are saved with the
 /// model and used again with it.
 struct PixelNormalizer {
-  /// `[1, C, H, W]`
+  /// The mean image, `[1, C, H, W]`.
   let mean: State
   /// A factor, `[]`.
   let scale: State

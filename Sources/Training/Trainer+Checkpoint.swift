@@ -11,8 +11,10 @@ extension Trainer {
     for state in savedStates { checkpoint.tensors[state.name] = try backend.read(state) }
     for (state, values) in bestValues { checkpoint.tensors["best.\(state.name)"] = values }
     checkpoint.tensors["history.losses"] = TensorValues(history.losses, shape: [history.losses.count])
-    let epochs = try JSONEncoder().encode(history.epochs)
-    checkpoint.metadata["history.epochs"] = String(decoding: epochs, as: UTF8.self)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]  // the same run gives the same bytes
+    checkpoint.metadata["history.epochs"] = String(
+      decoding: try encoder.encode(history.epochs), as: UTF8.self)
     return checkpoint
   }
 
@@ -26,14 +28,14 @@ extension Trainer {
   ///
   /// - Throws: `CheckpointError` if it is of another model or of other settings; then nothing has changed.
   public func resume(from checkpoint: Checkpoint, path: String) throws {
-    for state in savedStates { _ = try checkpoint.values(of: state, path: path) }
     guard let losses = checkpoint.tensors["history.losses"], losses.dtype == .float32,
       let text = checkpoint.metadata["history.epochs"],
       let epochs = try? JSONDecoder().decode([History.Epoch].self, from: Data(text.utf8))
     else {
       throw CheckpointError(
-        .unusable, path: path, "holds a model but no run to go on with; resume from last.safetensors.")
+        .unusable, path: path, "holds a model but no run to go on with; resume from last.safetensors")
     }
+    for state in savedStates { _ = try checkpoint.values(of: state, path: path) }
     for state in savedStates { try backend.write(checkpoint.values(of: state, path: path), to: state) }
     bestValues = [:]
     for state in modelStates {
@@ -62,13 +64,14 @@ extension Trainer {
 extension Checkpoint {
   fileprivate func values(of state: State, path: String) throws(CheckpointError) -> TensorValues {
     guard let values = tensors[state.name] else {
-      throw CheckpointError(.unusable, path: path, "has no '\(state.name)': it is of another model or optimizer.")
+      throw CheckpointError(
+        .unusable, path: path, "has no '\(state.name)': it is of another model or optimizer")
     }
     guard values.shape == state.shape, values.dtype == state.dtype else {
       throw CheckpointError(
         .unusable, path: path,
         "holds '\(state.name)' as \(values.dtype)\(values.shape), but this model and data need "
-          + "\(state.dtype)\(state.shape).")
+          + "\(state.dtype)\(state.shape)")
     }
     return values
   }

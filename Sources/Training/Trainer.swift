@@ -68,7 +68,8 @@ public final class Trainer {
     if let samples = settings.trainingSamples {
       guard (1...trainingImages.count).contains(samples) else {
         throw TrainingError.setting(
-          "\(samples) training samples were asked for, but there are 1 to \(trainingImages.count) to choose from")
+          "\(samples) training samples were asked for, but there are 1 to \(trainingImages.count) to choose from"
+        )
       }
       trainingImages = trainingImages.prefix(samples)
     }

@@ -15,7 +15,7 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     case .scores(let shape, let expected):
       "the model gives scores \(shape), but the data needs \(expected)"
     case .diverged(let step, let loss):
-      "the loss became \(loss) at step \(step); try a smaller learning rate or weight scale"
+      "the loss became \(loss.isNaN ? "NaN" : "infinite") at step \(step); try a smaller learning rate or weight scale"
     }
   }
 }

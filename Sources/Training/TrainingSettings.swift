@@ -33,7 +33,8 @@ public struct TrainingSettings: Sendable {
           + "choose at most \(trainingCount)")
     }
     guard regularization.isFinite, regularization >= 0 else {
-      throw .setting("the regularization is \(regularization), but has to be a finite number that is not negative")
+      throw .setting(
+        "the regularization is \(regularization), but has to be a finite number that is not negative")
     }
     if let weightScale, !(weightScale.isFinite && weightScale > 0) {
       throw .setting("the weight scale is \(weightScale), but has to be a finite number above 0")

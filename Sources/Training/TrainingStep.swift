@@ -5,8 +5,9 @@ import Programs
 import Schedules
 import Tensors
 
-/// A whole training step as one program: batch, forward pass, loss, gradients, optimizer, counters. Everything that
-/// changes from step to step is a state, so that steps follow one another without the host.
+/// A whole training step as one program: batch, forward pass, loss, gradients, optimizer, counters.
+///
+/// Everything that changes from step to step is a state, so that steps follow one another without the host.
 struct TrainingStep {
   /// How many losses are kept for the host to collect.
   static let lossCapacity = 1024
@@ -34,7 +35,9 @@ struct TrainingStep {
     let scores = model.forward(normalizer(images), in: pass)
     try checkScores(scores, batch: settings.batchSize, classes: classes)
     var total = loss(scores, labels)
-    if settings.regularization > 0 { total = total + weightDecay(of: states, strength: settings.regularization) }
+    if settings.regularization > 0 {
+      total = total + weightDecay(of: states, strength: settings.regularization)
+    }
 
     let stepsPerEpoch = data.count / settings.batchSize
     let rate = optimizer.learningRate * schedule.factor(atStep: counter.value, stepsPerEpoch: stepsPerEpoch)
@@ -43,7 +46,9 @@ struct TrainingStep {
     var moments: [State] = []
     var assignments = pass.assignments
     for (parameter, gradient) in zip(parameters, gradients) {
-      let own = optimizer.moments.map { State("optimizer.\($0).\(parameter.name)", parameter.shape, role: .optimizer) }
+      let own = optimizer.moments.map {
+        State("optimizer.\($0).\(parameter.name)", parameter.shape, role: .optimizer)
+      }
       let next = optimizer.update(
         parameter.value, gradient: gradient, moments: own.map(\.value), learningRate: rate)
       assignments.append(Assignment(parameter, next.parameter))

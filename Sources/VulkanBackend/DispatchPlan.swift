@@ -1,7 +1,8 @@
 import Shaders
 
-/// One dispatch of a kernel: which shader, for what sizes, over how many workgroups. It binds the instruction's inputs,
-/// then its outputs.
+/// One dispatch of a kernel: which shader, for what sizes, over how many workgroups.
+///
+/// It binds the instruction's inputs, then its outputs.
 struct DispatchPlan {
   enum Code: Hashable {
     case compiled(Shader)

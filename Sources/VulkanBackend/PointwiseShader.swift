@@ -21,13 +21,15 @@ struct PointwiseShader {
     lines.append("layout(push_constant) uniform Sizes { uint count; };")
     lines.append("void main() {")
     lines.append(
-      "  uint i = gl_GlobalInvocationID.x + gl_GlobalInvocationID.y * gl_NumWorkGroups.x * gl_WorkGroupSize.x;")
+      "  uint i = gl_GlobalInvocationID.x + gl_GlobalInvocationID.y * gl_NumWorkGroups.x * gl_WorkGroupSize.x;"
+    )
     lines.append("  if (i >= count) return;")
     if kernel.inputs.contains(where: { !$0.isContiguous && !$0.isUniform }) {
       lines += PointwiseShader.coordinates(of: kernel.shape)
     }
     for (index, input) in kernel.inputs.enumerated() {
-      lines.append("  \(input.dtype.registerName) r\(index) = \(PointwiseShader.load(input, index, kernel.shape));")
+      lines.append(
+        "  \(input.dtype.registerName) r\(index) = \(PointwiseShader.load(input, index, kernel.shape));")
     }
     for (index, step) in kernel.steps.enumerated() {
       let expression = PointwiseShader.expression(of: step, in: kernel)
@@ -66,7 +68,8 @@ struct PointwiseShader {
     return "(\(inside)) ? \(type)(b\(index)[(\(inside)) ? \(address) : 0]) : \(type)(0)"
   }
 
-  private static func expression(of register: PointwiseKernel.Register, in kernel: PointwiseKernel) -> String {
+  private static func expression(of register: PointwiseKernel.Register, in kernel: PointwiseKernel) -> String
+  {
     switch register.step {
     case .literal(let number):
       return register.dtype.isFloating

@@ -43,7 +43,8 @@ public final class VulkanBackend: Backend {
   public func compile(_ program: Program) throws -> any Executable {
     let physical = device.physicalDevice
     let traits = DeviceTraits(
-      isSoftware: physical.kind == .software, maximumGroups: min(physical.limits.maxComputeWorkGroupCount[0], 65_535))
+      isSoftware: physical.kind == .software,
+      maximumGroups: min(physical.limits.maxComputeWorkGroupCount[0], 65_535))
     return try VulkanExecutable(program, on: device, traits: traits, kernels: kernels) { try slice(for: $0) }
   }
 
@@ -57,14 +58,17 @@ public final class VulkanBackend: Backend {
   public func read(_ state: State) throws -> TensorValues {
     let slice = try slice(for: state)
     return TensorValues(
-      bytes: try device.download(slice[offset: 0, byteCount: state.byteCount]), shape: state.shape, dtype: state.dtype)
+      bytes: try device.download(slice[offset: 0, byteCount: state.byteCount]), shape: state.shape,
+      dtype: state.dtype)
   }
 
   private func slice(for state: State) throws -> BufferSlice {
     if let slice = memory[state] { return slice }
     let slice = try heap.allocate(byteCount: state.byteCount, label: state.name)
     let values = state.initial.values(for: state, seed: seed)
-    if !values.bytes.isEmpty { try device.upload(values.bytes, to: slice[offset: 0, byteCount: values.bytes.count]) }
+    if !values.bytes.isEmpty {
+      try device.upload(values.bytes, to: slice[offset: 0, byteCount: values.bytes.count])
+    }
     memory[state] = slice
     return slice
   }

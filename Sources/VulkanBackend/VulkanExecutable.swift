@@ -24,7 +24,8 @@ final class VulkanExecutable: InspectableExecutable {
       program.arenaByteCount == 0
       ? nil
       : BufferSlice(
-        try device.makeBuffer(byteCount: program.arenaByteCount, memory: .device, label: "arena of \(program.name)"))
+        try device.makeBuffer(
+          byteCount: program.arenaByteCount, memory: .device, label: "arena of \(program.name)"))
     self.arena = arena
     let slices = try program.values.map { value -> BufferSlice in
       let byteCount = value.type.byteCount
@@ -37,7 +38,9 @@ final class VulkanExecutable: InspectableExecutable {
       case .constant(let constant):
         let buffer = try device.makeBuffer(
           byteCount: (max(byteCount, 1) + 3) / 4 * 4, memory: .device, label: "constant of \(program.name)")
-        if byteCount > 0 { try device.upload(constant.values.bytes, to: BufferSlice(buffer)[offset: 0, byteCount: byteCount]) }
+        if byteCount > 0 {
+          try device.upload(constant.values.bytes, to: BufferSlice(buffer)[offset: 0, byteCount: byteCount])
+        }
         return BufferSlice(buffer)
       }
     }
@@ -64,10 +67,13 @@ final class VulkanExecutable: InspectableExecutable {
       )
       let plan = try DispatchPlan(instruction, types: types, on: traits)
       let (reads, writes) = (instruction.inputs.map { slices[$0] }, instruction.outputs.map { slices[$0] })
-      let label = instruction.label.isEmpty ? instruction.kernel.name : "\(instruction.kernel.name) \(instruction.label)"
+      let label =
+        instruction.label.isEmpty
+        ? instruction.kernel.name : "\(instruction.kernel.name) \(instruction.label)"
       let pipeline = try kernels.pipeline(for: plan, bufferCount: reads.count + writes.count, label: label)
       return BoundDispatch(
-        pipeline: pipeline, bindings: try descriptors.bind(pipeline, reads + writes), constants: plan.constants,
+        pipeline: pipeline, bindings: try descriptors.bind(pipeline, reads + writes),
+        constants: plan.constants,
         groups: plan.groups, reads: reads, writes: writes, label: label)
     }
   }
@@ -101,7 +107,8 @@ final class VulkanExecutable: InspectableExecutable {
           if hazards.needsBarrier(before: dispatch) { recorder.barrier() }
           recorder.beginLabel(dispatch.label)
           dispatch.constants.withUnsafeBytes { constants in
-            recorder.dispatch(dispatch.pipeline, dispatch.bindings, pushConstants: constants, groups: dispatch.groups)
+            recorder.dispatch(
+              dispatch.pipeline, dispatch.bindings, pushConstants: constants, groups: dispatch.groups)
           }
           recorder.endLabel()
         }
@@ -111,7 +118,8 @@ final class VulkanExecutable: InspectableExecutable {
 
   func output(_ index: Int) throws -> TensorValues {
     let (slice, type) = outputs[index]
-    let bytes: [UInt8] = type.byteCount == 0 ? [] : try device.download(slice[offset: 0, byteCount: type.byteCount])
+    let bytes: [UInt8] =
+      type.byteCount == 0 ? [] : try device.download(slice[offset: 0, byteCount: type.byteCount])
     return TensorValues(bytes: bytes, shape: type.shape, dtype: type.dtype)
   }
 

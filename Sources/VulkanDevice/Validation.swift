@@ -4,7 +4,9 @@ import CVulkan
 package enum Validation: Sendable, Hashable {
   /// No layer: full speed.
   case off
-  /// Core checks, synchronization hazards, and instrumented shaders. Slow: for tests.
+  /// Core checks, synchronization hazards, and instrumented shaders.
+  ///
+  /// Slow: for tests.
   ///
   /// Shader accesses beyond a binding are found only on devices with descriptor indexing, hence not on Debian 12's
   /// lavapipe: keep guard regions around buffers under test.

@@ -1,8 +1,9 @@
 import Glibc
 import Synchronization
 
-/// Ctrl-C, and the polite request to end, as a wish to stop after the step at hand. The second one ends the program at
-/// once.
+/// Ctrl-C, and the polite request to end, as a wish to stop after the step at hand.
+///
+/// The second one ends the program at once.
 enum Interrupt {
   private static let wanted = Atomic(false)
 

@@ -65,6 +65,8 @@ struct JSONDisplay: RunDisplay {
     }
   }
 
+  mutating func stop() {}
+
   mutating func end(_ summary: RunSummary) {
     JSONLine.write(
       End(

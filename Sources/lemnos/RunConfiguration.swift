@@ -1,7 +1,9 @@
 import FoundationEssentials
 import Lemnos
 
-/// Everything that decides a run, but not where it is computed. Saved in its checkpoints.
+/// Everything that decides a run, but not where it is computed.
+///
+/// Saved in its checkpoints.
 struct RunConfiguration: Codable, Equatable {
   enum Model: String, Codable, CaseIterable {
     case twoLayerNet = "two-layer-net"
@@ -38,19 +40,24 @@ struct RunConfiguration: Codable, Equatable {
 
   /// - Throws: `Failure` for settings that no run can have.
   func check() throws {
-    guard epochs > 0 else { throw Failure("the number of epochs is \(epochs), but has to be at least 1", code: 64) }
+    guard epochs > 0 else {
+      throw Failure("the number of epochs is \(epochs), but has to be at least 1", code: 64)
+    }
     guard hidden.allSatisfy({ $0 > 0 }), !hidden.isEmpty || model == .fullyConnectedNet else {
       throw Failure("hidden layers of \(hidden) units cannot be made: give each at least 1", code: 64)
     }
     guard model != .twoLayerNet || hidden.count == 1 else {
       throw Failure(
-        "a two-layer net has one hidden layer, not \(hidden.count); use --model fully-connected-net", code: 64)
+        "a two-layer net has one hidden layer, not \(hidden.count); use --model fully-connected-net", code: 64
+      )
     }
     guard learningRateDecay.isFinite, learningRateDecay > 0 else {
-      throw Failure("the learning-rate decay is \(learningRateDecay), but has to be a finite number above 0", code: 64)
+      throw Failure(
+        "the learning-rate decay is \(learningRateDecay), but has to be a finite number above 0", code: 64)
     }
     guard validation.isFinite, validation >= 0, validation < 1 || validation == validation.rounded() else {
-      throw Failure("the validation set is \(validation): give a fraction below 1 or a number of images", code: 64)
+      throw Failure(
+        "the validation set is \(validation): give a fraction below 1 or a number of images", code: 64)
     }
   }
 
@@ -86,9 +93,10 @@ struct RunConfiguration: Codable, Equatable {
   /// The configuration of the run that wrote a checkpoint.
   init(of checkpoint: Checkpoint, path: String) throws {
     guard let text = checkpoint.metadata["lemnos.run"],
-      let configuration = try? JSONDecoder().decode(RunConfiguration.self, from: FoundationEssentials.Data(text.utf8))
+      let configuration = try? JSONDecoder().decode(
+        RunConfiguration.self, from: FoundationEssentials.Data(text.utf8))
     else {
-      throw CheckpointError(.unusable, path: path, "is a safetensors file, but not of a run of lemnos train.")
+      throw CheckpointError(.unusable, path: path, "is a safetensors file, but not of a run of lemnos train")
     }
     self = configuration
   }

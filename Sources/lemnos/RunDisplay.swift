@@ -5,6 +5,8 @@ import Wording
 protocol RunDisplay {
   mutating func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String)
   mutating func show(_ event: Trainer.Event)
+  /// Makes room for a message: the run stops before its end.
+  mutating func stop()
   mutating func end(_ summary: RunSummary)
 }
 
@@ -19,7 +21,8 @@ struct RunSummary {
 /// The line that describes a run.
 func headline(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
   let layers = configuration.hidden.map(String.init).joined(separator: ", ")
-  return "\(configuration.model.rawValue) (hidden \(layers)), \(trainer.states.parameterCount.grouped) parameters, on "
+  return
+    "\(configuration.model.rawValue) (hidden \(layers)), \(trainer.states.parameterCount.grouped) parameters, on "
     + "\(trainer.trainingCount.grouped) images of \(configuration.data)"
 }
 
@@ -58,6 +61,8 @@ struct PlainDisplay: RunDisplay {
     }
   }
 
+  mutating func stop() {}
+
   mutating func end(_ summary: RunSummary) { Terminal.write(closing(summary)) }
 }
 
@@ -65,7 +70,9 @@ struct PlainDisplay: RunDisplay {
 private func epochLine(_ epoch: History.Epoch, _ imagesPerSecond: Double) -> String {
   var line = "epoch \(epoch.epoch)  loss \(NumberText.loss(epoch.loss))"
   line += "  train accuracy \(NumberText.decimal(epoch.trainingAccuracy, 4))"
-  if let accuracy = epoch.validationAccuracy { line += "  validation accuracy \(NumberText.decimal(accuracy, 4))" }
+  if let accuracy = epoch.validationAccuracy {
+    line += "  validation accuracy \(NumberText.decimal(accuracy, 4))"
+  }
   return line + "  \(Int(imagesPerSecond).grouped) images/s"
 }
 
@@ -85,10 +92,16 @@ struct BarDisplay: RunDisplay {
       Terminal.write("\r" + bar(progress, width: Terminal.width - 1) + "\u{1B}[K")
     case .epoch(let epoch):
       accuracy = epoch.validationAccuracy ?? epoch.trainingAccuracy
-      let line = epochLine(epoch, imagesPerSecond)
-      Terminal.write("\r\u{1B}[K" + line.prefix(Terminal.width - 1) + "\n")
+      var line = epochLine(epoch, imagesPerSecond)
+      if line.count >= Terminal.width {
+        line =
+          "epoch \(epoch.epoch)  loss \(NumberText.loss(epoch.loss))  accuracy \(NumberText.decimal(accuracy ?? 0, 3))"
+      }
+      Terminal.write("\r\u{1B}[K" + line + "\n")
     }
   }
+
+  mutating func stop() { Terminal.write("\r\u{1B}[K") }
 
   mutating func end(_ summary: RunSummary) { Terminal.write("\r\u{1B}[K" + closing(summary)) }
 
@@ -104,6 +117,7 @@ struct BarDisplay: RunDisplay {
     let room = max(0, min(30, width - head.count - tail.count - 2))
     guard room > 3 else { return String((head + tail).prefix(max(width, 0))) }
     let filled = Int((done * Double(room)).rounded())
-    return head + "[" + String(repeating: "█", count: filled) + String(repeating: "·", count: room - filled) + "]" + tail
+    return head + "[" + String(repeating: "█", count: filled) + String(repeating: "·", count: room - filled)
+      + "]" + tail
   }
 }

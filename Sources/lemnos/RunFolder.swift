@@ -43,6 +43,9 @@ struct RunFolder {
     try trainer.bestCheckpoint(metadata: configuration.metadata).write(to: best)
   }
 
+  /// Takes the folder away again if nothing was saved in it.
+  func removeIfEmpty() { rmdir(path) }
+
   private static func makeParents(of path: String) throws {
     for (index, character) in zip(path.indices, path) where character == "/" && index != path.startIndex {
       try make(String(path[..<index]))

@@ -50,7 +50,8 @@ struct CoverageTests {
 
 extension Movement {
   fileprivate static let all: [Movement] = [
-    .reshape([]), .transpose([]), .slice(start: [], shape: []), .pad(before: [], after: []), .broadcast([]), .gather,
+    .reshape([]), .transpose([]), .slice(start: [], shape: []), .pad(before: [], after: []), .broadcast([]),
+    .gather,
   ]
 }
 

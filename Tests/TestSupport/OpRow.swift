@@ -1,7 +1,9 @@
 package import Tensors
 
-/// One row of the op table: an operation on given shapes. From it follow the agreement of every backend with the
-/// reference, the gradient check, the guard regions, the benchmark and the coverage.
+/// One row of the op table: an operation on given shapes.
+///
+/// From it follow the agreement of every backend with the reference, the gradient check, the guard regions,
+/// the benchmark and the coverage.
 package struct OpRow: Sendable, CustomStringConvertible {
   /// Where an input's elements come from.
   package enum Input: Sendable {
@@ -45,7 +47,7 @@ package struct OpRow: Sendable, CustomStringConvertible {
   package var description: String { note.isEmpty ? operation : "\(operation), \(note)" }
 }
 
-/// |a − b| ≤ absolute + relative · |b|
+/// |a − b| ≤ absolute + relative · |b|.
 package struct Tolerance: Sendable {
   package let absolute: Double
   package let relative: Double
@@ -74,7 +76,9 @@ package struct Tolerance: Sendable {
 }
 
 extension OpRow.Input {
-  /// The input's elements. Those of real inputs are numbers that float32 can hold, so that both types begin alike.
+  /// The input's elements.
+  ///
+  /// Those of real inputs are numbers that float32 can hold, so that both types begin alike.
   package func values(_ real: DType, seed: UInt64) -> TensorValues {
     var generator = SplitMix(state: seed)
     func convert(_ numbers: [Double], _ shape: Shape, _ dtype: DType) -> TensorValues {
@@ -92,9 +96,11 @@ extension OpRow.Input {
       let numbers = (0..<shape.count).map { 0.01 * Double($0 - shape.count / 2) + 0.003 }
       return convert(numbers.shuffled(using: &generator), shape, real)
     case .integers(let shape, let range):
-      return TensorValues((0..<shape.count).map { _ in Int32.random(in: range, using: &generator) }, shape: shape)
+      return TensorValues(
+        (0..<shape.count).map { _ in Int32.random(in: range, using: &generator) }, shape: shape)
     case .bytes(let shape):
-      return TensorValues((0..<shape.count).map { _ in UInt8.random(in: 0...255, using: &generator) }, shape: shape)
+      return TensorValues(
+        (0..<shape.count).map { _ in UInt8.random(in: 0...255, using: &generator) }, shape: shape)
     case .values(let values):
       return values.dtype.isFloating ? convert(values.doubles, values.shape, real) : values
     }

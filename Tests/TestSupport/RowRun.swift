@@ -54,8 +54,11 @@ extension OpRow {
 
   /// The first element that is too far from the reference; nil if none is.
   package func disagreement(of actual: TensorValues, with reference: TensorValues) -> String? {
-    guard actual.shape == reference.shape else { return "the shape is \(actual.shape), not \(reference.shape)" }
-    for (index, (a, b)) in zip(actual.doubles, reference.doubles).enumerated() where !tolerance.allows(a, for: b) {
+    guard actual.shape == reference.shape else {
+      return "the shape is \(actual.shape), not \(reference.shape)"
+    }
+    for (index, (a, b)) in zip(actual.doubles, reference.doubles).enumerated()
+    where !tolerance.allows(a, for: b) {
       return "element \(index) is \(a), but the reference has \(b)"
     }
     return nil

@@ -25,6 +25,7 @@ package enum VulkanUnderTest {
 #else
 /// Built without Vulkan.
 package enum VulkanUnderTest {
-  package static let missing: String? = "this package was built without Vulkan; Tools/setup installs what it needs"
+  package static let missing: String? =
+    "this package was built without Vulkan; Tools/setup installs what it needs"
 }
 #endif

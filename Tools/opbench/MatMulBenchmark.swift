@@ -30,9 +30,12 @@ func benchmarkMatMul(size: Int) throws {
   openblas_set_num_threads(1)
   print(
     "matmul \(size)³  CPU backend \(text(ours.median)) (\(rounded(gflop / ours.median)) GFLOP/s)  OpenBLAS, \(threads) threads, "
-      + "\(text(direct.median)) (\(rounded(gflop / direct.median)) GFLOP/s)  ratio \(rounded(direct.median / ours.median))")
+      + "\(text(direct.median)) (\(rounded(gflop / direct.median)) GFLOP/s)  ratio \(rounded(direct.median / ours.median))"
+  )
   #else
   let ours = try Timing { try product.run(steps: 1) }
-  print("matmul \(size)³  CPU backend, without OpenBLAS, \(text(ours.median)) (\(rounded(gflop / ours.median)) GFLOP/s)")
+  print(
+    "matmul \(size)³  CPU backend, without OpenBLAS, \(text(ours.median)) (\(rounded(gflop / ours.median)) GFLOP/s)"
+  )
   #endif
 }

@@ -9,7 +9,8 @@ enum Accelerated {
     case .pointwise(let kernel): pointwise(kernel, inputs: inputs, outputs: outputs)
     case .reduction(let kernel): reduction(kernel, inputs[0], outputs[0])
     case .matmul(let kernel): matmul(kernel, inputs, outputs[0])
-    case .gather, .scatterAdd, .uniform, .shuffledBatch, .softmaxCrossEntropy, .softmaxCrossEntropyGradient: nil
+    case .gather, .scatterAdd, .uniform, .shuffledBatch, .softmaxCrossEntropy, .softmaxCrossEntropyGradient:
+      nil
     }
   }
 }

@@ -22,7 +22,8 @@ extension Accelerated {
       let bStart = columns.lowerBound * (kernel.b.isTransposed ? kernel.b.stride : 1)
       cblas_sgemm(
         CblasRowMajor, kernel.a.isTransposed ? CblasTrans : CblasNoTrans,
-        kernel.b.isTransposed ? CblasTrans : CblasNoTrans, Int32(rows.count), Int32(columns.count), Int32(k), 1,
+        kernel.b.isTransposed ? CblasTrans : CblasNoTrans, Int32(rows.count), Int32(columns.count), Int32(k),
+        1,
         a + aStart, Int32(kernel.a.stride), b + bStart, Int32(kernel.b.stride), 0,
         y + rows.lowerBound * n + columns.lowerBound, Int32(n))
     }

@@ -32,7 +32,8 @@ private final class MachineProgram {
     program.pointee.input_count = Int32(inputs.count)
     program.pointee.step_count = Int32(kernel.steps.count)
     program.pointee.result_count = Int32(outputs.count)
-    copy(zip(kernel.inputs, inputs).map { lemnos_input($0, at: $1, shape: shape) }, to: &program.pointee.inputs)
+    copy(
+      zip(kernel.inputs, inputs).map { lemnos_input($0, at: $1, shape: shape) }, to: &program.pointee.inputs)
     copy(kernel.steps.map { lemnos_step($0, of: kernel) }, to: &program.pointee.steps)
     let results = zip(outputs, kernel.results).map { place, register in
       lemnos_result(base: place.base, dtype: lemnos_dtype(place.type.dtype), source: Int32(register))

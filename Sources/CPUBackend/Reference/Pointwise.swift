@@ -20,7 +20,8 @@ extension Reference {
               case .literal(let number): number
               case .apply(let operation, let a):
                 apply(
-                  operation, register[a[0]], register[a[min(1, a.count - 1)]], register[a[min(2, a.count - 1)]],
+                  operation, register[a[0]], register[a[min(1, a.count - 1)]],
+                  register[a[min(2, a.count - 1)]],
                   isFloating: kernel.dtype(of: a[a.count - 1]).isFloating)
               }
             register[kernel.inputs.count + s] = rounded(value, to: step.dtype)
@@ -32,7 +33,9 @@ extension Reference {
   }
 
   /// Comparisons are written so that a NaN among the operands comes through.
-  private static func apply(_ op: Pointwise, _ a: Double, _ b: Double, _ c: Double, isFloating: Bool) -> Double {
+  private static func apply(_ op: Pointwise, _ a: Double, _ b: Double, _ c: Double, isFloating: Bool)
+    -> Double
+  {
     switch op {
     case .negate: -a
     case .abs: a < 0 ? -a : a
@@ -58,14 +61,21 @@ extension Reference {
     }
   }
 
-  /// To the nearest number of the type. Integers are cut towards zero; int32 wraps around, as sums of it do, and NaN
-  /// becomes 0.
+  /// To the nearest number of the type.
+  ///
+  /// Integers are cut towards zero; int32 wraps around, as sums of it do, and NaN becomes 0.
   private static func rounded(_ x: Double, to dtype: DType) -> Double {
     switch dtype {
     case .float32: Double(Float(x))
     case .float64: x
     case .int32:
-      if x.isNaN { 0 } else if abs(x) < 0x1p62 { Double(Int32(truncatingIfNeeded: Int64(x))) } else { x < 0 ? -0x1p31 : 0x1p31 - 1 }
+      if x.isNaN {
+        0
+      } else if abs(x) < 0x1p62 {
+        Double(Int32(truncatingIfNeeded: Int64(x)))
+      } else {
+        x < 0 ? -0x1p31 : 0x1p31 - 1
+      }
     case .uint8: x.isNaN ? 0 : min(max(x.rounded(.towardZero), 0), 255)
     }
   }

@@ -19,7 +19,8 @@ extension Reference {
     let batches = UInt32(count / batch)
     return Work(extent: batch, grain: grain(100)) { range in
       let (epoch, number) = word(inputs[1], 0).quotientAndRemainder(dividingBy: batches)
-      let order = ShuffledOrder(count: UInt32(count), key: [word(inputs[0], 0), word(inputs[0], 1)], epoch: epoch)
+      let order = ShuffledOrder(
+        count: UInt32(count), key: [word(inputs[0], 0), word(inputs[0], 1)], epoch: epoch)
       for i in range { y[i] = Int32(order.number(at: number * UInt32(batch) + UInt32(i))) }
     }
   }

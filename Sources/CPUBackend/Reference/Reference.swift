@@ -23,7 +23,8 @@ enum Reference {
       return gather(kernel, inputs, outputs[0])
     case .scatterAdd(let kernel):
       return float64
-        ? scatterAdd(kernel, Double.self, inputs, outputs[0]) : scatterAdd(kernel, Float.self, inputs, outputs[0])
+        ? scatterAdd(kernel, Double.self, inputs, outputs[0])
+        : scatterAdd(kernel, Float.self, inputs, outputs[0])
     case .uniform(let count, let stream):
       return uniform(count: count, stream: stream, inputs, outputs[0])
     case .shuffledBatch(let batch, let count):

@@ -32,7 +32,7 @@ struct Resolution {
 
   private var copies: [Operand: Int] = [:]
 
-  /// - Parameter results: how many of the roots, from the first, are results of the program. A result is a copy where
+  /// - Parameter results: how many of the roots, from the first, are results of the program. A result is a copy where.
   ///   it would otherwise be a state, which the program may change before the result is read.
   init(_ graph: Graph, results: Int) {
     var operands: [Operand] = []
@@ -55,7 +55,7 @@ struct Resolution {
     case .source(let source):
       return append(.source(source), [], entry)
     case .pointwise(let operation):
-      return append(.pointwise(operation), inputs, entry)
+      return simplified(operation, inputs, entry) ?? append(.pointwise(operation), inputs, entry)
     case .movement(let movement) where movement != .gather:
       return moved(inputs[0], movement, entry)
     case .matmul:
@@ -64,6 +64,21 @@ struct Resolution {
       return append(.other(entry.op), inputs.map { whole($0, entry.layerPath) }, entry)
     case .invalid(let error):
       preconditionFailure("an invalid tensor reached lowering: \(error)")
+    }
+  }
+
+  /// Arithmetic on numbers that the program knows, and products with 1 and sums with 0: gradient rules write many.
+  private func simplified(_ operation: Pointwise, _ inputs: [Operand], _ entry: Graph.Entry) -> Operand? {
+    guard entry.type.dtype.isFloating, inputs.count == 2 else { return nil }
+    let numbers = inputs.map { operand -> Double? in
+      if case .literal(let number, _, _) = operand { number } else { nil }
+    }
+    switch (operation, numbers[0], numbers[1]) {
+    case (.multiply, let a?, let b?): return .literal(a * b, entry.type.dtype, entry.type.shape)
+    case (.add, let a?, let b?): return .literal(a + b, entry.type.dtype, entry.type.shape)
+    case (.multiply, 1, _), (.add, 0, _): return inputs[1]
+    case (.multiply, _, 1), (.add, _, 0): return inputs[0]
+    default: return nil
     }
   }
 
@@ -98,7 +113,9 @@ struct Resolution {
 
   /// The node that holds an operand row-major and whole: the one it reads, or a copy.
   private mutating func materialized(_ operand: Operand, _ layerPath: String) -> Int {
-    if case .read(let node, let view) = operand, view.isWhole(of: nodes[node].type.shape.count) { return node }
+    if case .read(let node, let view) = operand, view.isWhole(of: nodes[node].type.shape.count) {
+      return node
+    }
     return copy(operand, layerPath)
   }
 

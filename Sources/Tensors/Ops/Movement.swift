@@ -1,5 +1,7 @@
-/// Operations that move elements without computing any. All but `gather` are views: whoever reads the result reads
-/// the input in another order, and nothing is copied unless a kernel needs it in one piece.
+/// Operations that move elements without computing any.
+///
+/// All but `gather` are views: whoever reads the result reads the input in another order, and nothing is
+/// copied unless a kernel needs it in one piece.
 package enum Movement: Operation {
   case reshape(Shape)
 
@@ -94,7 +96,9 @@ extension Tensor {
       ? self : .apply(.movement(.reshape(shape)), to: [self], at: Location(file, line))
   }
 
-  /// The axes in another order: axis `i` of the result is axis `order[i]` of this tensor. Reverses them by default.
+  /// The axes in another order: axis `i` of the result is axis `order[i]` of this tensor.
+  ///
+  /// Reverses them by default.
   public func transposed(
     _ order: [Int]? = nil, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
@@ -121,8 +125,9 @@ extension Tensor {
       ? self : .apply(.movement(.broadcast(shape)), to: [self], at: Location(file, line))
   }
 
-  /// The rows (entries of the first axis) with these numbers. Numbers outside the tensor are the caller's mistake and
-  /// are moved to its nearest row.
+  /// The rows (entries of the first axis) with these numbers.
+  ///
+  /// Numbers outside the tensor are the caller's mistake and are moved to its nearest row.
   public func gathered(at rows: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     .apply(.movement(.gather), to: [self, rows], at: Location(file, line))
   }

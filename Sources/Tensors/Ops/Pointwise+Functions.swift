@@ -48,22 +48,24 @@ extension Tensor {
   public static func .< (a: Tensor, b: Double) -> Tensor { a .< a.like(b) }
   public static func .< (a: Double, b: Tensor) -> Tensor { b.like(a) .< b }
 
-  /// The same numbers in another type. Floating point numbers are cut towards zero to become integers.
+  /// The same numbers in another type.
+  ///
+  /// Floating point numbers are cut towards zero to become integers.
   public func cast(to dtype: DType, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     dtype == self.dtype ? self : .pointwise(.cast(dtype), [self], at: Location(file, line))
   }
 }
 
-/// |x|
+/// |x|.
 public func abs(_ x: Tensor) -> Tensor { .pointwise(.abs, [x]) }
 
-/// eˣ
+/// eˣ.
 public func exp(_ x: Tensor) -> Tensor { .pointwise(.exp, [x]) }
 
 /// The natural logarithm.
 public func log(_ x: Tensor) -> Tensor { .pointwise(.log, [x]) }
 
-/// √x
+/// √x.
 public func sqrt(_ x: Tensor) -> Tensor { .pointwise(.sqrt, [x]) }
 
 /// The hyperbolic tangent.
@@ -72,16 +74,24 @@ public func tanh(_ x: Tensor) -> Tensor { .pointwise(.tanh, [x]) }
 /// 1 / (1 + e⁻ˣ), computed without overflow for either sign.
 public func sigmoid(_ x: Tensor) -> Tensor { .pointwise(.sigmoid, [x]) }
 
-/// max(x, 0). A NaN stays one. The derivative at 0 is 0.
+/// max(x, 0).
+///
+/// A NaN stays one. The derivative at 0 is 0.
 public func relu(_ x: Tensor) -> Tensor { .pointwise(.relu, [x]) }
 
-/// The largest whole number that is not above x. Its derivative is 0.
+/// The largest whole number that is not above x.
+///
+/// Its derivative is 0.
 public func floor(_ x: Tensor) -> Tensor { .pointwise(.floor, [x]) }
 
-/// The greater of two elements. At a tie the gradient goes to `a`.
+/// The greater of two elements.
+///
+/// At a tie the gradient goes to `a`.
 public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.maximum, [a, b]) }
 
-/// The smaller of two elements. At a tie the gradient goes to `a`.
+/// The smaller of two elements.
+///
+/// At a tie the gradient goes to `a`.
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.minimum, [a, b]) }
 
 /// aᵇ, for a > 0.

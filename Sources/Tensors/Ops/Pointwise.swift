@@ -75,8 +75,9 @@ package enum Pointwise: Operation {
   }
 }
 
-/// The derivative of every pointwise operation. A free function, because inside `Pointwise` the names of its cases
-/// hide the functions on tensors.
+/// The derivative of every pointwise operation.
+///
+/// A free function, because inside `Pointwise` the names of its cases hide the functions on tensors.
 private func pointwiseGradients(_ op: Pointwise, y: Tensor, inputs: [Tensor], dy: Tensor) -> [Tensor?] {
   let x = inputs[0]
   let zero = Tensor.full(dy.shape, 0, dtype: dy.dtype)

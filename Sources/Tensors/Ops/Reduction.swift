@@ -1,4 +1,6 @@
-/// Operations that fold axes away. The result has the remaining axes, in order.
+/// Operations that fold axes away.
+///
+/// The result has the remaining axes, in order.
 package struct Reduction: Operation {
   package enum Kind: String, Sendable, CaseIterable {
     case sum, max, argmax
@@ -48,7 +50,9 @@ package struct Reduction: Operation {
 }
 
 extension Tensor {
-  private func reduced(_ kind: Reduction.Kind, over axes: [Int], keepingAxes: Bool, at location: Location) -> Tensor {
+  private func reduced(_ kind: Reduction.Kind, over axes: [Int], keepingAxes: Bool, at location: Location)
+    -> Tensor
+  {
     guard error == nil else { return self }
     let axes = axes.map { $0 < 0 ? $0 + rank : $0 }.sorted()
     guard axes.allSatisfy((0..<rank).contains), Set(axes).count == axes.count else {
@@ -74,7 +78,9 @@ extension Tensor {
     return reshaped(Shape(dimensions))
   }
 
-  /// The sum over some axes, or over all of them. Negative axes count from the last.
+  /// The sum over some axes, or over all of them.
+  ///
+  /// Negative axes count from the last.
   public func sum(
     _ axes: [Int]? = nil, keepingAxes: Bool = false, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {

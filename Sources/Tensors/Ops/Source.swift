@@ -1,4 +1,6 @@
-/// Where values come from: memory, or the program itself. Sources have no inputs.
+/// Where values come from: memory, or the program itself.
+///
+/// Sources have no inputs.
 package enum Source: Operation {
   /// What a state holds when the step begins.
   case state(State)
@@ -54,7 +56,9 @@ extension Tensor {
     self = .apply(.source(.scalar(number, dtype)), to: [])
   }
 
-  /// A tensor with one number everywhere. It takes no memory.
+  /// A tensor with one number everywhere.
+  ///
+  /// It takes no memory.
   public static func full(_ shape: Shape, _ number: Double, dtype: DType = .float32) -> Tensor {
     Tensor(number, dtype: dtype).broadcast(to: shape)
   }

@@ -23,6 +23,7 @@ package enum Update: Operation {
 }
 
 /// A zero tensor of `rows` rows, to whose row `numbers[i]` row `i` of `values` is added, in the order of `i`.
+///
 /// Numbers outside 0 ..< `rows` are moved to the nearest row.
 public func scatterAdd(
   _ values: Tensor, at numbers: Tensor, rows: Int, file: StaticString = #fileID, line: UInt = #line
@@ -30,7 +31,7 @@ public func scatterAdd(
   .apply(.update(.scatterAdd(rows: rows)), to: [values, numbers], at: Location(file, line))
 }
 
-/// "After this step, the state holds this value."
+/// "After this step, the state holds this value.".
 ///
 /// All values of a step are computed from what the states held before it, whatever the order of its assignments.
 public struct Assignment: Sendable {
@@ -51,7 +52,8 @@ extension Tensor {
   ///   - row: of the shape of one row.
   public func replacing(row index: Tensor, with row: Tensor) -> Tensor {
     guard error == nil else { return self }
-    let numbers = Tensor.indices(shape[0]).reshaped(Shape([shape[0]] + shape.dimensions.dropFirst().map { _ in 1 }))
+    let numbers = Tensor.indices(shape[0]).reshaped(
+      Shape([shape[0]] + shape.dimensions.dropFirst().map { _ in 1 }))
     return select(numbers .== index, row, self)
   }
 }

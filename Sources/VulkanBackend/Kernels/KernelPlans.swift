@@ -10,7 +10,9 @@ extension DispatchPlan {
   ) throws(UnsupportedKernel) {
     if (types.inputs + types.outputs).contains(.float64) {
       throw UnsupportedKernel(
-        reason: "\(instruction.kernel.name) in float64: the Vulkan backend computes in float32; use the CPU for float64")
+        reason:
+          "\(instruction.kernel.name) in float64: the Vulkan backend computes in float32; use the CPU for float64"
+      )
     }
     switch instruction.kernel {
     case .pointwise(let kernel): self = .pointwise(kernel, outputs: types.outputs, on: device)

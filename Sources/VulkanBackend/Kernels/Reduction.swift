@@ -10,7 +10,8 @@ extension DispatchPlan {
     // A workgroup for each result pays once one invocation would add for long while others idle.
     if kernel.kind == .sum, kernel.reduced >= 512 {
       return DispatchPlan(
-        .compiled(isFloat ? .sumTreeFloat : .sumTreeInt), constants: constants, groups: device.folded(results))
+        .compiled(isFloat ? .sumTreeFloat : .sumTreeInt), constants: constants, groups: device.folded(results)
+      )
     }
     let shader: Shader =
       switch kernel.kind {

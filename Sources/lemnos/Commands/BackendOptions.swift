@@ -17,7 +17,9 @@ struct BackendOptions: ParsableArguments {
   var device: Int?
 
   func validate() throws {
-    if device != nil, backend == .cpu { throw ValidationError("--device chooses a Vulkan device, not a CPU.") }
+    if device != nil, backend == .cpu {
+      throw ValidationError("--device chooses a Vulkan device, not a CPU.")
+    }
   }
 
   var choice: BackendChoice {

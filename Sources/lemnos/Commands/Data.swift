@@ -2,7 +2,7 @@ import ArgumentParser
 import Lemnos
 import Wording
 
-/// `lemnos data`
+/// The command `lemnos data`.
 struct Data: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Fetch data sets, and look at them.", subcommands: [Fetch.self, Show.self])
@@ -44,7 +44,8 @@ struct Data: ParsableCommand {
           shown = percent
           Terminal.write("\r\(file)  \(percent) %\u{1B}[K")
         case .checking(let file): if Terminal.isInteractive { Terminal.write("\r\(file)  verifying\u{1B}[K") }
-        case .finished(let file): Terminal.write((Terminal.isInteractive ? "\r\u{1B}[K" : "") + "\(file) is verified.\n")
+        case .finished(let file):
+          Terminal.write((Terminal.isInteractive ? "\r\u{1B}[K" : "") + "\(file) is verified.\n")
         }
       }
       Terminal.write("Next: lemnos train --data \(folder)\n")

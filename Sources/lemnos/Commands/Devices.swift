@@ -1,7 +1,7 @@
 import ArgumentParser
 import Lemnos
 
-/// `lemnos devices`
+/// The command `lemnos devices`.
 struct Devices: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List what networks can be trained on.",
@@ -19,7 +19,9 @@ struct Devices: ParsableCommand {
         Terminal.write(
           "vulkan \(device.number)  \(device.name)\n          \(device.kind), \(memory) GiB, driver \(device.driver), "
             + "Vulkan \(device.apiVersion)\n")
-        if let missing = device.missingFeature { Terminal.write("          cannot be used: it lacks \(missing)\n") }
+        if let missing = device.missingFeature {
+          Terminal.write("          cannot be used: it lacks \(missing)\n")
+        }
       }
     } catch {
       Terminal.write("vulkan    not available: \(error)\n")

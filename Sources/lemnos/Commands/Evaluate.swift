@@ -2,7 +2,7 @@ import ArgumentParser
 import Lemnos
 import Wording
 
-/// `lemnos evaluate`
+/// The command `lemnos evaluate`.
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure a trained network.",
@@ -40,7 +40,8 @@ struct Evaluate: ParsableCommand {
       let measured = try trainer.evaluate(split)
       if json {
         JSONLine.write(
-          Result(split: split.rawValue, accuracy: measured.accuracy, loss: measured.loss, images: measured.count))
+          Result(
+            split: split.rawValue, accuracy: measured.accuracy, loss: measured.loss, images: measured.count))
       } else {
         let name = split == .test ? "Test" : "Validation"
         Terminal.write(

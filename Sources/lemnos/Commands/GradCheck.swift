@@ -1,7 +1,7 @@
 import ArgumentParser
 import Lemnos
 
-/// `lemnos gradcheck`
+/// The command `lemnos gradcheck`.
 struct GradCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gradcheck",
@@ -32,10 +32,11 @@ struct GradCheck: ParsableCommand {
     })
   var hidden: [Int]?
 
-  @Option(help: ArgumentHelp("Strength of the L2 penalty on weights.", valueName: "x"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Strength of the L2 penalty on weights.", valueName: "x"))
   var reg = 0.1
 
-  @Option(help: ArgumentHelp("Decides inputs and parameters.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Decides inputs and parameters.", valueName: "n"))
   var seed: UInt64 = 231
 
   mutating func run() throws {
@@ -52,7 +53,9 @@ struct GradCheck: ParsableCommand {
       let worst = failures.map { row in
         "\(row.name): element \(row.worst.index) is \(row.worst.analytic) by formula and \(row.worst.numeric) by differences"
       }
-      throw Failure("wrong gradients, or a kink near the point; try another --seed.\n" + worst.joined(separator: "\n"), code: 1)
+      throw Failure(
+        "wrong gradients, or a kink near the point; try another --seed.\n" + worst.joined(separator: "\n"),
+        code: 1)
     }
     Terminal.write("All gradients agree within 1e-6.\n")
   }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Lemnos
 
-/// `lemnos train`
+/// The command `lemnos train`.
+///
+/// Options with numbers are parsed unconditionally, so that a negative one gets an answer of its own.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a network on images.",
@@ -17,12 +19,14 @@ struct Train: ParsableCommand {
   private static let defaults = RunConfiguration()
 
   @Option(
-    help: ArgumentHelp("The network (default: two-layer-net).", valueName: "two-layer-net|fully-connected-net"),
+    help: ArgumentHelp(
+      "The network (default: two-layer-net).", valueName: "two-layer-net|fully-connected-net"),
     transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
   var model: RunConfiguration.Model?
 
   @Option(
-    help: ArgumentHelp("Units of each hidden layer (default: 1024).", valueName: "n,n,…"), transform: Train.units)
+    help: ArgumentHelp("Units of each hidden layer (default: 1024).", valueName: "n,n,…"),
+    transform: Train.units)
   var hidden: [Int]?
 
   @Option(
@@ -33,10 +37,12 @@ struct Train: ParsableCommand {
 
   @OptionGroup var backend: BackendOptions
 
-  @Option(help: ArgumentHelp("Passes over the training images (default: 40).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Passes over the training images (default: 40).", valueName: "n"))
   var epochs: Int?
 
-  @Option(help: ArgumentHelp("Images per step (default: 50).", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Images per step (default: 50).", valueName: "n"))
   var batchSize: Int?
 
   @Option(
@@ -44,16 +50,22 @@ struct Train: ParsableCommand {
     transform: { try Spelling.parse($0, as: RunConfiguration.Rule.self) })
   var optimizer: RunConfiguration.Rule?
 
-  @Option(help: ArgumentHelp("The first learning rate (default: 0.01).", valueName: "x"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The first learning rate (default: 0.01).", valueName: "x"))
   var learningRate: Double?
 
-  @Option(help: ArgumentHelp("Factor on the learning rate after each epoch (default: 0.95).", valueName: "x"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Factor on the learning rate after each epoch (default: 0.95).", valueName: "x"))
   var lrDecay: Double?
 
-  @Option(help: ArgumentHelp("Strength of the L2 penalty on weights (default: 0.005).", valueName: "x"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Strength of the L2 penalty on weights (default: 0.005).", valueName: "x"))
   var reg: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Standard deviation of the first weights (default: √(2 / inputs)).", valueName: "x"))
   var weightScale: Double?
 
@@ -65,22 +77,26 @@ struct Train: ParsableCommand {
   var normalize: Normalization?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Training images to hold out: a fraction or a number (default: 0.1).", valueName: "x"))
   var validation: Double?
 
-  @Option(help: ArgumentHelp("Train on the first n images only.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Train on the first n images only.", valueName: "n"))
   var trainSamples: Int?
 
-  @Option(help: ArgumentHelp("Decides all random numbers (default: 231).", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Decides all random numbers (default: 231).", valueName: "n"))
   var seed: UInt64?
 
-  @Option(help: ArgumentHelp("The folder to make for the run (default: runs/<date>-<model>-<n>).", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp(
+      "The folder to make for the run (default: runs/<date>-<model>-<n>).", valueName: "folder"))
   var out: String?
 
   @Option(help: ArgumentHelp("Go on with a run, exactly: its last.safetensors.", valueName: "file"))
   var resume: String?
 
-  @Option(help: ArgumentHelp("Print the loss after every n steps.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Print the loss after every n steps.", valueName: "n"))
   var printEvery: Int?
 
   @Flag(help: "Print one JSON object on each line.")
@@ -120,7 +136,8 @@ struct Train: ParsableCommand {
   }
 
   private func train(
-    _ trainer: Trainer, _ configuration: RunConfiguration, _ folder: RunFolder, _ display: inout any RunDisplay
+    _ trainer: Trainer, _ configuration: RunConfiguration, _ folder: RunFolder,
+    _ display: inout any RunDisplay
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
@@ -136,12 +153,15 @@ struct Train: ParsableCommand {
         Interrupt.isRequested
       }
     } catch let error as TrainingError {
+      display.stop()
+      folder.removeIfEmpty()
       let kept =
         trainer.history.epochs.last.map { "; \(folder.last) holds the run up to epoch \($0.epoch)" }
         ?? "; no epoch was finished, so nothing was saved"
       throw Failure("\(error)\(kept)", code: Failure(error)?.code ?? 70)
     }
     if Interrupt.isRequested, trainer.step < configuration.epochs * trainer.stepsPerEpoch {
+      display.stop()
       try folder.save(trainer, configuration)
       throw Failure(
         "stopped after step \(trainer.step). Go on with: lemnos train --resume \(folder.last)", code: 130)
@@ -172,17 +192,21 @@ struct Train: ParsableCommand {
     return configuration
   }
 
-  /// The settings of a run that goes on. Only its length and the place of its data may be new.
+  /// The settings of a run that goes on.
+  ///
+  /// Only its length and the place of its data may be new.
   private func resumed(_ path: String) throws -> (RunConfiguration, Checkpoint?) {
     let fixed: [(name: String, isGiven: Bool)] = [
       ("--model", model != nil), ("--hidden", hidden != nil), ("--batch-size", batchSize != nil),
-      ("--optimizer", optimizer != nil), ("--learning-rate", learningRate != nil), ("--lr-decay", lrDecay != nil),
+      ("--optimizer", optimizer != nil), ("--learning-rate", learningRate != nil),
+      ("--lr-decay", lrDecay != nil),
       ("--reg", reg != nil), ("--weight-scale", weightScale != nil), ("--normalize", normalize != nil),
       ("--validation", validation != nil), ("--train-samples", trainSamples != nil), ("--seed", seed != nil),
       ("--out", out != nil),
     ]
     if let option = fixed.first(where: \.isGiven) {
-      throw ValidationError("\(option.name) cannot change when a run goes on; leave it out, or begin a new run.")
+      throw ValidationError(
+        "\(option.name) cannot change when a run goes on; leave it out, or begin a new run.")
     }
     let checkpoint = try Checkpoint(contentsOf: path)
     var configuration = try RunConfiguration(of: checkpoint, path: path)

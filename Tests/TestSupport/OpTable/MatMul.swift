@@ -2,7 +2,8 @@ import Tensors
 
 extension OpTable {
   private static func row(
-    _ m: Int, _ k: Int, _ n: Int, _ note: String = "", transposed: (Bool, Bool) = (false, false), gradient: Bool = true
+    _ m: Int, _ k: Int, _ n: Int, _ note: String = "", transposed: (Bool, Bool) = (false, false),
+    gradient: Bool = true
   ) -> OpRow {
     let a = OpRow.Input.real(transposed.0 ? [k, m] : [m, k], from: -1, to: 1)
     let b = OpRow.Input.real(transposed.1 ? [n, k] : [k, n], from: -1, to: 1)
@@ -21,10 +22,15 @@ extension OpTable {
     row(5, 7, 11, ", left transposed", transposed: (true, false)),
     row(5, 7, 11, ", right transposed", transposed: (false, true)),
     row(33, 129, 65, ", both transposed", transposed: (true, true), gradient: false),
-    OpRow("matmul", "of slices", [.real([9, 12], from: -1, to: 1), .real([12, 9], from: -1, to: 1)], .sum(of: 5)) {
+    OpRow(
+      "matmul", "of slices", [.real([9, 12], from: -1, to: 1), .real([12, 9], from: -1, to: 1)], .sum(of: 5)
+    ) {
       Tensors.matmul($0[0].sliced(from: [1, 3], [7, 5]), $0[1].sliced(from: [2, 4], [5, 4]))
     },
-    OpRow("matmul", "of a stretched row", [.real([1, 6], from: -1, to: 1), .real([6, 4], from: -1, to: 1)], .sum(of: 6)) {
+    OpRow(
+      "matmul", "of a stretched row", [.real([1, 6], from: -1, to: 1), .real([6, 4], from: -1, to: 1)],
+      .sum(of: 6)
+    ) {
       Tensors.matmul($0[0].broadcast(to: [5, 6]), $0[1])
     },
   ]

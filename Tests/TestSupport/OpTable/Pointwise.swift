@@ -9,7 +9,8 @@ extension OpTable {
   }
 
   private static func binary(
-    _ name: String, _ note: String, _ a: OpRow.Input, _ b: OpRow.Input, _ tolerance: Tolerance, gradient: Bool = true,
+    _ name: String, _ note: String, _ a: OpRow.Input, _ b: OpRow.Input, _ tolerance: Tolerance,
+    gradient: Bool = true,
     _ f: @escaping @Sendable (Tensor, Tensor) -> Tensor
   ) -> OpRow {
     OpRow(name, note, [a, b], tolerance, gradient: gradient) { f($0[0], $0[1]) }
@@ -24,52 +25,82 @@ extension OpTable {
     unary("negate", wide, .exact) { -$0 },
     unary("abs", kinked, .exact) { abs($0) },
     unary("exp", wide, .elementary) { exp($0) },
-    OpRow("exp", "large and small arguments", [.real([101], from: -80, to: 80)], .relative(2e-5), gradient: false) {
+    OpRow(
+      "exp", "large and small arguments", [.real([101], from: -80, to: 80)], .relative(2e-5), gradient: false
+    ) {
       exp($0[0])  // the rounding of x · log₂e grows with x
     },
     unary("log", positive, .elementary) { log($0) },
     unary("sqrt", positive, .elementary) { sqrt($0) },
     unary("tanh", wide, .elementary) { tanh($0) },
     unary("sigmoid", wide, .elementary) { sigmoid($0) },
-    OpRow("sigmoid", "far out", [.real([97], from: -200, to: 200)], .elementary, gradient: false) { sigmoid($0[0]) },
+    OpRow("sigmoid", "far out", [.real([97], from: -200, to: 200)], .elementary, gradient: false) {
+      sigmoid($0[0])
+    },
     unary("relu", kinked, .exact) { relu($0) },
     unary("floor", wide, .exact, gradient: false) { floor($0) },
     unary("cast(float32)", counts, .exact, gradient: false) { $0.cast(to: .float32) },
     unary("cast(int32)", wide, .exact, gradient: false) { $0.cast(to: .int32) },
-    OpRow("cast(float32)", "bytes", [.bytes([3, 5, 7])], .exact, gradient: false) { $0[0].cast(to: .float32) },
+    OpRow("cast(float32)", "bytes", [.bytes([3, 5, 7])], .exact, gradient: false) {
+      $0[0].cast(to: .float32)
+    },
     OpRow("cast(uint8)", "out of range", [.real([13, 5], from: -100, to: 400)], .exact, gradient: false) {
       $0[0].cast(to: .uint8)
     },
     binary("add", "7×11", wide, wide, .rounding) { $0 + $1 },
-    binary("add", "a row to each", .real([13, 17], from: -1, to: 1), .real([17], from: -1, to: 1), .rounding) {
+    binary("add", "a row to each", .real([13, 17], from: -1, to: 1), .real([17], from: -1, to: 1), .rounding)
+    {
       $0 + $1
     },
-    binary("add", "a column to each", .real([16, 32], from: -1, to: 1), .real([16, 1], from: -1, to: 1), .rounding) {
+    binary(
+      "add", "a column to each", .real([16, 32], from: -1, to: 1), .real([16, 1], from: -1, to: 1), .rounding
+    ) {
       $0 + $1
     },
     binary("add", "int32", counts, counts, .exact, gradient: false) { $0 + $1 },
     binary("subtract", "7×11", wide, wide, .rounding) { $0 - $1 },
     binary("multiply", "7×11", wide, wide, .rounding) { $0 * $1 },
-    binary("multiply", "both stretched", .real([5, 1, 7], from: -1, to: 1), .real([3, 1], from: -1, to: 1), .rounding) {
+    binary(
+      "multiply", "both stretched", .real([5, 1, 7], from: -1, to: 1), .real([3, 1], from: -1, to: 1),
+      .rounding
+    ) {
       $0 * $1
     },
-    binary("multiply", "int32, wrapping", .integers([77], Int32.min..<Int32.max), .integers([77], 1..<3), .exact, gradient: false) {
+    binary(
+      "multiply", "int32, wrapping", .integers([77], Int32.min..<Int32.max), .integers([77], 1..<3), .exact,
+      gradient: false
+    ) {
       $0 * $1
     },
     binary("divide", "7×11", wide, positive, .elementary) { $0 / $1 },
-    binary("divide", "int32, by zero too", counts, .integers([7, 11], -3..<4), .exact, gradient: false) { $0 / $1 },
-    binary("remainder", "int32, by zero too", counts, .integers([7, 11], -3..<4), .exact, gradient: false) { $0 % $1 },
-    OpRow("maximum", "7×11", [.distinct([7, 11])], .exact) { maximum($0[0], $0[0].transposed().reshaped([7, 11])) },
-    OpRow("minimum", "7×11", [.distinct([7, 11])], .exact) { minimum($0[0], $0[0].transposed().reshaped([7, 11])) },
+    binary("divide", "int32, by zero too", counts, .integers([7, 11], -3..<4), .exact, gradient: false) {
+      $0 / $1
+    },
+    binary("remainder", "int32, by zero too", counts, .integers([7, 11], -3..<4), .exact, gradient: false) {
+      $0 % $1
+    },
+    OpRow("maximum", "7×11", [.distinct([7, 11])], .exact) {
+      maximum($0[0], $0[0].transposed().reshaped([7, 11]))
+    },
+    OpRow("minimum", "7×11", [.distinct([7, 11])], .exact) {
+      minimum($0[0], $0[0].transposed().reshaped([7, 11]))
+    },
     binary("power", "7×11", positive, .real([7, 11], from: -2, to: 2), .relative(2e-5)) { power($0, $1) },
-    binary("equal", "int32", .integers([7, 11], 0..<3), .integers([7, 11], 0..<3), .exact, gradient: false) { $0 .== $1 },
+    binary("equal", "int32", .integers([7, 11], 0..<3), .integers([7, 11], 0..<3), .exact, gradient: false) {
+      $0 .== $1
+    },
     binary("less", "7×11", wide, wide, .exact, gradient: false) { $0 .< $1 },
-    OpRow("select", "by a comparison", [wide, wide, .integers([7, 11], 0..<2)], .exact) { select($0[2], $0[0], $0[1]) },
+    OpRow("select", "by a comparison", [wide, wide, .integers([7, 11], 0..<2)], .exact) {
+      select($0[2], $0[0], $0[1])
+    },
   ]
 
   /// Chains that become one kernel, and what may not.
   static let fusion: [OpRow] = [
-    OpRow("add", "a chain of six, as large as several blocks", [.real([1237], from: -1, to: 1), .real([1237], from: 1, to: 2)], .elementary, gradient: false) {
+    OpRow(
+      "add", "a chain of six, as large as several blocks",
+      [.real([1237], from: -1, to: 1), .real([1237], from: 1, to: 2)], .elementary, gradient: false
+    ) {
       let (a, b) = ($0[0], $0[1])
       return sigmoid((a * b + 1) / b - 0.5 * a) * 0.5
     },
@@ -80,10 +111,14 @@ extension OpTable {
     OpRow("add", "one operand in place, one transposed", [.real([19, 19], from: -1, to: 1)], .rounding) {
       $0[0] * 2 + $0[0].transposed()
     },
-    OpRow("multiply", "scalars beside a tensor", [.real([], from: 1, to: 2), .real([3, 3], from: 1, to: 2)], .rounding) {
+    OpRow(
+      "multiply", "scalars beside a tensor", [.real([], from: 1, to: 2), .real([3, 3], from: 1, to: 2)],
+      .rounding
+    ) {
       ($0[0] + 1) * $0[1]
     },
-    OpRow("multiply", "more steps than one kernel takes", [.real([29], from: 0.9, to: 1.1)], .relative(1e-4)) { x in
+    OpRow("multiply", "more steps than one kernel takes", [.real([29], from: 0.9, to: 1.1)], .relative(1e-4))
+    { x in
       (0..<80).reduce(x[0]) { y, i in y * (i % 2 == 0 ? 1.1 : 0.9) + (i % 2 == 0 ? -0.01 : 0.01) }
     },
   ]

@@ -3,16 +3,28 @@ import Tensors
 extension OpTable {
   static let reduction: [OpRow] = [
     OpRow("sum", "of everything", [.real([13, 17], from: -1, to: 1)], .sum(of: 221)) { $0[0].sum() },
-    OpRow("sum", "of many", [.real([50_021], from: -1, to: 1)], .sum(of: 50_021), gradient: false) { $0[0].sum() },
+    OpRow("sum", "of many", [.real([50_021], from: -1, to: 1)], .sum(of: 50_021), gradient: false) {
+      $0[0].sum()
+    },
     OpRow("sum", "over rows", [.real([13, 17], from: -1, to: 1)], .sum(of: 13)) { $0[0].sum([0]) },
-    OpRow("sum", "over columns", [.real([64, 96], from: -1, to: 1)], .sum(of: 96), gradient: false) { $0[0].sum([1]) },
-    OpRow("sum", "over columns, prime", [.real([7, 101], from: -1, to: 1)], .sum(of: 101)) { $0[0].sum([-1], keepingAxes: true) },
-    OpRow("sum", "over outer axes", [.real([3, 5, 7, 2], from: -1, to: 1)], .sum(of: 42)) { $0[0].sum([0, 2, 3]) },
+    OpRow("sum", "over columns", [.real([64, 96], from: -1, to: 1)], .sum(of: 96), gradient: false) {
+      $0[0].sum([1])
+    },
+    OpRow("sum", "over columns, prime", [.real([7, 101], from: -1, to: 1)], .sum(of: 101)) {
+      $0[0].sum([-1], keepingAxes: true)
+    },
+    OpRow("sum", "over outer axes", [.real([3, 5, 7, 2], from: -1, to: 1)], .sum(of: 42)) {
+      $0[0].sum([0, 2, 3])
+    },
     OpRow("sum", "of int32", [.integers([11, 3], -50..<50)], .exact, gradient: false) { $0[0].sum([0]) },
-    OpRow("sum", "mean over the middle", [.real([3, 5, 7], from: -1, to: 1)], .sum(of: 5)) { $0[0].mean([1]) },
+    OpRow("sum", "mean over the middle", [.real([3, 5, 7], from: -1, to: 1)], .sum(of: 5)) {
+      $0[0].mean([1])
+    },
     OpRow("max", "over rows", [.distinct([13, 17])], .exact) { $0[0].max([0]) },
     OpRow("max", "over columns", [.distinct([13, 17])], .exact) { $0[0].max([1]) },
     OpRow("argmax", "of each row", [.distinct([13, 10])], .exact, gradient: false) { $0[0].argmax() },
-    OpRow("argmax", "ties go to the first", [.integers([19, 6], 0..<2)], .exact, gradient: false) { $0[0].argmax() },
+    OpRow("argmax", "ties go to the first", [.integers([19, 6], 0..<2)], .exact, gradient: false) {
+      $0[0].argmax()
+    },
   ]
 }
