@@ -17,6 +17,19 @@ func has(_ library: String, header: String) -> Bool {
 let hasVulkan = has("VULKAN", header: "vulkan/vulkan.h") && has("VULKAN", header: "shaderc/shaderc.h")
 let hasOpenBLAS = has("OPENBLAS", header: "cblas.h")
 
+/// What a static shaderc consists of: Debian's shared one leaves glslang and SPIRV-Tools undefined. Which parts there are
+/// differs from version to version.
+let shadercLibraries =
+  [
+    "shaderc_combined", "glslang", "MachineIndependent", "GenericCodeGen", "OSDependent", "OGLCompiler",
+    "HLSL", "SPIRV",
+    "SPIRV-Tools-opt", "SPIRV-Tools",
+  ].filter { name in
+    ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib", "/usr/local/lib"].contains {
+      FileManager.default.fileExists(atPath: "\($0)/lib\(name).a")
+    }
+  } + ["stdc++"]
+
 let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"), .treatAllWarnings(as: .error),
@@ -88,7 +101,9 @@ let vulkanTargets: [Target] = [
   .systemLibrary(name: "CVulkan", providers: [.apt(["libvulkan-dev"])]),
   .systemLibrary(name: "CShaderc", providers: [.apt(["libshaderc-dev", "glslang-dev", "spirv-tools"])]),
   module("VulkanDevice", ["CVulkan"]),
-  module("ShaderCompiler", ["CShaderc"]),
+  .target(
+    name: "ShaderCompiler", dependencies: ["CShaderc"], swiftSettings: strict,
+    linkerSettings: shadercLibraries.map { .linkedLibrary($0) }),
   .executableTarget(
     name: "compile-shaders", dependencies: ["ShaderCompiler"], path: "Tools/compile-shaders",
     swiftSettings: strict),
@@ -112,6 +127,14 @@ let testing: [Target] = [
     vulkan),
   tests("BackendTests", ["CPUBackend", "GradientChecks", "Tensors", "TestSupport"], vulkan),
   tests("DatasetsTests", ["CZlib", "Datasets"]),
+  tests("LayersTests", ["Backends", "GradientChecks", "Layers", "Models", "Programs", "Tensors"]),
+  tests(
+    "TrainingTests",
+    [
+      "Backends", "Datasets", "Layers", "Models", "Optimizers", "Schedules", "Tensors", "TestSupport",
+      "Training",
+    ]),
+  tests("DocumentationTests", ["Lemnos"]),
 ]
 
 let package = Package(

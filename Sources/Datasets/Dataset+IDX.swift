@@ -71,8 +71,6 @@ enum KnownIDX: String, CaseIterable {
   static let digits = (0...9).map(String.init)
 
   /// The labels of the first training images.
-  ///
-  /// The bundled cut begins with the same ones, as it takes the first of each class.
   var firstLabels: [UInt8] {
     switch self {
     case .mnist: [5, 0, 4, 1, 9, 2, 1, 3, 1, 4, 3, 5, 3, 6, 1, 7]
