@@ -152,13 +152,14 @@ struct Train: ParsableCommand {
       } until: {
         Interrupt.isRequested
       }
-    } catch let error as TrainingError {
+    } catch {
       display.stop()
       folder.removeIfEmpty()
+      guard let error = error as? TrainingError, let failure = Failure(error) else { throw error }
       let kept =
         trainer.history.epochs.last.map { "; \(folder.last) holds the run up to epoch \($0.epoch)" }
         ?? "; no epoch was finished, so nothing was saved"
-      throw Failure("\(error)\(kept)", code: Failure(error)?.code ?? 70)
+      throw Failure("\(failure.message)\(kept)", code: failure.code)
     }
     if Interrupt.isRequested, trainer.step < configuration.epochs * trainer.stepsPerEpoch {
       display.stop()
