@@ -2,18 +2,6 @@ import Programs
 import Tensors
 
 extension Reference {
-  /// Row numbers outside the table count as its first or last row.
-  static func gather(_ kernel: RowKernel, _ inputs: [Place], _ y: Place) -> Work {
-    let rowBytes = kernel.rowLength * y.type.dtype.byteCount
-    let (table, numbers, result) = (inputs[0].base, inputs[1].pointer(to: Int32.self), y.base)
-    return Work(extent: kernel.count, grain: grain(rowBytes / 16)) { range in
-      for i in range {
-        let row = min(max(Int(numbers[i]), 0), kernel.rows - 1)
-        (result + i * rowBytes).copyMemory(from: table + row * rowBytes, byteCount: rowBytes)
-      }
-    }
-  }
-
   /// In the order of the values, so that the rounding is the same every time.
   static func scatterAdd<Scalar: ReferenceScalar & AdditiveArithmetic>(
     _ kernel: RowKernel, _: Scalar.Type, _ inputs: [Place], _ y: Place
