@@ -17,8 +17,9 @@ func has(_ library: String, header: String) -> Bool {
 let hasVulkan = has("VULKAN", header: "vulkan/vulkan.h") && has("VULKAN", header: "shaderc/shaderc.h")
 let hasOpenBLAS = has("OPENBLAS", header: "cblas.h")
 
-/// What a static shaderc consists of: Debian's shared one leaves glslang and SPIRV-Tools undefined. Which parts there are
-/// differs from version to version.
+/// What a static shaderc consists of, as far as it is there: that differs from version to version.
+///
+/// The shared one of Debian 12 leaves glslang and SPIRV-Tools undefined.
 let shadercLibraries =
   [
     "shaderc_combined", "glslang", "MachineIndependent", "GenericCodeGen", "OSDependent", "OGLCompiler",
@@ -126,7 +127,10 @@ let testing: [Target] = [
     path: "Tests/TestSupport",
     vulkan),
   tests("BackendTests", ["CPUBackend", "GradientChecks", "Tensors", "TestSupport"], vulkan),
-  tests("DatasetsTests", ["CZlib", "Datasets"]),
+  tests("CheckpointsTests", ["Checkpoints", "Tensors", "TestSupport"]),
+  tests("CommandTests", ["Checkpoints", "Tensors", "TestSupport"]),
+  tests("DatasetsTests", ["CZlib", "Datasets", "TestSupport"]),
+  tests("OptimizersTests", ["Backends", "Optimizers", "Tensors"]),
   tests("LayersTests", ["Backends", "GradientChecks", "Layers", "Models", "Programs", "Tensors"]),
   tests(
     "TrainingTests",

@@ -52,7 +52,8 @@ package enum DurableFile {
 
   /// All of a file.
   package static func read(_ path: String) throws(CheckpointError) -> [UInt8] {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK, opening a pipe waits for somebody to write into it.
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else {
       throw CheckpointError(.missing, path: path, "cannot be opened: \(String(cString: strerror(errno)))")
     }

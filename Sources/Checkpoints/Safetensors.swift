@@ -59,7 +59,11 @@ enum Safetensors {
     }
     var tensors: [String: TensorValues] = [:]
     var end = 0
-    for (name, entry) in header.tensors.sorted(by: { $0.value.begin < $1.value.begin }) {
+    // An empty tensor begins where the next one does, and comes before it.
+    let inOrder = header.tensors.sorted {
+      ($0.value.begin, $0.value.end) < ($1.value.begin, $1.value.end)
+    }
+    for (name, entry) in inOrder {
       tensors[name] = try decode(entry, name, bytes, from: start, expecting: end)
       end = entry.end
     }

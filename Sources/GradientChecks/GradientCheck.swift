@@ -46,7 +46,8 @@ public func checkGradients(
       numbers[index] = kept
       let numeric = (above - below) / (2 * step)
       let difference = abs(formula[index] - numeric) / max(1e-8, abs(formula[index]) + abs(numeric))
-      if !(difference <= error) {
+      // Not a number is worst of all, and stays.
+      if !error.isNaN, !(difference <= error) {
         error = difference
         worst = (index, formula[index], numeric)
       }

@@ -18,7 +18,7 @@ public struct Momentum: Optimizer {
   }
 
   public func update(
-    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor
+    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
   ) -> (parameter: Tensor, moments: [Tensor]) {
     let v = momentum * moments[0] - learningRate * dw
     return (w + v, [v])

@@ -17,7 +17,8 @@ public protocol Optimizer: Sendable {
   ///   - dw: the gradient of the loss with respect to it.
   ///   - moments: what is remembered of it.
   ///   - learningRate: a scalar: η by the schedule.
+  ///   - step: how many steps were done before, an int32 scalar.
   func update(
-    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor
+    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
   ) -> (parameter: Tensor, moments: [Tensor])
 }

@@ -10,7 +10,7 @@ public struct SGD: Optimizer {
   public init(learningRate: Double) { self.learningRate = learningRate }
 
   public func update(
-    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor
+    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
   ) -> (parameter: Tensor, moments: [Tensor]) {
     (w - learningRate * dw, [])
   }

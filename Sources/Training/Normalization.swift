@@ -2,7 +2,7 @@ import Datasets
 import Tensors
 
 /// What becomes of the pixels, 0 … 255, before the model sees them.
-public enum Normalization: String, Sendable, CaseIterable {
+public enum Normalization: String, Codable, Sendable, CaseIterable {
   /// The training set's mean image is subtracted, as CS231n does: about −128 … 128.
   case mean
 

@@ -36,6 +36,13 @@ extension Trainer {
         .unusable, path: path, "holds a model but no run to go on with; resume from last.safetensors")
     }
     for state in savedStates { _ = try checkpoint.values(of: state, path: path) }
+    let done = Int(try checkpoint.values(of: trainingStep.counter, path: path).doubles[0])
+    guard done == losses.shape.count, done / stepsPerEpoch == epochs.count else {
+      throw CheckpointError(
+        .unusable, path: path,
+        "is at step \(done), but holds \(losses.shape.count) losses and \(epochs.count) epochs of "
+          + "\(stepsPerEpoch) steps: it is damaged, or of another number of images")
+    }
     for state in savedStates { try backend.write(checkpoint.values(of: state, path: path), to: state) }
     bestValues = [:]
     for state in modelStates {
@@ -45,7 +52,7 @@ extension Trainer {
     }
     history.epochs = epochs
     history.losses = losses.elements()
-    step = Int(try backend.read(trainingStep.counter).doubles[0])
+    step = done
   }
 
   /// Takes over a model's parameters and statistics, and nothing else of a run.

@@ -31,6 +31,8 @@ public final class Trainer {
 
   /// Training images, after the validation set was taken away.
   public var trainingCount: Int { training.count }
+  /// Images held out to choose the best parameters.
+  public var validationCount: Int { validation?.count ?? 0 }
   public var stepsPerEpoch: Int { training.count / settings.batchSize }
 
   /// Steps done since the beginning of the run.
@@ -89,6 +91,16 @@ public final class Trainer {
     executable = try backend.compile(trainingStep.program)
   }
 
+  /// Refuses a run that is longer than the step counter, of 32 bits, can count.
+  ///
+  /// - Throws: `TrainingError.setting`.
+  public func check(epochs: Int) throws(TrainingError) {
+    let most = Int(Int32.max) / stepsPerEpoch
+    guard (1...most).contains(epochs) else {
+      throw .setting("the number of epochs is \(epochs), but has to be from 1 to \(most)")
+    }
+  }
+
   /// The training step as a listing, for the curious.
   public var plan: String { trainingStep.program.description }
 
@@ -124,6 +136,7 @@ public final class Trainer {
     epochs: Int, reportEvery interval: Int? = nil, on handler: (Event) throws -> Void = { _ in },
     until isStopped: () -> Bool = { false }
   ) throws -> History {
+    try check(epochs: epochs)
     let total = epochs * stepsPerEpoch
     var pace = Pace(from: step)
     while step < total, !isStopped() {

@@ -50,7 +50,8 @@ struct TrainingStep {
         State("optimizer.\($0).\(parameter.name)", parameter.shape, role: .optimizer)
       }
       let next = optimizer.update(
-        parameter.value, gradient: gradient, moments: own.map(\.value), learningRate: rate)
+        parameter.value, gradient: gradient, moments: own.map(\.value), learningRate: rate,
+        step: counter.value)
       assignments.append(Assignment(parameter, next.parameter))
       assignments += zip(own, next.moments).map { Assignment($0, $1) }
       moments += own

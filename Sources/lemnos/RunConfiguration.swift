@@ -11,7 +11,7 @@ struct RunConfiguration: Codable, Equatable {
   }
 
   enum Rule: String, Codable, CaseIterable {
-    case sgd, momentum
+    case sgd, momentum, nesterov, rmsprop, adam
   }
 
   var model = Model.twoLayerNet
@@ -25,11 +25,14 @@ struct RunConfiguration: Codable, Equatable {
   var learningRateDecay = 0.95
   var regularization = 5e-3
   var weightScale: Double?
-  var normalization = Normalization.standardized.rawValue
+  var normalization = Normalization.standardized
   /// A fraction below 1, or a number of images.
   var validation = 0.1
   var trainingSamples: Int?
   var seed: UInt64 = 231
+
+  /// Far more than any memory holds weights for, and far less than overflows a size.
+  private static let maximumUnits = 1_000_000
 
   func makeModel(classes: Int) -> any Layer {
     switch model {
@@ -40,11 +43,13 @@ struct RunConfiguration: Codable, Equatable {
 
   /// - Throws: `Failure` for settings that no run can have.
   func check() throws {
-    guard epochs > 0 else {
-      throw Failure("the number of epochs is \(epochs), but has to be at least 1", code: 64)
-    }
     guard hidden.allSatisfy({ $0 > 0 }), !hidden.isEmpty || model == .fullyConnectedNet else {
       throw Failure("hidden layers of \(hidden) units cannot be made: give each at least 1", code: 64)
+    }
+    guard hidden.allSatisfy({ $0 <= RunConfiguration.maximumUnits }) else {
+      throw Failure(
+        "hidden layers of \(hidden) units are too large: give each at most \(RunConfiguration.maximumUnits)",
+        code: 64)
     }
     guard model != .twoLayerNet || hidden.count == 1 else {
       throw Failure(
@@ -55,7 +60,7 @@ struct RunConfiguration: Codable, Equatable {
       throw Failure(
         "the learning-rate decay is \(learningRateDecay), but has to be a finite number above 0", code: 64)
     }
-    guard validation.isFinite, validation >= 0, validation < 1 || validation == validation.rounded() else {
+    guard validation.isFinite, validation >= 0, validation < 1 || Int(exactly: validation) != nil else {
       throw Failure(
         "the validation set is \(validation): give a fraction below 1 or a number of images", code: 64)
     }
@@ -68,17 +73,22 @@ struct RunConfiguration: Codable, Equatable {
     settings.batchSize = batchSize
     settings.regularization = regularization
     settings.weightScale = weightScale
-    settings.normalization = Normalization(rawValue: normalization) ?? .standardized
+    settings.normalization = normalization
     settings.validation = validation < 1 ? .fraction(validation) : .count(Int(validation))
     settings.trainingSamples = trainingSamples
     let rule: any Optimizer =
       switch optimizer {
       case .sgd: SGD(learningRate: learningRate)
       case .momentum: Momentum(learningRate: learningRate)
+      case .nesterov: NesterovMomentum(learningRate: learningRate)
+      case .rmsprop: RMSProp(learningRate: learningRate)
+      case .adam: Adam(learningRate: learningRate)
       }
-    return try Trainer(
+    let trainer = try Trainer(
       makeModel(classes: dataset.classNames.count), data: dataset, optimizer: rule,
       schedule: EpochDecay(learningRateDecay), backend: backend, settings: settings, seed: seed)
+    try trainer.check(epochs: epochs)
+    return trainer
   }
 
   /// As it stands in a checkpoint.

@@ -16,7 +16,8 @@ struct RunFolder {
   ///
   /// - Parameter path: nil for `runs/<date>-<model>-<n>` with the first n that is free.
   init(creating path: String?, model: String) throws {
-    if let path {
+    if var path {
+      while path.count > 1, path.hasSuffix("/") { path.removeLast() }
       try RunFolder.makeParents(of: path)
       guard mkdir(path, 0o777) == 0 else { throw RunFolder.failure(path) }
       self.path = path

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -37,7 +38,7 @@ struct FetchTests {
     let folder = try TemporaryFolder()
     let first = try fetch(source(), into: folder, from: server.baseURL)
     #expect(first == [.checking(file: Self.name), .finished(file: Self.name)])
-    #expect(folder.names() == [Self.name])
+    #expect(try folder.names() == [Self.name])
     #expect(try folder.read(Self.name) == Self.content)
     let second = try fetch(source(), into: folder, from: server.baseURL)
     #expect(second == [.alreadyThere(file: Self.name)])
@@ -64,10 +65,10 @@ struct FetchTests {
     }
     #expect(error?.category == .unavailable)
     #expect(error?.message.contains("cut off; 30,000 of 100,000 bytes are kept") == true)
-    #expect(folder.names() == [Self.name + ".part"])
+    #expect(try folder.names() == [Self.name + ".part"])
     try fetch(source(), into: folder, from: server.baseURL)
     #expect(server.requests.map(\.rangeStart) == [nil, 30_000])
-    #expect(folder.names() == [Self.name])
+    #expect(try folder.names() == [Self.name])
     #expect(try folder.read(Self.name) == Self.content)
   }
 
@@ -100,7 +101,7 @@ struct FetchTests {
     let error = #expect(throws: DatasetError.self) { try fetch(source(), into: folder, from: server.baseURL) }
     #expect(error?.category == .unusable)
     #expect(error?.message.contains("is not the published file (100,000 bytes") == true)
-    #expect(folder.names() == [])
+    #expect(try folder.names() == [])
     #expect(server.requests.count == 1)
   }
 
@@ -138,7 +139,7 @@ struct FetchTests {
     let error = #expect(throws: DatasetError.self) { try fetch(source(), into: folder, from: server.baseURL) }
     #expect(error?.message == "the server has no such file (404)")
     #expect(error?.path == server.baseURL + Self.name)
-    #expect(folder.names() == [])
+    #expect(try folder.names() == [])
     #expect(server.requests.count == 1)
   }
 
@@ -167,7 +168,7 @@ struct FetchTests {
     #expect(unknown?.category == .unavailable)
     let file = #expect(throws: DatasetError.self) { try fetch(source(), into: folder, from: "file:///etc/") }
     #expect(file?.message.contains("http or https") == true)
-    #expect(folder.names() == [])
+    #expect(try folder.names() == [])
   }
 
   @Test("says which program is missing")
@@ -179,7 +180,7 @@ struct FetchTests {
     }
     #expect(error?.category == .unavailable)
     #expect(error?.message.contains("no-such-curl cannot be started: it is not installed") == true)
-    #expect(folder.names() == [])
+    #expect(try folder.names() == [])
   }
 
   @Test("says when it cannot write there")

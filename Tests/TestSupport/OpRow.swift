@@ -80,7 +80,7 @@ extension OpRow.Input {
   ///
   /// Those of real inputs are numbers that float32 can hold, so that both types begin alike.
   package func values(_ real: DType, seed: UInt64) -> TensorValues {
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix64(seed: seed)
     func convert(_ numbers: [Double], _ shape: Shape, _ dtype: DType) -> TensorValues {
       TensorValues(converting: numbers.map { Double(Float($0)) }, shape: shape, to: dtype)
     }
@@ -104,19 +104,5 @@ extension OpRow.Input {
     case .values(let values):
       return values.dtype.isFloating ? convert(values.doubles, values.shape, real) : values
     }
-  }
-}
-
-/// A generator for test inputs.
-package struct SplitMix: RandomNumberGenerator {
-  package var state: UInt64
-  package init(state: UInt64) { self.state = state }
-
-  package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -47,20 +47,6 @@ struct StepTests {
     }
   }
 
-  @Test("follows the optimizer's formula")
-  func formulas() throws {
-    let (w, dw, v): ([Float], [Float], [Float]) = ([1, -2, 3], [0.5, 0.25, -1], [0.1, 0, -0.2])
-    let tensors = [w, dw, v].map { Tensor($0, shape: [3]) }
-    let rate = Tensor(0.1)
-    let sgd = SGD(learningRate: 1).update(tensors[0], gradient: tensors[1], moments: [], learningRate: rate)
-    #expect(try close(sgd.parameter, zip(w, dw).map { $0 - 0.1 * $1 }))
-    let momentum = Momentum(learningRate: 1, momentum: 0.8)
-      .update(tensors[0], gradient: tensors[1], moments: [tensors[2]], learningRate: rate)
-    let next = zip(v, dw).map { 0.8 * $0 - 0.1 * $1 }
-    #expect(try close(momentum.moments[0], next))
-    #expect(try close(momentum.parameter, zip(w, next).map { $0 + $1 }))
-  }
-
   @Test("decays the learning rate after each epoch")
   func decay() throws {
     for (step, factor) in [(0, 1), (9, 1), (10, 0.5), (29, 0.25), (30, 0.125)] {
@@ -80,10 +66,6 @@ struct StepTests {
       #expect(Set(numbers).count == 98)
       #expect(numbers.allSatisfy { (0..<100).contains($0) })
     }
-  }
-
-  private func close(_ tensor: Tensor, _ expected: [Float]) throws -> Bool {
-    try zip(tensor.values().elements(as: Float.self), expected).allSatisfy { abs($0 - $1) < 1e-6 }
   }
 }
 

@@ -5,7 +5,13 @@ import Wording
 /// The command `lemnos data`.
 struct Data: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Fetch data sets, and look at them.", subcommands: [Fetch.self, Show.self])
+    abstract: "Fetch data sets, and look at them.",
+    discussion: """
+      Examples:
+        lemnos data fetch fashion-mnist
+        lemnos data show data/fashion-mnist
+      """,
+    subcommands: [Fetch.self, Show.self])
 
   struct Fetch: ParsableCommand {
     static let configuration = CommandConfiguration(

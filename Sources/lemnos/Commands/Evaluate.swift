@@ -33,10 +33,13 @@ struct Evaluate: ParsableCommand {
     let file = try Checkpoint(contentsOf: checkpoint)
     var configuration = try RunConfiguration(of: file, path: checkpoint)
     if let data { configuration.data = data }
+    // Nothing is trained, so the set may be smaller than a batch.
+    configuration.batchSize = 1
+    configuration.trainingSamples = nil
     let trainer = try configuration.makeTrainer(on: backend.choice)
     try trainer.load(file, path: checkpoint)
     if !json { Terminal.write("Backend: \(trainer.backendReason)\n") }
-    for split in [Trainer.Split.validation, .test] where split == .test || configuration.validation > 0 {
+    for split in [Trainer.Split.validation, .test] where split == .test || trainer.validationCount > 0 {
       let measured = try trainer.evaluate(split)
       if json {
         JSONLine.write(

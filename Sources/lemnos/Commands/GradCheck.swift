@@ -44,6 +44,10 @@ struct GradCheck: ParsableCommand {
     configuration.model = model
     configuration.hidden = hidden ?? (model == .twoLayerNet ? [20] : [8, 7, 6, 5])
     try configuration.check()
+    guard reg.isFinite, reg >= 0 else {
+      throw Failure(
+        "the regularization is \(reg), but has to be a finite number that is not negative", code: 64)
+    }
     let report = try checkGradients(
       of: configuration.makeModel(classes: 5), loss: .softmaxCrossEntropy, input: [6, 1, 4, 4], classes: 5,
       regularization: reg, seed: seed)

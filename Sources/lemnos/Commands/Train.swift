@@ -46,7 +46,8 @@ struct Train: ParsableCommand {
   var batchSize: Int?
 
   @Option(
-    help: ArgumentHelp("The update rule (default: momentum).", valueName: "sgd|momentum"),
+    help: ArgumentHelp(
+      "The update rule (default: momentum).", valueName: "sgd|momentum|nesterov|rmsprop|adam"),
     transform: { try Spelling.parse($0, as: RunConfiguration.Rule.self) })
   var optimizer: RunConfiguration.Rule?
 
@@ -186,7 +187,7 @@ struct Train: ParsableCommand {
     if let lrDecay { configuration.learningRateDecay = lrDecay }
     if let reg { configuration.regularization = reg }
     if let weightScale { configuration.weightScale = weightScale }
-    if let normalize { configuration.normalization = normalize.rawValue }
+    if let normalize { configuration.normalization = normalize }
     if let validation { configuration.validation = validation }
     if let trainSamples { configuration.trainingSamples = trainSamples }
     if let seed { configuration.seed = seed }

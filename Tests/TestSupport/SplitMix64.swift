@@ -1,12 +1,12 @@
 /// Random numbers that are the same in every run.
 ///
 /// - SeeAlso: Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators".
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
+package struct SplitMix64: RandomNumberGenerator {
+  private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -15,7 +15,7 @@ struct SplitMix64: RandomNumberGenerator {
   }
 
   /// The bytes with one to eight of them changed, and now and then a piece cut out or doubled.
-  mutating func mutation(of bytes: [UInt8]) -> [UInt8] {
+  package mutating func mutation(of bytes: [UInt8]) -> [UInt8] {
     var result = bytes
     for _ in 0..<Int.random(in: 1...8, using: &self) {
       // Every second change goes to the front, where the headers are.

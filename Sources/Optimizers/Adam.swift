@@ -1,0 +1,39 @@
+public import Tensors
+
+/// Gradient descent by running means of the gradient and of its square, both corrected for their start at zero.
+///
+///     m ← β₁ m + (1 − β₁) dw          m̂ = m / (1 − β₁ᵗ)
+///     v ← β₂ v + (1 − β₂) dw²         v̂ = v / (1 − β₂ᵗ)
+///     w ← w − η m̂ / (√v̂ + ε),         t = 1, 2, …
+///
+/// - SeeAlso: Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1.
+public struct Adam: Optimizer {
+  public let learningRate: Double
+  /// β₁
+  public let meanDecay: Double
+  /// β₂
+  public let squareDecay: Double
+  /// ε
+  public let epsilon: Double
+  public let moments = ["mean", "meanSquare"]
+
+  public init(
+    learningRate: Double = 1e-3, meanDecay: Double = 0.9, squareDecay: Double = 0.999, epsilon: Double = 1e-8
+  ) {
+    self.learningRate = learningRate
+    self.meanDecay = meanDecay
+    self.squareDecay = squareDecay
+    self.epsilon = epsilon
+  }
+
+  public func update(
+    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
+  ) -> (parameter: Tensor, moments: [Tensor]) {
+    let t = (step + 1).cast(to: w.dtype)
+    let m = meanDecay * moments[0] + (1 - meanDecay) * dw
+    let v = squareDecay * moments[1] + (1 - squareDecay) * dw * dw
+    let corrected = m / (1 - power(Tensor(meanDecay, dtype: w.dtype), t))
+    let correctedSquare = v / (1 - power(Tensor(squareDecay, dtype: w.dtype), t))
+    return (w - learningRate * corrected / (sqrt(correctedSquare) + epsilon), [m, v])
+  }
+}

@@ -1,0 +1,101 @@
+import TestSupport
+import Testing
+
+/// A command that has to be refused.
+struct BadInput: Sendable, CustomTestStringConvertible {
+  let line: String
+  let code: Int32
+  let words: [String]
+
+  init(_ line: String, _ code: Int32, _ words: String...) {
+    (self.line, self.code, self.words) = (line, code, words)
+  }
+
+  var testDescription: String { "lemnos \(line)" }
+}
+
+@Suite("A wrong option")
+struct BadOptionTests {
+  static let rows: [BadInput] = [
+    BadInput("trian", 64, "trian"),
+    BadInput("train --epoch 3", 64, "'--epoch'", "Did you mean '--epochs'?"),
+    BadInput("train --modle x", 64, "Did you mean '--model'?"),
+    BadInput("train --model two-layer-nett", 64, "Did you mean 'two-layer-net'?", "fully-connected-net"),
+    BadInput("train --model fully-connected", 64, "two-layer-net", "fully-connected-net"),
+    BadInput("train --backend vulcan", 64, "Did you mean 'vulkan'?"),
+    BadInput("train --backend opencl", 64, "auto, cpu, vulkan"),
+    BadInput("train --optimizer sgdd", 64, "Did you mean 'sgd'?"),
+    BadInput("train --normalize standardised", 64, "Did you mean 'standardized'?"),
+    BadInput("train --backend cpu --device 0", 64, "--device", "CPU"),
+    BadInput("train --batch-size 0", 64, "batch size is 0", "at least 1"),
+    BadInput("train --batch-size -3", 64, "batch size is -3"),
+    BadInput("train --batch-size 5401", 64, "batch size 5401", "5400"),
+    BadInput("train --batch-size 9223372036854775807", 64, "batch size", "5400"),
+    BadInput("train --batch-size many", 64, "'many'", "--batch-size"),
+    BadInput("train --batch-size 2.5", 64, "'2.5'", "--batch-size"),
+    BadInput("train --learning-rate -0.1", 64, "learning rate is -0.1", "above 0"),
+    BadInput("train --learning-rate 0", 64, "learning rate is 0.0"),
+    BadInput("train --learning-rate nan", 64, "learning rate is nan"),
+    BadInput("train --learning-rate inf", 64, "learning rate is inf"),
+    BadInput("train --lr-decay -1", 64, "decay is -1.0", "above 0"),
+    BadInput("train --lr-decay 0", 64, "decay is 0.0"),
+    BadInput("train --lr-decay nan", 64, "decay is nan"),
+    BadInput("train --lr-decay inf", 64, "decay is inf"),
+    BadInput("train --reg -1", 64, "regularization is -1.0", "not negative"),
+    BadInput("train --reg nan", 64, "regularization is nan"),
+    BadInput("train --reg inf", 64, "regularization is inf"),
+    BadInput("train --weight-scale -1", 64, "weight scale is -1.0"),
+    BadInput("train --weight-scale 0", 64, "weight scale is 0.0"),
+    BadInput("train --weight-scale nan", 64, "weight scale is nan"),
+    BadInput("train --weight-scale inf", 64, "weight scale is inf"),
+    BadInput("train --hidden 0", 64, "'0'", "layer sizes"),
+    BadInput("train --hidden -5", 64, "--hidden"),
+    BadInput("train --hidden 20,,10", 64, "'20,,10'"),
+    BadInput("train --hidden 20,10", 64, "one hidden layer, not 2", "--model fully-connected-net"),
+    BadInput("train --hidden 99999999999999999", 64, "hidden"),
+    BadInput("train --hidden 1000000000000", 64, "hidden"),
+    BadInput("train --epochs 0", 64, "epochs is 0", "from 1 to"),
+    BadInput("train --epochs -1", 64, "epochs is -1"),
+    BadInput("train --epochs 9223372036854775807", 64, "epochs"),
+    BadInput("train --train-samples 0", 64, "0 training samples", "5400"),
+    BadInput("train --train-samples -1", 64, "-1 training samples"),
+    BadInput("train --train-samples 5401", 64, "5401 training samples", "5400"),
+    BadInput("train --validation -0.1", 64, "validation set is -0.1"),
+    BadInput("train --validation 1.5", 64, "validation set is 1.5"),
+    BadInput("train --validation nan", 64, "validation set is nan"),
+    BadInput("train --validation 1e300", 64, "validation"),
+    BadInput("train --validation 6000", 65, "6,000 validation images", "none to train on"),
+    BadInput("train --validation 6001", 65, "6,001 validation images", "6,000"),
+    BadInput("train --seed -1", 64, "'-1'", "--seed"),
+    BadInput("train --print-every 0", 64, "--print-every", "at least 1"),
+    BadInput("train --out old", 73, "old exists already", "--resume old/last.safetensors"),
+    BadInput("train --out old/", 73, "old", "exists already"),
+    BadInput("train --out file", 73, "file exists already"),
+    BadInput("train --out file/below", 73, "file", "cannot be made"),
+    BadInput("train --backend vulkan --device 99", 69, "Vulkan"),
+    BadInput("evaluate", 64, "--checkpoint"),
+    BadInput("gradcheck --model two-layer-nett", 64, "Did you mean 'two-layer-net'?"),
+    BadInput("gradcheck --hidden 0", 64, "'0'", "layer sizes"),
+    BadInput("gradcheck --hidden 3,4", 64, "one hidden layer, not 2"),
+    BadInput("gradcheck --reg nan", 64, "regularization is nan"),
+    BadInput("gradcheck --reg -1", 64, "regularization is -1.0"),
+    BadInput("data fetch cifar1", 64, "Did you mean 'cifar10'?", "fashion-mnist, mnist"),
+    BadInput("data fetch", 64, "<name>"),
+    BadInput("data show nothing", 66, "nothing", "fashion-mnist-small"),
+  ]
+
+  @Test("gets one clear sentence", arguments: rows)
+  func refusal(_ input: BadInput) throws {
+    let folder = try TemporaryFolder()
+    try folder.write("a user's own".utf8, as: "old/last.safetensors")
+    try folder.write("a user's own".utf8, as: "file")
+    try folder.expectRefusal(input.line, code: input.code, words: input.words)
+  }
+
+  @Test("--backend vulkan says that there is no driver")
+  func noDriver() throws {
+    try TemporaryFolder().expectRefusal(
+      "train --backend vulkan", code: 69, words: ["Vulkan"],
+      environment: ["VK_DRIVER_FILES": "/nonexistent", "VK_ICD_FILENAMES": "/nonexistent"])
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("lemnos evaluate")
+struct EvaluateTests {
+  private struct Measured: Decodable {
+    let split: String
+    let accuracy: Double
+    let loss: Double
+    let images: Int
+  }
+
+  private struct End: Decodable {
+    let testAccuracy: Double
+    let testLoss: Double
+  }
+
+  @Test("measures what the run did, to the last bit")
+  func sameAsTheRun() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let line = "train \(TinyImages.options) --epochs 4 --learning-rate 0.05"
+    let printed = try folder.succeed(line + " --out a").output
+    let accuracy = try #require(printed.firstMatch(of: /Test accuracy (0\.\d{4})/)?.output.1)
+    let evaluated = try folder.succeed("evaluate --checkpoint a/best.safetensors").output
+    #expect(evaluated.contains("Test accuracy \(accuracy), loss "))
+
+    let decoder = JSONDecoder()
+    let last = try #require(try folder.succeed(line + " --json --out b").lines.last)
+    let end = try decoder.decode(End.self, from: Data(last.utf8))
+    let measured = try folder.succeed("evaluate --checkpoint b/best.safetensors --json").lines.map {
+      try decoder.decode(Measured.self, from: Data($0.utf8))
+    }
+    #expect(measured.map(\.split) == ["validation", "test"])
+    #expect(measured.map(\.images) == [4, 20])
+    #expect(measured.last?.accuracy == end.testAccuracy)
+    #expect(measured.last?.loss == end.testLoss)
+  }
+
+  @Test("takes last.safetensors, and images that lie elsewhere")
+  func others() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    try folder.succeed("train \(TinyImages.options) --epochs 1 --out a")
+    let before = try folder.contents()
+    let result = try folder.succeed("evaluate --checkpoint a/last.safetensors --data images/")
+    #expect(result.output.contains("on 20 images."))
+    #expect(try folder.contents() == before)
+  }
+
+  @Test("measures on a set that is too small to train on")
+  func smallSet() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    try TinyImages(training: 3, test: 2).write(to: folder, as: "few")
+    try folder.succeed("train \(TinyImages.options) --train-samples 20 --epochs 1 --out a")
+    let result = try folder.succeed("evaluate --checkpoint a/best.safetensors --data few")
+    #expect(result.output.contains("on 2 images."))
+  }
+
+  @Test("does without a validation set where rounding leaves none")
+  func noValidation() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    try folder.succeed("train \(TinyImages.options) --epochs 1 --validation 0.001 --out a")
+    let result = try folder.succeed("evaluate --checkpoint a/best.safetensors --json")
+    #expect(result.lines.count == 1)
+  }
+}

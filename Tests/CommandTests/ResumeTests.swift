@@ -1,0 +1,73 @@
+import Checkpoints
+import TestSupport
+import Testing
+
+@Suite("lemnos train --resume")
+struct ResumeTests {
+  @Test("goes on as if the run had never stopped")
+  func twoAndTwo() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let line = "train \(TinyImages.options)"
+    let whole = try folder.succeed(line + " --epochs 4 --out whole")
+    try folder.succeed(line + " --epochs 2 --out halves")
+    let second = try folder.succeed("train --resume halves/last.safetensors --epochs 4 --backend cpu")
+    try expectSameRun(folder, "whole", "halves")
+    let best = try folder.checkpoint("halves/best.safetensors").tensors
+    #expect(try folder.checkpoint("whole/best.safetensors").tensors == best)
+    let accuracy = try #require(
+      whole.output.firstMatch(of: /Test accuracy .* images, with .* epoch \d/)?.output)
+    #expect(second.output.contains(accuracy))
+  }
+
+  @Test("has nothing left to do for a run that is done")
+  func done() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    try folder.succeed("train \(TinyImages.options) --epochs 2 --out a")
+    let before = try folder.contents()
+    let result = try folder.succeed("train --resume a/last.safetensors --backend cpu")
+    #expect(result.output.contains("Test accuracy"))
+    #expect(try folder.contents() == before)
+  }
+
+  @Test("goes on after Ctrl-C in the middle of an epoch, with the same bits")
+  func interrupted() throws {
+    let folder = try TemporaryFolder()
+    // 1,000 steps an epoch, and so many epochs that only Ctrl-C ends them.
+    let line = "train --backend cpu --hidden 8 --train-samples 5000 --batch-size 5"
+    let command = try Command("\(line) --epochs 1000000 --print-every 7 --out parts", in: folder)
+    try command.interrupt(after: "step 7/")
+    let stopped = try command.result()
+    #expect(stopped.code == 130)
+    let message =
+      /lemnos: stopped after step (\d+)\. Go on with: lemnos (train --resume parts\/last\.safetensors)\n/
+    let (_, step, advice) = try #require(stopped.errors.wholeMatch(of: message)?.output)
+    #expect(stopped.lines.last?.hasPrefix("step ") == true)
+
+    let epochs = try #require(Int(step)) / 1000 + 1
+    try folder.succeed("\(advice) --epochs \(epochs) --backend cpu")
+    try folder.succeed("\(line) --epochs \(epochs) --out whole")
+    try expectSameRun(folder, "whole", "parts")
+  }
+
+  @Test("keeps the last checkpoint when the disk is full")
+  func fullDisk() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    try folder.succeed("train \(TinyImages.options) --hidden 100 --epochs 1 --out a")
+    try folder.expectRefusal(
+      "train --resume a/last.safetensors --epochs 2 --backend cpu", code: 73,
+      words: ["a/", ".safetensors: cannot be written: File too large"], fileSizeLimit: 4)
+    #expect(throws: Never.self) { try folder.checkpoint("a/last.safetensors") }
+  }
+
+  /// The tensors first, for they say which one differs; then every byte, the history and settings included.
+  private func expectSameRun(_ folder: TemporaryFolder, _ a: String, _ b: String) throws {
+    let other = try folder.checkpoint("\(b)/last.safetensors").tensors
+    for (name, values) in try folder.checkpoint("\(a)/last.safetensors").tensors {
+      #expect(other[name] == values, "\(name)")
+    }
+    #expect(try folder.read("\(a)/last.safetensors") == folder.read("\(b)/last.safetensors"))
+  }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The program `lemnos` at work in a folder, as a user starts it.
+final class Command {
+  /// The built program lies beside the tests.
+  private static let program =
+    URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    .appending(path: "lemnos").path
+
+  /// What a command came to.
+  struct Result {
+    /// As a shell gives it: 128 and the signal's number for a program that a signal ended.
+    let code: Int32
+    let output: String
+    let errors: String
+
+    var lines: [String] { output.split(separator: "\n").map(String.init) }
+  }
+
+  private let process = Process()
+  private let ended = DispatchSemaphore(value: 0)
+  /// Standard output and standard error go to files: those never fill up as pipes do.
+  private let logs: TemporaryFolder
+
+  /// - Parameters:
+  ///   - line: its arguments, with a space between each two.
+  ///   - fileSizeLimit: half kibibytes that a file may grow to: a disk that is full.
+  init(
+    _ line: String, in folder: TemporaryFolder, environment: [String: String] = [:],
+    fileSizeLimit: Int? = nil
+  ) throws {
+    logs = try TemporaryFolder()
+    let arguments = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+    if let fileSizeLimit {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      let script = "trap '' XFSZ; ulimit -f \(fileSizeLimit); exec \"$0\" \"$@\""
+      process.arguments = ["-c", script, Self.program] + arguments
+    } else {
+      process.executableURL = URL(fileURLWithPath: Self.program)
+      process.arguments = arguments
+    }
+    process.currentDirectoryURL = folder.url
+    // A crash is a crash without pages about it.
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }.merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: logs.write([], as: "output")))
+    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: logs.write([], as: "errors")))
+    process.terminationHandler = { [ended] _ in ended.signal() }
+    try Self.withoutBlockedSignals { try process.run() }
+  }
+
+  /// A program inherits the signals that its parent's thread blocks, and those of the tests' pool block Ctrl-C.
+  private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
+  }
+
+  /// Waits until it ends.
+  ///
+  /// One that hangs is ended after a minute, and so fails its test.
+  func result() throws -> Result {
+    if ended.wait(timeout: .now() + 60) == .timedOut {
+      kill(process.processIdentifier, SIGKILL)
+      ended.wait()
+    }
+    let status = process.terminationStatus
+    return Result(
+      code: process.terminationReason == .exit ? status : 128 + status, output: try text(of: "output"),
+      errors: try text(of: "errors"))
+  }
+
+  /// Waits until it has printed something, and then presses Ctrl-C.
+  func interrupt(after text: String) throws {
+    while process.isRunning, try !self.text(of: "output").contains(text) { usleep(2_000) }
+    process.interrupt()
+  }
+
+  private func text(of log: String) throws -> String { String(decoding: try logs.read(log), as: UTF8.self) }
+}
+
+extension TemporaryFolder {
+  /// Runs `lemnos` with these arguments in this folder.
+  func lemnos(
+    _ line: String, environment: [String: String] = [:], fileSizeLimit: Int? = nil
+  ) throws -> Command.Result {
+    try Command(line, in: self, environment: environment, fileSizeLimit: fileSizeLimit).result()
+  }
+
+  /// The same, for a command that has to succeed for the test to go on.
+  @discardableResult
+  func succeed(_ line: String, _ location: SourceLocation = #_sourceLocation) throws -> Command.Result {
+    let result = try lemnos(line)
+    try #require(result.code == 0, "\(line): \(result.errors)", sourceLocation: location)
+    #expect(result.errors == "", sourceLocation: location)
+    return result
+  }
+
+  /// Runs a command that has to fail: with this code, these words in one clear sentence, and nothing changed.
+  func expectRefusal(
+    _ line: String, code: Int32, words: [String], environment: [String: String] = [:],
+    fileSizeLimit: Int? = nil
+  ) throws {
+    let before = try contents()
+    let result = try lemnos(line, environment: environment, fileSizeLimit: fileSizeLimit)
+    #expect(result.code == code, "\(result.errors)")
+    for word in words { #expect(result.errors.contains(word)) }
+    // What Lemnos refuses is one line; the argument parser adds lines of help.
+    #expect(
+      result.errors.hasPrefix("Error: ")
+        || result.errors.hasPrefix("lemnos: ") && result.errors.split(separator: "\n").count == 1,
+      "\(result.errors)")
+    #expect(try contents() == before, "nothing is written")
+  }
+}

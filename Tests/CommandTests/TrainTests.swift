@@ -1,0 +1,90 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("lemnos train")
+struct TrainTests {
+  @Test("saves each run in a folder of its own, and the same run with the same bytes")
+  func plainRuns() throws {
+    let folder = try TemporaryFolder()
+    let line = "train --hidden 16 --epochs 2 --train-samples 500"
+    let result = try folder.succeed(line)
+    let first = try #require(try folder.names(in: "runs").first)
+    #expect(first.wholeMatch(of: /\d{4}-\d{2}-\d{2}-two-layer-net-1/) != nil)
+    #expect(try folder.names(in: "runs/\(first)") == ["best.safetensors", "last.safetensors"])
+    #expect(
+      result.lines.first
+        == "two-layer-net (hidden 16), 12,730 parameters, on 500 images of fashion-mnist-small")
+    #expect(result.lines.filter { $0.hasPrefix("epoch ") }.count == 2)
+    #expect(result.output.contains(/Test accuracy 0\.\d{4} on 1,000 images/))
+    #expect(result.output.contains("Saved in runs/\(first).\n"))
+
+    try folder.succeed(line)
+    let second = try #require(try folder.names(in: "runs").last)
+    #expect(second.hasSuffix("-two-layer-net-2"))
+    for file in ["best.safetensors", "last.safetensors"] {
+      #expect(try folder.read("runs/\(first)/\(file)") == folder.read("runs/\(second)/\(file)"))
+    }
+    try folder.succeed(line + " --seed 232 --out other")
+    #expect(try folder.read("runs/\(first)/last.safetensors") != folder.read("other/last.safetensors"))
+  }
+
+  @Test("--json prints one JSON object on each line")
+  func json() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let result = try folder.succeed("train \(TinyImages.options) --epochs 2 --json --print-every 9 --out a")
+    let events = try result.lines.map { line in
+      try #require(try JSONSerialization.jsonObject(with: Foundation.Data(line.utf8)) as? [String: Any])
+    }
+    #expect(
+      events.map { $0["event"] as? String } == ["begin", "step", "epoch", "step", "epoch", "end"])
+    #expect(events.first?["stepsPerEpoch"] as? Int == 9)
+    #expect(events.first?["trainingImages"] as? Int == 36)
+    #expect(events.compactMap { $0["step"] as? Int } == [9, 9, 18, 18])
+    #expect(events[1...4].allSatisfy { $0["loss"] is Double })
+    #expect(events.last?["testImages"] as? Int == 20)
+    #expect(events.last?["testAccuracy"] is Double)
+    #expect(events.last?["folder"] as? String == "a")
+  }
+
+  @Test("--print-every prints the loss after so many steps")
+  func printEvery() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let result = try folder.succeed("train \(TinyImages.options) --epochs 2 --print-every 5 --out a")
+    let steps = result.lines.compactMap { $0.wholeMatch(of: /step (\d+)\/18 loss (.+)/)?.output }
+    #expect(steps.map(\.1) == ["5", "10", "15"])
+    #expect(steps.allSatisfy { Double($0.2)?.isFinite == true })
+  }
+
+  @Test("--out makes the folder, and those above it", arguments: ["a", "a/b/c", "./a", "a/", "a//b"])
+  func out(path: String) throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    try folder.succeed("train \(TinyImages.options) --epochs 1 --out \(path)")
+    #expect(try folder.names(in: path) == ["best.safetensors", "last.safetensors"])
+  }
+
+  @Test("--plan prints the training step, and does not train")
+  func plan() throws {
+    let folder = try TemporaryFolder()
+    let result = try folder.succeed("train --plan --backend cpu")
+    #expect(result.output.contains("matmul"))
+    #expect(try folder.names() == [])
+  }
+
+  @Test(
+    "learns with every model, rule and normalization",
+    arguments: [
+      "--model fully-connected-net --hidden 8,6", "--optimizer sgd", "--normalize mean --learning-rate 1e-5",
+      "--reg 0 --weight-scale 1e-2", "--validation 0", "--validation 10", "--batch-size 36",
+    ])
+  func variations(options: String) throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    try folder.succeed("train --backend cpu --data images --batch-size 4 --epochs 2 --out a \(options)")
+    let measured = try folder.succeed("evaluate --checkpoint a/best.safetensors")
+    #expect(measured.lines.last?.wholeMatch(of: /Test accuracy [01]\.\d{4}, loss .+, on 20 images\./) != nil)
+  }
+}

@@ -1,0 +1,41 @@
+import TestSupport
+import Testing
+
+@Suite(
+  "lemnos train --backend vulkan",
+  .enabled(if: VulkanUnderTest.missing == nil, "\(VulkanUnderTest.missing ?? "")"))
+struct VulkanTests {
+  @Test("comes to the losses of the CPU, and to the same bits each time")
+  func sameRun() throws {
+    let folder = try TemporaryFolder()
+    // 5,400 images to train on, so 300 steps.
+    let line = "train --hidden 100 --batch-size 18 --epochs 1 --print-every 10"
+    let losses = try [("vulkan", "a"), ("vulkan", "b"), ("cpu", "c")].map { backend, out in
+      try folder.succeed("\(line) --backend \(backend) --out \(out)").lines
+        .compactMap { $0.wholeMatch(of: /step \d+\/300 loss (.+)/)?.output.1 }.compactMap { Double($0) }
+    }
+    #expect(losses.map(\.count) == [30, 30, 30])
+    for (step, (vulkan, cpu)) in zip(1..., zip(losses[0], losses[2])) {
+      // Sums in another order differ by 1e-7, which 300 steps of momentum multiply.
+      #expect(abs(vulkan - cpu) <= 1e-4 * abs(cpu), "step \(step * 10)")
+    }
+    #expect(try folder.read("a/last.safetensors") == folder.read("b/last.safetensors"))
+
+    let accuracies = try ["cpu", "vulkan"].map { backend in
+      try folder.succeed("evaluate --checkpoint a/best.safetensors --backend \(backend)").output
+        .firstMatch(of: /Test accuracy (\d\.\d+)/)?.output.1
+    }
+    #expect(accuracies[0] != nil && accuracies[0] == accuracies[1])
+  }
+
+  @Test("goes on with the same bits")
+  func resume() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let line = "train --backend vulkan --data images --hidden 8 --batch-size 4"
+    try folder.succeed("\(line) --epochs 2 --out whole")
+    try folder.succeed("\(line) --epochs 1 --out halves")
+    try folder.succeed("train --resume halves/last.safetensors --epochs 2 --backend vulkan")
+    #expect(try folder.read("whole/last.safetensors") == folder.read("halves/last.safetensors"))
+  }
+}
