@@ -131,6 +131,7 @@ let testing: [Target] = [
   tests("CommandTests", ["Checkpoints", "Tensors", "TestSupport"]),
   tests("DatasetsTests", ["CZlib", "Datasets", "TestSupport"]),
   tests("OptimizersTests", ["Backends", "Optimizers", "Tensors"]),
+  tests("GradientChecksTests", ["GradientChecks", "Layers", "Models", "Tensors"]),
   tests("LayersTests", ["Backends", "GradientChecks", "Layers", "Models", "Programs", "Tensors"]),
   tests(
     "TrainingTests",

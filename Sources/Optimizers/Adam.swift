@@ -9,11 +9,11 @@ public import Tensors
 /// - SeeAlso: Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1.
 public struct Adam: Optimizer {
   public let learningRate: Double
-  /// β₁
+  /// The decay β₁ of the running mean.
   public let meanDecay: Double
-  /// β₂
+  /// The decay β₂ of the running mean square.
   public let squareDecay: Double
-  /// ε
+  /// The term ε that keeps the quotient finite.
   public let epsilon: Double
   public let moments = ["mean", "meanSquare"]
 

@@ -8,7 +8,7 @@ public import Tensors
 /// - SeeAlso: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning", equations 1–2.
 public struct Momentum: Optimizer {
   public let learningRate: Double
-  /// μ.
+  /// The momentum coefficient μ.
   public let momentum: Double
   public let moments = ["velocity"]
 

@@ -9,7 +9,7 @@ public import Tensors
 /// - SeeAlso: Bengio, Boulanger-Lewandowski & Pascanu 2012, "Advances in optimizing recurrent networks", equation 7.
 public struct NesterovMomentum: Optimizer {
   public let learningRate: Double
-  /// μ
+  /// The momentum coefficient μ.
   public let momentum: Double
   public let moments = ["velocity"]
 

@@ -2,7 +2,7 @@ public import Tensors
 
 /// A rule by which parameters follow their gradients.
 public protocol Optimizer: Sendable {
-  /// η, before any schedule.
+  /// The learning rate η, before any schedule.
   var learningRate: Double { get }
 
   /// The names of what it remembers of each parameter.

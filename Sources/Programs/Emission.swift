@@ -159,7 +159,7 @@ extension Kernel {
       self = .softmaxCrossEntropy(rows: inputs[0].shape[0], classes: inputs[0].shape[1])
     case .loss(.softmaxCrossEntropyGradient):
       self = .softmaxCrossEntropyGradient(rows: inputs[0].shape[0], classes: inputs[0].shape[1])
-    case .source, .pointwise, .movement, .invalid:
+    case .source, .pointwise, .movement, .gradientRule, .invalid:
       preconditionFailure("\(op.operation.name) is no kernel of its own")
     }
   }

@@ -27,12 +27,12 @@ struct Graph {
     var stack = tensors.map(\.node)
     while let node = stack.popLast() {
       guard visited.insert(node).inserted else { continue }
-      stack += node.inputs.map(\.node)
+      stack += node.operands.map(\.node)
     }
     var index: [Node: Int] = [:]
     var known: [Key: Int] = [:]
     for node in visited.sorted(by: { $0.order < $1.order }) {
-      let inputs = node.inputs.map { input in index[input.node, default: 0] }
+      let inputs = node.operands.map { input in index[input.node, default: 0] }
       let key = Key(op: node.op, inputs: inputs)
       if let entry = known[key] {
         index[node] = entry
@@ -43,5 +43,12 @@ struct Graph {
       entries.append(Entry(op: node.op, inputs: inputs, type: node.type, layerPath: node.layerPath))
     }
     roots = tensors.map { index[$0.node, default: 0] }
+  }
+}
+
+extension Node {
+  /// The inputs whose values are needed: a gradient rule's other inputs matter to gradients only.
+  fileprivate var operands: [Tensor] {
+    if case .gradientRule = op { Array(inputs.prefix(1)) } else { inputs }
   }
 }

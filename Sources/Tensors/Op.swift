@@ -32,6 +32,7 @@ package enum Op: Hashable, Sendable {
   case random(Random)
   case loss(ClassificationLoss)
   case update(Update)
+  case gradientRule(GradientRule)
   case invalid(GraphError)
 
   package var operation: any Operation {
@@ -44,6 +45,7 @@ package enum Op: Hashable, Sendable {
     case .random(let operation): operation
     case .loss(let operation): operation
     case .update(let operation): operation
+    case .gradientRule(let operation): operation
     case .invalid(let error): Invalid(error: error)
     }
   }

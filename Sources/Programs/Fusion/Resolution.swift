@@ -62,6 +62,8 @@ struct Resolution {
       return append(.other(entry.op), inputs.map { matrix($0, entry.layerPath) }, entry)
     case .movement, .reduction, .random, .loss, .update:
       return append(.other(entry.op), inputs.map { whole($0, entry.layerPath) }, entry)
+    case .gradientRule:
+      return inputs[0]
     case .invalid(let error):
       preconditionFailure("an invalid tensor reached lowering: \(error)")
     }

@@ -1,0 +1,146 @@
+import GradientChecks
+import Layers
+import Losses
+import Models
+import Tensors
+import Testing
+
+/// A layer of a user's own: the forward pass is enough.
+private struct Swish: Layer {
+  func forward(_ x: Tensor, in pass: Pass) -> Tensor { x * sigmoid(x) }
+}
+
+/// A residual block: its input and a body's output, added.
+private struct Residual: Layer {
+  let units: Int
+  func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    x
+      + Sequential {
+        Dense(units)
+        Swish()
+        Dense(units)
+      }(x, in: pass, as: "body")
+  }
+}
+
+@Suite("Gradient checks")
+struct GradientCheckTests {
+  @Test("pass for every layer")
+  func layers() throws {
+    let checks: [(name: String, layer: any Layer, input: Shape)] = [
+      ("Dense", Dense(4), [3, 5]),
+      ("Dense of images", Dense(2), [3, 2, 2, 2]),
+      ("Dense without bias", Dense(4, bias: false), [3, 5]),
+      ("ReLU", ReLU(), [4, 5]),
+      ("Flatten", Flatten(), [2, 3, 2]),
+      ("Swish", Swish(), [4, 3, 2]),
+      ("Residual", Residual(units: 5), [3, 5]),
+      (
+        "Sequential",
+        Sequential {
+          Dense(7)
+          ReLU()
+          Residual(units: 7)
+          Dense(3)
+        }, [3, 5]
+      ),
+    ]
+    for (name, layer, input) in checks {
+      let report = try check(layer, input)
+      #expect(report.error < 1e-6, "\(name)\n\(report)")
+      #expect(report.rows.first?.name == "input")
+    }
+  }
+
+  private func check(_ layer: some Layer, _ input: Shape) throws -> GradientReport {
+    try checkGradients(of: layer, input: input, seed: 231)
+  }
+
+  @Test("name every parameter")
+  func names() throws {
+    let report = try checkGradients(of: Residual(units: 3), input: [2, 3])
+    #expect(
+      report.rows.map(\.name) == ["input", "body.0.weight", "body.0.bias", "body.2.weight", "body.2.bias"])
+    #expect(report.rows.map(\.count) == [6, 9, 3, 9, 3])
+  }
+
+  @Test("pass for networks and their loss", arguments: [0, 3.14])
+  func networks(_ regularization: Double) throws {
+    let two = try checkGradients(
+      of: TwoLayerNet(hidden: 6, classes: 3), loss: .softmaxCrossEntropy, input: [4, 5], classes: 3,
+      regularization: regularization, seed: 231)
+    #expect(two.error < 1e-6, "\(two)")
+    let five = try checkGradients(
+      of: FullyConnectedNet(hidden: [8, 7, 6, 5], classes: 4), loss: .softmaxCrossEntropy,
+      input: [3, 2, 3], classes: 4, regularization: regularization, seed: 231)
+    #expect(five.rows.count == 10)
+    #expect(five.error < 1e-6, "\(five)")
+  }
+
+  /// The same number, through which no gradient flows: cut to multiples of 2⁻⁴⁴, far finer than the step of the check.
+  private func stopped(_ x: Tensor) -> Tensor { floor(x * 0x1p44) * 0x1p-44 }
+
+  @Test("fail for a wrong gradient, and name it")
+  func wrongGradient() throws {
+    // x² whose gradient is x: the formula forgot one of two uses. That of b is right.
+    let report = try checkGradients(
+      of: { $0[0] * stopped($0[0]) + 2 * $0[1] },
+      at: [
+        ("x", TensorValues([1.5, -0.5, 3], shape: [3])), ("b", TensorValues([1.0, 2, 3], shape: [3])),
+      ])
+    #expect(report.failures().map(\.name) == ["x"])
+    let row = try #require(report.failures().first)
+    // (2x − x) / (2x + x)
+    #expect(abs(row.error - 1.0 / 3) < 1e-6)
+    #expect(abs(row.worst.numeric - 2 * row.worst.analytic) < 1e-6)
+    #expect(report.error == row.error)
+    #expect("\(report)".contains("x     relative error 3.33e-01  over 3 elements"), "\(report)")
+    #expect("\(report)".contains("b     relative error"))
+  }
+
+  @Test("point at the one wrong element among many")
+  func wrongElement() throws {
+    let mask = Tensor([0.0, 0, 1, 0, 0], shape: [5])
+    let report = try checkGradients(
+      of: { x in x[0] * x[0] * (1 - mask) + x[0] * stopped(x[0]) * mask },
+      at: [("x", TensorValues([1.0, 2, 3, 4, 5], shape: [5]))])
+    #expect(report.failures().map(\.worst.index) == [2])
+  }
+
+  @Test("fail for a gradient that is not a number, wherever it is")
+  func notANumber() throws {
+    for place in 0..<3 {
+      // √x of a negative number is hidden by the choice, but its gradient 0 / NaN is not.
+      var numbers = [1.0, 2, 3]
+      numbers[place] = -1
+      let report = try checkGradients(
+        of: { x in select(x[0] .< 0, Tensor.full([3], 0, dtype: .float64), sqrt(x[0])) },
+        at: [("x", TensorValues(numbers, shape: [3]))])
+      #expect(report.failures().map(\.worst.index) == [place])
+      #expect(report.error.isNaN)
+    }
+  }
+
+  @Test("pass for the remainder of float division")
+  func remainder() throws {
+    let report = try checkGradients(
+      of: { $0[0] % $0[1] },
+      at: [
+        ("a", TensorValues([5.25, -7.5, 2], shape: [3])),
+        ("b", TensorValues([2.0, 2.25, -1.75], shape: [3])),
+      ])
+    #expect(report.failures().isEmpty, "\(report)")
+  }
+
+  @Test("throw the first mistake in a layer")
+  func mistakes() throws {
+    struct Wrong: Layer {
+      func forward(_ x: Tensor, in pass: Pass) -> Tensor { x + pass.bias("bias", [7]) }
+    }
+    #expect {
+      try checkGradients(of: Sequential { Wrong() }, input: [2, 3])
+    } throws: { error in
+      "\(error)".contains("the shapes [2, 3] and [7] do not stretch to a common one (in layer 0 (Wrong)")
+    }
+  }
+}

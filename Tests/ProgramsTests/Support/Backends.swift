@@ -1,0 +1,14 @@
+import CPUBackend
+import Programs
+import TestSupport
+
+/// Every backend that this machine has, by the name that a failure should show.
+func everyBackend() throws -> [(name: String, backend: any Backend)] {
+  var backends: [(name: String, backend: any Backend)] = [
+    ("reference", CPUBackend(.reference)), ("accelerated", CPUBackend(.accelerated)),
+  ]
+  #if VULKAN
+  if VulkanUnderTest.missing == nil { backends.append(("Vulkan", try VulkanUnderTest.backend())) }
+  #endif
+  return backends
+}
