@@ -17,10 +17,26 @@ public final class Pass {
   /// What layers want their states to hold after the step, such as running statistics.
   public private(set) var assignments: [Assignment] = []
 
-  public init(_ mode: Mode, states: StateStore, weightScale: Double? = nil) {
+  private let randomness: (key: Tensor, counter: Tensor)
+
+  /// - Parameters:
+  ///   - weightScale: the standard deviation of all initial weights, in place of what each layer would choose.
+  ///   - key: decides the pass's random numbers: int32 `[2]`. Fixed, unless the run has one.
+  ///   - counter: another one gives other numbers: an int32 scalar, such as the step.
+  public init(
+    _ mode: Mode, states: StateStore, weightScale: Double? = nil,
+    key: Tensor = Tensor([Int32(0), 0], shape: [2]), counter: Tensor = Tensor(0, dtype: .int32)
+  ) {
     self.mode = mode
     self.states = states
     self.weightScale = weightScale
+    randomness = (key, counter)
+  }
+
+  /// Random numbers from [0, 1), float32, of the layer at hand.
+  public func uniform(_ shape: Shape) -> Tensor {
+    randomUniform(
+      shape, key: randomness.key, counter: randomness.counter, stream: Philox.stream(named: key("uniform")))
   }
 
   /// The type of parameters, and of what flows through the model.

@@ -31,7 +31,8 @@ struct TrainingStep {
 
     let numbers = shuffledBatch(settings.batchSize, of: data.count, key: key.value, counter: counter.value)
     let (images, labels) = data.batch(at: numbers)
-    let pass = Pass(.training, states: states, weightScale: settings.weightScale)
+    let pass = Pass(
+      .training, states: states, weightScale: settings.weightScale, key: key.value, counter: counter.value)
     let scores = model.forward(normalizer(images), in: pass)
     try checkScores(scores, batch: settings.batchSize, classes: classes)
     var total = loss(scores, labels)

@@ -1,0 +1,41 @@
+public import Tensors
+
+/// Normalizes each channel over the batch, then scales and shifts it.
+///
+///     x̂ = (x − μ) / √(σ² + ε),   y = γ x̂ + β
+///
+/// `x` is `[N, C]`, or `[N, C, H, W]`, where the pixels count as examples. While training, μ and σ² are those of the batch, and
+/// running means of them are kept; in evaluation those are used.
+///
+///     running ← momentum · running + (1 − momentum) · batch
+///
+/// - SeeAlso: Ioffe & Szegedy 2015, "Batch normalization", algorithms 1 and 2.
+public struct BatchNorm: Layer {
+  /// How much of the running means each step keeps.
+  public let momentum: Double
+  /// The term ε under the root.
+  public let epsilon: Double
+
+  public init(momentum: Double = 0.9, epsilon: Double = 1e-5) {
+    self.momentum = momentum
+    self.epsilon = epsilon
+  }
+
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    if let refused = refusal("batchNorm", x) { return refused }
+    let channels = x.shape[1]
+    let perChannel = Shape([1, channels] + [Int](repeating: 1, count: x.rank - 2))
+    let runningMean = pass.statistic("running_mean", [channels])
+    let runningVariance = pass.statistic("running_var", [channels], initial: 1)
+    guard pass.mode == .training else {
+      let inverse = 1 / sqrt(runningVariance + epsilon)
+      let centred = x - runningMean.reshaped(perChannel)
+      return scaleAndShift(centred * inverse.reshaped(perChannel), in: pass)
+    }
+    let axes = (0..<x.rank).filter { $0 != 1 }
+    let (normalized, mean, variance) = normalize(x, over: axes, epsilon: epsilon)
+    pass.assign("running_mean", momentum * runningMean + (1 - momentum) * mean.reshaped([channels]))
+    pass.assign("running_var", momentum * runningVariance + (1 - momentum) * variance.reshaped([channels]))
+    return scaleAndShift(normalized, in: pass)
+  }
+}
