@@ -131,7 +131,12 @@ let testing: [Target] = [
   tests("CommandTests", ["Checkpoints", "Tensors", "TestSupport"]),
   tests("DatasetsTests", ["CZlib", "Datasets", "TestSupport"]),
   tests("OptimizersTests", ["Backends", "Optimizers", "Tensors"]),
-  tests("GradientChecksTests", ["GradientChecks", "Layers", "Models", "Tensors"]),
+  tests("GradientChecksTests", ["GradientChecks", "Layers", "Losses", "Models", "Tensors"]),
+  tests("TensorsTests", ["CPUBackend", "Programs", "Tensors", "TestSupport"]),
+  tests(
+    "ProgramsTests",
+    ["CPUBackend", "Programs", "Tensors", "TestSupport"] + (hasVulkan ? ["VulkanBackend"] : []),
+    vulkan),
   tests("LayersTests", ["Backends", "GradientChecks", "Layers", "Models", "Programs", "Tensors"]),
   tests(
     "TrainingTests",

@@ -14,7 +14,9 @@ layout(push_constant) uniform Sizes { uint m, n, k, aOffset, aStride, bOffset, b
 const uint ROWS = 8u, COLUMNS = 4u;
 
 void main() {
-  uint firstRow = gl_WorkGroupID.y * ROWS, firstColumn = gl_WorkGroupID.x * 8u * COLUMNS + gl_LocalInvocationID.x;
+  // Bands of rows that do not fit along y continue along z.
+  uint firstRow = (gl_WorkGroupID.y + gl_WorkGroupID.z * gl_NumWorkGroups.y) * ROWS;
+  uint firstColumn = gl_WorkGroupID.x * 8u * COLUMNS + gl_LocalInvocationID.x;
   uint aDown = aIsTransposed ? 1u : aStride, aAcross = aIsTransposed ? aStride : 1u;
   uint bDown = bIsTransposed ? 1u : bStride, bAcross = bIsTransposed ? bStride : 1u;
   // Beyond the edge the last row or column is computed again and not stored, which spares the loop any test.

@@ -29,7 +29,9 @@ float bAt(uint row, uint column) {
 void main() {
   uint lane = gl_LocalInvocationID.x;
   uint across = lane % 16u, down = lane / 16u;
-  uint firstRow = gl_WorkGroupID.y * TILE, firstColumn = gl_WorkGroupID.x * TILE;
+  // Bands of rows that do not fit along y continue along z.
+  uint firstRow = (gl_WorkGroupID.y + gl_WorkGroupID.z * gl_NumWorkGroups.y) * TILE;
+  uint firstColumn = gl_WorkGroupID.x * TILE;
   float total[4][4];
   [[unroll]] for (int i = 0; i < 4; i++) [[unroll]] for (int j = 0; j < 4; j++) total[i][j] = 0.0;
   for (uint depth = 0u; depth < k; depth += DEPTH) {

@@ -23,7 +23,8 @@ final class ThreadPool: @unchecked Sendable {
   // `current` between a change of `generation` and their decrement of `unfinished`.
   static let shared = ThreadPool(threadCount: Int(lemnos_available_cores()))
 
-  let threadCount: Int
+  /// The caller's included.
+  private(set) var threadCount = 1
   private let busy = Mutex(())
   private var threads: [pthread_t] = []
   private var current = Work(extent: 0, grain: 1, body: { _ in })
@@ -37,14 +38,13 @@ final class ThreadPool: @unchecked Sendable {
   private static let patience = 2000
 
   private init(threadCount: Int) {
-    self.threadCount = threadCount
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wake, nil)
     for index in 1..<max(threadCount, 1) {
       var thread = pthread_t()
       // The pool lives as long as the process, and so do its threads.
       let argument = Unmanaged.passRetained(Worker(pool: self, index: index)).toOpaque()
-      pthread_create(
+      let status = pthread_create(
         &thread, nil,
         { argument in
           guard let argument else { return nil }
@@ -52,8 +52,14 @@ final class ThreadPool: @unchecked Sendable {
           worker.pool.serve(index: worker.index)
           return nil
         }, argument)
+      // Where the system grants no more threads, fewer do the work.
+      guard status == 0 else {
+        Unmanaged<Worker>.fromOpaque(argument).release()
+        break
+      }
       threads.append(thread)
     }
+    self.threadCount = threads.count + 1
   }
 
   private final class Worker {

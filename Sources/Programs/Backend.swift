@@ -17,6 +17,11 @@ public protocol Backend: AnyObject {
   func read(_ state: State) throws -> TensorValues
 }
 
+/// Why a backend cannot do what it was asked: out of memory, a device lost, a kernel it does not have.
+///
+/// Its description is a sentence that says what to do.
+public protocol BackendError: Error {}
+
 /// A program made ready by a backend.
 public protocol Executable: AnyObject {
   /// Runs all of it a number of times, one after another.

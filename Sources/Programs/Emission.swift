@@ -94,7 +94,10 @@ struct Emission {
           steps.append(register)
           return inputs.count + steps.count - 1
         case .read(let node, _):
-          return registerOf[node] ?? inputs.firstIndex { $0.operand == operand } ?? 0
+          guard let register = registerOf[node] ?? inputs.firstIndex(where: { $0.operand == operand }) else {
+            preconditionFailure("node \(node) is read before it is computed")
+          }
+          return register
         }
       }
       if case .pointwise(let operation?) = nodes[member].work {
@@ -110,7 +113,7 @@ struct Emission {
     let shape = nodes[last].type.shape
     let kernel = PointwiseKernel(
       shape: shape, inputs: inputs.map { (values[$0.value].type.dtype, $0.view) }, steps: steps,
-      results: results.map { registerOf[$0] ?? 0 })
+      results: results.compactMap { registerOf[$0] })
     add(
       .pointwise(kernel),
       reading: inputs.map {

@@ -31,8 +31,12 @@ struct Graph {
     }
     var index: [Node: Int] = [:]
     var known: [Key: Int] = [:]
+    func place(of tensor: Tensor) -> Int {
+      guard let place = index[tensor.node] else { preconditionFailure("an input comes after its reader") }
+      return place
+    }
     for node in visited.sorted(by: { $0.order < $1.order }) {
-      let inputs = node.operands.map { input in index[input.node, default: 0] }
+      let inputs = node.operands.map { input in place(of: input) }
       let key = Key(op: node.op, inputs: inputs)
       if let entry = known[key] {
         index[node] = entry
@@ -42,7 +46,7 @@ struct Graph {
       index[node] = entries.count
       entries.append(Entry(op: node.op, inputs: inputs, type: node.type, layerPath: node.layerPath))
     }
-    roots = tensors.map { index[$0.node, default: 0] }
+    roots = tensors.map(place)
   }
 }
 

@@ -22,7 +22,7 @@ extension Program {
       for output in instruction.outputs {
         guard case .arena = values[output].storage else { continue }
         lives[output] = Life(
-          value: output, byteCount: values[output].type.byteCount,
+          value: output, byteCount: Swift.max(values[output].type.byteCount, 1),
           levels: instruction.level...instruction.level)
       }
       for input in instruction.inputs {

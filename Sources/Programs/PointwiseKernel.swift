@@ -54,9 +54,11 @@ package struct PointwiseKernel: Hashable, Sendable {
         dtype: dtype,
         strides: groups.map { group in group.last.map { view.strides[$0] } ?? 0 },
         offset: view.offset,
-        bounds: view.bounds.map { bounds in
-          groups.map { group in group.count == 1 ? bounds[group[0]] : 0..<group.reduce(1) { $0 * shape[$1] } }
-        },
+        bounds: shape.dimensions.indices.contains(where: view.isCut)
+          ? groups.map { group in
+            group.count == 1
+              ? view.bounds?[group[0]] ?? 0..<shape[group[0]] : 0..<group.reduce(1) { $0 * shape[$1] }
+          } : nil,
         isContiguous: view.isContiguous)
     }
     self.steps = steps

@@ -71,22 +71,14 @@ public struct Program: Sendable {
       throw GraphError("assign", "the state '\(twice.state.name)' is assigned twice in one step")
     }
     let roots = outputs.map(\.tensor) + assignments.map(\.value)
-    var emission = Emission(Resolution(Graph(roots), results: outputs.count))
+    var emission = Emission(Resolution(Graph(roots)))
     let (results, assigned) = (emission.roots.prefix(outputs.count), emission.roots.dropFirst(outputs.count))
-    emission.assign(Array(zip(assignments.map(\.state), assigned)))
+    emission.assign(Array(zip(assignments.map(\.state), assigned)), keeping: Set(results))
     self.name = name
     self.outputs = zip(outputs, results).map { (name: $0.name, value: $1) }
     (values, instructions) = emission.scheduled()
     arenaByteCount = 0
     planMemory(guardByteCount: options.guardByteCount)
-  }
-
-  /// Every state that is read or written.
-  package var states: [State] {
-    var seen: Set<State> = []
-    return values.compactMap { value in
-      if case .state(let state) = value.storage, seen.insert(state).inserted { state } else { nil }
-    }
   }
 
   /// Arithmetic operations of one run.

@@ -6,12 +6,14 @@ extension Emission {
   /// Every read of a state means what it held before the step. So a state's memory may be overwritten only by an
   /// instruction that comes after all others that read it, and that itself reads it, if at all, in place. Where such an
   /// order would be a circle, as when two states swap their values, the value is kept aside and copied at the end.
-  mutating func assign(_ assignments: [(State, Program.ValueID)]) {
+  mutating func assign(_ assignments: [(State, Program.ValueID)], keeping results: Set<Program.ValueID>) {
     for (state, value) in assignments {
       let readers = instructions.indices.filter { index in
         reads[index].contains { values[$0.value].storage == .state(state) }
       }
-      if let writer = writer[value], isFree(value), canOverwrite(state, writer, readers) {
+      if let writer = writer[value], isFree(value), !results.contains(value),
+        canOverwrite(state, writer, readers)
+      {
         values[value].storage = .state(state)
         order += readers.filter { $0 != writer }.map { (before: $0, after: writer) }
       } else {

@@ -20,6 +20,7 @@ public func gradients(of loss: Tensor, at targets: [Tensor]) -> [Tensor] {
 /// - Parameter upstream: of the shape and type of `output`.
 public func gradients(of output: Tensor, upstream: Tensor, at targets: [Tensor]) -> [Tensor] {
   guard output.error == nil else { return targets.map { _ in output } }
+  guard upstream.error == nil else { return targets.map { _ in upstream } }
   guard upstream.shape == output.shape, upstream.dtype == output.dtype else {
     let error = Tensor.invalid(
       "gradients", "upstream \(upstream.dtype)\(upstream.shape) for an output \(output.dtype)\(output.shape)")
@@ -37,7 +38,8 @@ public func gradients(of output: Tensor, upstream: Tensor, at targets: [Tensor])
     }
   }
   return targets.map { target in
-    known[GradientKey(target)] ?? Tensor.full(target.shape, 0, dtype: target.dtype)
+    target.error != nil
+      ? target : known[GradientKey(target)] ?? Tensor.full(target.shape, 0, dtype: target.dtype)
   }
 }
 

@@ -5,8 +5,19 @@ import Synchronization
 /// Immutable, and shared by every tensor that is built on it.
 package final class Node: Sendable {
   package let op: Op
-  package let inputs: [Tensor]
+  package nonisolated(unsafe) private(set) var inputs: [Tensor]  // changed by deinit alone
   package let type: TensorType
+
+  // One at a time: the nodes of a long chain would otherwise free one another on an ever deeper stack.
+  deinit {
+    var pending = inputs.map(\.node)
+    inputs = []
+    while var node = pending.popLast() {
+      guard isKnownUniquelyReferenced(&node) else { continue }
+      pending += node.inputs.map(\.node)
+      node.inputs = []
+    }
+  }
 
   /// Nodes are numbered as they are made, so that inputs always come before what is built on them.
   package let order: Int

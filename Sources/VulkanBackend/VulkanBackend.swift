@@ -52,14 +52,16 @@ public final class VulkanBackend: Backend {
     precondition(
       values.shape == state.shape && values.dtype == state.dtype,
       "the state '\(state.name)' is \(state.dtype)\(state.shape), not \(values.dtype)\(values.shape)")
-    try device.upload(values.bytes, to: slice(for: state)[offset: 0, byteCount: values.bytes.count])
+    let slice = try slice(for: state)
+    guard !values.bytes.isEmpty else { return }
+    try device.upload(values.bytes, to: slice[offset: 0, byteCount: values.bytes.count])
   }
 
   public func read(_ state: State) throws -> TensorValues {
     let slice = try slice(for: state)
-    return TensorValues(
-      bytes: try device.download(slice[offset: 0, byteCount: state.byteCount]), shape: state.shape,
-      dtype: state.dtype)
+    let bytes: [UInt8] =
+      state.byteCount == 0 ? [] : try device.download(slice[offset: 0, byteCount: state.byteCount])
+    return TensorValues(bytes: bytes, shape: state.shape, dtype: state.dtype)
   }
 
   private func slice(for state: State) throws -> BufferSlice {
@@ -73,3 +75,5 @@ public final class VulkanBackend: Backend {
     return slice
   }
 }
+
+extension VulkanError: BackendError {}

@@ -65,8 +65,9 @@ final class VulkanExecutable: InspectableExecutable {
         inputs: instruction.inputs.map { program.values[$0].type.dtype },
         outputs: instruction.outputs.map { program.values[$0].type.dtype }
       )
-      let plan = try DispatchPlan(instruction, types: types, on: traits)
       let (reads, writes) = (instruction.inputs.map { slices[$0] }, instruction.outputs.map { slices[$0] })
+      try check(reads + writes, of: instruction, in: program, against: device.limits.maxStorageBufferRange)
+      let plan = try DispatchPlan(instruction, types: types, on: traits)
       let label =
         instruction.label.isEmpty
         ? instruction.kernel.name : "\(instruction.kernel.name) \(instruction.label)"
@@ -75,6 +76,18 @@ final class VulkanExecutable: InspectableExecutable {
         pipeline: pipeline, bindings: try descriptors.bind(pipeline, reads + writes),
         constants: plan.constants,
         groups: plan.groups, reads: reads, writes: writes, label: label)
+    }
+  }
+
+  private static func check(
+    _ slices: [BufferSlice], of instruction: Program.Instruction, in program: Program, against limit: Int
+  ) throws(UnsupportedKernel) {
+    for (slice, value) in zip(slices, instruction.inputs + instruction.outputs) where slice.byteCount > limit
+    {
+      throw UnsupportedKernel(
+        reason: "\(program.name): \(instruction.kernel.name) \(instruction.label) touches "
+          + "\(program.values[value].type), of \(slice.byteCount) bytes; a kernel of this device reaches at most "
+          + "\(limit). Use smaller batches, fewer images, or the CPU")
     }
   }
 
@@ -88,7 +101,9 @@ final class VulkanExecutable: InspectableExecutable {
       where now >> power & 1 == 1 {
         buffers.append(try recording(ofPower: power))
       }
-      try device.submit(buffers)
+      let submission = try device.submit(buffers)
+      // One submit ahead keeps the device busy; more would only pile up.
+      if submission > 1 { try device.wait(for: submission - 1) }
       left -= now
     }
   }

@@ -17,6 +17,7 @@ struct Failure: Error {
     case let error as DatasetError: self.init("\(error)", code: error.code)
     case let error as CheckpointError: self.init("\(error)", code: error.code)
     case let error as BackendUnavailable: self.init("\(error)", code: 69)
+    case let error as any BackendError: self.init("\(error)", code: 69)
     case let error as TrainingError: self.init("\(error)", code: error.code)
     case let error as GraphError: self.init("the model does not fit the data: \(error)", code: 65)
     default: return nil

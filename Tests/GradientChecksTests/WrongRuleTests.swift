@@ -47,7 +47,9 @@ struct WrongRuleTests {
       gradients(of: narrow.sum(), at: [x])[0].error?.reason
         == "its gradient rule gives float64[3] for a tensor float64[2, 3]")
     let many = withGradient("many", x * x, of: [x]) { dy in [dy, dy] }
-    #expect(gradients(of: many.sum(), at: [x])[0].error?.reason == "its gradient rule gives 2 gradients for 1 tensors")
+    #expect(
+      gradients(of: many.sum(), at: [x])[0].error?.reason
+        == "its gradient rule gives 2 gradients for 1 tensors")
   }
 
   @Test("hides a wrong element nowhere", arguments: 0..<4)

@@ -43,7 +43,7 @@ struct PhiloxTests {
 
   @Test("gives the same words as the paper's for any counter and key")
   func anyCounter() {
-    var generator = SplitMix(state: 231)
+    var generator = SplitMix64(seed: 231)
     for _ in 0..<200 {
       let w = (0..<5).map { _ in UInt32.random(in: .min ... .max, using: &generator) }
       let ours = Philox(key: [w[0], w[1]], counter: w[2], stream: w[3]).words(block: w[4])

@@ -8,7 +8,7 @@ extension Accelerated {
     guard kernel.kind == .sum, x.type.dtype == .float32 else { return nil }
     let (x, y) = (x.pointer(to: Float.self), y.pointer(to: Float.self))
     let (outer, reduced, inner) = (Int64(kernel.outer), Int64(kernel.reduced), Int64(kernel.inner))
-    guard kernel.inner > 1 else {
+    guard kernel.inner != 1 else {
       return Work(extent: kernel.outer, grain: max(1, 32_768 / max(kernel.reduced, 1))) { rows in
         lemnos_sum_rows(x, y, reduced, Int64(rows.lowerBound), Int64(rows.upperBound))
       }

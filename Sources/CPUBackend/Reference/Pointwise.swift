@@ -46,10 +46,11 @@ extension Reference {
     case .sigmoid: a < 0 ? exp(a) / (1 + exp(a)) : 1 / (1 + exp(-a))
     case .relu: a < 0 ? 0 : a
     case .floor: floor(a)
+    case .cast(.int32): min(max(a, -0x1p31), 0x1p31 - 1)
     case .cast: a
     case .add: a + b
     case .subtract: a - b
-    case .multiply: a * b
+    case .multiply: isFloating ? a * b : Double(Int32(a) &* Int32(b))
     case .divide: isFloating ? a / b : b == 0 ? 0 : (a / b).rounded(.towardZero)
     case .maximum: a < b || b.isNaN ? b : a
     case .minimum: b < a || b.isNaN ? b : a

@@ -15,7 +15,7 @@ extension Reference {
         case .sum:
           var total = 0.0
           for r in 0..<reduced { total += first[r * inner].number }
-          y.pointer(to: Scalar.self)[index] = Scalar(total)
+          y.pointer(to: Scalar.self)[index] = .nearest(total)
         case .max, .argmax:
           var best = 0
           // A NaN counts as greatest, so that it comes through.

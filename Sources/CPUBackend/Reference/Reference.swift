@@ -3,7 +3,7 @@ import Tensors
 
 /// The plain form of every kernel, in float32 and float64: the oracle that every fast kernel is compared with.
 ///
-/// Sums are accumulated in float64 whatever the type of the elements.
+/// Sums over axes and products of matrices are accumulated in float64 whatever the type of the elements.
 enum Reference {
   static func work(_ kernel: Kernel, inputs: [Place], outputs: [Place]) -> Work {
     let float64 = inputs.contains { $0.type.dtype == .float64 }
@@ -47,17 +47,23 @@ enum Reference {
 /// The types whose elements the reference kernels compute with.
 protocol ReferenceScalar: TensorScalar, Comparable {
   init(_ number: Double)
+
+  /// int32 wraps around.
+  static func nearest(_ number: Double) -> Self
   var number: Double { get }
 }
 
 extension Float: ReferenceScalar {
+  static func nearest(_ number: Double) -> Float { Float(number) }
   var number: Double { Double(self) }
 }
 
 extension Double: ReferenceScalar {
+  static func nearest(_ number: Double) -> Double { Double(number) }
   var number: Double { self }
 }
 
 extension Int32: ReferenceScalar {
+  static func nearest(_ number: Double) -> Int32 { Int32(truncatingIfNeeded: Int64(number)) }
   var number: Double { Double(self) }
 }

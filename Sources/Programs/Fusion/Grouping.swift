@@ -12,8 +12,10 @@ struct Grouping {
   /// More steps would not pay: registers spill, and the kernel is long past being bound by memory.
   static let maximumSteps = 64
   static let maximumInputs = 12
+  static let maximumResults = 8
 
   init(_ resolution: Resolution) {
+    let roots = Set(resolution.roots)
     let nodes = resolution.nodes
     group = Array(nodes.indices)
     var readers: [[(reader: Int, inPlace: Bool)]] = Array(repeating: [], count: nodes.count)
@@ -31,21 +33,26 @@ struct Grouping {
         let others = members[group[first.reader]]
       else { continue }
       let joined = others + [index]
-      guard Grouping.isSmall(joined, nodes) else { continue }
+      guard Grouping.isSmall(joined, nodes, roots) else { continue }
       group[index] = group[first.reader]
       members[group[index]] = joined
       members[index] = nil
     }
   }
 
-  private static func isSmall(_ members: [Int], _ nodes: [Resolution.Node]) -> Bool {
+  private static func isSmall(_ members: [Int], _ nodes: [Resolution.Node], _ roots: Set<Int>) -> Bool {
     let inside = Set(members)
     var outside: Set<Resolution.Operand> = []
+    var literals: Set<Resolution.Operand> = []
     for member in members {
       for input in nodes[member].inputs {
-        if case .read(let node, _) = input, !inside.contains(node) { outside.insert(input) }
+        switch input {
+        case .literal: literals.insert(input)
+        case .read(let node, _): if !inside.contains(node) { outside.insert(input) }
+        }
       }
     }
-    return members.count <= maximumSteps && outside.count <= maximumInputs
+    return members.count + literals.count <= maximumSteps && outside.count <= maximumInputs
+      && members.count(where: roots.contains) < maximumResults
   }
 }

@@ -32,9 +32,8 @@ struct Resolution {
 
   private var copies: [Operand: Int] = [:]
 
-  /// - Parameter results: how many of the roots, from the first, are results of the program. A result is a copy where.
-  ///   it would otherwise be a state, which the program may change before the result is read.
-  init(_ graph: Graph, results: Int) {
+  /// A root that would be a state or a constant becomes a copy: the program may change a state before it is read.
+  init(_ graph: Graph) {
     var operands: [Operand] = []
     for entry in graph.entries { operands.append(resolve(entry, operands)) }
     for root in graph.roots {

@@ -91,7 +91,10 @@ private func pointwiseGradients(_ op: Pointwise, y: Tensor, inputs: [Tensor], dy
   case .sigmoid: return [dy * y * (1 - y)]
   // By the output, not the input, so that the input's memory is free for others.
   case .relu: return [select(0 .< y, dy, zero)]
-  case .floor, .equal, .less, .remainder: return inputs.map { _ in nil }
+  case .floor, .equal, .less: return inputs.map { _ in nil }
+  case .remainder:
+    let quotient = x / inputs[1]
+    return [dy, -dy * select(quotient .< 0, -floor(-quotient), floor(quotient))]
   case .cast: return [x.dtype.isFloating ? dy.cast(to: x.dtype) : nil]
   case .add: return [dy, dy]
   case .subtract: return [dy, -dy]

@@ -23,7 +23,12 @@ package enum Source: Operation {
     switch self {
     case .state(let state): TensorType(state.shape, state.dtype)
     case .constant(let constant): TensorType(constant.values.shape, constant.values.dtype)
-    case .scalar(_, let dtype): TensorType([], dtype)
+    case .scalar(let number, let dtype):
+      switch dtype {
+      case .int32 where Int32(exactly: number) == nil, .uint8 where UInt8(exactly: number) == nil:
+        throw TypeMismatch("\(number) is no \(dtype)")
+      default: TensorType([], dtype)
+      }
     }
   }
 

@@ -30,8 +30,8 @@ extension DispatchPlan {
   }
 }
 
-/// A kernel that a backend cannot run.
-struct UnsupportedKernel: Error, CustomStringConvertible {
+/// A kernel that this backend or device cannot run.
+struct UnsupportedKernel: BackendError, CustomStringConvertible {
   let reason: String
   var description: String { reason }
 }

@@ -7,9 +7,13 @@ extension DispatchPlan {
       kernel.m, kernel.n, kernel.k, kernel.a.offset, kernel.a.stride, kernel.b.offset, kernel.b.stride,
     ]
     let (rows, columns) = device.isSoftware ? (8, 32) : (64, 64)
+    let bands = (kernel.m + rows - 1) / rows
     return DispatchPlan(
       .compiled(device.isSoftware ? .matmulDirect : .matmulTiled),
       specialization: [kernel.a.isTransposed ? 1 : 0, kernel.b.isTransposed ? 1 : 0], constants: constants,
-      groups: ((kernel.n + columns - 1) / columns, (kernel.m + rows - 1) / rows, 1))
+      groups: (
+        (kernel.n + columns - 1) / columns, min(bands, device.maximumGroups),
+        (bands + device.maximumGroups - 1) / device.maximumGroups
+      ))
   }
 }

@@ -10,12 +10,12 @@ struct RandomGraph {
   private(set) var assignments: [Assignment] = []
   private(set) var outputs: [(name: String, tensor: Tensor)] = []
 
-  private var generator: SplitMix
+  private var generator: SplitMix64
   private var pool: [Tensor] = []
   private static let extents = [1, 1, 2, 3, 4, 5, 7, 16]
 
   init(seed: UInt64, operations: Int = 24) {
-    generator = SplitMix(state: seed)
+    generator = SplitMix64(seed: seed)
     for _ in 0..<3 { pool.append(newState(Shape((0..<pick(0..<4)).map { _ in extent() }))) }
     for _ in 0..<operations { pool.append(next()) }
     for index in 0..<pick(1..<4) { outputs.append(("y\(index)", any())) }
