@@ -30,12 +30,12 @@ final class CPUExecutable: InspectableExecutable {
     self.blocks = blocks
     outputs = program.outputs.map(\.value)
     let places = self.places
-    work = program.instructions.map { instruction in
+    work = program.instructions.flatMap { instruction in
       let inputs = instruction.inputs.map { places[$0] }
       let outputs = instruction.outputs.map { places[$0] }
       let accelerated =
         kernels == .accelerated ? Accelerated.work(instruction.kernel, inputs: inputs, outputs: outputs) : nil
-      return accelerated ?? Reference.work(instruction.kernel, inputs: inputs, outputs: outputs)
+      return accelerated ?? [Reference.work(instruction.kernel, inputs: inputs, outputs: outputs)]
     }
   }
 

@@ -150,6 +150,11 @@ extension Kernel {
       }
       self = .matmul(
         MatMulKernel(m: inputs[0].shape[0], n: inputs[1].shape[1], k: inputs[0].shape[1], a: a, b: b))
+    case .convolution(let operation):
+      self = .convolution(
+        ConvolutionKernel(operation, inputs: inputs.map(\.shape), result: result.shape.dimensions))
+    case .pooling(let operation):
+      self = .pooling(PoolingKernel(operation, input: inputs[0].shape, result: result.shape.dimensions))
     case .movement(.gather):
       self = .gather(RowKernel(table: inputs[0].shape, count: inputs[1].count))
     case .update(.scatterAdd):

@@ -13,6 +13,12 @@ package enum Kernel: Hashable, Sendable {
   /// Two matrices, each walked as its layout says, to `[m, n]`.
   case matmul(MatMulKernel)
 
+  /// One of the three passes of a convolution.
+  case convolution(ConvolutionKernel)
+
+  /// One of the three steps of maximum pooling.
+  case pooling(PoolingKernel)
+
   /// A table of `rows` rows of `rowLength` elements and `count` int32 row numbers, to `[count, rowLength]`.
   case gather(RowKernel)
 
@@ -36,6 +42,8 @@ package enum Kernel: Hashable, Sendable {
     case .pointwise: "pointwise"
     case .reduction(let kernel): kernel.kind.rawValue
     case .matmul: "matmul"
+    case .convolution(let kernel): kernel.pass.rawValue
+    case .pooling(let kernel): kernel.step.rawValue
     case .gather: "gather"
     case .scatterAdd: "scatterAdd"
     case .uniform: "uniform"

@@ -28,6 +28,8 @@ package enum Op: Hashable, Sendable {
   case pointwise(Pointwise)
   case reduction(Reduction)
   case matmul(MatMul)
+  case convolution(Convolution)
+  case pooling(Pooling)
   case movement(Movement)
   case random(Random)
   case loss(ClassificationLoss)
@@ -41,6 +43,8 @@ package enum Op: Hashable, Sendable {
     case .pointwise(let operation): operation
     case .reduction(let operation): operation
     case .matmul(let operation): operation
+    case .convolution(let operation): operation
+    case .pooling(let operation): operation
     case .movement(let operation): operation
     case .random(let operation): operation
     case .loss(let operation): operation

@@ -8,6 +8,7 @@ struct RunConfiguration: Codable, Equatable {
   enum Model: String, Codable, CaseIterable {
     case twoLayerNet = "two-layer-net"
     case fullyConnectedNet = "fully-connected-net"
+    case threeLayerConvNet = "three-layer-convnet"
   }
 
   enum Rule: String, Codable, CaseIterable {
@@ -17,6 +18,10 @@ struct RunConfiguration: Codable, Equatable {
   var model = Model.twoLayerNet
   /// Units of the hidden layers.
   var hidden = [1024]
+  /// Between the layers of a fully-connected net.
+  var normalization = FullyConnectedNet.Normalization.none
+  /// The probability of dropping a hidden unit of a fully-connected net.
+  var dropout = 0.0
   var data = Dataset.bundledName
   var epochs = 40
   var batchSize = 50
@@ -25,7 +30,7 @@ struct RunConfiguration: Codable, Equatable {
   var learningRateDecay = 0.95
   var regularization = 5e-3
   var weightScale: Double?
-  var normalization = Normalization.standardized
+  var pixels = Normalization.standardized
   /// A fraction below 1, or a number of images.
   var validation = 0.1
   var trainingSamples: Int?
@@ -37,7 +42,9 @@ struct RunConfiguration: Codable, Equatable {
   func makeModel(classes: Int) -> any Layer {
     switch model {
     case .twoLayerNet: TwoLayerNet(hidden: hidden[0], classes: classes)
-    case .fullyConnectedNet: FullyConnectedNet(hidden: hidden, classes: classes)
+    case .fullyConnectedNet:
+      FullyConnectedNet(hidden: hidden, classes: classes, normalization: normalization, dropout: dropout)
+    case .threeLayerConvNet: ThreeLayerConvNet(hidden: hidden[0], classes: classes)
     }
   }
 
@@ -51,10 +58,17 @@ struct RunConfiguration: Codable, Equatable {
         "hidden layers of \(hidden) units are too large: give each at most \(RunConfiguration.maximumUnits)",
         code: 64)
     }
-    guard model != .twoLayerNet || hidden.count == 1 else {
+    guard model == .fullyConnectedNet || hidden.count == 1 else {
       throw Failure(
-        "a two-layer net has one hidden layer, not \(hidden.count); use --model fully-connected-net", code: 64
-      )
+        "a \(model.rawValue) has one hidden layer, not \(hidden.count); use --model fully-connected-net",
+        code: 64)
+    }
+    guard model == .fullyConnectedNet || (normalization == .none && dropout == 0) else {
+      throw Failure(
+        "a \(model.rawValue) has no normalization or dropout; use --model fully-connected-net", code: 64)
+    }
+    guard dropout >= 0, dropout < 1 else {
+      throw Failure("the dropout rate is \(dropout), but has to be from 0 up to 1", code: 64)
     }
     guard learningRateDecay.isFinite, learningRateDecay > 0 else {
       throw Failure(
@@ -73,7 +87,7 @@ struct RunConfiguration: Codable, Equatable {
     settings.batchSize = batchSize
     settings.regularization = regularization
     settings.weightScale = weightScale
-    settings.normalization = normalization
+    settings.normalization = pixels
     settings.validation = validation < 1 ? .fraction(validation) : .count(Int(validation))
     settings.trainingSamples = trainingSamples
     let rule: any Optimizer =

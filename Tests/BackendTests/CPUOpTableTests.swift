@@ -43,7 +43,9 @@ struct CoverageTests {
     let covered = Set(OpTable.rows.map(\.operation))
     let families: [any Operation] =
       Pointwise.all + Reduction.Kind.allCases.map { Reduction(kind: $0, axes: 0..<0) } + [MatMul()]
-      + Movement.all + Random.all + ClassificationLoss.allCases + [Update.scatterAdd(rows: 1)]
+      + Movement.all + Random.all + Convolution.all + Pooling.all + ClassificationLoss.allCases + [
+        Update.scatterAdd(rows: 1)
+      ]
     #expect(families.filter { !covered.contains($0.name) }.map(\.name) == [])
   }
 }
@@ -52,6 +54,20 @@ extension Movement {
   fileprivate static let all: [Movement] = [
     .reshape([]), .transpose([]), .slice(start: [], shape: []), .pad(before: [], after: []), .broadcast([]),
     .gather,
+  ]
+}
+
+extension Convolution {
+  fileprivate static let all: [Convolution] = [
+    .forward(WindowGeometry(), groups: 1), .inputGradient(WindowGeometry(), groups: 1, height: 1, width: 1),
+    .weightGradient(WindowGeometry(), groups: 1, window: [1, 1]),
+  ]
+}
+
+extension Pooling {
+  fileprivate static let all: [Pooling] = [
+    .maxPool2DPlace(WindowGeometry(), window: []), .maxPool2DPick(WindowGeometry(), window: []),
+    .maxPool2DGradient(WindowGeometry(), window: [], height: 1, width: 1),
   ]
 }
 

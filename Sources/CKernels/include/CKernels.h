@@ -67,6 +67,17 @@ void lemnos_sum_columns(
 // y[o] = Σ_r x[o][r] for o in begin ..< end, in sixteen interleaved partial sums.
 void lemnos_sum_rows(const float *x, float *y, int64_t reduced, int64_t begin, int64_t end);
 
+// N images, C channels, H×W pixels; windows of R×S; P×Q results.
+typedef struct {
+  int64_t c, h, w, r, s, p, q, stride_h, stride_w, top, left, dilation_h, dilation_w;
+} lemnos_windows;
+
+// One image's channels x[C][H][W] to the pixels under each element of the window, columns[C][R][S][P][Q]; 0 in the padding.
+void lemnos_image_to_columns(const lemnos_windows *z, const float *x, float *columns);
+
+// The transpose: x[C][H][W] = the sum of what lies over each pixel.
+void lemnos_columns_to_image(const lemnos_windows *z, const float *columns, float *x);
+
 // The cores that the process may use, at least 1.
 int lemnos_available_cores(void);
 

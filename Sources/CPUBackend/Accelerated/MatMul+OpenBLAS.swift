@@ -8,7 +8,7 @@ extension Accelerated {
   /// OpenBLAS, one thread to a call: our own threads each take a band of the longer side of the result.
   static func matmul(_ kernel: MatMulKernel, _ inputs: [Place], _ y: Place) -> Work? {
     guard y.type.dtype == .float32, min(kernel.m, kernel.n, kernel.k) > 0 else { return nil }
-    _ = onlyOurThreads
+    useOneThreadPerCall()
     let a = inputs[0].pointer(to: Float.self) + kernel.a.offset
     let b = inputs[1].pointer(to: Float.self) + kernel.b.offset
     let y = y.pointer(to: Float.self)
@@ -29,7 +29,9 @@ extension Accelerated {
     }
   }
 
-  /// Two pools of threads would fight over the cores.
+  /// Leaves the cores to our own threads: two pools would fight over them.
+  static func useOneThreadPerCall() { _ = onlyOurThreads }
+
   private static let onlyOurThreads: Void = openblas_set_num_threads(1)
 }
 #else

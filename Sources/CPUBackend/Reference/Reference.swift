@@ -19,6 +19,13 @@ enum Reference {
     case .matmul(let kernel):
       return float64
         ? matmul(kernel, Double.self, inputs, outputs[0]) : matmul(kernel, Float.self, inputs, outputs[0])
+    case .convolution(let kernel):
+      return float64
+        ? convolution(kernel, Double.self, inputs, outputs[0])
+        : convolution(kernel, Float.self, inputs, outputs[0])
+    case .pooling(let kernel):
+      return float64
+        ? pooling(kernel, Double.self, inputs, outputs[0]) : pooling(kernel, Float.self, inputs, outputs[0])
     case .gather(let kernel):
       return gather(kernel, inputs, outputs[0])
     case .scatterAdd(let kernel):

@@ -59,7 +59,7 @@ struct Resolution {
       return moved(inputs[0], movement, entry)
     case .matmul:
       return append(.other(entry.op), inputs.map { matrix($0, entry.layerPath) }, entry)
-    case .movement, .reduction, .random, .loss, .update:
+    case .movement, .reduction, .convolution, .pooling, .random, .loss, .update:
       return append(.other(entry.op), inputs.map { whole($0, entry.layerPath) }, entry)
     case .gradientRule:
       return inputs[0]

@@ -18,6 +18,8 @@ extension DispatchPlan {
     case .pointwise(let kernel): self = .pointwise(kernel, outputs: types.outputs, on: device)
     case .reduction(let kernel): self = .reduction(kernel, types.inputs[0], on: device)
     case .matmul(let kernel): self = .matmul(kernel, on: device)
+    case .convolution(let kernel): self = .convolution(kernel, on: device)
+    case .pooling(let kernel): self = .pooling(kernel, on: device)
     case .gather(let kernel): self = .gather(kernel, types.inputs[0], on: device)
     case .scatterAdd(let kernel): self = .scatterAdd(kernel, on: device)
     case .uniform(let count, let stream): self = .uniform(count: count, stream: stream, on: device)

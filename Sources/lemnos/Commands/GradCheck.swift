@@ -16,7 +16,7 @@ struct GradCheck: ParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("The network.", valueName: "two-layer-net|fully-connected-net"),
+    help: ArgumentHelp("The network.", valueName: "two-layer-net|fully-connected-net|three-layer-convnet"),
     transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
   var model = RunConfiguration.Model.twoLayerNet
 
@@ -42,7 +42,7 @@ struct GradCheck: ParsableCommand {
   mutating func run() throws {
     var configuration = RunConfiguration()
     configuration.model = model
-    configuration.hidden = hidden ?? (model == .twoLayerNet ? [20] : [8, 7, 6, 5])
+    configuration.hidden = hidden ?? (model == .fullyConnectedNet ? [8, 7, 6, 5] : [20])
     try configuration.check()
     guard reg.isFinite, reg >= 0 else {
       throw Failure(

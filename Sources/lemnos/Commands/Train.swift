@@ -20,7 +20,8 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The network (default: two-layer-net).", valueName: "two-layer-net|fully-connected-net"),
+      "The network (default: two-layer-net).",
+      valueName: "two-layer-net|fully-connected-net|three-layer-convnet"),
     transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
   var model: RunConfiguration.Model?
 
@@ -28,6 +29,19 @@ struct Train: ParsableCommand {
     help: ArgumentHelp("Units of each hidden layer (default: 1024).", valueName: "n,n,…"),
     transform: Train.units)
   var hidden: [Int]?
+
+  @Option(
+    help: ArgumentHelp(
+      "Normalization of a fully-connected net's hidden layers (default: none).", valueName: "none|batch|layer"
+    ),
+    transform: { try Spelling.parse($0, as: FullyConnectedNet.Normalization.self) })
+  var normalization: FullyConnectedNet.Normalization?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Probability of dropping a hidden unit of a fully-connected net (default: 0).", valueName: "x"))
+  var dropout: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -179,6 +193,8 @@ struct Train: ParsableCommand {
     var configuration = Train.defaults
     if let model { configuration.model = model }
     if let hidden { configuration.hidden = hidden }
+    if let normalization { configuration.normalization = normalization }
+    if let dropout { configuration.dropout = dropout }
     if let data { configuration.data = data }
     if let epochs { configuration.epochs = epochs }
     if let batchSize { configuration.batchSize = batchSize }
@@ -187,7 +203,7 @@ struct Train: ParsableCommand {
     if let lrDecay { configuration.learningRateDecay = lrDecay }
     if let reg { configuration.regularization = reg }
     if let weightScale { configuration.weightScale = weightScale }
-    if let normalize { configuration.normalization = normalize }
+    if let normalize { configuration.pixels = normalize }
     if let validation { configuration.validation = validation }
     if let trainSamples { configuration.trainingSamples = trainSamples }
     if let seed { configuration.seed = seed }
@@ -199,7 +215,9 @@ struct Train: ParsableCommand {
   /// Only its length and the place of its data may be new.
   private func resumed(_ path: String) throws -> (RunConfiguration, Checkpoint?) {
     let fixed: [(name: String, isGiven: Bool)] = [
-      ("--model", model != nil), ("--hidden", hidden != nil), ("--batch-size", batchSize != nil),
+      ("--model", model != nil), ("--hidden", hidden != nil),
+      ("--normalization", normalization != nil), ("--dropout", dropout != nil),
+      ("--batch-size", batchSize != nil),
       ("--optimizer", optimizer != nil), ("--learning-rate", learningRate != nil),
       ("--lr-decay", lrDecay != nil),
       ("--reg", reg != nil), ("--weight-scale", weightScale != nil), ("--normalize", normalize != nil),

@@ -1,5 +1,5 @@
 /// Every operation, on shapes round and prime.
 package enum OpTable {
   package static let rows: [OpRow] =
-    pointwise + fusion + reduction + matmul + movement + random + loss + update
+    pointwise + fusion + reduction + matmul + convolution + pooling + movement + random + loss + update
 }

@@ -1,0 +1,30 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+//! variant conv2DDirect PASS=0
+//! variant conv2DInputGradientDirect PASS=1
+//! variant conv2DWeightGradientDirect PASS=2
+
+// For devices that are processors: a workgroup of 8 invocations makes 8 rows of 8 columns in registers, without shared
+// memory. Each element of the right matrix, whose address costs most, is used 8 times.
+layout(local_size_x = 8) in;
+#include "../include/convolution.glsl"
+
+const uint ROWS = 8u;
+
+void main() {
+  uint group = gl_WorkGroupID.z;
+  uint firstRow = gl_WorkGroupID.y * ROWS, column = gl_WorkGroupID.x * 8u + gl_LocalInvocationID.x;
+  uint m = rowCount(), n = columnCount(), k = depth();
+  if (column >= n) return;
+  float total[ROWS];
+  [[unroll]] for (uint i = 0u; i < ROWS; i++) total[i] = 0.0;
+  for (uint l = 0u; l < k; l++) {
+    float right = rightAt(group, l, column);
+    // Beyond the edge the last row is computed again and not stored.
+    [[unroll]] for (uint i = 0u; i < ROWS; i++) total[i] = fma(leftAt(group, min(firstRow + i, m - 1u), l), right, total[i]);
+  }
+  [[unroll]] for (uint i = 0u; i < ROWS; i++) {
+    if (firstRow + i < m) store(group, firstRow + i, column, total[i]);
+  }
+}

@@ -1,0 +1,72 @@
+package import Tensors
+
+/// One pass of a convolution: N images of C channels and H×W pixels, K filters of R×S, results of P×Q.
+package struct ConvolutionKernel: Hashable, Sendable {
+  package enum Pass: String, Sendable, CaseIterable {
+    /// x `[N, C, H, W]` and w `[K, C / groups, R, S]` to y `[N, K, P, Q]`.
+    case forward = "conv2D"
+    /// dy `[N, K, P, Q]` and w to dx.
+    case inputGradient = "conv2DInputGradient"
+    /// x and dy to dw.
+    case weightGradient = "conv2DWeightGradient"
+  }
+
+  package let pass: Pass
+  package let n, c, h, w, k, r, s, p, q: Int
+  package let groups: Int
+  package let geometry: WindowGeometry
+
+  /// Channels of one group.
+  package var channelsPerGroup: Int { c / groups }
+
+  /// Filters of one group.
+  package var filtersPerGroup: Int { k / groups }
+
+  init(_ operation: Convolution, inputs: [[Int]], result: [Int]) {
+    let (x, w, y): ([Int], [Int], [Int])
+    switch operation {
+    case .forward(let geometry, let groups):
+      (pass, self.geometry, self.groups) = (.forward, geometry, groups)
+      (x, w, y) = (inputs[0], inputs[1], result)
+    case .inputGradient(let geometry, let groups, _, _):
+      (pass, self.geometry, self.groups) = (.inputGradient, geometry, groups)
+      (x, w, y) = (result, inputs[1], inputs[0])
+    case .weightGradient(let geometry, let groups, _):
+      (pass, self.geometry, self.groups) = (.weightGradient, geometry, groups)
+      (x, w, y) = (inputs[0], result, inputs[1])
+    }
+    (n, c, h, self.w) = (x[0], x[1], x[2], x[3])
+    (k, r, s) = (w[0], w[2], w[3])
+    (p, q) = (y[2], y[3])
+  }
+}
+
+/// One step of maximum pooling: planes (images times channels) of H×W pixels, windows of R×S, results of P×Q.
+package struct PoolingKernel: Hashable, Sendable {
+  package enum Step: String, Sendable, CaseIterable {
+    /// x to places, one byte each.
+    case place = "maxPool2DPlace"
+    /// x and places to y.
+    case pick = "maxPool2DPick"
+    /// dy and places to dx.
+    case gradient = "maxPool2DGradient"
+  }
+
+  package let step: Step
+  package let planes, h, w, r, s, p, q: Int
+  package let geometry: WindowGeometry
+
+  init(_ operation: Pooling, input: [Int], result: [Int]) {
+    let (x, y, window): ([Int], [Int], [Int])
+    switch operation {
+    case .maxPool2DPlace(let geometry, let size):
+      (step, self.geometry, x, y, window) = (.place, geometry, input, result, size)
+    case .maxPool2DPick(let geometry, let size):
+      (step, self.geometry, x, y, window) = (.pick, geometry, input, result, size)
+    case .maxPool2DGradient(let geometry, let size, _, _):
+      (step, self.geometry, x, y, window) = (.gradient, geometry, result, input, size)
+    }
+    planes = x[0] * x[1]
+    (h, w, r, s, p, q) = (x[2], x[3], window[0], window[1], y[2], y[3])
+  }
+}

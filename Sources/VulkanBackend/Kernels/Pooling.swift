@@ -1,0 +1,23 @@
+import Programs
+import Shaders
+import Tensors
+
+extension DispatchPlan {
+  static func pooling(_ kernel: PoolingKernel, on device: DeviceTraits) -> DispatchPlan {
+    let z = kernel
+    let shader: Shader =
+      switch z.step {
+      case .place: .maxPool2DPlace
+      case .pick: .maxPool2DPick
+      case .gradient: .maxPool2DGradient
+      }
+    return DispatchPlan(
+      .compiled(shader), over: z.planes * (z.step == .gradient ? z.h * z.w : z.p * z.q),
+      constants: [z.planes, z.h, z.w, z.r, z.s, z.p, z.q] + z.geometry.constants, on: device)
+  }
+}
+
+extension WindowGeometry {
+  /// As the shaders' push constants have them: strides, rows and columns of padding before the image, dilations.
+  var constants: [Int] { stride + [padding[0], padding[2]] + dilation }
+}

@@ -1,0 +1,42 @@
+import Tensors
+
+extension OpTable {
+  private static func row(
+    _ note: String, _ x: Shape, _ w: Shape, _ geometry: WindowGeometry = WindowGeometry(), groups: Int = 1,
+    gradient: Bool = true
+  ) -> [OpRow] {
+    let inputs: [OpRow.Input] = [.real(x, from: -1, to: 1), .real(w, from: -1, to: 1)]
+    let terms = w[1] * w[2] * w[3]
+    let y = { @Sendable (t: [Tensor]) in conv2D(t[0], t[1], geometry, groups: groups) }
+    // Upstream gradients, 2 y of size 2 √terms, that differ from place to place, so that no error hides in a sum.
+    let weighted = { @Sendable (t: [Tensor]) in (y(t) * y(t)).sum() }
+    return [
+      OpRow("conv2D", note, inputs, .sum(of: terms), gradient: gradient, y),
+      OpRow("conv2DInputGradient", note, inputs, .sum(of: 4 * terms * w[0] * w[2] * w[3]), gradient: false) {
+        gradients(of: weighted($0), at: [$0[0]])[0]
+      },
+      OpRow("conv2DWeightGradient", note, inputs, .sum(of: 4 * terms * x[0] * x[2] * x[3]), gradient: false) {
+        gradients(of: weighted($0), at: [$0[1]])[0]
+      },
+    ]
+  }
+
+  static let convolution: [OpRow] =
+    row("3×3", [2, 3, 5, 7], [4, 3, 3, 3])
+    + row("3×3, padded", [2, 3, 7, 5], [5, 3, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]))
+    + row(
+      "3×3, stride 2", [2, 2, 7, 6], [3, 2, 3, 3], WindowGeometry(stride: [2, 2], padding: [1, 1, 1, 1]))
+    + row("1×1, stride 2", [2, 5, 6, 7], [3, 5, 1, 1], WindowGeometry(stride: [2, 2]))
+    + row(
+      "2×4, stride 3×1, uneven padding", [2, 3, 8, 6], [2, 3, 2, 4],
+      WindowGeometry(stride: [3, 1], padding: [0, 2, 3, 1]))
+    + row(
+      "3×2, dilated", [1, 2, 9, 7], [3, 2, 3, 2], WindowGeometry(padding: [2, 2, 1, 1], dilation: [2, 3]))
+    + row("groups", [2, 6, 5, 5], [4, 3, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]), groups: 2)
+    + row(
+      "each channel alone", [2, 4, 5, 5], [4, 1, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]), groups: 4)
+    + row(
+      "7×7, larger than a tile", [3, 3, 16, 16], [70, 3, 7, 7], WindowGeometry(padding: [3, 3, 3, 3]),
+      gradient: false)
+    + row("window as large as the image", [3, 2, 4, 4], [5, 2, 4, 4])
+}
