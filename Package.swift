@@ -137,6 +137,12 @@ let testing: [Target] = [
     "ProgramsTests",
     ["CPUBackend", "Programs", "Tensors", "TestSupport"] + (hasVulkan ? ["VulkanBackend"] : []),
     vulkan),
+  .testTarget(
+    name: "GoldenTests",
+    dependencies: [
+      "CPUBackend", "Layers", "Losses", "Models", "Optimizers", "Programs", "Tensors", "TestSupport",
+    ]
+      + (hasVulkan ? ["VulkanBackend"] : []), exclude: ["Fixtures"], swiftSettings: strict + vulkan),
   tests("LayersTests", ["Backends", "GradientChecks", "Layers", "Models", "Programs", "Tensors"]),
   tests(
     "TrainingTests",

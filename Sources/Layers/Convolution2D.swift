@@ -25,17 +25,31 @@ public struct Convolution2D: Layer {
   public let hasBias: Bool
 
   /// - Parameters:
-  ///   - kernel: rows and columns of the window.
+  ///   - kernel: rows, and columns, of the window.
   ///   - groups: the channels and the filters are cut into so many groups; filters of a group see its channels only.
   public init(
     filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, dilation: Int = 1, groups: Int = 1,
     bias: Bool = true
   ) {
+    self.init(
+      filters: filters, kernel: [kernel, kernel], stride: stride, padding: padding, dilation: dilation,
+      groups: groups,
+      bias: bias)
+  }
+
+  /// - Parameters:
+  ///   - kernel: rows and columns of the window.
+  ///   - groups: as above.
+  public init(
+    filters: Int, kernel: [Int], stride: Int = 1, padding: Padding = .valid, dilation: Int = 1,
+    groups: Int = 1,
+    bias: Bool = true
+  ) {
     precondition(
-      filters > 0 && kernel > 0,
-      "a convolution needs filters and a window, not \(filters) of \(kernel)×\(kernel)")
+      filters > 0 && kernel.count == 2 && kernel.allSatisfy { $0 > 0 },
+      "a convolution needs filters and a window of two sizes, not \(filters) of \(kernel)")
     self.filters = filters
-    self.kernel = [kernel, kernel]
+    self.kernel = kernel
     self.stride = stride
     self.padding = padding
     self.dilation = dilation
