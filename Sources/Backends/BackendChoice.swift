@@ -15,6 +15,9 @@ public enum BackendChoice: Hashable, Sendable {
   case automatic
   case cpu
 
+  /// The CPU's reference kernels, plain loops: to compare others with.
+  case reference
+
   /// A Vulkan device by its number in `lemnos devices`, or the first real card.
   ///
   /// A software driver has to be asked for by number, or be the only device.
@@ -30,6 +33,8 @@ public enum BackendChoice: Hashable, Sendable {
     case .cpu:
       let backend = CPUBackend(seed: seed)
       return (backend, "\(backend.name), as asked.")
+    case .reference:
+      return (CPUBackend(.reference, seed: seed), "the CPU's reference kernels, as asked.")
     case .vulkan(let device):
       let backend = try BackendChoice.vulkanBackend(device: device, seed: seed)
       return (backend, "\(backend.name), as asked.")

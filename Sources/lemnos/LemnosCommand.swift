@@ -22,7 +22,7 @@ struct LemnosCommand: ParsableCommand {
         73   a file or folder cannot be written
         130  interrupted by Ctrl-C; the run was saved
       """,
-    subcommands: [Train.self, Evaluate.self, GradCheck.self, Devices.self, Data.self])
+    subcommands: [Train.self, Evaluate.self, GradCheck.self, Bench.self, Devices.self, Data.self])
 
   static func main() {
     do {

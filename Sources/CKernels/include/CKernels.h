@@ -78,6 +78,14 @@ void lemnos_image_to_columns(const lemnos_windows *z, const float *x, float *col
 // The transpose: x[C][H][W] = the sum of what lies over each pixel.
 void lemnos_columns_to_image(const lemnos_windows *z, const float *columns, float *x);
 
+// Maximum pooling of planes begin ..< end of x[planes][H][W]: which element of each window is greatest, r · S + s; the
+// elements there; and the gradient of those. Windows are not dilated, have at most 256 elements and at least one pixel.
+void lemnos_max_pool_places(const lemnos_windows *z, const float *x, uint8_t *places, int64_t begin, int64_t end);
+void lemnos_max_pool_pick(
+    const lemnos_windows *z, const float *x, const uint8_t *places, float *y, int64_t begin, int64_t end);
+void lemnos_max_pool_gradient(
+    const lemnos_windows *z, const float *dy, const uint8_t *places, float *dx, int64_t begin, int64_t end);
+
 // The cores that the process may use, at least 1.
 int lemnos_available_cores(void);
 

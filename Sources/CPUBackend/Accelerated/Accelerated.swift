@@ -10,7 +10,7 @@ enum Accelerated {
     case .reduction(let kernel): reduction(kernel, inputs[0], outputs[0]).map { [$0] }
     case .matmul(let kernel): matmul(kernel, inputs, outputs[0]).map { [$0] }
     case .convolution(let kernel): convolution(kernel, inputs, outputs[0])
-    case .pooling: nil
+    case .pooling(let kernel): pooling(kernel, inputs, outputs[0]).map { [$0] }
     case .gather, .scatterAdd, .uniform, .shuffledBatch, .softmaxCrossEntropy, .softmaxCrossEntropyGradient:
       nil
     }

@@ -20,7 +20,9 @@ extension Accelerated {
     let columns = (0..<bands).map { _ in Block(byteCount: 4 * kernel.columnRows * kernel.p * kernel.q) }
     let (a, b) = (inputs[0].pointer(to: Float.self), inputs[1].pointer(to: Float.self))
     let result = result.pointer(to: Float.self)
-    let windows = lemnos_windows(kernel)
+    let windows = lemnos_windows(
+      channels: kernel.channelsPerGroup, image: (kernel.h, kernel.w), window: (kernel.r, kernel.s),
+      results: (kernel.p, kernel.q), kernel.geometry)
     switch kernel.pass {
     case .forward:
       return [
@@ -114,19 +116,6 @@ extension ConvolutionKernel {
         dw + group * m * l,
         Int32(l))
     }
-  }
-}
-
-extension lemnos_windows {
-  /// The windows of one group's channels.
-  fileprivate init(_ kernel: ConvolutionKernel) {
-    let (geometry, n) = (kernel.geometry, { (x: Int) in Int64(x) })
-    self.init(
-      c: n(kernel.channelsPerGroup), h: n(kernel.h), w: n(kernel.w), r: n(kernel.r), s: n(kernel.s),
-      p: n(kernel.p),
-      q: n(kernel.q), stride_h: n(geometry.stride[0]), stride_w: n(geometry.stride[1]),
-      top: n(geometry.padding[0]),
-      left: n(geometry.padding[2]), dilation_h: n(geometry.dilation[0]), dilation_w: n(geometry.dilation[1]))
   }
 }
 #else

@@ -1,0 +1,43 @@
+import CKernels
+import Programs
+import Tensors
+
+extension Accelerated {
+  /// Fast because the rows of a window that lie within the image are known before its elements are looked at.
+  static func pooling(_ kernel: PoolingKernel, _ inputs: [Place], _ result: Place) -> Work? {
+    // A dilated window may lie around the image and see none of it; the reference copes with that.
+    guard inputs[0].type.dtype == .float32, kernel.geometry.dilation == [1, 1] else { return nil }
+    let windows = Windows(
+      lemnos_windows(
+        channels: kernel.planes, image: (kernel.h, kernel.w), window: (kernel.r, kernel.s),
+        results: (kernel.p, kernel.q), kernel.geometry))
+    let x = inputs[0].pointer(to: Float.self)
+    let grain = max(1, 16_384 / max(kernel.p * kernel.q * kernel.r * kernel.s, 1))
+    switch kernel.step {
+    case .place:
+      let places = result.pointer(to: UInt8.self)
+      return Work(extent: kernel.planes, grain: grain) { planes in
+        lemnos_max_pool_places(windows.pointer, x, places, Int64(planes.lowerBound), Int64(planes.upperBound))
+      }
+    case .pick:
+      let (places, y) = (inputs[1].pointer(to: UInt8.self), result.pointer(to: Float.self))
+      return Work(extent: kernel.planes, grain: grain) { planes in
+        lemnos_max_pool_pick(
+          windows.pointer, x, places, y, Int64(planes.lowerBound), Int64(planes.upperBound))
+      }
+    case .gradient:
+      let (places, dx) = (inputs[1].pointer(to: UInt8.self), result.pointer(to: Float.self))
+      return Work(extent: kernel.planes, grain: grain) { planes in
+        lemnos_max_pool_gradient(
+          windows.pointer, x, places, dx, Int64(planes.lowerBound), Int64(planes.upperBound))
+      }
+    }
+  }
+}
+
+/// Windows at an address that stays.
+private final class Windows {
+  let pointer = UnsafeMutablePointer<lemnos_windows>.allocate(capacity: 1)
+  init(_ windows: lemnos_windows) { pointer.initialize(to: windows) }
+  deinit { pointer.deallocate() }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Lemnos
+
+/// The command `lemnos bench`.
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure how fast this machine computes.",
+    discussion: """
+      Example:
+        lemnos bench assignment
+      """,
+    subcommands: [Assignment.self])
+
+  /// The command `lemnos bench assignment`.
+  struct Assignment: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Naive against fast: convolution and pooling of the sizes of CS231n's assignment 2.",
+      discussion: """
+        Plain loops, the accelerated CPU kernels and, where there is a device, Vulkan compute the same on the same numbers.
+        Times are medians; 'difference' is the greatest from the plain loops, relative to the greatest number.
+
+        Example:
+          lemnos bench assignment
+        """)
+
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp("A Vulkan device, by its number in 'lemnos devices'.", valueName: "n"))
+    var device: Int?
+
+    mutating func run() throws {
+      let vulkan = device != nil || (try? ComputeDevice.all())?.isEmpty == false
+      let cases = AssignmentCase.all
+      Terminal.write("                            plain loops   accelerated   speed-up   difference")
+      Terminal.write(vulkan ? "        Vulkan   speed-up   difference\n" : "\n")
+      for row in cases {
+        let naive = try row.measure(on: .reference)
+        var line = Column.left(row.name, 26) + Column.right(Column.time(naive.seconds), 13)
+        for choice in [BackendChoice.cpu] + (vulkan ? [.vulkan(device: device)] : []) {
+          let measured = try row.measure(on: choice)
+          line += Column.right(Column.time(measured.seconds), 14)
+          line += Column.right(NumberText.decimal(naive.seconds / measured.seconds, 1) + "×", 11)
+          line += Column.right("\(measured.difference(from: naive))", 13)
+        }
+        Terminal.write(line + "\n")
+      }
+    }
+  }
+}
+
+/// Text of a fixed width.
+private enum Column {
+  static func left(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  static func right(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+
+  static func time(_ seconds: Double) -> String { NumberText.decimal(seconds * 1e3, 3) + " ms" }
+}
