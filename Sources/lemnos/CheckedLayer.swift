@@ -1,0 +1,50 @@
+import Lemnos
+
+/// The layers that `lemnos gradcheck --layer` knows, each with an input that shows it: small, of odd sizes.
+enum CheckedLayer: String, CaseIterable {
+  case affine
+  case relu
+  case conv2d
+  case maxPool2D = "max-pool2d"
+  case averagePool2D = "average-pool2d"
+  case globalAveragePool2D = "global-average-pool2d"
+  case batchNorm = "batch-norm"
+  case spatialBatchNorm = "spatial-batch-norm"
+  case layerNorm = "layer-norm"
+  case groupNorm = "group-norm"
+  case dropout
+  case affineReLU = "affine-relu"
+  case convReLUPool = "conv-relu-pool"
+  case convNormReLU = "conv-norm-relu"
+
+  var layer: any Layer {
+    switch self {
+    case .affine: Dense(5)
+    case .relu: ReLU()
+    case .conv2d: Convolution2D(filters: 4, kernel: 3, stride: 2, padding: .uniform(1))
+    case .maxPool2D: MaxPool2D(window: 3, stride: 2)
+    case .averagePool2D: AveragePool2D(window: 2)
+    case .globalAveragePool2D: GlobalAveragePool2D()
+    case .batchNorm, .spatialBatchNorm: BatchNorm()
+    case .layerNorm: LayerNorm()
+    case .groupNorm: GroupNorm(groups: 2)
+    case .dropout: Dropout(0.4)
+    case .affineReLU: Sequential([Dense(5), ReLU()])
+    case .convReLUPool:
+      Sequential([Convolution2D(filters: 3, kernel: 3, padding: .same), ReLU(), MaxPool2D(window: 2)])
+    case .convNormReLU:
+      Sequential([Convolution2D(filters: 3, kernel: 3, padding: .same), BatchNorm(), ReLU()])
+    }
+  }
+
+  var input: Shape {
+    switch self {
+    case .affine, .relu, .dropout, .affineReLU: [4, 3, 5]
+    case .batchNorm: [7, 5]
+    case .layerNorm, .groupNorm: [3, 4, 3, 2]
+    case .conv2d, .maxPool2D, .averagePool2D, .globalAveragePool2D, .spatialBatchNorm, .convReLUPool,
+      .convNormReLU:
+      [2, 3, 7, 6]
+    }
+  }
+}
