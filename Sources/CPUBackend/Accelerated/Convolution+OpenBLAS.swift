@@ -23,23 +23,22 @@ extension Accelerated {
     let windows = lemnos_windows(
       channels: kernel.channelsPerGroup, image: (kernel.h, kernel.w), window: (kernel.r, kernel.s),
       results: (kernel.p, kernel.q), kernel.geometry)
+    func overBands(_ body: @escaping (_ band: Int, _ columns: UnsafeMutablePointer<Float>) -> Void) -> Work {
+      Work(extent: bands, grain: 1) { range in
+        for band in range { body(band, columns[band].base.assumingMemoryBound(to: Float.self)) }
+      }
+    }
     switch kernel.pass {
     case .forward:
       return [
-        Work(extent: bands, grain: 1) { range in
-          for band in range {
-            let columns = columns[band].base.assumingMemoryBound(to: Float.self)
-            for image in images(band) { kernel.forward(image, windows, a, b, columns, into: result) }
-          }
+        overBands { band, columns in
+          for image in images(band) { kernel.forward(image, windows, a, b, columns, into: result) }
         }
       ]
     case .inputGradient:
       return [
-        Work(extent: bands, grain: 1) { range in
-          for band in range {
-            let columns = columns[band].base.assumingMemoryBound(to: Float.self)
-            for image in images(band) { kernel.inputGradient(image, windows, a, b, columns, into: result) }
-          }
+        overBands { band, columns in
+          for image in images(band) { kernel.inputGradient(image, windows, a, b, columns, into: result) }
         }
       ]
     case .weightGradient:
@@ -47,14 +46,11 @@ extension Accelerated {
       let count = kernel.k * kernel.columnRows
       let partial = (0..<bands).map { _ in Block(byteCount: 4 * count) }
       return [
-        Work(extent: bands, grain: 1) { range in
-          for band in range {
-            let columns = columns[band].base.assumingMemoryBound(to: Float.self)
-            let sum = partial[band].base.assumingMemoryBound(to: Float.self)
-            for image in images(band) {
-              kernel.weightGradient(
-                image, windows, a, b, columns, into: sum, adding: image > images(band).lowerBound)
-            }
+        overBands { band, columns in
+          let sum = partial[band].base.assumingMemoryBound(to: Float.self)
+          for image in images(band) {
+            kernel.weightGradient(
+              image, windows, a, b, columns, into: sum, adding: image > images(band).lowerBound)
           }
         },
         Work(extent: count, grain: 8192) { range in
