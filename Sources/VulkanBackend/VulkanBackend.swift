@@ -9,6 +9,7 @@ public final class VulkanBackend: Backend {
   private let heap: DeviceHeap
   private let kernels: KernelCache
   private let seed: UInt64
+  private let traits: DeviceTraits
   private var memory: [State: BufferSlice] = [:]
 
   /// Opens a device.
@@ -18,8 +19,11 @@ public final class VulkanBackend: Backend {
   ///     device of all.
   ///   - seed: chooses the random initial values of states.
   ///   - validation: checks all use of Vulkan, slowly, for tests.
+  ///   - cardKernels: whether to use the kernels for graphics cards; nil for what suits the device. Tests run both forms.
   /// - Throws: `VulkanError`, whose text says what is missing and what to do.
-  package init(device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off) throws {
+  package init(
+    device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off, cardKernels: Bool? = nil
+  ) throws {
     instance = try Instance(validation: validation)
     let choice = try instance.device(at: index) ?? instance.device(at: 0)
     guard let choice else { throw VulkanError.driverMissing }
@@ -27,6 +31,11 @@ public final class VulkanBackend: Backend {
     heap = DeviceHeap(device)
     kernels = KernelCache(device)
     self.seed = seed
+    let physical = device.physicalDevice
+    traits = DeviceTraits(
+      isSoftware: cardKernels.map { !$0 } ?? (physical.kind == .software),
+      maximumGroups: min(
+        physical.limits.maxComputeWorkGroupCount[0], physical.limits.maxComputeWorkGroupCount[1], 65_535))
   }
 
   /// Every device, without opening any.
@@ -41,11 +50,7 @@ public final class VulkanBackend: Backend {
   package var validationMessages: [String] { instance.validationMessages }
 
   public func compile(_ program: Program) throws -> any Executable {
-    let physical = device.physicalDevice
-    let traits = DeviceTraits(
-      isSoftware: physical.kind == .software,
-      maximumGroups: min(physical.limits.maxComputeWorkGroupCount[0], 65_535))
-    return try VulkanExecutable(program, on: device, traits: traits, kernels: kernels) { try slice(for: $0) }
+    try VulkanExecutable(program, on: device, traits: traits, kernels: kernels) { try slice(for: $0) }
   }
 
   public func write(_ values: TensorValues, to state: State) throws {

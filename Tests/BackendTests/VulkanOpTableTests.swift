@@ -17,10 +17,12 @@ struct VulkanPresenceTests {
 #if VULKAN
 @Suite("Every operation on Vulkan", .enabled(if: VulkanUnderTest.missing == nil), .serialized)
 struct VulkanOpTableTests {
-  @Test("agrees with the float64 reference, within its memory, and without a word from validation")
-  func agreement() throws {
+  @Test(
+    "agrees with the float64 reference, within its memory, and without a word from validation",
+    arguments: [false, true])
+  func agreement(cardKernels: Bool) throws {
     // One device for all rows: opening one with validation takes longer than most rows.
-    let backend = try VulkanUnderTest.backend()
+    let backend = try VulkanUnderTest.backend(cardKernels: cardKernels)
     for row in OpTable.rows {
       let run = try RowRun(row, on: backend, real: .float32)
       #expect(try row.disagreement(of: run.output, with: row.reference()) == nil, "\(row)")

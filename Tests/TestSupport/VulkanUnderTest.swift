@@ -14,11 +14,11 @@ package enum VulkanUnderTest {
     }
   }()
 
-  package static func backend(seed: UInt64 = 0) throws -> VulkanBackend {
+  package static func backend(seed: UInt64 = 0, cardKernels: Bool? = nil) throws -> VulkanBackend {
     do {
-      return try VulkanBackend(seed: seed, validation: .full)
+      return try VulkanBackend(seed: seed, validation: .full, cardKernels: cardKernels)
     } catch VulkanError.validationLayerMissing {
-      return try VulkanBackend(seed: seed)
+      return try VulkanBackend(seed: seed, cardKernels: cardKernels)
     }
   }
 }
