@@ -2,8 +2,8 @@ import Foundation
 import Lemnos
 import Testing
 
-@Suite("The README")
-struct ReadmeTests {
+@Suite("The documentation")
+struct DocumentTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
   private static let root = folder.deletingLastPathComponent().deletingLastPathComponent()
 
@@ -22,12 +22,16 @@ struct ReadmeTests {
     }
   }
 
-  @Test("shows only Swift that is compiled here")
-  func compiled() throws {
+  @Test(
+    "shows only Swift that is compiled here",
+    arguments: [
+      ("README.md", "ReadmeExamples.swift"), ("Documentation/From-CS231n.md", "FromCS231nExamples.swift"),
+    ])
+  func compiled(document: String, examples: String) throws {
     func normal(_ line: String) -> String { line.split(separator: " ").joined(separator: " ") }
-    let known = Set(try Self.lines(Self.folder.appending(path: "ReadmeExamples.swift")).map(normal))
-    let shown = try Self.code("swift", in: "README.md")
-    #expect(shown.count > 20)
+    let known = Set(try Self.lines(Self.folder.appending(path: examples)).map(normal))
+    let shown = try Self.code("swift", in: document)
+    #expect(shown.count > 15)
     #expect(shown.map(normal).filter { !known.contains($0) } == [])
   }
 
@@ -44,13 +48,25 @@ struct ReadmeTests {
     #expect(try checkGradients(of: ResidualBlock(), input: [3, 4]).failures().isEmpty)
   }
 
-  @Test("names only options that there are")
-  func options() throws {
+  @Test("is right about CS231n's forward and backward passes")
+  func guide() throws {
+    let x = Tensor([Float(1), 2, 3, 4], shape: [2, 2])
+    let w = Tensor([Float(1), 0, 0, 1], shape: [2, 2])
+    let ones = Tensor([Float](repeating: 1, count: 4), shape: [2, 2])
+    let gradients = try passesOfTheGuide(x: x, w: w, b: Tensor([Float(1), 1], shape: [2]), dout: ones)
+    #expect(gradients.map(\.doubles) == [[1, 1, 1, 1], [4, 4, 6, 6], [2, 2]])
+    #expect(try checkGradients(of: Cube(), input: [3, 4]).failures().isEmpty)
+    #expect(try solverOfTheGuide(data: .bundled()).stepsPerEpoch == 50)
+    #expect(modelsOfTheGuide().count == 3)
+  }
+
+  @Test("names only options that there are", arguments: ["README.md", "Documentation/From-CS231n.md"])
+  func options(document: String) throws {
     let sources = try FileManager.default.contentsOfDirectory(
       at: Self.root.appending(path: "Sources/lemnos/Commands"), includingPropertiesForKeys: nil)
     let known = try sources.flatMap(Self.lines).compactMap { $0.firstMatch(of: /^var (\w+)/)?.output.1 }
       .map { name in "--" + name.replacing(/[A-Z]/) { "-" + $0.output.lowercased() } }
-    let used = try Self.code("sh", in: "README.md").flatMap {
+    let used = try Self.code("sh", in: document).flatMap {
       $0.split(separator: "#")[0].matches(of: /--[a-z-]+/)
     }
     .map { String($0.output) }
