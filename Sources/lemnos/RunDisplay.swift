@@ -34,9 +34,9 @@ func closing(_ summary: RunSummary) -> String {
   lines += ". It took \(NumberText.decimal(summary.seconds, 1)) s.\n"
   lines += "Saved in \(summary.folder.path).\n"
   lines += "Next:\n"
-  lines += "  lemnos evaluate --checkpoint \(summary.folder.best)\n"
-  lines += "  lemnos train --model fully-connected-net --hidden 200,100 --epochs 30\n"
-  lines += "  lemnos data fetch cifar10 && lemnos train --data cifar10\n"
+  lines += "  \(Terminal.program) evaluate --checkpoint \(summary.folder.best)\n"
+  lines += "  \(Terminal.program) train --model fully-connected-net --hidden 200,100 --epochs 30\n"
+  lines += "  \(Terminal.program) data fetch cifar10 && \(Terminal.program) train --data cifar10\n"
   return lines
 }
 

@@ -2,6 +2,9 @@ import Glibc
 
 /// Standard output and error, as the program uses them.
 enum Terminal {
+  /// How the program was called, so that the commands it suggests can be pasted.
+  static let program = CommandLine.arguments.first ?? "lemnos"
+
   /// Whether somebody watches standard output.
   static let isInteractive = isatty(STDOUT_FILENO) == 1
 

@@ -41,7 +41,7 @@ struct ResumeTests {
     let stopped = try command.result()
     #expect(stopped.code == 130)
     let message =
-      /lemnos: stopped after step (\d+)\. Go on with: lemnos (train --resume parts\/last\.safetensors)\n/
+      /lemnos: stopped after step (\d+)\. Go on with: \S*lemnos (train --resume parts\/last\.safetensors)\n/
     let (_, step, advice) = try #require(stopped.errors.wholeMatch(of: message)?.output)
     #expect(stopped.lines.last?.hasPrefix("step ") == true)
 

@@ -8,7 +8,7 @@ struct Evaluate: ParsableCommand {
     abstract: "Measure a trained network.",
     discussion: """
       Example:
-        lemnos evaluate --checkpoint runs/2026-01-31-two-layer-net-1/best.safetensors
+        lemnos evaluate --checkpoint runs/mine/best.safetensors
       """)
 
   @Option(help: ArgumentHelp("A run's best.safetensors or last.safetensors.", valueName: "file"))

@@ -12,8 +12,8 @@ struct Train: ParsableCommand {
 
       Examples:
         lemnos train --epochs 5 --learning-rate 0.005
-        lemnos train --model fully-connected-net --hidden 200,100 --data cifar10 --backend vulkan
-        lemnos train --resume runs/2026-01-31-two-layer-net-1/last.safetensors --epochs 60
+        lemnos train --model fully-connected-net --hidden 200,100
+        lemnos train --resume runs/mine/last.safetensors --epochs 60
       """)
 
   private static let defaults = RunConfiguration()
@@ -180,7 +180,8 @@ struct Train: ParsableCommand {
       display.stop()
       try folder.save(trainer, configuration)
       throw Failure(
-        "stopped after step \(trainer.step). Go on with: lemnos train --resume \(folder.last)", code: 130)
+        "stopped after step \(trainer.step). Go on with: \(Terminal.program) train --resume \(folder.last)",
+        code: 130)
     }
     let test = try trainer.withBestParameters { try trainer.evaluate(.test) }
     display.end(
