@@ -13,8 +13,8 @@ layout(local_size_x = 8) in;
 const uint ROWS = 8u;
 
 void main() {
-  uint group = gl_WorkGroupID.z;
-  uint firstRow = gl_WorkGroupID.y * ROWS, column = gl_WorkGroupID.x * 8u + gl_LocalInvocationID.x;
+  uint group = groupOfChannels();
+  uint firstRow = gl_WorkGroupID.y * ROWS, column = columnOfTiles() * 8u + gl_LocalInvocationID.x;
   uint m = rowCount(), n = columnCount(), k = depth();
   if (column >= n) return;
   float total[ROWS];

@@ -5,8 +5,7 @@
 //! variant conv2DInputGradientTiled PASS=1
 //! variant conv2DWeightGradientTiled PASS=2
 
-// For graphics cards: a workgroup makes a tile of 64×64 results, 4×4 an invocation, as matmulTiled does. The columns of
-// tiles lie along x, groups of channels along z.
+// For graphics cards: a workgroup makes a tile of 64×64 results, 4×4 an invocation, as matmulTiled does.
 layout(local_size_x = 256) in;
 #include "../include/convolution.glsl"
 
@@ -15,9 +14,9 @@ shared float leftTile[DEPTH][TILE + 1u];
 shared float rightTile[DEPTH][TILE + 1u];
 
 void main() {
-  uint lane = gl_LocalInvocationID.x, group = gl_WorkGroupID.z;
+  uint lane = gl_LocalInvocationID.x, group = groupOfChannels();
   uint across = lane % 16u, down = lane / 16u;
-  uint firstRow = gl_WorkGroupID.y * TILE, firstColumn = gl_WorkGroupID.x * TILE;
+  uint firstRow = gl_WorkGroupID.y * TILE, firstColumn = columnOfTiles() * TILE;
   uint m = rowCount(), n = columnCount(), k = depth();
   float total[4][4];
   [[unroll]] for (int i = 0; i < 4; i++) [[unroll]] for (int j = 0; j < 4; j++) total[i][j] = 0.0;

@@ -12,6 +12,10 @@ layout(push_constant) uniform Sizes {
   uint strideHeight, strideWidth, top, left, dilationHeight, dilationWidth;
 };
 
+// Columns of tiles lie along x, and go on along z where they do not fit; so do the groups.
+uint groupOfChannels() { return gl_WorkGroupID.z % groups; }
+uint columnOfTiles() { return gl_WorkGroupID.x + gl_WorkGroupID.z / groups * gl_NumWorkGroups.x; }
+
 uint channelsPerGroup() { return channels / groups; }
 uint filtersPerGroup() { return filters / groups; }
 

@@ -2,7 +2,7 @@
 ///
 /// A scalar has the empty shape `[]`.
 public struct Shape: Hashable, Sendable {
-  /// The extents.
+  /// The extents, in elements.
   ///
   /// None is negative.
   public let dimensions: [Int]

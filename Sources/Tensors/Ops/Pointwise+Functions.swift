@@ -56,16 +56,18 @@ extension Tensor {
   }
 }
 
-/// |x|.
+/// The absolute value, |x|.
+///
+/// Its derivative at 0 is 0.
 public func abs(_ x: Tensor) -> Tensor { .pointwise(.abs, [x]) }
 
-/// eˣ.
+/// The exponential function, eˣ.
 public func exp(_ x: Tensor) -> Tensor { .pointwise(.exp, [x]) }
 
 /// The natural logarithm.
 public func log(_ x: Tensor) -> Tensor { .pointwise(.log, [x]) }
 
-/// √x.
+/// The square root, √x.
 public func sqrt(_ x: Tensor) -> Tensor { .pointwise(.sqrt, [x]) }
 
 /// The hyperbolic tangent.
@@ -74,7 +76,7 @@ public func tanh(_ x: Tensor) -> Tensor { .pointwise(.tanh, [x]) }
 /// 1 / (1 + e⁻ˣ), computed without overflow for either sign.
 public func sigmoid(_ x: Tensor) -> Tensor { .pointwise(.sigmoid, [x]) }
 
-/// max(x, 0).
+/// The rectifier, max(x, 0).
 ///
 /// A NaN stays one. The derivative at 0 is 0.
 public func relu(_ x: Tensor) -> Tensor { .pointwise(.relu, [x]) }
@@ -94,7 +96,7 @@ public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.maximum, [
 /// At a tie the gradient goes to `a`.
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.minimum, [a, b]) }
 
-/// aᵇ, for a > 0.
+/// The power aᵇ, for a > 0.
 public func power(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.power, [a, b]) }
 
 /// The elements of `a` where `condition` is not 0, else those of `b`.

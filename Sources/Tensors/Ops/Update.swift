@@ -31,7 +31,7 @@ public func scatterAdd(
   .apply(.update(.scatterAdd(rows: rows)), to: [values, numbers], at: Location(file, line))
 }
 
-/// "After this step, the state holds this value.".
+/// What a state holds after a step.
 ///
 /// All values of a step are computed from what the states held before it, whatever the order of its assignments.
 public struct Assignment: Sendable {

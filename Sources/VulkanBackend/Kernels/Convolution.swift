@@ -20,9 +20,10 @@ extension DispatchPlan {
       case (.weightGradient, false): .conv2DWeightGradientTiled
       }
     let tile = device.isSoftware ? 8 : 64
+    let across = device.folded((columns + tile - 1) / tile)
     return DispatchPlan(
       .compiled(shader),
       constants: [z.n, z.c, z.h, z.w, z.k, z.r, z.s, z.p, z.q, z.groups] + z.geometry.constants,
-      groups: ((columns + tile - 1) / tile, (rows + tile - 1) / tile, z.groups))
+      groups: (across.x, (rows + tile - 1) / tile, across.y * z.groups))
   }
 }

@@ -39,4 +39,12 @@ extension OpTable {
       "7×7, larger than a tile", [3, 3, 16, 16], [70, 3, 7, 7], WindowGeometry(padding: [3, 3, 3, 3]),
       gradient: false)
     + row("window as large as the image", [3, 2, 4, 4], [5, 2, 4, 4])
+    + [
+      // 65,535 workgroups of 8 columns make 524,280.
+      OpRow(
+        "conv2D", "more columns than fit along one axis of workgroups",
+        [.real([1, 2, 2, 262_200], from: -1, to: 1), .real([4, 1, 1, 1], from: -1, to: 1)], .sum(of: 1),
+        gradient: false
+      ) { conv2D($0[0], $0[1], groups: 2) }
+    ]
 }
