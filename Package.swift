@@ -71,7 +71,8 @@ let training: [Target] = [
   module("Optimizers", ["Tensors"]),
   module("Schedules", ["Tensors"]),
   module("Datasets", ["CBundledData", "CZlib", "Wording"]),
-  module("Checkpoints", ["Tensors"]),
+  module("Files"),
+  module("Checkpoints", ["Files", "Tensors"]),
   module("Training", ["Backends", "Checkpoints", "Datasets", "Layers", "Losses", "Optimizers", "Schedules"]),
   module("GradientChecks", ["CPUBackend", "Layers", "Losses"]),
   module(
@@ -81,19 +82,28 @@ let training: [Target] = [
       "Programs",
       "Schedules", "Training",
     ]),
+  // PNG files of filters and photographs: libpng.
+  module("Pictures", ["CPNG"]),
+  module("Reports", ["Pictures", "Wording"]),
+  module("CS231n", ["CBundledData", "Files", "Lemnos", "Pictures", "Reports", "Wording"]),
   .executableTarget(
     name: "LemnosCommand",
-    dependencies: ["Lemnos", "Wording", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+    dependencies: [
+      "CS231n", "Files", "Lemnos", "Wording",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ],
     path: "Sources/lemnos", swiftSettings: strict),
 ]
 
 let libraries: [Target] =
   [
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .target(
       name: "CBundledData",
       exclude: [
-        "LICENSE", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "train-images-idx3-ubyte.gz",
+        "LICENSE", "chelsea.png", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz",
+        "train-images-idx3-ubyte.gz",
         "train-labels-idx1-ubyte.gz",
       ], cSettings: [.treatAllWarnings(as: .error)]),
   ] + (hasOpenBLAS ? [.systemLibrary(name: "CBLAS", providers: [.apt(["libopenblas-dev"])])] : [])
@@ -130,6 +140,8 @@ let testing: [Target] = [
   tests("CheckpointsTests", ["Checkpoints", "Tensors", "TestSupport"]),
   tests("CommandTests", ["Checkpoints", "Tensors", "TestSupport"]),
   tests("DatasetsTests", ["CZlib", "Datasets", "TestSupport"]),
+  tests("PicturesTests", ["Pictures", "TestSupport"]),
+  tests("ReportsTests", ["Pictures", "Reports"]),
   tests("OptimizersTests", ["Backends", "Optimizers", "Tensors"]),
   tests("GradientChecksTests", ["GradientChecks", "Layers", "Losses", "Models", "Tensors"]),
   tests("TensorsTests", ["CPUBackend", "Programs", "Tensors", "TestSupport"]),

@@ -18,6 +18,9 @@ static const unsigned char testImages[] = {
 static const unsigned char testLabels[] = {
 #embed "t10k-labels-idx1-ubyte.gz"
 };
+static const unsigned char photograph[] = {
+#embed "chelsea.png"
+};
 static const unsigned char license[] = {
 #embed "LICENSE"
 };
@@ -26,4 +29,5 @@ BundledFile bundledTrainingImages(void) { return (BundledFile){trainingImages, s
 BundledFile bundledTrainingLabels(void) { return (BundledFile){trainingLabels, sizeof trainingLabels}; }
 BundledFile bundledTestImages(void) { return (BundledFile){testImages, sizeof testImages}; }
 BundledFile bundledTestLabels(void) { return (BundledFile){testLabels, sizeof testLabels}; }
+BundledFile bundledPhotograph(void) { return (BundledFile){photograph, sizeof photograph}; }
 BundledFile bundledLicense(void) { return (BundledFile){license, sizeof license}; }

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// Named tensors and named texts in one file: what a run needs to go on, or a model to be used.
@@ -21,14 +22,16 @@ public struct Checkpoint: Hashable, Sendable {
   ///
   /// A file of the same name is replaced at the last moment.
   public func write(to path: String) throws(CheckpointError) {
-    try DurableFile.write(Safetensors.encode(self), to: path)
+    let parts = Safetensors.encode(self)
+    do throws(FileError) { try DurableFile.write(parts, to: path) } catch { throw CheckpointError(error) }
   }
 
   /// Reads a file.
   ///
   /// - Throws: `CheckpointError`, if it is not there, no safetensors file, damaged, or holds types that Lemnos has not.
   public init(contentsOf path: String) throws(CheckpointError) {
-    let bytes = try DurableFile.read(path)
+    let bytes: [UInt8]
+    do throws(FileError) { bytes = try DurableFile.read(path) } catch { throw CheckpointError(error) }
     do throws(Safetensors.Malformed) {
       self = try Safetensors.decode(bytes)
     } catch {

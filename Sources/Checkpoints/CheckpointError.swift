@@ -1,3 +1,5 @@
+import Files
+
 /// Why a checkpoint cannot be read, written, or used.
 public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Category: Sendable {
@@ -19,6 +21,14 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
     self.category = category
     self.path = path
     self.reason = reason
+  }
+
+  init(_ error: FileError) {
+    switch error.category {
+    case .missing: self.init(.missing, path: error.path, error.reason)
+    case .unusable: self.init(.unusable, path: error.path, "\(error.reason); name a .safetensors file")
+    case .cannotWrite: self.init(.cannotWrite, path: error.path, error.reason)
+    }
   }
 
   public var description: String { "\(path): \(reason)" }

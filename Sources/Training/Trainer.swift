@@ -67,6 +67,8 @@ public final class Trainer {
     self.data = data
     self.settings = settings
     var (trainingImages, validationImages) = try data.training.split(validation: settings.validation)
+    // Measured before the images are cut down, as in CS231n: a few images have an odd mean.
+    normalizer = try PixelNormalizer(settings.normalization, of: trainingImages)
     if let samples = settings.trainingSamples {
       guard (1...trainingImages.count).contains(samples) else {
         throw TrainingError.setting(
@@ -81,7 +83,6 @@ public final class Trainer {
         "the learning rate is \(optimizer.learningRate), but has to be a finite number above 0")
     }
     states = StateStore()
-    normalizer = try PixelNormalizer(settings.normalization, of: trainingImages)
     training = ResidentImages("training", trainingImages)
     validation = validationImages.count > 0 ? ResidentImages("validation", validationImages) : nil
     trainingStep = try TrainingStep(
@@ -197,21 +198,22 @@ public final class Trainer {
   /// What makes the model: its parameters and statistics, and how pixels are normalized.
   var modelStates: [State] { states.states + [normalizer.mean, normalizer.scale] }
 
-  /// Measures the model, as it is now, on some of the images: all that are held out or for testing, or the first
-  /// training images.
+  /// Measures the model, as it is now, on some of the images: all for testing, or as many of the others as the
+  /// settings say.
   public func evaluate(_ split: Split) throws -> Evaluation {
     if let evaluator = evaluators[split] { return try evaluator.evaluate() }
     let images: ResidentImages
+    var most = Int.max
     switch split {
-    case .training: images = training
+    case .training: (images, most) = (training, settings.accuracySamples)
     case .test: images = ResidentImages("test", data.test)
     case .validation:
       guard let validation else { throw TrainingError.setting("no images are held out for validation") }
-      images = validation
+      (images, most) = (validation, settings.validationSamples ?? most)
     }
     let evaluator = try Evaluator(
       model, states: states, normalizer: normalizer, loss: loss, on: images, name: split.rawValue,
-      count: split == .training ? min(images.count, settings.accuracySamples) : images.count,
+      count: min(images.count, most),
       classes: data.classNames.count, backend: backend)
     evaluators[split] = evaluator
     return try evaluator.evaluate()

@@ -20,8 +20,17 @@ public struct TrainingSettings: Sendable {
   /// Train on the first images only; nil for all that are not held out.
   public var trainingSamples: Int?
 
-  /// How many training images the accuracy of an epoch is measured on.
+  /// How each step's images are drawn from the training set.
+  public var sampling = Sampling.shuffled
+
+  /// How training images are changed each time they are seen.
+  public var augmentation = Augmentation.none
+
+  /// How many training images the accuracy of an epoch is measured on: the first ones.
   public var accuracySamples = 1000
+
+  /// How many of the images held out the accuracy of an epoch is measured on: the first ones; nil for all.
+  public var validationSamples: Int?
 
   public init() {}
 
@@ -31,6 +40,15 @@ public struct TrainingSettings: Sendable {
       throw .setting(
         "the batch size \(batchSize) is larger than the training set of \(trainingCount) images; "
           + "choose at most \(trainingCount)")
+    }
+    guard augmentation.shift >= 0, augmentation.shift < 1 << 15 else {
+      throw .setting(
+        "images are shifted by up to \(augmentation.shift) pixels, but that has to be at least 0")
+    }
+    guard accuracySamples > 0, validationSamples ?? 1 > 0 else {
+      throw .setting(
+        "accuracy is measured on \(min(accuracySamples, validationSamples ?? accuracySamples)) images, but that takes "
+          + "at least 1")
     }
     guard regularization.isFinite, regularization >= 0 else {
       throw .setting(

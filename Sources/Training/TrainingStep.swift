@@ -29,8 +29,10 @@ struct TrainingStep {
     key = State("key", [2], dtype: .int32, role: .progress, initial: .values(TensorValues(words, shape: [2])))
     losses = State("losses", [TrainingStep.lossCapacity], role: .data)
 
-    let numbers = shuffledBatch(settings.batchSize, of: data.count, key: key.value, counter: counter.value)
-    let (images, labels) = data.batch(at: numbers)
+    let numbers = settings.sampling.batch(
+      settings.batchSize, of: data.count, key: key.value, counter: counter.value)
+    let (originals, labels) = data.batch(at: numbers)
+    let images = settings.augmentation(originals, key: key.value, counter: counter.value)
     let pass = Pass(
       .training, states: states, weightScale: settings.weightScale, key: key.value, counter: counter.value)
     let scores = model.forward(normalizer(images), in: pass)

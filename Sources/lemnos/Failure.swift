@@ -1,3 +1,4 @@
+import Files
 import Lemnos
 
 /// What the program says, and with what code it ends, when something outside it is wrong.
@@ -16,6 +17,7 @@ struct Failure: Error {
     case let failure as Failure: self = failure
     case let error as DatasetError: self.init("\(error)", code: error.code)
     case let error as CheckpointError: self.init("\(error)", code: error.code)
+    case let error as FileError: self.init("\(error)", code: error.code)
     case let error as BackendUnavailable: self.init("\(error)", code: 69)
     case let error as any BackendError: self.init("\(error)", code: 69)
     case let error as TrainingError: self.init("\(error)", code: error.code)
@@ -37,6 +39,16 @@ extension DatasetError {
 }
 
 extension CheckpointError {
+  fileprivate var code: Int32 {
+    switch category {
+    case .unusable: 65
+    case .missing: 66
+    case .cannotWrite: 73
+    }
+  }
+}
+
+extension FileError {
   fileprivate var code: Int32 {
     switch category {
     case .unusable: 65

@@ -20,9 +20,11 @@ struct LemnosCommand: ParsableCommand {
         69   a backend, the network or a program is not available
         70   a mistake in Lemnos
         73   a file or folder cannot be written
-        130  interrupted by Ctrl-C; the run was saved
+        130  interrupted by Ctrl-C; a training run was saved
       """,
-    subcommands: [Train.self, Evaluate.self, GradCheck.self, Bench.self, Devices.self, Data.self])
+    subcommands: [
+      Train.self, Evaluate.self, GradCheck.self, Bench.self, Reproduce.self, Devices.self, Data.self,
+    ])
 
   static func main() {
     do {

@@ -34,6 +34,12 @@ struct RunConfiguration: Codable, Equatable {
   /// A fraction below 1, or a number of images.
   var validation = 0.1
   var trainingSamples: Int?
+  var sampling = Sampling.shuffled
+  var augmentation = Augmentation.none
+  /// How many training images an epoch's accuracy is measured on.
+  var accuracySamples = 1000
+  /// How many images held out an epoch's accuracy is measured on; nil for all.
+  var validationSamples: Int?
   var seed: UInt64 = 231
 
   /// Far more than any memory holds weights for, and far less than overflows a size.
@@ -90,6 +96,10 @@ struct RunConfiguration: Codable, Equatable {
     settings.normalization = pixels
     settings.validation = validation < 1 ? .fraction(validation) : .count(Int(validation))
     settings.trainingSamples = trainingSamples
+    settings.sampling = sampling
+    settings.augmentation = augmentation
+    settings.accuracySamples = accuracySamples
+    settings.validationSamples = validationSamples
     let rule: any Optimizer =
       switch optimizer {
       case .sgd: SGD(learningRate: learningRate)

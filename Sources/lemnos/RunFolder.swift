@@ -16,23 +16,14 @@ struct RunFolder {
   ///
   /// - Parameter path: nil for `runs/<date>-<model>-<n>` with the first n that is free.
   init(creating path: String?, model: String) throws {
-    if var path {
-      while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-      try RunFolder.makeParents(of: path)
-      guard mkdir(path, 0o777) == 0 else { throw RunFolder.failure(path) }
-      self.path = path
-      return
-    }
-    try RunFolder.make("runs")
-    var number = 1
-    while true {
-      let path = "runs/\(RunFolder.today)-\(model)-\(number)"
-      if mkdir(path, 0o777) == 0 {
-        self.path = path
-        return
-      }
-      guard errno == EEXIST else { throw RunFolder.failure(path) }
-      number += 1
+    if let path {
+      let resume = path.hasSuffix("/") ? "\(path)last.safetensors" : "\(path)/last.safetensors"
+      self.path = try NewFolder(
+        creating: path, advice: "choose another --out, or go on with --resume \(resume)"
+      ).path
+    } else {
+      try NewFolder.make("runs")
+      self.path = try NewFolder(numbered: "runs/\(RunFolder.today)-\(model)").path
     }
   }
 
@@ -46,25 +37,6 @@ struct RunFolder {
 
   /// Takes the folder away again if nothing was saved in it.
   func removeIfEmpty() { rmdir(path) }
-
-  private static func makeParents(of path: String) throws {
-    for (index, character) in zip(path.indices, path) where character == "/" && index != path.startIndex {
-      try make(String(path[..<index]))
-    }
-  }
-
-  private static func make(_ path: String) throws {
-    guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw failure(path) }
-  }
-
-  private static func failure(_ path: String) -> Failure {
-    if errno == EEXIST {
-      return Failure(
-        "\(path) exists already, and nothing is overwritten: choose another --out, or go on with "
-          + "--resume \(path)/last.safetensors", code: 73)
-    }
-    return Failure("\(path) cannot be made: \(String(cString: strerror(errno)))", code: 73)
-  }
 
   /// The local date, as 2026-01-31.
   private static var today: String {

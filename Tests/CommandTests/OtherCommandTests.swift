@@ -54,7 +54,10 @@ struct OtherCommandTests {
 
   @Test(
     "helps with an example",
-    arguments: ["", "train", "evaluate", "gradcheck", "devices", "data", "data fetch", "data show"])
+    arguments: [
+      "", "train", "evaluate", "gradcheck", "bench assignment", "reproduce cs231n", "devices", "data",
+      "data fetch", "data show",
+    ])
   func help(command: String) throws {
     let line = command.isEmpty ? "--help" : "\(command) --help"
     let result = try TemporaryFolder().succeed(line)

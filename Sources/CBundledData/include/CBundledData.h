@@ -1,4 +1,4 @@
-// The files that are carried inside the program: a cut of Fashion-MNIST and its licence.
+// The files that are carried inside the program: a cut of Fashion-MNIST, a photograph, and their licences.
 
 #ifndef LEMNOS_BUNDLED_DATA_H
 #define LEMNOS_BUNDLED_DATA_H
@@ -19,7 +19,9 @@ BundledFile bundledTrainingLabels(void);
 BundledFile bundledTestImages(void);
 /// The labels of the test images: gzipped IDX.
 BundledFile bundledTestLabels(void);
-/// Who made the images, and the MIT licence that they come under: UTF-8.
+/// A cat, 200×200 in colour: PNG.
+BundledFile bundledPhotograph(void);
+/// Who made the images, and the licences that they come under: UTF-8.
 BundledFile bundledLicense(void);
 
 #endif

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lemnos
+import Wording
 
 /// The command `lemnos devices`.
 struct Devices: ParsableCommand {

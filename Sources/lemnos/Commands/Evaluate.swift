@@ -36,6 +36,7 @@ struct Evaluate: ParsableCommand {
     // Nothing is trained, so the set may be smaller than a batch.
     configuration.batchSize = 1
     configuration.trainingSamples = nil
+    configuration.validationSamples = nil
     let trainer = try configuration.makeTrainer(on: backend.choice)
     try trainer.load(file, path: checkpoint)
     if !json { Terminal.write("Backend: \(trainer.backendReason)\n") }

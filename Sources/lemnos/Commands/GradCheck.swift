@@ -1,4 +1,5 @@
 import ArgumentParser
+import CS231n
 import Lemnos
 
 /// The command `lemnos gradcheck`.

@@ -100,6 +100,32 @@ struct Train: ParsableCommand {
   var trainSamples: Int?
 
   @Option(
+    help: ArgumentHelp(
+      "Draw the images of a step from a new order each epoch, or from all images each time (default: shuffled).",
+      valueName: "shuffled|with-replacement"),
+    transform: { try Spelling.parse($0, as: Sampling.self) })
+  var sampling: Sampling?
+
+  @Flag(help: "Mirror training images at random.")
+  var randomFlip = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Shift training images at random by up to n pixels each way (default: 0).", valueName: "n"))
+  var randomShift: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Training images to measure an epoch's accuracy on (default: 1000).", valueName: "n"))
+  var accuracySamples: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Held-out images to measure an epoch's accuracy on (default: all).", valueName: "n"))
+  var validationSamples: Int?
+
+  @Option(
     parsing: .unconditional, help: ArgumentHelp("Decides all random numbers (default: 231).", valueName: "n"))
   var seed: UInt64?
 
@@ -207,6 +233,11 @@ struct Train: ParsableCommand {
     if let normalize { configuration.pixels = normalize }
     if let validation { configuration.validation = validation }
     if let trainSamples { configuration.trainingSamples = trainSamples }
+    if let sampling { configuration.sampling = sampling }
+    if randomFlip { configuration.augmentation.horizontalFlip = true }
+    if let randomShift { configuration.augmentation.shift = randomShift }
+    if let accuracySamples { configuration.accuracySamples = accuracySamples }
+    if let validationSamples { configuration.validationSamples = validationSamples }
     if let seed { configuration.seed = seed }
     return configuration
   }
@@ -222,7 +253,10 @@ struct Train: ParsableCommand {
       ("--optimizer", optimizer != nil), ("--learning-rate", learningRate != nil),
       ("--lr-decay", lrDecay != nil),
       ("--reg", reg != nil), ("--weight-scale", weightScale != nil), ("--normalize", normalize != nil),
-      ("--validation", validation != nil), ("--train-samples", trainSamples != nil), ("--seed", seed != nil),
+      ("--validation", validation != nil), ("--train-samples", trainSamples != nil),
+      ("--sampling", sampling != nil), ("--random-flip", randomFlip), ("--random-shift", randomShift != nil),
+      ("--accuracy-samples", accuracySamples != nil),
+      ("--validation-samples", validationSamples != nil), ("--seed", seed != nil),
       ("--out", out != nil),
     ]
     if let option = fixed.first(where: \.isGiven) {

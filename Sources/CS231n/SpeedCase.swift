@@ -1,33 +1,31 @@
-import Lemnos
+package import Lemnos
+import Wording
 
-/// One row of `lemnos bench assignment`: a forward or a backward pass.
-struct AssignmentCase {
-  let name: String
+/// One of the passes that the assignment times, naive against fast: a forward or a backward pass.
+package struct SpeedCase {
+  package let name: String
   private let inputs: [State]
   private let results: ([Tensor]) -> [Tensor]
 
   /// What a backend made of it.
-  struct Measurement {
+  package struct Measurement {
     /// Of one pass, the median.
-    let seconds: Double
+    package let seconds: Double
     let values: [TensorValues]
 
     /// The greatest difference of any result, relative to the greatest number of that result, with two digits.
-    func difference(from reference: Measurement) -> String {
+    package func difference(from reference: Measurement) -> String {
       let worst = zip(values, reference.values).map { ours, theirs in
         let (a, b) = (ours.doubles, theirs.doubles)
         let greatest = b.reduce(0) { max($0, abs($1)) }
         return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / max(greatest, 1e-30)
       }.reduce(0, max)
-      guard worst > 0 else { return "0" }
-      var (mantissa, exponent) = (worst, 0)
-      while mantissa < 0.995 { (mantissa, exponent) = (mantissa * 10, exponent + 1) }
-      return "\(NumberText.decimal(mantissa, 1))e-\(exponent)"
+      return NumberText.scientific(worst)
     }
   }
 
   /// Convolution of 100×3×31×31 with 25 filters of 3×3, stride 2, padding 1; pooling of 100×3×32×32 by 2×2.
-  static var all: [AssignmentCase] {
+  package static var all: [SpeedCase] {
     let images = input("images", [100, 3, 31, 31])
     let filters = input("filters", [25, 3, 3, 3])
     let bias = input("bias", [25])
@@ -38,12 +36,12 @@ struct AssignmentCase {
     let pooledUpstream = input("upstream", [100, 3, 16, 16])
     let pooling = { (t: [Tensor]) in maxPool2D(t[0], window: [2, 2], WindowGeometry(stride: [2, 2])) }
     return [
-      AssignmentCase(name: "convolution, forward", inputs: [images, filters, bias]) { [convolution($0)] },
-      AssignmentCase(name: "convolution, backward", inputs: [images, filters, bias, upstream]) {
+      SpeedCase(name: "convolution, forward", inputs: [images, filters, bias]) { [convolution($0)] },
+      SpeedCase(name: "convolution, backward", inputs: [images, filters, bias, upstream]) {
         gradients(of: convolution($0), upstream: $0[3], at: Array($0[..<3]))
       },
-      AssignmentCase(name: "max pooling, forward", inputs: [pooled]) { [pooling($0)] },
-      AssignmentCase(name: "max pooling, backward", inputs: [pooled, pooledUpstream]) {
+      SpeedCase(name: "max pooling, forward", inputs: [pooled]) { [pooling($0)] },
+      SpeedCase(name: "max pooling, backward", inputs: [pooled, pooledUpstream]) {
         gradients(of: pooling($0), upstream: $0[1], at: [$0[0]])
       },
     ]
@@ -59,7 +57,7 @@ struct AssignmentCase {
     self.results = results
   }
 
-  func measure(on choice: BackendChoice) throws -> Measurement {
+  package func measure(on choice: BackendChoice) throws -> Measurement {
     let backend = try choice.open(seed: 231).backend
     let tensors = results(inputs.map(\.value))
     let done = State("done", [], dtype: .int32, role: .progress)

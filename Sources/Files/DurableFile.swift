@@ -6,11 +6,11 @@ package enum DurableFile {
   /// and only then puts the file in its place.
   ///
   /// A crash at any moment leaves the old file or the new one.
-  package static func write(_ parts: [[UInt8]], to path: String) throws(CheckpointError) {
+  package static func write(_ parts: [[UInt8]], to path: String) throws(FileError) {
     let temporary = "\(path).\(getpid()).tmp"
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw failure("cannot be written", path) }
-    do throws(CheckpointError) {
+    do throws(FileError) {
       for part in parts { try append(part, to: file, path) }
       guard fsync(file) == 0 else { throw failure("cannot be written", path) }
     } catch {
@@ -26,7 +26,7 @@ package enum DurableFile {
     syncFolder(of: path)
   }
 
-  private static func append(_ bytes: [UInt8], to file: Int32, _ path: String) throws(CheckpointError) {
+  private static func append(_ bytes: [UInt8], to file: Int32, _ path: String) throws(FileError) {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes {
@@ -51,16 +51,16 @@ package enum DurableFile {
   }
 
   /// All of a file.
-  package static func read(_ path: String) throws(CheckpointError) -> [UInt8] {
+  package static func read(_ path: String) throws(FileError) -> [UInt8] {
     // Without O_NONBLOCK, opening a pipe waits for somebody to write into it.
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else {
-      throw CheckpointError(.missing, path: path, "cannot be opened: \(String(cString: strerror(errno)))")
+      throw FileError(.missing, path: path, "cannot be opened: \(String(cString: strerror(errno)))")
     }
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw CheckpointError(.unusable, path: path, "is not a file; name a .safetensors file")
+      throw FileError(.unusable, path: path, "is not a file")
     }
     let size = Int(status.st_size)
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -73,12 +73,12 @@ package enum DurableFile {
       }
     }
     guard bytes.count == size else {
-      throw CheckpointError(.unusable, path: path, "ends after \(bytes.count) of its \(size) bytes")
+      throw FileError(.unusable, path: path, "ends after \(bytes.count) of its \(size) bytes")
     }
     return bytes
   }
 
-  private static func failure(_ what: String, _ path: String) -> CheckpointError {
-    CheckpointError(.cannotWrite, path: path, "\(what): \(String(cString: strerror(errno)))")
+  private static func failure(_ what: String, _ path: String) -> FileError {
+    FileError(.cannotWrite, path: path, "\(what): \(String(cString: strerror(errno)))")
   }
 }

@@ -1,7 +1,7 @@
-import Lemnos
+package import Lemnos
 
 /// The layers that `lemnos gradcheck --layer` knows, each with an input that shows it: small, of odd sizes.
-enum CheckedLayer: String, CaseIterable {
+package enum CheckedLayer: String, CaseIterable {
   case affine
   case relu
   case conv2d
@@ -17,7 +17,7 @@ enum CheckedLayer: String, CaseIterable {
   case convReLUPool = "conv-relu-pool"
   case convNormReLU = "conv-norm-relu"
 
-  var layer: any Layer {
+  package var layer: any Layer {
     switch self {
     case .affine: Dense(5)
     case .relu: ReLU()
@@ -33,11 +33,12 @@ enum CheckedLayer: String, CaseIterable {
     case .convReLUPool:
       Sequential([Convolution2D(filters: 3, kernel: 3, padding: .same), ReLU(), MaxPool2D(window: 2)])
     case .convNormReLU:
-      Sequential([Convolution2D(filters: 3, kernel: 3, padding: .same), BatchNorm(), ReLU()])
+      // Without a bias: normalization takes it away again, and differences would see only rounding.
+      Sequential([Convolution2D(filters: 3, kernel: 3, padding: .same, bias: false), BatchNorm(), ReLU()])
     }
   }
 
-  var input: Shape {
+  package var input: Shape {
     switch self {
     case .affine, .relu, .dropout, .affineReLU: [4, 3, 5]
     case .batchNorm: [7, 5]

@@ -1,7 +1,7 @@
 /// Numbers as people read them.
-enum NumberText {
+package enum NumberText {
   /// With a fixed number of decimals: 0.4300.
-  static func decimal(_ x: Double, _ places: Int) -> String {
+  package static func decimal(_ x: Double, _ places: Int) -> String {
     guard x.isFinite, abs(x) < 1e15 else { return "\(x)" }
     let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }
     let scaled = Int((abs(x) * scale).rounded())
@@ -12,17 +12,28 @@ enum NumberText {
   }
 
   /// A loss: six significant digits.
-  static func loss(_ x: Double) -> String {
+  package static func loss(_ x: Double) -> String {
     guard x.isFinite else { return "\(x)" }
     return decimal(x, abs(x) >= 100 ? 3 : abs(x) >= 10 ? 4 : 5)
   }
 
   /// Minutes and seconds, or hours too: 1:05, 2:00:10.
-  static func time(_ seconds: Double) -> String {
+  package static func time(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "?" }
     let total = Int(seconds.rounded())
     let two = { (n: Int) in n < 10 ? "0\(n)" : "\(n)" }
     return total < 3600
       ? "\(total / 60):\(two(total % 60))" : "\(total / 3600):\(two(total / 60 % 60)):\(two(total % 60))"
+  }
+
+  /// With two digits after the first, and a power of ten: 1.23e-09.
+  package static func scientific(_ x: Double) -> String {
+    guard x.isFinite, x != 0 else { return x == 0 ? "0" : "\(x)" }
+    var exponent = 0
+    var mantissa = abs(x)
+    while mantissa >= 9.995 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+    while mantissa < 0.9995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+    let power = abs(exponent) < 10 ? "0\(abs(exponent))" : "\(abs(exponent))"
+    return "\(x < 0 ? "-" : "")\(decimal(mantissa, 2))e\(exponent < 0 ? "-" : "+")\(power)"
   }
 }

@@ -1,0 +1,21 @@
+/// What several runs of one experiment came to.
+package struct Band: Hashable, Sendable {
+  package let mean: Double
+  /// The standard deviation over the runs, of the whole population as numpy's is.
+  package let deviation: Double
+  package let count: Int
+
+  package init(_ mean: Double, _ deviation: Double, count: Int) {
+    self.mean = mean
+    self.deviation = deviation
+    self.count = count
+  }
+
+  /// - Precondition: there is a run.
+  package init(of values: [Double]) {
+    precondition(!values.isEmpty, "a band is made of at least one run")
+    let mean = values.reduce(0, +) / Double(values.count)
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    self.init(mean, (squares / Double(values.count)).squareRoot(), count: values.count)
+  }
+}

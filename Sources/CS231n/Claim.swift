@@ -1,0 +1,79 @@
+import Reports
+import Wording
+
+/// One number of the assignment: what was published, what PyTorch gets, and what came out here.
+package struct Claim: Hashable, Sendable {
+  package let experiment: String
+  package let measure: Measure
+
+  /// What a write-up's notebook printed: one run.
+  package let published: Double?
+
+  /// What PyTorch gets with the same settings and data, over several seeds.
+  package let torch: Band?
+  package let ours: Band
+
+  package enum Verdict: String, Sendable {
+    /// Not below the published number.
+    case reached = "as good or better"
+    /// Below the published number, which was one run, but not below PyTorch's mean by more than chance explains.
+    case withinNoise = "within chance"
+    case worse = "worse"
+    /// There is nothing to be better or worse than.
+    case none = ""
+  }
+
+  /// - Parameter isComparable: whether data and form are those of the other columns.
+  package func verdict(isComparable: Bool) -> Verdict {
+    guard isComparable, measure.isBetterWhenGreater, published != nil || torch != nil else { return .none }
+    if let published, ours.mean >= published { return .reached }
+    guard let torch else {
+      return published.map { ours.mean < $0 - 2 * ours.deviation } ?? false ? .worse : .withinNoise
+    }
+    // Two standard errors of the difference of the means. One run says nothing of its own spread: PyTorch's stands in.
+    let own = ours.count > 1 ? ours.deviation : torch.deviation
+    let error =
+      (own * own / Double(ours.count) + torch.deviation * torch.deviation / Double(torch.count)).squareRoot()
+    if ours.mean < torch.mean - 2 * error { return .worse }
+    return published == nil ? .reached : .withinNoise
+  }
+
+  func cells(isComparable: Bool) -> [Table.Cell] {
+    let verdict = verdict(isComparable: isComparable)
+    let tone: Table.Cell.Tone =
+      switch verdict {
+      case .reached: .good
+      case .withinNoise: .plain
+      case .worse: .bad
+      case .none: .dim
+      }
+    return [
+      Table.Cell(experiment), Table.Cell(measure.rawValue),
+      Table.Cell(published.map { NumberText.decimal($0, 3) } ?? "–", .dim),
+      Table.Cell(torch.map(\.text) ?? "–", .dim), Table.Cell(ours.text), Table.Cell(verdict.rawValue, tone),
+    ]
+  }
+
+  static let columns: [Table.Column] = [
+    .text("experiment"), .text("measure"), .number("published"), .number("PyTorch"), .number("Lemnos"),
+    .text(""),
+  ]
+}
+
+/// What is measured of a training run.
+package enum Measure: String, Sendable, CaseIterable {
+  case firstLoss = "first loss"
+  case trainingAccuracy = "training accuracy"
+  case validationAccuracy = "validation accuracy"
+  case bestValidationAccuracy = "best validation accuracy"
+
+  var isBetterWhenGreater: Bool { self != .firstLoss }
+}
+
+extension Band {
+  /// For example "0.513 ± 0.005 (5)".
+  var text: String {
+    let mean = NumberText.decimal(mean, 3)
+    return count == 1 ? "\(mean) (1 run)" : "\(mean) ± \(NumberText.decimal(deviation, 3)) (\(count) runs)"
+  }
+}

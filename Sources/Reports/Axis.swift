@@ -1,0 +1,61 @@
+import Glibc
+import Wording
+
+/// One axis of a chart: which numbers it shows, and where its ticks are.
+struct Axis {
+  let scale: Chart.Scale
+  /// In the scale's own measure: the numbers, or their decimal logarithms.
+  let range: ClosedRange<Double>
+  let ticks: [(place: Double, label: String)]
+
+  /// An axis that holds these numbers.
+  init(_ scale: Chart.Scale, holding numbers: [Double]) {
+    self.scale = scale
+    let places = numbers.compactMap { Axis.measure($0, scale) }
+    var (low, high) = (places.min() ?? 0, places.max() ?? 1)
+    if high - low < 1e-9 * max(abs(low), abs(high), 1e-9) { (low, high) = (low - 0.5, high + 0.5) }
+    switch scale {
+    case .linear:
+      let step = Axis.niceStep((high - low) / 5)
+      let (first, last) = ((low / step).rounded(.down), (high / step).rounded(.up))
+      range = first * step...last * step
+      let places = max(0, Int(-log10(step).rounded(.down)))
+      ticks = stride(from: first, through: last, by: 1).map {
+        ($0 * step, NumberText.decimal($0 * step, places))
+      }
+    case .logarithmic:
+      range = low...high
+      let decades = stride(from: low.rounded(.up), through: high, by: 1)
+      ticks = decades.map { ($0, "10" + Axis.superscript(Int($0))) }
+    }
+  }
+
+  /// Where a number is along the axis, from 0 to 1; nil if it has no place on it.
+  func fraction(_ number: Double) -> Double? {
+    Axis.measure(number, scale).map { fraction(ofPlace: $0) }
+  }
+
+  func fraction(ofPlace place: Double) -> Double {
+    (place - range.lowerBound) / (range.upperBound - range.lowerBound)
+  }
+
+  private static func measure(_ number: Double, _ scale: Chart.Scale) -> Double? {
+    guard number.isFinite else { return nil }
+    switch scale {
+    case .linear: return number
+    case .logarithmic: return number > 0 ? log10(number) : nil
+    }
+  }
+
+  /// The least of 1, 2 and 5 times a power of ten that is not below `step`.
+  private static func niceStep(_ step: Double) -> Double {
+    let power = pow(10, log10(step).rounded(.down))
+    return power * ([1, 2, 5].first { $0 * power >= step * (1 - 1e-9) } ?? 10)
+  }
+
+  private static func superscript(_ exponent: Int) -> String {
+    let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
+    return (exponent < 0 ? "⁻" : "")
+      + String(String(abs(exponent)).compactMap(\.wholeNumberValue).map { digits[$0] })
+  }
+}

@@ -1,0 +1,23 @@
+import Tensors
+
+/// How the images of each training step are drawn from the training set.
+public enum Sampling: String, Codable, Sendable, CaseIterable {
+  /// Without replacement: every epoch is a new order of all images, cut into batches; the remainder is left out.
+  case shuffled
+
+  /// With replacement: every image of every batch is drawn from all images, as CS231n's `Solver` does. Some are then seen
+  /// twice in an epoch, and 1/e of them not at all.
+  case withReplacement = "with-replacement"
+
+  /// The numbers of the images of one step, int32 `[batch]`.
+  func batch(_ size: Int, of count: Int, key: Tensor, counter: Tensor) -> Tensor {
+    switch self {
+    case .shuffled: shuffledBatch(size, of: count, key: key, counter: counter)
+    case .withReplacement:
+      // u ≤ 1 − 2⁻²⁴, and in float32 u · count rounds to less than the count.
+      (randomUniform([size], key: key, counter: counter, stream: Philox.stream(named: "sampling"))
+        * Double(count))
+        .cast(to: .int32)
+    }
+  }
+}

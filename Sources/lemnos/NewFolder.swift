@@ -1,0 +1,42 @@
+import Glibc
+
+/// A folder that was made for what a command writes: never one that was there before.
+struct NewFolder {
+  let path: String
+
+  /// - Parameter advice: what else to do when there is such a folder, after "nothing is overwritten: ".
+  init(creating path: String, advice: String = "choose another --out") throws {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    for (index, character) in zip(path.indices, path) where character == "/" && index != path.startIndex {
+      try NewFolder.make(String(path[..<index]))
+    }
+    guard mkdir(path, 0o777) == 0 else { throw NewFolder.failure(path, advice) }
+    self.path = path
+  }
+
+  /// The first of numbered folders that is not there yet.
+  init(numbered prefix: String) throws {
+    var number = 1
+    while mkdir("\(prefix)-\(number)", 0o777) != 0 {
+      guard errno == EEXIST else { throw NewFolder.failure("\(prefix)-\(number)", "") }
+      number += 1
+    }
+    path = "\(prefix)-\(number)"
+  }
+
+  /// Takes the folder away again if nothing was saved in it.
+  func removeIfEmpty() { rmdir(path) }
+
+  /// Makes a folder that may be there already.
+  static func make(_ path: String) throws {
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw failure(path, "") }
+  }
+
+  private static func failure(_ path: String, _ advice: String) -> Failure {
+    if errno == EEXIST {
+      return Failure("\(path) exists already, and nothing is overwritten: \(advice)", code: 73)
+    }
+    return Failure("\(path) cannot be made: \(String(cString: strerror(errno)))", code: 73)
+  }
+}

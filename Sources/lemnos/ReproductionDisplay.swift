@@ -1,0 +1,38 @@
+import CS231n
+import Wording
+
+/// How a reproduction shows itself: a line for each part and each experiment that is done, and, where somebody watches, one
+/// that moves.
+struct ReproductionDisplay {
+  private var experiment = ""
+  private var accuracies: [Double] = []
+  private var seconds = 0.0
+
+  mutating func show(_ event: Reproduction.Event) {
+    switch event {
+    case .part(let title):
+      clear()
+      Terminal.write("\(title)\n")
+    case .run(let name, let number, let count, let took, let accuracy):
+      if name != experiment { (experiment, accuracies, seconds) = (name, [], 0) }
+      accuracies.append(accuracy)
+      seconds += took
+      let band = Band(of: accuracies)
+      var line = "  \(name): validation accuracy \(NumberText.decimal(band.mean, 3))"
+      if count > 1 { line += " ± \(NumberText.decimal(band.deviation, 3)), run \(number) of \(count)" }
+      line += ", \(NumberText.decimal(seconds, 1)) s"
+      if number == count {
+        clear()
+        Terminal.write(line + "\n")
+      } else if Terminal.isInteractive {
+        clear()
+        Terminal.write(String(line.prefix(Terminal.width - 1)))
+      }
+    }
+  }
+
+  /// Takes the moving line away.
+  func clear() {
+    if Terminal.isInteractive { Terminal.write("\r\u{1B}[K") }
+  }
+}

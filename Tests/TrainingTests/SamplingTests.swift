@@ -1,0 +1,47 @@
+import Backends
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Training
+
+@Suite("Drawing the images of a step")
+struct SamplingTests {
+  private static func numbers(_ sampling: Sampling, step: Int32, on backend: BackendChoice = .cpu) throws
+    -> [Int32]
+  {
+    try sampling.batch(
+      100, of: 70, key: Tensor([Int32(4), 9], shape: [2]), counter: Tensor([step], shape: [])
+    )
+    .values(on: backend).elements()
+  }
+
+  @Test("with replacement takes every image equally often, some twice in a step")
+  func withReplacement() throws {
+    var counts = [Int](repeating: 0, count: 70)
+    for step in 0..<200 {
+      let batch = try Self.numbers(.withReplacement, step: Int32(step))
+      #expect(batch.allSatisfy { (0..<70).contains($0) })
+      #expect(Set(batch).count < 70, "100 of 70 have to repeat, and all 70 are hardly ever there")
+      for number in batch { counts[Int(number)] += 1 }
+    }
+    // 20,000 draws of 70: 286 each, with a standard deviation of 17.
+    #expect(counts.allSatisfy { (200...372).contains($0) })
+  }
+
+  @Test("with replacement is the same on Vulkan", .enabled(if: VulkanUnderTest.missing == nil))
+  func vulkan() throws {
+    #expect(
+      try Self.numbers(.withReplacement, step: 3, on: .vulkan())
+        == Self.numbers(.withReplacement, step: 3))
+  }
+
+  @Test("with replacement never leaves the set, even by the greatest number")
+  func greatest() throws {
+    // u = 1 − 2⁻²⁴ is the greatest number drawn.
+    for count in [1, 3, 49_000, 60_000, 65_536, 1_281_167] {
+      let number = (Tensor(1 - 0x1p-24) * Double(count)).cast(to: .int32)
+      #expect(try number.values().doubles[0] == Double(count - 1))
+    }
+  }
+}
