@@ -1,4 +1,5 @@
 import CVulkan
+import Synchronization
 
 /// Owns a `VkInstance`, its functions and its messenger.
 final class InstanceHandle {
@@ -30,7 +31,7 @@ final class InstanceHandle {
 
   deinit {
     if let messenger { debug?.destroyMessenger(handle, messenger, nil) }
-    functions.destroyInstance(handle, nil)
+    loaderLists.withLock { _ in functions.destroyInstance(handle, nil) }
   }
 }
 
@@ -63,7 +64,9 @@ extension InstanceHandle {
     info.ppEnabledExtensionNames = scratch.strings(extensions)
     info.pApplicationInfo = UnsafePointer(scratch.pointer(to: application))
     let createInstance: PFN_vkCreateInstance = try loader.function("vkCreateInstance")
-    return try create("vkCreateInstance") { createInstance(&info, nil, &$0) }
+    return try create("vkCreateInstance") { handle in
+      loaderLists.withLock { _ in createInstance(&info, nil, &handle) }
+    }
   }
 
   /// Vulkan 1.3 where the loader knows it, else 1.2.

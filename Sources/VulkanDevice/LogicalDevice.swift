@@ -1,4 +1,5 @@
 import CVulkan
+import Synchronization
 
 /// Owns a `VkDevice`, which every object made from it keeps alive, so that it is destroyed last.
 final class LogicalDevice {
@@ -26,7 +27,7 @@ final class LogicalDevice {
     queueFamily = family
   }
 
-  deinit { functions.destroyDevice(handle, nil) }
+  deinit { loaderLists.withLock { _ in functions.destroyDevice(handle, nil) } }
 
   /// Blocks until the queue is empty; a lost device counts as idle.
   func waitIdle() { _ = functions.deviceWaitIdle(handle) }
@@ -41,7 +42,8 @@ final class LogicalDevice {
       $0.objectHandle = UInt64(UInt(bitPattern: object))
       $0.pObjectName = scratch.string(name)
     }
-    _ = debug.setObjectName(handle, &info)  // a name that is refused costs only the name
+    // A name that is refused costs only the name.
+    _ = loaderLists.withLock { _ in debug.setObjectName(handle, &info) }
   }
 }
 
@@ -62,8 +64,8 @@ extension LogicalDevice {
       $0.queueCreateInfoCount = 1
       $0.pQueueCreateInfos = scratch.array([queue])
     }
-    return try create("vkCreateDevice") {
-      instance.core.functions.createDevice(physical, &info, nil, &$0)
+    return try create("vkCreateDevice") { handle in
+      loaderLists.withLock { _ in instance.core.functions.createDevice(physical, &info, nil, &handle) }
     }
   }
 }
