@@ -136,7 +136,10 @@ let testing: [Target] = [
     "TestSupport", ["CPUBackend", "Programs", "Tensors"] + (hasVulkan ? ["VulkanBackend"] : []),
     path: "Tests/TestSupport",
     vulkan),
-  tests("BackendTests", ["CPUBackend", "GradientChecks", "Tensors", "TestSupport"], vulkan),
+  tests(
+    "BackendTests",
+    ["CPUBackend", "GradientChecks", "Programs", "Tensors", "TestSupport"]
+      + (hasVulkan ? ["VulkanBackend"] : []), vulkan),
   tests("CheckpointsTests", ["Checkpoints", "Tensors", "TestSupport"]),
   tests("CommandTests", ["Checkpoints", "Tensors", "TestSupport"]),
   tests("DatasetsTests", ["CZlib", "Datasets", "TestSupport"]),

@@ -1,7 +1,7 @@
 /// A compute shader, compiled to SPIR-V when the package was built.
 ///
 /// The plugin CompileShaders adds one static member for each `.comp` file in this directory, or for each of its
-/// variants, and `Shader.all`.
+/// variants, `Shader.all`, and `Shader.includes`: the texts in `include`, for shaders that are compiled at run time.
 package struct Shader: Sendable {
   /// Family and shader, such as "Matmul/gemm".
   package let name: String

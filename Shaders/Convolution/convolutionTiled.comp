@@ -1,24 +1,24 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-//! variant conv2DTiled PASS=0
-//! variant conv2DInputGradientTiled PASS=1
-//! variant conv2DWeightGradientTiled PASS=2
+//! variant conv2DTiled PASS=0 REAL=float
+//! variant conv2DInputGradientTiled PASS=1 REAL=float
+//! variant conv2DWeightGradientTiled PASS=2 REAL=float
 
 // For graphics cards: a workgroup makes a tile of 64×64 results, 4×4 an invocation, as matmulTiled does.
 layout(local_size_x = 256) in;
 #include "../include/convolution.glsl"
 
 const uint TILE = 64u, DEPTH = 16u;
-shared float leftTile[DEPTH][TILE + 1u];
-shared float rightTile[DEPTH][TILE + 1u];
+shared REAL leftTile[DEPTH][TILE + 1u];
+shared REAL rightTile[DEPTH][TILE + 1u];
 
 void main() {
   uint lane = gl_LocalInvocationID.x, group = groupOfChannels();
   uint across = lane % 16u, down = lane / 16u;
   uint firstRow = gl_WorkGroupID.y * TILE, firstColumn = columnOfTiles() * TILE;
   uint m = rowCount(), n = columnCount(), k = depth();
-  float total[4][4];
+  REAL total[4][4];
   [[unroll]] for (int i = 0; i < 4; i++) [[unroll]] for (int j = 0; j < 4; j++) total[i][j] = 0.0;
   for (uint start = 0u; start < k; start += DEPTH) {
     for (uint e = lane; e < TILE * DEPTH; e += 256u) {
@@ -31,7 +31,7 @@ void main() {
     }
     barrier();
     [[unroll]] for (uint l = 0u; l < DEPTH; l++) {
-      float left[4], right[4];
+      REAL left[4], right[4];
       [[unroll]] for (uint i = 0u; i < 4u; i++) left[i] = leftTile[l][down * 4u + i];
       [[unroll]] for (uint j = 0u; j < 4u; j++) right[j] = rightTile[l][across + 16u * j];
       [[unroll]] for (uint i = 0u; i < 4u; i++)

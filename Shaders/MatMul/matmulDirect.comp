@@ -1,14 +1,16 @@
 #version 450
 #extension GL_EXT_control_flow_attributes : require
+//! variant matmulDirect REAL=float
+//! variant matmulDirectFloat64 REAL=double
 
-// a[m, k] · b[k, n] → y[m, n], for devices that are processors, where shared memory is a detour: a workgroup of 8
-// invocations, one vector register's worth, makes 8 rows of 32 columns in registers.
+// a[m, k] · b[k, n] → y[m, n], for devices that are processors, where shared memory is a detour, and for float64 on all: a
+// workgroup of 8 invocations, one vector register's worth, makes 8 rows of 32 columns in registers.
 layout(local_size_x = 8) in;
 layout(constant_id = 0) const bool aIsTransposed = false;
 layout(constant_id = 1) const bool bIsTransposed = false;
-layout(std430, binding = 0) readonly buffer A { float a[]; };
-layout(std430, binding = 1) readonly buffer B { float b[]; };
-layout(std430, binding = 2) writeonly buffer Y { float y[]; };
+layout(std430, binding = 0) readonly buffer A { REAL a[]; };
+layout(std430, binding = 1) readonly buffer B { REAL b[]; };
+layout(std430, binding = 2) writeonly buffer Y { REAL y[]; };
 layout(push_constant) uniform Sizes { uint m, n, k, aOffset, aStride, bOffset, bStride; };
 
 const uint ROWS = 8u, COLUMNS = 4u;
@@ -23,13 +25,13 @@ void main() {
   uint aAt[ROWS], bAt[COLUMNS];
   [[unroll]] for (uint i = 0u; i < ROWS; i++) aAt[i] = aOffset + min(firstRow + i, m - 1u) * aDown;
   [[unroll]] for (uint j = 0u; j < COLUMNS; j++) bAt[j] = bOffset + min(firstColumn + 8u * j, n - 1u) * bAcross;
-  float total[ROWS][COLUMNS];
+  REAL total[ROWS][COLUMNS];
   [[unroll]] for (uint i = 0u; i < ROWS; i++) [[unroll]] for (uint j = 0u; j < COLUMNS; j++) total[i][j] = 0.0;
   for (uint l = 0u; l < k; l++) {
-    float right[COLUMNS];
+    REAL right[COLUMNS];
     [[unroll]] for (uint j = 0u; j < COLUMNS; j++) right[j] = b[bAt[j] + l * bDown];
     [[unroll]] for (uint i = 0u; i < ROWS; i++) {
-      float left = a[aAt[i] + l * aAcross];
+      REAL left = a[aAt[i] + l * aAcross];
       [[unroll]] for (uint j = 0u; j < COLUMNS; j++) total[i][j] = fma(left, right[j], total[i][j]);
     }
   }

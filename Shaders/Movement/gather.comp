@@ -3,9 +3,11 @@
 #extension GL_EXT_shader_8bit_storage : require
 #include "../include/index.glsl"
 //! variant gatherWords ELEMENT=uint
+//! variant gatherPairs ELEMENT=uvec2
 //! variant gatherBytes ELEMENT=uint8_t
 
-// One element of the result each. Row numbers outside the table count as its first or last row.
+// One element of the result each: of a byte, a word, or the two words of a float64. Row numbers outside the table count as
+// its first or last row.
 layout(local_size_x_id = 0) in;
 layout(std430, binding = 0) readonly buffer Table { ELEMENT table[]; };
 layout(std430, binding = 1) readonly buffer Numbers { int numbers[]; };

@@ -2,19 +2,22 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_shader_8bit_storage : require
 #include "../include/index.glsl"
-//! variant maxPool2DPlace STEP=0
-//! variant maxPool2DPick STEP=1
-//! variant maxPool2DGradient STEP=2
+//! variant maxPool2DPlace STEP=0 REAL=float
+//! variant maxPool2DPick STEP=1 REAL=float
+//! variant maxPool2DGradient STEP=2 REAL=float
+//! variant maxPool2DPlaceFloat64 STEP=0 REAL=double
+//! variant maxPool2DPickFloat64 STEP=1 REAL=double
+//! variant maxPool2DGradientFloat64 STEP=2 REAL=double
 
 // Planes of H×W pixels, windows of R×S, results of P×Q. One result each; of the gradient, one pixel each, which looks for
 // the windows that have it, in their order.
 layout(local_size_x_id = 0) in;
-layout(std430, binding = 0) readonly buffer X { float x[]; };
+layout(std430, binding = 0) readonly buffer X { REAL x[]; };
 #if STEP == 0
 layout(std430, binding = 1) writeonly buffer Y { uint8_t y[]; };
 #else
 layout(std430, binding = 1) readonly buffer Places { uint8_t places[]; };
-layout(std430, binding = 2) writeonly buffer Y { float y[]; };
+layout(std430, binding = 2) writeonly buffer Y { REAL y[]; };
 #endif
 layout(push_constant) uniform Sizes {
   uint planes, height, width, windowHeight, windowWidth, resultHeight, resultWidth;
@@ -33,7 +36,7 @@ void main() {
 #if STEP == 2
   if (i >= planes * height * width) return;
   uint plane = i / (height * width), h = i / width % height, w = i % width;
-  float total = 0.0;
+  REAL total = 0.0;
   for (uint r = windowHeight; r-- > 0u;) {
     int atRow = int(h + top) - int(r * dilationHeight);
     if (atRow < 0 || atRow % int(strideHeight) != 0 || atRow / int(strideHeight) >= int(resultHeight)) continue;
@@ -51,11 +54,11 @@ void main() {
   uint first = plane * height * width;
 #if STEP == 0
   int best = -1;
-  float greatest = 0.0;
+  REAL greatest = 0.0;
   for (uint place = 0u; place < windowHeight * windowWidth; place++) {
     int pixel = pixelAt(p, q, place);
     if (pixel < 0) continue;
-    float value = x[first + uint(pixel)];
+    REAL value = x[first + uint(pixel)];
     // A NaN counts as greatest, so that it comes through; of several the first stays.
     if (best < 0 || (!(value <= greatest) && greatest == greatest)) {
       best = int(place);

@@ -2,10 +2,13 @@
 #extension GL_GOOGLE_include_directive : require
 #include "../include/index.glsl"
 //! variant sumFloat ELEMENT=float RESULT=float KIND=0
+//! variant sumFloat64 ELEMENT=double RESULT=double KIND=0
 //! variant sumInt ELEMENT=int RESULT=int KIND=0
 //! variant maxFloat ELEMENT=float RESULT=float KIND=1
+//! variant maxFloat64 ELEMENT=double RESULT=double KIND=1
 //! variant maxInt ELEMENT=int RESULT=int KIND=1
 //! variant argmaxFloat ELEMENT=float RESULT=int KIND=2
+//! variant argmaxFloat64 ELEMENT=double RESULT=int KIND=2
 //! variant argmaxInt ELEMENT=int RESULT=int KIND=2
 
 // x[outer, reduced, inner] → y[outer, inner]: one invocation for each result, in the order of the elements.

@@ -2,6 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 #include "../include/index.glsl"
 //! variant sumTreeFloat ELEMENT=float
+//! variant sumTreeFloat64 ELEMENT=double
 //! variant sumTreeInt ELEMENT=int
 
 // x[outer, reduced, inner] → y[outer, inner]: one workgroup for each result. Each invocation adds every 64th element, and

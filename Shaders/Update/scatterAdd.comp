@@ -1,19 +1,21 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "../include/index.glsl"
+//! variant scatterAdd REAL=float
+//! variant scatterAddFloat64 REAL=double
 
 // One element of the table each, adding its values in their order: no atomics, so the same bits every time.
 layout(local_size_x_id = 0) in;
-layout(std430, binding = 0) readonly buffer Values { float values[]; };
+layout(std430, binding = 0) readonly buffer Values { REAL values[]; };
 layout(std430, binding = 1) readonly buffer Numbers { int numbers[]; };
-layout(std430, binding = 2) writeonly buffer Y { float y[]; };
+layout(std430, binding = 2) writeonly buffer Y { REAL y[]; };
 layout(push_constant) uniform Sizes { uint rows, rowLength, count; };
 
 void main() {
   uint i = globalIndex();
   if (i >= rows * rowLength) return;
   int row = int(i / rowLength);
-  float total = 0.0;
+  REAL total = 0.0;
   for (uint j = 0u; j < count; j++) {
     if (clamp(numbers[j], 0, int(rows) - 1) == row) total += values[j * rowLength + i % rowLength];
   }

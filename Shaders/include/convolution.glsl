@@ -1,12 +1,13 @@
 // The three passes of a convolution as products of matrices that are never laid out: a[m, k] · b[k, n] → y[m, n], one
-// product for each group of channels. N images of C channels and H×W pixels, K filters of R×S, results of P×Q.
+// product for each group of channels. N images of C channels and H×W pixels, K filters of R×S, results of P×Q, all of
+// REAL numbers, float or double.
 //
 // PASS 0, forward:          m filter, n (image, p, q), k (channel, r, s)
 // PASS 1, input gradient:   m channel, n (image, h, w), k (filter, r, s)
 // PASS 2, weight gradient:  m filter, n (channel, r, s), k (image, p, q)
-layout(std430, binding = 0) readonly buffer First { float first[]; };
-layout(std430, binding = 1) readonly buffer Second { float second[]; };
-layout(std430, binding = 2) writeonly buffer Y { float y[]; };
+layout(std430, binding = 0) readonly buffer First { REAL first[]; };
+layout(std430, binding = 1) readonly buffer Second { REAL second[]; };
+layout(std430, binding = 2) writeonly buffer Y { REAL y[]; };
 layout(push_constant) uniform Sizes {
   uint images, channels, height, width, filters, windowHeight, windowWidth, resultHeight, resultWidth, groups;
   uint strideHeight, strideWidth, top, left, dilationHeight, dilationWidth;
@@ -33,7 +34,7 @@ uint columnCount() { return channelsPerGroup() * windowHeight * windowWidth; }
 uint depth() { return images * resultHeight * resultWidth; }
 #endif
 
-float pixel(uint image, uint channel, uint p, uint q, uint r, uint s) {
+REAL pixel(uint image, uint channel, uint p, uint q, uint r, uint s) {
   int h = int(p * strideHeight + r * dilationHeight) - int(top);
   int w = int(q * strideWidth + s * dilationWidth) - int(left);
   if (h < 0 || h >= int(height) || w < 0 || w >= int(width)) return 0.0;
@@ -41,7 +42,7 @@ float pixel(uint image, uint channel, uint p, uint q, uint r, uint s) {
 }
 
 // An element of the left matrix.
-float leftAt(uint group, uint m, uint k) {
+REAL leftAt(uint group, uint m, uint k) {
   uint window = windowHeight * windowWidth;
 #if PASS == 0
   return second[(group * filtersPerGroup() + m) * channelsPerGroup() * window + k];
@@ -56,7 +57,7 @@ float leftAt(uint group, uint m, uint k) {
 }
 
 // An element of the right matrix.
-float rightAt(uint group, uint k, uint n) {
+REAL rightAt(uint group, uint k, uint n) {
   uint window = windowHeight * windowWidth, results = resultHeight * resultWidth;
 #if PASS == 0
   uint image = n / results, p = n / resultWidth % resultHeight, q = n % resultWidth;
@@ -78,7 +79,7 @@ float rightAt(uint group, uint k, uint n) {
 #endif
 }
 
-void store(uint group, uint m, uint n, float value) {
+void store(uint group, uint m, uint n, REAL value) {
 #if PASS == 0
   uint results = resultHeight * resultWidth;
   y[(n / results * filters + group * filtersPerGroup() + m) * results + n % results] = value;

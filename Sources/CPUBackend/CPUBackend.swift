@@ -26,6 +26,8 @@ public final class CPUBackend: Backend {
     return "CPU (\(threads) thread\(threads == 1 ? "" : "s"))"
   }
 
+  public var hasFloat64: Bool { true }
+
   public func compile(_ program: Program) throws -> any Executable {
     CPUExecutable(program, kernels: kernels) { block(for: $0) }
   }

@@ -7,6 +7,9 @@ public protocol Backend: AnyObject {
   /// What it runs on, for people: "CPU (2 threads)".
   var name: String { get }
 
+  /// Whether it runs programs with float64 values; graphics cards need not.
+  var hasFloat64: Bool { get }
+
   /// Makes a program ready to run, and memory for states it has not met, which start at their initial values.
   func compile(_ program: Program) throws -> any Executable
 

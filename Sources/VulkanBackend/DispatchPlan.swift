@@ -40,6 +40,9 @@ struct DeviceTraits {
   let isSoftware: Bool
   let maximumGroups: Int
 
+  /// Whether kernels may compute in float64.
+  let hasFloat64: Bool
+
   /// Invocations per workgroup of kernels that do not care.
   var groupSize: Int { isSoftware ? 64 : 256 }
 

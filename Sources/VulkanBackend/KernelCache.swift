@@ -22,7 +22,12 @@ final class KernelCache {
     let (words, name) =
       switch plan.code {
       case .compiled(let shader): (shader.spirv(), shader.name)
-      case .generated(let source): (try compiler.compile(source, name: label), label)
+      case .generated(let source):
+        (
+          try compiler.compile(source, name: label) { path in
+            Shader.includes[String(path.split(separator: "/").last ?? "")]
+          }, label
+        )
       }
     let pipeline = try device.makePipeline(
       spirv: words, bufferCount: bufferCount, pushConstantByteCount: 4 * plan.constants.count,

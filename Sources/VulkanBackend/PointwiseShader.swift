@@ -11,6 +11,9 @@ struct PointwiseShader {
   init(_ kernel: PointwiseKernel, outputs: [DType]) {
     var lines = ["#version 450"]
     let types = kernel.inputs.map(\.dtype) + outputs
+    if kernel.needsElementaryFunctions {
+      lines += ["#extension GL_GOOGLE_include_directive : require", "#include \"elementary.glsl\""]
+    }
     if types.contains(.uint8) { lines.append("#extension GL_EXT_shader_8bit_storage : require") }
     lines.append("layout(local_size_x_id = 0) in;")
     for (index, type) in types.enumerated() {
@@ -67,99 +70,18 @@ struct PointwiseShader {
     let inside = tests.joined(separator: " && ")
     return "(\(inside)) ? \(type)(b\(index)[(\(inside)) ? \(address) : 0]) : \(type)(0)"
   }
-
-  private static func expression(of register: PointwiseKernel.Register, in kernel: PointwiseKernel) -> String
-  {
-    switch register.step {
-    case .literal(let number):
-      return register.dtype.isFloating
-        ? "uintBitsToFloat(\(Float(number).bitPattern)u)" : "int(\(UInt32(bitPattern: Int32(number)))u)"
-    case .apply(let operation, let arguments):
-      let names = arguments.map { "r\($0)" }
-      return kernel.dtype(of: arguments[0]).isFloating
-        ? floatExpression(operation, names) : intExpression(operation, names)
-    }
-  }
-
-  // Comparisons are written so that a NaN comes through.
-  private static func floatExpression(_ op: Pointwise, _ r: [String]) -> String {
-    let a = r[0]
-    let b = r[min(1, r.count - 1)]
-    return switch op {
-    case .negate: "-\(a)"
-    case .abs: "abs(\(a))"
-    case .exp: "exp(\(a))"
-    case .log: "log(\(a))"
-    case .sqrt: "sqrt(\(a))"
-    // Near zero by a polynomial, because 1 − 2 / (e²ˣ + 1) loses digits there; far out without overflow.
-    case .tanh:
-      "abs(\(a)) < 0.3 ? \(a) + \(a) * \(a) * \(a) * (-0.33333333 + \(a) * \(a) * (0.13333333 + \(a) * \(a) * "
-        + "(-0.05396825 + \(a) * \(a) * (0.021869488 - 0.0088632355 * \(a) * \(a))))) : "
-        + "sign(\(a)) * (1.0 - 2.0 / (exp(2.0 * abs(\(a))) + 1.0))"
-    case .sigmoid: "1.0 / (1.0 + exp(-\(a)))"
-    case .relu: "\(a) < 0.0 ? 0.0 : \(a)"
-    case .floor: "floor(\(a))"
-    case .cast(.float32), .cast(.float64): a
-    case .cast(.int32): truncated(a)
-    case .cast(.uint8): "clamp(\(truncated(a)), 0, 255)"
-    case .add: "\(a) + \(b)"
-    case .subtract: "\(a) - \(b)"
-    case .multiply: "\(a) * \(b)"
-    case .divide: "\(a) / \(b)"
-    case .maximum: "\(a) < \(b) || isnan(\(b)) ? \(b) : \(a)"
-    case .minimum: "\(b) < \(a) || isnan(\(b)) ? \(b) : \(a)"
-    case .power: "pow(\(a), \(b))"
-    case .remainder: "\(a) - \(b) * trunc(\(a) / \(b))"
-    case .equal: "int(\(a) == \(b))"
-    case .less: "int(\(a) < \(b))"
-    case .select: "\(a) != 0.0 ? \(b) : \(r[2])"
-    }
-  }
-
-  private static func intExpression(_ op: Pointwise, _ r: [String]) -> String {
-    let a = r[0]
-    let b = r[min(1, r.count - 1)]
-    // GLSL leaves the quotient by zero undefined; here it is 0, as everywhere.
-    let quotient = "(\(b) == 0 ? 0 : \(a) / (\(b) == 0 ? 1 : \(b)))"
-    return switch op {
-    case .negate: "-\(a)"
-    case .abs: "abs(\(a))"
-    case .relu: "max(\(a), 0)"
-    case .cast(.float32), .cast(.float64): "float(\(a))"
-    case .cast(.int32): a
-    case .cast(.uint8): "clamp(\(a), 0, 255)"
-    case .add: "\(a) + \(b)"
-    case .subtract: "\(a) - \(b)"
-    case .multiply: "\(a) * \(b)"
-    case .divide: quotient
-    case .remainder: "\(b) == 0 ? 0 : \(a) - \(b) * \(quotient)"
-    case .maximum: "max(\(a), \(b))"
-    case .minimum: "min(\(a), \(b))"
-    case .equal: "int(\(a) == \(b))"
-    case .less: "int(\(a) < \(b))"
-    case .select: "\(a) != 0 ? \(b) : \(r[2])"
-    case .exp, .log, .sqrt, .tanh, .sigmoid, .floor, .power:
-      preconditionFailure("\(op.name) has no form for integers")
-    }
-  }
-
-  /// Towards zero; what int32 cannot hold becomes its nearest, NaN becomes 0.
-  private static func truncated(_ a: String) -> String {
-    "(isnan(\(a)) ? 0 : \(a) >= 2147483648.0 ? 2147483647 : int(max(\(a), -2147483648.0)))"
-  }
 }
 
 extension DType {
   /// The type of an element in a buffer.
-  fileprivate var storageName: String {
-    switch self {
-    case .float32: "float"
-    case .int32: "int"
-    case .uint8: "uint8_t"
-    case .float64: preconditionFailure("float64 kernels are refused before any is written")
-    }
-  }
+  fileprivate var storageName: String { self == .uint8 ? "uint8_t" : registerName }
 
   /// The type of a value in a register.
-  fileprivate var registerName: String { isFloating ? "float" : "int" }
+  var registerName: String {
+    switch self {
+    case .float32: "float"
+    case .float64: "double"
+    case .int32, .uint8: "int"
+    }
+  }
 }

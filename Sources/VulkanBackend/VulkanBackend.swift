@@ -20,9 +20,11 @@ public final class VulkanBackend: Backend {
   ///   - seed: chooses the random initial values of states.
   ///   - validation: checks all use of Vulkan, slowly, for tests.
   ///   - cardKernels: whether to use the kernels for graphics cards; nil for what suits the device. Tests run both forms.
+  ///   - float64: false to do without it on a device that has it. Tests run as if on one that has not.
   /// - Throws: `VulkanError`, whose text says what is missing and what to do.
   package init(
-    device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off, cardKernels: Bool? = nil
+    device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off, cardKernels: Bool? = nil,
+    float64: Bool = true
   ) throws {
     instance = try Instance(validation: validation)
     let choice = try instance.device(at: index) ?? instance.device(at: 0)
@@ -35,7 +37,8 @@ public final class VulkanBackend: Backend {
     traits = DeviceTraits(
       isSoftware: cardKernels.map { !$0 } ?? (physical.kind == .software),
       maximumGroups: min(
-        physical.limits.maxComputeWorkGroupCount[0], physical.limits.maxComputeWorkGroupCount[1], 65_535))
+        physical.limits.maxComputeWorkGroupCount[0], physical.limits.maxComputeWorkGroupCount[1], 65_535),
+      hasFloat64: float64 && physical.features.shaderFloat64)
   }
 
   /// Every device, without opening any.
@@ -45,6 +48,8 @@ public final class VulkanBackend: Backend {
     let device = device.physicalDevice
     return "Vulkan device \(device.index), \(device.name) (\(device.driverName) \(device.driverVersion))"
   }
+
+  public var hasFloat64: Bool { traits.hasFloat64 }
 
   /// What validation had to say so far.
   package var validationMessages: [String] { instance.validationMessages }

@@ -67,7 +67,13 @@ final class VulkanExecutable: InspectableExecutable {
       )
       let (reads, writes) = (instruction.inputs.map { slices[$0] }, instruction.outputs.map { slices[$0] })
       try check(reads + writes, of: instruction, in: program, against: device.limits.maxStorageBufferRange)
-      let plan = try DispatchPlan(instruction, types: types, on: traits)
+      if !traits.hasFloat64, instruction.kernel.usesFloat64(types) {
+        throw UnsupportedKernel(
+          reason: "\(program.name): \(instruction.kernel.name) is asked for in float64, which Vulkan device "
+            + "\(device.physicalDevice.index), \(device.physicalDevice.name), cannot compute in (it lacks "
+            + "shaderFloat64). Use float32, the CPU, or a device that has it")
+      }
+      let plan = DispatchPlan(instruction, types: types, on: traits)
       let label =
         instruction.label.isEmpty
         ? instruction.kernel.name : "\(instruction.kernel.name) \(instruction.label)"

@@ -59,6 +59,18 @@ struct GoldenTests {
     }
     #expect(backend.validationMessages == [])
   }
+
+  @Test("are met by Vulkan in float64", .enabled(if: VulkanUnderTest.missingFloat64 == nil))
+  func vulkanFloat64() throws {
+    let backend = try VulkanUnderTest.backend()
+    for golden in Golden.all {
+      // As the reference does.
+      try check(
+        golden, .float64, on: backend, Nearness(relative: 1e-9, floor: 1e-6),
+        gradients: Nearness(relative: 1e-6, floor: 1e-2))
+    }
+    #expect(backend.validationMessages == [])
+  }
   #endif
 
   private func check(

@@ -25,7 +25,7 @@ package struct OpRow: Sendable, CustomStringConvertible {
   package let note: String
   package let inputs: [Input]
 
-  /// How far float32 results may be from the float64 reference.
+  /// How far float32 results may be from the float64 reference; of float64 results, see `inFloat64`.
   package let tolerance: Tolerance
 
   /// Whether gradients are compared with central differences.
@@ -70,6 +70,10 @@ package struct Tolerance: Sendable {
     Tolerance(absolute: 6e-8 * 40 * Double(terms).squareRoot(), relative: 1e-6)
   }
 
+  /// Roundings are 2²⁹ times as fine in float64; four times as many are allowed, because there the reference's own count too,
+  /// and its plain loops add up one after another.
+  package var inFloat64: Tolerance { Tolerance(absolute: absolute * 0x1p-27, relative: relative * 0x1p-27) }
+
   package func allows(_ a: Double, for b: Double) -> Bool {
     a == b || (a.isNaN && b.isNaN) || Swift.abs(a - b) <= absolute + relative * Swift.abs(b)
   }
@@ -78,11 +82,13 @@ package struct Tolerance: Sendable {
 extension OpRow.Input {
   /// The input's elements.
   ///
-  /// Those of real inputs are numbers that float32 can hold, so that both types begin alike.
-  package func values(_ real: DType, seed: UInt64) -> TensorValues {
+  /// Those of real inputs are numbers that float32 can hold, so that both types begin alike; unless float64 is to be seen
+  /// to keep all digits.
+  package func values(_ real: DType, digits: DType = .float32, seed: UInt64) -> TensorValues {
     var generator = SplitMix64(seed: seed)
     func convert(_ numbers: [Double], _ shape: Shape, _ dtype: DType) -> TensorValues {
-      TensorValues(converting: numbers.map { Double(Float($0)) }, shape: shape, to: dtype)
+      TensorValues(
+        converting: digits == .float64 ? numbers : numbers.map { Double(Float($0)) }, shape: shape, to: dtype)
     }
     switch self {
     case .real(let shape, let low, let high):

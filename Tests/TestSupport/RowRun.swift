@@ -10,9 +10,11 @@ package struct RowRun {
   package let damage: [String]
 
   /// Inputs are states; they and everything around the intermediates must come through untouched.
-  package init(_ row: OpRow, on backend: any Backend, real: DType, seed: UInt64 = 231) throws {
+  package init(
+    _ row: OpRow, on backend: any Backend, real: DType, digits: DType = .float32, seed: UInt64 = 231
+  ) throws {
     let inputs = row.inputs.enumerated().map { index, input in
-      let values = input.values(real, seed: seed &+ UInt64(index) &* 7919)
+      let values = input.values(real, digits: digits, seed: seed &+ UInt64(index) &* 7919)
       return State("input \(index)", values.shape, dtype: values.dtype, role: .data, initial: .values(values))
     }
     var options = Program.Options()
@@ -48,12 +50,15 @@ package struct RowRun {
 
 extension OpRow {
   /// The reference's result in float64, from the same inputs.
-  package func reference() throws -> TensorValues {
-    try RowRun(self, on: CPUBackend(.reference), real: .float64).output
+  package func reference(digits: DType = .float32) throws -> TensorValues {
+    try RowRun(self, on: CPUBackend(.reference), real: .float64, digits: digits).output
   }
 
   /// The first element that is too far from the reference; nil if none is.
-  package func disagreement(of actual: TensorValues, with reference: TensorValues) -> String? {
+  package func disagreement(
+    of actual: TensorValues, with reference: TensorValues, in real: DType = .float32
+  ) -> String? {
+    let tolerance = real == .float64 ? tolerance.inFloat64 : tolerance
     guard actual.shape == reference.shape else {
       return "the shape is \(actual.shape), not \(reference.shape)"
     }

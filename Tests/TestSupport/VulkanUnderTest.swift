@@ -14,11 +14,17 @@ package enum VulkanUnderTest {
     }
   }()
 
-  package static func backend(seed: UInt64 = 0, cardKernels: Bool? = nil) throws -> VulkanBackend {
+  /// Why there is no device with float64, or nil.
+  package static let missingFloat64: String? =
+    missing ?? ((try? VulkanBackend().hasFloat64) == true ? nil : "the Vulkan device has no float64")
+
+  package static func backend(
+    seed: UInt64 = 0, cardKernels: Bool? = nil, float64: Bool = true
+  ) throws -> VulkanBackend {
     do {
-      return try VulkanBackend(seed: seed, validation: .full, cardKernels: cardKernels)
+      return try VulkanBackend(seed: seed, validation: .full, cardKernels: cardKernels, float64: float64)
     } catch VulkanError.validationLayerMissing {
-      return try VulkanBackend(seed: seed, cardKernels: cardKernels)
+      return try VulkanBackend(seed: seed, cardKernels: cardKernels, float64: float64)
     }
   }
 }
@@ -27,5 +33,6 @@ package enum VulkanUnderTest {
 package enum VulkanUnderTest {
   package static let missing: String? =
     "this package was built without Vulkan; Tools/setup installs what it needs"
+  package static let missingFloat64 = missing
 }
 #endif

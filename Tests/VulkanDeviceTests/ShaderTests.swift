@@ -54,6 +54,19 @@ struct ShaderTests {
     #expect(Shader(name: "one", base64: "AwIjBw==").spirv() == Array(words.prefix(1)))
   }
 
+  @Test("the included files are there, for shaders that are written at run time")
+  func includedFiles() throws {
+    #expect(Shader.includes["elementary.glsl"]?.contains("double exp64(double x)") == true)
+    let source = """
+      #version 450
+      #extension GL_GOOGLE_include_directive : require
+      #include "elementary.glsl"
+      layout(local_size_x = 1) in;
+      void main() {}
+      """
+    _ = try GLSLCompiler().compile(source, name: "written") { Shader.includes[$0] }
+  }
+
   @Test("every built-in shader is a SPIR-V module with a name of its own")
   func all() {
     #expect(Set(Shader.all.map(\.name)).count == Shader.all.count)

@@ -6,13 +6,12 @@ import PackagePlugin
 struct CompileShaders: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     let sources = files(in: target.directoryURL, withExtensions: ["comp", "glsl"])
-    let shaders = sources.filter { $0.pathExtension == "comp" }
     let output = context.pluginWorkDirectoryURL.appending(path: "Shader+All.swift")
     return [
       .buildCommand(
-        displayName: "Compiling \(shaders.count) shaders",
+        displayName: "Compiling shaders",
         executable: try context.tool(named: "compile-shaders").url,
-        arguments: [output.path] + shaders.map(\.path),
+        arguments: [output.path] + sources.map(\.path),
         inputFiles: sources,
         outputFiles: [output])
     ]

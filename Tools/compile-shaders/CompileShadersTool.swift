@@ -1,7 +1,8 @@
 import Foundation
 import ShaderCompiler
 
-/// `compile-shaders <output.swift> <shader.comp> …`: compiles the shaders and writes them as one Swift file.
+/// `compile-shaders <output.swift> <file> …`: compiles the shaders, `.comp`, and writes them as one Swift file, together with
+/// the text of the included files, `.glsl`, for shaders that are compiled at run time.
 ///
 /// Reports every error of every shader, not only the first.
 @main
@@ -9,13 +10,18 @@ struct CompileShadersTool {
   static func main() {
     let arguments = CommandLine.arguments.dropFirst()
     guard let output = arguments.first else {
-      fail("usage: compile-shaders <output.swift> <shader.comp> …")
+      fail("usage: compile-shaders <output.swift> <shader.comp or include.glsl> …")
     }
-    var (shaders, diagnostics) = compile(Array(arguments.dropFirst()))
+    let paths = arguments.dropFirst()
+    var (shaders, diagnostics) = compile(paths.filter { $0.hasSuffix(".comp") })
     diagnostics += duplicates(in: shaders)
+    var includes: [IncludedFile] = []
+    for path in paths where !path.hasSuffix(".comp") {
+      do { includes.append(try IncludedFile(path: path)) } catch { diagnostics.append(error) }
+    }
     guard diagnostics.isEmpty else { fail(diagnostics.map(\.description).joined(separator: "\n")) }
     do {
-      try swift(shaders.map(\.shader)).write(toFile: output, atomically: true, encoding: .utf8)
+      try swift(shaders.map(\.shader), includes).write(toFile: output, atomically: true, encoding: .utf8)
     } catch {
       fail("\(output): error: cannot be written: \(error.localizedDescription)")
     }
@@ -56,7 +62,7 @@ private func duplicates(in shaders: [Located]) -> [Diagnostic] {
   return diagnostics
 }
 
-private func swift(_ shaders: [CompiledShader]) -> String {
+private func swift(_ shaders: [CompiledShader], _ includes: [IncludedFile]) -> String {
   """
   // Made by compile-shaders: do not edit.
 
@@ -64,6 +70,11 @@ private func swift(_ shaders: [CompiledShader]) -> String {
   \(shaders.map(\.swift).joined(separator: "\n"))
     /// Every shader, ordered by path.
     package static let all: [Shader] = [\(shaders.map { "." + $0.name }.joined(separator: ", "))]
+
+    /// The text of each file in `include`, by its name.
+    package static let includes: [String: String] = [
+  \(includes.map(\.swift).joined(separator: ",\n"))
+    ]
   }
 
   """

@@ -2,7 +2,9 @@ import Programs
 import Shaders
 
 extension DispatchPlan {
-  static func convolution(_ kernel: ConvolutionKernel, on device: DeviceTraits) -> DispatchPlan {
+  static func convolution(_ kernel: ConvolutionKernel, isFloat64: Bool, on device: DeviceTraits)
+    -> DispatchPlan
+  {
     let z = kernel
     let (rows, columns) =
       switch z.pass {
@@ -10,16 +12,20 @@ extension DispatchPlan {
       case .inputGradient: (z.channelsPerGroup, z.n * z.h * z.w)
       case .weightGradient: (z.filtersPerGroup, z.channelsPerGroup * z.r * z.s)
       }
+    let form = MatrixForm(isFloat64: isFloat64, on: device)
     let shader: Shader =
-      switch (z.pass, device.isSoftware) {
-      case (.forward, true): .conv2DDirect
-      case (.inputGradient, true): .conv2DInputGradientDirect
-      case (.weightGradient, true): .conv2DWeightGradientDirect
-      case (.forward, false): .conv2DTiled
-      case (.inputGradient, false): .conv2DInputGradientTiled
-      case (.weightGradient, false): .conv2DWeightGradientTiled
+      switch (z.pass, form) {
+      case (.forward, .direct): .conv2DDirect
+      case (.inputGradient, .direct): .conv2DInputGradientDirect
+      case (.weightGradient, .direct): .conv2DWeightGradientDirect
+      case (.forward, .directFloat64): .conv2DDirectFloat64
+      case (.inputGradient, .directFloat64): .conv2DInputGradientDirectFloat64
+      case (.weightGradient, .directFloat64): .conv2DWeightGradientDirectFloat64
+      case (.forward, .tiled): .conv2DTiled
+      case (.inputGradient, .tiled): .conv2DInputGradientTiled
+      case (.weightGradient, .tiled): .conv2DWeightGradientTiled
       }
-    let tile = device.isSoftware ? 8 : 64
+    let tile = form == .tiled ? 64 : 8
     let across = device.folded((columns + tile - 1) / tile)
     return DispatchPlan(
       .compiled(shader),

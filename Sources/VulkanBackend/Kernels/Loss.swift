@@ -1,11 +1,19 @@
 import Shaders
 
 extension DispatchPlan {
-  static func softmaxCrossEntropy(rows: Int, classes: Int, on device: DeviceTraits) -> DispatchPlan {
-    DispatchPlan(.compiled(.softmaxCrossEntropy), over: rows, constants: [rows, classes], on: device)
+  static func softmaxCrossEntropy(
+    rows: Int, classes: Int, isFloat64: Bool, on device: DeviceTraits
+  ) -> DispatchPlan {
+    DispatchPlan(
+      .compiled(isFloat64 ? .softmaxCrossEntropyFloat64 : .softmaxCrossEntropy), over: rows,
+      constants: [rows, classes], on: device)
   }
 
-  static func softmaxCrossEntropyGradient(rows: Int, classes: Int, on device: DeviceTraits) -> DispatchPlan {
-    DispatchPlan(.compiled(.softmaxCrossEntropyGradient), over: rows, constants: [rows, classes], on: device)
+  static func softmaxCrossEntropyGradient(
+    rows: Int, classes: Int, isFloat64: Bool, on device: DeviceTraits
+  ) -> DispatchPlan {
+    DispatchPlan(
+      .compiled(isFloat64 ? .softmaxCrossEntropyGradientFloat64 : .softmaxCrossEntropyGradient), over: rows,
+      constants: [rows, classes], on: device)
   }
 }

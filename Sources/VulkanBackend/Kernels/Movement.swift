@@ -4,8 +4,14 @@ import Tensors
 
 extension DispatchPlan {
   static func gather(_ kernel: RowKernel, _ dtype: DType, on device: DeviceTraits) -> DispatchPlan {
-    DispatchPlan(
-      .compiled(dtype == .uint8 ? .gatherBytes : .gatherWords), over: kernel.count * kernel.rowLength,
+    let shader: Shader =
+      switch dtype {
+      case .uint8: .gatherBytes
+      case .float32, .int32: .gatherWords
+      case .float64: .gatherPairs
+      }
+    return DispatchPlan(
+      .compiled(shader), over: kernel.count * kernel.rowLength,
       constants: [kernel.rows, kernel.rowLength, kernel.count], on: device)
   }
 }

@@ -3,13 +3,13 @@ import Shaders
 import Tensors
 
 extension DispatchPlan {
-  static func pooling(_ kernel: PoolingKernel, on device: DeviceTraits) -> DispatchPlan {
+  static func pooling(_ kernel: PoolingKernel, isFloat64: Bool, on device: DeviceTraits) -> DispatchPlan {
     let z = kernel
     let shader: Shader =
       switch z.step {
-      case .place: .maxPool2DPlace
-      case .pick: .maxPool2DPick
-      case .gradient: .maxPool2DGradient
+      case .place: isFloat64 ? .maxPool2DPlaceFloat64 : .maxPool2DPlace
+      case .pick: isFloat64 ? .maxPool2DPickFloat64 : .maxPool2DPick
+      case .gradient: isFloat64 ? .maxPool2DGradientFloat64 : .maxPool2DGradient
       }
     return DispatchPlan(
       .compiled(shader), over: z.planes * (z.step == .gradient ? z.h * z.w : z.p * z.q),

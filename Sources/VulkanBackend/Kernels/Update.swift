@@ -2,9 +2,9 @@ import Programs
 import Shaders
 
 extension DispatchPlan {
-  static func scatterAdd(_ kernel: RowKernel, on device: DeviceTraits) -> DispatchPlan {
+  static func scatterAdd(_ kernel: RowKernel, isFloat64: Bool, on device: DeviceTraits) -> DispatchPlan {
     DispatchPlan(
-      .compiled(.scatterAdd), over: kernel.rows * kernel.rowLength,
+      .compiled(isFloat64 ? .scatterAddFloat64 : .scatterAdd), over: kernel.rows * kernel.rowLength,
       constants: [kernel.rows, kernel.rowLength, kernel.count], on: device)
   }
 }

@@ -1,0 +1,135 @@
+import Programs
+import Tensors
+
+extension PointwiseShader {
+  /// The GLSL for what a step puts into its register.
+  static func expression(of register: PointwiseKernel.Register, in kernel: PointwiseKernel) -> String {
+    switch register.step {
+    case .literal(let number): literal(number, register.dtype)
+    case .apply(let operation, let arguments): apply(operation, arguments, in: kernel)
+    }
+  }
+
+  /// Floating point numbers by their bits: those have no digits for infinity and NaN, and no rounding.
+  private static func literal(_ number: Double, _ dtype: DType) -> String {
+    switch dtype {
+    case .float32: "uintBitsToFloat(\(Float(number).bitPattern)u)"
+    case .float64:
+      "packDouble2x32(uvec2(\(UInt32(truncatingIfNeeded: number.bitPattern))u, \(number.bitPattern >> 32)u))"
+    case .int32, .uint8: "int(\(UInt32(bitPattern: Int32(number)))u)"
+    }
+  }
+
+  private static func apply(_ op: Pointwise, _ arguments: [Int], in kernel: PointwiseKernel) -> String {
+    let names = arguments.map { "r\($0)" }
+    return switch kernel.dtype(of: arguments[0]) {
+    case .float32: float(op, names) ?? real(op, names, suffix: "")
+    case .float64: double(op, names) ?? real(op, names, suffix: "lf")
+    case .int32, .uint8: int(op, names)
+    }
+  }
+
+  /// The operations that are written for floats alone.
+  private static func float(_ op: Pointwise, _ r: [String]) -> String? {
+    let a = r[0]
+    return switch op {
+    case .exp: "exp(\(a))"
+    case .log: "log(\(a))"
+    // Near zero by a polynomial, because 1 − 2 / (e²ˣ + 1) loses digits there; far out without overflow.
+    case .tanh:
+      "abs(\(a)) < 0.3 ? \(a) + \(a) * \(a) * \(a) * (-0.33333333 + \(a) * \(a) * (0.13333333 + \(a) * \(a) * "
+        + "(-0.05396825 + \(a) * \(a) * (0.021869488 - 0.0088632355 * \(a) * \(a))))) : "
+        + "sign(\(a)) * (1.0 - 2.0 / (exp(2.0 * abs(\(a))) + 1.0))"
+    case .sigmoid: "1.0 / (1.0 + exp(-\(a)))"
+    case .power: "pow(\(a), \(r[1]))"
+    default: nil
+    }
+  }
+
+  /// The same for doubles, by `elementary.glsl`: GLSL's own functions are of floats.
+  private static func double(_ op: Pointwise, _ r: [String]) -> String? {
+    switch op {
+    case .exp: "exp64(\(r[0]))"
+    case .log: "log64(\(r[0]))"
+    case .tanh: "tanh64(\(r[0]))"
+    case .sigmoid: "sigmoid64(\(r[0]))"
+    case .power: "pow64(\(r[0]), \(r[1]))"
+    default: nil
+    }
+  }
+
+  /// The operations that are written alike for both.
+  ///
+  /// Comparisons are written so that a NaN comes through.
+  private static func real(_ op: Pointwise, _ r: [String], suffix: String) -> String {
+    let a = r[0]
+    let b = r[min(1, r.count - 1)]
+    return switch op {
+    case .negate: "-\(a)"
+    case .abs: "abs(\(a))"
+    case .sqrt: "sqrt(\(a))"
+    case .relu: "\(a) < 0.0\(suffix) ? 0.0\(suffix) : \(a)"
+    case .floor: "floor(\(a))"
+    case .cast(let type) where type.isFloating: "\(type.registerName)(\(a))"
+    case .cast(.int32): truncated(a, suffix)
+    case .cast: "clamp(\(truncated(a, suffix)), 0, 255)"
+    case .add: "\(a) + \(b)"
+    case .subtract: "\(a) - \(b)"
+    case .multiply: "\(a) * \(b)"
+    case .divide: "\(a) / \(b)"
+    case .maximum: "\(a) < \(b) || isnan(\(b)) ? \(b) : \(a)"
+    case .minimum: "\(b) < \(a) || isnan(\(b)) ? \(b) : \(a)"
+    case .remainder: "\(a) - \(b) * trunc(\(a) / \(b))"
+    case .equal: "int(\(a) == \(b))"
+    case .less: "int(\(a) < \(b))"
+    case .select: "\(a) != 0.0\(suffix) ? \(b) : \(r[2])"
+    case .exp, .log, .tanh, .sigmoid, .power:
+      preconditionFailure("\(op.name) is written for each type")
+    }
+  }
+
+  private static func int(_ op: Pointwise, _ r: [String]) -> String {
+    let a = r[0]
+    let b = r[min(1, r.count - 1)]
+    // GLSL leaves the quotient by zero undefined; here it is 0, as everywhere.
+    let quotient = "(\(b) == 0 ? 0 : \(a) / (\(b) == 0 ? 1 : \(b)))"
+    return switch op {
+    case .negate: "-\(a)"
+    case .abs: "abs(\(a))"
+    case .relu: "max(\(a), 0)"
+    case .cast(let type) where type.isFloating: "\(type.registerName)(\(a))"
+    case .cast(.int32): a
+    case .cast: "clamp(\(a), 0, 255)"
+    case .add: "\(a) + \(b)"
+    case .subtract: "\(a) - \(b)"
+    case .multiply: "\(a) * \(b)"
+    case .divide: quotient
+    case .remainder: "\(b) == 0 ? 0 : \(a) - \(b) * \(quotient)"
+    case .maximum: "max(\(a), \(b))"
+    case .minimum: "min(\(a), \(b))"
+    case .equal: "int(\(a) == \(b))"
+    case .less: "int(\(a) < \(b))"
+    case .select: "\(a) != 0 ? \(b) : \(r[2])"
+    case .exp, .log, .sqrt, .tanh, .sigmoid, .floor, .power:
+      preconditionFailure("\(op.name) has no form for integers")
+    }
+  }
+
+  /// Towards zero; what int32 cannot hold becomes its nearest, NaN becomes 0.
+  private static func truncated(_ a: String, _ suffix: String) -> String {
+    "(isnan(\(a)) ? 0 : \(a) >= 2147483648.0\(suffix) ? 2147483647 : int(max(\(a), -2147483648.0\(suffix))))"
+  }
+}
+
+extension PointwiseKernel {
+  /// Whether a step calls `elementary.glsl`.
+  var needsElementaryFunctions: Bool {
+    steps.contains { register in
+      guard case .apply(let operation, _) = register.step, register.dtype == .float64 else { return false }
+      switch operation {
+      case .exp, .log, .tanh, .sigmoid, .power: return true
+      default: return false
+      }
+    }
+  }
+}
