@@ -74,7 +74,7 @@ let training: [Target] = [
   module("Files"),
   module("Checkpoints", ["Files", "Tensors"]),
   module("Training", ["Backends", "Checkpoints", "Datasets", "Layers", "Losses", "Optimizers", "Schedules"]),
-  module("GradientChecks", ["CPUBackend", "Layers", "Losses"]),
+  module("GradientChecks", ["Backends", "Layers", "Losses"]),
   module(
     "Lemnos",
     [
@@ -146,7 +146,13 @@ let testing: [Target] = [
   tests("PicturesTests", ["Pictures", "TestSupport"]),
   tests("ReportsTests", ["Pictures", "Reports"]),
   tests("OptimizersTests", ["Backends", "Optimizers", "Tensors"]),
-  tests("GradientChecksTests", ["GradientChecks", "Layers", "Losses", "Models", "Tensors"]),
+  tests(
+    "GradientChecksTests",
+    [
+      "Backends", "CPUBackend", "GradientChecks", "Layers", "Losses", "Models", "Programs", "Tensors",
+      "TestSupport",
+    ]
+      + (hasVulkan ? ["VulkanBackend"] : []), vulkan),
   tests("TensorsTests", ["CPUBackend", "Programs", "Tensors", "TestSupport"]),
   tests(
     "ProgramsTests",

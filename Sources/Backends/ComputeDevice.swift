@@ -20,6 +20,9 @@ public struct ComputeDevice: Hashable, Sendable {
   /// Whether it is a graphics card rather than a processor that speaks Vulkan.
   public let isRealGPU: Bool
 
+  /// Whether gradients can be checked on it in float64.
+  public let hasFloat64: Bool
+
   /// What Lemnos needs and it does not have; nil if it can be used.
   public let missingFeature: String?
 
@@ -49,6 +52,7 @@ extension ComputeDevice {
     apiVersion = "\(device.apiVersion)"
     memory = device.deviceLocalBytes
     isRealGPU = device.isRealGPU
+    hasFloat64 = device.features.shaderFloat64
     missingFeature = device.missingFeature
   }
 }

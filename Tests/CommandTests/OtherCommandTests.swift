@@ -8,11 +8,14 @@ struct OtherCommandTests {
     arguments: [
       "", "--model two-layer-net --reg 0 --seed 3", "--model fully-connected-net",
       "--model fully-connected-net --hidden 6,5 --reg 0.5",
+      "--backend reference", "--backend cpu --layer affine-relu",
     ])
   func gradcheck(options: String) throws {
     let folder = try TemporaryFolder()
     let line = options.isEmpty ? "gradcheck" : "gradcheck \(options)"
     let result = try folder.succeed(line)
+    #expect(result.lines.first?.hasPrefix("Backend: ") == true)
+    #expect(result.lines.first?.hasSuffix(", in float64.") == true)
     #expect(result.output.contains("0.weight  relative error "))
     #expect(result.lines.last == "All gradients agree within 1e-6.")
   }

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 @Suite(
-  "lemnos train --backend vulkan",
+  "lemnos --backend vulkan",
   .enabled(if: VulkanUnderTest.missing == nil, "\(VulkanUnderTest.missing ?? "")"))
 struct VulkanTests {
   @Test("comes to the losses of the CPU, and to the same bits each time")
@@ -26,6 +26,18 @@ struct VulkanTests {
         .firstMatch(of: /Test accuracy (\d\.\d+)/)?.output.1
     }
     #expect(accuracies[0] != nil && accuracies[0] == accuracies[1])
+  }
+
+  @Test(
+    "checks gradients",
+    arguments: ["--layer conv-norm-relu --backend vulkan", "--model two-layer-net --device 0"])
+  func gradcheck(options: String) throws {
+    let result = try TemporaryFolder().succeed("gradcheck \(options)")
+    let inFloat64 = VulkanUnderTest.missingFloat64 == nil
+    #expect(result.lines.first?.hasPrefix("Backend: Vulkan device ") == true)
+    #expect(result.lines.first?.hasSuffix(inFloat64 ? ", in float64." : "because it has no float64.") == true)
+    #expect(result.output.contains("0.weight  relative error "))
+    #expect(result.lines.last?.hasPrefix("All gradients agree") == true)
   }
 
   @Test("goes on with the same bits")

@@ -31,7 +31,7 @@ struct ResidualBlock: Layer {
 }
 
 func checkFromTheReadme() throws {
-  print(try checkGradients(of: Swish(), input: [4, 3, 5, 5]))  // float64, CPU, central differences
+  print(try checkGradients(of: Swish(), input: [4, 3, 5, 5]))  // float64, central differences
 }
 
 func pullbackFromTheReadme() throws -> (out: TensorValues, gradients: [TensorValues]) {

@@ -19,7 +19,7 @@ struct Devices: ParsableCommand {
         let memory = NumberText.decimal(Double(device.memory) / Double(1 << 30), 1)
         Terminal.write(
           "vulkan \(device.number)  \(device.name)\n          \(device.kind), \(memory) GiB, driver \(device.driver), "
-            + "Vulkan \(device.apiVersion)\n")
+            + "Vulkan \(device.apiVersion), \(device.hasFloat64 ? "float32 and float64" : "float32 only")\n")
         if let missing = device.missingFeature {
           Terminal.write("          cannot be used: it lacks \(missing)\n")
         }

@@ -8,13 +8,19 @@ struct GradCheck: ParsableCommand {
     commandName: "gradcheck",
     abstract: "Compare the gradients of a network or a layer with numerical ones.",
     discussion: """
-      Every parameter of a small network of the kind, or of a layer and its input, is moved by ±0.00001, in float64
-      on the CPU. The error of a gradient is max |a − n| / max(10⁻⁸, |a| + |n|) over its elements; all have to be
-      below 10⁻⁶, or the exit code is 1.
+      Every parameter of a small network of the kind, or of a layer and its input, is moved by ±0.00001, in float64. \
+      The error of a gradient is max |a − n| / max(10⁻⁸, |a| + |n|) over its elements; all have to be below 10⁻⁶, or \
+      the exit code is 1.
+
+      A Vulkan device that has float64 computes all of it. One that has not computes the gradients in float32, and they \
+      are compared with the CPU's in float64, which are checked as above: the error is then max |a − n| relative to the \
+      greatest gradient of the tensor, or to a tenth of the greatest of all, and has to be below 10⁻⁵, because float32 \
+      rounds every step to 6·10⁻⁸.
 
       Examples:
         lemnos gradcheck --model two-layer-net
         lemnos gradcheck --layer conv2d
+        lemnos gradcheck --layer conv2d --backend vulkan
         lemnos gradcheck --model fully-connected-net --hidden 8,7,6,5 --reg 0.1
       """)
 
@@ -42,6 +48,8 @@ struct GradCheck: ParsableCommand {
     })
   var hidden: [Int]?
 
+  @OptionGroup var backend: CheckedBackendOptions
+
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Strength of the L2 penalty on weights.", valueName: "x"))
   var reg = 0.1
@@ -51,21 +59,33 @@ struct GradCheck: ParsableCommand {
 
   mutating func run() throws {
     let report = try layer.map(check) ?? checkModel()
+    Terminal.write(
+      report.isInFloat32
+        ? "Backend: \(report.backend), in float32, because it has no float64.\n"
+        : "Backend: \(report.backend), in float64.\n")
     Terminal.write("\(report)\n")
     let failures = report.failures()
     guard failures.isEmpty else {
       let worst = failures.map { row in
-        "\(row.name): element \(row.worst.index) is \(row.worst.analytic) by formula and \(row.worst.numeric) by differences"
+        let (index, analytic, numeric) = row.worst
+        return switch row.comparison {
+        case .differences:
+          "\(row.name): element \(index) is \(analytic) by formula and \(numeric) by differences"
+        case .float64: "\(row.name): element \(index) is \(analytic) in float32 and \(numeric) in float64"
+        }
       }
       throw Failure(
         "wrong gradients, or a kink near the point; try another --seed.\n" + worst.joined(separator: "\n"),
         code: 1)
     }
-    Terminal.write("All gradients agree within 1e-6.\n")
+    Terminal.write(
+      report.isInFloat32
+        ? "All gradients agree: by formula and by differences within 1e-6, in float32 and in float64 within 1e-5.\n"
+        : "All gradients agree within 1e-6.\n")
   }
 
   private func check(_ layer: CheckedLayer) throws -> GradientReport {
-    try checkGradients(of: layer.layer, input: layer.input, seed: seed)
+    try checkGradients(of: layer.layer, input: layer.input, on: backend.choice, seed: seed)
   }
 
   private func checkModel() throws -> GradientReport {
@@ -79,6 +99,6 @@ struct GradCheck: ParsableCommand {
     }
     return try checkGradients(
       of: configuration.makeModel(classes: 5), loss: .softmaxCrossEntropy, input: [6, 1, 4, 4], classes: 5,
-      regularization: reg, seed: seed)
+      regularization: reg, on: backend.choice, seed: seed)
   }
 }

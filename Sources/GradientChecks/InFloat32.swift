@@ -1,0 +1,51 @@
+import Tensors
+
+/// Expressions of float64 with float32 in its place: the same operations on twins of the same states.
+///
+/// Of gradients it takes what the rules have written in float64, so that a rule need not be asked again.
+struct InFloat32 {
+  private(set) var tensors: [Tensor] = []
+
+  /// Every state that the expressions read, and what is read in its place; itself unless it is float64.
+  private(set) var states: [State: State] = [:]
+
+  init(_ originals: [Tensor]) {
+    var twins: [Node: Tensor] = [:]
+    for node in InFloat32.nodes(leadingTo: originals) {
+      twins[node] = twin(of: node, inputs: node.inputs.compactMap { twins[$0.node] })
+    }
+    tensors = originals.compactMap { twins[$0.node] }
+  }
+
+  private mutating func twin(of node: Node, inputs: [Tensor]) -> Tensor {
+    switch node.op {
+    case .source(.state(let state)):
+      let twin =
+        states[state]
+        ?? (state.dtype == .float64
+          ? State(state.name, state.shape, dtype: .float32, role: state.role) : state)
+      states[state] = twin
+      return twin.value
+    case .source(.constant(let constant)) where node.type.dtype == .float64:
+      return Tensor(
+        TensorValues(converting: constant.values.doubles, shape: constant.values.shape, to: .float32))
+    case .source(.scalar(let number, .float64)): return Tensor(number, dtype: .float32)
+    case .source: return Tensor(node: node)
+    case .pointwise(.cast(.float64)): return .apply(.pointwise(.cast(.float32)), to: inputs)
+    // Its gradients are written already; what is left of it is its value.
+    case .gradientRule: return inputs[0]
+    default: return .apply(node.op, to: inputs)
+    }
+  }
+
+  /// Inputs come before what is built on them.
+  private static func nodes(leadingTo tensors: [Tensor]) -> [Node] {
+    var visited: Set<Node> = []
+    var stack = tensors.map(\.node)
+    while let node = stack.popLast() {
+      guard visited.insert(node).inserted else { continue }
+      stack += node.inputs.map(\.node)
+    }
+    return visited.sorted { $0.order < $1.order }
+  }
+}

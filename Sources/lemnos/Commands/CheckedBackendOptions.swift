@@ -1,0 +1,36 @@
+import ArgumentParser
+import Lemnos
+
+/// Where to check gradients: not by itself on a graphics card, because few compute quickly in float64.
+struct CheckedBackendOptions: ParsableArguments {
+  enum Name: String, CaseIterable {
+    case cpu, reference, vulkan
+  }
+
+  @Option(
+    help: ArgumentHelp(
+      "In float64 the CPU has its reference kernels only, so the first two are the same (default: cpu).",
+      valueName: "cpu|reference|vulkan"),
+    transform: { try Spelling.parse($0, as: Name.self) })
+  var backend: Name?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which Vulkan device, by its number in 'lemnos devices'; enough without --backend.", valueName: "n"))
+  var device: Int?
+
+  func validate() throws {
+    if device != nil, let backend, backend != .vulkan {
+      throw ValidationError("--device chooses a Vulkan device, not a CPU.")
+    }
+  }
+
+  var choice: BackendChoice {
+    switch backend {
+    case .cpu: .cpu
+    case .reference: .reference
+    case .vulkan: .vulkan(device: device)
+    case nil: device == nil ? .cpu : .vulkan(device: device)
+    }
+  }
+}
