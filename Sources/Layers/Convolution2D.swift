@@ -59,11 +59,10 @@ public struct Convolution2D: Layer {
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
     guard x.error == nil else { return x }
-    guard x.rank == 4, groups > 0, stride > 0, x.shape[1] % groups == 0 else {
+    guard x.rank == 4 else { return .invalid("conv2D", "takes images [N, C, H, W], not \(x.shape)") }
+    guard groups > 0, x.shape[1] % groups == 0, filters % groups == 0 else {
       return .invalid(
-        "conv2D",
-        "takes images [N, C, H, W] whose channels make \(groups) groups, not \(x.shape), and stride \(stride)"
-      )
+        "conv2D", "\(x.shape[1]) channels of \(x.shape) and \(filters) filters do not make \(groups) groups")
     }
     let geometry = WindowGeometry(
       stride: [stride, stride], padding: sides(of: [x.shape[2], x.shape[3]]), dilation: [dilation, dilation])
@@ -79,6 +78,8 @@ public struct Convolution2D: Layer {
     switch padding {
     case .valid: [0, 0, 0, 0]
     case .uniform(let width): [width, width, width, width]
+    // Of a stride that is refused later.
+    case .same where stride < 1: [0, 0, 0, 0]
     case .same:
       (0..<2).flatMap { axis in
         let results = (image[axis] + stride - 1) / stride

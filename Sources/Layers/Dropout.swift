@@ -19,7 +19,11 @@ public struct Dropout: Layer {
   }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
-    guard pass.mode == .training, rate > 0, x.error == nil else { return x }
+    guard x.error == nil else { return x }
+    guard x.dtype.isFloating else {
+      return .invalid("dropout", "takes float32 or float64, not \(x.dtype)\(x.shape)")
+    }
+    guard pass.mode == .training, rate > 0 else { return x }
     let isDropped = pass.uniform(x.shape) .< rate
     return select(isDropped, Tensor.full(x.shape, 0, dtype: x.dtype), x * (1 / (1 - rate)))
   }

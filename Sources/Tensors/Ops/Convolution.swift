@@ -24,9 +24,8 @@ public struct WindowGeometry: Hashable, Sendable {
 
   /// Why a window of this geometry cannot be moved over an image.
   func refusal(image: [Int], window: [Int]) -> String? {
-    guard stride.count == 2, dilation.count == 2, padding.count == 4,
-      (stride + dilation).allSatisfy({ $0 > 0 }),
-      padding.allSatisfy({ $0 >= 0 }), window.allSatisfy({ $0 > 0 })
+    guard stride.count == 2, dilation.count == 2, padding.count == 4, window.count == 2,
+      (stride + dilation + window).allSatisfy({ $0 > 0 }), padding.allSatisfy({ $0 >= 0 })
     else {
       return "a window \(window), stride \(stride), dilation \(dilation), padding \(padding) is not possible"
     }
@@ -66,12 +65,15 @@ package enum Convolution: Operation {
   package func resultType(of inputs: [TensorType]) throws(TypeMismatch) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
     guard a.shape.rank == 4, b.shape.rank == 4, a.dtype == b.dtype, a.dtype.isFloating else {
-      throw TypeMismatch("takes two float tensors of four axes, not \(a) and \(b)")
+      throw TypeMismatch("takes two tensors of four axes and of one float type, not \(a) and \(b)")
     }
     switch self {
     case .forward(let geometry, let groups):
       let (channels, filters) = (a.shape[1], b.shape[0])
-      guard groups > 0, channels == b.shape[1] * groups, filters % groups == 0 else {
+      guard groups > 0, filters % groups == 0 else {
+        throw TypeMismatch("\(filters) filters of \(b.shape) do not make \(groups) groups")
+      }
+      guard channels == b.shape[1] * groups else {
         throw TypeMismatch(
           "images \(a.shape) of \(channels) channels do not fit filters \(b.shape) for "
             + "\(b.shape[1] * groups) channels in \(groups) groups")

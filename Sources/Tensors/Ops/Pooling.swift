@@ -29,14 +29,7 @@ package enum Pooling: Operation {
     switch self {
     case .maxPool2DPlace(let geometry, let window), .maxPool2DPick(let geometry, let window):
       let image = Array(x.shape.dimensions[2...])
-      if let reason = geometry.refusal(image: image, window: window) { throw TypeMismatch(reason) }
-      guard window[0] * window[1] <= 256 else {
-        throw TypeMismatch("takes windows of at most 256 elements, not \(window[0])×\(window[1])")
-      }
-      guard (0..<2).allSatisfy({ max(geometry.padding[2 * $0], geometry.padding[2 * $0 + 1]) < window[$0] })
-      else {
-        throw TypeMismatch("padding \(geometry.padding) makes windows \(window) that see no pixel")
-      }
+      if let reason = Pooling.refusal(geometry, window: window, image: image) { throw TypeMismatch(reason) }
       let size = (0..<2).map { geometry.count($0, size: image[$0], window: window[$0]) ?? 0 }
       let shape: Shape = [x.shape[0], x.shape[1], size[0], size[1]]
       if case .maxPool2DPlace = self { return TensorType(shape, .uint8) }
@@ -50,6 +43,18 @@ package enum Pooling: Operation {
       }
       return TensorType([x.shape[0], x.shape[1], height, width], x.dtype)
     }
+  }
+
+  /// Why images cannot be pooled so.
+  private static func refusal(_ geometry: WindowGeometry, window: [Int], image: [Int]) -> String? {
+    if let reason = geometry.refusal(image: image, window: window) { return reason }
+    guard window[0] <= 256, window[1] <= 256, window[0] * window[1] <= 256 else {
+      return "takes windows of at most 256 elements, not \(window[0])×\(window[1])"
+    }
+    let seesPixels = (0..<2).allSatisfy {
+      max(geometry.padding[2 * $0], geometry.padding[2 * $0 + 1]) < window[$0]
+    }
+    return seesPixels ? nil : "padding \(geometry.padding) makes windows \(window) that see no pixel"
   }
 
   package func gradients(of y: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
@@ -82,7 +87,15 @@ public func maxPool2D(
   _ x: Tensor, window: [Int], _ geometry: WindowGeometry, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
   let location = Location(file, line)
-  let place = Tensor.apply(.pooling(.maxPool2DPlace(geometry, window: window)), to: [x], at: location)
+  guard x.error == nil else { return x }
+  let operation = Pooling.maxPool2DPlace(geometry, window: window)
+  do throws(TypeMismatch) {
+    _ = try operation.resultType(of: [x.node.type])
+  } catch {
+    // Under the name that the caller knows.
+    return .invalid("maxPool2D", error.reason, at: location)
+  }
+  let place = Tensor.apply(.pooling(operation), to: [x], at: location)
   return .apply(.pooling(.maxPool2DPick(geometry, window: window)), to: [x, place], at: location)
 }
 
@@ -98,10 +111,15 @@ public func averagePool2D(
       "averagePool2D", "takes images [N, C, H, W] and a window of two sizes, not \(x.shape) and \(window)",
       at: Location(file, line))
   }
+  if let reason = geometry.refusal(image: Array(x.shape.dimensions[2...]), window: window) {
+    return .invalid("averagePool2D", reason, at: Location(file, line))
+  }
+  guard x.dtype.isFloating else {
+    return .invalid("averagePool2D", "takes float images, not \(x.dtype)\(x.shape)", at: Location(file, line))
+  }
   // Each channel is an image of its own, and the window a filter of equal weights.
   let channels = x.reshaped([x.shape[0] * x.shape[1], 1, x.shape[2], x.shape[3]])
   let weights = Tensor.full([1, 1, window[0], window[1]], 1 / Double(window[0] * window[1]), dtype: x.dtype)
   let y = conv2D(channels, weights, geometry, file: file, line: line)
-  guard y.error == nil else { return y }
   return y.reshaped([x.shape[0], x.shape[1], y.shape[2], y.shape[3]])
 }

@@ -1,0 +1,202 @@
+import Foundation
+import Layers
+import Models
+import Programs
+import Tensors
+import Testing
+
+/// A layer, an input that it cannot take, and what is said of it.
+private struct Refusal: Sendable, CustomTestStringConvertible {
+  let layer: any Layer
+  let mode: Pass.Mode
+  /// The shape of an input that it was given before and could take; nil for none.
+  let good: Shape?
+  let bad: Tensor
+  let expected: String
+  var testDescription: String { "\(type(of: layer)): \(expected)" }
+
+  init(
+    _ layer: some Layer, after good: Shape? = nil, mode: Pass.Mode = .training, given bad: Tensor,
+    _ expected: String
+  ) {
+    self.layer = layer
+    self.mode = mode
+    self.good = good
+    self.bad = bad
+    self.expected = expected
+  }
+
+  init(_ layer: some Layer, after good: Shape? = nil, given bad: Shape, _ expected: String) {
+    self.init(layer, after: good, given: Tensor.full(bad, 1), expected)
+  }
+
+  static let all = shapes + types + windows + models
+
+  private static let shapes = [
+    Refusal(Flatten(), given: [], "part (Flatten): flatten: takes a batch [N, …], not a scalar"),
+    Refusal(Dense(4), given: [], "part (Dense): flatten: takes a batch [N, …], not a scalar"),
+    Refusal(
+      Dense(4), after: [2, 3], given: [2, 9],
+      "part (Dense): weight: 'part.weight' was made as [3, 4], but this input asks for [9, 4]"),
+    Refusal(
+      Sequential([ReLU(), Dense(4)]), after: [2, 3], given: [2, 3, 2],
+      "part.1 (Dense): weight: 'part.1.weight' was made as [3, 4], but this input asks for [6, 4]"),
+    Refusal(
+      BatchNorm(), given: [2, 3, 4],
+      "part (BatchNorm): batchNorm: takes [N, C] or [N, C, H, W], not [2, 3, 4]"),
+    Refusal(
+      BatchNorm(), after: [4, 5], given: [4, 7],
+      "part (BatchNorm): weight: 'part.weight' was made as [5], but this input asks for [7]"),
+    Refusal(
+      BatchNorm(), after: [4, 5], mode: .evaluation, given: .full([4, 7], 1),
+      "part (BatchNorm): running_mean: 'part.running_mean' was made as [5], but this input asks for [7]"),
+    Refusal(LayerNorm(), given: [4], "part (LayerNorm): layerNorm: takes [N, C] or [N, C, H, W], not [4]"),
+    Refusal(
+      LayerNorm(), after: [4, 5], given: [4, 7],
+      "part (LayerNorm): weight: 'part.weight' was made as [5], but this input asks for [7]"),
+    Refusal(
+      GroupNorm(groups: 2), given: [1, 2, 3, 4, 5],
+      "part (GroupNorm): groupNorm: takes [N, C] or [N, C, H, W], not [1, 2, 3, 4, 5]"),
+    Refusal(
+      GroupNorm(groups: 3), given: [2, 4, 5, 5],
+      "part (GroupNorm): groupNorm: 4 channels of [2, 4, 5, 5] do not make 3 groups"),
+    Refusal(
+      GlobalAveragePool2D(), given: [2, 3],
+      "part (GlobalAveragePool2D): globalAveragePool2D: takes images [N, C, H, W], not [2, 3]"),
+  ]
+
+  private static let types = [
+    Refusal(
+      ReLU(), given: .full([2, 3], 1, dtype: .uint8),
+      "part (ReLU): relu: takes no uint8 values; cast them to int32 or float32 first"),
+    Refusal(
+      Dropout(0.5), given: .full([2, 3], 1, dtype: .int32),
+      "part (Dropout): dropout: takes float32 or float64, not int32[2, 3]"),
+    Refusal(
+      AveragePool2D(window: 2), given: .full([1, 1, 4, 4], 1, dtype: .uint8),
+      "part (AveragePool2D): averagePool2D: takes float images, not uint8[1, 1, 4, 4]"),
+    Refusal(
+      MaxPool2D(window: 2), given: .full([1, 1, 4, 4], 1, dtype: .uint8),
+      "part (MaxPool2D): maxPool2D: takes float images [N, C, H, W], not uint8[1, 1, 4, 4]"),
+    Refusal(
+      Convolution2D(filters: 2, kernel: 3), given: .full([1, 1, 4, 4], 1, dtype: .float64),
+      "part (Convolution2D): conv2D: takes two tensors of four axes and of one float type, "
+        + "not float64[1, 1, 4, 4] and float32[2, 1, 3, 3]"),
+  ]
+
+  private static let windows = [
+    Refusal(
+      Convolution2D(filters: 2, kernel: 3), given: [2, 3],
+      "part (Convolution2D): conv2D: takes images [N, C, H, W], not [2, 3]"),
+    Refusal(
+      Convolution2D(filters: 2, kernel: 3), after: [1, 3, 8, 8], given: [1, 4, 8, 8],
+      "part (Convolution2D): weight: 'part.weight' was made as [2, 3, 3, 3], "
+        + "but this input asks for [2, 4, 3, 3]"),
+    Refusal(
+      Convolution2D(filters: 2, kernel: 7, padding: .uniform(1)), given: [1, 3, 4, 8],
+      "part (Convolution2D): conv2D: a window of 7×7, dilated by [1, 1], is larger than the image of 4×8 "
+        + "padded by [1, 1, 1, 1]"),
+    Refusal(
+      Convolution2D(filters: 2, kernel: 3, dilation: 3), given: [1, 3, 9, 6],
+      "part (Convolution2D): conv2D: a window of 3×3, dilated by [3, 3], is larger than the image of 9×6 "
+        + "padded by [0, 0, 0, 0]"),
+    Refusal(
+      Convolution2D(filters: 2, kernel: 3, stride: 0), given: [1, 3, 8, 8],
+      "part (Convolution2D): conv2D: a window [3, 3], stride [0, 0], dilation [1, 1], padding [0, 0, 0, 0] "
+        + "is not possible"),
+    Refusal(
+      Convolution2D(filters: 2, kernel: 3, stride: 0, padding: .same), given: [1, 3, 8, 8],
+      "part (Convolution2D): conv2D: a window [3, 3], stride [0, 0], dilation [1, 1], padding [0, 0, 0, 0] "
+        + "is not possible"),
+    Refusal(
+      Convolution2D(filters: 2, kernel: 3, padding: .uniform(-1)), given: [1, 3, 8, 8],
+      "part (Convolution2D): conv2D: a window [3, 3], stride [1, 1], dilation [1, 1], "
+        + "padding [-1, -1, -1, -1] is not possible"),
+    Refusal(
+      Convolution2D(filters: 2, kernel: 3, dilation: 0), given: [1, 3, 8, 8],
+      "part (Convolution2D): conv2D: a window [3, 3], stride [1, 1], dilation [0, 0], padding [0, 0, 0, 0] "
+        + "is not possible"),
+    Refusal(
+      Convolution2D(filters: 4, kernel: 3, groups: 2), given: [1, 3, 8, 8],
+      "part (Convolution2D): conv2D: 3 channels of [1, 3, 8, 8] and 4 filters do not make 2 groups"),
+    Refusal(
+      Convolution2D(filters: 3, kernel: 3, groups: 2), given: [1, 4, 8, 8],
+      "part (Convolution2D): conv2D: 4 channels of [1, 4, 8, 8] and 3 filters do not make 2 groups"),
+    Refusal(
+      Convolution2D(filters: 3, kernel: 3, groups: 0), given: [1, 4, 8, 8],
+      "part (Convolution2D): conv2D: 4 channels of [1, 4, 8, 8] and 3 filters do not make 0 groups"),
+    Refusal(
+      MaxPool2D(window: 5), given: [1, 3, 8, 4],
+      "part (MaxPool2D): maxPool2D: a window of 5×5, dilated by [1, 1], is larger than the image of 8×4 "
+        + "padded by [0, 0, 0, 0]"),
+    Refusal(
+      MaxPool2D(window: 2, stride: 0), given: [1, 3, 8, 4],
+      "part (MaxPool2D): maxPool2D: a window [2, 2], stride [0, 0], dilation [1, 1], padding [0, 0, 0, 0] "
+        + "is not possible"),
+    Refusal(
+      MaxPool2D(window: 17), given: [1, 1, 20, 20],
+      "part (MaxPool2D): maxPool2D: takes windows of at most 256 elements, not 17×17"),
+    Refusal(
+      AveragePool2D(window: 5), given: [1, 3, 8, 4],
+      "part (AveragePool2D): averagePool2D: a window of 5×5, dilated by [1, 1], is larger than the image of "
+        + "8×4 padded by [0, 0, 0, 0]"),
+    Refusal(
+      AveragePool2D(window: 0), given: [1, 3, 8, 4],
+      "part (AveragePool2D): averagePool2D: takes images [N, C, H, W] and a window of two sizes, "
+        + "not [1, 3, 8, 4] and [0, 0]"),
+  ]
+
+  private static let models = [
+    Refusal(
+      TwoLayerNet(hidden: 5, classes: 3), after: [2, 4], given: [2, 9],
+      "part.0 (Dense): weight: 'part.0.weight' was made as [4, 5], but this input asks for [9, 5]"),
+    Refusal(
+      FullyConnectedNet(hidden: [5, 6], classes: 3, normalization: .batch, dropout: 0.5),
+      after: [2, 1, 2, 2],
+      given: [2, 1, 3, 3],
+      "part.0 (Dense): weight: 'part.0.weight' was made as [4, 5], but this input asks for [9, 5]"),
+    Refusal(
+      ThreeLayerConvNet(filters: 2, kernel: 3, hidden: 5, classes: 3), given: [2, 9],
+      "part.0 (Convolution2D): conv2D: takes images [N, C, H, W], not [2, 9]"),
+    Refusal(
+      ThreeLayerConvNet(filters: 2, kernel: 3, hidden: 5, classes: 3), given: [2, 3, 1, 1],
+      "part.2 (MaxPool2D): maxPool2D: a window of 2×2, dilated by [1, 1], is larger than the image of 1×1 "
+        + "padded by [0, 0, 0, 0]"),
+    Refusal(
+      ThreeLayerConvNet(filters: 2, kernel: 3, hidden: 5, classes: 3), after: [2, 3, 4, 4],
+      given: [2, 3, 6, 6],
+      "part.3 (Dense): weight: 'part.3.weight' was made as [8, 5], but this input asks for [18, 5]"),
+  ]
+}
+
+@Suite("A wrong input")
+struct RefusalTests {
+  @Test("is refused with the layer's path, the operation and the sizes", arguments: Refusal.all)
+  fileprivate func message(_ refusal: Refusal) throws {
+    let states = StateStore()
+    func run(_ x: Tensor) -> Tensor {
+      refusal.layer(x, in: Pass(refusal.mode, states: states), as: "part")
+    }
+    if let good = refusal.good { #expect(run(.full(good, 1)).error == nil) }
+    let y = run(refusal.bad)
+    let error = try #require(y.error)
+    #expect("\(error.layerPath): \(error.operation): \(error.reason)" == refusal.expected)
+    #expect(throws: error) { try Program("step", outputs: [("y", y.sum())]) }
+  }
+
+  @Test("is tried on every layer and every model")
+  func complete() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let files = try ["Sources/Layers", "Sources/Models"].flatMap {
+      try FileManager.default.contentsOfDirectory(
+        at: root.appending(path: $0), includingPropertiesForKeys: nil)
+    }
+    let declared = try files.flatMap { file in
+      try String(contentsOf: file, encoding: .utf8).matches(of: /public struct (\w+): Layer\b/)
+        .map { String($0.output.1) }
+    }
+    #expect(declared.count >= 15)
+    #expect(Set(declared).subtracting(Refusal.all.map { "\(type(of: $0.layer))" }) == [])
+  }
+}
