@@ -34,7 +34,9 @@ package enum Pointwise: Operation {
   private var needsFloating: Bool {
     switch self {
     case .exp, .log, .sqrt, .tanh, .sigmoid, .floor, .power: true
-    default: false
+    case .negate, .abs, .relu, .cast, .add, .subtract, .multiply, .divide, .maximum, .minimum, .remainder,
+      .equal, .less, .select:
+      false
     }
   }
 
