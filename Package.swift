@@ -164,7 +164,10 @@ let testing: [Target] = [
       "CPUBackend", "Layers", "Losses", "Models", "Optimizers", "Programs", "Tensors", "TestSupport",
     ]
       + (hasVulkan ? ["VulkanBackend"] : []), exclude: ["Fixtures"], swiftSettings: strict + vulkan),
-  tests("LayersTests", ["Backends", "GradientChecks", "Layers", "Models", "Programs", "Tensors"]),
+  tests(
+    "LayersTests",
+    ["Backends", "CPUBackend", "GradientChecks", "Layers", "Models", "Programs", "Tensors", "TestSupport"]),
+  tests("LossesTests", ["CPUBackend", "Losses", "Programs", "Tensors", "TestSupport"]),
   tests(
     "TrainingTests",
     [

@@ -69,34 +69,3 @@ struct NormalizationTests {
         == "4 channels of [2, 4] do not make 3 groups")
   }
 }
-
-@Suite("Dropout")
-struct DropoutTests {
-  @Test("drops as many as asked and keeps the mean", arguments: [0.3, 0.6, 0.75])
-  func rates(_ rate: Double) throws {
-    let x = Tensor.full([500, 500], 10)
-    let y = try Dropout(rate).forward(x, in: Pass(.training, states: StateStore())).values().doubles
-    // 250,000 draws: the deviation of the fraction is below 0.001, that of the mean below 0.04.
-    #expect(abs(Double(y.count { $0 == 0 }) / 250_000 - rate) < 0.005)
-    #expect(abs(y.reduce(0, +) / 250_000 - 10) < 0.2)
-  }
-
-  @Test("does nothing in evaluation, and another mask for another step or place")
-  func masks() throws {
-    let x = Tensor.full([100], 1)
-    let evaluation = Dropout(0.5).forward(x, in: Pass(.evaluation, states: StateStore()))
-    #expect(try evaluation.values().doubles == [Double](repeating: 1, count: 100))
-    func mask(step: Double, _ place: String) throws -> [Double] {
-      let pass = Pass(.training, states: StateStore(), counter: Tensor(step, dtype: .int32))
-      return try Dropout(0.5)(x, in: pass, as: place).values().doubles
-    }
-    #expect(try mask(step: 1, "a") == mask(step: 1, "a"))
-    #expect(try mask(step: 1, "a") != mask(step: 2, "a"))
-    #expect(try mask(step: 1, "a") != mask(step: 1, "b"))
-  }
-
-  @Test("has the gradients of its central differences")
-  func gradients() throws {
-    #expect(try checkGradients(of: Sequential([Dense(5), Dropout(0.4)]), input: [4, 3]).failures().isEmpty)
-  }
-}

@@ -1,9 +1,8 @@
 import CPUBackend
-import Programs
-import TestSupport
+package import Programs
 
 /// Every backend that this machine has, by the name that a failure should show.
-func everyBackend() throws -> [(name: String, backend: any Backend)] {
+package func everyBackend() throws -> [(name: String, backend: any Backend)] {
   var backends: [(name: String, backend: any Backend)] = [
     ("reference", CPUBackend(.reference)), ("accelerated", CPUBackend(.accelerated)),
   ]
