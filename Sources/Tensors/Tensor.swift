@@ -33,10 +33,19 @@ public struct Tensor: Sendable {
     }
   }
 
-  /// A tensor that stands for a mistake.
-  package static func invalid(
-    _ operation: String, _ reason: String, at location: Location = .unknown
-  ) -> Tensor {
+  /// A tensor that stands for a mistake: what a layer gives for an input that it cannot take.
+  ///
+  ///     guard x.rank == 4 else { return .invalid("crop", "takes images [N, C, H, W], not \(x.shape)") }
+  ///
+  /// - Parameters:
+  ///   - operation: who refuses, such as `crop`.
+  ///   - reason: what is wrong with the input, with all the shapes involved.
+  public static func invalid(_ operation: String, _ reason: String) -> Tensor {
+    invalid(operation, reason, at: .unknown)
+  }
+
+  /// A tensor that stands for a mistake, and the line that made it.
+  package static func invalid(_ operation: String, _ reason: String, at location: Location) -> Tensor {
     let error = GraphError(
       operation, reason, layerPath: LayerPath.current, location: location.description)
     return Tensor(node: Node(.invalid(error), [], TensorType([], .float32), location))

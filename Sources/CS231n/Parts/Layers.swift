@@ -5,11 +5,11 @@ import Wording
 extension Part {
   static let layers = Part(name: "layers", title: "Layers: forward and gradient errors") { reproduction in
     let forward = try PrintedCase.all.map { row in
-      [Table.Cell(row.name), Table.Cell(NumberText.scientific(try row.error()))]
+      [Table.Cell(row.name), Table.Cell(NumberText.scientific(try row.error(on: reproduction.backend)))]
     }
     let gradients = try CheckedLayer.allCases.flatMap { layer in
       try reproduction.check()
-      return try checkGradients(of: layer.layer, input: layer.input, seed: reproduction.seed).rows.map {
+      return try checkGradients(of: layer.layer, input: layer.input, seed: reproduction.seed, on: reproduction.backend).rows.map {
         row in
         [Table.Cell(layer.rawValue), Table.Cell(row.name), Table.Cell(NumberText.scientific(row.error))]
       }
@@ -35,8 +35,10 @@ private struct PrintedCase {
   let printed: [Double]
 
   /// max |a − b| / max(10⁻⁸, |a| + |b|).
-  func error() throws -> Double {
-    let (backend, _) = try BackendChoice.cpu.open()
+  func error(on choice: BackendChoice) throws -> Double {
+    var (backend, _) = try choice.open()
+    // A device without float64 leaves this to the CPU.
+    if !backend.hasFloat64 { backend = try BackendChoice.cpu.open().backend }
     let states = StateStore(dtype: .float64)
     let y = layer.forward(Tensor(input), in: Pass(.evaluation, states: states))
     let executable = try backend.compile(Program(name, outputs: [("y", y)]))
