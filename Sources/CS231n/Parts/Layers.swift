@@ -9,7 +9,9 @@ extension Part {
     }
     let gradients = try CheckedLayer.allCases.flatMap { layer in
       try reproduction.check()
-      return try checkGradients(of: layer.layer, input: layer.input, seed: reproduction.seed, on: reproduction.backend).rows.map {
+      return try checkGradients(
+        of: layer.layer, input: layer.input, on: reproduction.backend, seed: reproduction.seed
+      ).rows.map {
         row in
         [Table.Cell(layer.rawValue), Table.Cell(row.name), Table.Cell(NumberText.scientific(row.error))]
       }
