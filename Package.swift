@@ -143,6 +143,7 @@ let testing: [Target] = [
   tests("CheckpointsTests", ["Checkpoints", "Tensors", "TestSupport"]),
   tests("CommandTests", ["Checkpoints", "Tensors", "TestSupport"]),
   tests("DatasetsTests", ["CZlib", "Datasets", "TestSupport"]),
+  tests("CS231nTests", ["CS231n", "Lemnos", "Reports"]),
   tests("PicturesTests", ["Pictures", "TestSupport"]),
   tests("ReportsTests", ["Pictures", "Reports"]),
   tests("OptimizersTests", ["Backends", "Optimizers", "Tensors"]),

@@ -1,10 +1,12 @@
 #version 450
 #extension GL_EXT_control_flow_attributes : require
-//! variant matmulDirect REAL=float
-//! variant matmulDirectFloat64 REAL=double
+//! variant matmulDirect REAL=float ROWS=8u COLUMNS=4u
+//! variant matmulDirectLarge REAL=float ROWS=16u COLUMNS=8u
+//! variant matmulDirectFloat64 REAL=double ROWS=8u COLUMNS=4u
 
 // a[m, k] · b[k, n] → y[m, n], for devices that are processors, where shared memory is a detour, and for float64 on all: a
-// workgroup of 8 invocations, one vector register's worth, makes 8 rows of 32 columns in registers.
+// workgroup of 8 invocations, one vector register's worth, makes 8 rows of 32 columns in registers. Large matrices have 16
+// rows of 64: a load costs as much as two products there, and each element loaded is used twice as often.
 layout(local_size_x = 8) in;
 layout(constant_id = 0) const bool aIsTransposed = false;
 layout(constant_id = 1) const bool bIsTransposed = false;
@@ -12,8 +14,6 @@ layout(std430, binding = 0) readonly buffer A { REAL a[]; };
 layout(std430, binding = 1) readonly buffer B { REAL b[]; };
 layout(std430, binding = 2) writeonly buffer Y { REAL y[]; };
 layout(push_constant) uniform Sizes { uint m, n, k, aOffset, aStride, bOffset, bStride; };
-
-const uint ROWS = 8u, COLUMNS = 4u;
 
 void main() {
   // Bands of rows that do not fit along y continue along z.

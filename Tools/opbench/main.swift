@@ -1,13 +1,19 @@
 // Times the kernels: `swift run -c release opbench [words…]`. Rows of the op table whose description contains one of the
-// words are timed on the CPU backend, accelerated beside reference; without words, the larger benchmarks too.
+// words are timed on the CPU backend, accelerated beside reference; without words, the larger benchmarks too. The word
+// `vulkan` alone times the largest kernels on a Vulkan device.
 
 import CPUBackend
+import Glibc
 import Lemnos
 import Programs
 import Tensors
 import TestSupport
 
 let words = CommandLine.arguments.dropFirst()
+if words == ["vulkan"] {
+  try benchmarkVulkan()
+  exit(0)
+}
 if words.isEmpty {
   try benchmarkMatMul(size: 1024)
   try benchmarkSteps(on: .cpu)

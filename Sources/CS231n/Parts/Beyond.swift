@@ -46,7 +46,7 @@ private struct SixConvolutions: Layer {
 
   func forward(_ x: Tensor, in pass: Pass) -> Tensor {
     Sequential {
-      for filters in [32, 64, 128] {
+      for filters in [16, 32, 64] {
         Convolution2D(filters: filters, kernel: 3, padding: .same, bias: false)
         BatchNorm()
         ReLU()

@@ -25,11 +25,11 @@ extension DispatchPlan {
       case (.inputGradient, .tiled): .conv2DInputGradientTiled
       case (.weightGradient, .tiled): .conv2DWeightGradientTiled
       }
-    let tile = form == .tiled ? 64 : 8
-    let across = device.folded((columns + tile - 1) / tile)
+    let (height, width) = form == .tiled ? (64, 64) : (8, 32)
+    let across = device.folded((columns + width - 1) / width)
     return DispatchPlan(
       .compiled(shader),
       constants: [z.n, z.c, z.h, z.w, z.k, z.r, z.s, z.p, z.q, z.groups] + z.geometry.constants,
-      groups: (across.x, (rows + tile - 1) / tile, across.y * z.groups))
+      groups: (across.x, (rows + height - 1) / height, across.y * z.groups))
   }
 }

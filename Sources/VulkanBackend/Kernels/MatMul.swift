@@ -8,6 +8,7 @@ extension DispatchPlan {
     ]
     let (shader, rows, columns): (Shader, Int, Int) =
       switch MatrixForm(isFloat64: isFloat64, on: device) {
+      case .direct where kernel.m >= 64 && kernel.n >= 128: (.matmulDirectLarge, 16, 64)
       case .direct: (.matmulDirect, 8, 32)
       case .directFloat64: (.matmulDirectFloat64, 8, 32)
       case .tiled: (.matmulTiled, 64, 64)
