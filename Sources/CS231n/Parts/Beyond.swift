@@ -32,8 +32,8 @@ extension Experiment {
 
   static let tenMinutes = Experiment(
     name: "Six convolutions with batch norm", model: { SixConvolutions(classes: $0) },
-    optimizer: NesterovMomentum(learningRate: 0.05), images: nil, epochs: 16, batchSize: 100, seeds: 1,
-    regularization: 5e-4, schedule: OneCycle(epochs: 16), normalization: .standardized, sampling: .shuffled,
+    optimizer: NesterovMomentum(learningRate: 0.05), images: nil, epochs: 12, batchSize: 100, seeds: 1,
+    regularization: 5e-4, schedule: OneCycle(epochs: 12), normalization: .standardized, sampling: .shuffled,
     augmentation: Augmentation(horizontalFlip: true, shift: 4)
   )
   .expecting(.validationAccuracy)
