@@ -167,7 +167,10 @@ let testing: [Target] = [
       + (hasVulkan ? ["VulkanBackend"] : []), exclude: ["Fixtures"], swiftSettings: strict + vulkan),
   tests(
     "LayersTests",
-    ["Backends", "CPUBackend", "GradientChecks", "Layers", "Models", "Programs", "Tensors", "TestSupport"]),
+    [
+      "Backends", "CPUBackend", "GradientChecks", "Layers", "Losses", "Models", "Programs", "Tensors",
+      "TestSupport",
+    ]),
   tests("LossesTests", ["CPUBackend", "Losses", "Programs", "Tensors", "TestSupport"]),
   tests(
     "TrainingTests",

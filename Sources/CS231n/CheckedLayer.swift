@@ -16,6 +16,8 @@ package enum CheckedLayer: String, CaseIterable {
   case affineReLU = "affine-relu"
   case convReLUPool = "conv-relu-pool"
   case convNormReLU = "conv-norm-relu"
+  case basicBlock = "basic-block"
+  case bottleneck
 
   package var layer: any Layer {
     switch self {
@@ -35,6 +37,8 @@ package enum CheckedLayer: String, CaseIterable {
     case .convNormReLU:
       // Without a bias: normalization takes it away again, and differences would see only rounding.
       Sequential([Convolution2D(filters: 3, kernel: 3, padding: .same, bias: false), BatchNorm(), ReLU()])
+    case .basicBlock: BasicBlock(filters: 4, stride: 2)
+    case .bottleneck: Bottleneck(width: 2, stride: 2)
     }
   }
 
@@ -44,7 +48,7 @@ package enum CheckedLayer: String, CaseIterable {
     case .batchNorm: [7, 5]
     case .layerNorm, .groupNorm: [3, 4, 3, 2]
     case .conv2d, .maxPool2D, .averagePool2D, .globalAveragePool2D, .spatialBatchNorm, .convReLUPool,
-      .convNormReLU:
+      .convNormReLU, .basicBlock, .bottleneck:
       [2, 3, 7, 6]
     }
   }

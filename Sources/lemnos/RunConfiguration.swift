@@ -9,6 +9,18 @@ struct RunConfiguration: Codable, Equatable {
     case twoLayerNet = "two-layer-net"
     case fullyConnectedNet = "fully-connected-net"
     case threeLayerConvNet = "three-layer-convnet"
+    case vgg11, vgg16, resnet18, resnet34, resnet50, resnet20
+
+    /// For the help of options.
+    static let names = allCases.map(\.rawValue).joined(separator: "|")
+
+    /// Whether the sizes of its hidden layers are the user's choice.
+    var hasHiddenLayers: Bool {
+      switch self {
+      case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet: true
+      case .vgg11, .vgg16, .resnet18, .resnet34, .resnet50, .resnet20: false
+      }
+    }
   }
 
   enum Rule: String, Codable, CaseIterable {
@@ -16,7 +28,7 @@ struct RunConfiguration: Codable, Equatable {
   }
 
   var model = Model.twoLayerNet
-  /// Units of the hidden layers.
+  /// Units of the hidden layers; none for a model that does not leave them to the user.
   var hidden = [1024]
   /// Between the layers of a fully-connected net.
   var normalization = FullyConnectedNet.Normalization.none
@@ -51,11 +63,43 @@ struct RunConfiguration: Codable, Equatable {
     case .fullyConnectedNet:
       FullyConnectedNet(hidden: hidden, classes: classes, normalization: normalization, dropout: dropout)
     case .threeLayerConvNet: ThreeLayerConvNet(hidden: hidden[0], classes: classes)
+    case .vgg11: VGG.vgg11(classes: classes)
+    case .vgg16: VGG.vgg16(classes: classes)
+    case .resnet18: ResNet.resNet18(classes: classes)
+    case .resnet34: ResNet.resNet34(classes: classes)
+    case .resnet50: ResNet.resNet50(classes: classes)
+    case .resnet20: ResNet.resNet20(classes: classes)
     }
   }
 
   /// - Throws: `Failure` for settings that no run can have.
   func check() throws {
+    try checkModel()
+    guard dropout >= 0, dropout < 1 else {
+      throw Failure("the dropout rate is \(dropout), but has to be from 0 up to 1", code: 64)
+    }
+    guard learningRateDecay.isFinite, learningRateDecay > 0 else {
+      throw Failure(
+        "the learning-rate decay is \(learningRateDecay), but has to be a finite number above 0", code: 64)
+    }
+    guard validation.isFinite, validation >= 0, validation < 1 || Int(exactly: validation) != nil else {
+      throw Failure(
+        "the validation set is \(validation): give a fraction below 1 or a number of images", code: 64)
+    }
+  }
+
+  private func checkModel() throws {
+    guard model == .fullyConnectedNet || (normalization == .none && dropout == 0) else {
+      throw Failure(
+        "a \(model.rawValue) leaves no normalization or dropout to choose; use --model fully-connected-net",
+        code: 64)
+    }
+    guard model.hasHiddenLayers else {
+      guard hidden.isEmpty else {
+        throw Failure("a \(model.rawValue) has no hidden layers to choose; leave --hidden out", code: 64)
+      }
+      return
+    }
     guard hidden.allSatisfy({ $0 > 0 }), !hidden.isEmpty || model == .fullyConnectedNet else {
       throw Failure("hidden layers of \(hidden) units cannot be made: give each at least 1", code: 64)
     }
@@ -68,21 +112,6 @@ struct RunConfiguration: Codable, Equatable {
       throw Failure(
         "a \(model.rawValue) has one hidden layer, not \(hidden.count); use --model fully-connected-net",
         code: 64)
-    }
-    guard model == .fullyConnectedNet || (normalization == .none && dropout == 0) else {
-      throw Failure(
-        "a \(model.rawValue) has no normalization or dropout; use --model fully-connected-net", code: 64)
-    }
-    guard dropout >= 0, dropout < 1 else {
-      throw Failure("the dropout rate is \(dropout), but has to be from 0 up to 1", code: 64)
-    }
-    guard learningRateDecay.isFinite, learningRateDecay > 0 else {
-      throw Failure(
-        "the learning-rate decay is \(learningRateDecay), but has to be a finite number above 0", code: 64)
-    }
-    guard validation.isFinite, validation >= 0, validation < 1 || Int(exactly: validation) != nil else {
-      throw Failure(
-        "the validation set is \(validation): give a fraction below 1 or a number of images", code: 64)
     }
   }
 

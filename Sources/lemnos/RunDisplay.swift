@@ -21,8 +21,9 @@ struct RunSummary {
 /// The line that describes a run.
 func headline(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
   let layers = configuration.hidden.map(String.init).joined(separator: ", ")
+  let model = configuration.model.rawValue + (layers.isEmpty ? "" : " (hidden \(layers))")
   return
-    "\(configuration.model.rawValue) (hidden \(layers)), \(trainer.states.parameterCount.grouped) parameters, on "
+    "\(model), \(trainer.states.parameterCount.grouped) parameters, on "
     + "\(trainer.trainingCount.grouped) images of \(configuration.data)"
 }
 

@@ -8,7 +8,8 @@ struct OtherCommandTests {
     arguments: [
       "", "--model two-layer-net --reg 0 --seed 3", "--model fully-connected-net",
       "--model fully-connected-net --hidden 6,5 --reg 0.5",
-      "--backend reference", "--backend cpu --layer affine-relu",
+      "--backend reference", "--backend cpu --layer affine-relu", "--layer basic-block",
+      "--layer bottleneck",
     ])
   func gradcheck(options: String) throws {
     let folder = try TemporaryFolder()

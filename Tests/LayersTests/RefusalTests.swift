@@ -148,6 +148,31 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
 
   private static let models = [
     Refusal(
+      BasicBlock(filters: 4), given: [2, 9],
+      "part.conv1 (Convolution2D): conv2D: takes images [N, C, H, W], not [2, 9]"),
+    Refusal(
+      BasicBlock(filters: 4, stride: 2), after: [2, 3, 5, 5], given: [2, 4, 5, 5],
+      "part.conv1 (Convolution2D): weight: 'part.conv1.weight' was made as [4, 3, 3, 3], "
+        + "but this input asks for [4, 4, 3, 3]"),
+    Refusal(
+      Bottleneck(width: 2), given: .full([2, 3, 4, 4], 1, dtype: .uint8),
+      "part.conv1 (Convolution2D): conv2D: takes two tensors of four axes and of one float type, "
+        + "not uint8[2, 3, 4, 4] and float32[2, 3, 1, 1]"),
+    Refusal(
+      ResNet.resNet20(classes: 3), given: [2, 9],
+      "part.conv1 (Convolution2D): conv2D: takes images [N, C, H, W], not [2, 9]"),
+    // The stem follows from the first image's size, and stays.
+    Refusal(
+      ResNet.resNet18(classes: 3), after: [1, 3, 64, 64], given: [1, 3, 65, 64],
+      "part.conv1 (Convolution2D): weight: 'part.conv1.weight' was made as [64, 3, 3, 3], "
+        + "but this input asks for [64, 3, 7, 7]"),
+    Refusal(
+      VGG.vgg11(classes: 3), given: [2, 9],
+      "part.features.0 (Convolution2D): conv2D: takes images [N, C, H, W], not [2, 9]"),
+    Refusal(
+      MaxPool2D(window: 2, padding: 2), given: [1, 3, 8, 8],
+      "part (MaxPool2D): maxPool2D: padding [2, 2, 2, 2] makes windows [2, 2] that see no pixel"),
+    Refusal(
       TwoLayerNet(hidden: 5, classes: 3), after: [2, 4], given: [2, 9],
       "part.0 (Dense): weight: 'part.0.weight' was made as [4, 5], but this input asks for [9, 5]"),
     Refusal(

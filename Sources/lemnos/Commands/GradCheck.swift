@@ -32,7 +32,9 @@ struct GradCheck: ParsableCommand {
   var layer: CheckedLayer?
 
   @Option(
-    help: ArgumentHelp("The network.", valueName: "two-layer-net|fully-connected-net|three-layer-convnet"),
+    help: ArgumentHelp(
+      "The network, one of those with hidden layers; of the others check --layer.",
+      valueName: "two-layer-net|fully-connected-net|three-layer-convnet"),
     transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
   var model = RunConfiguration.Model.twoLayerNet
 
@@ -89,6 +91,11 @@ struct GradCheck: ParsableCommand {
   }
 
   private func checkModel() throws -> GradientReport {
+    if let layer = CheckedLayer.part(of: model) {
+      throw Failure(
+        "a \(model.rawValue) has too many parameters to move one by one; check what it is made of with "
+          + "--layer \(layer.rawValue)", code: 64)
+    }
     var configuration = RunConfiguration()
     configuration.model = model
     configuration.hidden = hidden ?? (model == .fullyConnectedNet ? [8, 7, 6, 5] : [20])
@@ -100,5 +107,17 @@ struct GradCheck: ParsableCommand {
     return try checkGradients(
       of: configuration.makeModel(classes: 5), loss: .softmaxCrossEntropy, input: [6, 1, 4, 4], classes: 5,
       regularization: reg, on: backend.choice, seed: seed)
+  }
+}
+
+extension CheckedLayer {
+  /// What a network is mostly made of, where that is all that can be checked.
+  fileprivate static func part(of model: RunConfiguration.Model) -> CheckedLayer? {
+    switch model {
+    case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet: nil
+    case .vgg11, .vgg16: .convNormReLU
+    case .resnet18, .resnet34, .resnet20: .basicBlock
+    case .resnet50: .bottleneck
+    }
   }
 }

@@ -21,12 +21,13 @@ struct Train: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The network (default: two-layer-net).",
-      valueName: "two-layer-net|fully-connected-net|three-layer-convnet"),
+      valueName: RunConfiguration.Model.names),
     transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
   var model: RunConfiguration.Model?
 
   @Option(
-    help: ArgumentHelp("Units of each hidden layer (default: 1024).", valueName: "n,n,…"),
+    help: ArgumentHelp(
+      "Units of each hidden layer, of the nets that leave them open (default: 1024).", valueName: "n,n,…"),
     transform: Train.units)
   var hidden: [Int]?
 
@@ -219,7 +220,7 @@ struct Train: ParsableCommand {
   private var fresh: RunConfiguration {
     var configuration = Train.defaults
     if let model { configuration.model = model }
-    if let hidden { configuration.hidden = hidden }
+    configuration.hidden = hidden ?? (configuration.model.hasHiddenLayers ? configuration.hidden : [])
     if let normalization { configuration.normalization = normalization }
     if let dropout { configuration.dropout = dropout }
     if let data { configuration.data = data }

@@ -1,0 +1,144 @@
+import GradientChecks
+import Layers
+import Losses
+import Models
+import Programs
+import Tensors
+import TestSupport
+import Testing
+
+/// A deep network, an image that it takes, and how many parameters that comes to.
+private struct SizedModel: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let model: any Layer
+  let image: [Int]
+  let classes: Int
+  let parameters: Int
+
+  static let all = [
+    // torchvision's counts, for 1000 classes.
+    SizedModel(
+      testDescription: "ResNet-18", model: ResNet.resNet18(classes: 1000), image: [3, 224, 224],
+      classes: 1000, parameters: 11_689_512),
+    SizedModel(
+      testDescription: "ResNet-34", model: ResNet.resNet34(classes: 1000), image: [3, 224, 224],
+      classes: 1000, parameters: 21_797_672),
+    SizedModel(
+      testDescription: "ResNet-50", model: ResNet.resNet50(classes: 1000), image: [3, 224, 224],
+      classes: 1000, parameters: 25_557_032),
+    // With 3×3 in place of 7×7 filters at the stem, and 990 classes fewer.
+    SizedModel(
+      testDescription: "ResNet-18 of small images", model: ResNet.resNet18(classes: 10),
+      image: [3, 32, 32], classes: 10, parameters: 11_689_512 - 64 * 3 * (49 - 9) - 990 * 513),
+    // The paper's 0.27 million, 269,722, and two projections with their normalization.
+    SizedModel(
+      testDescription: "ResNet-20", model: ResNet.resNet20(classes: 10), image: [3, 32, 32],
+      classes: 10, parameters: 269_722 + (16 * 32 + 2 * 32) + (32 * 64 + 2 * 64)),
+    // torchvision's `features` are 9,225,984 and 14,723,136 with normalization; biases, one for each of 2,752 and 4,224
+    // filters, are not needed here.
+    SizedModel(
+      testDescription: "VGG-11", model: VGG.vgg11(classes: 10), image: [3, 32, 32], classes: 10,
+      parameters: 9_225_984 - 2_752 + 5_130),
+    SizedModel(
+      testDescription: "VGG-16", model: VGG.vgg16(classes: 10), image: [1, 28, 28], classes: 10,
+      parameters: 14_723_136 - 4_224 - 2 * 9 * 64 + 5_130),
+  ]
+}
+
+@Suite("Deep networks")
+struct DeepModelTests {
+  @Test("have the known numbers of parameters", arguments: SizedModel.all)
+  fileprivate func parameters(_ row: SizedModel) {
+    let pass = Pass(.training, states: StateStore())
+    let scores = row.model.forward(.full(Shape([2] + row.image), 1), in: pass)
+    #expect(scores.shape == [2, row.classes])
+    #expect(pass.states.parameterCount == row.parameters)
+  }
+
+  @Test("name parameters as torchvision does")
+  func names() {
+    func names(_ model: some Layer, _ image: Shape) -> [String] {
+      let pass = Pass(.training, states: StateStore())
+      _ = model.forward(.full(image, 1), in: pass)
+      return pass.states.states.map(\.name)
+    }
+    let basic = names(ResNet.resNet18(classes: 10), [1, 3, 32, 32])
+    #expect(
+      basic.prefix(11) == [
+        "conv1.weight", "bn1.running_mean", "bn1.running_var", "bn1.weight", "bn1.bias",
+        "layer1.0.conv1.weight", "layer1.0.bn1.running_mean", "layer1.0.bn1.running_var",
+        "layer1.0.bn1.weight",
+        "layer1.0.bn1.bias", "layer1.0.conv2.weight",
+      ])
+    #expect(basic.filter { $0.hasPrefix("layer1.0.downsample") } == [])
+    #expect(
+      basic.contains("layer2.0.downsample.0.weight") && basic.contains("layer4.0.downsample.1.running_var"))
+    #expect(basic.suffix(2) == ["fc.weight", "fc.bias"])
+    let deep = names(ResNet.resNet50(classes: 10), [1, 3, 32, 32])
+    #expect(deep.contains("layer1.0.downsample.0.weight") && deep.contains("layer3.5.conv3.weight"))
+
+    // The pools have numbers, whether there are pixels for them or not.
+    let large = names(VGG.vgg11(classes: 10), [1, 3, 32, 32])
+    #expect(large == names(VGG.vgg11(classes: 10), [1, 3, 7, 5]))
+    let convolutions = large.filter { $0.hasSuffix(".weight") }.enumerated().filter { $0.offset % 2 == 0 }
+    #expect(
+      convolutions.map(\.element) == [0, 4, 8, 11, 15, 18, 22, 25].map { "features.\($0).weight" }
+        + ["classifier.weight"])
+  }
+
+  @Test(
+    "have right gradients",
+    arguments: [
+      ResNet(.basic, depths: [1, 1], widths: [3, 4], classes: 3),
+      ResNet(.bottleneck, depths: [1, 1], widths: [2, 3], classes: 3),
+      ResNet(.basic, depths: [1], widths: [3], classes: 3, stem: .large),
+    ] as [any Layer])
+  func gradientsOfResNets(_ model: any Layer) throws {
+    let report = try checkGradients(
+      of: model, loss: .softmaxCrossEntropy, input: [4, 2, 6, 5], classes: 3, seed: 3)
+    #expect(report.failures().isEmpty, "\(report)")
+  }
+
+  @Test("have right gradients, plain ones too")
+  func gradientsOfVGG() throws {
+    let model = VGG(groups: [[3], [4, 3], [3], [2]], classes: 3)
+    let report = try checkGradients(
+      of: model, loss: .softmaxCrossEntropy, input: [4, 2, 6, 5], classes: 3, seed: 3)
+    #expect(report.failures().isEmpty, "\(report)")
+  }
+
+  @Test("add the input itself where the shape stays")
+  func identity() throws {
+    // With γ₂ = 0 nothing comes out of the branch.
+    let states = StateStore()
+    let x = Tensor((0..<48).map { Float($0) / 8 - 3 }, shape: [1, 3, 4, 4])
+    let y = BasicBlock(filters: 3).forward(x, in: Pass(.training, states: states))
+    let scale = try #require(states["bn2.weight"])
+    for (name, backend) in try everyBackend() {
+      let zeros = TensorValues([Float](repeating: 0, count: 3), shape: [3])
+      let found = try results([y], on: backend, with: [(scale, zeros)])
+      #expect(found == [(0..<48).map { max(0, Double($0) / 8 - 3) }], "\(name)")
+    }
+  }
+
+  @Test("give the same scores and gradients on every backend", arguments: [ResNet.Block.basic, .bottleneck])
+  func backends(_ block: ResNet.Block) throws {
+    let model = ResNet(block, depths: [1, 2], widths: [8, 12], classes: 5, stem: .large)
+    let pass = Pass(.training, states: StateStore())
+    let x = State("x", [6, 3, 17, 15], role: .data, initial: .normal(standardDeviation: 1))
+    let scores = model.forward(x.value, in: pass)
+    let loss = softmaxCrossEntropy(scores, Tensor((0..<6).map { Int32($0 % 5) }, shape: [6])).mean()
+    let tensors = [scores] + gradients(of: loss, at: pass.states.parameters.map(\.value))
+    var expected: [[Double]] = []
+    for (name, backend) in try everyBackend() {
+      let found = try results(tensors, on: backend)
+      if expected.isEmpty { expected = found }
+      for (index, (a, b)) in zip(found, expected).enumerated() {
+        let what = index == 0 ? "scores" : pass.states.parameters[index - 1].name
+        // float32 through ten normalizations of few pixels, forward and back.
+        let tolerance = 1e-4 * (b.map(abs).max() ?? 0)
+        #expect(tolerance > 0 && distance(a, b) <= tolerance, "\(name): \(what)")
+      }
+    }
+  }
+}
