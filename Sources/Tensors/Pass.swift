@@ -17,6 +17,9 @@ public final class Pass {
   /// What layers want their states to hold after the step, such as running statistics.
   public private(set) var assignments: [Assignment] = []
 
+  /// The parts of the model in the order in which they began, the model as a whole first.
+  public private(set) var parts = [Part(path: "", kind: "")]
+
   private let randomness: (key: Tensor, counter: Tensor)
 
   /// - Parameters:
@@ -80,19 +83,27 @@ public final class Pass {
   ///
   /// - Parameter kind: the layer's type, for error messages.
   public func scope<Result>(_ name: String, kind: String = "", _ body: () -> Result) -> Result {
-    let outer = prefix
-    prefix = key(name)
-    defer { prefix = outer }
-    let label = kind.isEmpty ? prefix : "\(prefix) (\(kind))"
-    return LayerPath.$current.withValue(label, operation: body)
+    let outer = current
+    defer { current = outer }
+    let part = Part(path: key(name), kind: kind)
+    // One that runs twice, sharing its states, is one part.
+    current = parts.firstIndex { $0.label == part.label } ?? parts.count
+    if current == parts.count { parts.append(part) }
+    let result = LayerPath.$current.withValue(part.label, operation: body)
+    parts[current].output = result as? Tensor
+    return result
   }
 
-  private var prefix = ""
+  /// The innermost part that is running, by its place among all.
+  private var current = 0
+
+  private var prefix: String { parts[current].path }
 
   private func key(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix).\(name)" }
 
   private func value(of name: String, _ shape: Shape, role: State.Role, initial: InitialValue) -> Tensor {
     let state = states.state(key(name), shape, role: role, initial: initial)
+    if !parts[current].states.contains(state) { parts[current].states.append(state) }
     guard state.shape == shape else {
       return .invalid(
         name, "'\(state.name)' was made as \(state.shape), but this input asks for \(shape)")

@@ -8,14 +8,24 @@ struct ResidentImages {
   let labels: State
 
   init(_ name: String, _ data: LabeledImages) {
-    let shape = Shape([data.count, data.shape.channels, data.shape.height, data.shape.width])
-    count = data.count
-    images = State(
-      "\(name).images", shape, dtype: .uint8, role: .data,
-      initial: .values(TensorValues(bytes: data.pixels, shape: shape, dtype: .uint8)))
-    labels = State(
-      "\(name).labels", [data.count], dtype: .uint8, role: .data,
-      initial: .values(TensorValues(data.labels, shape: [data.count])))
+    self.init(
+      name, count: data.count, of: data.shape,
+      images: { .values(TensorValues(bytes: data.pixels, shape: $0, dtype: .uint8)) },
+      labels: .values(TensorValues(data.labels, shape: [data.count])))
+  }
+
+  /// Images of which only the size is known: black ones, all of the first class.
+  init(_ name: String, count: Int, of shape: ImageShape) {
+    self.init(name, count: count, of: shape, images: { _ in .zeros }, labels: .zeros)
+  }
+
+  private init(
+    _ name: String, count: Int, of image: ImageShape, images: (Shape) -> InitialValue, labels: InitialValue
+  ) {
+    let shape = Shape([count, image.channels, image.height, image.width])
+    self.count = count
+    self.images = State("\(name).images", shape, dtype: .uint8, role: .data, initial: images(shape))
+    self.labels = State("\(name).labels", [count], dtype: .uint8, role: .data, initial: labels)
   }
 
   /// The images, uint8 `[B, C, H, W]`, and labels, int32 `[B]`, with these numbers, int32 `[B]`.

@@ -25,6 +25,9 @@ struct RunConfiguration: Codable, Equatable {
 
   enum Rule: String, Codable, CaseIterable {
     case sgd, momentum, nesterov, rmsprop, adam
+
+    /// For the help of options.
+    static let names = allCases.map(\.rawValue).joined(separator: "|")
   }
 
   var model = Model.twoLayerNet
@@ -56,6 +59,12 @@ struct RunConfiguration: Codable, Equatable {
 
   /// Far more than any memory holds weights for, and far less than overflows a size.
   private static let maximumUnits = 1_000_000
+
+  /// - Parameter hidden: nil for the usual layers of a model that leaves them to the user.
+  mutating func setModel(_ model: Model, hidden: [Int]?) {
+    self.model = model
+    self.hidden = hidden ?? (model.hasHiddenLayers ? self.hidden : [])
+  }
 
   func makeModel(classes: Int) -> any Layer {
     switch model {
@@ -115,6 +124,16 @@ struct RunConfiguration: Codable, Equatable {
     }
   }
 
+  func makeOptimizer() -> any Optimizer {
+    switch optimizer {
+    case .sgd: SGD(learningRate: learningRate)
+    case .momentum: Momentum(learningRate: learningRate)
+    case .nesterov: NesterovMomentum(learningRate: learningRate)
+    case .rmsprop: RMSProp(learningRate: learningRate)
+    case .adam: Adam(learningRate: learningRate)
+    }
+  }
+
   func makeTrainer(on backend: BackendChoice) throws -> Trainer {
     try check()
     let dataset = try Dataset.load(data)
@@ -129,16 +148,8 @@ struct RunConfiguration: Codable, Equatable {
     settings.augmentation = augmentation
     settings.accuracySamples = accuracySamples
     settings.validationSamples = validationSamples
-    let rule: any Optimizer =
-      switch optimizer {
-      case .sgd: SGD(learningRate: learningRate)
-      case .momentum: Momentum(learningRate: learningRate)
-      case .nesterov: NesterovMomentum(learningRate: learningRate)
-      case .rmsprop: RMSProp(learningRate: learningRate)
-      case .adam: Adam(learningRate: learningRate)
-      }
     let trainer = try Trainer(
-      makeModel(classes: dataset.classNames.count), data: dataset, optimizer: rule,
+      makeModel(classes: dataset.classNames.count), data: dataset, optimizer: makeOptimizer(),
       schedule: EpochDecay(learningRateDecay), backend: backend, settings: settings, seed: seed)
     try trainer.check(epochs: epochs)
     return trainer

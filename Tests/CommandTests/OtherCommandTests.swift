@@ -59,7 +59,8 @@ struct OtherCommandTests {
   @Test(
     "helps with an example",
     arguments: [
-      "", "train", "evaluate", "gradcheck", "bench assignment", "reproduce cs231n", "devices", "data",
+      "", "train", "evaluate", "summary", "gradcheck", "bench assignment", "reproduce cs231n", "devices",
+      "data",
       "data fetch", "data show",
     ])
   func help(command: String) throws {

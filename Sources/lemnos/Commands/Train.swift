@@ -62,7 +62,7 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The update rule (default: momentum).", valueName: "sgd|momentum|nesterov|rmsprop|adam"),
+      "The update rule (default: momentum).", valueName: RunConfiguration.Rule.names),
     transform: { try Spelling.parse($0, as: RunConfiguration.Rule.self) })
   var optimizer: RunConfiguration.Rule?
 
@@ -151,7 +151,7 @@ struct Train: ParsableCommand {
     if let printEvery, printEvery < 1 { throw ValidationError("--print-every has to be at least 1.") }
   }
 
-  private static func units(_ text: String) throws -> [Int] {
+  static func units(_ text: String) throws -> [Int] {
     try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
       guard let units = Int(part), units > 0 else {
         throw ValidationError("'\(text)' is no list of layer sizes such as 100 or 200,100.")
@@ -219,8 +219,7 @@ struct Train: ParsableCommand {
   /// The settings of a new run.
   private var fresh: RunConfiguration {
     var configuration = Train.defaults
-    if let model { configuration.model = model }
-    configuration.hidden = hidden ?? (configuration.model.hasHiddenLayers ? configuration.hidden : [])
+    configuration.setModel(model ?? configuration.model, hidden: hidden)
     if let normalization { configuration.normalization = normalization }
     if let dropout { configuration.dropout = dropout }
     if let data { configuration.data = data }

@@ -1,0 +1,92 @@
+public import Datasets
+public import Layers
+import Losses
+public import Optimizers
+import Programs
+import Schedules
+import Tensors
+
+/// What a model consists of, what it computes, and the memory that training it takes.
+///
+/// Nothing is described twice: parts, shapes and parameters are those of a forward pass, the arithmetic is that of its
+/// operations, and the memory is that of the training step's program. Nothing is run.
+public struct ModelSummary: Encodable, Hashable, Sendable {
+  /// A part of the model, without its own parts.
+  public struct Layer: Encodable, Hashable, Sendable {
+    /// Empty for the model as a whole.
+    public let path: String
+    /// The layer's type; empty where a layer only groups others.
+    public let kind: String
+    /// The shape of its result for one image.
+    public let output: [Int]
+    public let parameters: Int
+    /// Arithmetic operations of the forward pass, in evaluation, for one image; a multiplication and an addition are two.
+    public let flops: Int
+  }
+
+  /// Bytes on the device, besides the data set.
+  public struct Memory: Encodable, Hashable, Sendable {
+    public let parameters: Int
+    /// Running means and variances.
+    public let statistics: Int
+    /// What the optimizer remembers.
+    public let optimizer: Int
+    /// The arena of a training step: activations, gradients and all else that does not outlive it, in shared places.
+    public let step: Int
+  }
+
+  /// Channels, rows and columns of an image.
+  public let input: [Int]
+  public let batchSize: Int
+  /// In the order in which they begin, the model itself first.
+  ///
+  /// Parameters and flops add up to the totals.
+  public let layers: [Layer]
+  public let parameters: Int
+  /// Arithmetic operations of the forward pass for one image.
+  public let flops: Int
+  public let memory: Memory
+
+  /// - Parameter batchSize: images of a training step, for its memory.
+  /// - Throws: `GraphError` or `TrainingError` for a model that does not fit the images, or for sizes beyond reason.
+  public init(
+    of model: some Layers.Layer, input: ImageShape, classes: Int, batchSize: Int, optimizer: any Optimizer
+  ) throws {
+    guard (1...1 << 16).contains(batchSize) else {
+      throw TrainingError.setting("the batch size is \(batchSize), but has to be from 1 to \(1 << 16)")
+    }
+    self.input = [input.channels, input.height, input.width]
+    self.batchSize = batchSize
+
+    let pass = Pass(.evaluation, states: StateStore())
+    let image = State("image", Shape([1] + self.input), role: .data)
+    let scores = model.forward(image.value, in: pass)
+    try checkScores(scores, batch: 1, classes: classes)
+    let flops = flopsByLayer([scores])
+    layers = pass.parts.map { part in
+      let isModel = part.path.isEmpty
+      return Layer(
+        path: part.path, kind: isModel ? "\(type(of: model))" : part.kind,
+        output: Array(((isModel ? scores : part.output)?.shape.dimensions ?? []).dropFirst()),
+        parameters: part.states.filter(\.isParameter).reduce(0) { $0 + $1.shape.count },
+        flops: flops[part.label] ?? 0)
+    }
+    parameters = layers.reduce(0) { $0 + $1.parameters }
+    self.flops = layers.reduce(0) { $0 + $1.flops }
+
+    let states = StateStore()
+    let blank = try LabeledImages(
+      pixels: [UInt8](repeating: 0, count: input.count), labels: [0], shape: input)
+    var settings = TrainingSettings()
+    settings.batchSize = batchSize
+    let step = try TrainingStep(
+      model, states: states, normalizer: PixelNormalizer(settings.normalization, of: blank),
+      loss: .softmaxCrossEntropy, optimizer: optimizer, schedule: ConstantRate(),
+      data: ResidentImages("training", count: batchSize, of: input), classes: classes, settings: settings,
+      seed: 0)
+    func bytes(_ states: [State]) -> Int { states.reduce(0) { $0 + $1.byteCount } }
+    memory = Memory(
+      parameters: bytes(states.parameters), statistics: bytes(states.states.filter { $0.role == .statistic }),
+      optimizer: bytes(step.moments), step: step.program.arenaByteCount)
+  }
+}

@@ -1,0 +1,127 @@
+import ArgumentParser
+import Lemnos
+import Wording
+
+/// The command `lemnos summary`.
+struct Summary: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List a network's layers, parameters, arithmetic and memory.",
+    discussion: """
+      Parameters and flops are each layer's own, and add up to the totals. Flops are those of the forward pass for one image; \
+      a multiplication and an addition are two.
+
+      Examples:
+        lemnos summary resnet18 --input 3x224x224 --classes 1000
+        lemnos summary resnet20 --data cifar10 --batch-size 128
+        lemnos summary two-layer-net --hidden 100 --optimizer adam
+      """)
+
+  @Argument(
+    help: ArgumentHelp("The network.", valueName: RunConfiguration.Model.names),
+    transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
+  var model: RunConfiguration.Model
+
+  @Option(
+    help: ArgumentHelp(
+      "Images as of this data set (default: fashion-mnist-small).", valueName: "name|path"))
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp("Images of this size, in place of a data set's.", valueName: "CxHxW"),
+    transform: Summary.image)
+  var input: ImageShape?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Classes, where --input gives the images (default: 10).", valueName: "n"))
+  var classes: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Images per training step, for its memory (default: 50).", valueName: "n"))
+  var batchSize: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Units of each hidden layer, of the nets that leave them open (default: 1024).", valueName: "n,n,…"),
+    transform: Train.units)
+  var hidden: [Int]?
+
+  @Option(
+    help: ArgumentHelp(
+      "The update rule, for its memory (default: momentum).", valueName: RunConfiguration.Rule.names),
+    transform: { try Spelling.parse($0, as: RunConfiguration.Rule.self) })
+  var optimizer: RunConfiguration.Rule?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    if data != nil, input != nil { throw ValidationError("Give --data or --input, not both.") }
+    if classes != nil, input == nil {
+      throw ValidationError("--classes goes with --input; a data set has its own.")
+    }
+    if let classes, !(1...1_000_000).contains(classes) {
+      throw ValidationError("--classes is \(classes), but has to be from 1 to 1000000.")
+    }
+  }
+
+  /// The greatest size of an image, in values: far more than any has, and far less than overflows a size.
+  private static let maximumValues = 1 << 24
+
+  private static func image(_ text: String) throws -> ImageShape {
+    let sizes = text.split(whereSeparator: { "x×".contains($0) }).map { Int($0) ?? 0 }
+    guard sizes.count == 3, sizes.allSatisfy({ (1...maximumValues).contains($0) }),
+      sizes.reduce(1, *) <= maximumValues
+    else { throw ValidationError("'\(text)' is no size of images, such as 3x32x32.") }
+    return ImageShape(channels: sizes[0], height: sizes[1], width: sizes[2])
+  }
+
+  mutating func run() throws {
+    var configuration = RunConfiguration()
+    configuration.setModel(model, hidden: hidden)
+    if let optimizer { configuration.optimizer = optimizer }
+    try configuration.check()
+    let images: (shape: ImageShape, classes: Int)
+    if let input {
+      images = (input, classes ?? 10)
+    } else {
+      let dataset = try Dataset.load(data ?? configuration.data)
+      images = (dataset.shape, dataset.classNames.count)
+    }
+    let summary = try ModelSummary(
+      of: configuration.makeModel(classes: images.classes), input: images.shape, classes: images.classes,
+      batchSize: batchSize ?? configuration.batchSize, optimizer: configuration.makeOptimizer())
+    if json { JSONLine.write(summary) } else { Terminal.write(Summary.text(summary)) }
+  }
+
+  /// A table of the layers, and below it what they come to.
+  private static func text(_ summary: ModelSummary) -> String {
+    let rows =
+      [["layer", "kind", "output", "parameters", "flops"]]
+      + summary.layers.map { layer in
+        [
+          layer.path, layer.kind, "[N, \(layer.output.map(String.init).joined(separator: ", "))]",
+          layer.parameters == 0 ? "" : layer.parameters.grouped, layer.flops == 0 ? "" : layer.flops.grouped,
+        ]
+      } + [["total", "", "", summary.parameters.grouped, summary.flops.grouped]]
+    let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let lines = rows.map { row in
+      var line = ""
+      for (column, text) in row.enumerated() {
+        let space = String(repeating: " ", count: widths[column] - text.count)
+        line += (column == 0 ? "" : "  ") + (column < 3 ? text + space : space + text)
+      }
+      return line
+    }
+    func megabytes(_ bytes: Int) -> String { NumberText.decimal(Double(bytes) / 1e6, 2) + " MB" }
+    let memory = summary.memory
+    return lines.joined(separator: "\n") + """
+
+      Memory of training on batches of \(summary.batchSize.grouped): \(megabytes(memory.parameters)) of parameters, \
+      \(megabytes(memory.statistics)) of running statistics, \(megabytes(memory.optimizer)) of the optimizer's, \
+      \(megabytes(memory.step)) of activations and gradients.
+
+      """
+  }
+}
