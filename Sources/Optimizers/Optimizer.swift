@@ -10,6 +10,9 @@ public protocol Optimizer: Sendable {
   /// Each is of the parameter's shape and starts at zero.
   var moments: [String] { get }
 
+  /// The rule for parameters of a role, with the same moments: one that decays weights may spare biases.
+  func rule(for role: State.Role) -> any Optimizer
+
   /// One parameter's next value, and its next moments, in the order of their names.
   ///
   /// - Parameters:
@@ -21,4 +24,8 @@ public protocol Optimizer: Sendable {
   func update(
     _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
   ) -> (parameter: Tensor, moments: [Tensor])
+}
+
+extension Optimizer {
+  public func rule(for role: State.Role) -> any Optimizer { self }
 }

@@ -8,31 +8,41 @@ public enum Normalization: String, Codable, Sendable, CaseIterable {
 
   /// The mean image is subtracted and the result divided by the standard deviation of all pixels: about −2 … 2.
   case standardized
+
+  /// From each channel its mean is subtracted, and the result divided by its standard deviation: about −2 … 2.
+  case perChannel = "per-channel"
 }
 
 /// The normalization's numbers, measured on the training images and kept as states, so that they are saved with the
 /// model and used again with it.
 struct PixelNormalizer {
-  /// The mean image, `[1, C, H, W]`.
+  /// `[1, C, H, W]`, or `[1, C, 1, 1]`.
   let mean: State
-  /// A factor, `[]`.
+  /// A factor, `[]`, or `[1, C, 1, 1]`.
   let scale: State
 
   init(_ normalization: Normalization, of images: LabeledImages) throws(DatasetError) {
     let statistics = try PixelStatistics(of: images)
     let shape = images.shape
-    let factor =
-      switch normalization {
-      case .mean: 1.0
-      // Images of one colour have no deviation to divide by.
-      case .standardized: 1 / max(statistics.standardDeviation, 1e-6)
-      }
-    mean = State(
-      "pixels.mean", [1, shape.channels, shape.height, shape.width], role: .statistic,
-      initial: .values(
-        TensorValues(statistics.meanImage, shape: [1, shape.channels, shape.height, shape.width])))
-    scale = State(
-      "pixels.scale", [], role: .statistic, initial: .values(TensorValues([Float(factor)], shape: [])))
+    let perPixel: Shape = [1, shape.channels, shape.height, shape.width]
+    let perChannel: Shape = [1, shape.channels, 1, 1]
+    // Images of one colour have no deviation to divide by.
+    func factor(_ deviation: Double) -> Float { Float(1 / max(deviation, 1e-6)) }
+    switch normalization {
+    case .mean:
+      mean = Self.state("mean", statistics.meanImage, perPixel)
+      scale = Self.state("scale", [1], [])
+    case .standardized:
+      mean = Self.state("mean", statistics.meanImage, perPixel)
+      scale = Self.state("scale", [factor(statistics.standardDeviation)], [])
+    case .perChannel:
+      mean = Self.state("mean", statistics.channelMeans.map { Float($0) }, perChannel)
+      scale = Self.state("scale", statistics.channelStandardDeviations.map(factor), perChannel)
+    }
+  }
+
+  private static func state(_ name: String, _ values: [Float], _ shape: Shape) -> State {
+    State("pixels.\(name)", shape, role: .statistic, initial: .values(TensorValues(values, shape: shape)))
   }
 
   /// uint8 `[N, C, H, W]` to float32.

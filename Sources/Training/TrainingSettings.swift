@@ -8,6 +8,9 @@ public struct TrainingSettings: Sendable {
   /// The strength λ of the L2 penalty ½ λ Σ w² on weights.
   public var regularization = 0.0
 
+  /// The greatest norm of all gradients together, the penalty's included, to which longer ones are scaled down; nil for any.
+  public var clipNorm: Double?
+
   /// The standard deviation of all initial weights; nil for √(2 / fan-in).
   public var weightScale: Double?
 
@@ -53,6 +56,10 @@ public struct TrainingSettings: Sendable {
     guard regularization.isFinite, regularization >= 0 else {
       throw .setting(
         "the regularization is \(regularization), but has to be a finite number that is not negative")
+    }
+    if let clipNorm, !(clipNorm.isFinite && clipNorm > 0) {
+      throw .setting(
+        "gradients are clipped to a norm of \(clipNorm), but that has to be a finite number above 0")
     }
     if let weightScale, !(weightScale.isFinite && weightScale > 0) {
       throw .setting("the weight scale is \(weightScale), but has to be a finite number above 0")

@@ -45,14 +45,15 @@ struct TrainingStep {
     let stepsPerEpoch = data.count / settings.batchSize
     let rate = optimizer.learningRate * schedule.factor(atStep: counter.value, stepsPerEpoch: stepsPerEpoch)
     let parameters = states.parameters
-    let gradients = gradients(of: total, at: parameters.map(\.value))
+    var gradients = gradients(of: total, at: parameters.map(\.value))
+    if let limit = settings.clipNorm { gradients = clipped(gradients, toNorm: limit) }
     var moments: [State] = []
     var assignments = pass.assignments
     for (parameter, gradient) in zip(parameters, gradients) {
       let own = optimizer.moments.map {
         State("optimizer.\($0).\(parameter.name)", parameter.shape, role: .optimizer)
       }
-      let next = optimizer.update(
+      let next = optimizer.rule(for: parameter.role).update(
         parameter.value, gradient: gradient, moments: own.map(\.value), learningRate: rate,
         step: counter.value)
       assignments.append(Assignment(parameter, next.parameter))

@@ -24,7 +24,7 @@ struct RunConfiguration: Codable, Equatable {
   }
 
   enum Rule: String, Codable, CaseIterable {
-    case sgd, momentum, nesterov, rmsprop, adam
+    case sgd, momentum, nesterov, rmsprop, adam, adamw
 
     /// For the help of options.
     static let names = allCases.map(\.rawValue).joined(separator: "|")
@@ -45,6 +45,19 @@ struct RunConfiguration: Codable, Equatable {
   var learningRateDecay = 0.95
   var regularization = 5e-3
   var weightScale: Double?
+  /// Nil for what a run had before there was a choice: decay after each epoch.
+  var schedule: ScheduleName?
+  /// How long a schedule with an end is, however long the run; nil for others.
+  var scheduleEpochs: Int?
+  /// The epochs after which a step schedule lowers the learning rate.
+  var milestones: [Int]?
+  /// How many epochs a step schedule waits each time.
+  var decayEvery: Int?
+  var warmupEpochs: Int?
+  /// AdamW's, apart from the regularization.
+  var weightDecay: Double?
+  var clipNorm: Double?
+  var labelSmoothing: Double?
   var pixels = Normalization.standardized
   /// A fraction below 1, or a number of images.
   var validation = 0.1
@@ -87,9 +100,18 @@ struct RunConfiguration: Codable, Equatable {
     guard dropout >= 0, dropout < 1 else {
       throw Failure("the dropout rate is \(dropout), but has to be from 0 up to 1", code: 64)
     }
-    guard learningRateDecay.isFinite, learningRateDecay > 0 else {
+    try checkSchedule()
+    guard weightDecay == nil || optimizer == .adamw else {
       throw Failure(
-        "the learning-rate decay is \(learningRateDecay), but has to be a finite number above 0", code: 64)
+        "weight decay apart from the loss is for --optimizer adamw; with \(optimizer.rawValue) use --reg",
+        code: 64)
+    }
+    if let weightDecay, !(weightDecay.isFinite && weightDecay >= 0) {
+      throw Failure(
+        "the weight decay is \(weightDecay), but has to be a finite number that is not negative", code: 64)
+    }
+    if let labelSmoothing, !(0..<1).contains(labelSmoothing) {
+      throw Failure("the label smoothing is \(labelSmoothing), but has to be from 0 up to 1", code: 64)
     }
     guard validation.isFinite, validation >= 0, validation < 1 || Int(exactly: validation) != nil else {
       throw Failure(
@@ -131,6 +153,7 @@ struct RunConfiguration: Codable, Equatable {
     case .nesterov: NesterovMomentum(learningRate: learningRate)
     case .rmsprop: RMSProp(learningRate: learningRate)
     case .adam: Adam(learningRate: learningRate)
+    case .adamw: AdamW(learningRate: learningRate, weightDecay: weightDecay ?? 0.01)
     }
   }
 
@@ -141,6 +164,7 @@ struct RunConfiguration: Codable, Equatable {
     settings.batchSize = batchSize
     settings.regularization = regularization
     settings.weightScale = weightScale
+    settings.clipNorm = clipNorm
     settings.normalization = pixels
     settings.validation = validation < 1 ? .fraction(validation) : .count(Int(validation))
     settings.trainingSamples = trainingSamples
@@ -149,8 +173,9 @@ struct RunConfiguration: Codable, Equatable {
     settings.accuracySamples = accuracySamples
     settings.validationSamples = validationSamples
     let trainer = try Trainer(
-      makeModel(classes: dataset.classNames.count), data: dataset, optimizer: makeOptimizer(),
-      schedule: EpochDecay(learningRateDecay), backend: backend, settings: settings, seed: seed)
+      makeModel(classes: dataset.classNames.count), data: dataset,
+      loss: .softmaxCrossEntropy(labelSmoothing: labelSmoothing ?? 0), optimizer: makeOptimizer(),
+      schedule: makeSchedule(), backend: backend, settings: settings, seed: seed)
     try trainer.check(epochs: epochs)
     return trainer
   }

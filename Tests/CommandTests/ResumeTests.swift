@@ -20,6 +20,44 @@ struct ResumeTests {
     #expect(second.output.contains(accuracy))
   }
 
+  @Test("goes on with schedule, warm-up, weight decay, clipping and smoothing, with the same bits")
+  func settings() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let line =
+      "train \(TinyImages.options) --optimizer adamw --weight-decay 0.05 --clip-norm 0.5 --label-smoothing 0.1 "
+      + "--normalize per-channel --schedule step --lr-milestones 1,3 --warmup-epochs 2 --learning-rate 0.01"
+    try folder.succeed(line + " --epochs 4 --out whole")
+    try folder.succeed(line + " --epochs 2 --out halves")
+    try folder.succeed("train --resume halves/last.safetensors --epochs 4 --backend cpu")
+    try expectSameRun(folder, "whole", "halves")
+    let whole = try folder.checkpoint("whole/last.safetensors")
+    // Each of them matters.
+    for option in [
+      "--clip-norm 0.5 ", "--label-smoothing 0.1 ", "--weight-decay 0.05 ", "--warmup-epochs 2 ",
+    ] {
+      let out = "other" + option.prefix(8)
+      try folder.succeed(line.replacing(option, with: "") + " --epochs 4 --out \(out)")
+      #expect(
+        try folder.checkpoint("\(out)/last.safetensors").tensors["0.weight"] != whole.tensors["0.weight"],
+        "\(option)")
+    }
+  }
+
+  @Test("says that a schedule that ended has ended")
+  func ended() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    try folder.succeed("train \(TinyImages.options) --schedule cosine --epochs 2 --out a")
+    try folder.expectRefusal(
+      "train --resume a/last.safetensors --epochs 3 --backend cpu", code: 64,
+      words: ["cosine schedule ends after 2 epochs", "begin a new run"])
+    try folder.expectRefusal(
+      "train --resume a/last.safetensors --schedule constant --backend cpu", code: 64,
+      words: ["--schedule cannot change"])
+    try folder.succeed("train --resume a/last.safetensors --backend cpu")
+  }
+
   @Test("has nothing left to do for a run that is done")
   func done() throws {
     let folder = try TemporaryFolder()

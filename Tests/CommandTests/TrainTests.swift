@@ -78,7 +78,9 @@ struct TrainTests {
     "learns with every model, rule and normalization",
     arguments: [
       "--model fully-connected-net --hidden 8,6", "--optimizer sgd", "--normalize mean --learning-rate 1e-5",
-      "--model resnet20", "--reg 0 --weight-scale 1e-2", "--validation 0", "--validation 10",
+      "--model resnet20", "--optimizer adamw", "--schedule constant", "--schedule cosine --warmup-epochs 1",
+      "--schedule one-cycle", "--schedule step --lr-every 1", "--normalize per-channel --clip-norm 0.1",
+      "--reg 0 --weight-scale 1e-2", "--validation 0", "--validation 10",
       "--batch-size 36",
     ])
   func variations(options: String) throws {

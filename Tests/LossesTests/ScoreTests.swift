@@ -31,6 +31,11 @@ private struct ScoreCase: Sendable, CustomTestStringConvertible {
     ScoreCase(
       .softmaxCrossEntropy, [9999, 1e4], label: 0, 1.3132616875182228,
       [-0.7310585786300049, 0.7310585786300049]),
+    // 0 + ε (s_y − mean s), and p − (1 − ε) [j = y] − ε / C.
+    ScoreCase(
+      .softmaxCrossEntropy(labelSmoothing: 0.3), [1e4, -1e4, 0], label: 0, 3000, [0.2, -0.1, -0.1]),
+    ScoreCase(
+      .softmaxCrossEntropy(labelSmoothing: 0.3), [1e4, -1e4, 0], label: 1, 17000, [0.9, -0.8, -0.1]),
     // Σ max(0, s_j − s_y + 1).
     ScoreCase(.hinge, [1e4, -1e4, 0], label: 0, 0, [0, 0, 0]),
     ScoreCase(.hinge, [1e4, -1e4, 0], label: 1, 30002, [1, -2, 1]),

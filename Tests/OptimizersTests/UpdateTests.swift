@@ -82,4 +82,45 @@ struct UpdateTests {
     }
     #expect(try agree(parameter(by: Adam(learningRate: 1)), expected))
   }
+
+  @Test func adamW() throws {
+    let expected = parameter { w, memory, dw, t in
+      memory[0] = 0.9 * memory[0] + 0.1 * dw
+      memory[1] = 0.999 * memory[1] + 0.001 * dw * dw
+      let (first, second) = (
+        1 - [Double](repeating: 0.9, count: Int(t)).reduce(1, *),
+        1 - [Double](repeating: 0.999, count: Int(t)).reduce(1, *)
+      )
+      w -= rate * ((memory[0] / first) / ((memory[1] / second).squareRoot() + 1e-8) + 0.2 * w)
+    }
+    #expect(try agree(parameter(by: AdamW(learningRate: 1, weightDecay: 0.2)), expected))
+    #expect(try parameter(by: AdamW(learningRate: 1, weightDecay: 0)) == parameter(by: Adam(learningRate: 1)))
+    // The first step by hand: 1 − 0.1 · 0.5 / (0.5 + 10⁻⁸) − 0.1 · 0.2 · 1.
+    let first = AdamW(weightDecay: 0.2).update(
+      Tensor([1.0], shape: [1]), gradient: Tensor([0.5], shape: [1]),
+      moments: [.full([1], 0, dtype: .float64), .full([1], 0, dtype: .float64)],
+      learningRate: Tensor(0.1, dtype: .float64), step: Tensor(0, dtype: .int32))
+    #expect(try agree(first.parameter.values().doubles, [0.880000002]))
+  }
+
+  @Test("AdamW spares what is no weight")
+  func spared() throws {
+    let rule = AdamW(weightDecay: 0.2)
+    #expect(rule.rule(for: .bias) is Adam)
+    #expect(rule.rule(for: .weight) is AdamW)
+    #expect(Momentum(learningRate: 1).rule(for: .bias) is Momentum)
+  }
+
+  @Test("gradients are clipped together, and only where they are too long")
+  func clipping() throws {
+    let gradients = [Tensor([3.0, 0], shape: [2]), Tensor([0.0, 4], shape: [2, 1])]
+    func values(_ limit: Double, _ gradients: [Tensor]) throws -> [[Double]] {
+      try clipped(gradients, toNorm: limit).map { try $0.values().doubles }
+    }
+    #expect(try values(5, gradients) == [[3, 0], [0, 4]])
+    #expect(try values(7, gradients) == [[3, 0], [0, 4]])
+    #expect(try zip(values(1, gradients), [[0.6, 0], [0, 0.8]]).allSatisfy { agree($0, $1) })
+    #expect(try values(1, [.full([2], 0, dtype: .float64)]) == [[0, 0]])
+    #expect(clipped([], toNorm: 1).isEmpty)
+  }
 }

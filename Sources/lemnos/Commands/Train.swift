@@ -72,13 +72,56 @@ struct Train: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Factor on the learning rate after each epoch (default: 0.95).", valueName: "x"))
+    help: ArgumentHelp(
+      "Factor on the learning rate after each epoch (default: 0.95), or at each step of a step schedule (default: 0.1).",
+      valueName: "x"))
   var lrDecay: Double?
 
   @Option(
+    help: ArgumentHelp(
+      "How the learning rate changes: by --lr-decay after each epoch or after some, along a cosine, or up and down (default: decay).",
+      valueName: RunConfiguration.ScheduleName.names),
+    transform: { try Spelling.parse($0, as: RunConfiguration.ScheduleName.self) })
+  var schedule: RunConfiguration.ScheduleName?
+
+  @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Strength of the L2 penalty on weights (default: 0.005).", valueName: "x"))
+    help: ArgumentHelp(
+      "Epochs after which a step schedule lowers the learning rate (default: half and three quarters of them).",
+      valueName: "n,n,…"),
+    transform: Train.milestones)
+  var lrMilestones: [Int]?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Lower the learning rate of a step schedule after every n epochs.", valueName: "n"))
+  var lrEvery: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Let the learning rate rise during the first n epochs (default: 0).", valueName: "n"))
+  var warmupEpochs: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Strength of the L2 penalty on weights (default: 0.005, and 0 with adamw).", valueName: "x"))
   var reg: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How strongly adamw shrinks weights (default: 0.01).", valueName: "x"))
+  var weightDecay: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Scale gradients down to this norm, all together.", valueName: "x"))
+  var clipNorm: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Part of each label that is spread over all classes (default: 0).", valueName: "x"))
+  var labelSmoothing: Double?
 
   @Option(
     parsing: .unconditional,
@@ -87,8 +130,8 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Subtract the mean image, and divide by the standard deviation or not (default: standardized).",
-      valueName: "mean|standardized"),
+      "Subtract the mean image, and divide by the standard deviation or not; or both channel by channel (default: standardized).",
+      valueName: "mean|standardized|per-channel"),
     transform: { try Spelling.parse($0, as: Normalization.self) })
   var normalize: Normalization?
 
@@ -160,8 +203,17 @@ struct Train: ParsableCommand {
     }
   }
 
+  private static func milestones(_ text: String) throws -> [Int] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      guard let epoch = Int(part) else {
+        throw ValidationError("'\(text)' is no list of epochs such as 30 or 30,60.")
+      }
+      return epoch
+    }
+  }
+
   mutating func run() throws {
-    let (configuration, checkpoint) = try resume.map(resumed) ?? (fresh, nil)
+    let (configuration, checkpoint) = try resume.map(resumed) ?? (fresh(), nil)
     let trainer = try configuration.makeTrainer(on: backend.choice)
     if plan {
       Terminal.write(trainer.plan + "\n")
@@ -217,7 +269,7 @@ struct Train: ParsableCommand {
   }
 
   /// The settings of a new run.
-  private var fresh: RunConfiguration {
+  private func fresh() throws -> RunConfiguration {
     var configuration = Train.defaults
     configuration.setModel(model ?? configuration.model, hidden: hidden)
     if let normalization { configuration.normalization = normalization }
@@ -227,8 +279,12 @@ struct Train: ParsableCommand {
     if let batchSize { configuration.batchSize = batchSize }
     if let optimizer { configuration.optimizer = optimizer }
     if let learningRate { configuration.learningRate = learningRate }
-    if let lrDecay { configuration.learningRateDecay = lrDecay }
-    if let reg { configuration.regularization = reg }
+    try setSchedule(of: &configuration)
+    configuration.weightDecay = weightDecay
+    configuration.clipNorm = clipNorm
+    configuration.labelSmoothing = labelSmoothing
+    // AdamW is for those who want no penalty in the loss.
+    configuration.regularization = reg ?? (optimizer == .adamw ? 0 : configuration.regularization)
     if let weightScale { configuration.weightScale = weightScale }
     if let normalize { configuration.pixels = normalize }
     if let validation { configuration.validation = validation }
@@ -242,6 +298,16 @@ struct Train: ParsableCommand {
     return configuration
   }
 
+  private func setSchedule(of configuration: inout RunConfiguration) throws {
+    let name = schedule ?? .decay
+    if lrDecay != nil, name.usualDecay == nil {
+      throw ValidationError(
+        "--lr-decay is for --schedule decay or step; a \(name.rawValue) schedule has none.")
+    }
+    configuration.setSchedule(name, decay: lrDecay, milestones: lrMilestones, every: lrEvery)
+    configuration.warmupEpochs = warmupEpochs
+  }
+
   /// The settings of a run that goes on.
   ///
   /// Only its length and the place of its data may be new.
@@ -251,7 +317,10 @@ struct Train: ParsableCommand {
       ("--normalization", normalization != nil), ("--dropout", dropout != nil),
       ("--batch-size", batchSize != nil),
       ("--optimizer", optimizer != nil), ("--learning-rate", learningRate != nil),
-      ("--lr-decay", lrDecay != nil),
+      ("--lr-decay", lrDecay != nil), ("--schedule", schedule != nil),
+      ("--lr-milestones", lrMilestones != nil), ("--lr-every", lrEvery != nil),
+      ("--warmup-epochs", warmupEpochs != nil), ("--weight-decay", weightDecay != nil),
+      ("--clip-norm", clipNorm != nil), ("--label-smoothing", labelSmoothing != nil),
       ("--reg", reg != nil), ("--weight-scale", weightScale != nil), ("--normalize", normalize != nil),
       ("--validation", validation != nil), ("--train-samples", trainSamples != nil),
       ("--sampling", sampling != nil), ("--random-flip", randomFlip), ("--random-shift", randomShift != nil),
@@ -266,7 +335,7 @@ struct Train: ParsableCommand {
     let checkpoint = try Checkpoint(contentsOf: path)
     var configuration = try RunConfiguration(of: checkpoint, path: path)
     if let data { configuration.data = data }
-    if let epochs { configuration.epochs = epochs }
+    if let epochs { try configuration.extend(to: epochs) }
     return (configuration, checkpoint)
   }
 }

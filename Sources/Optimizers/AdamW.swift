@@ -1,0 +1,37 @@
+public import Tensors
+
+/// Adam with decoupled weight decay: weights shrink by themselves, and not by a penalty whose gradient Adam would rescale.
+///
+///     w ← w − η m̂ / (√v̂ + ε) − η λ w
+///
+/// η is the learning rate by the schedule, so that the decay follows it, as in PyTorch. Biases, scales and shifts are exempt: they
+/// follow plain Adam.
+///
+/// - SeeAlso: Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2.
+public struct AdamW: Optimizer {
+  public let adam: Adam
+  /// The strength λ of the decay.
+  public let weightDecay: Double
+
+  public var learningRate: Double { adam.learningRate }
+  public var moments: [String] { adam.moments }
+
+  public init(
+    learningRate: Double = 1e-3, weightDecay: Double = 0.01, meanDecay: Double = 0.9,
+    squareDecay: Double = 0.999,
+    epsilon: Double = 1e-8
+  ) {
+    adam = Adam(
+      learningRate: learningRate, meanDecay: meanDecay, squareDecay: squareDecay, epsilon: epsilon)
+    self.weightDecay = weightDecay
+  }
+
+  public func rule(for role: State.Role) -> any Optimizer { role == .weight ? self : adam }
+
+  public func update(
+    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
+  ) -> (parameter: Tensor, moments: [Tensor]) {
+    let next = adam.update(w, gradient: dw, moments: moments, learningRate: learningRate, step: step)
+    return (next.parameter - learningRate * weightDecay * w, next.moments)
+  }
+}

@@ -1,0 +1,33 @@
+public import Tensors
+
+/// The learning rate falls to zero along half a wave of the cosine, once in the whole run.
+///
+///     factor = ½ (1 + cos π t),   t = step / steps
+///
+/// - SeeAlso: Loshchilov & Hutter 2017, "SGDR: stochastic gradient descent with warm restarts", equation 5, without restarts.
+public struct CosineDecay: Schedule {
+  /// How long the run is.
+  public let epochs: Int
+
+  public init(epochs: Int) {
+    precondition(epochs > 0, "a cosine decay takes at least one epoch, not \(epochs)")
+    self.epochs = epochs
+  }
+
+  public func factor(atStep step: Tensor, stepsPerEpoch: Int) -> Tensor {
+    // A run that goes on beyond its end stays at zero.
+    let t = minimum(step.cast(to: .float32) / Double(epochs * stepsPerEpoch), Tensor(1))
+    return maximum(0.5 - 0.5 * sine(.pi * (t - 0.5)), Tensor(0))
+  }
+
+  /// sin x = x − x³/3! + … + x¹³/13!, for |x| ≤ π/2.
+  ///
+  /// What is left out is below (π/2)¹⁵/15! = 7·10⁻¹⁰. One number in a step is not worth an operation with kernels of its own.
+  private func sine(_ x: Tensor) -> Tensor {
+    let square = x * x
+    let series = stride(from: 12.0, through: 2, by: -2).reduce(Tensor(1)) { rest, n in
+      1 - square * rest / (n * (n + 1))
+    }
+    return x * series
+  }
+}

@@ -1,0 +1,95 @@
+import Lemnos
+
+extension RunConfiguration {
+  enum ScheduleName: String, Codable, CaseIterable {
+    case constant, decay, step, cosine
+    case oneCycle = "one-cycle"
+
+    /// For the help of options.
+    static let names = allCases.map(\.rawValue).joined(separator: "|")
+
+    /// The factor that --lr-decay is when it is not given; nil for schedules that have none.
+    var usualDecay: Double? {
+      switch self {
+      case .decay: 0.95
+      case .step: 0.1
+      case .constant, .cosine, .oneCycle: nil
+      }
+    }
+
+    /// Whether the learning rate ends at zero.
+    var ends: Bool { self == .cosine || self == .oneCycle }
+  }
+
+  /// How long a schedule with an end is: as long as the run was to be at its beginning.
+  private var length: Int { scheduleEpochs ?? epochs }
+
+  /// - Parameters:
+  ///   - decay: nil for the schedule's usual one.
+  ///   - milestones: nil for half and three quarters of the run, as ResNets are trained.
+  mutating func setSchedule(_ name: ScheduleName, decay: Double?, milestones: [Int]?, every: Int?) {
+    schedule = name
+    learningRateDecay = decay ?? name.usualDecay ?? learningRateDecay
+    self.milestones = milestones
+    decayEvery = every
+    // Noted now, because the run may be made longer or shorter when it goes on.
+    if name == .step, milestones == nil, every == nil {
+      self.milestones = [max(1, epochs / 2), max(1, epochs - epochs / 4)]
+    }
+    scheduleEpochs = name.ends ? epochs : nil
+  }
+
+  func makeSchedule() -> any Schedule {
+    let main: any Schedule =
+      switch schedule ?? .decay {
+      case .constant: ConstantRate()
+      case .decay: EpochDecay(learningRateDecay)
+      case .step: StepDecay(learningRateDecay, decayEvery.map { .every($0) } ?? .after(milestones ?? []))
+      case .cosine: CosineDecay(epochs: length)
+      case .oneCycle: OneCycle(epochs: length)
+      }
+    guard let warmupEpochs, warmupEpochs > 0 else { return main }
+    return WarmUp(epochs: warmupEpochs, then: main)
+  }
+
+  func checkSchedule() throws {
+    guard (1...Int(Int32.max)).contains(epochs) else {
+      throw Failure("the number of epochs is \(epochs), but has to be from 1 to \(Int32.max)", code: 64)
+    }
+    guard learningRateDecay.isFinite, learningRateDecay > 0 else {
+      throw Failure(
+        "the learning-rate decay is \(learningRateDecay), but has to be a finite number above 0", code: 64)
+    }
+    guard schedule == .step || (milestones == nil && decayEvery == nil) else {
+      throw Failure("--lr-milestones and --lr-every are for --schedule step only", code: 64)
+    }
+    guard milestones == nil || decayEvery == nil else {
+      throw Failure("give --lr-milestones or --lr-every, not both", code: 64)
+    }
+    for epoch in (milestones ?? []) + [decayEvery].compactMap({ $0 }) {
+      guard (1...Int(Int32.max)).contains(epoch) else {
+        throw Failure(
+          "the learning rate is to fall after \(epoch) epochs, but that has to be from 1 to \(Int32.max)",
+          code: 64)
+      }
+    }
+    guard let warmupEpochs else { return }
+    guard (0...Int(Int32.max)).contains(warmupEpochs) else {
+      throw Failure(
+        "the warm-up takes \(warmupEpochs) epochs, but that has to be from 0 to \(Int32.max)", code: 64)
+    }
+    guard schedule != .oneCycle else {
+      throw Failure("a one-cycle schedule has a warm-up of its own; leave --warmup-epochs out", code: 64)
+    }
+  }
+
+  /// Lets a run go on to another number of epochs.
+  mutating func extend(to epochs: Int) throws {
+    if let schedule, schedule.ends, epochs > length {
+      throw Failure(
+        "this run's \(schedule.rawValue) schedule ends after \(length) epochs with a learning rate of 0; begin a new run "
+          + "to train for \(epochs)", code: 64)
+    }
+    self.epochs = epochs
+  }
+}
