@@ -9,12 +9,12 @@
 //! variant conv2DWeightGradientDirectFloat64 PASS=2 REAL=double
 
 // For devices that are processors, and for float64 on all: a workgroup of 8 invocations, one vector register's worth, makes
-// 8 rows of 32 columns in registers, without shared memory. Where an element of the right matrix lies, and whether it is in
+// 8 rows of 64 columns in registers, without shared memory. Where an element of the right matrix lies, and whether it is in
 // the padding, is worked out outside of the innermost loop.
 layout(local_size_x = 8) in;
 #include "../include/convolution.glsl"
 
-const uint ROWS = 8u, COLUMNS = 4u;
+const uint ROWS = 8u, COLUMNS = 8u;
 // Long sums are made of short ones: less is rounded away.
 REAL total[ROWS][COLUMNS], part[ROWS][COLUMNS];
 

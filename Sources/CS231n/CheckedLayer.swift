@@ -14,6 +14,8 @@ package enum CheckedLayer: String, CaseIterable {
   case groupNorm = "group-norm"
   case dropout
   case affineReLU = "affine-relu"
+  case affineNormReLUDropout = "affine-norm-relu-dropout"
+  case convReLU = "conv-relu"
   case convReLUPool = "conv-relu-pool"
   case convNormReLU = "conv-norm-relu"
   case basicBlock = "basic-block"
@@ -32,10 +34,12 @@ package enum CheckedLayer: String, CaseIterable {
     case .groupNorm: GroupNorm(groups: 2)
     case .dropout: Dropout(0.4)
     case .affineReLU: Sequential([Dense(5), ReLU()])
+    // Without a bias: normalization takes it away again, and differences would see only rounding.
+    case .affineNormReLUDropout: Sequential([Dense(5, bias: false), BatchNorm(), ReLU(), Dropout(0.4)])
+    case .convReLU: Sequential([Convolution2D(filters: 3, kernel: 3, padding: .same), ReLU()])
     case .convReLUPool:
       Sequential([Convolution2D(filters: 3, kernel: 3, padding: .same), ReLU(), MaxPool2D(window: 2)])
     case .convNormReLU:
-      // Without a bias: normalization takes it away again, and differences would see only rounding.
       Sequential([Convolution2D(filters: 3, kernel: 3, padding: .same, bias: false), BatchNorm(), ReLU()])
     case .basicBlock: BasicBlock(filters: 4, stride: 2)
     case .bottleneck: Bottleneck(width: 2, stride: 2)
@@ -44,10 +48,11 @@ package enum CheckedLayer: String, CaseIterable {
 
   package var input: Shape {
     switch self {
-    case .affine, .relu, .dropout, .affineReLU: [4, 3, 5]
+    case .affine, .relu, .dropout, .affineReLU, .affineNormReLUDropout: [4, 3, 5]
     case .batchNorm: [7, 5]
     case .layerNorm, .groupNorm: [3, 4, 3, 2]
-    case .conv2d, .maxPool2D, .averagePool2D, .globalAveragePool2D, .spatialBatchNorm, .convReLUPool,
+    case .conv2d, .maxPool2D, .averagePool2D, .globalAveragePool2D, .spatialBatchNorm, .convReLU,
+      .convReLUPool,
       .convNormReLU, .basicBlock, .bottleneck:
       [2, 3, 7, 6]
     }

@@ -8,7 +8,7 @@ struct ReproduceTests {
   func parts() throws {
     let folder = try TemporaryFolder()
     let line =
-      "reproduce cs231n --data fashion-mnist-small --quick --backend cpu --only overfitting,dropout,filters"
+      "reproduce cs231n --data fashion-mnist-small --quick --backend cpu --only overfitting,filters"
     let result = try folder.succeed("\(line) --out some/report")
     #expect(result.lines.last == "Written: some/report/index.html and some/report/report.md")
     let html = String(decoding: try folder.read("some/report/index.html"), as: UTF8.self)
@@ -19,7 +19,7 @@ struct ReproduceTests {
     }
     #expect(!html.contains("as good or better"))
     let pictures = markdown.matches(of: /!\[.*\]\((.*)\)/).map { String($0.output.1) }
-    #expect(pictures.contains("photograph-edges.png") && pictures.contains("dropout-training.svg"))
+    #expect(pictures.contains("photograph-edges.png") && pictures.contains("overfitting-loss.svg"))
     for picture in pictures { #expect(try !folder.read("some/report/\(picture)").isEmpty) }
     // It was learned by heart.
     #expect(markdown.contains(/training accuracy \| 1\.000 \(1 run\)/))
@@ -52,7 +52,7 @@ struct ReproduceTests {
     let folder = try TemporaryFolder()
     let command = try Command(
       "reproduce cs231n --data fashion-mnist-small --only update-rules --out report", in: folder)
-    try command.interrupt(after: "SGD")
+    try command.interrupt(after: "Update rules")
     let result = try command.result()
     #expect(result.code == 130)
     #expect(result.errors.contains("nothing was written"))

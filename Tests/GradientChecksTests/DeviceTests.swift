@@ -59,7 +59,7 @@ struct DeviceTests {
   /// Between them, every layer and loss.
   private static var checks: [(name: String, check: GradientCheck)] {
     let convolutions = Sequential([
-      Convolution2D(filters: 4, kernel: 3, stride: 2, padding: .uniform(1)), BatchNorm(), ReLU(),
+      Convolution2D(filters: 4, kernel: 3, stride: 2, padding: .uniform(1), bias: false), BatchNorm(), ReLU(),
       MaxPool2D(window: 2),
       Flatten(), Dropout(0.3), Dense(3),
     ])

@@ -25,7 +25,7 @@ extension DispatchPlan {
       case (.inputGradient, .tiled): .conv2DInputGradientTiled
       case (.weightGradient, .tiled): .conv2DWeightGradientTiled
       }
-    let (height, width) = form == .tiled ? (64, 64) : (8, 32)
+    let (height, width) = form == .tiled ? (64, 64) : (8, 64)
     let across = device.folded((columns + width - 1) / width)
     return DispatchPlan(
       .compiled(shader),
