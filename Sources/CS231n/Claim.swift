@@ -14,9 +14,9 @@ package struct Claim: Hashable, Sendable {
   package let ours: Band
 
   package enum Verdict: String, Sendable {
-    /// Not below the published number.
+    /// Not below the published number, or, where there is none, PyTorch's mean.
     case reached = "as good or better"
-    /// Below the published number, which was one run, but not below PyTorch's mean by more than chance explains.
+    /// Below that, but not below PyTorch's mean by more than chance explains.
     case withinNoise = "within chance"
     case worse = "worse"
     /// There is nothing to be better or worse than.
@@ -35,7 +35,7 @@ package struct Claim: Hashable, Sendable {
     let error =
       (own * own / Double(ours.count) + torch.deviation * torch.deviation / Double(torch.count)).squareRoot()
     if ours.mean < torch.mean - 2 * error { return .worse }
-    return published == nil ? .reached : .withinNoise
+    return published == nil && ours.mean >= torch.mean ? .reached : .withinNoise
   }
 
   func cells(isComparable: Bool) -> [Table.Cell] {

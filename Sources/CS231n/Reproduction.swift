@@ -157,8 +157,8 @@ package final class Reproduction {
         .paragraph(
           "“Published” is what one run of a student's notebook printed. “PyTorch” is the same experiment in PyTorch on the "
             + "same data, mean ± standard deviation over runs with different seeds. “Within chance” is a mean below the "
-            + "published number, but not below PyTorch's by more than two standard errors; beyond that it is worse. No "
-            + "seed, setting or epoch is chosen to meet a number."))
+            + "published number, or where there is none PyTorch's, but not below PyTorch's by more than two standard errors; "
+            + "beyond that it is worse. No seed, setting or epoch is chosen to meet a number."))
     }
     return blocks
   }

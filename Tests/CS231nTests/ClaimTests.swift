@@ -17,6 +17,7 @@ struct ClaimTests {
     let torch = Band(0.47, 0.01, count: 5)
     #expect(Self.verdict(Band(0.485, 0.01, count: 5), published: 0.485, torch: torch) == .reached)
     #expect(Self.verdict(Band(0.47, 0.01, count: 5), published: nil, torch: torch) == .reached)
+    #expect(Self.verdict(Band(0.469, 0.01, count: 5), published: nil, torch: torch) == .withinNoise)
   }
 
   @Test("is within chance down to two standard errors below PyTorch's mean, and worse below")
