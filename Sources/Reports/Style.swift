@@ -29,7 +29,7 @@ enum Style {
     th,td{padding:.35rem .8rem .35rem 0;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top}
     th{color:var(--dim);font-weight:600}.number{text-align:right;white-space:nowrap}.good{color:var(--good)}
     .bad{color:var(--bad);font-weight:600}.dim{color:var(--dim)}
-    .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1.5rem;margin:1.5rem 0}
+    .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,24rem),1fr));gap:1.5rem;margin:1.5rem 0}
     figure{margin:0}figure svg{width:100%;height:auto}figure img{max-width:100%;image-rendering:pixelated}
     figcaption{color:var(--dim);font-size:.9rem}nav ul{columns:20rem;padding-left:1.2rem}a{color:inherit}
     """
