@@ -157,7 +157,7 @@ let testing: [Target] = [
   tests("TensorsTests", ["CPUBackend", "Programs", "Tensors", "TestSupport"]),
   tests(
     "ProgramsTests",
-    ["CPUBackend", "Programs", "Tensors", "TestSupport"] + (hasVulkan ? ["VulkanBackend"] : []),
+    ["CPUBackend", "Layers", "Programs", "Tensors", "TestSupport"] + (hasVulkan ? ["VulkanBackend"] : []),
     vulkan),
   .testTarget(
     name: "GoldenTests",

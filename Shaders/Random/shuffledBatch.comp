@@ -1,37 +1,16 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "../include/index.glsl"
+#include "../include/shuffle.glsl"
 
-// Entry i of batch `counter`: a Feistel network permutes the smallest power of four that holds `count` numbers, and is
-// walked again while it leads outside.
+// The rows of a batch.
 layout(local_size_x_id = 0) in;
 layout(std430, binding = 0) readonly buffer Key { uvec2 key; };
 layout(std430, binding = 1) readonly buffer Counter { uint counter; };
 layout(std430, binding = 2) writeonly buffer Y { int y[]; };
 layout(push_constant) uniform Sizes { uint batch, count, halfBits; };
 
-uint mixed(uint x) {
-  x = (x ^ (x >> 16)) * 0x7FEB352Du;
-  x = (x ^ (x >> 15)) * 0x846CA68Bu;
-  return x ^ (x >> 16);
-}
-
 void main() {
   uint i = globalIndex();
-  if (i >= batch) return;
-  uint batches = count / batch;
-  uint epoch = counter / batches;
-  uvec2 epochKey = uvec2(key.x ^ (epoch * 0x9E3779B9u), key.y + epoch);
-  uint mask = (1u << halfBits) - 1u;
-  uint x = (counter % batches) * batch + i;
-  do {
-    uint left = x >> halfBits, right = x & mask;
-    for (uint round = 0u; round < 6u; round++) {
-      uint swayed = left ^ (mixed(right ^ (((round & 1u) == 0u ? epochKey.x : epochKey.y) + round * 0x85EBCA6Bu)) & mask);
-      left = right;
-      right = swayed;
-    }
-    x = (left << halfBits) | right;
-  } while (x >= count);
-  y[i] = int(x);
+  if (i < batch) y[i] = int(shuffledRow(i, counter, batch, count, halfBits, key));
 }

@@ -1,22 +1,10 @@
 // The three passes of a convolution as products of matrices that are never laid out: a[m, k] · b[k, n] → y[m, n], one
 // product for each group of channels. N images of C channels and H×W pixels, K filters of R×S, results of P×Q, all of
-// REAL numbers, float or double.
+// REAL numbers, float or double. FIRST_AT(i) and SECOND_AT(i) are the operands' elements, STORE(i, value) takes the result's.
 //
 // PASS 0, forward:          m filter, n (image, p, q), k (channel, r, s)
 // PASS 1, input gradient:   m channel, n (image, h, w), k (filter, r, s)
 // PASS 2, weight gradient:  m filter, n (channel, r, s), k (image, p, q)
-layout(std430, binding = 0) readonly buffer First { REAL first[]; };
-layout(std430, binding = 1) readonly buffer Second { REAL second[]; };
-layout(std430, binding = 2) writeonly buffer Y { REAL y[]; };
-layout(push_constant) uniform Sizes {
-  uint images, channels, height, width, filters, windowHeight, windowWidth, resultHeight, resultWidth, groups;
-  uint strideHeight, strideWidth, top, left, dilationHeight, dilationWidth;
-};
-
-// Columns of tiles lie along x, and go on along z where they do not fit; so do the groups.
-uint groupOfChannels() { return gl_WorkGroupID.z % groups; }
-uint columnOfTiles() { return gl_WorkGroupID.x + gl_WorkGroupID.z / groups * gl_NumWorkGroups.x; }
-
 uint channelsPerGroup() { return channels / groups; }
 uint filtersPerGroup() { return filters / groups; }
 
@@ -35,24 +23,24 @@ uint depth() { return images * resultHeight * resultWidth; }
 #endif
 
 REAL pixel(uint image, uint channel, uint p, uint q, uint r, uint s) {
-  int h = int(p * strideHeight + r * dilationHeight) - int(top);
-  int w = int(q * strideWidth + s * dilationWidth) - int(left);
+  int h = int(p * strideHeight + r * dilationHeight) - int(padTop);
+  int w = int(q * strideWidth + s * dilationWidth) - int(padLeft);
   if (h < 0 || h >= int(height) || w < 0 || w >= int(width)) return 0.0;
-  return first[((image * channels + channel) * height + uint(h)) * width + uint(w)];
+  return FIRST_AT(((image * channels + channel) * height + uint(h)) * width + uint(w));
 }
 
 // An element of the left matrix.
 REAL leftAt(uint group, uint m, uint k) {
   uint window = windowHeight * windowWidth;
 #if PASS == 0
-  return second[(group * filtersPerGroup() + m) * channelsPerGroup() * window + k];
+  return SECOND_AT((group * filtersPerGroup() + m) * channelsPerGroup() * window + k);
 #elif PASS == 1
   uint f = k / window;
-  return second[((group * filtersPerGroup() + f) * channelsPerGroup() + m) * window + k % window];
+  return SECOND_AT(((group * filtersPerGroup() + f) * channelsPerGroup() + m) * window + k % window);
 #else
   uint results = resultHeight * resultWidth;
   uint image = k / results;
-  return second[(image * filters + group * filtersPerGroup() + m) * results + k % results];
+  return SECOND_AT((image * filters + group * filtersPerGroup() + m) * results + k % results);
 #endif
 }
 
@@ -66,12 +54,12 @@ REAL rightAt(uint group, uint k, uint n) {
 #elif PASS == 1
   uint image = n / (height * width), h = n / width % height, w = n % width;
   uint f = k / window, r = k / windowWidth % windowHeight, s = k % windowWidth;
-  int atRow = int(h + top) - int(r * dilationHeight), atColumn = int(w + left) - int(s * dilationWidth);
+  int atRow = int(h + padTop) - int(r * dilationHeight), atColumn = int(w + padLeft) - int(s * dilationWidth);
   if (atRow < 0 || atColumn < 0) return 0.0;
   uint p = uint(atRow) / strideHeight, q = uint(atColumn) / strideWidth;
   if (p * strideHeight != uint(atRow) || q * strideWidth != uint(atColumn)) return 0.0;
   if (p >= resultHeight || q >= resultWidth) return 0.0;
-  return first[((image * filters + group * filtersPerGroup() + f) * resultHeight + p) * resultWidth + q];
+  return FIRST_AT(((image * filters + group * filtersPerGroup() + f) * resultHeight + p) * resultWidth + q);
 #else
   uint image = k / results, p = k / resultWidth % resultHeight, q = k % resultWidth;
   uint c = n / window, r = n / windowWidth % windowHeight, s = n % windowWidth;
@@ -82,11 +70,11 @@ REAL rightAt(uint group, uint k, uint n) {
 void store(uint group, uint m, uint n, REAL value) {
 #if PASS == 0
   uint results = resultHeight * resultWidth;
-  y[(n / results * filters + group * filtersPerGroup() + m) * results + n % results] = value;
+  STORE((n / results * filters + group * filtersPerGroup() + m) * results + n % results, value);
 #elif PASS == 1
   uint pixels = height * width;
-  y[(n / pixels * channels + group * channelsPerGroup() + m) * pixels + n % pixels] = value;
+  STORE((n / pixels * channels + group * channelsPerGroup() + m) * pixels + n % pixels, value);
 #else
-  y[(group * filtersPerGroup() + m) * columnCount() + n] = value;
+  STORE((group * filtersPerGroup() + m) * columnCount() + n, value);
 #endif
 }

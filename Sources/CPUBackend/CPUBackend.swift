@@ -28,6 +28,8 @@ public final class CPUBackend: Backend {
 
   public var hasFloat64: Bool { true }
 
+  public func planned(_ program: Program) -> Program { program }
+
   public func compile(_ program: Program) throws -> any Executable {
     CPUExecutable(program, kernels: kernels) { block(for: $0) }
   }

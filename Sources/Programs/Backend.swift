@@ -10,6 +10,11 @@ public protocol Backend: AnyObject {
   /// Whether it runs programs with float64 values; graphics cards need not.
   var hasFloat64: Bool { get }
 
+  /// The program as this backend runs it: itself, or one that does the same in fewer kernels.
+  ///
+  /// Takes no memory of the device.
+  func planned(_ program: Program) -> Program
+
   /// Makes a program ready to run, and memory for states it has not met, which start at their initial values.
   func compile(_ program: Program) throws -> any Executable
 

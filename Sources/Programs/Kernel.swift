@@ -3,7 +3,7 @@ package import Tensors
 /// What one instruction computes, in the terms a backend needs: sizes and strides, no shapes to check.
 ///
 /// Inputs are whole row-major values, except where a kernel says how it walks through them.
-package enum Kernel: Hashable, Sendable {
+package indirect enum Kernel: Hashable, Sendable {
   /// Inputs walk as the kernel says.
   case pointwise(PointwiseKernel)
 
@@ -22,6 +22,9 @@ package enum Kernel: Hashable, Sendable {
   /// A table of `rows` rows of `rowLength` elements and `count` int32 row numbers, to `[count, rowLength]`.
   case gather(RowKernel)
 
+  /// The same with the numbers of a shuffled batch of `count` rows: a table, a key and a counter to `[batch, rowLength]`.
+  case gatherShuffled(RowKernel, count: Int)
+
   /// `count` rows of `rowLength` elements and as many int32 row numbers, to a table of `rows` rows.
   case scatterAdd(RowKernel)
 
@@ -37,6 +40,9 @@ package enum Kernel: Hashable, Sendable {
   /// The same to `[rows, classes]`.
   case softmaxCrossEntropyGradient(rows: Int, classes: Int)
 
+  /// Several of the above, computed together. Only `Program.fused` makes them.
+  case fused(FusedKernel)
+
   package var name: String {
     switch self {
     case .pointwise: "pointwise"
@@ -44,12 +50,13 @@ package enum Kernel: Hashable, Sendable {
     case .matmul: "matmul"
     case .convolution(let kernel): kernel.pass.rawValue
     case .pooling(let kernel): kernel.step.rawValue
-    case .gather: "gather"
+    case .gather, .gatherShuffled: "gather"
     case .scatterAdd: "scatterAdd"
     case .uniform: "uniform"
     case .shuffledBatch: "shuffledBatch"
     case .softmaxCrossEntropy: "softmaxCrossEntropy"
     case .softmaxCrossEntropyGradient: "softmaxCrossEntropyGradient"
+    case .fused(let kernel): kernel.name
     }
   }
 }

@@ -42,6 +42,7 @@ public struct Program: Sendable {
   package internal(set) var instructions: [Instruction]
   package let outputs: [(name: String, value: ValueID)]
   package internal(set) var arenaByteCount: Int
+  private let options: Options
 
   /// Settings for tests of backends.
   package struct Options: Sendable {
@@ -75,8 +76,19 @@ public struct Program: Sendable {
     let (results, assigned) = (emission.roots.prefix(outputs.count), emission.roots.dropFirst(outputs.count))
     emission.assign(Array(zip(assignments.map(\.state), assigned)), keeping: Set(results))
     self.name = name
+    self.options = options
     self.outputs = zip(outputs, results).map { (name: $0.name, value: $1) }
     (values, instructions) = emission.scheduled()
+    arenaByteCount = 0
+    planMemory(guardByteCount: options.guardByteCount)
+  }
+
+  /// A program that computes what another does, by other instructions, in memory planned anew.
+  init(
+    _ other: Program, values: [Value], instructions: [Instruction], outputs: [(name: String, value: ValueID)]
+  ) {
+    (name, options) = (other.name, other.options)
+    (self.values, self.instructions, self.outputs) = (values, instructions, outputs)
     arenaByteCount = 0
     planMemory(guardByteCount: options.guardByteCount)
   }

@@ -103,7 +103,7 @@ public final class Trainer {
   }
 
   /// The training step as a listing, for the curious.
-  public var plan: String { trainingStep.program.description }
+  public var plan: String { backend.planned(trainingStep.program).description }
 
   /// Where a run is.
   public struct Progress: Sendable {

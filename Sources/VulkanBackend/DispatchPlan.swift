@@ -26,6 +26,11 @@ struct DispatchPlan {
     self.groups = groups
   }
 
+  /// A shader that was written for one kernel, with the words of its push constants.
+  init(_ code: Code, words: [UInt32], groups: (x: Int, y: Int, z: Int)) {
+    (self.code, specialization, constants, self.groups) = (code, [], words, groups)
+  }
+
   /// One invocation for each of `count` units, in workgroups of a size that suits the device.
   init(_ code: Code, over count: Int, constants: [Int], on device: DeviceTraits) {
     self.init(

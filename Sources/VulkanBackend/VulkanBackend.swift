@@ -10,6 +10,10 @@ public final class VulkanBackend: Backend {
   private let kernels: KernelCache
   private let seed: UInt64
   private let traits: DeviceTraits
+  private let fuses: Bool
+
+  /// Pieces of memory that one dispatch may bind: more than some tens would only make long shaders.
+  private var maximumBuffers: Int { min(device.limits.maxPerStageDescriptorStorageBuffers, 64) }
   private var memory: [State: BufferSlice] = [:]
 
   /// Opens a device.
@@ -20,11 +24,12 @@ public final class VulkanBackend: Backend {
   ///   - seed: chooses the random initial values of states.
   ///   - validation: checks all use of Vulkan, slowly, for tests.
   ///   - cardKernels: whether to use the kernels for graphics cards; nil for what suits the device. Tests run both forms.
+  ///   - fuses: false to run each instruction as a dispatch of its own. Tests compare.
   ///   - float64: false to do without it on a device that has it. Tests run as if on one that has not.
   /// - Throws: `VulkanError`, whose text says what is missing and what to do.
   package init(
     device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off, cardKernels: Bool? = nil,
-    float64: Bool = true
+    fuses: Bool = true, float64: Bool = true
   ) throws {
     instance = try Instance(validation: validation)
     let choice = try instance.device(at: index) ?? instance.device(at: 0)
@@ -32,7 +37,7 @@ public final class VulkanBackend: Backend {
     device = try Device(choice, of: instance)
     heap = DeviceHeap(device)
     kernels = KernelCache(device)
-    self.seed = seed
+    (self.seed, self.fuses) = (seed, fuses)
     let physical = device.physicalDevice
     traits = DeviceTraits(
       isSoftware: cardKernels.map { !$0 } ?? (physical.kind == .software),
@@ -54,8 +59,14 @@ public final class VulkanBackend: Backend {
   /// What validation had to say so far.
   package var validationMessages: [String] { instance.validationMessages }
 
+  public func planned(_ program: Program) -> Program {
+    fuses ? program.fused(maximumBuffers: maximumBuffers) : program
+  }
+
   public func compile(_ program: Program) throws -> any Executable {
-    try VulkanExecutable(program, on: device, traits: traits, kernels: kernels) { try slice(for: $0) }
+    try VulkanExecutable(planned(program), on: device, traits: traits, kernels: kernels) {
+      try slice(for: $0)
+    }
   }
 
   public func write(_ values: TensorValues, to state: State) throws {

@@ -66,6 +66,7 @@ final class VulkanExecutable: InspectableExecutable {
         outputs: instruction.outputs.map { program.values[$0].type.dtype }
       )
       let (reads, writes) = (instruction.inputs.map { slices[$0] }, instruction.outputs.map { slices[$0] })
+      let bound = instruction.bound(reads, writes)
       try check(reads + writes, of: instruction, in: program, against: device.limits.maxStorageBufferRange)
       if !traits.hasFloat64, instruction.kernel.usesFloat64(types) {
         throw UnsupportedKernel(
@@ -77,9 +78,9 @@ final class VulkanExecutable: InspectableExecutable {
       let label =
         instruction.label.isEmpty
         ? instruction.kernel.name : "\(instruction.kernel.name) \(instruction.label)"
-      let pipeline = try kernels.pipeline(for: plan, bufferCount: reads.count + writes.count, label: label)
+      let pipeline = try kernels.pipeline(for: plan, bufferCount: bound.count, label: label)
       return BoundDispatch(
-        pipeline: pipeline, bindings: try descriptors.bind(pipeline, reads + writes),
+        pipeline: pipeline, bindings: try descriptors.bind(pipeline, bound),
         constants: plan.constants,
         groups: plan.groups, reads: reads, writes: writes, label: label)
     }
@@ -152,5 +153,17 @@ final class VulkanExecutable: InspectableExecutable {
   func arenaBytes() throws -> [UInt8] {
     guard let arena else { return [] }
     return try device.download(arena)
+  }
+}
+
+extension Program.Instruction {
+  /// What a dispatch binds: inputs, then outputs, or a fused kernel's buffers.
+  fileprivate func bound(_ reads: [BufferSlice], _ writes: [BufferSlice]) -> [BufferSlice] {
+    guard case .fused(let fused) = kernel else { return reads + writes }
+    var slices: [Int: BufferSlice] = [:]
+    for (buffer, slice) in zip(fused.inputBuffers + fused.outputBuffers, reads + writes) {
+      slices[buffer] = slice
+    }
+    return slices.sorted { $0.key < $1.key }.map(\.value)
   }
 }

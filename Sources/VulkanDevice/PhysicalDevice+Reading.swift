@@ -47,6 +47,7 @@ extension PhysicalDevice.Limits {
   fileprivate init(_ properties: Properties, timestampValidBits: Int) {
     let core = properties.core.limits
     maxStorageBufferRange = Int(core.maxStorageBufferRange)
+    maxPerStageDescriptorStorageBuffers = Int(core.maxPerStageDescriptorStorageBuffers)
     minStorageBufferOffsetAlignment = Int(core.minStorageBufferOffsetAlignment)
     maxMemoryAllocationSize = Int(clamping: properties.vulkan11.maxMemoryAllocationSize)
     maxComputeWorkGroupInvocations = Int(core.maxComputeWorkGroupInvocations)

@@ -31,6 +31,8 @@ extension PhysicalDevice {
   package struct Limits: Sendable, Hashable {
     /// The largest range that one binding of a shader may cover.
     package let maxStorageBufferRange: Int
+    /// The most buffers that one shader may see.
+    package let maxPerStageDescriptorStorageBuffers: Int
     /// What the offset of a binding must be a multiple of.
     package let minStorageBufferOffsetAlignment: Int
     package let maxMemoryAllocationSize: Int

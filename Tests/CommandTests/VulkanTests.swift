@@ -29,6 +29,22 @@ struct VulkanTests {
   }
 
   @Test(
+    "trains in few dispatches",
+    arguments: [
+      ("two-layer-net --optimizer sgd", 8),
+      (
+        "fully-connected-net --hidden 100,100,100,100 --normalization batch --dropout 0.5 --optimizer adam",
+        24
+      ),
+      ("three-layer-convnet --optimizer adam", 16),
+    ])
+  func dispatches(model: String, most: Int) throws {
+    let result = try TemporaryFolder().succeed("train --plan --backend vulkan --model \(model)")
+    let kernels = try #require(result.output.firstMatch(of: /(\d+) kernels on \d+ levels/)?.output.1)
+    #expect(Int(kernels).map { $0 <= most } == true, "\(result.output)")
+  }
+
+  @Test(
     "checks gradients",
     arguments: ["--layer conv-norm-relu --backend vulkan", "--model two-layer-net --device 0"])
   func gradcheck(options: String) throws {

@@ -26,6 +26,8 @@ private final class Float32Device: Backend {
   var name: String { "a device without float64" }
   var hasFloat64: Bool { false }
 
+  func planned(_ program: Program) -> Program { program }
+
   func compile(_ program: Program) throws -> any Executable {
     #expect(!program.values.contains { $0.type.dtype == .float64 })
     return Scaled(try cpu.compile(program), factor)

@@ -126,7 +126,7 @@ struct EdgeTests {
       && zip(actual, edge.expected).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
     #expect(agrees, "\(edge.testDescription): \(actual) instead of \(edge.expected)")
     var free = try inspectable.arenaBytes()
-    for value in program.values {
+    for value in backend.planned(program).values {
       guard case .arena(let offset) = value.storage else { continue }
       for byte in offset..<offset + value.type.byteCount { free[byte] = 0xFF }
     }

@@ -31,6 +31,10 @@ struct RandomProgramTests {
   @Test("give no two values the same memory at one time", arguments: 0..<300)
   func memoryPlan(_ seed: Int) throws {
     let program = try program(RandomGraph(seed: UInt64(seed)))
+    for form in [program, program.fused(maximumBuffers: 32)] { try checkMemory(of: form) }
+  }
+
+  private func checkMemory(of program: Program) throws {
     var lives: [(bytes: Range<Int>, levels: ClosedRange<Int>)] = []
     for (id, value) in program.values.enumerated() {
       guard case .arena(let offset) = value.storage else { continue }
@@ -55,6 +59,10 @@ struct RandomProgramTests {
   @Test("overwrite a state only when nobody needs its old value any more", arguments: 0..<300)
   func overwriting(_ seed: Int) throws {
     let program = try program(RandomGraph(seed: UInt64(seed)))
+    for form in [program, program.fused(maximumBuffers: 32)] { checkOverwriting(in: form) }
+  }
+
+  private func checkOverwriting(in program: Program) {
     for instruction in program.instructions {
       for output in instruction.outputs {
         guard case .state = program.values[output].storage else { continue }

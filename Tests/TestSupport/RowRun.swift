@@ -25,6 +25,8 @@ package struct RowRun {
     guard let inspectable = executable as? any InspectableExecutable else {
       preconditionFailure("\(backend.name) does not show its memory to tests")
     }
+    // Backends that fuse kernels plan the memory of what they run.
+    let planned = backend.planned(program)
     // All ones: NaN in either float type, −1 in int32, so that an element nobody wrote is seen.
     try inspectable.fillArena(with: 0xFF)
     try inspectable.run(steps: 1)
@@ -34,12 +36,12 @@ package struct RowRun {
       guard case .values(let before) = state.initial else { continue }
       if try backend.read(state) != before { damage.append("input \(input) was changed") }
     }
-    var mayBeWritten = [Bool](repeating: false, count: program.arenaByteCount)
-    for value in program.values {
+    var mayBeWritten = [Bool](repeating: false, count: planned.arenaByteCount)
+    for value in planned.values {
       guard case .arena(let offset) = value.storage else { continue }
       for byte in offset..<offset + value.type.byteCount { mayBeWritten[byte] = true }
     }
-    for (byte, value) in try inspectable.arenaBytes().prefix(program.arenaByteCount).enumerated()
+    for (byte, value) in try inspectable.arenaBytes().prefix(planned.arenaByteCount).enumerated()
     where !mayBeWritten[byte] && value != 0xFF {
       damage.append("byte \(byte) of the arena, which belongs to no value, was overwritten")
       break

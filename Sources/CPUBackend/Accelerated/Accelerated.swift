@@ -11,7 +11,8 @@ enum Accelerated {
     case .matmul(let kernel): matmul(kernel, inputs, outputs[0]).map { [$0] }
     case .convolution(let kernel): convolution(kernel, inputs, outputs[0])
     case .pooling(let kernel): pooling(kernel, inputs, outputs[0]).map { [$0] }
-    case .gather, .scatterAdd, .uniform, .shuffledBatch, .softmaxCrossEntropy, .softmaxCrossEntropyGradient:
+    case .gather, .gatherShuffled, .scatterAdd, .uniform, .shuffledBatch, .softmaxCrossEntropy,
+      .softmaxCrossEntropyGradient, .fused:
       nil
     }
   }

@@ -5,16 +5,10 @@ extension DispatchPlan {
   static func convolution(_ kernel: ConvolutionKernel, isFloat64: Bool, on device: DeviceTraits)
     -> DispatchPlan
   {
-    let z = kernel
-    let (rows, columns) =
-      switch z.pass {
-      case .forward: (z.filtersPerGroup, z.n * z.p * z.q)
-      case .inputGradient: (z.channelsPerGroup, z.n * z.h * z.w)
-      case .weightGradient: (z.filtersPerGroup, z.channelsPerGroup * z.r * z.s)
-      }
+    let (rows, columns) = kernel.matrix
     let form = MatrixForm(isFloat64: isFloat64, on: device)
     let shader: Shader =
-      switch (z.pass, form) {
+      switch (kernel.pass, form) {
       case (.forward, .direct): .conv2DDirect
       case (.inputGradient, .direct): .conv2DInputGradientDirect
       case (.weightGradient, .direct): .conv2DWeightGradientDirect
@@ -25,11 +19,11 @@ extension DispatchPlan {
       case (.inputGradient, .tiled): .conv2DInputGradientTiled
       case (.weightGradient, .tiled): .conv2DWeightGradientTiled
       }
-    let (height, width) = form == .tiled ? (64, 64) : (8, 64)
+    let (height, width) = form.convolutionTile
     let across = device.folded((columns + width - 1) / width)
     return DispatchPlan(
       .compiled(shader),
-      constants: [z.n, z.c, z.h, z.w, z.k, z.r, z.s, z.p, z.q, z.groups] + z.geometry.constants,
-      groups: (across.x, (rows + height - 1) / height, across.y * z.groups))
+      constants: kernel.constants,
+      groups: (across.x, (rows + height - 1) / height, across.y * kernel.groups))
   }
 }

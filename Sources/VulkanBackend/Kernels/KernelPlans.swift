@@ -23,6 +23,8 @@ extension DispatchPlan {
       self = .softmaxCrossEntropy(rows: rows, classes: classes, isFloat64: isFloat64, on: device)
     case .softmaxCrossEntropyGradient(let rows, let classes):
       self = .softmaxCrossEntropyGradient(rows: rows, classes: classes, isFloat64: isFloat64, on: device)
+    case .fused(let kernel): self = .fused(kernel, on: device)
+    case .gatherShuffled: preconditionFailure("a shuffled batch is gathered only in fused kernels")
     }
   }
 }
@@ -31,10 +33,13 @@ extension Kernel {
   /// Whether it computes in float64, between values of the given types.
   func usesFloat64(_ types: (inputs: [DType], outputs: [DType])) -> Bool {
     // A chain may go through float64 on its way from float32 to float32.
-    if case .pointwise(let kernel) = self, kernel.steps.contains(where: { $0.dtype == .float64 }) {
-      return true
+    if (types.inputs + types.outputs).contains(.float64) { return true }
+    switch self {
+    case .pointwise(let kernel): return kernel.steps.contains { $0.dtype == .float64 }
+    case .fused(let kernel):
+      return kernel.segments.flatMap(\.parts).contains { $0.kernel.usesFloat64((inputs: [], outputs: [])) }
+    default: return false
     }
-    return (types.inputs + types.outputs).contains(.float64)
   }
 }
 

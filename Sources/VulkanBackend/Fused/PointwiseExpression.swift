@@ -1,12 +1,15 @@
 import Programs
 import Tensors
 
-extension PointwiseShader {
-  /// The GLSL for what a step puts into its register.
-  static func expression(of register: PointwiseKernel.Register, in kernel: PointwiseKernel) -> String {
+/// GLSL for the steps of a pointwise chain.
+enum PointwiseExpression {
+  /// What a step puts into its register; registers have the given names.
+  static func text(
+    of register: PointwiseKernel.Register, in kernel: PointwiseKernel, names: [String]
+  ) -> String {
     switch register.step {
     case .literal(let number): literal(number, register.dtype)
-    case .apply(let operation, let arguments): apply(operation, arguments, in: kernel)
+    case .apply(let operation, let arguments): apply(operation, arguments, in: kernel, names)
     }
   }
 
@@ -20,8 +23,10 @@ extension PointwiseShader {
     }
   }
 
-  private static func apply(_ op: Pointwise, _ arguments: [Int], in kernel: PointwiseKernel) -> String {
-    let names = arguments.map { "r\($0)" }
+  private static func apply(
+    _ op: Pointwise, _ arguments: [Int], in kernel: PointwiseKernel, _ registers: [String]
+  ) -> String {
+    let names = arguments.map { registers[$0] }
     return switch kernel.dtype(of: arguments[0]) {
     case .float32: float(op, names) ?? real(op, names, suffix: "")
     case .float64: double(op, names) ?? real(op, names, suffix: "lf")
@@ -132,4 +137,21 @@ extension PointwiseKernel {
       }
     }
   }
+}
+
+extension DType {
+  /// The type of an element in a buffer.
+  var storageName: String { self == .uint8 ? "uint8_t" : registerName }
+
+  /// The type of a value in a register.
+  var registerName: String {
+    switch self {
+    case .float32: "float"
+    case .float64: "double"
+    case .int32, .uint8: "int"
+    }
+  }
+
+  /// Zero in a register.
+  var zeroName: String { "\(registerName)(0)" }
 }

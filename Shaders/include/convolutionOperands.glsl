@@ -1,0 +1,12 @@
+// The operands of a convolution that is dispatched alone. Columns of tiles lie along x, and go on along z where they do not
+// fit; so do the groups.
+layout(std430, binding = 0) readonly buffer First { REAL first[]; };
+layout(std430, binding = 1) readonly buffer Second { REAL second[]; };
+layout(std430, binding = 2) writeonly buffer Y { REAL y[]; };
+layout(push_constant) uniform Sizes {
+  uint images, channels, height, width, filters, windowHeight, windowWidth, resultHeight, resultWidth, groups;
+  uint strideHeight, strideWidth, padTop, padLeft, dilationHeight, dilationWidth;
+};
+#define FIRST_AT(i) first[i]
+#define SECOND_AT(i) second[i]
+#define STORE(i, value) y[i] = value

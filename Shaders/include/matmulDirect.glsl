@@ -1,0 +1,29 @@
+// a[m, k] · b[k, n] → y[m, n], for devices that are processors, where shared memory is a detour, and for float64 on all: 8
+// invocations, one vector register's worth, make ROWS rows of 8·COLUMNS columns in registers.
+//
+// A_AT(i) and B_AT(i) are the operands' elements, STORE(i, value) takes the result's.
+void MATMUL(uint band, uint tile) {
+  uint firstRow = band * ROWS, firstColumn = tile * 8u * COLUMNS + gl_LocalInvocationID.x;
+  uint aDown = aIsTransposed ? 1u : aStride, aAcross = aIsTransposed ? aStride : 1u;
+  uint bDown = bIsTransposed ? 1u : bStride, bAcross = bIsTransposed ? bStride : 1u;
+  // Beyond the edge the last row or column is computed again and not stored, which spares the loop any test.
+  uint aAt[ROWS], bAt[COLUMNS];
+  [[unroll]] for (uint i = 0u; i < ROWS; i++) aAt[i] = aOffset + min(firstRow + i, m - 1u) * aDown;
+  [[unroll]] for (uint j = 0u; j < COLUMNS; j++) bAt[j] = bOffset + min(firstColumn + 8u * j, n - 1u) * bAcross;
+  REAL total[ROWS][COLUMNS];
+  [[unroll]] for (uint i = 0u; i < ROWS; i++) [[unroll]] for (uint j = 0u; j < COLUMNS; j++) total[i][j] = 0.0;
+  for (uint l = 0u; l < k; l++) {
+    REAL right[COLUMNS];
+    [[unroll]] for (uint j = 0u; j < COLUMNS; j++) right[j] = B_AT(bAt[j] + l * bDown);
+    [[unroll]] for (uint i = 0u; i < ROWS; i++) {
+      REAL left = A_AT(aAt[i] + l * aAcross);
+      [[unroll]] for (uint j = 0u; j < COLUMNS; j++) total[i][j] = fma(left, right[j], total[i][j]);
+    }
+  }
+  [[unroll]] for (uint i = 0u; i < ROWS; i++) {
+    [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
+      uint row = firstRow + i, column = firstColumn + 8u * j;
+      if (row < m && column < n) STORE(row * n + column, total[i][j]);
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import Tensors
+
+/// At which level each cluster runs, and which clusters of a level share a dispatch.
+///
+/// A dispatch that has to wait for another costs more than its work where networks are small. So what is light, or a small
+/// matrix product, waits within its slack for a level at which something of its kind has to run anyway, and runs with it.
+/// What moves much memory does not wait: it would keep that memory.
+struct DispatchSchedule {
+  /// Clusters that share a dispatch, level by level.
+  private(set) var levels: [[[Int]]] = []
+
+  private let work: DispatchWork
+  private let clustering: Clustering
+  private let maximumBuffers: Int
+
+  /// Bytes, and floating point operations, below which waiting and sharing pay.
+  private static let smallByteCount = 1 << 20
+  private static let smallFlops = 100_000_000
+
+  private enum Kind: Hashable {
+    case light, smallMatMul, alone
+  }
+
+  init(_ work: DispatchWork, _ clustering: Clustering, maximumBuffers: Int) {
+    self.work = work
+    self.clustering = clustering
+    self.maximumBuffers = maximumBuffers
+    let clusters = clustering.clusters.indices.filter { clustering.clusters[$0] != nil }
+    var after: [Int: Set<Int>] = [:]
+    var waiting: [Int: Int] = [:]
+    for (item, successors) in work.successors.enumerated() {
+      let cluster = clustering.clusterOf[item]
+      after[cluster, default: []].formUnion(successors.map { clustering.clusterOf[$0] })
+    }
+    for cluster in clusters {
+      after[cluster]?.remove(cluster)
+      for next in after[cluster] ?? [] { waiting[next, default: 0] += 1 }
+    }
+    let heights = DispatchSchedule.heights(clusters, after, waiting)
+    let depth = heights.values.max() ?? 0
+    var ready = clusters.filter { waiting[$0, default: 0] == 0 }
+    var done = 0
+    while !ready.isEmpty {
+      let left = depth - levels.count
+      let slack = { (cluster: Int) in left - (heights[cluster] ?? 0) }
+      var groups: [Kind: [Int]] = [:]
+      for cluster in ready { groups[kind(of: cluster), default: []].append(cluster) }
+      var now: [[Int]] = (groups[.alone] ?? []).sorted().map { [$0] }
+      for shared in [Kind.light, .smallMatMul] {
+        guard let group = groups[shared]?.sorted() else { continue }
+        let mustRun = group.filter { slack($0) <= 0 || !mayWait($0) }
+        // What is large waits for nobody, and nobody waits for it.
+        let running = mustRun.isEmpty ? [] : group.filter { slack($0) <= 0 || !waitsForMemory($0) }
+        now += packed(running)
+      }
+      // Everything has slack: let the first of it run, so that there is an end.
+      if now.isEmpty { now = packed(Array(ready.sorted().prefix(1))) }
+      levels.append(now)
+      let ran = Set(now.joined())
+      done += ran.count
+      ready.removeAll(where: ran.contains)
+      for cluster in ran {
+        for next in after[cluster] ?? [] {
+          waiting[next, default: 0] -= 1
+          if waiting[next] == 0 { ready.append(next) }
+        }
+      }
+    }
+    precondition(done == clusters.count, "the dispatches wait for one another in a circle")
+  }
+
+  /// The number of clusters that come one after another from each on.
+  private static func heights(
+    _ clusters: [Int], _ after: [Int: Set<Int>], _ waiting: [Int: Int]
+  ) -> [Int: Int] {
+    var waiting = waiting
+    var order: [Int] = clusters.filter { waiting[$0, default: 0] == 0 }
+    var next = 0
+    while next < order.count {
+      for successor in after[order[next]] ?? [] {
+        waiting[successor, default: 0] -= 1
+        if waiting[successor] == 0 { order.append(successor) }
+      }
+      next += 1
+    }
+    var heights: [Int: Int] = [:]
+    for cluster in order.reversed() {
+      heights[cluster] = 1 + ((after[cluster] ?? []).map { heights[$0] ?? 0 }.max() ?? 0)
+    }
+    return heights
+  }
+
+  private func kind(of cluster: Int) -> Kind {
+    guard let members = clustering.clusters[cluster] else { return .alone }
+    let first = work.items[members.items[0]]
+    if case .matmul = first.kernel {
+      return first.flops <= DispatchSchedule.smallFlops ? .smallMatMul : .alone
+    }
+    return members.items.allSatisfy { work.items[$0].kernel.isGenerated } ? .light : .alone
+  }
+
+  private func bytes(_ cluster: Int) -> (read: Int, made: Int) {
+    let items = clustering.clusters[cluster]?.items ?? []
+    let made = Set(items.flatMap { work.items[$0].outputs })
+    let read = Set(items.flatMap { work.items[$0].inputs }).subtracting(made)
+    let size = { (values: Set<Program.ValueID>) in
+      values.reduce(0) { sum, value in
+        if case .arena = work.values[value].storage { sum + work.values[value].type.byteCount } else { sum }
+      }
+    }
+    return (size(read), size(made))
+  }
+
+  /// Whether later is as good: what it reads is small, or what it makes is larger.
+  private func mayWait(_ cluster: Int) -> Bool {
+    let (read, made) = bytes(cluster)
+    return read <= DispatchSchedule.smallByteCount || made > read
+  }
+
+  /// Whether later is better: what it makes is large.
+  private func waitsForMemory(_ cluster: Int) -> Bool {
+    let (read, made) = bytes(cluster)
+    return made > DispatchSchedule.smallByteCount && made > read
+  }
+
+  /// Clusters of one level, as many to a dispatch as its buffers allow.
+  private func packed(_ clusters: [Int]) -> [[Int]] {
+    var dispatches: [[Int]] = []
+    for cluster in clusters {
+      if let last = dispatches.last, storages(last + [cluster]).count <= maximumBuffers {
+        dispatches[dispatches.count - 1].append(cluster)
+      } else {
+        dispatches.append([cluster])
+      }
+    }
+    return dispatches
+  }
+
+  private enum Place: Hashable {
+    case value(Program.ValueID)
+    case outside(Program.Storage)
+  }
+
+  private func storages(_ clusters: [Int]) -> Set<Place> {
+    let values = clusters.flatMap { clustering.clusters[$0]?.items ?? [] }
+      .flatMap { work.items[$0].inputs + work.items[$0].outputs }
+    return Set(
+      values.map { value in
+        if case .arena = work.values[value].storage {
+          .value(value)
+        } else {
+          .outside(work.values[value].storage)
+        }
+      })
+  }
+}
+
+extension Kernel {
+  /// Whether backends write its code when they meet it, so that it can share a dispatch with anything of the kind.
+  var isGenerated: Bool {
+    switch self {
+    case .pointwise, .gather, .gatherShuffled, .uniform, .pooling: true
+    case .reduction(let kernel): kernel.kind == .sum && kernel.reduced > 1
+    case .softmaxCrossEntropy(let rows, let classes), .softmaxCrossEntropyGradient(let rows, let classes):
+      rows > 1 && classes > 1
+    case .matmul, .convolution, .scatterAdd, .shuffledBatch, .fused: false
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import Tensors
+
+extension Program {
+  /// The same program in fewer instructions: what can be computed together becomes one `FusedKernel`, for devices on which
+  /// starting a kernel and carrying values through memory are what costs.
+  ///
+  /// - Parameter maximumBuffers: how many pieces of memory one dispatch may touch.
+  package func fused(maximumBuffers: Int) -> Program {
+    let work = DispatchWork(self)
+    let clustering = Clustering(work, maximumBuffers: maximumBuffers)
+    let schedule = DispatchSchedule(work, clustering, maximumBuffers: maximumBuffers)
+    var assembly = DispatchAssembly(work)
+    for (level, dispatches) in schedule.levels.enumerated() {
+      for clusters in dispatches {
+        assembly.add(
+          clusters.compactMap { clustering.clusters[$0] }, extents: clustering.extentOf, level: level)
+      }
+    }
+    return assembly.program(like: self)
+  }
+}
+
+/// Writes clusters as instructions.
+private struct DispatchAssembly {
+  private let work: DispatchWork
+  private var instructions: [Program.Instruction] = []
+
+  /// The items that read each value.
+  private var readers: [Program.ValueID: [Int]] = [:]
+
+  init(_ work: DispatchWork) {
+    self.work = work
+    for (index, item) in work.items.enumerated() {
+      for input in item.inputs { readers[input, default: []].append(index) }
+    }
+  }
+
+  mutating func add(_ clusters: [Clustering.Cluster], extents: [Program.ValueID: Segment.Extent], level: Int)
+  {
+    let items = clusters.flatMap(\.items)
+    let labels = items.map { work.items[$0].label }.filter { !$0.isEmpty }
+      .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    let label =
+      labels.count > 3
+      ? "\(labels[0]), \(labels[1]) and \(labels.count - 2) more" : labels.joined(separator: ", ")
+    let flops = items.reduce(0) { $0 + work.items[$1].flops }
+    if items.count == 1, work.items[items[0]].isOriginal {
+      let item = work.items[items[0]]
+      instructions.append(
+        Program.Instruction(
+          kernel: item.kernel, inputs: item.inputs, outputs: item.outputs, level: level, label: label,
+          flops: flops))
+      return
+    }
+    var writer = SegmentWriter(work)
+    let merged = DispatchAssembly.mergedByDomain(clusters)
+    for cluster in merged {
+      let members = Set(cluster.items)
+      let stored = Set(
+        cluster.items.flatMap { work.items[$0].outputs }.filter { output in
+          if case .state = work.values[output].storage { return true }
+          return work.outputs.contains(output) || (readers[output] ?? []).contains { !members.contains($0) }
+        })
+      writer.add(cluster, stored: stored, extents: extents)
+    }
+    instructions.append(
+      Program.Instruction(
+        kernel: .fused(writer.kernel), inputs: writer.inputs, outputs: writer.outputs, level: level,
+        label: label,
+        flops: flops))
+  }
+
+  /// Segments that fold the same shape are one: what both read is read once.
+  private static func mergedByDomain(_ clusters: [Clustering.Cluster]) -> [Clustering.Cluster] {
+    clusters.reduce(into: []) { merged, cluster in
+      let same = merged.firstIndex {
+        $0.domain == cluster.domain && cluster.domain.isReduced && !cluster.isContraction && !$0.isContraction
+      }
+      guard let same else { return merged.append(cluster) }
+      merged[same].items = (merged[same].items + cluster.items).sorted()
+    }
+  }
+
+  /// The program that these instructions are, its values without those that never reach memory.
+  func program(like original: Program) -> Program {
+    var kept: [Program.ValueID: Program.ValueID] = [:]
+    var values: [Program.Value] = []
+    let number = { (value: Program.ValueID) -> Program.ValueID in
+      if let known = kept[value] { return known }
+      kept[value] = values.count
+      values.append(work.values[value])
+      return values.count - 1
+    }
+    let renumbered = instructions.map { instruction in
+      Program.Instruction(
+        kernel: instruction.kernel, inputs: instruction.inputs.map(number),
+        outputs: instruction.outputs.map(number),
+        level: instruction.level, label: instruction.label, flops: instruction.flops)
+    }
+    let outputs = original.outputs.map { (name: $0.name, value: number($0.value)) }
+    return Program(original, values: values, instructions: renumbered, outputs: outputs)
+  }
+}
+
+/// Writes the segments of one dispatch and numbers its buffers.
+private struct SegmentWriter {
+  private let work: DispatchWork
+  private(set) var kernel = FusedKernel(segments: [], buffers: [], inputBuffers: [], outputBuffers: [])
+  private(set) var inputs: [Program.ValueID] = []
+  private(set) var outputs: [Program.ValueID] = []
+  private var bufferOfValue: [Program.ValueID: Int] = [:]
+  private var bufferOfStorage: [Program.Storage: Int] = [:]
+
+  init(_ work: DispatchWork) { self.work = work }
+
+  mutating func add(
+    _ cluster: Clustering.Cluster, stored: Set<Program.ValueID>, extents: [Program.ValueID: Segment.Extent]
+  ) {
+    var parts: [Segment.Part] = []
+    var results: [Segment.Result] = []
+    var resultOf: [Program.ValueID: Int] = [:]
+    for index in cluster.items {
+      let item = work.items[index]
+      let operands = item.inputs.map { input in
+        resultOf[input].map { Segment.Operand.result($0) } ?? .buffer(readBuffer(of: input))
+      }
+      let extent = extents[item.outputs[0]] ?? .full
+      parts.append(
+        Segment.Part(kernel: item.kernel, extent: extent, inputs: operands, firstResult: results.count))
+      for output in item.outputs {
+        resultOf[output] = results.count
+        let buffer = stored.contains(output) ? writtenBuffer(of: output) : nil
+        results.append(Segment.Result(dtype: work.values[output].type.dtype, extent: extent, buffer: buffer))
+      }
+    }
+    kernel.segments.append(Segment(domain: cluster.domain, parts: parts, results: results))
+  }
+
+  private mutating func readBuffer(of value: Program.ValueID) -> Int {
+    let buffer = buffer(of: value)
+    if !inputs.contains(value) {
+      inputs.append(value)
+      kernel.inputBuffers.append(buffer)
+      kernel.buffers[buffer].isRead = true
+    }
+    return buffer
+  }
+
+  private mutating func writtenBuffer(of value: Program.ValueID) -> Int {
+    let buffer = buffer(of: value)
+    outputs.append(value)
+    kernel.outputBuffers.append(buffer)
+    kernel.buffers[buffer].isWritten = true
+    return buffer
+  }
+
+  private mutating func buffer(of value: Program.ValueID) -> Int {
+    let storage = work.values[value].storage
+    var isShared = true
+    if case .arena = storage { isShared = false }
+    if let known = isShared ? bufferOfStorage[storage] : bufferOfValue[value] { return known }
+    let buffer = kernel.buffers.count
+    kernel.buffers.append(
+      FusedKernel.Buffer(dtype: work.values[value].type.dtype, isRead: false, isWritten: false))
+    if isShared { bufferOfStorage[storage] = buffer } else { bufferOfValue[value] = buffer }
+    return buffer
+  }
+}

@@ -1,0 +1,220 @@
+import Programs
+import Tensors
+
+/// Writes the parts of one segment: what each computes at one element, from buffers and from registers.
+///
+/// Result `n` is in register `v\(n)`.
+struct PartText {
+  let segment: Segment
+  let buffers: [FusedKernel.Buffer]
+
+  /// Makes names unique among the segments of a dispatch.
+  let prefix: String
+
+  /// The index expressions for which coordinates in a shape are at hand, in the block that is being written.
+  private var coordinates: [String: String] = [:]
+
+  init(_ segment: Segment, _ buffers: [FusedKernel.Buffer], prefix: String) {
+    (self.segment, self.buffers, self.prefix) = (segment, buffers, prefix)
+  }
+
+  /// Forgets what only held in the block that ends.
+  mutating func beginBlock() { coordinates = [:] }
+
+  /// Declares a part's results, computed at element `index`.
+  mutating func compute(_ number: Int, at index: String, into text: inout ShaderText) {
+    let part = segment.parts[number]
+    switch part.kernel {
+    case .pointwise(let kernel): pointwise(kernel, number, at: index, into: &text)
+    case .gather(let rows):
+      let length = text.constant(rows.rowLength)
+      let row = load(part.inputs[1], at: "\(index) / \(length)")
+      declare(
+        part,
+        load(
+          part.inputs[0],
+          at:
+            "uint(clamp(\(row), 0, int(\(text.constant(rows.rows))) - 1)) * \(length) + \(index) % \(length)"),
+        into: &text)
+    case .gatherShuffled(let rows, let count):
+      let length = text.constant(rows.rowLength)
+      let row = shuffledRow(part, rows, count, "\(index) / \(length)", into: &text)
+      declare(part, load(part.inputs[0], at: "\(row) * \(length) + \(index) % \(length)"), into: &text)
+    case .uniform(_, let stream):
+      text.include("philox.glsl")
+      let block =
+        "philox(\(index) / 4u, \(counter(part.inputs[1])), \(text.constant(Int(stream))), \(key(part.inputs[0])))"
+      declare(part, "float(\(block)[\(index) % 4u] >> 8) * (1.0 / 16777216.0)", into: &text)
+    case .pooling(let kernel): pooling(kernel, number, at: index, into: &text)
+    default: preconditionFailure("\(part.kernel.name) is not computed element by element")
+    }
+  }
+
+  /// The row of the table that a batch has at a place.
+  func shuffledRow(
+    _ part: Segment.Part, _ rows: RowKernel, _ count: Int, _ place: String, into text: inout ShaderText
+  ) -> String {
+    text.include("shuffle.glsl")
+    let halfBits = text.constant(Int(ShuffledOrder.halfBits(for: UInt32(count))))
+    return
+      "shuffledRow(\(place), \(counter(part.inputs[2])), \(text.constant(rows.count)), \(text.constant(count)), "
+      + "\(halfBits), \(key(part.inputs[1])))"
+  }
+
+  /// An operand's value at an element of its own.
+  func load(_ operand: Segment.Operand, at index: String) -> String {
+    switch operand {
+    case .result(let result): "v\(result)"
+    case .buffer(let buffer): "\(buffers[buffer].dtype.registerName)(b\(buffer)[\(index)])"
+    }
+  }
+
+  /// Stores the results of a part that have a buffer.
+  func store(_ number: Int, at index: String, into text: inout ShaderText) {
+    for result in segment.results(of: number) {
+      guard let buffer = segment.results[result].buffer else { continue }
+      let value = segment.results[result].dtype == .uint8 ? "uint8_t(v\(result))" : "v\(result)"
+      text.add("    b\(buffer)[\(index)] = \(value);")
+    }
+  }
+
+  func declare(_ part: Segment.Part, _ expression: String, into text: inout ShaderText) {
+    let type = segment.results[part.firstResult].dtype.registerName
+    text.add("    \(type) v\(part.firstResult) = \(expression);")
+  }
+
+  private func key(_ operand: Segment.Operand) -> String {
+    "uvec2(\(load(operand, at: "0")), \(load(operand, at: "1")))"
+  }
+
+  private func counter(_ operand: Segment.Operand) -> String { "uint(\(load(operand, at: "0")))" }
+}
+
+// MARK: Pointwise chains
+
+extension PartText {
+  private mutating func pointwise(
+    _ kernel: PointwiseKernel, _ number: Int, at index: String, into text: inout ShaderText
+  ) {
+    let part = segment.parts[number]
+    if kernel.needsElementaryFunctions { text.include("elementary.glsl") }
+    var names: [String] = []
+    for (place, (input, operand)) in zip(kernel.inputs, part.inputs).enumerated() {
+      switch operand {
+      case .result(let result): names.append("v\(result)")
+      case .buffer(let buffer):
+        let name = "p\(number)_\(place)"
+        let value = load(input, from: buffer, over: kernel.shape, at: index, into: &text)
+        text.add("    \(input.dtype.registerName) \(name) = \(value);")
+        names.append(name)
+      }
+    }
+    for (step, register) in kernel.steps.enumerated() {
+      let name = "p\(number)_\(kernel.inputs.count + step)"
+      let value = PointwiseExpression.text(of: register, in: kernel, names: names)
+      text.add("    \(register.dtype.registerName) \(name) = \(value);")
+      names.append(name)
+    }
+    for (offset, register) in kernel.results.enumerated() {
+      let result = part.firstResult + offset
+      text.add("    \(segment.results[result].dtype.registerName) v\(result) = \(names[register]);")
+    }
+  }
+
+  private mutating func load(
+    _ input: PointwiseKernel.Input, from buffer: Int, over shape: [Int], at index: String,
+    into text: inout ShaderText
+  ) -> String {
+    let type = input.dtype.registerName
+    if input.isUniform {
+      return "\(type)(b\(buffer)[\(input.offset == 0 ? "0" : text.constant(input.offset))])"
+    }
+    if input.isContiguous {
+      return "\(type)(b\(buffer)[\(index)\(input.offset == 0 ? "" : " + \(text.constant(input.offset))")])"
+    }
+    let c = coordinates(of: index, in: shape, into: &text)
+    var terms = input.offset == 0 ? [] : ["int(\(text.constant(input.offset)))"]
+    for axis in shape.indices where input.strides[axis] != 0 {
+      terms.append(
+        input.strides[axis] == 1 ? "\(c)\(axis)" : "\(c)\(axis) * int(\(text.constant(input.strides[axis])))")
+    }
+    let address = terms.isEmpty ? "0" : terms.joined(separator: " + ")
+    var tests: [String] = []
+    for (axis, range) in (input.bounds ?? []).enumerated() {
+      if range.lowerBound > 0 { tests.append("\(c)\(axis) >= int(\(text.constant(range.lowerBound)))") }
+      if range.upperBound < shape[axis] {
+        tests.append("\(c)\(axis) < int(\(text.constant(range.upperBound)))")
+      }
+    }
+    guard !tests.isEmpty else { return "\(type)(b\(buffer)[\(address)])" }
+    // The address is moved inside before it is used: both sides of a choice may be computed.
+    let inside = tests.joined(separator: " && ")
+    return "(\(inside)) ? \(type)(b\(buffer)[(\(inside)) ? \(address) : 0]) : \(type)(0)"
+  }
+
+  /// Declares an element's coordinates in a shape, unless they are at hand, and says what their names begin with.
+  private mutating func coordinates(of index: String, in shape: [Int], into text: inout ShaderText) -> String
+  {
+    let key = "\(index) in \(shape)"
+    if let known = coordinates[key] { return known }
+    let name = "c\(coordinates.count)_"
+    coordinates[key] = name
+    text.add("    uint \(name)rest = \(index);")
+    for (axis, extent) in zip(shape.indices, text.constants(for: shape)).reversed() {
+      text.add("    int \(name)\(axis) = int(\(name)rest % \(extent)); \(name)rest /= \(extent);")
+    }
+    return name
+  }
+}
+
+// MARK: Pooling
+
+extension PartText {
+  /// Writes the function of a pooling part, which stands before the segment.
+  func declareFunctions(into text: inout ShaderText) {
+    for (number, part) in segment.parts.enumerated() {
+      guard case .pooling(let kernel) = part.kernel, kernel.step != .pick else { continue }
+      text.include("pooling.glsl")
+      var macros = [
+        ("POOLING", function(number)), ("REAL", dtype(part.inputs[0]).registerName),
+        ("X_AT(i)", load(part.inputs[0], at: "i")),
+      ]
+      if kernel.step == .gradient { macros.append(("PLACE_AT(i)", load(part.inputs[1], at: "i"))) }
+      text.include(kernel.step == .place ? "maxPool2DPlace.glsl" : "maxPool2DGradient.glsl", defining: macros)
+    }
+  }
+
+  private func function(_ number: Int) -> String { "\(prefix)pooling\(number)" }
+
+  private func dtype(_ operand: Segment.Operand) -> DType {
+    switch operand {
+    case .buffer(let buffer): buffers[buffer].dtype
+    case .result(let result): segment.results[result].dtype
+    }
+  }
+
+  private func pooling(_ kernel: PoolingKernel, _ number: Int, at index: String, into text: inout ShaderText)
+  {
+    let part = segment.parts[number]
+    let sizes = [kernel.h, kernel.w, kernel.r, kernel.s, kernel.p, kernel.q] + kernel.geometry.constants
+    let window = "Pooling(\(sizes.map { text.constant($0) }.joined(separator: ", ")))"
+    guard kernel.step == .pick else {
+      return declare(part, "\(function(number))(\(window), \(index))", into: &text)
+    }
+    text.include("pooling.glsl")
+    let place = load(part.inputs[1], at: index)
+    text.add("    Pooling window\(number) = \(window);")
+    text.add("    int pixel\(number) = pooledPixel(window\(number), \(index), uint(\(place)));")
+    // The address is moved inside before it is used: both sides of a choice may be computed.
+    let picked = load(part.inputs[0], at: "planeOf(window\(number), \(index)) + uint(max(pixel\(number), 0))")
+    declare(part, "pixel\(number) < 0 ? \(dtype(part.inputs[0]).zeroName) : \(picked)", into: &text)
+  }
+}
+
+extension Segment {
+  /// The numbers of a part's results.
+  func results(of part: Int) -> Range<Int> {
+    let end = part + 1 < parts.count ? parts[part + 1].firstResult : results.count
+    return parts[part].firstResult..<end
+  }
+}

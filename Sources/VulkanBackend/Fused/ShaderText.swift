@@ -1,0 +1,82 @@
+import Programs
+import Tensors
+
+/// The text of a compute shader while it is written.
+///
+/// Sizes go into push constants as long as there is room, so that kernels that differ only in their sizes are one text, and
+/// one pipeline.
+struct ShaderText {
+  private(set) var lines: [String] = []
+  private(set) var constants: [UInt32] = []
+  private var includes: [String] = []
+  private var blocks: [String] = []
+  private var extents: [[Int]: [String]] = [:]
+
+  /// Words of push constants that every device has.
+  private static let maximumConstants = 32
+
+  mutating func add(_ line: String) { lines.append(line) }
+
+  /// A number as an unsigned expression.
+  mutating func constant(_ number: Int) -> String {
+    guard constants.count < ShaderText.maximumConstants else {
+      return number < 0 ? "uint(\(number))" : "\(number)u"
+    }
+    constants.append(UInt32(bitPattern: Int32(truncatingIfNeeded: number)))
+    return "sizes[\(constants.count - 1)]"
+  }
+
+  /// Numbers that belong to one shape, the same expressions each time.
+  mutating func constants(for shape: [Int]) -> [String] {
+    if let known = extents[shape] { return known }
+    let names = shape.map { constant($0) }
+    extents[shape] = names
+    return names
+  }
+
+  /// Includes a file once, before everything else.
+  mutating func include(_ file: String) {
+    if !includes.contains(file) { includes.append(file) }
+  }
+
+  /// Includes a file once, before everything else, with macros that hold only there.
+  mutating func include(_ file: String, once macros: [(name: String, text: String)]) {
+    let block =
+      macros.map { "#define \($0.name) \($0.text)\n" }.joined() + "#include \"\(file)\"\n"
+      + macros.map { "#undef \($0.name)\n" }.joined()
+    if !blocks.contains(block) { blocks.append(block) }
+  }
+
+  /// Includes a file where it stands, with macros that hold only there.
+  mutating func include(_ file: String, defining macros: [(name: String, text: String)]) {
+    for macro in macros { add("#define \(macro.name) \(macro.text)") }
+    add("#include \"\(file)\"")
+    for macro in macros {
+      add("#undef \(macro.name.prefix { $0 != "(" })")
+    }
+  }
+
+  /// The whole shader: its buffers, and what has been written.
+  func source(buffers: [FusedKernel.Buffer], groupSize: Int) -> String {
+    var head = [
+      "#version 450", "#extension GL_GOOGLE_include_directive : require",
+      "#extension GL_EXT_control_flow_attributes : require",
+    ]
+    if buffers.contains(where: { $0.dtype == .uint8 }) {
+      head.append("#extension GL_EXT_shader_8bit_storage : require")
+    }
+    head.append("layout(local_size_x = \(groupSize)) in;")
+    for (index, buffer) in buffers.enumerated() {
+      let access = buffer.isWritten ? buffer.isRead ? "" : "writeonly " : "readonly "
+      head.append(
+        "layout(std430, binding = \(index)) \(access)buffer B\(index) { \(buffer.dtype.storageName) b\(index)[]; };"
+      )
+    }
+    if !constants.isEmpty {
+      head.append("layout(push_constant) uniform Sizes { uint sizes[\(constants.count)]; };")
+    }
+    head += includes.map { "#include \"\($0)\"" }
+    head += blocks
+    return (head + lines).joined(separator: "\n") + "\n"
+  }
+}
