@@ -179,6 +179,7 @@ let testing: [Target] = [
       "TestSupport", "Training",
     ]),
   tests("DocumentationTests", ["Lemnos"]),
+  tests("WordingTests", ["Wording"]),
 ]
 
 let package = Package(

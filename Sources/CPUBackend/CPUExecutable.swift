@@ -10,7 +10,9 @@ final class CPUExecutable: InspectableExecutable {
   private let blocks: [Block]
   private let places: [Place]
   private let outputs: [Int]
-  private let work: [Work]
+  let program: Program
+  /// Of each instruction, one kernel after another.
+  let work: [[Work]]
 
   init(_ program: Program, kernels: CPUBackend.Kernels, block: (State) -> Block) {
     let arena = Block(byteCount: program.arenaByteCount)
@@ -29,8 +31,9 @@ final class CPUExecutable: InspectableExecutable {
     self.arena = arena
     self.blocks = blocks
     outputs = program.outputs.map(\.value)
+    self.program = program
     let places = self.places
-    work = program.instructions.flatMap { instruction in
+    work = program.instructions.map { instruction in
       let inputs = instruction.inputs.map { places[$0] }
       let outputs = instruction.outputs.map { places[$0] }
       let accelerated =
@@ -42,7 +45,7 @@ final class CPUExecutable: InspectableExecutable {
   func run(steps: Int) throws {
     let pool = ThreadPool.shared
     for _ in 0..<steps {
-      for kernel in work { pool.run(kernel) }
+      for kernel in work.joined() { pool.run(kernel) }
     }
   }
 

@@ -95,13 +95,6 @@ public struct Program: Sendable {
 
   /// Arithmetic operations of one run.
   package var flops: Int { instructions.reduce(0) { $0 + $1.flops } }
-
-  /// Bytes that one run reads and writes, if nothing stays in a cache.
-  package var byteTraffic: Int {
-    instructions.reduce(0) { sum, instruction in
-      (instruction.inputs + instruction.outputs).reduce(sum) { $0 + values[$1].type.byteCount }
-    }
-  }
 }
 
 extension Assignment {

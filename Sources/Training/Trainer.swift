@@ -46,7 +46,7 @@ public final class Trainer {
   let training: ResidentImages
   let validation: ResidentImages?
   let trainingStep: TrainingStep
-  private let executable: any Executable
+  let executable: any Executable
   private var evaluators: [Split: Evaluator] = [:]
 
   /// What the parameters and statistics were at the end of the best epoch.

@@ -4,9 +4,11 @@ import VulkanDevice
 
 /// A program as command buffers: recorded once, and submitted for every step.
 final class VulkanExecutable: InspectableExecutable {
-  private let device: Device
+  let device: Device
+  /// What it runs, one dispatch for each instruction that has work.
+  let program: Program
   private let arena: BufferSlice?
-  private let dispatches: [BoundDispatch]
+  let dispatches: [BoundDispatch]
   private let outputs: [(slice: BufferSlice, type: TensorType)]
   private let name: String
 
@@ -19,6 +21,7 @@ final class VulkanExecutable: InspectableExecutable {
     slice: (State) throws -> BufferSlice
   ) throws {
     self.device = device
+    self.program = program
     name = program.name
     let arena =
       program.arenaByteCount == 0
@@ -54,9 +57,7 @@ final class VulkanExecutable: InspectableExecutable {
   private static func bind(
     _ program: Program, _ slices: [BufferSlice], on device: Device, traits: DeviceTraits, kernels: KernelCache
   ) throws -> [BoundDispatch] {
-    let running = program.instructions.filter { instruction in
-      instruction.outputs.contains { program.values[$0].type.shape.count > 0 }
-    }
+    let running = program.instructions.filter { program.hasWork($0) }
     guard !running.isEmpty else { return [] }
     let descriptors = try device.makeDescriptorArena(
       sets: running.count, descriptors: running.reduce(0) { $0 + $1.inputs.count + $1.outputs.count })
@@ -127,15 +128,19 @@ final class VulkanExecutable: InspectableExecutable {
       for _ in 0..<steps {
         for dispatch in dispatches {
           if hazards.needsBarrier(before: dispatch) { recorder.barrier() }
-          recorder.beginLabel(dispatch.label)
-          dispatch.constants.withUnsafeBytes { constants in
-            recorder.dispatch(
-              dispatch.pipeline, dispatch.bindings, pushConstants: constants, groups: dispatch.groups)
-          }
-          recorder.endLabel()
+          record(dispatch, into: &recorder)
         }
       }
     }
+  }
+
+  func record(_ dispatch: BoundDispatch, into recorder: inout CommandRecorder) {
+    recorder.beginLabel(dispatch.label)
+    dispatch.constants.withUnsafeBytes { constants in
+      recorder.dispatch(
+        dispatch.pipeline, dispatch.bindings, pushConstants: constants, groups: dispatch.groups)
+    }
+    recorder.endLabel()
   }
 
   func output(_ index: Int) throws -> TensorValues {

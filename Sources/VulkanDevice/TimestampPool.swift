@@ -29,6 +29,13 @@ package final class TimestampPool {
     self.count = count
   }
 
+  /// Nanoseconds after which the device's clock begins again at 0; nil for a clock of 64 bits.
+  package var period: UInt64? {
+    let limits = device.physicalDevice.limits
+    return limits.timestampValidBits < 64
+      ? UInt64(Double(UInt64(1) << UInt64(limits.timestampValidBits)) * limits.timestampPeriod) : nil
+  }
+
   /// The first `count` times (all of them unless told otherwise), in nanoseconds from an arbitrary start.
   ///
   /// - Throws: `failed` with VK_NOT_READY when one of them was not written, or its submission not waited for.

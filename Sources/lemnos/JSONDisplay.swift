@@ -76,11 +76,13 @@ struct JSONDisplay: RunDisplay {
 }
 
 enum JSONLine {
-  static func write(_ value: some Encodable) {
+  static func write(_ value: some Encodable) { Terminal.write(text(value)) }
+
+  /// Empty for a number that is not finite, which has no form in JSON; such a run ends with an error of its own.
+  static func text(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // A number that is not finite has no form in JSON; such a run ends with an error of its own.
-    guard let line = try? encoder.encode(value) else { return }
-    Terminal.write(String(decoding: line, as: UTF8.self) + "\n")
+    guard let line = try? encoder.encode(value) else { return "" }
+    return String(decoding: line, as: UTF8.self) + "\n"
   }
 }

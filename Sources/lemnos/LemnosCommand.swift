@@ -23,8 +23,8 @@ struct LemnosCommand: ParsableCommand {
         130  interrupted by Ctrl-C; a training run was saved
       """,
     subcommands: [
-      Train.self, Evaluate.self, Summary.self, GradCheck.self, Bench.self, Reproduce.self, Devices.self,
-      Data.self,
+      Train.self, Evaluate.self, Summary.self, Profile.self, GradCheck.self, Bench.self, Reproduce.self,
+      Devices.self, Data.self,
     ])
 
   static func main() {

@@ -59,7 +59,8 @@ struct OtherCommandTests {
   @Test(
     "helps with an example",
     arguments: [
-      "", "train", "evaluate", "summary", "gradcheck", "bench assignment", "reproduce cs231n", "devices",
+      "", "train", "evaluate", "summary", "profile", "gradcheck", "bench assignment", "reproduce cs231n",
+      "devices",
       "data",
       "data fetch", "data show",
     ])

@@ -5,7 +5,7 @@ import Testing
 /// The program `lemnos` at work in a folder, as a user starts it.
 final class Command {
   /// The built program lies beside the tests.
-  private static let program =
+  static let program =
     URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     .appending(path: "lemnos").path
 

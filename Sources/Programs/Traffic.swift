@@ -1,0 +1,30 @@
+import Tensors
+
+extension Program {
+  /// Bytes that one run reads and writes, if nothing stays in a cache.
+  package var byteTraffic: Int { instructions.reduce(0) { $0 + byteTraffic(of: $1) } }
+
+  /// Bytes that an instruction reads and writes: each element that it touches once.
+  ///
+  /// Less than its values hold where it walks through a part of one: a batch of rows out of a data set, say.
+  package func byteTraffic(of instruction: Instruction) -> Int {
+    let inputs = zip(instruction.inputs, instruction.inputs.indices).map { value, index in
+      let type = values[value].type
+      let touched = instruction.kernel.touchedElements(ofInput: index) ?? type.shape.count
+      return min(touched, type.shape.count) * type.dtype.byteCount
+    }
+    return inputs.reduce(0, +) + instruction.outputs.reduce(0) { $0 + values[$1].type.byteCount }
+  }
+}
+
+extension Kernel {
+  /// At most how many elements of an input are read; nil for all of them.
+  fileprivate func touchedElements(ofInput index: Int) -> Int? {
+    switch self {
+    case .gather(let kernel): index == 0 ? kernel.count * kernel.rowLength : nil
+    case .pointwise(let kernel):
+      zip(kernel.shape, kernel.inputs[index].strides).reduce(1) { $1.1 == 0 ? $0 : $0 * $1.0 }
+    default: nil
+    }
+  }
+}

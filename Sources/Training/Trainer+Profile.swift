@@ -1,0 +1,41 @@
+public import Backends
+public import Programs
+
+extension DevicePeak {
+  /// Measures on a backend opened for this alone, which gives its memory back.
+  ///
+  /// - Throws: `BackendUnavailable`, or what the backend throws.
+  public init(on choice: BackendChoice) throws { try self.init(of: choice.open().backend) }
+}
+
+extension Trainer {
+  /// Trains some steps as usual and as many with the time noted around every kernel.
+  ///
+  /// Three more steps come first, for what is done once. Losses are not looked at.
+  ///
+  /// - Parameters:
+  ///   - steps: at least 1.
+  ///   - peak: what to compare kernels with.
+  /// - Throws: `TrainingError.setting` on a backend that cannot tell the times; backend errors.
+  public func profile(steps: Int, comparedWith peak: DevicePeak) throws -> StepProfile {
+    precondition(steps > 0, "a profile of \(steps) steps")
+    guard let profiled = executable as? any ProfiledExecutable else {
+      throw TrainingError.setting("\(backend.name) cannot tell how long its kernels take")
+    }
+    try executable.run(steps: 1)
+    _ = try profiled.profile(steps: 1)
+    // Once for the recordings that the run below needs, which are made when first needed.
+    try executable.run(steps: steps)
+    _ = try backend.read(trainingStep.losses)  // waits
+    let clock = ContinuousClock()
+    let start = clock.now
+    try executable.run(steps: steps)
+    _ = try backend.read(trainingStep.losses)
+    let seconds = (clock.now - start) / .seconds(1)
+    let times = try profiled.profile(steps: steps)
+    step += 2 + 3 * steps
+    return StepProfile(
+      of: profiled, times: times, stepMicroseconds: seconds * 1e6 / Double(steps), peak: peak,
+      backend: backendReason, batchSize: settings.batchSize)
+  }
+}

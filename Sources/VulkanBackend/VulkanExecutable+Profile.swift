@@ -1,0 +1,59 @@
+import Programs
+import VulkanDevice
+
+extension VulkanExecutable: ProfiledExecutable {
+  /// As a step that follows another one, the usual case.
+  var barrierCount: Int? {
+    var hazards = HazardTracker()
+    for dispatch in dispatches { _ = hazards.needsBarrier(before: dispatch) }
+    return dispatches.count { hazards.needsBarrier(before: $0) }
+  }
+
+  /// A barrier before each dispatch, unlike in `run`: times of dispatches that run at once could not be told apart.
+  func profile(steps: Int) throws -> [InstructionTime] {
+    guard !dispatches.isEmpty, steps > 0 else { return [] }
+    let running = program.instructions.indices.filter { program.hasWork(program.instructions[$0]) }
+    precondition(running.count == dispatches.count, "\(program.name) has a dispatch for each instruction")
+    let pool = try device.makeTimestampPool(count: 2 * dispatches.count)
+    let recording = try device.record(label: "\(program.name), profiled") { recorder in
+      recorder.reset(pool)
+      for (index, dispatch) in dispatches.enumerated() {
+        recorder.barrier()
+        recorder.writeTimestamp(pool, 2 * index)
+        record(dispatch, into: &recorder)
+        recorder.writeTimestamp(pool, 2 * index + 1)
+      }
+    }
+    var clock = WrappingClock(period: pool.period)
+    var times: [InstructionTime] = []
+    for step in 0..<steps {
+      try device.wait(for: device.submit([recording]))
+      let noted = try pool.read().map { clock.unwrapped($0) }
+      times += running.enumerated().map { index, instruction in
+        InstructionTime(
+          step: step, instruction: instruction, start: noted[2 * index], end: noted[2 * index + 1])
+      }
+    }
+    return times
+  }
+}
+
+/// Readings of a clock that begins again at 0 after some time, brought into one line.
+struct WrappingClock {
+  /// Nanoseconds after which it begins again; nil if that takes centuries.
+  let period: UInt64?
+  private var offset: UInt64 = 0
+  private var last: UInt64 = 0
+  private var latest: UInt64 = 0
+
+  init(period: UInt64?) { self.period = period }
+
+  /// The time of a reading that came after the ones before it: never less than theirs.
+  mutating func unwrapped(_ reading: UInt64) -> UInt64 {
+    // A little behind the last one is jitter; far behind is a clock that began again.
+    if let period, reading < last, last - reading > period / 2 { offset += period }
+    last = reading
+    latest = max(latest, offset + reading)
+    return latest
+  }
+}

@@ -1,0 +1,96 @@
+import Lemnos
+import Wording
+
+/// A profile as people read it: a table of kernels, the slowest first, and what it comes to.
+struct ProfileText {
+  private let profile: StepProfile
+  private let headline: String
+  private let width: Int
+
+  /// More rows than these say little: what is left of the time is one row.
+  private static let mostRows = 30
+
+  /// - Parameter headline: what was profiled.
+  init(_ profile: StepProfile, of headline: String, width: Int) {
+    (self.profile, self.headline, self.width) = (profile, headline, width)
+  }
+
+  var text: String {
+    let paragraphs = [
+      headline, "Backend: \(profile.backend)",
+      "Times are of one step of \(profile.batchSize.grouped) images, the mean of \(steps).",
+    ]
+    return
+      (paragraphs.flatMap { $0.wrapped(to: width) } + table.lines(width: width)
+      + [total, peak].flatMap { $0.wrapped(to: width) }).joined(separator: "\n") + "\n"
+  }
+
+  private var steps: String { profile.steps == 1 ? "1 step" : "\(profile.steps.grouped) steps" }
+
+  private var table: TextTable {
+    var table = TextTable([
+      .text("kernel"), .text("layer"), .number("calls", rank: 0), .number("µs"), .number("share"),
+      .number("GFLOP/s", rank: 2), .number("GB/s", rank: 1), .number("of peak", rank: 3),
+    ])
+    for row in profile.rows.prefix(Self.mostRows) {
+      table.add(
+        [row.kernel, row.layer, row.calls.grouped, time(row.microseconds), percent(row.share, 1)]
+          + [rate(row.gflopsPerSecond), rate(row.gigabytesPerSecond), ofPeak(row)])
+    }
+    func sum(_ name: String, _ calls: Int?, _ microseconds: Double) {
+      let share = microseconds / max(profile.profiledStepMicroseconds, 1e-9)
+      table.add([name, "", calls?.grouped ?? "", time(microseconds), percent(share, 1), "", "", ""])
+    }
+    let others = profile.rows.dropFirst(Self.mostRows)
+    if !others.isEmpty {
+      sum(
+        "\(others.count.grouped) others", others.reduce(0) { $0 + $1.calls },
+        others.reduce(0) { $0 + $1.microseconds })
+    }
+    sum("between kernels", nil, profile.profiledStepMicroseconds - profile.kernelMicroseconds)
+    let seconds = max(profile.profiledStepMicroseconds, 1e-9) * 1e-6
+    table.add(
+      ["step", "", profile.dispatches.grouped, time(profile.profiledStepMicroseconds), percent(1, 1)]
+        + [rate(Double(profile.flops) / seconds * 1e-9), rate(Double(profile.bytes) / seconds * 1e-9), ""])
+    return table
+  }
+
+  private var total: String {
+    var line = "A step takes \(time(profile.stepMicroseconds)) µs in training, and"
+    line += " \(time(profile.profiledStepMicroseconds)) µs with timestamps: "
+    guard let barriers = profile.barriers else {
+      return line
+        + "\(profile.dispatches.grouped) kernels on \(profile.levels.grouped) levels, one after another."
+    }
+    return line + "\(profile.dispatches.grouped) dispatches on \(profile.levels.grouped) levels, with "
+      + "\(barriers.grouped) barriers in training and one before each dispatch here, so that none runs beside another."
+  }
+
+  private var peak: String {
+    let peak = profile.peak
+    let size = "\(peak.matrixSize.grouped)×\(peak.matrixSize.grouped)"
+    return "The peak was measured in \(NumberText.decimal(peak.seconds, 2)) s: "
+      + "\(rate(peak.flopsPerSecond * 1e-9)) GFLOP/s in a float32 product of \(size) matrices, "
+      + "\(rate(peak.bytesPerSecond * 1e-9)) GB/s in a copy of \(peak.copiedByteCount >> 20) MiB. "
+      + "A share above 100 % is due to a cache or a better shape."
+  }
+
+  /// The nearer limit.
+  private func ofPeak(_ row: StepProfile.Row) -> String {
+    row.shareOfPeakFlops > row.shareOfPeakBandwidth
+      ? percent(row.shareOfPeakFlops, 0) + " flops" : percent(row.shareOfPeakBandwidth, 0) + " bytes"
+  }
+
+  private func percent(_ share: Double, _ places: Int) -> String {
+    NumberText.decimal(100 * share, places) + " %"
+  }
+
+  private func time(_ microseconds: Double) -> String {
+    microseconds >= 1000
+      ? Int(microseconds.rounded()).grouped : NumberText.decimal(microseconds, microseconds < 100 ? 1 : 0)
+  }
+
+  private func rate(_ x: Double) -> String {
+    x >= 1000 ? Int(x.rounded()).grouped : NumberText.decimal(x, x < 10 ? 2 : x < 100 ? 1 : 0)
+  }
+}
