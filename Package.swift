@@ -175,8 +175,8 @@ let testing: [Target] = [
   tests(
     "TrainingTests",
     [
-      "Backends", "Checkpoints", "Datasets", "Layers", "Models", "Optimizers", "Schedules", "Tensors",
-      "TestSupport", "Training",
+      "Backends", "Checkpoints", "Datasets", "Layers", "Models", "Optimizers", "Programs", "Schedules",
+      "Tensors", "TestSupport", "Training",
     ]),
   tests("DocumentationTests", ["Lemnos"]),
   tests("WordingTests", ["Wording"]),

@@ -32,6 +32,9 @@ public protocol BackendError: Error {}
 
 /// A program made ready by a backend.
 public protocol Executable: AnyObject {
+  /// Makes now what runs of up to so many steps would make when they first need it.
+  func prepare(steps: Int) throws
+
   /// Runs all of it a number of times, one after another.
   ///
   /// Returns before the work is done where the device works on its own; reading waits for it.
@@ -39,6 +42,11 @@ public protocol Executable: AnyObject {
 
   /// An output as the last step left it, by its position in the program.
   func output(_ index: Int) throws -> TensorValues
+}
+
+extension Executable {
+  /// Nothing, where runs make nothing.
+  public func prepare(steps: Int) {}
 }
 
 /// What tests of backends look at: the raw memory of intermediates.

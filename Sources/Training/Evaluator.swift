@@ -53,6 +53,9 @@ final class Evaluator {
     executable = try backend.compile(program)
   }
 
+  /// Makes what measuring needs, so that `evaluate` makes nothing.
+  func prepare() throws { try executable.prepare(steps: batches) }
+
   func evaluate() throws -> Evaluation {
     for state in [cursor, correct, loss] {
       try backend.write(state.initial.values(for: state, seed: 0), to: state)

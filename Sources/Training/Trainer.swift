@@ -49,6 +49,10 @@ public final class Trainer {
   let executable: any Executable
   private var evaluators: [Split: Evaluator] = [:]
 
+  /// What had been counted when the first step of a run was done.
+  var counterMark: CounterMark?
+  private(set) var residentAtFirstEpoch: Int?
+
   /// What the parameters and statistics were at the end of the best epoch.
   var bestValues: [State: TensorValues] = [:]
 
@@ -140,11 +144,13 @@ public final class Trainer {
     try check(epochs: epochs)
     let total = epochs * stepsPerEpoch
     var pace = Pace(from: step)
+    if step < total { try prepare(steps: total - step) }
     while step < total, !isStopped() {
       let epochEnd = (step / stepsPerEpoch + 1) * stepsPerEpoch
       var chunk = min(epochEnd - step, TrainingStep.lossCapacity, pace.stepsPerReport)
       if let interval { chunk = min(chunk, interval - step % interval) }
       let loss = try advance(chunk)
+      counterMark = counterMark ?? CounterMark(backend, executable)
       pace.note(step)
       if interval.map({ step % $0 == 0 }) ?? true {
         try handler(
@@ -154,7 +160,10 @@ public final class Trainer {
               imagesPerSecond: pace.stepsPerSecond * Double(settings.batchSize),
               secondsLeft: Double(total - step) / pace.stepsPerSecond)))
       }
-      if step == epochEnd { try handler(.epoch(finishEpoch())) }
+      if step == epochEnd {
+        try handler(.epoch(finishEpoch()))
+        if residentAtFirstEpoch == nil { residentAtFirstEpoch = ResidentMemory.byteCount }
+      }
     }
     return history
   }
@@ -200,8 +209,10 @@ public final class Trainer {
 
   /// Measures the model, as it is now, on some of the images: all for testing, or as many of the others as the
   /// settings say.
-  public func evaluate(_ split: Split) throws -> Evaluation {
-    if let evaluator = evaluators[split] { return try evaluator.evaluate() }
+  public func evaluate(_ split: Split) throws -> Evaluation { try evaluator(for: split).evaluate() }
+
+  func evaluator(for split: Split) throws -> Evaluator {
+    if let evaluator = evaluators[split] { return evaluator }
     let images: ResidentImages
     var most = Int.max
     switch split {
@@ -216,7 +227,7 @@ public final class Trainer {
       count: min(images.count, most),
       classes: data.classNames.count, backend: backend)
     evaluators[split] = evaluator
-    return try evaluator.evaluate()
+    return evaluator
   }
 
   /// Does something with the parameters of the best epoch in place of the present ones.

@@ -3,7 +3,7 @@ public import Tensors
 package import VulkanDevice
 
 /// Runs programs on a Vulkan device.
-public final class VulkanBackend: Backend {
+public final class VulkanBackend: CountingBackend {
   private let instance: Instance
   private let device: Device
   private let heap: DeviceHeap
@@ -58,6 +58,8 @@ public final class VulkanBackend: Backend {
 
   /// What validation had to say so far.
   package var validationMessages: [String] { instance.validationMessages }
+
+  package var counters: BackendCounters { BackendCounters(device.counters) }
 
   public func planned(_ program: Program) -> Program {
     fuses ? program.fused(maximumBuffers: maximumBuffers) : program

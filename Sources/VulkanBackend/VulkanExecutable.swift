@@ -3,7 +3,7 @@ import Tensors
 import VulkanDevice
 
 /// A program as command buffers: recorded once, and submitted for every step.
-final class VulkanExecutable: InspectableExecutable {
+final class VulkanExecutable: InspectableExecutable, CountingExecutable {
   let device: Device
   /// What it runs, one dispatch for each instruction that has work.
   let program: Program
@@ -15,6 +15,7 @@ final class VulkanExecutable: InspectableExecutable {
   /// Recordings of 1, 2, 4, … steps, made when first needed: a run of any length is a few of them in one submit.
   private var recordings: [CommandBuffer] = []
   private let stepsPerSubmit: Int
+  private(set) var counters = ReplayCounters()
 
   init(
     _ program: Program, on device: Device, traits: DeviceTraits, kernels: KernelCache,
@@ -99,8 +100,16 @@ final class VulkanExecutable: InspectableExecutable {
     }
   }
 
+  func prepare(steps: Int) throws {
+    guard !dispatches.isEmpty, steps > 0 else { return }
+    let most = min(steps, stepsPerSubmit)
+    _ = try recording(ofPower: most.bitWidth - 1 - most.leadingZeroBitCount)
+  }
+
   func run(steps: Int) throws {
     guard !dispatches.isEmpty else { return }
+    var busy = HostClock()
+    defer { counters.hostNanoseconds += busy.nanoseconds }
     var left = steps
     while left > 0 {
       let now = min(left, stepsPerSubmit)
@@ -110,8 +119,11 @@ final class VulkanExecutable: InspectableExecutable {
         buffers.append(try recording(ofPower: power))
       }
       let submission = try device.submit(buffers)
+      counters.steps += now
+      counters.submissions += 1
+      counters.dispatches += now * dispatches.count
       // One submit ahead keeps the device busy; more would only pile up.
-      if submission > 1 { try device.wait(for: submission - 1) }
+      if submission > 1 { try busy.pausing { try device.wait(for: submission - 1) } }
       left -= now
     }
   }

@@ -29,6 +29,8 @@ package final class Buffer {
       functions.bindBufferMemory(device.handle, object.handle, allocation.handle, 0), "vkBindBufferMemory")
     contents = memory.isHostVisible ? try Self.map(allocation, byteCount, device) : nil
     device.setName(label, of: object.handle, VK_OBJECT_TYPE_BUFFER)
+    device.counters.allocations += 1
+    device.counters.allocatedByteCount += byteCount
     handle = object.handle
     (self.byteCount, self.memory, self.label) = (byteCount, memory, label)
   }

@@ -44,5 +44,6 @@ package final class CommandBuffer {
     try body(&recorder)
     retained = recorder.finish()
     try check(functions.endCommandBuffer(handle), "vkEndCommandBuffer")
+    if isReusable { pool.device.counters.recordings += 1 } else { pool.device.counters.transfers += 1 }
   }
 }

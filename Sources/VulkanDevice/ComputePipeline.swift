@@ -25,6 +25,7 @@ package final class ComputePipeline {
     let module = try Self.makeModule(device, spirv)
     pipeline = try Self.makePipeline(device, cache, layout, module, specialization)
     device.setName(label, of: pipeline.handle, VK_OBJECT_TYPE_PIPELINE)
+    device.counters.pipelines += 1
     (self.label, self.bufferCount, self.pushConstantByteCount) = (label, bufferCount, pushConstantByteCount)
   }
 }

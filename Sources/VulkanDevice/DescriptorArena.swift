@@ -77,6 +77,7 @@ extension DescriptorArena {
       }
     }
     device.functions.updateDescriptorSets(device.handle, UInt32(writes.count), writes, 0, nil)
+    device.counters.descriptorSets += 1
   }
 }
 

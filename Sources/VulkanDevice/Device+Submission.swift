@@ -20,6 +20,7 @@ extension Device {
     let value = lastSubmitted + 1
     try timeline.submit(commandBuffers.map(\.handle), reaching: value)
     lastSubmitted = value
+    logical.counters.submissions += 1
     inFlight.append(Submission(value: value, commandBuffers: commandBuffers))
     // Now and then, for a caller who never waits.
     if inFlight.count.isMultiple(of: 64) { forget(upTo: try timeline.value) }

@@ -9,6 +9,7 @@ final class LogicalDevice {
   let functions: DeviceFunctions
   let queue: VkQueue
   let queueFamily: UInt32
+  var counters = VulkanCounters()
 
   /// - Throws: `featureMissing`, `noSuchDevice`, or what `vkCreateDevice` reports.
   init(_ physicalDevice: PhysicalDevice, of instance: Instance) throws(VulkanError) {

@@ -65,6 +65,13 @@ struct JSONDisplay: RunDisplay {
     }
   }
 
+  private struct Counters: Encodable {
+    let event = "counters"
+    let counters: TrainingCounters
+  }
+
+  mutating func show(_ counters: TrainingCounters) { JSONLine.write(Counters(counters: counters)) }
+
   mutating func stop() {}
 
   mutating func end(_ summary: RunSummary) {

@@ -8,6 +8,12 @@ protocol RunDisplay {
   /// Makes room for a message: the run stops before its end.
   mutating func stop()
   mutating func end(_ summary: RunSummary)
+  /// After the end, if asked for.
+  mutating func show(_ counters: TrainingCounters)
+}
+
+extension RunDisplay {
+  mutating func show(_ counters: TrainingCounters) { Terminal.write(countersText(counters)) }
 }
 
 /// What a finished run came to.

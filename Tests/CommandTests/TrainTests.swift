@@ -48,6 +48,17 @@ struct TrainTests {
     #expect(events.last?["folder"] as? String == "a")
   }
 
+  @Test("--verbose says on the CPU that there is nothing to count")
+  func verbose() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let lines = try folder.succeed("train \(TinyImages.options) --epochs 2 --out a --verbose").lines
+    #expect(lines.contains("It runs kernels in place: there is nothing to record or to submit."))
+    #expect(
+      lines.last?.contains(/^Resident memory: \d+\.\d MB after the first epoch, \d+\.\d MB after the last\.$/)
+        == true)
+  }
+
   @Test("--print-every prints the loss after so many steps")
   func printEvery() throws {
     let folder = try TemporaryFolder()

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -65,5 +66,65 @@ struct VulkanTests {
     try folder.succeed("\(line) --epochs 1 --out halves")
     try folder.succeed("train --resume halves/last.safetensors --epochs 2 --backend vulkan")
     #expect(try folder.read("whole/last.safetensors") == folder.read("halves/last.safetensors"))
+  }
+
+  /// The counters of `--verbose --json`.
+  private struct Counters: Decodable {
+    struct Made: Decodable {
+      let allocations: Int
+      let pipelines: Int
+      let descriptorSets: Int
+      let recordings: Int
+    }
+    struct Replay: Decodable {
+      let steps: Int
+      let submissions: Int
+      let dispatches: Int
+    }
+    struct Counters: Decodable {
+      let sinceFirstStep: Made
+      let replay: Replay
+      let residentAtFirstEpoch: Int
+      let resident: Int
+    }
+    let counters: Counters
+  }
+
+  @Test("makes nothing and does not grow over 10,000 steps, as --verbose says")
+  func flat() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages(training: 4000).write(to: folder)
+    // 3,600 images to train on, so 900 steps an epoch.
+    let line = "train --backend vulkan --data images --hidden 8 --batch-size 4 --epochs 12 --out a"
+    let lines = try folder.succeed("\(line) --verbose --json").lines
+    let counters = try JSONDecoder().decode(
+      Counters.self, from: Foundation.Data(try #require(lines.last).utf8)
+    ).counters
+    let since = counters.sinceFirstStep
+    #expect(since.allocations == 0 && since.pipelines == 0)
+    #expect(since.descriptorSets == 0 && since.recordings == 0)
+    #expect(counters.replay.steps == 12 * 900 - 1)
+    #expect(counters.replay.submissions < counters.replay.steps)
+    #expect(counters.replay.dispatches > counters.replay.steps)
+    // After the first epoch. A leak of half a kilobyte a step would be 5 MB.
+    #expect(counters.resident - counters.residentAtFirstEpoch < 4 << 20)
+  }
+
+  @Test("--verbose says it in words")
+  func verbose() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let line = "train --backend vulkan --data images --hidden 8 --batch-size 4 --epochs 2 --out a --verbose"
+    let lines = try folder.succeed(line).lines
+    #expect(
+      lines.contains {
+        $0.contains(/^Until the first step was done: \d+ allocations \(.+ MB\), \d+ pipelines,/)
+      })
+    #expect(
+      lines.contains {
+        $0.hasPrefix("Since then: 0 allocations (0.0 MB), 0 pipelines, 0 descriptor sets, 0 recordings; ")
+      })
+    #expect(lines.contains { $0.contains(/^17 steps replayed in \d+ submits: .+ µs of host time a step/) })
+    #expect(lines.last?.hasPrefix("Resident memory: ") == true)
   }
 }

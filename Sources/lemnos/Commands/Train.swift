@@ -190,6 +190,9 @@ struct Train: ParsableCommand {
   @Flag(help: "Print how a training step is computed, and do not train.")
   var plan = false
 
+  @Flag(help: "Print in the end what was allocated, recorded and submitted, and the host's time for it.")
+  var verbose = false
+
   func validate() throws {
     if let printEvery, printEvery < 1 { throw ValidationError("--print-every has to be at least 1.") }
   }
@@ -262,10 +265,12 @@ struct Train: ParsableCommand {
         "stopped after step \(trainer.step). Go on with: \(Terminal.program) train --resume \(folder.last)",
         code: 130)
     }
+    let counters = trainer.counters
     let test = try trainer.withBestParameters { try trainer.evaluate(.test) }
     display.end(
       RunSummary(
         best: trainer.history.best, test: test, seconds: (clock.now - start) / .seconds(1), folder: folder))
+    if verbose { display.show(counters) }
   }
 
   /// The settings of a new run.

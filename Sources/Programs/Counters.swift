@@ -1,0 +1,63 @@
+/// What a backend did besides computing: memory, pipelines and recordings that were made, and work handed over.
+///
+/// All of a device, since it was opened. A training run that replays finished recordings makes nothing new after its first
+/// step.
+public struct BackendCounters: Encodable, Hashable, Sendable {
+  /// Blocks of device memory.
+  public var allocations = 0
+  public var allocatedByteCount = 0
+  public var pipelines = 0
+  /// Descriptor sets written.
+  public var descriptorSets = 0
+  /// Command buffers recorded to be submitted again.
+  public var recordings = 0
+  /// Copies from and to the host, each recorded for one submission.
+  public var transfers = 0
+  public var submissions = 0
+
+  package init() {}
+
+  /// What happened between two moments.
+  public static func - (later: BackendCounters, earlier: BackendCounters) -> BackendCounters {
+    var difference = later
+    difference.allocations -= earlier.allocations
+    difference.allocatedByteCount -= earlier.allocatedByteCount
+    difference.pipelines -= earlier.pipelines
+    difference.descriptorSets -= earlier.descriptorSets
+    difference.recordings -= earlier.recordings
+    difference.transfers -= earlier.transfers
+    difference.submissions -= earlier.submissions
+    return difference
+  }
+}
+
+/// How an executable's steps were handed to a device.
+public struct ReplayCounters: Encodable, Hashable, Sendable {
+  public var steps = 0
+  public var submissions = 0
+  public var dispatches = 0
+  /// Time that the host's thread was at work handing them over, without waiting for the device.
+  public var hostNanoseconds = 0
+
+  package init() {}
+
+  /// What happened between two moments.
+  public static func - (later: ReplayCounters, earlier: ReplayCounters) -> ReplayCounters {
+    var difference = later
+    difference.steps -= earlier.steps
+    difference.submissions -= earlier.submissions
+    difference.dispatches -= earlier.dispatches
+    difference.hostNanoseconds -= earlier.hostNanoseconds
+    return difference
+  }
+}
+
+/// A backend that counts what it makes.
+package protocol CountingBackend: Backend {
+  var counters: BackendCounters { get }
+}
+
+/// An executable that counts what it hands over.
+package protocol CountingExecutable: Executable {
+  var counters: ReplayCounters { get }
+}

@@ -1,0 +1,17 @@
+import Glibc
+
+/// How much of this process is in memory.
+package enum ResidentMemory {
+  /// Bytes, as Linux counts them (`VmRSS`); nil where there is no such file.
+  package static var byteCount: Int? {
+    guard let file = fopen("/proc/self/status", "re") else { return nil }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, Int32(line.count), file) != nil {
+      let words = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        .split(whereSeparator: \.isWhitespace)
+      if words.count == 3, words[0] == "VmRSS:", let kibibytes = Int(words[1]) { return kibibytes << 10 }
+    }
+    return nil
+  }
+}

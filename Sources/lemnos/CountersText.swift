@@ -1,0 +1,39 @@
+import Lemnos
+import Wording
+
+/// What a run made and handed over, in lines that fit into the terminal.
+func countersText(_ counters: TrainingCounters) -> String {
+  var lines = ["Counters of \(counters.backend)"]
+  if let before = counters.untilFirstStep, let since = counters.sinceFirstStep, let replay = counters.replay {
+    lines.append("Until the first step was done: \(made(before)); \(plural(before.transfers, "transfer")).")
+    lines.append(
+      "Since then: \(made(since)); \(plural(since.transfers, "transfer")) of losses, results and parameters.")
+    if let host = counters.hostMicrosecondsPerStep {
+      lines.append(
+        "\(plural(replay.steps, "step")) replayed in \(plural(replay.submissions, "submit")): "
+          + "\(NumberText.decimal(Double(replay.submissions) / Double(replay.steps), 3)) submits, "
+          + "\(NumberText.decimal(Double(replay.dispatches) / Double(replay.steps), 0)) dispatches and "
+          + "\(NumberText.decimal(host, 2)) µs of host time a step, without waiting.")
+    }
+  } else {
+    lines.append("It runs kernels in place: there is nothing to record or to submit.")
+  }
+  if let first = counters.residentAtFirstEpoch, let now = counters.resident {
+    lines.append(
+      "Resident memory: \(megabytes(first)) after the first epoch, \(megabytes(now)) after the last.")
+  }
+  let width = Terminal.isInteractive ? Terminal.width : Int.max
+  return lines.flatMap { $0.wrapped(to: width) }.joined(separator: "\n") + "\n"
+}
+
+private func made(_ counters: BackendCounters) -> String {
+  "\(plural(counters.allocations, "allocation")) (\(megabytes(counters.allocatedByteCount))), "
+    + "\(plural(counters.pipelines, "pipeline")), \(plural(counters.descriptorSets, "descriptor set")), "
+    + plural(counters.recordings, "recording")
+}
+
+private func plural(_ count: Int, _ word: String) -> String {
+  "\(count.grouped) \(word)\(count == 1 ? "" : "s")"
+}
+
+private func megabytes(_ bytes: Int) -> String { NumberText.decimal(Double(bytes) / 1e6, 1) + " MB" }
