@@ -1,4 +1,4 @@
-// Elementary functions of doubles, which GLSL has for floats only. Ranges are reduced as in fdlibm (Sun Microsystems 1993);
+// Elementary functions of doubles, which GLSL has for floats only, and their rounding to narrower formats. Ranges are reduced as in fdlibm (Sun Microsystems 1993);
 // the polynomials are Taylor series, cut where the rest is far below a rounding. The test "Elementary functions in
 // float64" measures the error of each, in units of the last place (ulp).
 //
@@ -17,6 +17,16 @@ double powerOfTwo(int n) { return packDouble2x32(uvec2(0u, uint(n + 1023) << 20)
 
 // x · 2ⁿ in two factors, because 2ⁿ leaves the range of doubles before the product does.
 double scaled(double x, int n) { return x * powerOfTwo(n >> 1) * powerOfTwo(n - (n >> 1)); }
+
+// The nearest number, ties to even, of the format with so many bits of fraction and this greatest exponent. Numbers with the
+// exponent e are multiples of 2^(e − fraction bits) there; below the least normal exponent all have its unit.
+double rounded64(double x, int fractionBits, int greatestExponent) {
+  if (isnan(x) || isinf(x)) return x;
+  int e = max(int((unpackDouble2x32(x).y >> 20) & 0x7FFu) - 1023, 1 - greatestExponent) - fractionBits;
+  double y = roundEven(x * powerOfTwo(-e)) * powerOfTwo(e);
+  if (abs(y) < powerOfTwo(greatestExponent + 1)) return y;
+  return x < 0.0lf ? -infinity() : infinity();
+}
 
 // x = n ln 2 + r with |r| ≤ ½ ln 2; gives n and eʳ − 1 = r + r²/2! + … + r¹³/13!, whose rest is below 2⁻⁵⁶ of it. Beyond
 // −746 and 710, where eˣ is 0 and infinite, x counts as those; so does NaN.

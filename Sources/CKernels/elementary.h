@@ -21,6 +21,25 @@ LEMNOS_INLINE int32_t float_to_bits(float x) {
   return bits;
 }
 
+// x without the lowest bits of its fraction, to the nearest, ties to even. What is carried goes from the fraction into the
+// exponent, and from the greatest exponent to infinity.
+LEMNOS_INLINE float vector_rounded(float x, int dropped) {
+  uint32_t bits = (uint32_t)float_to_bits(x);
+  uint32_t is_odd = bits >> dropped & 1;
+  uint32_t rounded = (bits + (1u << (dropped - 1)) - 1 + is_odd) >> dropped << dropped;
+  return x != x ? x : bits_to_float((int32_t)rounded);
+}
+
+// x to the nearest number of IEEE 754's binary16, ties to even.
+LEMNOS_INLINE float vector_float16(float x) {
+  float magnitude = __builtin_fabsf(x);
+  float normal = vector_rounded(magnitude, 13);
+  normal = normal >= 65536.0f ? __builtin_inff() : normal;
+  // Subnormal numbers are multiples of 2⁻²⁴, and so are float32's from ½ to 1: the sum is rounded to one.
+  float subnormal = (magnitude + 0.5f) - 0.5f;
+  return __builtin_copysignf(magnitude < 0x1p-14f ? subnormal : normal, x);
+}
+
 // eˣ within 2 ulp: x = n ln 2 + r, eˣ = 2ⁿ eʳ. Overflows to infinity and underflows to zero.
 LEMNOS_INLINE float vector_exp(float x) {
   float clamped = x > 89.0f ? 89.0f : x;

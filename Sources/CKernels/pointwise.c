@@ -39,6 +39,9 @@ LEMNOS_INLINE void step_float(
   case LEMNOS_TO_FLOAT: LOOP(y[e] = a[e]);
   case LEMNOS_TO_INT: LOOP(t[e] = vector_truncate(a[e]));
   case LEMNOS_TO_BYTE: LOOP(int32_t v = vector_truncate(a[e]); t[e] = v < 0 ? 0 : v > 255 ? 255 : v);
+  case LEMNOS_ROUND_TF32: LOOP(y[e] = vector_rounded(a[e], 13));
+  case LEMNOS_ROUND_BFLOAT16: LOOP(y[e] = vector_rounded(a[e], 16));
+  case LEMNOS_ROUND_FLOAT16: LOOP(y[e] = vector_float16(a[e]));
   case LEMNOS_ADD: LOOP(y[e] = a[e] + b[e]);
   case LEMNOS_SUBTRACT: LOOP(y[e] = a[e] - b[e]);
   case LEMNOS_MULTIPLY: LOOP(y[e] = a[e] * b[e]);

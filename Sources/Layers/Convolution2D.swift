@@ -69,7 +69,7 @@ public struct Convolution2D: Layer {
     let channels = x.shape[1] / groups
     let weight = pass.weight(
       "weight", [filters, channels, kernel[0], kernel[1]], fanIn: channels * kernel[0] * kernel[1])
-    let y = conv2D(x, weight, geometry, groups: groups)
+    let y = conv2D(x, weight, geometry, groups: groups, precision: pass.precision)
     return hasBias ? y + pass.bias("bias", [filters]).reshaped([1, filters, 1, 1]) : y
   }
 

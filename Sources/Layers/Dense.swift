@@ -21,7 +21,8 @@ public struct Dense: Layer {
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
     let x = Flatten().forward(x, in: pass)
     guard x.error == nil else { return x }
-    let y = matmul(x, pass.weight("weight", [x.shape[1], units], fanIn: x.shape[1]))
+    let weight = pass.weight("weight", [x.shape[1], units], fanIn: x.shape[1])
+    let y = matmul(x, weight, precision: pass.precision)
     return hasBias ? y + pass.bias("bias", [units]) : y
   }
 }

@@ -16,6 +16,9 @@ package struct ConvolutionKernel: Hashable, Sendable {
   package let groups: Int
   package let geometry: WindowGeometry
 
+  /// A format that holds every element of both inputs: they come rounded to it.
+  package let precision: Precision
+
   /// Channels of one group.
   package var channelsPerGroup: Int { c / groups }
 
@@ -24,14 +27,15 @@ package struct ConvolutionKernel: Hashable, Sendable {
 
   init(_ operation: Convolution, inputs: [[Int]], result: [Int]) {
     let (x, w, y): ([Int], [Int], [Int])
+    precision = operation.precision
     switch operation {
-    case .forward(let geometry, let groups):
+    case .forward(let geometry, let groups, _):
       (pass, self.geometry, self.groups) = (.forward, geometry, groups)
       (x, w, y) = (inputs[0], inputs[1], result)
-    case .inputGradient(let geometry, let groups, _, _):
+    case .inputGradient(let geometry, let groups, _, _, _):
       (pass, self.geometry, self.groups) = (.inputGradient, geometry, groups)
       (x, w, y) = (result, inputs[1], inputs[0])
-    case .weightGradient(let geometry, let groups, _):
+    case .weightGradient(let geometry, let groups, _, _):
       (pass, self.geometry, self.groups) = (.weightGradient, geometry, groups)
       (x, w, y) = (inputs[0], result, inputs[1])
     }

@@ -144,12 +144,14 @@ extension Kernel {
           kind: reduction.kind, outer: shape[..<reduction.axes.lowerBound].reduce(1, *),
           reduced: shape[reduction.axes].reduce(1, *), inner: shape[reduction.axes.upperBound...].reduce(1, *)
         ))
-    case .matmul:
+    case .matmul(let operation):
       guard let a = MatrixLayout(inputs[0]), let b = MatrixLayout(inputs[1]) else {
         preconditionFailure("matmul reads \(inputs), which are no matrices with contiguous rows or columns")
       }
       self = .matmul(
-        MatMulKernel(m: inputs[0].shape[0], n: inputs[1].shape[1], k: inputs[0].shape[1], a: a, b: b))
+        MatMulKernel(
+          m: inputs[0].shape[0], n: inputs[1].shape[1], k: inputs[0].shape[1], a: a, b: b,
+          precision: operation.precision))
     case .convolution(let operation):
       self = .convolution(
         ConvolutionKernel(operation, inputs: inputs.map(\.shape), result: result.shape.dimensions))

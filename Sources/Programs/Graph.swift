@@ -22,6 +22,11 @@ struct Graph {
   /// The entries that the given tensors became.
   private(set) var roots: [Int] = []
 
+  init(entries: [Entry], roots: [Int]) {
+    self.entries = entries
+    self.roots = roots
+  }
+
   init(_ tensors: [Tensor]) {
     var visited: Set<Node> = []
     var stack = tensors.map(\.node)

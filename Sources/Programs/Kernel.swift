@@ -76,6 +76,9 @@ package struct MatMulKernel: Hashable, Sendable {
   package let k: Int
   package let a: MatrixLayout
   package let b: MatrixLayout
+
+  /// A format that holds every element of both factors: they come rounded to it.
+  package let precision: Precision
 }
 
 /// How a matrix lies in memory.

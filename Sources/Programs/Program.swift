@@ -72,7 +72,7 @@ public struct Program: Sendable {
       throw GraphError("assign", "the state '\(twice.state.name)' is assigned twice in one step")
     }
     let roots = outputs.map(\.tensor) + assignments.map(\.value)
-    var emission = Emission(Resolution(Graph(roots)))
+    var emission = Emission(Resolution(Graph(roots).withRoundedOperands()))
     let (results, assigned) = (emission.roots.prefix(outputs.count), emission.roots.dropFirst(outputs.count))
     emission.assign(Array(zip(assignments.map(\.state), assigned)), keeping: Set(results))
     self.name = name

@@ -22,9 +22,25 @@ extension Kernel {
   fileprivate func touchedElements(ofInput index: Int) -> Int? {
     switch self {
     case .gather(let kernel): index == 0 ? kernel.count * kernel.rowLength : nil
+    case .gatherShuffled(let kernel, _): index == 0 ? kernel.count * kernel.rowLength : nil
+    case .fused(let kernel): kernel.touchedElements(of: kernel.inputBuffers[index])
     case .pointwise(let kernel):
       zip(kernel.shape, kernel.inputs[index].strides).reduce(1) { $1.1 == 0 ? $0 : $0 * $1.0 }
     default: nil
     }
+  }
+}
+
+extension FusedKernel {
+  /// At most how many elements of a buffer are read; nil for all of them.
+  fileprivate func touchedElements(of buffer: Int) -> Int? {
+    var touched = 0
+    for part in segments.flatMap(\.parts) {
+      for (index, operand) in part.inputs.enumerated() where operand == .buffer(buffer) {
+        guard let some = part.kernel.touchedElements(ofInput: index) else { return nil }
+        touched += some
+      }
+    }
+    return touched
   }
 }

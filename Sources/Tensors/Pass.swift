@@ -14,6 +14,9 @@ public final class Pass {
   /// Replaces Gaussian initialization's standard deviation for all weights, as CS231n's `weight_scale` does.
   public let weightScale: Double?
 
+  /// To which format layers have the operands of their products rounded: matrix products and convolutions.
+  public let precision: Precision
+
   /// What layers want their states to hold after the step, such as running statistics.
   public private(set) var assignments: [Assignment] = []
 
@@ -24,15 +27,18 @@ public final class Pass {
 
   /// - Parameters:
   ///   - weightScale: the standard deviation of all initial weights, in place of what each layer would choose.
+  ///   - precision: the format to which operands of products are rounded.
   ///   - key: decides the pass's random numbers: int32 `[2]`. Fixed, unless the run has one.
   ///   - counter: another one gives other numbers: an int32 scalar, such as the step.
   public init(
     _ mode: Mode, states: StateStore, weightScale: Double? = nil,
-    key: Tensor = Tensor([Int32(0), 0], shape: [2]), counter: Tensor = Tensor(0, dtype: .int32)
+    precision: Precision = .float32, key: Tensor = Tensor([Int32(0), 0], shape: [2]),
+    counter: Tensor = Tensor(0, dtype: .int32)
   ) {
     self.mode = mode
     self.states = states
     self.weightScale = weightScale
+    self.precision = precision
     randomness = (key, counter)
   }
 

@@ -60,8 +60,9 @@ extension Movement {
 
 extension Convolution {
   fileprivate static let all: [Convolution] = [
-    .forward(WindowGeometry(), groups: 1), .inputGradient(WindowGeometry(), groups: 1, height: 1, width: 1),
-    .weightGradient(WindowGeometry(), groups: 1, window: [1, 1]),
+    .forward(WindowGeometry(), groups: 1, precision: .float32),
+    .inputGradient(WindowGeometry(), groups: 1, height: 1, width: 1, precision: .float32),
+    .weightGradient(WindowGeometry(), groups: 1, window: [1, 1], precision: .float32),
   ]
 }
 

@@ -109,6 +109,11 @@ extension lemnos_operation {
       case .cast(.float32), .cast(.float64): LEMNOS_TO_FLOAT
       case .cast(.int32): LEMNOS_TO_INT
       case .cast(.uint8): LEMNOS_TO_BYTE
+      // Registers are float32 already.
+      case .rounded(.float32): LEMNOS_TO_FLOAT
+      case .rounded(.tf32): LEMNOS_ROUND_TF32
+      case .rounded(.bfloat16): LEMNOS_ROUND_BFLOAT16
+      case .rounded(.float16): LEMNOS_ROUND_FLOAT16
       case .add: LEMNOS_ADD
       case .subtract: LEMNOS_SUBTRACT
       case .multiply: LEMNOS_MULTIPLY

@@ -48,6 +48,7 @@ extension Reference {
     case .floor: floor(a)
     case .cast(.int32): min(max(a, -0x1p31), 0x1p31 - 1)
     case .cast: a
+    case .rounded(let precision): precision.nearest(to: a)
     case .add: a + b
     case .subtract: a - b
     case .multiply: isFloating ? a * b : Double(Int32(a) &* Int32(b))

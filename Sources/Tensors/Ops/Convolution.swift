@@ -43,16 +43,17 @@ public struct WindowGeometry: Hashable, Sendable {
 ///
 ///     y[n, k, p, q] = Σ_{c, r, s} x[n, c, p·stride + r·dilation − padding, …] · w[k, c, r, s]
 ///
-/// All three are linear in both inputs, and the gradients of each are the other two.
+/// All three are linear in both inputs, and the gradients of each are the other two. `precision` says to which format both
+/// inputs are rounded first, here and in the gradients; `.float32` takes them as they are.
 package enum Convolution: Operation {
   /// Images and filters to `[N, K, P, Q]`.
-  case forward(WindowGeometry, groups: Int)
+  case forward(WindowGeometry, groups: Int, precision: Precision)
 
   /// The gradient of the result, and filters, to images of the given height and width.
-  case inputGradient(WindowGeometry, groups: Int, height: Int, width: Int)
+  case inputGradient(WindowGeometry, groups: Int, height: Int, width: Int, precision: Precision)
 
   /// Images, and the gradient of the result, to filters of the given window.
-  case weightGradient(WindowGeometry, groups: Int, window: [Int])
+  case weightGradient(WindowGeometry, groups: Int, window: [Int], precision: Precision)
 
   package var name: String {
     switch self {
@@ -62,13 +63,21 @@ package enum Convolution: Operation {
     }
   }
 
+  package var precision: Precision {
+    switch self {
+    case .forward(_, _, let precision), .inputGradient(_, _, _, _, let precision),
+      .weightGradient(_, _, _, let precision):
+      precision
+    }
+  }
+
   package func resultType(of inputs: [TensorType]) throws(TypeMismatch) -> TensorType {
     let (a, b) = (inputs[0], inputs[1])
     guard a.shape.rank == 4, b.shape.rank == 4, a.dtype == b.dtype, a.dtype.isFloating else {
       throw TypeMismatch("takes two tensors of four axes and of one float type, not \(a) and \(b)")
     }
     switch self {
-    case .forward(let geometry, let groups):
+    case .forward(let geometry, let groups, _):
       let (channels, filters) = (a.shape[1], b.shape[0])
       guard groups > 0, filters % groups == 0 else {
         throw TypeMismatch("\(filters) filters of \(b.shape) do not make \(groups) groups")
@@ -82,9 +91,9 @@ package enum Convolution: Operation {
       if let reason = geometry.refusal(image: image, window: window) { throw TypeMismatch(reason) }
       let size = (0..<2).map { geometry.count($0, size: image[$0], window: window[$0]) ?? 0 }
       return TensorType([a.shape[0], filters, size[0], size[1]], a.dtype)
-    case .inputGradient(_, let groups, let height, let width):
+    case .inputGradient(_, let groups, let height, let width, _):
       return TensorType([a.shape[0], b.shape[1] * groups, height, width], a.dtype)
-    case .weightGradient(_, let groups, let window):
+    case .weightGradient(_, let groups, let window, _):
       return TensorType([b.shape[1], a.shape[1] / groups, window[0], window[1]], a.dtype)
     }
   }
@@ -94,17 +103,23 @@ package enum Convolution: Operation {
     func apply(_ op: Convolution, _ first: Tensor, _ second: Tensor) -> Tensor {
       .apply(.convolution(op), to: [first, second])
     }
+    func forward(_ geometry: WindowGeometry, _ groups: Int) -> Convolution {
+      .forward(geometry, groups: groups, precision: precision)
+    }
+    func toInput(_ geometry: WindowGeometry, _ groups: Int) -> Convolution {
+      .inputGradient(
+        geometry, groups: groups, height: a.shape[2], width: a.shape[3], precision: precision)
+    }
+    func toWeight(_ geometry: WindowGeometry, _ groups: Int) -> Convolution {
+      .weightGradient(geometry, groups: groups, window: [b.shape[2], b.shape[3]], precision: precision)
+    }
     switch self {
-    case .forward(let geometry, let groups):
-      let toInput = Convolution.inputGradient(geometry, groups: groups, height: a.shape[2], width: a.shape[3])
-      let toWeight = Convolution.weightGradient(geometry, groups: groups, window: [b.shape[2], b.shape[3]])
-      return [apply(toInput, upstream, b), apply(toWeight, a, upstream)]
-    case .inputGradient(let geometry, let groups, _, _):
-      let toWeight = Convolution.weightGradient(geometry, groups: groups, window: [b.shape[2], b.shape[3]])
-      return [apply(.forward(geometry, groups: groups), upstream, b), apply(toWeight, upstream, a)]
-    case .weightGradient(let geometry, let groups, _):
-      let toInput = Convolution.inputGradient(geometry, groups: groups, height: a.shape[2], width: a.shape[3])
-      return [apply(toInput, b, upstream), apply(.forward(geometry, groups: groups), a, upstream)]
+    case .forward(let z, let groups, _):
+      return [apply(toInput(z, groups), upstream, b), apply(toWeight(z, groups), a, upstream)]
+    case .inputGradient(let z, let groups, _, _, _):
+      return [apply(forward(z, groups), upstream, b), apply(toWeight(z, groups), upstream, a)]
+    case .weightGradient(let z, let groups, _, _):
+      return [apply(toInput(z, groups), b, upstream), apply(forward(z, groups), a, upstream)]
     }
   }
 
@@ -122,10 +137,15 @@ package enum Convolution: Operation {
 ///
 ///     P = ⌊(H + top + bottom − dilation · (R − 1) − 1) / stride⌋ + 1
 ///
-/// - Parameter groups: the channels, and the filters, are cut into so many groups; filters of a group see its channels only.
+/// - Parameters:
+///   - groups: the channels, and the filters, are cut into so many groups; filters of a group see its channels only.
+///   - precision: to which format the operands of this product, and of those that make its gradients, are rounded;
+///     `.float32` takes them as they are.
 public func conv2D(
   _ x: Tensor, _ w: Tensor, _ geometry: WindowGeometry = WindowGeometry(), groups: Int = 1,
-  file: StaticString = #fileID, line: UInt = #line
+  precision: Precision = .float32, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
-  .apply(.convolution(.forward(geometry, groups: groups)), to: [x, w], at: Location(file, line))
+  .apply(
+    .convolution(.forward(geometry, groups: groups, precision: precision)), to: [x, w],
+    at: Location(file, line))
 }

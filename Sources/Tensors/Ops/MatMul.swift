@@ -2,7 +2,10 @@
 ///
 /// Transposed factors need no attribute: a transposition is a view, and the program hands it to the kernel as such.
 package struct MatMul: Operation {
-  package init() {}
+  /// To which format both factors are rounded first, here and in both gradients; `.float32` takes them as they are.
+  package let precision: Precision
+
+  package init(precision: Precision = .float32) { self.precision = precision }
 
   package var name: String { "matmul" }
 
@@ -22,7 +25,10 @@ package struct MatMul: Operation {
   }
 
   package func gradients(of y: Tensor, inputs: [Tensor], upstream dy: Tensor) -> [Tensor?] {
-    [matmul(dy, inputs[1].transposed()), matmul(inputs[0].transposed(), dy)]
+    [
+      matmul(dy, inputs[1].transposed(), precision: precision),
+      matmul(inputs[0].transposed(), dy, precision: precision),
+    ]
   }
 
   package func flops(inputs: [TensorType], result: TensorType) -> Int {
@@ -31,8 +37,11 @@ package struct MatMul: Operation {
 }
 
 /// The matrix product: `[m, k]` by `[k, n]` gives `[m, n]`.
+///
+/// - Parameter precision: to which format the factors of this product, and of those that make its gradients, are rounded;
+///   `.float32` takes them as they are.
 public func matmul(
-  _ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line
+  _ a: Tensor, _ b: Tensor, precision: Precision = .float32, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
-  .apply(.matmul(MatMul()), to: [a, b], at: Location(file, line))
+  .apply(.matmul(MatMul(precision: precision)), to: [a, b], at: Location(file, line))
 }

@@ -54,6 +54,16 @@ extension Tensor {
   public func cast(to dtype: DType, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     dtype == self.dtype ? self : .pointwise(.cast(dtype), [self], at: Location(file, line))
   }
+
+  /// The nearest numbers of a format, ties to even, in the type that they had.
+  ///
+  /// What is too large for the format becomes infinite, what is too small a subnormal number of it or zero; a NaN stays one.
+  /// The gradient goes straight through, as if nothing had been rounded.
+  public func rounded(
+    to precision: Precision, file: StaticString = #fileID, line: UInt = #line
+  ) -> Tensor {
+    .pointwise(.rounded(precision), [self], at: Location(file, line))
+  }
 }
 
 /// The absolute value, |x|.

@@ -5,26 +5,29 @@
 package enum Pointwise: Operation {
   case negate, abs, exp, log, sqrt, tanh, sigmoid, relu, floor
   case cast(DType)
+  case rounded(Precision)
   case add, subtract, multiply, divide, maximum, minimum, power, remainder
   case equal, less
   case select
 
-  /// All of them, for tables and tests; `cast` stands for its four.
-  package static let all: [Pointwise] = [
-    .negate, .abs, .exp, .log, .sqrt, .tanh, .sigmoid, .relu, .floor, .cast(.float32), .cast(.int32), .add,
-    .subtract, .multiply, .divide, .maximum, .minimum, .power, .remainder, .equal, .less, .select,
-  ]
+  /// All of them, for tables and tests; two of `cast` stand for its four.
+  package static let all: [Pointwise] =
+    [
+      .negate, .abs, .exp, .log, .sqrt, .tanh, .sigmoid, .relu, .floor, .cast(.float32), .cast(.int32), .add,
+      .subtract, .multiply, .divide, .maximum, .minimum, .power, .remainder, .equal, .less, .select,
+    ] + Precision.allCases.map { .rounded($0) }
 
   package var name: String {
     switch self {
     case .cast(let dtype): "cast(\(dtype))"
+    case .rounded(let precision): "rounded(\(precision.rawValue))"
     default: String(describing: self)
     }
   }
 
   package var arity: Int {
     switch self {
-    case .negate, .abs, .exp, .log, .sqrt, .tanh, .sigmoid, .relu, .floor, .cast: 1
+    case .negate, .abs, .exp, .log, .sqrt, .tanh, .sigmoid, .relu, .floor, .cast, .rounded: 1
     case .add, .subtract, .multiply, .divide, .maximum, .minimum, .power, .remainder, .equal, .less: 2
     case .select: 3
     }
@@ -33,7 +36,7 @@ package enum Pointwise: Operation {
   /// Whether it is defined on float32 and float64 only.
   private var needsFloating: Bool {
     switch self {
-    case .exp, .log, .sqrt, .tanh, .sigmoid, .floor, .power: true
+    case .exp, .log, .sqrt, .tanh, .sigmoid, .floor, .rounded, .power: true
     case .negate, .abs, .relu, .cast, .add, .subtract, .multiply, .divide, .maximum, .minimum, .remainder,
       .equal, .less, .select:
       false
@@ -94,6 +97,8 @@ private func pointwiseGradients(_ op: Pointwise, y: Tensor, inputs: [Tensor], dy
   // By the output, not the input, so that the input's memory is free for others.
   case .relu: return [select(0 .< y, dy, zero)]
   case .floor, .equal, .less: return inputs.map { _ in nil }
+  // Straight through: the steps of the staircase have no slope, but on the whole it rises like x.
+  case .rounded: return [dy]
   case .remainder:
     let quotient = x / inputs[1]
     return [dy, -dy * select(quotient .< 0, -floor(-quotient), floor(quotient))]

@@ -98,6 +98,7 @@ extension PartText {
   ) {
     let part = segment.parts[number]
     if kernel.needsElementaryFunctions { text.include("elementary.glsl") }
+    if kernel.needsRounding { text.include("rounding.glsl") }
     var names: [String] = []
     for (place, (input, operand)) in zip(kernel.inputs, part.inputs).enumerated() {
       switch operand {

@@ -47,6 +47,10 @@ enum PointwiseExpression {
         + "sign(\(a)) * (1.0 - 2.0 / (exp(2.0 * abs(\(a))) + 1.0))"
     case .sigmoid: "1.0 / (1.0 + exp(-\(a)))"
     case .power: "pow(\(a), \(r[1]))"
+    case .rounded(.float32): a
+    case .rounded(.tf32): "roundedToTF32(\(a))"
+    case .rounded(.bfloat16): "roundedToBFloat16(\(a))"
+    case .rounded(.float16): "roundedToFloat16(\(a))"
     default: nil
     }
   }
@@ -59,6 +63,8 @@ enum PointwiseExpression {
     case .tanh: "tanh64(\(r[0]))"
     case .sigmoid: "sigmoid64(\(r[0]))"
     case .power: "pow64(\(r[0]), \(r[1]))"
+    case .rounded(let precision):
+      "rounded64(\(r[0]), \(precision.fractionBits), \(precision.greatestExponent))"
     default: nil
     }
   }
@@ -88,7 +94,7 @@ enum PointwiseExpression {
     case .equal: "int(\(a) == \(b))"
     case .less: "int(\(a) < \(b))"
     case .select: "\(a) != 0.0\(suffix) ? \(b) : \(r[2])"
-    case .exp, .log, .tanh, .sigmoid, .power:
+    case .exp, .log, .tanh, .sigmoid, .power, .rounded:
       preconditionFailure("\(op.name) is written for each type")
     }
   }
@@ -115,7 +121,7 @@ enum PointwiseExpression {
     case .equal: "int(\(a) == \(b))"
     case .less: "int(\(a) < \(b))"
     case .select: "\(a) != 0 ? \(b) : \(r[2])"
-    case .exp, .log, .sqrt, .tanh, .sigmoid, .floor, .power:
+    case .exp, .log, .sqrt, .tanh, .sigmoid, .floor, .power, .rounded:
       preconditionFailure("\(op.name) has no form for integers")
     }
   }
@@ -132,9 +138,17 @@ extension PointwiseKernel {
     steps.contains { register in
       guard case .apply(let operation, _) = register.step, register.dtype == .float64 else { return false }
       switch operation {
-      case .exp, .log, .tanh, .sigmoid, .power: return true
+      case .exp, .log, .tanh, .sigmoid, .power, .rounded: return true
       default: return false
       }
+    }
+  }
+
+  /// Whether a step calls `rounding.glsl`.
+  var needsRounding: Bool {
+    steps.contains { register in
+      guard case .apply(.rounded(let precision), _) = register.step else { return false }
+      return register.dtype == .float32 && precision != .float32
     }
   }
 }

@@ -21,8 +21,32 @@ extension OpTable {
     ]
   }
 
+  /// The three passes with rounded operands: those of the gradients include the gradient of the result.
+  private static let roundedConvolutions: [OpRow] = Precision.allCases.filter { $0 != .float32 }.flatMap {
+    precision in
+    let (x, w, dy): (OpRow.Input, OpRow.Input, OpRow.Input) = (
+      .real([2, 3, 7, 5], from: -1, to: 1), .real([4, 3, 3, 3], from: -1, to: 1),
+      .real([2, 4, 4, 3], from: -1, to: 1)
+    )
+    let y = { @Sendable (t: [Tensor]) in
+      conv2D(
+        t[0], t[1], WindowGeometry(stride: [2, 2], padding: [1, 1, 1, 1]), precision: precision)
+    }
+    let note = "rounded to \(precision.rawValue)"
+    return [
+      OpRow("conv2D", note, [x, w], .sum(of: 27), gradient: false, y),
+      OpRow("conv2DInputGradient", note, [x, w, dy], .sum(of: 36), gradient: false) {
+        gradients(of: y($0), upstream: $0[2], at: [$0[0]])[0]
+      },
+      OpRow("conv2DWeightGradient", note, [x, w, dy], .sum(of: 24), gradient: false) {
+        gradients(of: y($0), upstream: $0[2], at: [$0[1]])[0]
+      },
+    ]
+  }
+
   static let convolution: [OpRow] =
-    row("3×3", [2, 3, 5, 7], [4, 3, 3, 3])
+    roundedConvolutions
+    + row("3×3", [2, 3, 5, 7], [4, 3, 3, 3])
     + row("3×3, padded", [2, 3, 7, 5], [5, 3, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]))
     + row(
       "3×3, stride 2", [2, 2, 7, 6], [3, 2, 3, 3], WindowGeometry(stride: [2, 2], padding: [1, 1, 1, 1]))

@@ -1,5 +1,6 @@
 /// Every operation, on shapes round and prime.
 package enum OpTable {
   package static let rows: [OpRow] =
-    pointwise + fusion + reduction + matmul + convolution + pooling + movement + random + loss + update
+    pointwise + rounding + fusion + reduction + matmul + convolution + pooling + movement + random + loss
+    + update
 }
