@@ -26,7 +26,8 @@ final class Evaluator {
 
   init(
     _ model: any Layer, states: StateStore, normalizer: PixelNormalizer, loss: Loss, on data: ResidentImages,
-    name: String, count: Int, classes: Int, batchSize: Int = 250, backend: any Backend
+    name: String, count: Int, classes: Int, precision: Precision, batchSize: Int = 250,
+    backend: any Backend
   ) throws {
     self.backend = backend
     self.count = count
@@ -40,7 +41,8 @@ final class Evaluator {
     // The last batch may reach beyond the set. Its surplus images, whatever they are, count for nothing.
     let counts = (numbers .< Double(count)).cast(to: .float32)
     let (images, labels) = data.batch(at: numbers)
-    let scores = model.forward(normalizer(images), in: Pass(.evaluation, states: states))
+    let pass = Pass(.evaluation, states: states, precision: precision)
+    let scores = model.forward(normalizer(images), in: pass)
     try checkScores(scores, batch: batch, classes: classes)
     let hits = (scores.argmax() .== labels).cast(to: .float32)
     let program = try Program(

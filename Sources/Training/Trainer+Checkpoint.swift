@@ -65,6 +65,7 @@ extension Trainer {
 
   private var savedStates: [State] {
     modelStates + trainingStep.moments + [trainingStep.counter, trainingStep.key]
+      + (trainingStep.lossScaler?.states ?? [])
   }
 }
 

@@ -225,7 +225,7 @@ public final class Trainer {
     let evaluator = try Evaluator(
       model, states: states, normalizer: normalizer, loss: loss, on: images, name: split.rawValue,
       count: min(images.count, most),
-      classes: data.classNames.count, backend: backend)
+      classes: data.classNames.count, precision: settings.precision, backend: backend)
     evaluators[split] = evaluator
     return evaluator
   }

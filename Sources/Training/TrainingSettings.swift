@@ -1,4 +1,5 @@
 public import Datasets
+public import Tensors
 
 /// How a run goes, beyond its model, data, loss and optimizer.
 public struct TrainingSettings: Sendable {
@@ -13,6 +14,14 @@ public struct TrainingSettings: Sendable {
 
   /// The standard deviation of all initial weights; nil for √(2 / fan-in).
   public var weightScale: Double?
+
+  /// The format to which the operands of matrix products and convolutions are rounded, forwards and backwards.
+  ///
+  /// Parameters, sums, statistics, losses and the optimizer stay in float32.
+  public var precision = Precision.float32
+
+  /// How the loss is scaled where the precision is float16; others have float32's range and need none.
+  public var lossScaling = LossScaling()
 
   /// What becomes of the pixels before the model sees them.
   public var normalization = Normalization.standardized
@@ -61,6 +70,7 @@ public struct TrainingSettings: Sendable {
       throw .setting(
         "gradients are clipped to a norm of \(clipNorm), but that has to be a finite number above 0")
     }
+    try lossScaling.check()
     if let weightScale, !(weightScale.isFinite && weightScale > 0) {
       throw .setting("the weight scale is \(weightScale), but has to be a finite number above 0")
     }

@@ -18,6 +18,8 @@ struct TrainingStep {
   /// The loss of step i, at i modulo the capacity.
   let losses: State
   let moments: [State]
+  /// Nil unless the precision is float16.
+  let lossScaler: LossScaler?
   let program: Program
 
   init(
@@ -34,7 +36,8 @@ struct TrainingStep {
     let (originals, labels) = data.batch(at: numbers)
     let images = settings.augmentation(originals, key: key.value, counter: counter.value)
     let pass = Pass(
-      .training, states: states, weightScale: settings.weightScale, key: key.value, counter: counter.value)
+      .training, states: states, weightScale: settings.weightScale, precision: settings.precision,
+      key: key.value, counter: counter.value)
     let scores = model.forward(normalizer(images), in: pass)
     try checkScores(scores, batch: settings.batchSize, classes: classes)
     var total = loss(scores, labels)
@@ -45,8 +48,16 @@ struct TrainingStep {
     let stepsPerEpoch = data.count / settings.batchSize
     let rate = optimizer.learningRate * schedule.factor(atStep: counter.value, stepsPerEpoch: stepsPerEpoch)
     let parameters = states.parameters
-    var gradients = gradients(of: total, at: parameters.map(\.value))
+    let scaler = settings.precision == .float16 ? LossScaler(settings.lossScaling) : nil
+    lossScaler = scaler
+    var gradients = gradients(
+      of: total, upstream: scaler?.scale.value ?? Tensor(1), at: parameters.map(\.value))
+    let overflow = LossScaler.overflow(of: gradients)
+    if let scaler { gradients = gradients.map { $0 / scaler.scale.value } }
     if let limit = settings.clipNorm { gradients = clipped(gradients, toNorm: limit) }
+    // Steps that were skipped are none to the optimizer.
+    var updates = counter.value
+    if let scaler { updates = updates - scaler.skippedSteps.value }
     var moments: [State] = []
     var assignments = pass.assignments
     for (parameter, gradient) in zip(parameters, gradients) {
@@ -55,12 +66,13 @@ struct TrainingStep {
       }
       let next = optimizer.rule(for: parameter.role).update(
         parameter.value, gradient: gradient, moments: own.map(\.value), learningRate: rate,
-        step: counter.value)
+        step: updates)
       assignments.append(Assignment(parameter, next.parameter))
       assignments += zip(own, next.moments).map { Assignment($0, $1) }
       moments += own
     }
     self.moments = moments
+    if let scaler { assignments = scaler.guarding(assignments, against: overflow) }
     let place = counter.value % Double(TrainingStep.lossCapacity)
     assignments.append(Assignment(losses, losses.value.replacing(row: place, with: total)))
     assignments.append(Assignment(counter, counter.value + 1))

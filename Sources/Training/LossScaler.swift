@@ -1,0 +1,45 @@
+import Tensors
+
+/// The states of loss scaling, and what a step makes of them.
+struct LossScaler {
+  let scale: State
+  /// Good steps since the scale last changed.
+  let goodSteps: State
+  let skippedSteps: State
+  private let settings: LossScaling
+
+  var states: [State] { [scale, goodSteps, skippedSteps] }
+
+  init(_ settings: LossScaling) {
+    self.settings = settings
+    scale = State("lossScale", [], role: .progress, initial: .constant(settings.initialScale))
+    goodSteps = State("lossScale.goodSteps", [], dtype: .int32, role: .progress)
+    skippedSteps = State("lossScale.skippedSteps", [], dtype: .int32, role: .progress)
+  }
+
+  /// How many of some gradients have elements that are infinite or NaN: 0 for a good step.
+  ///
+  /// By their sums: nothing that is added to such an element makes it finite again. The other way round a sum of finite numbers
+  /// may be too large for a float32; a smaller scale is then as welcome. Compared, and not subtracted from itself, because drivers
+  /// that know no NaN may take x − x for 0.
+  static func overflow(of gradients: [Tensor]) -> Tensor {
+    gradients.reduce(Tensor(0)) { count, gradient in
+      count + select(abs(gradient.sum()) .< .infinity, Tensor(0), Tensor(1))
+    }
+  }
+
+  /// The assignments of a step, which after an overflow leave everything as it was, and those of the scaler itself.
+  func guarding(_ assignments: [Assignment], against overflow: Tensor) -> [Assignment] {
+    let guarded = assignments.map { Assignment($0.state, select(overflow, $0.state.value, $0.value)) }
+    let (s, good) = (scale.value, goodSteps.value + 1)
+    let zero = Tensor(0, dtype: .int32)
+    let isDue = good .== Tensor(Double(settings.growthInterval), dtype: .int32)
+    let halved = maximum(s * 0.5, Tensor(LossScaling.range.lowerBound))
+    let doubled = minimum(s * 2, Tensor(LossScaling.range.upperBound))
+    return guarded + [
+      Assignment(scale, select(overflow, halved, select(isDue, doubled, s))),
+      Assignment(goodSteps, select(overflow, zero, select(isDue, zero, good))),
+      Assignment(skippedSteps, select(overflow, skippedSteps.value + 1, skippedSteps.value)),
+    ]
+  }
+}

@@ -1,0 +1,31 @@
+import Programs
+import Tensors
+
+extension Trainer {
+  /// What loss scaling has come to.
+  public struct LossScale: Hashable, Sendable {
+    /// The factor on the loss of the next step.
+    public let scale: Double
+
+    /// Steps of the run whose gradients overflowed, so that they changed nothing.
+    public let skippedSteps: Int
+  }
+
+  /// Where loss scaling is after the steps done so far; nil if the run's precision needs none.
+  public func lossScale() throws -> LossScale? {
+    guard let scaler = trainingStep.lossScaler else { return nil }
+    return LossScale(
+      scale: try backend.read(scaler.scale).doubles[0],
+      skippedSteps: Int(try backend.read(scaler.skippedSteps).doubles[0]))
+  }
+
+  /// How products of the run's precision are computed, in one sentence; nil for float32, where nothing is rounded.
+  ///
+  /// No backend uses matrix units of narrower formats yet.
+  public var precisionReason: String? {
+    guard settings.precision != .float32 else { return nil }
+    return
+      "\(settings.precision.rawValue), on ordinary arithmetic: operands of products are rounded to it, then multiplied and "
+      + "added up in float32, which is no faster than float32."
+  }
+}
