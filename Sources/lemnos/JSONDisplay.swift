@@ -6,6 +6,7 @@ struct JSONDisplay: RunDisplay {
   private struct Beginning: Encodable {
     let event = "begin"
     let backend: String
+    let precision: String?
     let configuration: RunConfiguration
     let parameters: Int
     let trainingImages: Int
@@ -38,6 +39,8 @@ struct JSONDisplay: RunDisplay {
     let testLoss: Double
     let testImages: Int
     let bestEpoch: Int?
+    let lossScale: Double?
+    let skippedSteps: Int?
     let seconds: Double
     let folder: String
   }
@@ -45,7 +48,8 @@ struct JSONDisplay: RunDisplay {
   mutating func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String) {
     JSONLine.write(
       Beginning(
-        backend: trainer.backendReason, configuration: configuration,
+        backend: trainer.backendReason, precision: trainer.precisionReason,
+        configuration: configuration,
         parameters: trainer.states.parameterCount,
         trainingImages: trainer.trainingCount, stepsPerEpoch: trainer.stepsPerEpoch, folder: folder))
   }
@@ -78,7 +82,8 @@ struct JSONDisplay: RunDisplay {
     JSONLine.write(
       End(
         testAccuracy: summary.test.accuracy, testLoss: summary.test.loss, testImages: summary.test.count,
-        bestEpoch: summary.best?.epoch, seconds: summary.seconds, folder: summary.folder.path))
+        bestEpoch: summary.best?.epoch, lossScale: summary.lossScale?.scale,
+        skippedSteps: summary.lossScale?.skippedSteps, seconds: summary.seconds, folder: summary.folder.path))
   }
 }
 

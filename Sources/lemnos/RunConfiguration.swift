@@ -58,6 +58,8 @@ struct RunConfiguration: Codable, Equatable {
   var weightDecay: Double?
   var clipNorm: Double?
   var labelSmoothing: Double?
+  /// Nil for float32, as all runs were before there was a choice.
+  var precision: Precision?
   var pixels = Normalization.standardized
   /// A fraction below 1, or a number of images.
   var validation = 0.1
@@ -165,6 +167,7 @@ struct RunConfiguration: Codable, Equatable {
     settings.regularization = regularization
     settings.weightScale = weightScale
     settings.clipNorm = clipNorm
+    settings.precision = precision ?? .float32
     settings.normalization = pixels
     settings.validation = validation < 1 ? .fraction(validation) : .count(Int(validation))
     settings.trainingSamples = trainingSamples

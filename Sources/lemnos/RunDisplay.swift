@@ -20,12 +20,19 @@ extension RunDisplay {
 struct RunSummary {
   let best: History.Epoch?
   let test: Evaluation
+  /// Nil for a run without loss scaling.
+  let lossScale: Trainer.LossScale?
   let seconds: Double
   let folder: RunFolder
 }
 
-/// The line that describes a run.
-func headline(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
+/// The lines that describe a run: what, where, and how exactly if not in float32.
+func opening(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
+  let precision = trainer.precisionReason.map { "Precision: \($0)\n" } ?? ""
+  return "\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n\(precision)"
+}
+
+private func headline(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
   let layers = configuration.hidden.map(String.init).joined(separator: ", ")
   let model = configuration.model.rawValue + (layers.isEmpty ? "" : " (hidden \(layers))")
   return
@@ -39,6 +46,12 @@ func closing(_ summary: RunSummary) -> String {
   var lines = "Test accuracy \(accuracy) on \(summary.test.count.grouped) images"
   if let best = summary.best { lines += ", with the parameters of epoch \(best.epoch)" }
   lines += ". It took \(NumberText.decimal(summary.seconds, 1)) s.\n"
+  if let scaling = summary.lossScale {
+    let steps = "\(scaling.skippedSteps.grouped) step\(scaling.skippedSteps == 1 ? "" : "s")"
+    // A power of two, seldom so large or small that it is no Int.
+    let scale = Int(exactly: scaling.scale)?.grouped ?? "\(scaling.scale)"
+    lines += "Skipped \(steps) whose gradients overflowed; the loss scale is now \(scale).\n"
+  }
   lines += "Saved in \(summary.folder.path).\n"
   lines += "Next:\n"
   lines += "  \(Terminal.program) evaluate --checkpoint \(summary.folder.best)\n"
@@ -55,7 +68,7 @@ struct PlainDisplay: RunDisplay {
   init(showsSteps: Bool) { self.showsSteps = showsSteps }
 
   mutating func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String) {
-    Terminal.write("\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n")
+    Terminal.write(opening(configuration, trainer))
   }
 
   mutating func show(_ event: Trainer.Event) {
@@ -89,7 +102,7 @@ struct BarDisplay: RunDisplay {
   private var accuracy: Double?
 
   mutating func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String) {
-    Terminal.write("\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n")
+    Terminal.write(opening(configuration, trainer))
   }
 
   mutating func show(_ event: Trainer.Event) {

@@ -10,6 +10,7 @@ struct DocumentTests {
     "Documentation/From-CS231n.md": ["FromCS231nLayers", "FromCS231nTraining"],
     "Documentation/Writing-a-layer.md": ["WritingALayerExamples", "ReadmeExamples"],
     "Documentation/Adding-an-operation.md": [],
+    "Documentation/Precision.md": ["PrecisionExamples"],
   ]
 
   private static let documents =
@@ -66,6 +67,7 @@ struct DocumentTests {
     let (history, accuracy) = try trainFromTheReadme()
     #expect(history.epochs.count == 3)
     #expect(accuracy > 0.7)  // guessing gives 0.1
+    #expect(try trainInTheGuideToPrecision() != nil)
     try checkFromTheReadme()
     let (out, gradients) = try pullbackFromTheReadme()
     #expect(out.doubles == [3, 3, 3, 3, 7.5, 7.5, 7.5, 7.5])

@@ -17,6 +17,12 @@ struct Evaluate: ParsableCommand {
   @Option(help: ArgumentHelp("Other images than the run's own.", valueName: "name|path"))
   var data: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Round the operands of products to this format (default: the run's own).", valueName: Precision.names),
+    transform: { try Spelling.parse($0, as: Precision.self) })
+  var precision: Precision?
+
   @OptionGroup var backend: BackendOptions
 
   @Flag(help: "Print JSON.")
@@ -33,13 +39,17 @@ struct Evaluate: ParsableCommand {
     let file = try Checkpoint(contentsOf: checkpoint)
     var configuration = try RunConfiguration(of: file, path: checkpoint)
     if let data { configuration.data = data }
+    if let precision { configuration.precision = precision }
     // Nothing is trained, so the set may be smaller than a batch.
     configuration.batchSize = 1
     configuration.trainingSamples = nil
     configuration.validationSamples = nil
     let trainer = try configuration.makeTrainer(on: backend.choice)
     try trainer.load(file, path: checkpoint)
-    if !json { Terminal.write("Backend: \(trainer.backendReason)\n") }
+    if !json {
+      Terminal.write("Backend: \(trainer.backendReason)\n")
+      if let reason = trainer.precisionReason { Terminal.write("Precision: \(reason)\n") }
+    }
     for split in [Trainer.Split.validation, .test] where split == .test || trainer.validationCount > 0 {
       let measured = try trainer.evaluate(split)
       if json {

@@ -124,6 +124,13 @@ struct Train: ParsableCommand {
   var labelSmoothing: Double?
 
   @Option(
+    help: ArgumentHelp(
+      "Round the operands of products to this format; parameters and sums stay in float32 (default: float32).",
+      valueName: Precision.names),
+    transform: { try Spelling.parse($0, as: Precision.self) })
+  var precision: Precision?
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Standard deviation of the first weights (default: √(2 / inputs)).", valueName: "x"))
   var weightScale: Double?
@@ -269,7 +276,8 @@ struct Train: ParsableCommand {
     let test = try trainer.withBestParameters { try trainer.evaluate(.test) }
     display.end(
       RunSummary(
-        best: trainer.history.best, test: test, seconds: (clock.now - start) / .seconds(1), folder: folder))
+        best: trainer.history.best, test: test, lossScale: try trainer.lossScale(),
+        seconds: (clock.now - start) / .seconds(1), folder: folder))
     if verbose { display.show(counters) }
   }
 
@@ -288,6 +296,7 @@ struct Train: ParsableCommand {
     configuration.weightDecay = weightDecay
     configuration.clipNorm = clipNorm
     configuration.labelSmoothing = labelSmoothing
+    configuration.precision = precision
     // AdamW is for those who want no penalty in the loss.
     configuration.regularization = reg ?? (optimizer == .adamw ? 0 : configuration.regularization)
     if let weightScale { configuration.weightScale = weightScale }
@@ -326,6 +335,7 @@ struct Train: ParsableCommand {
       ("--lr-milestones", lrMilestones != nil), ("--lr-every", lrEvery != nil),
       ("--warmup-epochs", warmupEpochs != nil), ("--weight-decay", weightDecay != nil),
       ("--clip-norm", clipNorm != nil), ("--label-smoothing", labelSmoothing != nil),
+      ("--precision", precision != nil),
       ("--reg", reg != nil), ("--weight-scale", weightScale != nil), ("--normalize", normalize != nil),
       ("--validation", validation != nil), ("--train-samples", trainSamples != nil),
       ("--sampling", sampling != nil), ("--random-flip", randomFlip), ("--random-shift", randomShift != nil),
