@@ -32,7 +32,7 @@ func opening(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
   return "\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n\(precision)"
 }
 
-private func headline(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
+func headline(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
   let layers = configuration.hidden.map(String.init).joined(separator: ", ")
   let model = configuration.model.rawValue + (layers.isEmpty ? "" : " (hidden \(layers))")
   return
