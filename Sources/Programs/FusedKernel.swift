@@ -16,8 +16,17 @@ package struct FusedKernel: Hashable, Sendable {
   package internal(set) var inputBuffers: [Int]
   package internal(set) var outputBuffers: [Int]
 
-  /// What it consists of: "matmul + pointwise".
-  package var name: String { segments.map(\.name).joined(separator: " | ") }
+  /// The kinds of kernels in it, without the pointwise ones where there are others: "matmul".
+  package var name: String {
+    let names = segments.flatMap(\.parts).map(\.kernel.name).reduce(into: [String]()) {
+      if !$0.contains($1) { $0.append($1) }
+    }
+    let others = names.filter { $0 != "pointwise" }
+    return others.isEmpty ? "pointwise" : others.joined(separator: ", ")
+  }
+
+  /// What it consists of, in order: "matmul + pointwise | sum".
+  package var composition: String { segments.map(\.composition).joined(separator: " | ") }
 }
 
 extension FusedKernel {
@@ -85,7 +94,7 @@ package struct Segment: Hashable, Sendable {
   package internal(set) var parts: [Part]
   package internal(set) var results: [Result]
 
-  package var name: String {
+  package var composition: String {
     parts.map(\.kernel.name).reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
       .joined(separator: " + ")
   }

@@ -1,6 +1,7 @@
 // Times the kernels: `swift run -c release opbench [words…]`. Rows of the op table whose description contains one of the
 // words are timed on the CPU backend, accelerated beside reference; without words, the larger benchmarks too. The word
-// `vulkan` alone times the largest kernels on a Vulkan device.
+// `vulkan` alone times the largest kernels on a Vulkan device. `steps [cpu|vulkan] [precision] [workloads…]` times training
+// steps.
 
 import CPUBackend
 import Glibc
@@ -14,9 +15,17 @@ if words == ["vulkan"] {
   try benchmarkVulkan()
   exit(0)
 }
+if words.first == "steps" {
+  let rest = Set(words.dropFirst())
+  let named = Workload.allCases.filter { rest.contains($0.rawValue) }
+  try benchmarkSteps(
+    named.isEmpty ? Workload.allCases : named, on: rest.contains("vulkan") ? .vulkan() : .cpu,
+    precision: Precision.allCases.first { rest.contains($0.rawValue) } ?? .float32, seconds: 3)
+  exit(0)
+}
 if words.isEmpty {
   try benchmarkMatMul(size: 1024)
-  try benchmarkSteps(on: .cpu)
+  try benchmarkSteps([.twoLayerNet], on: .cpu, precision: .float32, seconds: 3)
 }
 for row in OpTable.rows where words.isEmpty || words.contains(where: { row.description.contains($0) }) {
   let (accelerated, reference) = try (

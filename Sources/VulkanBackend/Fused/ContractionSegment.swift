@@ -9,7 +9,7 @@ extension ShaderText {
     _ segment: Segment, _ buffers: [FusedKernel.Buffer], name: String, on device: DeviceTraits
   ) -> Int {
     guard let product = segment.contraction else {
-      preconditionFailure("\(segment.name) multiplies no matrices")
+      preconditionFailure("\(segment.composition) multiplies no matrices")
     }
     let type = segment.results[0].dtype
     let form = MatrixForm(isFloat64: type == .float64, on: device)
