@@ -85,7 +85,9 @@ struct ProfileTests {
     #expect(profile.rows.reduce(0) { $0 + $1.flops } == profile.flops)
     #expect(profile.rows.reduce(0) { $0 + $1.bytes } == profile.bytes)
     #expect(
-      profile.rows.contains { $0.kernel.hasPrefix("matmul") && $0.layer.hasPrefix("0 (Dense)") && $0.flops >= 2 * 4 * 16 * 8 }
+      profile.rows.contains {
+        $0.kernel.hasPrefix("matmul") && $0.layer.hasPrefix("0 (Dense)") && $0.flops >= 2 * 4 * 16 * 8
+      }
     )
 
     let complete = trace.traceEvents.filter { $0.ph == "X" }
@@ -127,7 +129,9 @@ struct ProfileTests {
         == ["kernel", "layer", "calls", "µs", "share", "GFLOP/s", "GB/s", "of", "peak"])
     #expect(
       lines.contains {
-        $0.contains(/^matmul( \+ pointwise)? +0 \(Dense\)[^\d]*(1 \(ReLU\))? +1 +[\d.,]+ +\d+\.\d % +[\d.,]+ +[\d.,]+ +\d+ % (flops|bytes)$/)
+        $0.contains(
+          /^matmul( \+ pointwise)? +0 \(Dense\)[^\d]*(1 \(ReLU\))? +1 +[\d.,]+ +\d+\.\d % +[\d.,]+ +[\d.,]+ +\d+ % (flops|bytes)$/
+        )
       })
     #expect(lines.contains { $0.contains(/^step +\d+ +[\d.,]+ +100\.0 %/) })
     #expect(lines.contains { $0.hasPrefix("The peak was measured in ") })

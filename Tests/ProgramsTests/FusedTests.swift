@@ -16,7 +16,11 @@ struct FusedTests {
     let outputs = tensors.enumerated().map { (name: "\($0)", tensor: $1) }
     return try Program("test", outputs: outputs, assignments: assignments)
       .fused(maximumBuffers: maximumBuffers).instructions.map { instruction in
-        if case .fused(let kernel) = instruction.kernel { kernel.composition } else { instruction.kernel.name }
+        if case .fused(let kernel) = instruction.kernel {
+          kernel.composition
+        } else {
+          instruction.kernel.name
+        }
       }
   }
 
