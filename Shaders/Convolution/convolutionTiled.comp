@@ -13,5 +13,6 @@ layout(local_size_x = 256) in;
 
 void main() {
   convolve(
-    gl_WorkGroupID.z % groups, gl_WorkGroupID.y, gl_WorkGroupID.x + gl_WorkGroupID.z / groups * gl_NumWorkGroups.x);
+    gl_WorkGroupID.z % groups, gl_WorkGroupID.y, gl_WorkGroupID.x + gl_WorkGroupID.z / groups * gl_NumWorkGroups.x,
+    0u, depth());
 }

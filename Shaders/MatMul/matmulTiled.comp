@@ -8,4 +8,4 @@ layout(local_size_x = 256) in;
 #include "../include/tiles.glsl"
 #include "../include/matmulTiled.glsl"
 
-void main() { product(gl_WorkGroupID.y + gl_WorkGroupID.z * gl_NumWorkGroups.y, gl_WorkGroupID.x); }
+void main() { product(gl_WorkGroupID.y + gl_WorkGroupID.z * gl_NumWorkGroups.y, gl_WorkGroupID.x, 0u, k); }

@@ -25,6 +25,15 @@ package struct ConvolutionKernel: Hashable, Sendable {
   /// Filters of one group.
   package var filtersPerGroup: Int { k / groups }
 
+  /// The matrix that one group of channels makes, and how many products each of its elements is the sum of.
+  package var matrix: (rows: Int, columns: Int, depth: Int) {
+    switch pass {
+    case .forward: (filtersPerGroup, n * p * q, channelsPerGroup * r * s)
+    case .inputGradient: (channelsPerGroup, n * h * w, filtersPerGroup * r * s)
+    case .weightGradient: (filtersPerGroup, channelsPerGroup * r * s, n * p * q)
+    }
+  }
+
   init(_ operation: Convolution, inputs: [[Int]], result: [Int]) {
     let (x, w, y): ([Int], [Int], [Int])
     precision = operation.precision

@@ -160,7 +160,7 @@ extension Kernel {
   /// Whether it multiplies matrices, outright or as a convolution.
   package var isContraction: Bool {
     switch self {
-    case .matmul, .convolution: true
+    case .matmul, .convolution, .depthParts: true
     default: false
     }
   }

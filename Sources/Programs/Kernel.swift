@@ -40,6 +40,10 @@ package indirect enum Kernel: Hashable, Sendable {
   /// The same to `[rows, classes]`.
   case softmaxCrossEntropyGradient(rows: Int, classes: Int)
 
+  /// A matrix product or a convolution in parts of its depth: each part's sums, one part after another, to `[parts, …]`. Only
+  /// `Program.fused` makes them.
+  case depthParts(Kernel, count: Int)
+
   /// Several of the above, computed together. Only `Program.fused` makes them.
   case fused(FusedKernel)
 
@@ -56,6 +60,7 @@ package indirect enum Kernel: Hashable, Sendable {
     case .shuffledBatch: "shuffledBatch"
     case .softmaxCrossEntropy: "softmaxCrossEntropy"
     case .softmaxCrossEntropyGradient: "softmaxCrossEntropyGradient"
+    case .depthParts(let kernel, _): kernel.name
     case .fused(let kernel): kernel.name
     }
   }

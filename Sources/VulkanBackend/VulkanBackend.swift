@@ -12,8 +12,12 @@ public final class VulkanBackend: CountingBackend {
   private let traits: DeviceTraits
   private let fuses: Bool
 
-  /// Pieces of memory that one dispatch may bind: more than some tens would only make long shaders.
-  private var maximumBuffers: Int { min(device.limits.maxPerStageDescriptorStorageBuffers, 64) }
+  private var limits: DispatchLimits {
+    // More than some tens of buffers would only make long shaders.
+    DispatchLimits(
+      maximumBuffers: min(device.limits.maxPerStageDescriptorStorageBuffers, 64),
+      workgroups: traits.isSoftware ? nil : 256)
+  }
   private var memory: [State: BufferSlice] = [:]
 
   /// Opens a device.
@@ -62,7 +66,7 @@ public final class VulkanBackend: CountingBackend {
   package var counters: BackendCounters { BackendCounters(device.counters) }
 
   public func planned(_ program: Program) -> Program {
-    fuses ? program.fused(maximumBuffers: maximumBuffers) : program
+    fuses ? program.fused(for: limits) : program
   }
 
   public func compile(_ program: Program) throws -> any Executable {

@@ -15,7 +15,7 @@ struct FusedTests {
   ) throws -> [String] {
     let outputs = tensors.enumerated().map { (name: "\($0)", tensor: $1) }
     return try Program("test", outputs: outputs, assignments: assignments)
-      .fused(maximumBuffers: maximumBuffers).instructions.map { instruction in
+      .fused(for: DispatchLimits(maximumBuffers: maximumBuffers)).instructions.map { instruction in
         if case .fused(let kernel) = instruction.kernel {
           kernel.composition
         } else {
@@ -68,6 +68,16 @@ struct FusedTests {
     #expect(try kernels([State("prime", [10_007], role: .data).value.sum()]) == ["sum"])
   }
 
+  @Test("cut deep products of few tiles into parts where workgroups are wanted")
+  func depthParts() throws {
+    let (tall, wide) = (State("t", [8, 1024], role: .data).value, State("v", [1024, 8], role: .data).value)
+    let program = try Program("test", outputs: [("y", relu(matmul(tall, wide)))])
+    let cut = program.fused(for: DispatchLimits(maximumBuffers: 32, workgroups: 256))
+    #expect(cut.instructions.count == 2)
+    #expect(cut.values[cut.instructions[0].outputs[0]].type.shape == [8, 8, 8])
+    #expect(program.fused(for: DispatchLimits(maximumBuffers: 32)).instructions.count == 1)
+  }
+
   @Test("put what does not depend on one another into one dispatch")
   func sharedDispatches() throws {
     let other = State("other", [7], role: .data).value
@@ -82,7 +92,7 @@ struct FusedTests {
     let program = try Program(
       "test", outputs: [("y", mixed)],
       assignments: states.map { Assignment($0, relu($0.value)) })
-    for instruction in program.fused(maximumBuffers: limit).instructions {
+    for instruction in program.fused(for: DispatchLimits(maximumBuffers: limit)).instructions {
       if case .fused(let kernel) = instruction.kernel,
         kernel.segments.count > 1 || kernel.segments[0].parts.count > 1
       {
@@ -95,10 +105,10 @@ struct FusedTests {
   func deterministic(_ seed: Int) throws {
     let graph = RandomGraph(seed: UInt64(seed))
     let program = try Program("random", outputs: graph.outputs, assignments: graph.assignments)
-    let fused = program.fused(maximumBuffers: 32)
+    let fused = program.fused(for: DispatchLimits(maximumBuffers: 32))
     #expect(fused.instructions.count <= program.instructions.count)
     #expect(fused.outputs.map(\.name) == program.outputs.map(\.name))
     // The same every time: no order comes from a set.
-    #expect(program.fused(maximumBuffers: 32).description == fused.description)
+    #expect(program.fused(for: DispatchLimits(maximumBuffers: 32)).description == fused.description)
   }
 }

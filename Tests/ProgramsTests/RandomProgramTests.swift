@@ -31,7 +31,9 @@ struct RandomProgramTests {
   @Test("give no two values the same memory at one time", arguments: 0..<300)
   func memoryPlan(_ seed: Int) throws {
     let program = try program(RandomGraph(seed: UInt64(seed)))
-    for form in [program, program.fused(maximumBuffers: 32)] { try checkMemory(of: form) }
+    for form in [program, program.fused(for: DispatchLimits(maximumBuffers: 32))] {
+      try checkMemory(of: form)
+    }
   }
 
   private func checkMemory(of program: Program) throws {
@@ -59,7 +61,9 @@ struct RandomProgramTests {
   @Test("overwrite a state only when nobody needs its old value any more", arguments: 0..<300)
   func overwriting(_ seed: Int) throws {
     let program = try program(RandomGraph(seed: UInt64(seed)))
-    for form in [program, program.fused(maximumBuffers: 32)] { checkOverwriting(in: form) }
+    for form in [program, program.fused(for: DispatchLimits(maximumBuffers: 32))] {
+      checkOverwriting(in: form)
+    }
   }
 
   private func checkOverwriting(in program: Program) {

@@ -12,7 +12,7 @@ enum Accelerated {
     case .convolution(let kernel): convolution(kernel, inputs, outputs[0])
     case .pooling(let kernel): pooling(kernel, inputs, outputs[0]).map { [$0] }
     case .gather, .gatherShuffled, .scatterAdd, .uniform, .shuffledBatch, .softmaxCrossEntropy,
-      .softmaxCrossEntropyGradient, .fused:
+      .softmaxCrossEntropyGradient, .depthParts, .fused:
       nil
     }
   }

@@ -163,7 +163,12 @@ extension Kernel {
     case .reduction(let kernel): kernel.kind == .sum && kernel.reduced > 1
     case .softmaxCrossEntropy(let rows, let classes), .softmaxCrossEntropyGradient(let rows, let classes):
       rows > 1 && classes > 1
-    case .matmul, .convolution, .scatterAdd, .shuffledBatch, .fused: false
+    case .matmul, .convolution, .depthParts, .scatterAdd, .shuffledBatch, .fused: false
     }
   }
+}
+
+extension Kernel {
+  /// The product that a kernel computes parts of; else itself.
+  package var product: Kernel { if case .depthParts(let kernel, _) = self { kernel } else { self } }
 }

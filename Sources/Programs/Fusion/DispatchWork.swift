@@ -21,7 +21,7 @@ struct DispatchWork {
   var values: [Program.Value]
   let outputs: Set<Program.ValueID>
 
-  init(_ program: Program) {
+  init(_ program: Program, _ limits: DispatchLimits) {
     values = program.values
     outputs = Set(program.outputs.map(\.value))
     items = program.instructions.map { instruction in
@@ -32,6 +32,7 @@ struct DispatchWork {
     gatherShuffledRows()
     sumWhereItLies()
     splitLongSums()
+    splitDeepProducts(limits)
     removeUnread()
   }
 
@@ -82,6 +83,33 @@ struct DispatchWork {
       second.kernel = .reduction(ReductionKernel(kind: .sum, outer: 1, reduced: parts, inner: 1))
       second.inputs = first.outputs
       second.flops = parts
+      second.domain = Domain(of: second.kernel)
+      rewritten += [first, second]
+    }
+    items = rewritten
+  }
+
+  /// Deep products of few tiles become parts, and their sum.
+  private mutating func splitDeepProducts(_ limits: DispatchLimits) {
+    var rewritten: [Item] = []
+    for item in items {
+      let parts = limits.parts(of: item.kernel)
+      let type = values[item.outputs[0]].type
+      guard parts > 1, type.dtype == .float32 else {
+        rewritten.append(item)
+        continue
+      }
+      values.append(
+        Program.Value(
+          type: TensorType(Shape([parts] + type.shape.dimensions), type.dtype), storage: .arena(offset: 0)))
+      var (first, second) = (item, item)
+      first.kernel = .depthParts(item.kernel, count: parts)
+      first.outputs = [values.count - 1]
+      first.isOriginal = false
+      second.kernel = .reduction(
+        ReductionKernel(kind: .sum, outer: 1, reduced: parts, inner: type.shape.count))
+      second.inputs = first.outputs
+      second.flops = parts * type.shape.count
       second.domain = Domain(of: second.kernel)
       rewritten += [first, second]
     }
@@ -183,5 +211,17 @@ extension Domain {
       step *= axis.axis.extent
     }
     self.init(axes.map(\.axis))
+  }
+}
+
+extension DispatchLimits {
+  fileprivate func parts(of kernel: Kernel) -> Int {
+    switch kernel {
+    case .matmul(let kernel): return parts(rows: kernel.m, columns: kernel.n, depth: kernel.k)
+    case .convolution(let kernel):
+      let matrix = kernel.matrix
+      return parts(rows: matrix.rows, columns: matrix.columns, depth: matrix.depth, count: kernel.groups)
+    default: return 1
+    }
   }
 }

@@ -3,12 +3,10 @@ import Tensors
 extension Program {
   /// The same program in fewer instructions: what can be computed together becomes one `FusedKernel`, for devices on which
   /// starting a kernel and carrying values through memory are what costs.
-  ///
-  /// - Parameter maximumBuffers: how many pieces of memory one dispatch may touch.
-  package func fused(maximumBuffers: Int) -> Program {
-    let work = DispatchWork(self)
-    let clustering = Clustering(work, maximumBuffers: maximumBuffers)
-    let schedule = DispatchSchedule(work, clustering, maximumBuffers: maximumBuffers)
+  package func fused(for limits: DispatchLimits) -> Program {
+    let work = DispatchWork(self, limits)
+    let clustering = Clustering(work, maximumBuffers: limits.maximumBuffers)
+    let schedule = DispatchSchedule(work, clustering, maximumBuffers: limits.maximumBuffers)
     var assembly = DispatchAssembly(work)
     for (level, dispatches) in schedule.levels.enumerated() {
       for clusters in dispatches {

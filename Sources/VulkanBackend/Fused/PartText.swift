@@ -181,7 +181,8 @@ extension PartText {
         ("X_AT(i)", load(part.inputs[0], at: "i")),
       ]
       if kernel.step == .gradient { macros.append(("PLACE_AT(i)", load(part.inputs[1], at: "i"))) }
-      text.include(kernel.step == .place ? "maxPool2DPlace.glsl" : "maxPool2DGradient.glsl", defining: macros)
+      text.include(
+        [kernel.step == .place ? "maxPool2DPlace.glsl" : "maxPool2DGradient.glsl"], defining: macros)
     }
   }
 

@@ -47,13 +47,11 @@ struct ShaderText {
     if !blocks.contains(block) { blocks.append(block) }
   }
 
-  /// Includes a file where it stands, with macros that hold only there.
-  mutating func include(_ file: String, defining macros: [(name: String, text: String)]) {
+  /// Includes files where it stands, with macros that hold only there.
+  mutating func include(_ files: [String], defining macros: [(name: String, text: String)]) {
     for macro in macros { add("#define \(macro.name) \(macro.text)") }
-    add("#include \"\(file)\"")
-    for macro in macros {
-      add("#undef \(macro.name.prefix { $0 != "(" })")
-    }
+    for file in files { add("#include \"\(file)\"") }
+    for macro in macros { add("#undef \(macro.name.prefix { $0 != "(" })") }
   }
 
   /// The whole shader: its buffers, and what has been written.

@@ -5,7 +5,7 @@ extension DispatchPlan {
   static func convolution(_ kernel: ConvolutionKernel, isFloat64: Bool, on device: DeviceTraits)
     -> DispatchPlan
   {
-    let (rows, columns) = kernel.matrix
+    let (rows, columns, _) = kernel.matrix
     let form = MatrixForm(isFloat64: isFloat64, on: device)
     let shader: Shader =
       switch (kernel.pass, form) {

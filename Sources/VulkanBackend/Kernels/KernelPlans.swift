@@ -24,7 +24,8 @@ extension DispatchPlan {
     case .softmaxCrossEntropyGradient(let rows, let classes):
       self = .softmaxCrossEntropyGradient(rows: rows, classes: classes, isFloat64: isFloat64, on: device)
     case .fused(let kernel): self = .fused(kernel, on: device)
-    case .gatherShuffled: preconditionFailure("a shuffled batch is gathered only in fused kernels")
+    case .gatherShuffled, .depthParts:
+      preconditionFailure("\(instruction.kernel.name) is dispatched in this form only by fused kernels")
     }
   }
 }

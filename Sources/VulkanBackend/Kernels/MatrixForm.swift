@@ -55,13 +55,4 @@ extension ConvolutionKernel {
     case .weightGradient: 2
     }
   }
-
-  /// The matrix that one group of channels makes.
-  var matrix: (rows: Int, columns: Int) {
-    switch pass {
-    case .forward: (filtersPerGroup, n * p * q)
-    case .inputGradient: (channelsPerGroup, n * h * w)
-    case .weightGradient: (filtersPerGroup, channelsPerGroup * r * s)
-    }
-  }
 }

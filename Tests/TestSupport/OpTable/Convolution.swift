@@ -63,6 +63,9 @@ extension OpTable {
       "7×7, larger than a tile", [3, 3, 16, 16], [70, 3, 7, 7], WindowGeometry(padding: [3, 3, 3, 3]),
       gradient: false)
     + row("window as large as the image", [3, 2, 4, 4], [5, 2, 4, 4])
+    // 1,620 products for each weight, 360 for each result: cards make few tiles of them, in parts of the depth.
+    + row(
+      "deep", [20, 40, 9, 9], [3, 40, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]), gradient: false)
     + [
       // 65,535 workgroups of 8 columns make 524,280.
       OpRow(

@@ -44,6 +44,8 @@ extension OpTable {
       row(1, 37, 1),
       row(64, 64, 64, gradient: false),
       row(67, 71, 73, gradient: false),
+      // Cards make one tile of it, in parts of the depth.
+      row(9, 1031, 5, ", deep", gradient: false),
       row(100, 300, 10, gradient: false),
       row(5, 7, 11, ", left transposed", transposed: (true, false)),
       row(5, 7, 11, ", right transposed", transposed: (false, true)),

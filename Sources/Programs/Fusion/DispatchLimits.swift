@@ -1,0 +1,24 @@
+/// What a device allows and likes, for fusing a program.
+package struct DispatchLimits: Sendable {
+  /// How many pieces of memory one dispatch may touch.
+  package var maximumBuffers: Int
+
+  /// Workgroups that fill the device. Deep matrix products that have fewer tiles are computed in parts of their depth, which
+  /// are added up afterwards, always in the same order. Nil where a few workgroups do.
+  package var workgroups: Int?
+
+  /// Rows and columns of a matrix product that a workgroup makes.
+  package var tile = 64
+
+  package init(maximumBuffers: Int, workgroups: Int? = nil) {
+    (self.maximumBuffers, self.workgroups) = (maximumBuffers, workgroups)
+  }
+
+  /// In how many parts of its depth to compute a product; 1 for all at once.
+  func parts(rows: Int, columns: Int, depth: Int, count: Int = 1) -> Int {
+    guard let workgroups else { return 1 }
+    let tiles = max(1, (rows + tile - 1) / tile * ((columns + tile - 1) / tile) * count)
+    // A part of less than 128 would cost more for its sum than it saves.
+    return max(1, min(workgroups / tiles, depth / 128, 64))
+  }
+}
