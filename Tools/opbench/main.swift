@@ -1,6 +1,7 @@
 // Times the kernels: `swift run -c release opbench [words…]`. Rows of the op table whose description contains one of the
 // words are timed on the CPU backend, accelerated beside reference; without words, the larger benchmarks too. The word
-// `vulkan` alone times the largest kernels on a Vulkan device. `steps [cpu|vulkan] [precision] [workloads…]` times training
+// `vulkan` alone times the largest kernels on a Vulkan device; with a folder after it, everything that Tools/gpu-bench asks, and
+// writes the results there. `steps [cpu|vulkan] [precision] [workloads…]` times training
 // steps.
 
 import CPUBackend
@@ -11,8 +12,13 @@ import Tensors
 import TestSupport
 
 let words = CommandLine.arguments.dropFirst()
-if words == ["vulkan"] {
-  try benchmarkVulkan()
+if words.first == "vulkan", words.count <= 2 {
+  var benchmark = try VulkanBenchmark()
+  if let folder = words.dropFirst().first {
+    try benchmark.everything(writingTo: folder)
+  } else {
+    try benchmark.kernels()
+  }
   exit(0)
 }
 if words.first == "steps" {
