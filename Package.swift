@@ -122,7 +122,7 @@ let vulkanTargets: [Target] = [
     name: "CompileShaders", capability: .buildTool(), dependencies: ["compile-shaders"],
     path: "Tools/CompileShaders"),
   .target(name: "Shaders", path: "Shaders", swiftSettings: strict, plugins: ["CompileShaders"]),
-  module("VulkanBackend", ["Programs", "ShaderCompiler", "Shaders", "VulkanDevice"]),
+  module("VulkanBackend", ["Files", "Programs", "ShaderCompiler", "Shaders", "VulkanDevice"]),
   tests("VulkanDeviceTests", ["ShaderCompiler", "Shaders", "VulkanDevice"]),
 ]
 
@@ -139,7 +139,8 @@ let testing: [Target] = [
   tests(
     "BackendTests",
     ["CPUBackend", "GradientChecks", "Programs", "Tensors", "TestSupport"]
-      + (hasVulkan ? ["VulkanBackend"] : []), vulkan),
+      + (hasVulkan ? ["Files", "ShaderCompiler", "VulkanBackend", "VulkanDevice"] : []), vulkan),
+  tests("FilesTests", ["Files", "TestSupport"]),
   tests("CheckpointsTests", ["Checkpoints", "Tensors", "TestSupport"]),
   tests("CommandTests", ["Checkpoints", "Tensors", "TestSupport"]),
   tests("DatasetsTests", ["CZlib", "Datasets", "TestSupport"]),

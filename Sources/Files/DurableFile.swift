@@ -6,13 +6,20 @@ package enum DurableFile {
   /// and only then puts the file in its place.
   ///
   /// A crash at any moment leaves the old file or the new one.
-  package static func write(_ parts: [[UInt8]], to path: String) throws(FileError) {
-    let temporary = "\(path).\(getpid()).tmp"
+  ///
+  /// - Parameters:
+  ///   - temporaryName: what is added to the path, with `.tmp`, until the file is whole; where two threads may write one
+  ///     file at once, each needs its own.
+  ///   - isSynced: false where a file that is cut off by a crash of the machine does no harm.
+  package static func write(
+    _ parts: [[UInt8]], to path: String, temporaryName: String = "\(getpid())", isSynced: Bool = true
+  ) throws(FileError) {
+    let temporary = "\(path).\(temporaryName).tmp"
     let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw failure("cannot be written", path) }
     do throws(FileError) {
       for part in parts { try append(part, to: file, path) }
-      guard fsync(file) == 0 else { throw failure("cannot be written", path) }
+      guard !isSynced || fsync(file) == 0 else { throw failure("cannot be written", path) }
     } catch {
       close(file)
       unlink(temporary)
@@ -23,7 +30,7 @@ package enum DurableFile {
       unlink(temporary)
       throw error
     }
-    syncFolder(of: path)
+    if isSynced { syncFolder(of: path) }
   }
 
   private static func append(_ bytes: [UInt8], to file: Int32, _ path: String) throws(FileError) {

@@ -13,6 +13,13 @@ package final class GLSLCompiler {
 
   deinit { shaderc_compiler_release(compiler) }
 
+  /// All that decides what a source becomes, besides itself: the libraries' versions and the options below.
+  package static let version: String = {
+    let tools = spvSoftwareVersionDetailsString().map { String(cString: $0) } ?? ""
+    return "glslang \(GLSLANG_VERSION_MAJOR).\(GLSLANG_VERSION_MINOR).\(GLSLANG_VERSION_PATCH), \(tools), "
+      + "Vulkan 1.2, optimization zero"
+  }()
+
   /// - Parameters:
   ///   - source: the text of a compute shader with the entry point `main`.
   ///   - name: the path of the source, or any name; it appears in errors and is what includes are relative to.

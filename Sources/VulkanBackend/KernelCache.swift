@@ -1,4 +1,4 @@
-import ShaderCompiler
+import Files
 import Shaders
 import VulkanDevice
 
@@ -11,10 +11,23 @@ final class KernelCache {
 
   private let device: Device
   private var pipelines: [Key: ComputePipeline] = [:]
-  /// Made when the first kernel is generated.
-  private lazy var compiler = GLSLCompiler()
+  private let generated: GeneratedShaders
+  private let disk: DiskCache?
+  private var hasUnsavedPipelines = false
 
-  init(_ device: Device) { self.device = device }
+  /// - Parameter disk: nil to keep nothing between runs.
+  init(_ device: Device, disk: DiskCache?) {
+    self.device = device
+    self.disk = disk
+    generated = GeneratedShaders(disk)
+  }
+
+  /// Keeps what the driver made of the kernels for the next run, if there is anything new.
+  func savePipelines() {
+    guard hasUnsavedPipelines, let disk, let bytes = try? device.pipelineCacheData else { return }
+    hasUnsavedPipelines = false
+    disk.keep(bytes, under: .pipelines(of: device.physicalDevice))
+  }
 
   func pipeline(for plan: DispatchPlan, bufferCount: Int, label: String) throws -> ComputePipeline {
     let key = Key(code: plan.code, specialization: plan.specialization)
@@ -23,16 +36,13 @@ final class KernelCache {
       switch plan.code {
       case .compiled(let shader): (shader.spirv(), shader.name)
       case .generated(let source):
-        (
-          try compiler.compile(source, name: label) { path in
-            Shader.includes[String(path.split(separator: "/").last ?? "")]
-          }, label
-        )
+        (try generated.spirv(of: source, label: label), label)
       }
     let pipeline = try device.makePipeline(
       spirv: words, bufferCount: bufferCount, pushConstantByteCount: 4 * plan.constants.count,
       specialization: plan.specialization, label: name)
     pipelines[key] = pipeline
+    hasUnsavedPipelines = true
     return pipeline
   }
 }

@@ -1,3 +1,4 @@
+package import Files
 public import Programs
 public import Tensors
 package import VulkanDevice
@@ -9,7 +10,7 @@ public final class VulkanBackend: CountingBackend {
   private let heap: DeviceHeap
   private let kernels: KernelCache
   private let seed: UInt64
-  private let traits: DeviceTraits
+  let traits: DeviceTraits
   private let fuses: Bool
 
   private var limits: DispatchLimits {
@@ -30,17 +31,19 @@ public final class VulkanBackend: CountingBackend {
   ///   - cardKernels: whether to use the kernels for graphics cards; nil for what suits the device. Tests run both forms.
   ///   - fuses: false to run each instruction as a dispatch of its own. Tests compare.
   ///   - float64: false to do without it on a device that has it. Tests run as if on one that has not.
+  ///   - cache: where compiled kernels are kept between runs; nil for nowhere.
   /// - Throws: `VulkanError`, whose text says what is missing and what to do.
   package init(
     device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off, cardKernels: Bool? = nil,
-    fuses: Bool = true, float64: Bool = true
+    fuses: Bool = true, float64: Bool = true, cache: DiskCache? = .standard
   ) throws {
     instance = try Instance(validation: validation)
     let choice = try instance.device(at: index) ?? instance.device(at: 0)
     guard let choice else { throw VulkanError.driverMissing }
-    device = try Device(choice, of: instance)
+    let pipelines = cache?.payload(of: .pipelines(of: choice)) ?? []
+    device = try Device(choice, of: instance, pipelineCache: choice.accepts(pipelines) ? pipelines : [])
     heap = DeviceHeap(device)
-    kernels = KernelCache(device)
+    kernels = KernelCache(device, disk: cache)
     (self.seed, self.fuses) = (seed, fuses)
     let physical = device.physicalDevice
     traits = DeviceTraits(
@@ -70,7 +73,8 @@ public final class VulkanBackend: CountingBackend {
   }
 
   public func compile(_ program: Program) throws -> any Executable {
-    try VulkanExecutable(planned(program), on: device, traits: traits, kernels: kernels) {
+    defer { kernels.savePipelines() }
+    return try VulkanExecutable(planned(program), on: device, traits: traits, kernels: kernels) {
       try slice(for: $0)
     }
   }

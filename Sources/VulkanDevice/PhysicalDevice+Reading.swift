@@ -16,6 +16,8 @@ extension PhysicalDevice {
     apiVersion = Version(encoded: core.apiVersion)
     vendorID = core.vendorID
     deviceID = core.deviceID
+    deviceUUID = withUnsafeBytes(of: properties.vulkan11.deviceUUID) { Array($0) }
+    encodedDriverVersion = core.driverVersion
     pipelineCacheUUID = withUnsafeBytes(of: core.pipelineCacheUUID) { Array($0) }
     limits = Limits(properties, timestampValidBits: queues.timestampValidBits)
     features = Features(of: handle, functions)

@@ -5,56 +5,60 @@ package struct PhysicalDevice: Sendable, Hashable {
   }
 
   /// The position in `Instance.devices`.
-  package let index: Int
-  package let name: String
-  package let kind: Kind
+  package internal(set) var index: Int
+  package internal(set) var name: String
+  package internal(set) var kind: Kind
   /// The driver's name and its own version text, such as "radv" and "Mesa 24.2.1".
-  package let driverName: String
-  package let driverVersion: String
-  package let apiVersion: Version
-  package let vendorID: UInt32
-  package let deviceID: UInt32
+  package internal(set) var driverName: String
+  package internal(set) var driverVersion: String
+  package internal(set) var apiVersion: Version
+  package internal(set) var vendorID: UInt32
+  package internal(set) var deviceID: UInt32
+  /// 16 bytes, the same whenever and wherever this very device is found.
+  package internal(set) var deviceUUID: [UInt8]
+  /// In the vendor's own encoding.
+  package internal(set) var encodedDriverVersion: UInt32
   /// 16 bytes which change when compiled pipelines stop being exchangeable.
-  package let pipelineCacheUUID: [UInt8]
-  package let limits: Limits
-  package let features: Features
+  package internal(set) var pipelineCacheUUID: [UInt8]
+  package internal(set) var limits: Limits
+  package internal(set) var features: Features
   /// Bytes in all of the device's own heaps; on an integrated GPU, its share of the system's memory.
-  package let deviceLocalBytes: Int
+  package internal(set) var deviceLocalBytes: Int
 
   /// Nil when the device cannot compute at all.
-  let computeQueueFamily: Int?
-  let memoryTypes: [MemoryType]
+  var computeQueueFamily: Int?
+  var memoryTypes: [MemoryType]
 }
 
 extension PhysicalDevice {
   /// Sizes are in bytes.
   package struct Limits: Sendable, Hashable {
     /// The largest range that one binding of a shader may cover.
-    package let maxStorageBufferRange: Int
+    package internal(set) var maxStorageBufferRange: Int
     /// The most buffers that one shader may see.
-    package let maxPerStageDescriptorStorageBuffers: Int
+    package internal(set) var maxPerStageDescriptorStorageBuffers: Int
     /// What the offset of a binding must be a multiple of.
-    package let minStorageBufferOffsetAlignment: Int
-    package let maxMemoryAllocationSize: Int
-    package let maxComputeWorkGroupInvocations: Int
+    package internal(set) var minStorageBufferOffsetAlignment: Int
+    package internal(set) var maxMemoryAllocationSize: Int
+    package internal(set) var maxComputeWorkGroupInvocations: Int
     /// Per axis, the most workgroups in one dispatch: x, y, z.
-    package let maxComputeWorkGroupCount: [Int]
-    package let maxComputeSharedMemory: Int
-    package let maxPushConstants: Int
-    package let subgroupSize: Int
+    package internal(set) var maxComputeWorkGroupCount: [Int]
+    package internal(set) var maxComputeSharedMemory: Int
+    package internal(set) var maxPushConstants: Int
+    package internal(set) var subgroupSize: Int
     /// Nanoseconds in one tick of a timestamp.
-    package let timestampPeriod: Double
+    package internal(set) var timestampPeriod: Double
     /// Zero when the compute queue has no timestamps.
-    package let timestampValidBits: Int
+    package internal(set) var timestampValidBits: Int
   }
 
   package struct Features: Sendable, Hashable {
-    package let storageBuffer8Bit: Bool
-    package let storageBuffer16Bit: Bool
-    package let shaderInt8: Bool
-    package let shaderFloat16: Bool
-    package let shaderFloat64: Bool
-    package let timelineSemaphore: Bool
+    package internal(set) var storageBuffer8Bit: Bool
+    package internal(set) var storageBuffer16Bit: Bool
+    package internal(set) var shaderInt8: Bool
+    package internal(set) var shaderFloat16: Bool
+    package internal(set) var shaderFloat64: Bool
+    package internal(set) var timelineSemaphore: Bool
   }
 }
 

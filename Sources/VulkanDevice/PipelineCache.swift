@@ -33,3 +33,19 @@ struct PipelineCache {
     }
   }
 }
+
+extension PhysicalDevice {
+  /// Whether bytes begin as this device's driver begins what it makes of pipelines.
+  ///
+  /// Drivers have to check that themselves, and some do not.
+  ///
+  /// - SeeAlso: `VkPipelineCacheHeaderVersionOne` in the Vulkan specification.
+  package func accepts(_ pipelineCache: [UInt8]) -> Bool {
+    func word(_ index: Int) -> UInt32 {
+      (0..<4).reduce(0) { $0 | UInt32(pipelineCache[4 * index + $1]) << UInt32(8 * $1) }
+    }
+    guard pipelineCache.count >= 32 else { return false }
+    return word(0) == 32 && word(1) == 1 && word(2) == vendorID
+      && word(3) == deviceID && Array(pipelineCache[16..<32]) == pipelineCacheUUID
+  }
+}

@@ -7,7 +7,7 @@ package enum VulkanUnderTest {
   /// Nil where there is a device; else why there is none, in one line.
   package static let missing: String? = {
     do {
-      _ = try VulkanBackend(validation: .off)
+      _ = try VulkanBackend(cache: nil)
       return nil
     } catch {
       return "\(error)"
@@ -16,15 +16,18 @@ package enum VulkanUnderTest {
 
   /// Why there is no device with float64, or nil.
   package static let missingFloat64: String? =
-    missing ?? ((try? VulkanBackend().hasFloat64) == true ? nil : "the Vulkan device has no float64")
+    missing
+    ?? ((try? VulkanBackend(cache: nil).hasFloat64) == true ? nil : "the Vulkan device has no float64")
 
   package static func backend(
     seed: UInt64 = 0, cardKernels: Bool? = nil, float64: Bool = true
   ) throws -> VulkanBackend {
     do {
-      return try VulkanBackend(seed: seed, validation: .full, cardKernels: cardKernels, float64: float64)
+      // Without a cache: tests see what this build makes, and leave the user's folder alone.
+      return try VulkanBackend(
+        seed: seed, validation: .full, cardKernels: cardKernels, float64: float64, cache: nil)
     } catch VulkanError.validationLayerMissing {
-      return try VulkanBackend(seed: seed, cardKernels: cardKernels, float64: float64)
+      return try VulkanBackend(seed: seed, cardKernels: cardKernels, float64: float64, cache: nil)
     }
   }
 }

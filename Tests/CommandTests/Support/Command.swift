@@ -42,9 +42,9 @@ final class Command {
       process.arguments = arguments
     }
     process.currentDirectoryURL = folder.url
-    // A crash is a crash without pages about it.
+    // A crash is a crash without pages about it, and the user's own cache is none of the tests' business.
     process.environment = ProcessInfo.processInfo.environment
-      .merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }.merging(environment) { $1 }
+      .merging(["SWIFT_BACKTRACE": "enable=no", "LEMNOS_CACHE": "off"]) { $1 }.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: logs.write([], as: "output")))
     process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: logs.write([], as: "errors")))

@@ -1,0 +1,31 @@
+/// What a cache entry is the result of: a kind, and all that its bytes depend on.
+package struct CacheKey: Hashable, Sendable {
+  /// A word for people who look into the folder; part of the file's name.
+  package let kind: String
+
+  /// SHA-256 of kind and parts.
+  package let digest: [UInt8]
+
+  /// - Parameter parts: whatever, when it changes, makes the entry another one; their borders count.
+  package init(_ kind: String, parts: [[UInt8]]) {
+    self.kind = kind
+    var all = Array(kind.utf8) + [0]
+    for part in parts {
+      withUnsafeBytes(of: UInt64(part.count).littleEndian) { all += $0 }
+      all += part
+    }
+    digest = SHA256.digest(of: all)
+  }
+
+  package init(_ kind: String, _ texts: [String]) { self.init(kind, parts: texts.map { Array($0.utf8) }) }
+
+  /// Such as `spirv-0123…ef.entry`.
+  package var fileName: String { "\(kind)-\(digest.hexadecimal).entry" }
+}
+
+extension [UInt8] {
+  /// Two digits for each byte.
+  package var hexadecimal: String {
+    map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}

@@ -1,0 +1,108 @@
+import Glibc
+
+extension DiskCache {
+  /// What the environment says of the cache.
+  package enum Setting: Hashable, Sendable {
+    case off
+    case folder(String)
+  }
+
+  /// Where the cache lies: LEMNOS_CACHE, which may also be "off", else `lemnos` in the user's folder for caches.
+  ///
+  /// - SeeAlso: the XDG Base Directory Specification.
+  package static func setting(_ environment: (String) -> String?) -> Setting {
+    func value(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
+    if let choice = value("LEMNOS_CACHE") { return choice == "off" ? .off : .folder(choice) }
+    // The specification has relative paths ignored.
+    if let caches = value("XDG_CACHE_HOME"), caches.hasPrefix("/") { return .folder("\(caches)/lemnos") }
+    return value("HOME").map { .folder("\($0)/.cache/lemnos") } ?? .off
+  }
+
+  /// The cache of this process, or nil if it is off.
+  package static let standard: DiskCache? = {
+    switch setting({ getenv($0).map { String(cString: $0) } }) {
+    case .off: nil
+    case .folder(let path): DiskCache(path)
+    }
+  }()
+
+  /// Bytes that entries take, or 0 if there is no folder.
+  package var byteCount: Int { entries().reduce(0) { $0 + $1.byteCount } }
+
+  /// Why entries cannot be written, or nil.
+  package var obstacle: String? {
+    do {
+      try DiskCache.makeFolders(folder)
+      let probe = "\(folder)/probe"
+      try DurableFile.write([[]], to: probe, temporaryName: "\(getpid())", isSynced: false)
+      unlink(probe)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  /// Makes a folder and those above it, for this user alone, as the specification wants it.
+  static func makeFolders(_ path: String) throws(FileError) {
+    for (index, character) in zip(path.indices, path) where character == "/" && index != path.startIndex {
+      mkdir(String(path[..<index]), 0o700)
+    }
+    guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+      throw FileError(.cannotWrite, path: path, "cannot be made: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  private struct Entry {
+    let path: String
+    let byteCount: Int
+    let isTemporary: Bool
+    /// What only `lemnos doctor` makes, and a few bytes: never removed.
+    let isQuarantine: Bool
+    let lastUse: timespec
+  }
+
+  /// The cache's own files, by their names: a folder may hold others, which are left alone.
+  private func entries() -> [Entry] {
+    guard let handle = opendir(folder) else { return [] }
+    defer { closedir(handle) }
+    var entries: [Entry] = []
+    while let item = readdir(handle) {
+      let name = withUnsafeBytes(of: item.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      let isEntry = name.wholeMatch(of: #/[a-z]+-[0-9a-f]{64}\.entry(\.[0-9a-z-]+\.tmp)?/#)
+      var status = stat()
+      guard let isEntry, lstat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        continue
+      }
+      entries.append(
+        Entry(
+          path: "\(folder)/\(name)", byteCount: Int(status.st_size), isTemporary: isEntry.output.1 != nil,
+          isQuarantine: name.hasPrefix("quarantine-"), lastUse: status.st_mtim))
+    }
+    return entries
+  }
+
+  /// Removes entries, the one used longest ago first, until three quarters of the limit are left, and what writers that
+  /// were ended have left behind for an hour.
+  ///
+  /// - Returns: the bytes left.
+  func evict() -> Int {
+    var left = 0
+    var removable: [Entry] = []
+    for entry in entries() {
+      if !entry.isTemporary {
+        if !entry.isQuarantine { removable.append(entry) }
+        left += entry.byteCount
+      } else if entry.lastUse.tv_sec < time(nil) - 3600 {
+        unlink(entry.path)
+      }
+    }
+    removable.sort { ($0.lastUse.tv_sec, $0.lastUse.tv_nsec) < ($1.lastUse.tv_sec, $1.lastUse.tv_nsec) }
+    for entry in removable where left > limit / 4 * 3 {
+      unlink(entry.path)
+      left -= entry.byteCount
+    }
+    return left
+  }
+}

@@ -1,0 +1,104 @@
+import Glibc
+import Synchronization
+
+/// Results that could be computed again, kept in a folder from one run of the program to the next.
+///
+/// Nothing depends on what is in it: an entry that is missing, cut off, damaged, of another version or of another key is
+/// as if it were not there. Entries are written beside their place and renamed, so that several processes may use one
+/// folder; of two that write the same entry, one wins. A folder that cannot be written costs one warning.
+///
+/// An entry's file holds: eight bytes that name the format, the key's digest (32 bytes), SHA-256 of digest and payload
+/// (32 bytes), and the payload.
+package final class DiskCache: Sendable {
+  package let folder: String
+
+  /// Bytes that entries may take together; beyond, those that were used longest ago are removed.
+  package let limit: Int
+
+  /// The usual limit: some thousands of kernels.
+  package static let usualLimit = 64 << 20
+
+  static let format = Array("LemnosC1".utf8)
+  private static let headerByteCount = format.count + 64
+
+  private struct Progress {
+    /// Bytes of entries; nil until somebody counted.
+    var byteCount: Int?
+    var warned = false
+  }
+  private let progress = Mutex(Progress())
+  private let warn: @Sendable (String) -> Void
+
+  /// - Parameter warn: is told, at most once, why entries cannot be written.
+  package init(
+    _ folder: String, limit: Int = DiskCache.usualLimit,
+    warn: @escaping @Sendable (String) -> Void = { message in
+      let line = Array("lemnos: \(message)\n".utf8)
+      _ = line.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+  ) {
+    self.folder = folder
+    self.limit = limit
+    self.warn = warn
+  }
+
+  /// The payload under a key, or nil.
+  package func payload(of key: CacheKey) -> [UInt8]? {
+    let path = path(of: key)
+    guard let bytes = try? DurableFile.read(path), bytes.count >= DiskCache.headerByteCount,
+      Array(bytes.prefix(8)) == DiskCache.format, Array(bytes[8..<40]) == key.digest
+    else { return nil }
+    let payload = Array(bytes[DiskCache.headerByteCount...])
+    guard SHA256.digest(of: key.digest + payload) == Array(bytes[40..<72]) else { return nil }
+    noteUse(of: path)
+    return payload
+  }
+
+  /// Keeps a payload, if it can and the payload takes no more than half of the limit.
+  ///
+  /// - Returns: whether it is there now.
+  @discardableResult
+  package func keep(_ payload: [UInt8], under key: CacheKey) -> Bool {
+    guard payload.count <= limit / 2 else { return false }
+    let path = path(of: key)
+    let checksum = SHA256.digest(of: key.digest + payload)
+    do {
+      try DiskCache.makeFolders(folder)
+      // Not synced: an entry that a crash leaves incomplete is found to be so.
+      try DurableFile.write(
+        [DiskCache.format + key.digest + checksum, payload], to: path,
+        temporaryName: "\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 36))", isSynced: false)
+    } catch {
+      warnOnce(
+        "\(error); what the cache would hold is made anew each time. Set LEMNOS_CACHE to another folder, or to off"
+      )
+      return false
+    }
+    progress.withLock { progress in
+      let written = DiskCache.headerByteCount + payload.count
+      progress.byteCount = progress.byteCount.map { $0 + written } ?? byteCount
+      if let count = progress.byteCount, count > limit { progress.byteCount = evict() }
+    }
+    return true
+  }
+
+  /// Forgets an entry.
+  package func remove(_ key: CacheKey) { unlink(path(of: key)) }
+
+  private func path(of key: CacheKey) -> String { "\(folder)/\(key.fileName)" }
+
+  private func warnOnce(_ message: String) {
+    let isFirst = progress.withLock { progress in
+      defer { progress.warned = true }
+      return !progress.warned
+    }
+    if isFirst { warn(message) }
+  }
+
+  /// An entry is as old as its last use; a day's precision spares the disk.
+  private func noteUse(of path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mtim.tv_sec < time(nil) - 86_400 else { return }
+    utimensat(AT_FDCWD, path, nil, 0)
+  }
+}
