@@ -16,7 +16,7 @@ public final class VulkanBackend: CountingBackend {
   private var limits: DispatchLimits {
     // More than some tens of buffers would only make long shaders.
     DispatchLimits(
-      maximumBuffers: min(device.limits.maxPerStageDescriptorStorageBuffers, 64),
+      maximumBuffers: min(device.limits.maxStorageBuffers, 64),
       workgroups: traits.isSoftware ? nil : 256)
   }
   private var memory: [State: BufferSlice] = [:]

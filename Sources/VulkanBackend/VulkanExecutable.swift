@@ -70,6 +70,7 @@ final class VulkanExecutable: InspectableExecutable, CountingExecutable {
       let (reads, writes) = (instruction.inputs.map { slices[$0] }, instruction.outputs.map { slices[$0] })
       let bound = instruction.bound(reads, writes)
       try check(reads + writes, of: instruction, in: program, against: device.limits.maxStorageBufferRange)
+      try checkCount(bound.count, of: instruction, in: program, on: device)
       if !traits.hasFloat64, instruction.kernel.usesFloat64(types) {
         throw UnsupportedKernel(
           reason: "\(program.name): \(instruction.kernel.name) is asked for in float64, which Vulkan device "
@@ -86,6 +87,17 @@ final class VulkanExecutable: InspectableExecutable, CountingExecutable {
         constants: plan.constants,
         groups: plan.groups, reads: reads, writes: writes, label: label)
     }
+  }
+
+  private static func checkCount(
+    _ count: Int, of instruction: Program.Instruction, in program: Program, on device: Device
+  ) throws(UnsupportedKernel) {
+    guard count > device.limits.maxStorageBuffers else { return }
+    throw UnsupportedKernel(
+      reason:
+        "\(program.name): \(instruction.kernel.name) \(instruction.label) reads and writes \(count) values, but a "
+        + "kernel on Vulkan device \(device.physicalDevice.index), \(device.physicalDevice.name), has at most "
+        + "\(device.limits.maxStorageBuffers). Use the CPU, or another device")
   }
 
   private static func check(

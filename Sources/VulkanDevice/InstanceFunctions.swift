@@ -8,6 +8,8 @@ struct InstanceFunctions {
   let getProperties2: PFN_vkGetPhysicalDeviceProperties2
   let getFeatures2: PFN_vkGetPhysicalDeviceFeatures2
   let getMemoryProperties: PFN_vkGetPhysicalDeviceMemoryProperties
+  let getMemoryProperties2: PFN_vkGetPhysicalDeviceMemoryProperties2
+  let enumerateDeviceExtensions: PFN_vkEnumerateDeviceExtensionProperties
   let getQueueFamilyProperties: PFN_vkGetPhysicalDeviceQueueFamilyProperties
   let createDevice: PFN_vkCreateDevice
   let getDeviceProcAddr: PFN_vkGetDeviceProcAddr
@@ -19,6 +21,8 @@ struct InstanceFunctions {
     getProperties2 = try loader.function("vkGetPhysicalDeviceProperties2", of: instance)
     getFeatures2 = try loader.function("vkGetPhysicalDeviceFeatures2", of: instance)
     getMemoryProperties = try loader.function("vkGetPhysicalDeviceMemoryProperties", of: instance)
+    getMemoryProperties2 = try loader.function("vkGetPhysicalDeviceMemoryProperties2", of: instance)
+    enumerateDeviceExtensions = try loader.function("vkEnumerateDeviceExtensionProperties", of: instance)
     getQueueFamilyProperties = try loader.function("vkGetPhysicalDeviceQueueFamilyProperties", of: instance)
     createDevice = try loader.function("vkCreateDevice", of: instance)
     getDeviceProcAddr = try loader.function("vkGetDeviceProcAddr", of: instance)

@@ -8,11 +8,14 @@ struct MemoryType: Sendable, Hashable {
   var isHostCached = false
   /// Carries a property, such as protected or lazily allocated, which ordinary buffers must not have.
   var isSpecial = false
+  /// The index of the heap that it is taken from.
+  var heap = 0
 }
 
 extension MemoryType {
   init(_ type: VkMemoryType) {
     func has(_ bit: VkMemoryPropertyFlagBits) -> Bool { type.propertyFlags & bit.rawValue != 0 }
+    heap = Int(type.heapIndex)
     isDeviceLocal = has(VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT)
     isHostVisible = has(VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT)
     isHostCoherent = has(VK_MEMORY_PROPERTY_HOST_COHERENT_BIT)

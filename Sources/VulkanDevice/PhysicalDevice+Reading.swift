@@ -24,6 +24,18 @@ extension PhysicalDevice {
     deviceLocalBytes = memory.deviceLocalBytes
     computeQueueFamily = queues.compute
     memoryTypes = memory.types
+    heapByteCounts = memory.heapByteCounts
+    hasMemoryBudget = Self.extensions(of: handle, functions).contains(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME)
+  }
+}
+
+extension PhysicalDevice {
+  /// Empty where the driver does not say.
+  private static func extensions(of device: VkPhysicalDevice, _ functions: InstanceFunctions) -> [String] {
+    let properties = try? enumerate("vkEnumerateDeviceExtensionProperties", blank: VkExtensionProperties()) {
+      functions.enumerateDeviceExtensions(device, nil, &$0, $1)
+    }
+    return (properties ?? []).map { text($0.extensionName) }
   }
 }
 
@@ -49,10 +61,14 @@ extension PhysicalDevice.Limits {
   fileprivate init(_ properties: Properties, timestampValidBits: Int) {
     let core = properties.core.limits
     maxStorageBufferRange = Int(core.maxStorageBufferRange)
-    maxPerStageDescriptorStorageBuffers = Int(core.maxPerStageDescriptorStorageBuffers)
     minStorageBufferOffsetAlignment = Int(core.minStorageBufferOffsetAlignment)
     maxMemoryAllocationSize = Int(clamping: properties.vulkan11.maxMemoryAllocationSize)
     maxComputeWorkGroupInvocations = Int(core.maxComputeWorkGroupInvocations)
+    maxComputeWorkGroupSize = Int(core.maxComputeWorkGroupSize.0)
+    maxStorageBuffers = Int(
+      min(
+        core.maxPerStageDescriptorStorageBuffers, core.maxDescriptorSetStorageBuffers,
+        core.maxPerStageResources))
     let counts = core.maxComputeWorkGroupCount
     maxComputeWorkGroupCount = [Int(counts.0), Int(counts.1), Int(counts.2)]
     maxComputeSharedMemory = Int(core.maxComputeSharedMemorySize)
@@ -120,6 +136,7 @@ private struct Queues {
 private struct Memory {
   let types: [MemoryType]
   let deviceLocalBytes: Int
+  let heapByteCounts: [Int]
 
   init(of device: VkPhysicalDevice, _ functions: InstanceFunctions) {
     var memory = VkPhysicalDeviceMemoryProperties()
@@ -128,10 +145,11 @@ private struct Memory {
     types = withUnsafeBytes(of: memory.memoryTypes) {
       $0.bindMemory(to: VkMemoryType.self).prefix(Int(memory.memoryTypeCount)).map { MemoryType($0) }
     }
-    deviceLocalBytes = withUnsafeBytes(of: memory.memoryHeaps) {
-      $0.bindMemory(to: VkMemoryHeap.self).prefix(Int(memory.memoryHeapCount))
-        .filter { $0.flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT.rawValue != 0 }
-        .reduce(0) { $0 + Int(clamping: $1.size) }
+    let heaps = withUnsafeBytes(of: memory.memoryHeaps) {
+      Array($0.bindMemory(to: VkMemoryHeap.self).prefix(Int(memory.memoryHeapCount)))
     }
+    deviceLocalBytes = heaps.filter { $0.flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT.rawValue != 0 }
+      .reduce(0) { $0 + Int(clamping: $1.size) }
+    heapByteCounts = heaps.map { Int(clamping: $0.size) }
   }
 }

@@ -28,6 +28,10 @@ package struct PhysicalDevice: Sendable, Hashable {
   /// Nil when the device cannot compute at all.
   var computeQueueFamily: Int?
   var memoryTypes: [MemoryType]
+  /// The size of each heap.
+  var heapByteCounts: [Int]
+  /// Whether the driver tells what other processes use: VK_EXT_memory_budget.
+  package internal(set) var hasMemoryBudget: Bool
 }
 
 extension PhysicalDevice {
@@ -35,12 +39,14 @@ extension PhysicalDevice {
   package struct Limits: Sendable, Hashable {
     /// The largest range that one binding of a shader may cover.
     package internal(set) var maxStorageBufferRange: Int
-    /// The most buffers that one shader may see.
-    package internal(set) var maxPerStageDescriptorStorageBuffers: Int
     /// What the offset of a binding must be a multiple of.
     package internal(set) var minStorageBufferOffsetAlignment: Int
     package internal(set) var maxMemoryAllocationSize: Int
     package internal(set) var maxComputeWorkGroupInvocations: Int
+    /// Along x.
+    package internal(set) var maxComputeWorkGroupSize: Int
+    /// That one shader may use.
+    package internal(set) var maxStorageBuffers: Int
     /// Per axis, the most workgroups in one dispatch: x, y, z.
     package internal(set) var maxComputeWorkGroupCount: [Int]
     package internal(set) var maxComputeSharedMemory: Int
@@ -65,15 +71,6 @@ extension PhysicalDevice {
 extension PhysicalDevice {
   /// False for drivers that compute on the CPU.
   package var isRealGPU: Bool { kind != .software && kind != .other }
-
-  /// The first thing that Lemnos needs and this device lacks; nil when it can be opened.
-  package var missingFeature: String? {
-    if apiVersion < .v1_2 { return "Vulkan 1.2" }
-    if computeQueueFamily == nil { return "a compute queue" }
-    if !features.timelineSemaphore { return "timelineSemaphore" }
-    if !features.storageBuffer8Bit { return "storageBuffer8BitAccess" }
-    return nil
-  }
 }
 
 extension PhysicalDevice: CustomStringConvertible {
