@@ -59,7 +59,8 @@ let core: [Target] = [
   module(
     "CPUBackend", ["Programs", "CKernels"] + (hasOpenBLAS ? ["CBLAS"] : []),
     hasOpenBLAS ? [.define("OPENBLAS")] : []),
-  module("Backends", ["CPUBackend"] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
+  module(
+    "Backends", ["CPUBackend"] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
 ]
 
 // Above it: what is trained.
@@ -178,7 +179,7 @@ let testing: [Target] = [
     [
       "Backends", "Checkpoints", "Datasets", "Layers", "Models", "Optimizers", "Programs", "Schedules",
       "Tensors", "TestSupport", "Training",
-    ]),
+    ] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
   tests("DocumentationTests", ["Lemnos"]),
   tests("WordingTests", ["Wording"]),
 ]

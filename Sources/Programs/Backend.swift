@@ -23,12 +23,35 @@ public protocol Backend: AnyObject {
 
   /// What a state holds, after everything that was submitted.
   func read(_ state: State) throws -> TensorValues
+
+  /// Whether it knows how much memory there is.
+  var isMemoryLimited: Bool { get }
+
+  /// Why there is no memory for some programs together, as `planned` gives them, the first being the one to name, with the
+  /// states that they bring and some others; nil where there is enough, or where nobody knows.
+  ///
+  /// Nothing is allocated.
+  func shortage(for programs: [Program], and states: [State]) -> OutOfMemory?
+}
+
+extension Backend {
+  /// False: it finds out only when it allocates.
+  public var isMemoryLimited: Bool { false }
+
+  public func shortage(for programs: [Program], and states: [State]) -> OutOfMemory? { nil }
 }
 
 /// Why a backend cannot do what it was asked: out of memory, a device lost, a kernel it does not have.
 ///
 /// Its description is a sentence that says what to do.
-public protocol BackendError: Error {}
+public protocol BackendError: Error {
+  /// Whether the device is gone with all that it held, so that only another backend can go on.
+  var isDeviceLoss: Bool { get }
+}
+
+extension BackendError {
+  public var isDeviceLoss: Bool { false }
+}
 
 /// A program made ready by a backend.
 public protocol Executable: AnyObject {

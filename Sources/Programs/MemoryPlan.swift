@@ -17,27 +17,13 @@ extension Program {
       var levels: ClosedRange<Int>
       var offset = 0
     }
-    var lives: [ValueID: Life] = [:]
-    for instruction in instructions {
-      for output in instruction.outputs {
-        guard case .arena = values[output].storage else { continue }
-        lives[output] = Life(
-          value: output, byteCount: Swift.max(values[output].type.byteCount, 1),
-          levels: instruction.level...instruction.level)
-      }
-      for input in instruction.inputs {
-        guard let life = lives[input] else { continue }
-        lives[input]?.levels = life.levels.lowerBound...Swift.max(life.levels.upperBound, instruction.level)
-      }
-    }
-    for output in outputs.map(\.value) {
-      guard let life = lives[output] else { continue }
-      lives[output]?.levels = life.levels.lowerBound...Int.max
+    let lives = lifetimes.map { value, levels in
+      Life(value: value, byteCount: Swift.max(values[value].type.byteCount, 1), levels: levels)
     }
     let everywhere = 0...Int.max
     var placed: [Life] = []
     arenaByteCount = 0
-    for var life in lives.values.sorted(by: { ($1.byteCount, $0.value) < ($0.byteCount, $1.value) }) {
+    for var life in lives.sorted(by: { ($1.byteCount, $0.value) < ($0.byteCount, $1.value) }) {
       if guardByteCount > 0 { life.levels = everywhere }
       let size = Program.aligned(life.byteCount + 2 * guardByteCount)
       for other in placed where other.levels.overlaps(life.levels) {
@@ -49,6 +35,26 @@ extension Program {
       values[life.value].storage = .arena(offset: life.offset + Program.aligned(guardByteCount))
       arenaByteCount = Swift.max(arenaByteCount, life.offset + size + Program.aligned(guardByteCount))
     }
+  }
+
+  /// The levels in which each intermediate is alive.
+  var lifetimes: [ValueID: ClosedRange<Int>] {
+    var lives: [ValueID: ClosedRange<Int>] = [:]
+    for instruction in instructions {
+      for output in instruction.outputs {
+        guard case .arena = values[output].storage else { continue }
+        lives[output] = instruction.level...instruction.level
+      }
+      for input in instruction.inputs {
+        guard let levels = lives[input] else { continue }
+        lives[input] = levels.lowerBound...Swift.max(levels.upperBound, instruction.level)
+      }
+    }
+    for output in outputs.map(\.value) {
+      guard let levels = lives[output] else { continue }
+      lives[output] = levels.lowerBound...Int.max
+    }
+    return lives
   }
 
   package static func aligned(_ byteCount: Int) -> Int { (byteCount + alignment - 1) / alignment * alignment }

@@ -44,6 +44,7 @@ extension Trainer {
           + "\(stepsPerEpoch) steps: it is damaged, or of another number of images")
     }
     for state in savedStates { try backend.write(checkpoint.values(of: state, path: path), to: state) }
+    recoveryPoint = checkpoint
     bestValues = [:]
     for state in modelStates {
       guard let values = checkpoint.tensors["best.\(state.name)"] else { continue }
@@ -61,6 +62,7 @@ extension Trainer {
   public func load(_ checkpoint: Checkpoint, path: String) throws {
     for state in modelStates { _ = try checkpoint.values(of: state, path: path) }
     for state in modelStates { try backend.write(checkpoint.values(of: state, path: path), to: state) }
+    recoveryPoint = try self.checkpoint()
   }
 
   private var savedStates: [State] {

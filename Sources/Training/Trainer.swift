@@ -1,9 +1,10 @@
 public import Backends
+import Checkpoints
 public import Datasets
 public import Layers
 public import Losses
 public import Optimizers
-import Programs
+package import Programs
 public import Schedules
 public import Tensors
 
@@ -23,7 +24,7 @@ public final class Trainer {
   public let settings: TrainingSettings
 
   /// What it runs on, and why.
-  public let backendReason: String
+  public private(set) var backendReason: String
   public internal(set) var history = History()
 
   /// The parameters, statistics and settings of the model.
@@ -41,13 +42,21 @@ public final class Trainer {
   let model: any Layer
   let loss: Loss
   let data: Dataset
-  let backend: any Backend
+  private(set) var backend: any Backend
   let normalizer: PixelNormalizer
   let training: ResidentImages
   let validation: ResidentImages?
   let trainingStep: TrainingStep
-  let executable: any Executable
+  private(set) var executable: any Executable
   private var evaluators: [Split: Evaluator] = [:]
+  private let open: (UInt64) throws -> (backend: any Backend, reason: String)
+  private let seed: UInt64
+
+  /// Images measured at a time.
+  private let evaluationBatch: Int
+
+  /// What the run goes on from when its device is lost; nil for its beginning.
+  var recoveryPoint: Checkpoint?
 
   /// What had been counted when the first step of a run was done.
   var counterMark: CounterMark?
@@ -60,11 +69,22 @@ public final class Trainer {
   ///
   /// - Parameter seed: decides initial parameters, the order of images, and all other random numbers.
   /// - Throws: `TrainingError` for settings that do not fit, `GraphError` for a model that does not fit the data,
-  ///   `DatasetError`, `BackendUnavailable`.
-  public init(
+  ///   `DatasetError`, `BackendUnavailable`, `OutOfMemory` with the greatest batch that fits.
+  public convenience init(
     _ model: some Layer, data: Dataset, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
     schedule: any Schedule = ConstantRate(), backend choice: BackendChoice = .automatic,
     settings: TrainingSettings = TrainingSettings(), seed: UInt64 = 0
+  ) throws {
+    try self.init(
+      model, data: data, loss: loss, optimizer: optimizer, schedule: schedule, settings: settings, seed: seed
+    ) { try choice.open(seed: $0) }
+  }
+
+  /// - Parameter open: makes the backend, with the seed for initial values; again when its device is lost.
+  package init(
+    _ model: some Layer, data: Dataset, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
+    schedule: any Schedule = ConstantRate(), settings: TrainingSettings = TrainingSettings(), seed: UInt64,
+    open: @escaping (UInt64) throws -> (backend: any Backend, reason: String)
   ) throws {
     self.model = model
     self.loss = loss
@@ -89,11 +109,46 @@ public final class Trainer {
     states = StateStore()
     training = ResidentImages("training", trainingImages)
     validation = validationImages.count > 0 ? ResidentImages("validation", validationImages) : nil
-    trainingStep = try TrainingStep(
-      model, states: states, normalizer: normalizer, loss: loss, optimizer: optimizer, schedule: schedule,
-      data: training, classes: data.classNames.count, settings: settings, seed: seed)
-    (backend, backendReason) = try choice.open(seed: seed)
-    executable = try backend.compile(trainingStep.program)
+    let (states, training, normalizer, validation) = (states, training, normalizer, validation)
+    func plan(_ settings: TrainingSettings) throws -> TrainingStep {
+      try TrainingStep(
+        model, states: states, normalizer: normalizer, loss: loss, optimizer: optimizer, schedule: schedule,
+        data: training, classes: data.classNames.count, settings: settings, seed: seed)
+    }
+    trainingStep = try plan(settings)
+    (self.open, self.seed) = (open, seed)
+    let (backend, reason) = try open(seed)
+    (self.backend, backendReason) = (backend, reason)
+    // Measuring takes memory of its own, for each set.
+    func measurements(_ batchSize: Int) throws -> (programs: [Program], images: [State]) {
+      let sets =
+        [ResidentImages("test", count: data.test.count, of: data.test.shape)]
+        + (validation.map { [$0] } ?? [])
+      let images = training
+      let plan = try Evaluator.Plan(
+        model, states: states, normalizer: normalizer, loss: loss, on: images, name: "training",
+        count: min(images.count, settings.accuracySamples), classes: data.classNames.count,
+        precision: settings.precision, batchSize: batchSize)
+      return (
+        Array(repeating: backend.planned(plan.program), count: sets.count + 1),
+        sets.flatMap { [$0.images, $0.labels] }
+      )
+    }
+    func shortage(_ step: Program, measuring batchSize: Int) throws -> OutOfMemory? {
+      guard backend.isMemoryLimited else { return nil }
+      let (programs, images) = try measurements(batchSize)
+      return backend.shortage(for: [backend.planned(step)] + programs, and: images)
+    }
+    let step = trainingStep.program
+    let isNarrow = try shortage(step, measuring: Evaluator.usualBatch) != nil
+    evaluationBatch = isNarrow ? Evaluator.smallBatch : Evaluator.usualBatch
+    do {
+      // Also for what the end of an epoch takes: better told now.
+      if isNarrow, let shortage = try shortage(step, measuring: Evaluator.smallBatch) { throw shortage }
+      executable = try backend.compile(step)
+    } catch let error as OutOfMemory {
+      throw error.advising(settings) { try shortage(plan($0).program, measuring: Evaluator.smallBatch) }
+    }
   }
 
   /// Refuses a run that is longer than the step counter, of 32 bits, can count.
@@ -126,6 +181,8 @@ public final class Trainer {
   public enum Event: Sendable {
     case progress(Progress)
     case epoch(History.Epoch)
+    /// The device was lost, and the run goes on with what there was before.
+    case recovery(Recovery)
   }
 
   /// Trains until so many epochs have been done since the beginning of the run.
@@ -135,7 +192,8 @@ public final class Trainer {
   ///   - handler: is told how it goes.
   ///   - isStopped: asked often; true ends the run after the step at hand.
   /// - Returns: the history so far.
-  /// - Throws: `TrainingError.diverged`; backend errors; whatever the handler throws.
+  /// - Throws: `TrainingError.diverged`; backend errors, `DeviceLost` only for a device that was lost a second time
+  ///   before an epoch was finished; whatever the handler throws.
   @discardableResult
   public func run(
     epochs: Int, reportEvery interval: Int? = nil, on handler: (Event) throws -> Void = { _ in },
@@ -144,25 +202,41 @@ public final class Trainer {
     try check(epochs: epochs)
     let total = epochs * stepsPerEpoch
     var pace = Pace(from: step)
-    if step < total { try prepare(steps: total - step) }
-    while step < total, !isStopped() {
-      let epochEnd = (step / stepsPerEpoch + 1) * stepsPerEpoch
-      var chunk = min(epochEnd - step, TrainingStep.lossCapacity, pace.stepsPerReport)
-      if let interval { chunk = min(chunk, interval - step % interval) }
-      let loss = try advance(chunk)
-      counterMark = counterMark ?? CounterMark(backend, executable)
-      pace.note(step)
-      if interval.map({ step % $0 == 0 }) ?? true {
-        try handler(
-          .progress(
-            Progress(
-              epoch: (step - 1) / stepsPerEpoch + 1, epochs: epochs, step: step, steps: total, loss: loss,
-              imagesPerSecond: pace.stepsPerSecond * Double(settings.batchSize),
-              secondsLeft: Double(total - step) / pace.stepsPerSecond)))
-      }
-      if step == epochEnd {
-        try handler(.epoch(finishEpoch()))
-        if residentAtFirstEpoch == nil { residentAtFirstEpoch = ResidentMemory.byteCount }
+    var watch = LossWatch()
+    var isPrepared = false
+    // An epoch that is finished, and of which the handler has not been told to its end.
+    var finished: History.Epoch?
+    while finished != nil || (step < total && !isStopped()) {
+      do {
+        if !isPrepared, step < total { try prepare(steps: total - step) }
+        isPrepared = true
+        if finished == nil {
+          let epochEnd = (step / stepsPerEpoch + 1) * stepsPerEpoch
+          var chunk = min(epochEnd - step, TrainingStep.lossCapacity, pace.stepsPerReport)
+          if let interval { chunk = min(chunk, interval - step % interval) }
+          let loss = try advance(chunk)
+          counterMark = counterMark ?? CounterMark(backend, executable)
+          pace.note(step)
+          if interval.map({ step % $0 == 0 }) ?? true {
+            try handler(
+              .progress(
+                Progress(
+                  epoch: (step - 1) / stepsPerEpoch + 1, epochs: epochs, step: step, steps: total, loss: loss,
+                  imagesPerSecond: pace.stepsPerSecond * Double(settings.batchSize),
+                  secondsLeft: Double(total - step) / pace.stepsPerSecond)))
+          }
+          if step == epochEnd { finished = try finishEpoch() }
+        }
+        if let epoch = finished {
+          try handler(.epoch(epoch))
+          if residentAtFirstEpoch == nil { residentAtFirstEpoch = ResidentMemory.byteCount }
+        }
+        finished = nil
+      } catch let error as any BackendError where error.isDeviceLoss {
+        let recovery = try recover(from: error, &watch)
+        if finished?.step != step { finished = nil }
+        (pace, isPrepared) = (Pace(from: step), false)
+        try handler(.recovery(recovery))
       }
     }
     return history
@@ -201,7 +275,21 @@ public final class Trainer {
     if history.best == epoch {
       for state in modelStates { bestValues[state] = try backend.read(state) }
     }
+    recoveryPoint = try checkpoint()
     return epoch
+  }
+
+  /// Gives the backend back, and makes another with the same programs; states have their initial values.
+  func reopen(after loss: any BackendError) throws {
+    // The lost device first: a driver may have no room for two.
+    evaluators = [:]
+    executable = LostBackend(loss: loss)
+    backend = LostBackend(loss: loss)
+    // What the other one makes is counted from its own beginning.
+    counterMark = nil
+    let (backend, reason) = try open(seed)
+    executable = try backend.compile(trainingStep.program)
+    (self.backend, backendReason) = (backend, reason)
   }
 
   /// What makes the model: its parameters and statistics, and how pixels are normalized.
@@ -223,9 +311,11 @@ public final class Trainer {
       (images, most) = (validation, settings.validationSamples ?? most)
     }
     let evaluator = try Evaluator(
-      model, states: states, normalizer: normalizer, loss: loss, on: images, name: split.rawValue,
-      count: min(images.count, most),
-      classes: data.classNames.count, precision: settings.precision, backend: backend)
+      Evaluator.Plan(
+        model, states: states, normalizer: normalizer, loss: loss, on: images, name: split.rawValue,
+        count: min(images.count, most), classes: data.classNames.count, precision: settings.precision,
+        batchSize: evaluationBatch),
+      on: backend)
     evaluators[split] = evaluator
     return evaluator
   }

@@ -13,18 +13,39 @@ final class DeviceHeap {
 
   /// A slice of at least `byteCount` bytes, in whole words.
   func allocate(byteCount: Int, label: String) throws(VulkanError) -> BufferSlice {
-    let size = Program.aligned(max(byteCount, 4))
+    let place = DeviceHeap.place(byteCount, after: used, in: self.block?.byteCount ?? 0)
     let block: Buffer
-    if let current = self.block, used + size <= current.byteCount {
+    if place.newBlock == 0, let current = self.block {
       block = current
     } else {
-      // A small program should not take 64 MiB: blocks grow with what has been asked for.
-      let wanted = max(size, min(DeviceHeap.blockByteCount, max(1 << 20, 2 * used)))
-      block = try device.makeBuffer(byteCount: wanted, memory: .device, label: "states from \(label)")
+      block = try device.makeBuffer(byteCount: place.newBlock, memory: .device, label: "states from \(label)")
       self.block = block
-      used = 0
     }
-    defer { used += size }
-    return BufferSlice(block, offset: used, byteCount: (max(byteCount, 4) + 3) / 4 * 4)
+    used = place.end
+    return BufferSlice(
+      block, offset: place.offset, byteCount: (max(byteCount, 4) + 3) / 4 * 4)
+  }
+
+  /// How much device memory it would take to allocate some states.
+  func growth(for byteCounts: [Int]) -> Int {
+    var (used, size, growth) = (used, block?.byteCount ?? 0, 0)
+    for byteCount in byteCounts {
+      let place = DeviceHeap.place(byteCount, after: used, in: size)
+      growth += place.newBlock
+      if place.newBlock > 0 { size = place.newBlock }
+      used = place.end
+    }
+    return growth
+  }
+
+  /// Where a state goes when a block of some size is used up to some place; `newBlock` is the size of the block that it
+  /// begins, if it does.
+  private static func place(
+    _ byteCount: Int, after used: Int, in size: Int
+  ) -> (offset: Int, end: Int, newBlock: Int) {
+    let needed = Program.aligned(max(byteCount, 4))
+    if used + needed <= size { return (used, used + needed, 0) }
+    // A small program should not take 64 MiB: blocks grow with what has been asked for.
+    return (0, needed, max(needed, min(DeviceHeap.blockByteCount, max(1 << 20, 2 * used))))
   }
 }

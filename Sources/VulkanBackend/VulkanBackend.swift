@@ -6,8 +6,8 @@ package import VulkanDevice
 /// Runs programs on a Vulkan device.
 public final class VulkanBackend: CountingBackend {
   private let instance: Instance
-  private let device: Device
-  private let heap: DeviceHeap
+  let device: Device
+  let heap: DeviceHeap
   private let kernels: KernelCache
   private let seed: UInt64
   let traits: DeviceTraits
@@ -19,7 +19,7 @@ public final class VulkanBackend: CountingBackend {
       maximumBuffers: min(device.limits.maxStorageBuffers, 64),
       workgroups: traits.isSoftware ? nil : 256)
   }
-  private var memory: [State: BufferSlice] = [:]
+  private(set) var memory: [State: BufferSlice] = [:]
 
   /// Opens a device.
   ///
@@ -32,16 +32,19 @@ public final class VulkanBackend: CountingBackend {
   ///   - fuses: false to run each instruction as a dispatch of its own. Tests compare.
   ///   - float64: false to do without it on a device that has it. Tests run as if on one that has not.
   ///   - cache: where compiled kernels are kept between runs; nil for nowhere.
+  ///   - faults: what goes wrong with the device on purpose, for tests.
   /// - Throws: `VulkanError`, whose text says what is missing and what to do.
   package init(
     device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off, cardKernels: Bool? = nil,
-    fuses: Bool = true, float64: Bool = true, cache: DiskCache? = .standard
+    fuses: Bool = true, float64: Bool = true, cache: DiskCache? = .standard,
+    faults: DeviceFaults = DeviceFaults()
   ) throws {
     instance = try Instance(validation: validation)
     let choice = try instance.device(at: index) ?? instance.device(at: 0)
     guard let choice else { throw VulkanError.driverMissing }
     let pipelines = cache?.payload(of: .pipelines(of: choice)) ?? []
-    device = try Device(choice, of: instance, pipelineCache: choice.accepts(pipelines) ? pipelines : [])
+    device = try Device(
+      choice, of: instance, pipelineCache: choice.accepts(pipelines) ? pipelines : [], faults: faults)
     heap = DeviceHeap(device)
     kernels = KernelCache(device, disk: cache)
     (self.seed, self.fuses) = (seed, fuses)
@@ -63,6 +66,9 @@ public final class VulkanBackend: CountingBackend {
 
   public var hasFloat64: Bool { traits.hasFloat64 }
 
+  /// How often work was submitted so far.
+  package var submissionCount: UInt64 { device.lastSubmitted }
+
   /// What validation had to say so far.
   package var validationMessages: [String] { instance.validationMessages }
 
@@ -73,9 +79,17 @@ public final class VulkanBackend: CountingBackend {
   }
 
   public func compile(_ program: Program) throws -> any Executable {
+    let program = planned(program)
+    if let shortage = shortage(for: [program], and: []) { throw shortage }
+    let before = Set(memory.keys)
     defer { kernels.savePipelines() }
-    return try VulkanExecutable(planned(program), on: device, traits: traits, kernels: kernels) {
-      try slice(for: $0)
+    do {
+      return try VulkanExecutable(program, on: device, traits: traits, kernels: kernels) {
+        try slice(for: $0)
+      }
+    } catch VulkanError.outOfDeviceMemory {
+      // The device has less than it said.
+      throw outOfMemory(for: [program], with: program.states.filter { !before.contains($0) })
     }
   }
 
@@ -107,4 +121,8 @@ public final class VulkanBackend: CountingBackend {
   }
 }
 
-extension VulkanError: BackendError {}
+extension VulkanError: BackendError {
+  public var isDeviceLoss: Bool {
+    if case .deviceLost = self { true } else { false }
+  }
+}

@@ -16,10 +16,15 @@ package final class Buffer {
   let handle: VkBuffer
   private let object: DeviceObject
   private let allocation: DeviceObject
+  private let device: LogicalDevice
 
   init(_ device: LogicalDevice, byteCount: Int, _ memory: MemoryKind, label: String) throws(VulkanError) {
     precondition(byteCount > 0, "buffer \(label): \(byteCount) bytes")
     guard byteCount <= device.physicalDevice.limits.maxMemoryAllocationSize else {
+      throw .outOfDeviceMemory(requested: byteCount, label: label)
+    }
+    if memory == .device, let limit = device.faults.memoryLimit, device.allocatedByteCount + byteCount > limit
+    {
       throw .outOfDeviceMemory(requested: byteCount, label: label)
     }
     let functions = device.functions
@@ -33,6 +38,12 @@ package final class Buffer {
     device.counters.allocatedByteCount += byteCount
     handle = object.handle
     (self.byteCount, self.memory, self.label) = (byteCount, memory, label)
+    self.device = device
+    if memory == .device { device.allocatedByteCount += byteCount }
+  }
+
+  deinit {
+    if memory == .device { device.allocatedByteCount -= byteCount }
   }
 }
 

@@ -18,6 +18,8 @@ extension Device {
       commandBuffer.wasSubmitted = true
     }
     let value = lastSubmitted + 1
+    if value == logical.faults.lostAtSubmission { isLost = true }
+    try checkPresence("vkQueueSubmit")
     try timeline.submit(commandBuffers.map(\.handle), reaching: value)
     lastSubmitted = value
     logical.counters.submissions += 1
@@ -32,6 +34,7 @@ extension Device {
   /// - Throws: `timedOut`, `deviceLost`.
   package func wait(for value: UInt64, timeout: Duration? = nil) throws(VulkanError) {
     precondition(value <= lastSubmitted, "waiting for \(value), but only \(lastSubmitted) were submitted")
+    try checkPresence("vkWaitSemaphores")
     try timeline.wait(for: value, nanoseconds: timeout?.nanoseconds ?? .max)
     forget(upTo: value)
   }
@@ -43,6 +46,11 @@ extension Device {
       forget(upTo: value)
       return value
     }
+  }
+
+  /// A device that was lost on purpose stays so.
+  private func checkPresence(_ call: String) throws(VulkanError) {
+    if isLost { throw .deviceLost(during: call) }
   }
 
   private func forget(upTo value: UInt64) {

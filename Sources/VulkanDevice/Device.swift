@@ -11,20 +11,23 @@ package final class Device {
   let timeline: Timeline
   /// Submissions that may not have finished, oldest first: their command buffers must outlive them.
   var inFlight: [Submission] = []
-  var lastSubmitted: UInt64 = 0
+  package internal(set) var lastSubmitted: UInt64 = 0
   var staging = Staging()
+  /// Set by a fault for tests.
+  var isLost = false
   private let commandPool: CommandPool
   private let pipelineCache: PipelineCache
 
   /// Opens a device, or throws `featureMissing` when it lacks what Lemnos needs.
   ///
   /// `pipelineCache` is what `pipelineCacheData` gave in an earlier run. The caller checks that it is whole: drivers
-  /// may crash on damaged data.
+  /// may crash on damaged data. `faults` are for tests.
   package init(
-    _ physicalDevice: PhysicalDevice, of instance: Instance, pipelineCache data: [UInt8] = []
+    _ physicalDevice: PhysicalDevice, of instance: Instance, pipelineCache data: [UInt8] = [],
+    faults: DeviceFaults = DeviceFaults()
   ) throws(VulkanError) {
     self.physicalDevice = physicalDevice
-    logical = try LogicalDevice(physicalDevice, of: instance)
+    logical = try LogicalDevice(physicalDevice, of: instance, faults: faults)
     timeline = try Timeline(logical)
     commandPool = try CommandPool(logical)
     pipelineCache = try PipelineCache(logical, data)

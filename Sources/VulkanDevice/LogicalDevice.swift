@@ -10,13 +10,22 @@ final class LogicalDevice {
   let queue: VkQueue
   let queueFamily: UInt32
   var counters = VulkanCounters()
+  let physicalHandle: VkPhysicalDevice
+  let faults: DeviceFaults
+
+  /// Bytes of `.device` buffers that there are now.
+  var allocatedByteCount = 0
 
   /// - Throws: `featureMissing`, `noSuchDevice`, or what `vkCreateDevice` reports.
-  init(_ physicalDevice: PhysicalDevice, of instance: Instance) throws(VulkanError) {
+  init(
+    _ physicalDevice: PhysicalDevice, of instance: Instance, faults: DeviceFaults
+  ) throws(VulkanError) {
     if let missing = physicalDevice.missingFeature {
       throw .featureMissing(device: physicalDevice.name, feature: missing)
     }
     let family = UInt32(physicalDevice.computeQueueFamily ?? 0)
+    physicalHandle = try instance.handle(of: physicalDevice)
+    self.faults = faults
     handle = try Self.createDevice(physicalDevice, instance, family)
     functions = try DeviceFunctions(handle, instance.core.functions.getDeviceProcAddr)
     var queue: VkQueue?

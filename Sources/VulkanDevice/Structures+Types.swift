@@ -53,6 +53,12 @@ extension VkBufferCreateInfo: Structure {
 extension VkMemoryAllocateInfo: Structure {
   static var type: VkStructureType { VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO }
 }
+extension VkPhysicalDeviceMemoryProperties2: Structure {
+  static var type: VkStructureType { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2 }
+}
+extension VkPhysicalDeviceMemoryBudgetPropertiesEXT: Structure {
+  static var type: VkStructureType { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT }
+}
 extension VkMemoryBarrier: Structure {
   static var type: VkStructureType { VK_STRUCTURE_TYPE_MEMORY_BARRIER }
 }

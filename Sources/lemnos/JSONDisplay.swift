@@ -33,6 +33,13 @@ struct JSONDisplay: RunDisplay {
     let validationAccuracy: Double?
   }
 
+  private struct Recovery: Encodable {
+    let event = "recovery"
+    let step: Int
+    let lostAtStep: Int
+    let message: String
+  }
+
   private struct End: Encodable {
     let event = "end"
     let testAccuracy: Double
@@ -66,6 +73,9 @@ struct JSONDisplay: RunDisplay {
         Epoch(
           epoch: epoch.epoch, step: epoch.step, loss: epoch.loss, trainingAccuracy: epoch.trainingAccuracy,
           validationAccuracy: epoch.validationAccuracy))
+    case .recovery(let recovery):
+      JSONLine.write(
+        Recovery(step: recovery.step, lostAtStep: recovery.lostAtStep, message: recovery.description))
     }
   }
 

@@ -78,6 +78,7 @@ struct PlainDisplay: RunDisplay {
       if showsSteps { Terminal.write("step \(progress.step)/\(progress.steps) loss \(progress.loss)\n") }
     case .epoch(let epoch):
       Terminal.write(epochLine(epoch, imagesPerSecond) + "\n")
+    case .recovery(let recovery): Terminal.write("\(recovery)\n")
     }
   }
 
@@ -118,6 +119,7 @@ struct BarDisplay: RunDisplay {
           "epoch \(epoch.epoch)  loss \(NumberText.loss(epoch.loss))  accuracy \(NumberText.decimal(accuracy ?? 0, 3))"
       }
       Terminal.write("\r\u{1B}[K" + line + "\n")
+    case .recovery(let recovery): Terminal.write("\r\u{1B}[K\(recovery)\n")
     }
   }
 

@@ -55,6 +55,7 @@ func attributesOfTheGuide(solver: Trainer, path: String) throws -> (history: His
     case .progress(let progress):
       print("iteration \(progress.step) / \(progress.steps) loss: \(progress.loss)")
     case .epoch(let epoch): print(epoch.trainingAccuracy, epoch.validationAccuracy ?? 0)
+    case .recovery(let recovery): print(recovery)
     }
     try solver.checkpoint().write(to: path)
   }

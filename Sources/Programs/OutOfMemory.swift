@@ -1,0 +1,50 @@
+package import Tensors
+
+/// A program that needs more memory than a device has left.
+public struct OutOfMemory: BackendError, CustomStringConvertible {
+  let program: String
+  let device: String
+  /// Bytes, with the states that are not there yet.
+  package let needed: Int
+  /// Bytes left to this process.
+  package let available: Int
+  /// Bytes that the device has in all.
+  let total: Int
+  /// What takes the most, greatest first.
+  package let holders: [MemoryHolder]
+
+  /// What to do, as far as the one who asked for the program knows better than to say "a smaller one".
+  package var advice = "Use a smaller batch or model, or close other programs that use the device"
+
+  package init(
+    program: String, device: String, needed: Int, available: Int, total: Int, holders: [MemoryHolder]
+  ) {
+    (self.program, self.device) = (program, device)
+    (self.needed, self.available, self.total) = (needed, available, total)
+    self.holders = holders
+  }
+
+  public var description: String {
+    "\(program) needs \(needed.inMebibytes) of memory on \(device), which has \(available.inMebibytes) left of "
+      + "\(total.inMebibytes); most is taken by \(holders.map(\.description).joined(separator: ", ")). \(advice)"
+  }
+}
+
+/// A value or a state, and the memory that it takes.
+package struct MemoryHolder: Hashable, Sendable, CustomStringConvertible {
+  /// A state's name, or the kernel and the layers that a value is computed by and for.
+  package let name: String
+  package let type: TensorType
+  var byteCount: Int { type.byteCount }
+
+  package var description: String { "\(name) \(type) (\(byteCount.inMebibytes))" }
+}
+
+extension Int {
+  /// Bytes as people read them: "1.5 MiB", to two digits, so that what is too much and what there is can be told apart.
+  var inMebibytes: String {
+    let hundredths = (self * 100 + (1 << 19)) >> 20
+    let fraction = hundredths % 100
+    return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) MiB"
+  }
+}

@@ -1,0 +1,13 @@
+/// What goes wrong with a device on purpose, for tests of what follows.
+package struct DeviceFaults: Sendable, Hashable {
+  /// Bytes of device memory that there seem to be.
+  package var memoryLimit: Int?
+
+  /// Whether the memory's limit is found out only by an allocation that fails.
+  package var hidesMemoryLimit = false
+
+  /// The submission, from 1, that reports the device lost, as does everything after it.
+  package var lostAtSubmission: UInt64?
+
+  package init() {}
+}

@@ -1,0 +1,97 @@
+import Programs
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Training
+
+@Suite("The greatest batch that fits")
+struct GreatestTests {
+  @Test("is found for every bound", arguments: 1...40)
+  func search(bound: Int) {
+    for most in 0..<bound {
+      #expect(greatest(below: bound) { $0 <= most } == (most == 0 ? nil : most))
+    }
+  }
+}
+
+#if VULKAN
+import Backends
+import Datasets
+import Models
+import Optimizers
+import VulkanBackend
+import VulkanDevice
+
+@Suite("A device with too little memory", .enabled(if: VulkanUnderTest.missing == nil), .serialized)
+struct MemoryTests {
+  private func trainer(batch: Int, limit: Int?, hides: Bool = false) throws -> Trainer {
+    var settings = TrainingSettings()
+    settings.batchSize = batch
+    settings.trainingSamples = 1200
+    var faults = DeviceFaults()
+    faults.memoryLimit = limit
+    faults.hidesMemoryLimit = hides
+    let fixed = faults
+    return try Trainer(
+      ThreeLayerConvNet(filters: 8, kernel: 3, hidden: 16, classes: 10), data: .bundled(),
+      optimizer: Momentum(learningRate: 0.01), settings: settings, seed: 5
+    ) { seed in (try VulkanBackend(seed: seed, cache: nil, faults: fixed), "as tested") }
+  }
+
+  /// Enough for batches of some dozens of images.
+  private static let limit = 12 << 20
+
+  @Test("says what is needed, what there is, what takes most, and the greatest batch that fits")
+  func advice() throws {
+    let error = try #require(throws: OutOfMemory.self) { try trainer(batch: 1000, limit: Self.limit) }
+    #expect(error.available == Self.limit && error.needed > Self.limit)
+    let text = "\(error)"
+    #expect(text.hasPrefix("the program 'training step' needs "))
+    #expect(text.contains(" MiB of memory on Vulkan device 0, "))
+    #expect(text.contains("which has 12.00 MiB left of 12.00 MiB; most is taken by "))
+    #expect(error.holders.count == 3)
+    // The convolution's results, 8 × 28 × 28 for each of 1,000 images, are the greatest values.
+    #expect(error.holders.first?.type == TensorType([1000, 8, 28, 28], .float32))
+    #expect(error.holders.contains { $0.name.contains(" (") }, "with its layer")
+    let advice = try #require(
+      text.firstMatch(of: /\. A batch of (\d+) is the greatest that fits, instead of 1000$/))
+    let batch = try #require(Int(advice.output.1))
+    #expect(batch > 1)
+    // And so it is: it trains, and measures in batches that fit, while one more image does not.
+    let fitting = try trainer(batch: batch, limit: Self.limit)
+    try fitting.advance(1)
+    for split in [Trainer.Split.training, .validation, .test] { _ = try fitting.evaluate(split) }
+    #expect(throws: OutOfMemory.self) { try trainer(batch: batch + 1, limit: Self.limit) }
+  }
+
+  @Test("says the same when only an allocation finds out")
+  func allocation() throws {
+    let error = try #require(throws: OutOfMemory.self) {
+      try trainer(batch: 1000, limit: Self.limit, hides: true)
+    }
+    #expect(error.needed > Self.limit)
+    #expect("\(error)".contains("most is taken by "))
+    #expect(
+      "\(error)".hasSuffix(". Use a smaller batch or model, or close other programs that use the device"))
+  }
+
+  @Test("says so when not even one image fits")
+  func nothingFits() throws {
+    let error = try #require(throws: OutOfMemory.self) { try trainer(batch: 4, limit: 1 << 19) }
+    #expect(
+      "\(error)".hasSuffix(
+        ". Not even a batch of one image fits: use fewer images, a smaller model, or the CPU"))
+    // The images themselves are named.
+    #expect(error.holders.contains { $0.name == "training.images" })
+  }
+
+  @Test("is no trouble where there is enough")
+  func enough() throws {
+    let (limited, free) = try (trainer(batch: 20, limit: 64 << 20), trainer(batch: 20, limit: nil))
+    try limited.advance(3)
+    try free.advance(3)
+    #expect(limited.history.losses == free.history.losses)
+  }
+}
+#endif
