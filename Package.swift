@@ -60,7 +60,7 @@ let core: [Target] = [
     "CPUBackend", ["Programs", "CKernels"] + (hasOpenBLAS ? ["CBLAS"] : []),
     hasOpenBLAS ? [.define("OPENBLAS")] : []),
   module(
-    "Backends", ["CPUBackend"] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
+    "Backends", ["CPUBackend", "Files"] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
 ]
 
 // Above it: what is trained.
@@ -139,8 +139,8 @@ let testing: [Target] = [
     vulkan),
   tests(
     "BackendTests",
-    ["CPUBackend", "GradientChecks", "Programs", "Tensors", "TestSupport"]
-      + (hasVulkan ? ["Files", "ShaderCompiler", "VulkanBackend", "VulkanDevice"] : []), vulkan),
+    ["Backends", "CPUBackend", "GradientChecks", "Programs", "Tensors", "TestSupport"]
+      + (hasVulkan ? ["Files", "ShaderCompiler", "Shaders", "VulkanBackend", "VulkanDevice"] : []), vulkan),
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("CheckpointsTests", ["Checkpoints", "Tensors", "TestSupport"]),
   tests("CommandTests", ["Checkpoints", "Tensors", "TestSupport"]),

@@ -1,4 +1,5 @@
 #if VULKAN
+import Files
 import VulkanBackend
 import VulkanDevice
 #endif
@@ -23,8 +24,32 @@ public struct ComputeDevice: Hashable, Sendable {
   /// Whether gradients can be checked on it in float64.
   public let hasFloat64: Bool
 
+  /// What it has of the things that Lemnos can do without, such as "float64".
+  public let offers: [String]
+
+  /// The same, of what it has not.
+  public let lacks: [String]
+
+  /// Kernels that its driver gets wrong, as the self-test of `lemnos doctor` found: others are used in their place.
+  public let quarantined: [String]
+
   /// What Lemnos needs and it does not have; nil if it can be used.
   public let missingFeature: String?
+
+  /// The version of the Vulkan loader.
+  ///
+  /// - Throws: `BackendUnavailable` where there is none.
+  public static func loaderVersion() throws(BackendUnavailable) -> String {
+    #if VULKAN
+    do {
+      return "\(try Instance.loaderVersion())"
+    } catch {
+      throw BackendUnavailable(reason: "\(error)")
+    }
+    #else
+    throw .notBuilt
+    #endif
+  }
 
   /// Every device that Vulkan offers.
   ///
@@ -54,6 +79,14 @@ extension ComputeDevice {
     isRealGPU = device.isRealGPU
     hasFloat64 = device.features.shaderFloat64
     missingFeature = device.missingFeature
+    let optional = [
+      ("float64", device.features.shaderFloat64), ("float16", device.features.shaderFloat16),
+      ("16-bit storage", device.features.storageBuffer16Bit), ("memory budget", device.hasMemoryBudget),
+      ("timestamps", device.limits.timestampValidBits > 0),
+    ]
+    offers = optional.filter(\.1).map(\.0)
+    lacks = optional.filter { !$0.1 }.map(\.0)
+    quarantined = Quarantine(of: device, in: .standard).variants.map(\.name)
   }
 }
 #endif

@@ -28,6 +28,15 @@ public final class CPUBackend: Backend {
 
   public var hasFloat64: Bool { true }
 
+  /// Whether matrix products are OpenBLAS's, and not plain loops.
+  package static var hasOpenBLAS: Bool {
+    #if OPENBLAS
+    true
+    #else
+    false
+    #endif
+  }
+
   public func planned(_ program: Program) -> Program { program }
 
   public func compile(_ program: Program) throws -> any Executable {

@@ -19,16 +19,23 @@ struct DispatchPlan {
   let constants: [UInt32]
   let groups: (x: Int, y: Int, z: Int)
 
+  /// Of generated code, the variants of its segments.
+  let forms: Set<String>
+
   init(_ code: Code, specialization: [UInt32] = [], constants: [Int], groups: (x: Int, y: Int, z: Int)) {
     self.code = code
     self.specialization = specialization
     self.constants = constants.map { UInt32($0) }
     self.groups = groups
+    forms = []
   }
 
   /// A shader that was written for one kernel, with the words of its push constants.
-  init(_ code: Code, words: [UInt32], groups: (x: Int, y: Int, z: Int)) {
-    (self.code, specialization, constants, self.groups) = (code, [], words, groups)
+  init(
+    generated source: String, forms: Set<String>, words: [UInt32], groups: (x: Int, y: Int, z: Int)
+  ) {
+    (code, specialization, constants) = (.generated(source), [], words)
+    (self.groups, self.forms) = (groups, forms)
   }
 
   /// One invocation for each of `count` units, in workgroups of a size that suits the device.
@@ -42,11 +49,17 @@ struct DispatchPlan {
 /// What kernels ask of a device to choose their form.
 struct DeviceTraits {
   /// A processor that speaks Vulkan: shared memory and large workgroups only cost there.
-  let isSoftware: Bool
+  var isSoftware: Bool
   let maximumGroups: Int
 
   /// Whether kernels may compute in float64.
   let hasFloat64: Bool
+
+  /// Variants that the driver gets wrong.
+  var quarantined: Set<String> = []
+
+  /// Variants whose results are spoilt on purpose, for tests.
+  var corrupted: Set<String> = []
 
   /// Invocations per workgroup of kernels that do not care.
   var groupSize: Int { isSoftware ? 64 : 256 }

@@ -9,6 +9,9 @@ struct BoundDispatch {
   let reads: [BufferSlice]
   let writes: [BufferSlice]
   let label: String
+
+  /// Whether what it writes is spoilt afterwards, for tests of the self-test.
+  var isCorrupted = false
 }
 
 /// Records dispatches, with a barrier only where one touches what another before it wrote, or writes what another before

@@ -33,15 +33,19 @@ public final class VulkanBackend: CountingBackend {
   ///   - float64: false to do without it on a device that has it. Tests run as if on one that has not.
   ///   - cache: where compiled kernels are kept between runs; nil for nowhere.
   ///   - faults: what goes wrong with the device on purpose, for tests.
+  ///   - quarantine: the variants not to use; nil for what the cache knows of the device.
+  ///   - corrupting: variants whose results are spoilt on purpose, for tests.
   /// - Throws: `VulkanError`, whose text says what is missing and what to do.
   package init(
     device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off, cardKernels: Bool? = nil,
     fuses: Bool = true, float64: Bool = true, cache: DiskCache? = .standard,
-    faults: DeviceFaults = DeviceFaults()
+    faults: DeviceFaults = DeviceFaults(), quarantine: Quarantine? = nil, corrupting: Set<String> = []
   ) throws {
     instance = try Instance(validation: validation)
     let choice = try instance.device(at: index) ?? instance.device(at: 0)
     guard let choice else { throw VulkanError.driverMissing }
+    let quarantine = quarantine ?? Quarantine(of: choice, in: cache)
+    if let variant = quarantine.obstacle { throw QuarantinedDevice(device: choice, variant: variant) }
     let pipelines = cache?.payload(of: .pipelines(of: choice)) ?? []
     device = try Device(
       choice, of: instance, pipelineCache: choice.accepts(pipelines) ? pipelines : [], faults: faults)
@@ -53,7 +57,8 @@ public final class VulkanBackend: CountingBackend {
       isSoftware: cardKernels.map { !$0 } ?? (physical.kind == .software),
       maximumGroups: min(
         physical.limits.maxComputeWorkGroupCount[0], physical.limits.maxComputeWorkGroupCount[1], 65_535),
-      hasFloat64: float64 && physical.features.shaderFloat64)
+      hasFloat64: float64 && physical.features.shaderFloat64 && !quarantine.breaksFloat64,
+      quarantined: quarantine.names, corrupted: corrupting)
   }
 
   /// Every device, without opening any.
@@ -75,7 +80,10 @@ public final class VulkanBackend: CountingBackend {
   package var counters: BackendCounters { BackendCounters(device.counters) }
 
   public func planned(_ program: Program) -> Program {
-    fuses ? program.fused(for: limits) : program
+    guard fuses else { return program }
+    let fused = program.fused(for: limits)
+    // In place of a form that the driver gets wrong, each instruction by itself.
+    return traits.quarantined.isDisjoint(with: fused.fusedVariants) ? fused : program
   }
 
   public func compile(_ program: Program) throws -> any Executable {
@@ -90,6 +98,19 @@ public final class VulkanBackend: CountingBackend {
     } catch VulkanError.outOfDeviceMemory {
       // The device has less than it said.
       throw outOfMemory(for: [program], with: program.states.filter { !before.contains($0) })
+    }
+  }
+
+  /// The kernel variants that a program takes.
+  package func variants(of program: Program) -> Set<String> {
+    let program = planned(program)
+    return program.instructions.reduce(into: []) { variants, instruction in
+      let types = (
+        inputs: instruction.inputs.map { program.values[$0].type.dtype },
+        outputs: instruction.outputs.map { program.values[$0].type.dtype }
+      )
+      let plan = try? traits.plan(instruction, types: types)
+      variants.formUnion((plan ?? DispatchPlan(instruction, types: types, on: traits)).variants)
     }
   }
 

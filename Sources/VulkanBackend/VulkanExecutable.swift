@@ -77,7 +77,7 @@ final class VulkanExecutable: InspectableExecutable, CountingExecutable {
             + "\(device.physicalDevice.index), \(device.physicalDevice.name), cannot compute in (it lacks "
             + "shaderFloat64). Use float32, the CPU, or a device that has it")
       }
-      let plan = DispatchPlan(instruction, types: types, on: traits)
+      let plan = try traits.plan(instruction, types: types)
       let label =
         instruction.label.isEmpty
         ? instruction.kernel.name : "\(instruction.kernel.name) \(instruction.label)"
@@ -85,7 +85,8 @@ final class VulkanExecutable: InspectableExecutable, CountingExecutable {
       return BoundDispatch(
         pipeline: pipeline, bindings: try descriptors.bind(pipeline, bound),
         constants: plan.constants,
-        groups: plan.groups, reads: reads, writes: writes, label: label)
+        groups: plan.groups, reads: reads, writes: writes, label: label,
+        isCorrupted: !traits.corrupted.isDisjoint(with: plan.variants))
     }
   }
 
@@ -165,6 +166,11 @@ final class VulkanExecutable: InspectableExecutable, CountingExecutable {
         dispatch.pipeline, dispatch.bindings, pushConstants: constants, groups: dispatch.groups)
     }
     recorder.endLabel()
+    if dispatch.isCorrupted {
+      recorder.barrier()
+      // A great number in every type.
+      for slice in dispatch.writes { recorder.fill(slice, word: 0x4D4D_4D4D) }
+    }
   }
 
   func output(_ index: Int) throws -> TensorValues {

@@ -26,6 +26,11 @@ package final class Instance {
     devices = handles.enumerated().map { PhysicalDevice(reading: $1, at: $0, core.functions) }
   }
 
+  /// The newest version of Vulkan that the system's loader knows.
+  package static func loaderVersion() throws(VulkanError) -> Version {
+    try InstanceHandle.loaderVersion(Loader(path: Loader.defaultPath))
+  }
+
   /// What the validation layer complained about so far: warnings and errors, each different one once.
   package var validationMessages: [String] { core.log.messages }
 

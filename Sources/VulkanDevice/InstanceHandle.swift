@@ -69,12 +69,17 @@ extension InstanceHandle {
     }
   }
 
-  /// Vulkan 1.3 where the loader knows it, else 1.2.
-  private static func apiVersion(_ loader: Loader) throws(VulkanError) -> Version {
+  /// The newest version that the loader knows.
+  static func loaderVersion(_ loader: Loader) throws(VulkanError) -> Version {
     let enumerateVersion: PFN_vkEnumerateInstanceVersion = try loader.function("vkEnumerateInstanceVersion")
     var encoded: UInt32 = 0
     try check(enumerateVersion(&encoded), "vkEnumerateInstanceVersion")
-    let version = Version(encoded: encoded)
+    return Version(encoded: encoded)
+  }
+
+  /// Vulkan 1.3 where the loader knows it, else 1.2.
+  private static func apiVersion(_ loader: Loader) throws(VulkanError) -> Version {
+    let version = try loaderVersion(loader)
     guard version >= .v1_2 else { throw .featureMissing(device: "the Vulkan loader", feature: "Vulkan 1.2") }
     return min(version, .v1_3)
   }

@@ -13,6 +13,7 @@ struct LemnosCommand: ParsableCommand {
       Exit codes:
         0    done
         1    a gradient is wrong (gradcheck)
+        2    something is broken (doctor)
         3    the loss is no longer a finite number; the last good checkpoint is kept
         64   an option is wrong
         65   data, a model or a checkpoint cannot be used
@@ -24,7 +25,7 @@ struct LemnosCommand: ParsableCommand {
       """,
     subcommands: [
       Train.self, Evaluate.self, Summary.self, Profile.self, GradCheck.self, Bench.self, Reproduce.self,
-      Devices.self, Data.self,
+      Devices.self, Data.self, Doctor.self,
     ])
 
   static func main() {

@@ -60,8 +60,7 @@ struct OtherCommandTests {
     "helps with an example",
     arguments: [
       "", "train", "evaluate", "summary", "profile", "gradcheck", "bench assignment", "reproduce cs231n",
-      "devices",
-      "data",
+      "devices", "data", "doctor",
       "data fetch", "data show",
     ])
   func help(command: String) throws {

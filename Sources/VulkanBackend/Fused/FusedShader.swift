@@ -53,6 +53,7 @@ extension DispatchPlan {
   static func fused(_ kernel: FusedKernel, on device: DeviceTraits) -> DispatchPlan {
     let shader = FusedShader(kernel, on: device)
     return DispatchPlan(
-      .generated(shader.source), words: shader.constants, groups: device.folded(shader.groupCount))
+      generated: shader.source, forms: kernel.variants, words: shader.constants,
+      groups: device.folded(shader.groupCount))
   }
 }

@@ -1,0 +1,168 @@
+/// Which kernels a device's driver gets right: each is run on small numbers and compared with the CPU's float64.
+public struct SelfTest: Encodable, Hashable, Sendable {
+  /// A kernel that is wrong.
+  public struct Finding: Encodable, Hashable, Sendable {
+    /// Such as "MatMul/matmulTiled".
+    public let kernel: String
+    /// What was computed when it showed.
+    public let test: String
+    /// What came out.
+    public let reason: String
+    /// Whether no other kernel can stand in for it.
+    public let isIndispensable: Bool
+  }
+
+  /// Kernels that were run.
+  public let kernels: [String]
+  /// Those that are wrong, each once, by name.
+  public let findings: [Finding]
+  /// Whether the wrong ones are written down, so that they are not used from now on.
+  public let isRecorded: Bool
+}
+
+#if VULKAN
+import CPUBackend
+package import Files
+import Programs
+import Tensors
+import VulkanBackend
+import VulkanDevice
+
+extension SelfTest {
+  /// Runs the test, and writes down in the cache what is wrong.
+  ///
+  /// - Parameters:
+  ///   - index: the device.
+  ///   - corrupting: a variant whose results are spoilt on purpose, for tests.
+  package init(
+    ofDevice index: Int, in cache: DiskCache? = .standard, corrupting: Set<String> = []
+  ) throws {
+    let devices = try VulkanBackend.devices()
+    guard devices.indices.contains(index) else {
+      throw VulkanError.noSuchDevice(index: index, available: devices.map(\.name))
+    }
+    let isSoftware = devices[index].kind == .software
+    var runner = SelfTestRunner(device: index, corrupting: corrupting)
+    // What the device uses, and what could stand in.
+    let own = try runner.attempts(cardKernels: !isSoftware, fuses: false)
+    let other = try runner.attempts(cardKernels: isSoftware, fuses: false)
+    let fused = try runner.attempts(cardKernels: !isSoftware, fuses: true)
+    let all = own + other + fused
+    kernels = Set(all.flatMap(\.variants)).sorted()
+    let wrong = SelfTestAttempt.wrong(in: all)
+    // Where fused kernels are wrong, there are always the others.
+    let indispensable = Set(
+      zip(own, other).filter { $0.reason != nil && $1.reason != nil }.flatMap { $0.0.variants })
+    findings = wrong.sorted().compactMap { kernel in
+      guard let attempt = all.first(where: { $0.reason != nil && $0.variants.contains(kernel) })
+      else { return nil }
+      return Finding(
+        kernel: kernel, test: attempt.test, reason: attempt.reason ?? "",
+        isIndispensable: indispensable.contains(kernel))
+    }
+    let quarantine = Quarantine(
+      variants: findings.map { Quarantine.Variant($0.kernel, isIndispensable: $0.isIndispensable) })
+    isRecorded = quarantine.save(for: devices[index], in: cache)
+  }
+}
+
+/// One test in one type with one kind of kernels.
+struct SelfTestAttempt {
+  let test: String
+  let variants: [String]
+  /// What is wrong, or nil.
+  let reason: String?
+
+  /// The variants to blame for what is wrong.
+  ///
+  /// Some computations take several kernels: of those, the ones that are wrong, or right, by themselves decide.
+  static func wrong(in attempts: [SelfTestAttempt]) -> Set<String> {
+    let alone = attempts.filter { $0.variants.count == 1 }
+    let wrongAlone = Set(alone.filter { $0.reason != nil }.flatMap(\.variants))
+    let rightAlone = Set(alone.flatMap(\.variants)).subtracting(wrongAlone)
+    return attempts.filter { $0.reason != nil }.reduce(into: wrongAlone) { wrong, attempt in
+      guard wrongAlone.isDisjoint(with: attempt.variants) else { return }
+      let suspects = Set(attempt.variants).subtracting(rightAlone)
+      wrong.formUnion(suspects.isEmpty ? Set(attempt.variants) : suspects)
+    }
+  }
+}
+
+private struct SelfTestRunner {
+  let device: Int
+  let corrupting: Set<String>
+
+  init(device: Int, corrupting: Set<String>) { (self.device, self.corrupting) = (device, corrupting) }
+
+  /// Every test, in every type that the device has; in the same order for both kinds of kernels.
+  mutating func attempts(cardKernels: Bool, fuses: Bool) throws -> [SelfTestAttempt] {
+    var backend = try open(cardKernels, fuses)
+    let hasFloat64 = backend.hasFloat64
+    var attempts: [SelfTestAttempt] = []
+    for test in SelfTestCase.all {
+      for real in [DType.float32, .float64] where real == .float32 || (test.isReal && hasFloat64) {
+        let program = try test.program(real)
+        let variants = backend.variants(of: program).sorted()
+        var reason: String?
+        do {
+          let expected = try result(
+            of: test.program(test.isReal ? .float64 : real), on: CPUBackend(.reference))
+          reason = disagreement(of: try result(of: program, on: backend), with: expected, in: real)
+        } catch {
+          reason = "\(error)"
+          // A kernel that hangs or faults takes the device with it; the others shall have theirs.
+          if (error as? any BackendError)?.isDeviceLoss == true { backend = try open(cardKernels, fuses) }
+        }
+        attempts.append(
+          SelfTestAttempt(test: "\(test.name) in \(real)", variants: variants, reason: reason))
+      }
+    }
+    return attempts
+  }
+
+  /// Without what earlier runs left on disk: neither compiled kernels nor the quarantine.
+  private func open(_ cardKernels: Bool, _ fuses: Bool) throws -> VulkanBackend {
+    try VulkanBackend(
+      device: device, cardKernels: cardKernels, fuses: fuses, cache: nil, quarantine: .empty,
+      corrupting: corrupting)
+  }
+
+  private func result(of program: Program, on backend: any Backend) throws -> TensorValues {
+    let executable = try backend.compile(program)
+    // All ones, NaN in floats: an element that nobody writes is seen.
+    if let inspectable = executable as? any InspectableExecutable { try inspectable.fillArena(with: 0xFF) }
+    try executable.run(steps: 1)
+    return try executable.output(0)
+  }
+
+  /// The first element that is too far from the reference's.
+  ///
+  /// Roundings of some hundred operations are allowed; what a driver gets wrong is off by more.
+  private func disagreement(
+    of actual: TensorValues, with expected: TensorValues, in real: DType
+  ) -> String? {
+    let greatest = expected.doubles.reduce(0) { Swift.max($0, Swift.abs($1)) }
+    let bound = actual.dtype.isFloating ? (real == .float64 ? 1e-11 : 1e-5) * Swift.max(greatest, 1) : 0
+    for (index, (a, b)) in zip(actual.doubles, expected.doubles).enumerated()
+    where !(Swift.abs(a - b) <= bound) {
+      return "element \(index) of \(actual.dtype)\(actual.shape) is \(a), not \(b)"
+    }
+    return nil
+  }
+}
+#endif
+
+extension ComputeDevice {
+  /// Runs every kernel on this device and compares the results with the CPU's in float64.
+  ///
+  /// Kernels that are wrong are not used from then on.
+  ///
+  /// - Throws: `BackendUnavailable` for a device that cannot be opened.
+  public func selfTest() throws(BackendUnavailable) -> SelfTest {
+    #if VULKAN
+    do { return try SelfTest(ofDevice: number) } catch { throw BackendUnavailable(reason: "\(error)") }
+    #else
+    throw .notBuilt
+    #endif
+  }
+}

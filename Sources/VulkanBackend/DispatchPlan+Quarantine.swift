@@ -1,0 +1,62 @@
+import Programs
+import Shaders
+import Tensors
+
+extension DispatchPlan {
+  /// What a quarantine calls what it runs: the shader, or the forms of its segments.
+  var variants: Set<String> {
+    switch code {
+    case .compiled(let shader): [shader.name]
+    case .generated: forms
+    }
+  }
+}
+
+extension VulkanBackend {
+  /// The variants that kernels written at run time count as, without their forms for float64.
+  package static let generated = ["Fused/elements", "Fused/fold", "Fused/contraction"]
+}
+
+extension FusedKernel {
+  /// The variant of each of its segments; "Fused/foldFloat64" where it computes in float64.
+  var variants: Set<String> {
+    let suffix = buffers.contains { $0.dtype == .float64 } ? "Float64" : ""
+    return Set(
+      segments.map { segment in
+        let form =
+          segment.contraction != nil ? "contraction" : segment.domain.isReduced ? "fold" : "elements"
+        return "Fused/" + form + suffix
+      })
+  }
+}
+
+extension Program {
+  /// The variants of its fused kernels.
+  var fusedVariants: Set<String> {
+    instructions.reduce(into: []) { variants, instruction in
+      if case .fused(let kernel) = instruction.kernel { variants.formUnion(kernel.variants) }
+    }
+  }
+}
+
+extension DeviceTraits {
+  /// The same device, with the kernels of the other kind of devices.
+  private var ofOtherKind: DeviceTraits {
+    var other = self
+    other.isSoftware.toggle()
+    return other
+  }
+
+  /// The dispatch for an instruction, by a variant that is not in quarantine.
+  func plan(
+    _ instruction: Program.Instruction, types: (inputs: [DType], outputs: [DType])
+  ) throws(UnsupportedKernel) -> DispatchPlan {
+    let plan = DispatchPlan(instruction, types: types, on: self)
+    guard let wrong = quarantined.intersection(plan.variants).min() else { return plan }
+    let other = DispatchPlan(instruction, types: types, on: ofOtherKind)
+    guard !quarantined.isDisjoint(with: other.variants) else { return other }
+    throw UnsupportedKernel(
+      reason: "this device's driver gets the kernel \(wrong) wrong, and there is no other for "
+        + "\(instruction.kernel.name): update the driver and run 'lemnos doctor', or use the CPU")
+  }
+}

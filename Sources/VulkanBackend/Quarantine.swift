@@ -1,0 +1,98 @@
+package import Files
+import Shaders
+package import VulkanDevice
+
+/// The kernel variants that a device's driver gets wrong, as the self-test found them.
+///
+/// Kept in the cache under device and driver, so that another driver begins anew.
+package struct Quarantine: Hashable, Sendable {
+  package struct Variant: Hashable, Sendable {
+    /// The shader's name, or one of `VulkanBackend.generated`.
+    package let name: String
+    /// Whether the device's other kernels cannot stand in for it.
+    package let isIndispensable: Bool
+    /// Of its SPIR-V, because a later Lemnos may have another shader under the name; empty for generated kernels.
+    package let digest: String
+
+    package init(_ name: String, isIndispensable: Bool) {
+      self.name = name
+      self.isIndispensable = isIndispensable
+      digest = Variant.digest(of: name)
+    }
+
+    fileprivate init(name: String, isIndispensable: Bool, digest: String) {
+      (self.name, self.isIndispensable, self.digest) = (name, isIndispensable, digest)
+    }
+
+    fileprivate var isCurrent: Bool { digest == Variant.digest(of: name) }
+
+    private static func digest(of name: String) -> String {
+      guard let shader = Shader.all.first(where: { $0.name == name }) else { return "" }
+      return SHA256.digest(of: shader.spirv().withUnsafeBytes { Array($0) }).hexadecimal
+    }
+  }
+
+  package var variants: [Variant]
+
+  package static let empty = Quarantine(variants: [])
+
+  package init(variants: [Variant]) { self.variants = variants }
+
+  package var names: Set<String> { Set(variants.map(\.name)) }
+
+  /// What makes the device useless for float32, the first by name; variants in float64 cost only float64.
+  package var obstacle: String? {
+    variants.filter { $0.isIndispensable && !$0.name.hasSuffix("Float64") }.map(\.name).min()
+  }
+
+  package var breaksFloat64: Bool {
+    variants.contains { $0.isIndispensable && $0.name.hasSuffix("Float64") }
+  }
+}
+
+extension Quarantine {
+  /// What is known of a device; damaged or foreign files, and variants of another Lemnos, count for nothing.
+  package init(of device: PhysicalDevice, in cache: DiskCache?) {
+    let text = cache?.payload(of: .quarantine(of: device)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    variants = text.split(separator: "\n").compactMap { line in
+      let fields = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+      guard fields.count == 3 else { return nil }
+      return Variant(name: fields[0], isIndispensable: fields[1] == "indispensable", digest: fields[2])
+    }.filter(\.isCurrent)
+  }
+
+  /// Replaces what was known.
+  ///
+  /// - Returns: whether that could be written down.
+  package func save(for device: PhysicalDevice, in cache: DiskCache?) -> Bool {
+    guard let cache else { return variants.isEmpty }
+    let key = CacheKey.quarantine(of: device)
+    guard !variants.isEmpty else {
+      cache.remove(key)
+      return true
+    }
+    let lines = variants.map {
+      "\($0.name) \($0.isIndispensable ? "indispensable" : "replaced") \($0.digest)"
+    }
+    return cache.keep(Array(lines.joined(separator: "\n").utf8), under: key)
+  }
+}
+
+extension CacheKey {
+  /// What the self-test found of a device with its driver.
+  static func quarantine(of device: PhysicalDevice) -> CacheKey {
+    CacheKey("quarantine", parts: device.identity)
+  }
+}
+
+/// A device whose driver gets kernels wrong that nothing can stand in for.
+package struct QuarantinedDevice: Error, CustomStringConvertible {
+  let device: PhysicalDevice
+  let variant: String
+
+  package var description: String {
+    "Vulkan device \(device.index), \(device.name), is not used, because its driver (\(device.driverName) "
+      + "\(device.driverVersion)) gets the kernel \(variant) wrong: update the driver and run 'lemnos doctor "
+      + "--device \(device.index)', or use the CPU"
+  }
+}

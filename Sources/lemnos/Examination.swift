@@ -1,0 +1,132 @@
+import Files
+import Lemnos
+import Wording
+
+/// What a look at the installation finds, one thing after another.
+struct Examination {
+  enum Level: String, Encodable {
+    /// As it should be.
+    case ok
+    /// Worth knowing; nothing is broken.
+    case note
+    /// Broken.
+    case problem
+  }
+
+  struct Finding: Encodable {
+    let level: Level
+    let subject: String
+    let text: String
+  }
+
+  /// Is told each finding as it is made.
+  private let report: (Finding) -> Void
+  private(set) var problems = 0
+
+  init(_ report: @escaping (Finding) -> Void) { self.report = report }
+
+  private mutating func add(_ level: Level, _ subject: String, _ text: String) {
+    if level == .problem { problems += 1 }
+    report(Finding(level: level, subject: subject, text: text))
+  }
+
+  mutating func processor() {
+    let processor = Processor.current
+    let features =
+      processor.features.isEmpty ? "no vector instructions known" : processor.features.joined(separator: " ")
+    add(.ok, "cpu", "\(processor.threads), \(processor.name), \(features)")
+    if !processor.hasOpenBLAS {
+      add(.note, "cpu", "built without OpenBLAS: matrix products are slow; run Tools/setup and build again")
+    }
+  }
+
+  /// - Parameter number: the only device to test, also a software one; nil for all real cards.
+  mutating func vulkan(device number: Int?) {
+    let devices: [ComputeDevice]
+    do {
+      add(.ok, "vulkan", "the loader knows Vulkan \(try ComputeDevice.loaderVersion())")
+      devices = try ComputeDevice.all()
+    } catch {
+      // The CPU does everything; only who asked for a device misses something.
+      add(number == nil ? .note : .problem, "vulkan", "not available: \(error)")
+      return
+    }
+    if let number, !devices.indices.contains(number) {
+      add(.problem, "vulkan \(number)", "there is no such device; 'lemnos devices' lists them")
+    }
+    if devices.isEmpty { add(.note, "vulkan", "no device was found; networks are trained on the CPU") }
+    for device in devices { examine(device, isAskedFor: device.number == number, isAlone: number != nil) }
+  }
+
+  private mutating func examine(_ device: ComputeDevice, isAskedFor: Bool, isAlone: Bool) {
+    let subject = "vulkan \(device.number)"
+    let memory = NumberText.decimal(Double(device.memory) / Double(1 << 30), 1)
+    var text =
+      "\(device.name), \(device.kind), \(memory) GiB, driver \(device.driver), Vulkan \(device.apiVersion)"
+    if !device.offers.isEmpty { text += "; has \(device.offers.joined(separator: ", "))" }
+    if !device.lacks.isEmpty { text += "; lacks \(device.lacks.joined(separator: ", "))" }
+    add(.ok, subject, text)
+    if let missing = device.missingFeature {
+      add(isAskedFor || device.isRealGPU ? .problem : .note, subject, "cannot be used: it lacks \(missing)")
+    } else if isAskedFor || (device.isRealGPU && !isAlone) {
+      test(device, subject)
+    } else {
+      let reason = isAlone ? "not asked for" : "not a graphics card"
+      add(.note, subject, "not tested, because it is \(reason): lemnos doctor --device \(device.number)")
+      for kernel in device.quarantined {
+        add(.problem, subject, "an earlier test found \(kernel) wrong")
+      }
+    }
+  }
+
+  private mutating func test(_ device: ComputeDevice, _ subject: String) {
+    let test: SelfTest
+    do {
+      test = try device.selfTest()
+    } catch {
+      return add(.problem, subject, "cannot be tested: \(error)")
+    }
+    for finding in test.findings {
+      let consequence =
+        !test.isRecorded
+        ? "it is still used, because the cache cannot be written"
+        : !finding.isIndispensable
+          ? "another kernel is used in its place"
+          : finding.kernel.hasSuffix("Float64")
+            ? "float64 is not used on this device" : "this device is not used"
+      add(
+        .problem, subject,
+        "the driver gets \(finding.kernel) wrong (\(finding.test): \(finding.reason)); \(consequence)")
+    }
+    let wrong = test.findings.count
+    if wrong == 0 { add(.ok, subject, "all \(test.kernels.count) kernels agree with the CPU's float64") }
+  }
+
+  mutating func cache() {
+    guard let cache = DiskCache.standard else {
+      return add(
+        .note, "cache", "off: kernels are compiled anew each time, and what doctor finds is not kept")
+    }
+    if let obstacle = cache.obstacle {
+      return add(.problem, "cache", "\(obstacle). Set LEMNOS_CACHE to another folder, or to off")
+    }
+    let size = NumberText.decimal(Double(cache.byteCount) / Double(1 << 20), 1)
+    add(.ok, "cache", "\(cache.folder), \(size) MiB of at most \(cache.limit >> 20) MiB")
+  }
+
+  mutating func data() {
+    for name in [Dataset.bundledName] + DatasetSource.all.map(\.name) {
+      do {
+        let set = try Dataset.load(name)
+        add(
+          .ok, "data",
+          "\(name): \(set.training.count.grouped) training and \(set.test.count.grouped) test images")
+      } catch {
+        let isMissing = error.category == .missing && error.path == name
+        add(
+          isMissing ? .note : .problem, "data",
+          isMissing ? "\(name) is not here; fetch it with: lemnos data fetch \(name)" : "\(error)")
+      }
+    }
+  }
+}
