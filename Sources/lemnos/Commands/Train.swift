@@ -259,7 +259,7 @@ struct Train: ParsableCommand {
     } catch {
       display.stop()
       folder.removeIfEmpty()
-      guard let error = error as? TrainingError, let failure = Failure(error) else { throw error }
+      guard error is TrainingError || error is DeviceLost, let failure = Failure(error) else { throw error }
       let kept =
         trainer.history.epochs.last.map { "; \(folder.last) holds the run up to epoch \($0.epoch)" }
         ?? "; no epoch was finished, so nothing was saved"
