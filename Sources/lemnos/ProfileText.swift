@@ -5,21 +5,25 @@ import Wording
 struct ProfileText {
   private let profile: StepProfile
   private let headline: String
+  private let precision: String?
   private let width: Int
 
   /// More rows than these say little: what is left of the time is one row.
   private static let mostRows = 30
 
-  /// - Parameter headline: what was profiled.
-  init(_ profile: StepProfile, of headline: String, width: Int) {
-    (self.profile, self.headline, self.width) = (profile, headline, width)
+  /// - Parameters:
+  ///   - headline: what was profiled.
+  ///   - precision: how its products are computed; nil for float32.
+  init(_ profile: StepProfile, of headline: String, precision: String?, width: Int) {
+    (self.profile, self.headline, self.precision, self.width) = (profile, headline, precision, width)
   }
 
   var text: String {
-    let paragraphs = [
-      headline, "Backend: \(profile.backend)",
-      "Times are of one step of \(profile.batchSize.grouped) images, the mean of \(steps).",
-    ]
+    let computed = precision.map { ["Precision: \($0)"] } ?? []
+    let paragraphs =
+      [headline, "Backend: \(profile.backend)"] + computed + [
+        "Times are of one step of \(profile.batchSize.grouped) images, the mean of \(steps)."
+      ]
     return
       (paragraphs.flatMap { $0.wrapped(to: width) } + table.lines(width: width)
       + [total, peak].flatMap { $0.wrapped(to: width) }).joined(separator: "\n") + "\n"

@@ -131,6 +131,8 @@ struct BadOptionTests {
     BadInput("profile --step 3", 64, "Did you mean '--steps'?"),
     BadInput("profile --model two-layer-nett", 64, "Did you mean 'two-layer-net'?"),
     BadInput("profile --hidden 20,10", 64, "one hidden layer, not 2"),
+    BadInput("profile --precision bf17", 64, "Did you mean 'bf16'?"),
+    BadInput("profile --weight-decay 0.1", 64, "--optimizer adamw"),
     BadInput("profile --batch-size 5401", 64, "batch size 5401", "5400"),
     BadInput("profile --backend vulkan --device 99", 69, "Vulkan"),
     BadInput("profile --data nothing --out new", 66, "nothing"),

@@ -44,7 +44,7 @@ struct Summary: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Units of each hidden layer, of the nets that leave them open (default: 1024).", valueName: "n,n,…"),
-    transform: Train.units)
+    transform: StepOptions.units)
   var hidden: [Int]?
 
   @Option(

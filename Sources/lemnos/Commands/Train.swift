@@ -16,39 +16,7 @@ struct Train: ParsableCommand {
         lemnos train --resume runs/mine/last.safetensors --epochs 60
       """)
 
-  private static let defaults = RunConfiguration()
-
-  @Option(
-    help: ArgumentHelp(
-      "The network (default: two-layer-net).",
-      valueName: RunConfiguration.Model.names),
-    transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
-  var model: RunConfiguration.Model?
-
-  @Option(
-    help: ArgumentHelp(
-      "Units of each hidden layer, of the nets that leave them open (default: 1024).", valueName: "n,n,…"),
-    transform: Train.units)
-  var hidden: [Int]?
-
-  @Option(
-    help: ArgumentHelp(
-      "Normalization of a fully-connected net's hidden layers (default: none).", valueName: "none|batch|layer"
-    ),
-    transform: { try Spelling.parse($0, as: FullyConnectedNet.Normalization.self) })
-  var normalization: FullyConnectedNet.Normalization?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Probability of dropping a hidden unit of a fully-connected net (default: 0).", valueName: "x"))
-  var dropout: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "A data set's name, or a folder or archive of IDX or CIFAR-10 files (default: fashion-mnist-small).",
-      valueName: "name|path"))
-  var data: String?
+  @OptionGroup var step: StepOptions
 
   @OptionGroup var backend: BackendOptions
 
@@ -56,19 +24,6 @@ struct Train: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp("Passes over the training images (default: 40).", valueName: "n"))
   var epochs: Int?
-
-  @Option(parsing: .unconditional, help: ArgumentHelp("Images per step (default: 50).", valueName: "n"))
-  var batchSize: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "The update rule (default: momentum).", valueName: RunConfiguration.Rule.names),
-    transform: { try Spelling.parse($0, as: RunConfiguration.Rule.self) })
-  var optimizer: RunConfiguration.Rule?
-
-  @Option(
-    parsing: .unconditional, help: ArgumentHelp("The first learning rate (default: 0.01).", valueName: "x"))
-  var learningRate: Double?
 
   @Option(
     parsing: .unconditional,
@@ -104,67 +59,8 @@ struct Train: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp(
-      "Strength of the L2 penalty on weights (default: 0.005, and 0 with adamw).", valueName: "x"))
-  var reg: Double?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("How strongly adamw shrinks weights (default: 0.01).", valueName: "x"))
-  var weightDecay: Double?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Scale gradients down to this norm, all together.", valueName: "x"))
-  var clipNorm: Double?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Part of each label that is spread over all classes (default: 0).", valueName: "x"))
-  var labelSmoothing: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "Round the operands of products to this format; parameters and sums stay in float32 (default: float32).",
-      valueName: Precision.names),
-    transform: { try Spelling.parse($0, as: Precision.self) })
-  var precision: Precision?
-
-  @Option(
-    parsing: .unconditional,
     help: ArgumentHelp("Standard deviation of the first weights (default: √(2 / inputs)).", valueName: "x"))
   var weightScale: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "Subtract the mean image, and divide by the standard deviation or not; or both channel by channel (default: standardized).",
-      valueName: "mean|standardized|per-channel"),
-    transform: { try Spelling.parse($0, as: Normalization.self) })
-  var normalize: Normalization?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Training images to hold out: a fraction or a number (default: 0.1).", valueName: "x"))
-  var validation: Double?
-
-  @Option(parsing: .unconditional, help: ArgumentHelp("Train on the first n images only.", valueName: "n"))
-  var trainSamples: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Draw the images of a step from a new order each epoch, or from all images each time (default: shuffled).",
-      valueName: "shuffled|with-replacement"),
-    transform: { try Spelling.parse($0, as: Sampling.self) })
-  var sampling: Sampling?
-
-  @Flag(help: "Mirror training images at random.")
-  var randomFlip = false
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Shift training images at random by up to n pixels each way (default: 0).", valueName: "n"))
-  var randomShift: Int?
 
   @Option(
     parsing: .unconditional,
@@ -175,10 +71,6 @@ struct Train: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp("Held-out images to measure an epoch's accuracy on (default: all).", valueName: "n"))
   var validationSamples: Int?
-
-  @Option(
-    parsing: .unconditional, help: ArgumentHelp("Decides all random numbers (default: 231).", valueName: "n"))
-  var seed: UInt64?
 
   @Option(
     help: ArgumentHelp(
@@ -202,15 +94,6 @@ struct Train: ParsableCommand {
 
   func validate() throws {
     if let printEvery, printEvery < 1 { throw ValidationError("--print-every has to be at least 1.") }
-  }
-
-  static func units(_ text: String) throws -> [Int] {
-    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      guard let units = Int(part), units > 0 else {
-        throw ValidationError("'\(text)' is no list of layer sizes such as 100 or 200,100.")
-      }
-      return units
-    }
   }
 
   private static func milestones(_ text: String) throws -> [Int] {
@@ -283,32 +166,13 @@ struct Train: ParsableCommand {
 
   /// The settings of a new run.
   private func fresh() throws -> RunConfiguration {
-    var configuration = Train.defaults
-    configuration.setModel(model ?? configuration.model, hidden: hidden)
-    if let normalization { configuration.normalization = normalization }
-    if let dropout { configuration.dropout = dropout }
-    if let data { configuration.data = data }
+    var configuration = RunConfiguration()
+    step.set(&configuration)
     if let epochs { configuration.epochs = epochs }
-    if let batchSize { configuration.batchSize = batchSize }
-    if let optimizer { configuration.optimizer = optimizer }
-    if let learningRate { configuration.learningRate = learningRate }
     try setSchedule(of: &configuration)
-    configuration.weightDecay = weightDecay
-    configuration.clipNorm = clipNorm
-    configuration.labelSmoothing = labelSmoothing
-    configuration.precision = precision
-    // AdamW is for those who want no penalty in the loss.
-    configuration.regularization = reg ?? (optimizer == .adamw ? 0 : configuration.regularization)
     if let weightScale { configuration.weightScale = weightScale }
-    if let normalize { configuration.pixels = normalize }
-    if let validation { configuration.validation = validation }
-    if let trainSamples { configuration.trainingSamples = trainSamples }
-    if let sampling { configuration.sampling = sampling }
-    if randomFlip { configuration.augmentation.horizontalFlip = true }
-    if let randomShift { configuration.augmentation.shift = randomShift }
     if let accuracySamples { configuration.accuracySamples = accuracySamples }
     if let validationSamples { configuration.validationSamples = validationSamples }
-    if let seed { configuration.seed = seed }
     return configuration
   }
 
@@ -326,30 +190,21 @@ struct Train: ParsableCommand {
   ///
   /// Only its length and the place of its data may be new.
   private func resumed(_ path: String) throws -> (RunConfiguration, Checkpoint?) {
-    let fixed: [(name: String, isGiven: Bool)] = [
-      ("--model", model != nil), ("--hidden", hidden != nil),
-      ("--normalization", normalization != nil), ("--dropout", dropout != nil),
-      ("--batch-size", batchSize != nil),
-      ("--optimizer", optimizer != nil), ("--learning-rate", learningRate != nil),
-      ("--lr-decay", lrDecay != nil), ("--schedule", schedule != nil),
-      ("--lr-milestones", lrMilestones != nil), ("--lr-every", lrEvery != nil),
-      ("--warmup-epochs", warmupEpochs != nil), ("--weight-decay", weightDecay != nil),
-      ("--clip-norm", clipNorm != nil), ("--label-smoothing", labelSmoothing != nil),
-      ("--precision", precision != nil),
-      ("--reg", reg != nil), ("--weight-scale", weightScale != nil), ("--normalize", normalize != nil),
-      ("--validation", validation != nil), ("--train-samples", trainSamples != nil),
-      ("--sampling", sampling != nil), ("--random-flip", randomFlip), ("--random-shift", randomShift != nil),
-      ("--accuracy-samples", accuracySamples != nil),
-      ("--validation-samples", validationSamples != nil), ("--seed", seed != nil),
-      ("--out", out != nil),
-    ]
+    let fixed =
+      step.isGiven + [
+        ("--lr-decay", lrDecay != nil), ("--schedule", schedule != nil),
+        ("--lr-milestones", lrMilestones != nil), ("--lr-every", lrEvery != nil),
+        ("--warmup-epochs", warmupEpochs != nil), ("--weight-scale", weightScale != nil),
+        ("--accuracy-samples", accuracySamples != nil),
+        ("--validation-samples", validationSamples != nil), ("--out", out != nil),
+      ]
     if let option = fixed.first(where: \.isGiven) {
       throw ValidationError(
         "\(option.name) cannot change when a run goes on; leave it out, or begin a new run.")
     }
     let checkpoint = try Checkpoint(contentsOf: path)
     var configuration = try RunConfiguration(of: checkpoint, path: path)
-    if let data { configuration.data = data }
+    if let data = step.data { configuration.data = data }
     if let epochs { try configuration.extend(to: epochs) }
     return (configuration, checkpoint)
   }
