@@ -37,6 +37,8 @@ public final class CPUBackend: Backend {
     #endif
   }
 
+  public var capacity: DeviceMemory { DeviceMemory(byteCount: MachineMemory.byteCount) }
+
   public func planned(_ program: Program) -> Program { program }
 
   public func compile(_ program: Program) throws -> any Executable {

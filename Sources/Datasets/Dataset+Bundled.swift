@@ -18,6 +18,13 @@ extension Dataset {
     return try Dataset(name: bundledName, training: training, test: test, classNames: names)
   }
 
+  /// Its size.
+  static func bundledSize() throws(DatasetError) -> DatasetSize {
+    try DatasetSize(
+      training: IDX.imageSize(stream(bundledTrainingImages(), IDXFiles.trainingImages)),
+      test: IDX.imageSize(stream(bundledTestImages(), IDXFiles.testImages)))
+  }
+
   /// What the bundled set is called, here and on the command line.
   public static let bundledName = "fashion-mnist-small"
 

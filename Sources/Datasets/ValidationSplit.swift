@@ -23,8 +23,19 @@ extension LabeledImages {
   public func split(
     validation amount: ValidationSplit
   ) throws(DatasetError) -> (training: LabeledImages, validation: LabeledImages) {
+    let held = try amount.count(of: count)
+    let border = count - held
+    return (held == 0 ? self : subrange(0..<border), subrange(border..<count))
+  }
+}
+
+extension ValidationSplit {
+  /// How many of `count` images are kept back.
+  ///
+  /// - Throws: `DatasetError` (`.unusable`) when the amount is negative or leaves nothing to train on.
+  package func count(of count: Int) throws(DatasetError) -> Int {
     let held: Int
-    switch amount {
+    switch self {
     case .count(let images):
       guard (0...count).contains(images) else {
         throw DatasetError(
@@ -42,7 +53,6 @@ extension LabeledImages {
       throw DatasetError(
         .unusable, "\(held.grouped) validation images out of \(count.grouped) leave none to train on")
     }
-    let border = count - held
-    return (held == 0 ? self : subrange(0..<border), subrange(border..<count))
+    return held
   }
 }

@@ -10,6 +10,9 @@ public protocol Backend: AnyObject {
   /// Whether it runs programs with float64 values; graphics cards need not.
   var hasFloat64: Bool { get }
 
+  /// How much memory its programs can have.
+  var capacity: DeviceMemory { get }
+
   /// The program as this backend runs it: itself, or one that does the same in fewer kernels.
   ///
   /// Takes no memory of the device.

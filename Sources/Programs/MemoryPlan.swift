@@ -5,56 +5,74 @@ extension Program {
   /// range, and more than any vector instruction wants.
   package static let alignment = 256
 
-  /// Gives each intermediate its place in the arena.
-  ///
-  /// A value lives from the level that makes it to the last one that reads it; those read from outside live on to the
-  /// end. Two values may share memory only if they never live at one level, because a device may run a level's
-  /// instructions at once. Large values choose first, each the lowest place that is free for its whole life.
-  mutating func planMemory(guardByteCount: Int) {
-    struct Life {
-      let value: ValueID
-      let byteCount: Int
-      var levels: ClosedRange<Int>
-      var offset = 0
-    }
-    let lives = lifetimes.map { value, levels in
-      Life(value: value, byteCount: Swift.max(values[value].type.byteCount, 1), levels: levels)
-    }
-    let everywhere = 0...Int.max
-    var placed: [Life] = []
-    arenaByteCount = 0
-    for var life in lives.sorted(by: { ($1.byteCount, $0.value) < ($0.byteCount, $1.value) }) {
-      if guardByteCount > 0 { life.levels = everywhere }
-      let size = Program.aligned(life.byteCount + 2 * guardByteCount)
-      for other in placed where other.levels.overlaps(life.levels) {
-        let end = other.offset + Program.aligned(other.byteCount + 2 * guardByteCount)
-        if other.offset < life.offset + size && life.offset < end { life.offset = end }
-      }
-      let index = placed.firstIndex { $0.offset > life.offset } ?? placed.count
-      placed.insert(life, at: index)
-      values[life.value].storage = .arena(offset: life.offset + Program.aligned(guardByteCount))
-      arenaByteCount = Swift.max(arenaByteCount, life.offset + size + Program.aligned(guardByteCount))
-    }
+  /// When a value of the arena has its memory to itself.
+  package struct Lifetime: Hashable, Sendable {
+    package let value: ValueID
+    package let byteCount: Int
+
+    /// From the level that makes it to the last one that reads it; values that are read from outside live on to the end.
+    package internal(set) var levels: ClosedRange<Int>
   }
 
-  /// The levels in which each intermediate is alive.
-  var lifetimes: [ValueID: ClosedRange<Int>] {
-    var lives: [ValueID: ClosedRange<Int>] = [:]
+  /// The lifetimes of all values of the arena.
+  package var lifetimes: [Lifetime] {
+    var lives: [ValueID: Lifetime] = [:]
     for instruction in instructions {
       for output in instruction.outputs {
         guard case .arena = values[output].storage else { continue }
-        lives[output] = instruction.level...instruction.level
+        lives[output] = Lifetime(
+          value: output, byteCount: Swift.max(values[output].type.byteCount, 1),
+          levels: instruction.level...instruction.level)
       }
       for input in instruction.inputs {
-        guard let levels = lives[input] else { continue }
-        lives[input] = levels.lowerBound...Swift.max(levels.upperBound, instruction.level)
+        guard let life = lives[input] else { continue }
+        lives[input]?.levels = life.levels.lowerBound...Swift.max(life.levels.upperBound, instruction.level)
       }
     }
     for output in outputs.map(\.value) {
-      guard let levels = lives[output] else { continue }
-      lives[output] = levels.lowerBound...Int.max
+      guard let life = lives[output] else { continue }
+      lives[output]?.levels = life.levels.lowerBound...Int.max
     }
-    return lives
+    return lives.values.sorted { $0.value < $1.value }
+  }
+
+  /// The level at which the values of the arena that are alive are largest together, and those values, the largest first.
+  package var peak: (level: Int, lifetimes: [Lifetime]) {
+    let lifetimes = self.lifetimes
+    var change: [Int: Int] = [:]
+    for life in lifetimes {
+      change[life.levels.lowerBound, default: 0] += life.byteCount
+      if life.levels.upperBound < .max { change[life.levels.upperBound + 1, default: 0] -= life.byteCount }
+    }
+    var (alive, most, peak) = (0, 0, 0)
+    for (level, bytes) in change.sorted(by: { $0.key < $1.key }) {
+      alive += bytes
+      if alive > most { (most, peak) = (alive, level) }
+    }
+    let held = lifetimes.filter { $0.levels.contains(peak) }
+    return (peak, held.sorted { ($1.byteCount, $0.value) < ($0.byteCount, $1.value) })
+  }
+
+  /// Gives each intermediate its place in the arena.
+  ///
+  /// Two values may share memory only if they never live at one level, because a device may run a level's
+  /// instructions at once. Large values choose first, each the lowest place that is free for its whole life.
+  mutating func planMemory(guardByteCount: Int) {
+    var placed: [(life: Lifetime, offset: Int)] = []
+    arenaByteCount = 0
+    for var life in lifetimes.sorted(by: { ($1.byteCount, $0.value) < ($0.byteCount, $1.value) }) {
+      if guardByteCount > 0 { life.levels = 0...Int.max }
+      let size = Program.aligned(life.byteCount + 2 * guardByteCount)
+      var offset = 0
+      for other in placed where other.life.levels.overlaps(life.levels) {
+        let end = other.offset + Program.aligned(other.life.byteCount + 2 * guardByteCount)
+        if other.offset < offset + size && offset < end { offset = end }
+      }
+      let index = placed.firstIndex { $0.offset > offset } ?? placed.count
+      placed.insert((life, offset), at: index)
+      values[life.value].storage = .arena(offset: offset + Program.aligned(guardByteCount))
+      arenaByteCount = Swift.max(arenaByteCount, offset + size + Program.aligned(guardByteCount))
+    }
   }
 
   package static func aligned(_ byteCount: Int) -> Int { (byteCount + alignment - 1) / alignment * alignment }

@@ -16,21 +16,14 @@ extension Program {
   ///   - count: how many to name.
   ///   - states: those to count, besides the intermediates.
   package func holders(_ count: Int, among states: [State]) -> [MemoryHolder] {
-    let alive = lifetimes
-    let last = instructions.last?.level ?? 0
-    var bytes = [Int](repeating: 0, count: last + 1)
-    for (value, levels) in alive {
-      for level in levels.clamped(to: 0...last) { bytes[level] += values[value].type.byteCount }
-    }
-    let peak = bytes.indices.max { bytes[$0] < bytes[$1] } ?? 0
     var names: [ValueID: String] = [:]
     for instruction in instructions {
       for output in instruction.outputs {
         names[output] = instruction.kernel.name + (instruction.label.isEmpty ? "" : " \(instruction.label)")
       }
     }
-    let intermediates = alive.filter { $0.value.contains(peak) }.keys.sorted().map {
-      MemoryHolder(name: names[$0] ?? "%\($0)", type: values[$0].type)
+    let intermediates = peak.lifetimes.map {
+      MemoryHolder(name: names[$0.value] ?? "%\($0.value)", type: values[$0.value].type)
     }
     let kept = states.map { MemoryHolder(name: $0.name, type: TensorType($0.shape, $0.dtype)) }
     // Sorting is stable, so the same program always gives the same names.

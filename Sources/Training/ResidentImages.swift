@@ -28,6 +28,11 @@ struct ResidentImages {
     self.labels = State("\(name).labels", [count], dtype: .uint8, role: .data, initial: labels)
   }
 
+  var byteCount: Int { images.byteCount + labels.byteCount }
+
+  /// Whether a state holds images or labels.
+  static func holds(_ state: State) -> Bool { state.role == .data && state.dtype == .uint8 }
+
   /// The images, uint8 `[B, C, H, W]`, and labels, int32 `[B]`, with these numbers, int32 `[B]`.
   func batch(at numbers: Tensor) -> (images: Tensor, labels: Tensor) {
     (images.value.gathered(at: numbers), labels.value.gathered(at: numbers).cast(to: .int32))

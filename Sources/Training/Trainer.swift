@@ -93,19 +93,9 @@ public final class Trainer {
     var (trainingImages, validationImages) = try data.training.split(validation: settings.validation)
     // Measured before the images are cut down, as in CS231n: a few images have an odd mean.
     normalizer = try PixelNormalizer(settings.normalization, of: trainingImages)
-    if let samples = settings.trainingSamples {
-      guard (1...trainingImages.count).contains(samples) else {
-        throw TrainingError.setting(
-          "\(samples) training samples were asked for, but there are 1 to \(trainingImages.count) to choose from"
-        )
-      }
-      trainingImages = trainingImages.prefix(samples)
-    }
+    trainingImages = trainingImages.prefix(try settings.trainingCount(of: trainingImages.count))
     try settings.check(trainingCount: trainingImages.count)
-    guard optimizer.learningRate.isFinite, optimizer.learningRate > 0 else {
-      throw TrainingError.setting(
-        "the learning rate is \(optimizer.learningRate), but has to be a finite number above 0")
-    }
+    try optimizer.checkLearningRate()
     states = StateStore()
     training = ResidentImages("training", trainingImages)
     validation = validationImages.count > 0 ? ResidentImages("validation", validationImages) : nil
@@ -125,7 +115,7 @@ public final class Trainer {
         [ResidentImages("test", count: data.test.count, of: data.test.shape)]
         + (validation.map { [$0] } ?? [])
       let images = training
-      let plan = try Evaluator.Plan(
+      let plan = try EvaluationStep(
         model, states: states, normalizer: normalizer, loss: loss, on: images, name: "training",
         count: min(images.count, settings.accuracySamples), classes: data.classNames.count,
         precision: settings.precision, batchSize: batchSize)
@@ -140,14 +130,14 @@ public final class Trainer {
       return backend.shortage(for: [backend.planned(step)] + programs, and: images)
     }
     let step = trainingStep.program
-    let isNarrow = try shortage(step, measuring: Evaluator.usualBatch) != nil
-    evaluationBatch = isNarrow ? Evaluator.smallBatch : Evaluator.usualBatch
+    let isNarrow = try shortage(step, measuring: EvaluationStep.usualBatch) != nil
+    evaluationBatch = isNarrow ? EvaluationStep.smallBatch : EvaluationStep.usualBatch
     do {
       // Also for what the end of an epoch takes: better told now.
-      if isNarrow, let shortage = try shortage(step, measuring: Evaluator.smallBatch) { throw shortage }
+      if isNarrow, let shortage = try shortage(step, measuring: EvaluationStep.smallBatch) { throw shortage }
       executable = try backend.compile(step)
     } catch let error as OutOfMemory {
-      throw error.advising(settings) { try shortage(plan($0).program, measuring: Evaluator.smallBatch) }
+      throw error.advising(settings) { try shortage(plan($0).program, measuring: EvaluationStep.smallBatch) }
     }
   }
 
@@ -310,12 +300,11 @@ public final class Trainer {
       guard let validation else { throw TrainingError.setting("no images are held out for validation") }
       (images, most) = (validation, settings.validationSamples ?? most)
     }
-    let evaluator = try Evaluator(
-      Evaluator.Plan(
-        model, states: states, normalizer: normalizer, loss: loss, on: images, name: split.rawValue,
-        count: min(images.count, most), classes: data.classNames.count, precision: settings.precision,
-        batchSize: evaluationBatch),
-      on: backend)
+    let evaluation = try EvaluationStep(
+      model, states: states, normalizer: normalizer, loss: loss, on: images, name: split.rawValue,
+      count: min(images.count, most), classes: data.classNames.count, precision: settings.precision,
+      batchSize: evaluationBatch)
+    let evaluator = try Evaluator(evaluation, on: backend)
     evaluators[split] = evaluator
     return evaluator
   }

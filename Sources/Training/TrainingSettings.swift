@@ -46,6 +46,18 @@ public struct TrainingSettings: Sendable {
 
   public init() {}
 
+  /// How many of the images that are not held out are trained on.
+  ///
+  /// - Throws: `TrainingError.setting` if more are asked for than there are.
+  func trainingCount(of available: Int) throws(TrainingError) -> Int {
+    guard let trainingSamples else { return available }
+    guard (1...available).contains(trainingSamples) else {
+      throw .setting(
+        "\(trainingSamples) training samples were asked for, but there are 1 to \(available) to choose from")
+    }
+    return trainingSamples
+  }
+
   func check(trainingCount: Int) throws(TrainingError) {
     guard batchSize > 0 else { throw .setting("the batch size is \(batchSize), but has to be at least 1") }
     guard batchSize <= trainingCount else {

@@ -79,3 +79,12 @@ struct TrainingStep {
     program = try Program("training step", assignments: assignments)
   }
 }
+
+extension Optimizer {
+  /// - Throws: `TrainingError.setting` for a learning rate that no rule can use.
+  func checkLearningRate() throws(TrainingError) {
+    guard learningRate.isFinite, learningRate > 0 else {
+      throw .setting("the learning rate is \(learningRate), but has to be a finite number above 0")
+    }
+  }
+}

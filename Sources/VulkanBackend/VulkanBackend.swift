@@ -74,6 +74,13 @@ public final class VulkanBackend: CountingBackend {
   /// How often work was submitted so far.
   package var submissionCount: UInt64 { device.lastSubmitted }
 
+  public var capacity: DeviceMemory {
+    let device = device.physicalDevice
+    return DeviceMemory(
+      byteCount: device.deviceLocalBytes, largestPiece: device.limits.maxMemoryAllocationSize,
+      largestValue: device.limits.maxStorageBufferRange)
+  }
+
   /// What validation had to say so far.
   package var validationMessages: [String] { instance.validationMessages }
 

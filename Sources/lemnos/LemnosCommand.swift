@@ -24,8 +24,8 @@ struct LemnosCommand: ParsableCommand {
         130  interrupted by Ctrl-C; a training run was saved
       """,
     subcommands: [
-      Train.self, Evaluate.self, Summary.self, Profile.self, GradCheck.self, Bench.self, Reproduce.self,
-      Devices.self, Data.self, Doctor.self,
+      Train.self, Evaluate.self, Summary.self, Plan.self, Profile.self, GradCheck.self, Bench.self,
+      Reproduce.self, Devices.self, Data.self, Doctor.self,
     ])
 
   static func main() {

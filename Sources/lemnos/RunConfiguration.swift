@@ -162,6 +162,25 @@ struct RunConfiguration: Codable, Equatable {
   func makeTrainer(on backend: BackendChoice) throws -> Trainer {
     try check()
     let dataset = try Dataset.load(data)
+    let trainer = try Trainer(
+      makeModel(classes: dataset.classNames.count), data: dataset, loss: makeLoss(),
+      optimizer: makeOptimizer(), schedule: makeSchedule(), backend: backend, settings: settings, seed: seed)
+    try trainer.check(epochs: epochs)
+    return trainer
+  }
+
+  /// - Parameter images: the size of its images; nil to look it up.
+  func makePlan(on backend: BackendChoice, images: DatasetSize? = nil) throws -> StepPlan {
+    try check()
+    let images = try images ?? DatasetSize(of: data)
+    return try StepPlan(
+      of: makeModel(classes: images.classes), images: images, loss: makeLoss(), optimizer: makeOptimizer(),
+      schedule: makeSchedule(), backend: backend, settings: settings, seed: seed)
+  }
+
+  private func makeLoss() -> Loss { .softmaxCrossEntropy(labelSmoothing: labelSmoothing ?? 0) }
+
+  private var settings: TrainingSettings {
     var settings = TrainingSettings()
     settings.batchSize = batchSize
     settings.regularization = regularization
@@ -175,12 +194,7 @@ struct RunConfiguration: Codable, Equatable {
     settings.augmentation = augmentation
     settings.accuracySamples = accuracySamples
     settings.validationSamples = validationSamples
-    let trainer = try Trainer(
-      makeModel(classes: dataset.classNames.count), data: dataset,
-      loss: .softmaxCrossEntropy(labelSmoothing: labelSmoothing ?? 0), optimizer: makeOptimizer(),
-      schedule: makeSchedule(), backend: backend, settings: settings, seed: seed)
-    try trainer.check(epochs: epochs)
-    return trainer
+    return settings
   }
 
   /// As it stands in a checkpoint.

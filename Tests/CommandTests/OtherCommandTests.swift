@@ -59,8 +59,8 @@ struct OtherCommandTests {
   @Test(
     "helps with an example",
     arguments: [
-      "", "train", "evaluate", "summary", "profile", "gradcheck", "bench assignment", "reproduce cs231n",
-      "devices", "data", "doctor",
+      "", "train", "evaluate", "summary", "plan", "profile", "gradcheck", "bench assignment",
+      "reproduce cs231n", "devices", "data", "doctor",
       "data fetch", "data show",
     ])
   func help(command: String) throws {

@@ -77,14 +77,6 @@ struct TrainTests {
     #expect(try folder.names(in: path) == ["best.safetensors", "last.safetensors"])
   }
 
-  @Test("--plan prints the training step, and does not train")
-  func plan() throws {
-    let folder = try TemporaryFolder()
-    let result = try folder.succeed("train --plan --backend cpu")
-    #expect(result.output.contains("matmul"))
-    #expect(try folder.names() == [])
-  }
-
   @Test(
     "learns with every model, rule and normalization",
     arguments: [

@@ -40,7 +40,7 @@ struct VulkanTests {
       ("three-layer-convnet --optimizer adam", 16),
     ])
   func dispatches(model: String, most: Int) throws {
-    let result = try TemporaryFolder().succeed("train --plan --backend vulkan --model \(model)")
+    let result = try TemporaryFolder().succeed("plan --backend vulkan --model \(model)")
     let kernels = try #require(result.output.firstMatch(of: /(\d+) kernels on \d+ levels/)?.output.1)
     #expect(Int(kernels).map { $0 <= most } == true, "\(result.output)")
   }

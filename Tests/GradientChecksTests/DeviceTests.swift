@@ -25,6 +25,7 @@ private final class Float32Device: Backend {
 
   var name: String { "a device without float64" }
   var hasFloat64: Bool { false }
+  var capacity: DeviceMemory { cpu.capacity }
 
   func planned(_ program: Program) -> Program { program }
 

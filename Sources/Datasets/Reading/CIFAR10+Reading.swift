@@ -2,7 +2,9 @@ extension CIFAR10 {
   /// Reads the six files of a folder, or of the folder `cifar-10-batches-bin` in it.
   ///
   /// - Throws: `DatasetError`: `.missing` naming the files that are not there, else `.unusable`.
-  static func read(folder path: String, recordsPerFile: Int = 10_000) throws(DatasetError) -> Dataset {
+  static func read(folder path: String, recordsPerFile: Int = CIFAR10.recordsPerFile) throws(DatasetError)
+    -> Dataset
+  {
     let folder = try self.folder(in: path)
     var files = CIFAR10(path: folder.path, recordsPerFile: recordsPerFile)
     for name in trainingFiles + [testFile, namesFile] where folder.holds(name) {
@@ -15,7 +17,7 @@ extension CIFAR10 {
   ///
   /// - Throws: `DatasetError`: `.missing` naming the files that are not in it, else `.unusable`.
   static func read(
-    archive stream: ByteStream, recordsPerFile: Int = 10_000
+    archive stream: ByteStream, recordsPerFile: Int = CIFAR10.recordsPerFile
   ) throws(DatasetError) -> Dataset {
     var archive = TarArchive(stream, atMost: largestArchive)
     var files = CIFAR10(path: stream.path, recordsPerFile: recordsPerFile)

@@ -21,7 +21,10 @@ struct CIFAR10 {
   /// No list of ten names is longer.
   static let longestNamesFile = 1 << 12
 
-  /// 10,000 in the published files; tests make shorter ones.
+  /// In the published files.
+  static let recordsPerFile = 10_000
+
+  /// Tests make shorter ones.
   private let recordsPerFile: Int
   /// Where the files' messages point: the folder or the archive.
   private let path: String
@@ -30,7 +33,7 @@ struct CIFAR10 {
   private var arrived: Set<String> = []
   private var classNames: [String]?
 
-  init(path: String, recordsPerFile: Int = 10_000) {
+  init(path: String, recordsPerFile: Int = CIFAR10.recordsPerFile) {
     self.path = path
     self.recordsPerFile = recordsPerFile
   }

@@ -17,6 +17,18 @@ enum IDX {
   static func images(
     _ stream: ByteStream
   ) throws(DatasetError) -> (pixels: [UInt8], count: Int, shape: ImageShape) {
+    let (count, shape) = try imageSize(stream)
+    let (height, width) = (shape.height, shape.width)
+    let what = "the pixels of \(count.grouped) images of \(height)×\(width)"
+    let pixels = try stream.read(exactly: count * shape.count, of: what)
+    try stream.expectEnd(after: what)
+    return (pixels, count, shape)
+  }
+
+  /// Reads the header of a file of images: how many, and their size.
+  ///
+  /// - Throws: `DatasetError` (`.unusable`) unless it is the header of images that a file can hold.
+  static func imageSize(_ stream: ByteStream) throws(DatasetError) -> (count: Int, shape: ImageShape) {
     let header = try header(of: stream, magic: imagesMagic, dimensions: 3, content: "images")
     let (count, height, width) = (header[0], header[1], header[2])
     guard count > 0, height > 0, width > 0 else {
@@ -26,16 +38,13 @@ enum IDX {
     }
     // Two 32-bit sizes fit 64 bits without a sign; the third may not.
     let (plane, planeOverflow) = height.multipliedReportingOverflow(by: width)
-    let (size, sizeOverflow) = plane.multipliedReportingOverflow(by: count)
+    let (_, sizeOverflow) = plane.multipliedReportingOverflow(by: count)
     guard !planeOverflow, !sizeOverflow else {
       throw DatasetError(
         .unusable, path: stream.path,
         "the header says \(count.grouped) images of \(height)×\(width), more than any file holds")
     }
-    let what = "the pixels of \(count.grouped) images of \(height)×\(width)"
-    let pixels = try stream.read(exactly: size, of: what)
-    try stream.expectEnd(after: what)
-    return (pixels, count, ImageShape(channels: 1, height: height, width: width))
+    return (count, ImageShape(channels: 1, height: height, width: width))
   }
 
   /// Reads labels: `[N]`.

@@ -26,15 +26,7 @@ struct Summary: ParsableCommand {
       "Images as of this data set (default: fashion-mnist-small).", valueName: "name|path"))
   var data: String?
 
-  @Option(
-    help: ArgumentHelp("Images of this size, in place of a data set's.", valueName: "CxHxW"),
-    transform: Summary.image)
-  var input: ImageShape?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Classes, where --input gives the images (default: 10).", valueName: "n"))
-  var classes: Int?
+  @OptionGroup var images: InputOptions
 
   @Option(
     parsing: .unconditional,
@@ -57,24 +49,7 @@ struct Summary: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if data != nil, input != nil { throw ValidationError("Give --data or --input, not both.") }
-    if classes != nil, input == nil {
-      throw ValidationError("--classes goes with --input; a data set has its own.")
-    }
-    if let classes, !(1...1_000_000).contains(classes) {
-      throw ValidationError("--classes is \(classes), but has to be from 1 to 1000000.")
-    }
-  }
-
-  /// The greatest size of an image, in values: far more than any has, and far less than overflows a size.
-  private static let maximumValues = 1 << 24
-
-  private static func image(_ text: String) throws -> ImageShape {
-    let sizes = text.split(whereSeparator: { "x×".contains($0) }).map { Int($0) ?? 0 }
-    guard sizes.count == 3, sizes.allSatisfy({ (1...maximumValues).contains($0) }),
-      sizes.reduce(1, *) <= maximumValues
-    else { throw ValidationError("'\(text)' is no size of images, such as 3x32x32.") }
-    return ImageShape(channels: sizes[0], height: sizes[1], width: sizes[2])
+    try images.check(against: data)
   }
 
   mutating func run() throws {
@@ -82,15 +57,9 @@ struct Summary: ParsableCommand {
     configuration.setModel(model, hidden: hidden)
     if let optimizer { configuration.optimizer = optimizer }
     try configuration.check()
-    let images: (shape: ImageShape, classes: Int)
-    if let input {
-      images = (input, classes ?? 10)
-    } else {
-      let dataset = try Dataset.load(data ?? configuration.data)
-      images = (dataset.shape, dataset.classNames.count)
-    }
+    let size = try images.images ?? DatasetSize(of: data ?? configuration.data)
     let summary = try ModelSummary(
-      of: configuration.makeModel(classes: images.classes), input: images.shape, classes: images.classes,
+      of: configuration.makeModel(classes: size.classes), input: size.shape, classes: size.classes,
       batchSize: batchSize ?? configuration.batchSize, optimizer: configuration.makeOptimizer())
     if json { JSONLine.write(summary) } else { Terminal.write(Summary.text(summary)) }
   }

@@ -86,9 +86,6 @@ struct Train: ParsableCommand {
   @Flag(help: "Print one JSON object on each line.")
   var json = false
 
-  @Flag(help: "Print how a training step is computed, and do not train.")
-  var plan = false
-
   @Flag(help: "Print in the end what was allocated, recorded and submitted, and the host's time for it.")
   var verbose = false
 
@@ -108,10 +105,6 @@ struct Train: ParsableCommand {
   mutating func run() throws {
     let (configuration, checkpoint) = try resume.map(resumed) ?? (fresh(), nil)
     let trainer = try configuration.makeTrainer(on: backend.choice)
-    if plan {
-      Terminal.write(trainer.plan + "\n")
-      return
-    }
     if let checkpoint, let resume { try trainer.resume(from: checkpoint, path: resume) }
     let folder =
       try resume.map(RunFolder.init(of:)) ?? RunFolder(creating: out, model: configuration.model.rawValue)

@@ -1,0 +1,56 @@
+import Layers
+import Losses
+import Programs
+import Tensors
+
+/// One batch of a measurement as a program, which adds to what came before.
+struct EvaluationStep {
+  /// Images at a time.
+  static let usualBatch = 250
+
+  /// The same where memory is short.
+  static let smallBatch = 15
+
+  /// The images that are measured.
+  let count: Int
+
+  /// How often the program runs.
+  let batches: Int
+
+  /// The losses and the hits so far.
+  let loss: State
+  let correct: State
+  private let cursor: State
+  let program: Program
+
+  /// What starts from zero with each measurement.
+  var sums: [State] { [cursor, correct, loss] }
+
+  init(
+    _ model: any Layer, states: StateStore, normalizer: PixelNormalizer, loss: Loss, on data: ResidentImages,
+    name: String, count: Int, classes: Int, precision: Precision, batchSize: Int = EvaluationStep.usualBatch
+  ) throws {
+    self.count = count
+    let batch = min(batchSize, count)
+    batches = (count + batch - 1) / batch
+    cursor = State("\(name).evaluation.cursor", [], dtype: .int32, role: .data)
+    correct = State("\(name).evaluation.correct", [], role: .data)
+    self.loss = State("\(name).evaluation.loss", [], role: .data)
+
+    let numbers = cursor.value * Double(batch) + Tensor.indices(batch)
+    // The last batch may reach beyond the set. Its surplus images, whatever they are, count for nothing.
+    let counts = (numbers .< Double(count)).cast(to: .float32)
+    let (images, labels) = data.batch(at: numbers)
+    let pass = Pass(.evaluation, states: states, precision: precision)
+    let scores = model.forward(normalizer(images), in: pass)
+    try checkScores(scores, batch: batch, classes: classes)
+    let hits = (scores.argmax() .== labels).cast(to: .float32)
+    program = try Program(
+      "evaluate \(name)",
+      assignments: [
+        Assignment(cursor, cursor.value + 1),
+        Assignment(correct, correct.value + (hits * counts).sum()),
+        Assignment(self.loss, self.loss.value + (loss.perExample(scores, labels) * counts).sum()),
+      ])
+  }
+}

@@ -1,0 +1,158 @@
+public import Backends
+public import Datasets
+public import Layers
+public import Losses
+public import Optimizers
+public import Programs
+public import Schedules
+import Tensors
+
+/// A training step as it would run on a backend: its kernels, the memory that it takes, and whether that is there.
+///
+/// Nothing is run, no memory of the device is taken, and of the images only the size matters.
+public struct StepPlan: Encodable, Sendable {
+  /// A kernel of the step.
+  public struct Instruction: Encodable, Hashable, Sendable {
+    /// Kernels of one level do not depend on one another.
+    public let level: Int
+    public let kernel: String
+    public let layer: String
+    public let flops: Int
+    /// Read and written, each element once.
+    public let bytes: Int
+  }
+
+  /// Bytes on the device.
+  public struct Memory: Encodable, Hashable, Sendable {
+    public let parameters: Int
+    /// Running means and variances, and what pixels are normalized with.
+    public let statistics: Int
+    /// What the optimizer remembers.
+    public let optimizer: Int
+    /// Images and labels to train on; of a set of unknown size, one batch.
+    public let images: Int
+    /// Counters, losses and constants.
+    public let other: Int
+    /// The arena of a step: activations, gradients and all else that does not outlive it, in shared places.
+    public let arena: Int
+    /// What measuring the accuracy takes besides: programs of its own, and the images held out and for testing; nil for a
+    /// set of unknown size.
+    public let evaluation: Int?
+    public let total: Int
+  }
+
+  /// A value in the arena.
+  public struct HeldValue: Encodable, Hashable, Sendable {
+    /// As in the listing.
+    public let name: String
+    /// The layer that made it.
+    public let layer: String
+    /// Its type and shape, such as `float32[50, 64, 32, 32]`.
+    public let shape: String
+    public let bytes: Int
+    /// The level that makes it.
+    public let first: Int
+    /// The last level that reads it.
+    public let last: Int
+  }
+
+  /// The level at which the values in the arena are largest together.
+  public struct Peak: Encodable, Hashable, Sendable {
+    public let level: Int
+    public let bytes: Int
+    /// The largest first.
+    public let values: [HeldValue]
+  }
+
+  /// What it would run on, and why.
+  public let backend: String
+  public let batchSize: Int
+  /// Nil for a set of unknown size.
+  public let trainingImages: Int?
+  /// Numbers that are learned.
+  public let parameters: Int
+  public let levels: Int
+  public let flops: Int
+  public let bytes: Int
+  public let instructions: [Instruction]
+  public let memory: Memory
+  public let peak: Peak
+  public let device: DeviceMemory
+  /// What the device has too little of, as a sentence; nil if all fits.
+  public let obstacle: String?
+  /// The most images of a step with which all fits, up to as many as there are; nil if not even one does.
+  public let largestBatchSize: Int?
+
+  /// The program as text: one line for each kernel, with operands, places and formulas.
+  public let listing: String
+
+  private enum CodingKeys: CodingKey {
+    case backend, batchSize, trainingImages, parameters, levels, flops, bytes, instructions, memory, peak
+    case device, obstacle, largestBatchSize
+  }
+
+  /// Plans a step as `Trainer` would run it.
+  ///
+  /// - Throws: what `Trainer` throws for settings or a model that do not fit.
+  public init(
+    of model: some Layer, images: DatasetSize, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
+    schedule: any Schedule = ConstantRate(), backend choice: BackendChoice = .automatic,
+    settings: TrainingSettings = TrainingSettings(), seed: UInt64 = 0
+  ) throws {
+    let (backend, reason) = try choice.open(seed: seed)
+    try self.init(
+      of: model, images: images, loss: loss, optimizer: optimizer, schedule: schedule, backend: backend,
+      reason: reason, settings: settings, seed: seed)
+  }
+
+  /// - Parameter reason: what it would run on, and why.
+  package init(
+    of model: any Layer, images: DatasetSize, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
+    schedule: any Schedule = ConstantRate(), backend: any Backend, reason: String,
+    settings: TrainingSettings = TrainingSettings(), seed: UInt64 = 0
+  ) throws {
+    try optimizer.checkLearningRate()
+    let planner = try StepPlanner(
+      model: model, images: images, loss: loss, optimizer: optimizer, schedule: schedule, settings: settings,
+      seed: seed, backend: backend)
+    let step = try planner.step(batchSize: settings.batchSize)
+    let program = step.program
+    self.backend = reason
+    batchSize = settings.batchSize
+    trainingImages = planner.trainingImages
+    parameters = step.parameterCount
+    levels = Set(program.instructions.map(\.level)).count
+    flops = program.flops
+    bytes = program.byteTraffic
+    instructions = program.instructions.map { instruction in
+      Instruction(
+        level: instruction.level, kernel: instruction.kernel.name, layer: program.place(of: instruction),
+        flops: instruction.flops, bytes: program.byteTraffic(of: instruction))
+    }
+    memory = step.memory
+    peak = Peak(of: program)
+    device = backend.capacity
+    obstacle = step.obstacle(on: device)
+    largestBatchSize = try planner.largestBatchSize(knowing: step)
+    listing = program.description
+  }
+}
+
+extension StepPlan.Peak {
+  fileprivate init(of program: Program) {
+    let (level, held) = program.peak
+    var makers: [Program.ValueID: Program.Instruction] = [:]
+    for instruction in program.instructions {
+      for output in instruction.outputs { makers[output] = instruction }
+    }
+    let end = program.instructions.last?.level ?? 0
+    self.level = level
+    bytes = held.reduce(0) { $0 + $1.byteCount }
+    values = held.map { life in
+      StepPlan.HeldValue(
+        name: "%\(life.value)", layer: makers[life.value].map(program.place) ?? "",
+        shape: "\(program.values[life.value].type)", bytes: life.byteCount, first: life.levels.lowerBound,
+        last: min(life.levels.upperBound, end))
+    }
+  }
+}

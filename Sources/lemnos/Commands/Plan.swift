@@ -1,0 +1,49 @@
+import ArgumentParser
+import Lemnos
+
+/// The command `lemnos plan`.
+struct Plan: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say how a training step is computed, and whether it fits into memory.",
+    discussion: """
+      Lists the kernels of a step by level, as the backend would run them, and what they compute and move; then the memory \
+      of training, what holds most of it, whether the device has it, and the largest batch with which it would. Nothing is \
+      run and no memory of the device is taken.
+
+      Examples:
+        lemnos plan --backend vulkan
+        lemnos plan --model resnet18 --data cifar10 --batch-size 256
+        lemnos plan --model resnet50 --input 3x224x224 --classes 1000
+      """)
+
+  @OptionGroup var step: StepOptions
+
+  @OptionGroup var images: InputOptions
+
+  @OptionGroup var backend: BackendOptions
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    try images.check(against: step.data)
+    guard images.input != nil else { return }
+    for (name, isGiven) in [
+      ("--validation", step.validation != nil), ("--train-samples", step.trainSamples != nil),
+    ] where isGiven {
+      throw ValidationError("\(name) is for a data set; of the images of --input, one batch is counted.")
+    }
+  }
+
+  mutating func run() throws {
+    var configuration = RunConfiguration()
+    step.set(&configuration)
+    let plan = try configuration.makePlan(on: backend.choice, images: images.images)
+    if json {
+      JSONLine.write(plan)
+    } else {
+      let width = Terminal.isInteractive ? Terminal.width : Int.max
+      Terminal.write(PlanText(plan, of: configuration, images: images.input, width: width).text)
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import Lemnos
+import Wording
+
+/// A plan as people read it: the program, what it comes to, and the memory that it takes.
+struct PlanText {
+  private let plan: StepPlan
+  private let configuration: RunConfiguration
+  private let images: ImageShape?
+  private let width: Int
+
+  /// More rows than these say little: what is left of the memory is one row.
+  private static let mostRows = 12
+
+  /// - Parameters:
+  ///   - images: the size of images that are of no data set.
+  ///   - width: characters in a line.
+  init(_ plan: StepPlan, of configuration: RunConfiguration, images: ImageShape?, width: Int) {
+    (self.plan, self.configuration, self.images, self.width) = (plan, configuration, images, width)
+  }
+
+  var text: String {
+    let opening = [headline, "Backend: \(plan.backend)"].flatMap { $0.wrapped(to: width) }
+    let sections = [
+      opening + listing, memory.lines(width: width), peak.wrapped(to: width) + held.lines(width: width),
+      [verdict, largest].flatMap { $0.wrapped(to: width) },
+    ]
+    return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+  }
+
+  private var headline: String {
+    let layers = configuration.hidden.map(String.init).joined(separator: ", ")
+    let model = configuration.model.rawValue + (layers.isEmpty ? "" : " (hidden \(layers))")
+    let source =
+      images.map { "images of \($0)" }
+      ?? "the \((plan.trainingImages ?? 0).grouped) images of \(configuration.data)"
+    return
+      "\(model), \(plan.parameters.grouped) parameters, on batches of \(plan.batchSize.grouped) of \(source)"
+  }
+
+  /// The program, a line that is too long continued below, further in.
+  private var listing: [String] {
+    plan.listing.split(separator: "\n").flatMap { line -> [String] in
+      guard line.count > width else { return [String(line)] }
+      let indent = String(line.prefix { $0 == " " })
+      let lines = String(line).wrapped(to: max(width - indent.count - 4, 20))
+      return lines.enumerated().map { indent + ($0 == 0 ? "" : "    ") + $1 }
+    }
+  }
+
+  private var memory: TextTable {
+    let memory = plan.memory
+    var table = TextTable([.text("memory"), .number("MB")])
+    func row(_ name: String, _ bytes: Int) { table.add([name, megabytes(bytes)]) }
+    row("parameters", memory.parameters)
+    row("running statistics", memory.statistics)
+    row("the optimizer's", memory.optimizer)
+    row(plan.trainingImages == nil ? "images of one batch" : "images to train on", memory.images)
+    row("counters, losses, constants", memory.other)
+    row("arena of a step", memory.arena)
+    if let evaluation = memory.evaluation { row("measuring accuracy", evaluation) }
+    row("total", memory.total)
+    return table
+  }
+
+  private var peak: String {
+    let peak = plan.peak
+    let values = peak.values.count == 1 ? "1 value" : "\(peak.values.count.grouped) values"
+    return "The arena holds most at level \(peak.level): \(megabytes(peak.bytes)) MB in \(values)."
+  }
+
+  private var held: TextTable {
+    var table = TextTable([
+      .text("value"), .text("layer"), .text("shape"), .number("MB"), .number("levels", rank: 0),
+    ])
+    for value in plan.peak.values.prefix(Self.mostRows) {
+      table.add([
+        value.name, value.layer, value.shape, megabytes(value.bytes), "\(value.first)–\(value.last)",
+      ])
+    }
+    let others = plan.peak.values.dropFirst(Self.mostRows)
+    if !others.isEmpty {
+      table.add(["", "\(others.count.grouped) others", "", megabytes(others.reduce(0) { $0 + $1.bytes }), ""])
+    }
+    return table
+  }
+
+  private var verdict: String {
+    if let obstacle = plan.obstacle { return "It does not fit: \(obstacle)." }
+    guard let most = plan.device.byteCount else { return "How much memory the device has is not known." }
+    return
+      "It fits: of \(megabytes(most)) MB of the device's memory it takes \(megabytes(plan.memory.total)) MB."
+  }
+
+  private var largest: String {
+    guard let largest = plan.largestBatchSize else { return "Not even a batch of one image fits." }
+    let images = largest == 1 ? "1 image" : "\(largest.grouped) images"
+    return largest == plan.trainingImages
+      ? "All \(images) would fit into one batch." : "The largest batch that fits has \(images)."
+  }
+
+  private func megabytes(_ bytes: Int) -> String { NumberText.decimal(Double(bytes) / 1e6, 2) }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("lemnos plan")
+struct PlanTests {
+  /// The backends that this machine has.
+  private static let backends = VulkanUnderTest.missing == nil ? ["cpu", "vulkan"] : ["cpu"]
+
+  private struct Plan: Decodable {
+    struct Instruction: Decodable {
+      let level: Int
+      let kernel: String
+      let flops: Int
+      let bytes: Int
+    }
+    struct Memory: Decodable {
+      let parameters: Int
+      let images: Int
+      let arena: Int
+      let evaluation: Int?
+      let total: Int
+    }
+    struct Peak: Decodable {
+      struct Value: Decodable {
+        let name: String
+        let layer: String
+        let shape: String
+        let bytes: Int
+      }
+      let level: Int
+      let bytes: Int
+      let values: [Value]
+    }
+    struct Device: Decodable {
+      let byteCount: Int?
+    }
+    let batchSize: Int
+    let levels: Int
+    let flops: Int
+    let bytes: Int
+    let instructions: [Instruction]
+    let memory: Memory
+    let peak: Peak
+    let device: Device
+    let obstacle: String?
+    let largestBatchSize: Int?
+  }
+
+  @Test("lists the step, its memory and the largest batch, and writes nothing", arguments: backends)
+  func text(backend: String) throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let lines = try folder.succeed("plan --data images --hidden 8 --batch-size 4 --backend \(backend)").lines
+    #expect(
+      lines.first == "two-layer-net (hidden 8), 226 parameters, on batches of 4 of the 36 images of images")
+    #expect(lines.contains { $0.contains(/^  level 0   %.*shuffledBatch|gather/) })
+    #expect(
+      lines.contains {
+        $0.contains(/^  \d+ kernels on \d+ levels, \d+ flops, \d+ bytes moved, arena of \d+ bytes$/)
+      })
+    #expect(lines.contains { $0.contains(/^parameters +0\.00$/) })
+    #expect(lines.contains { $0.contains(/^The arena holds most at level \d+: 0\.00 MB in \d+ values\.$/) })
+    #expect(
+      lines.contains {
+        $0.contains(/^It fits: of \d+\.\d\d MB of the device's memory it takes 0\.\d\d MB\.$/)
+      })
+    #expect(lines.last == "All 36 images would fit into one batch.")
+    #expect(try folder.names() == ["images"])
+  }
+
+  @Test("is one JSON object for programs", arguments: backends)
+  func json(backend: String) throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let line = "plan --data images --hidden 8 --batch-size 4 --backend \(backend) --json"
+    let lines = try folder.succeed(line).lines
+    #expect(lines.count == 1)
+    let plan = try JSONDecoder().decode(Plan.self, from: Foundation.Data(lines[0].utf8))
+    #expect(plan.batchSize == 4 && plan.largestBatchSize == 36 && plan.obstacle == nil)
+    #expect(plan.memory.parameters == 904 && plan.memory.images == 36 * 17)
+    #expect(plan.flops == plan.instructions.reduce(0) { $0 + $1.flops })
+    #expect(plan.bytes == plan.instructions.reduce(0) { $0 + $1.bytes })
+    #expect(plan.levels == Set(plan.instructions.map(\.level)).count)
+    #expect(plan.instructions.contains { $0.kernel.contains("matmul") })
+    #expect(plan.peak.bytes <= plan.memory.arena && !plan.peak.values.isEmpty)
+    #expect((plan.device.byteCount ?? .max) > plan.memory.total)
+  }
+
+  @Test("says what does not fit, and what would")
+  func tooLarge() throws {
+    let line = "plan --model resnet18 --input 3x1024x1024 --batch-size 65536 --backend cpu"
+    let lines = try TemporaryFolder().succeed(line).lines
+    // Its images alone are 0.2 TB, and each of many activations 4 TB.
+    #expect(
+      lines.contains {
+        $0.hasPrefix("It does not fit: it takes ") && $0.contains(" MB of memory, and the device has ")
+      })
+    #expect(lines.last?.contains(/^The largest batch that fits has [\d,]+ images?\.$/) == true)
+  }
+
+  @Test("follows the options that change a step")
+  func options() throws {
+    func plan(_ options: String) throws -> Plan {
+      let lines = try TemporaryFolder().succeed("plan --backend cpu --json\(options)").lines
+      return try JSONDecoder().decode(Plan.self, from: Foundation.Data(lines[0].utf8))
+    }
+    let plain = try plan("")
+    #expect(try plan(" --batch-size 100").memory.arena > plain.memory.arena)
+    #expect(try plan(" --optimizer sgd").memory.total < plain.memory.total)
+    #expect(try plan(" --precision bf16").instructions.count > plain.instructions.count)
+    #expect(try plan(" --train-samples 100").memory.images == 100 * 785)
+    #expect(try plan(" --input 1x28x28").memory.images == 50 * 785)
+  }
+
+  @Test("fits into narrow and wide terminals", arguments: [40, 60, 120])
+  func widths(columns: Int) throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let lines = try folder.inTerminal(
+      of: columns, "plan --data images --hidden 8 --batch-size 4 --backend cpu")
+    #expect(lines.contains { $0.hasPrefix("value") && $0.contains("MB") })
+    #expect(lines.contains { $0.hasPrefix("  level 0 ") })
+    #expect(
+      lines.filter { !$0.contains("optimizer.velocity") }.allSatisfy { $0.count <= columns }, "\(lines)")
+  }
+}

@@ -1,0 +1,142 @@
+import Backends
+import CPUBackend
+import Datasets
+import Models
+import Optimizers
+import Programs
+import Tensors
+import TestSupport
+import Testing
+import Training
+
+/// The processor with as much memory as a test says.
+private final class SmallDevice: Backend {
+  private let cpu = CPUBackend()
+  let capacity: DeviceMemory
+
+  init(_ capacity: DeviceMemory) { self.capacity = capacity }
+
+  var name: String { cpu.name }
+  var hasFloat64: Bool { true }
+  func planned(_ program: Program) -> Program { program }
+  func compile(_ program: Program) throws -> any Executable { try cpu.compile(program) }
+  func write(_ values: TensorValues, to state: State) throws { try cpu.write(values, to: state) }
+  func read(_ state: State) throws -> TensorValues { try cpu.read(state) }
+}
+
+@Suite("A plan")
+struct StepPlanTests {
+  private static let backends: [BackendChoice] =
+    VulkanUnderTest.missing == nil ? [.cpu, .vulkan(device: nil)] : [.cpu]
+
+  private let model = FullyConnectedNet(hidden: [30], classes: 10, normalization: .batch)
+  private let optimizer = Adam()
+
+  private func settings(batchSize: Int) -> TrainingSettings {
+    var settings = TrainingSettings()
+    settings.batchSize = batchSize
+    return settings
+  }
+
+  private func plan(
+    _ batchSize: Int, on device: DeviceMemory, images: DatasetSize? = nil
+  ) throws -> StepPlan {
+    try StepPlan(
+      of: model, images: images ?? DatasetSize(of: Dataset.bundledName), optimizer: optimizer,
+      backend: SmallDevice(device), reason: "a small device", settings: settings(batchSize: batchSize))
+  }
+
+  @Test("is of the step that a trainer runs", arguments: backends)
+  func trainer(backend: BackendChoice) throws {
+    let settings = settings(batchSize: 7)
+    let plan = try StepPlan(
+      of: model, images: DatasetSize(of: Dataset.bundledName), optimizer: optimizer, backend: backend,
+      settings: settings, seed: 3)
+    let trainer = try Trainer(
+      model, data: .bundled(), optimizer: optimizer, backend: backend, settings: settings, seed: 3)
+    #expect(plan.listing == trainer.plan)
+    #expect(plan.backend == trainer.backendReason)
+    #expect(plan.trainingImages == trainer.trainingCount)
+    #expect(plan.parameters == trainer.states.parameterCount)
+    #expect(plan.listing.hasSuffix("arena of \(plan.memory.arena) bytes"))
+    #expect(plan.flops == plan.instructions.reduce(0) { $0 + $1.flops })
+    #expect(plan.bytes == plan.instructions.reduce(0) { $0 + $1.bytes })
+    #expect(plan.levels == Set(plan.instructions.map(\.level)).count)
+  }
+
+  @Test("counts what a hand counts")
+  func memory() throws {
+    let memory = try plan(7, on: DeviceMemory(byteCount: nil)).memory
+    let parameters = 784 * 30 + 30 + 2 * 30 + 30 * 10 + 10
+    #expect(memory.parameters == 4 * parameters)
+    #expect(memory.optimizer == 2 * 4 * parameters)
+    // Running mean and variance; the mean image and one factor.
+    #expect(memory.statistics == 4 * (2 * 30 + 784 + 1))
+    #expect(memory.images == 5400 * (784 + 1))
+    // 1,000 images for testing and 600 held out; the arenas of three measurements hold batches of 250.
+    let evaluation = try #require(memory.evaluation)
+    #expect(evaluation > 1600 * 785 + 3 * 250 * 784 * 4)
+    #expect(
+      memory.total == memory.parameters + memory.statistics + memory.optimizer + memory.images
+        + memory.other + memory.arena + evaluation)
+  }
+
+  @Test("of images of unknown number counts one batch")
+  func unknown() throws {
+    let images = DatasetSize(shape: ImageShape(channels: 3, height: 8, width: 8), classes: 10)
+    let plan = try plan(7, on: DeviceMemory(byteCount: nil), images: images)
+    #expect(plan.trainingImages == nil && plan.memory.evaluation == nil)
+    #expect(plan.memory.images == 7 * (3 * 64 + 1))
+    #expect(plan.largestBatchSize == 65_536)
+  }
+
+  @Test("says what holds the peak")
+  func peak() throws {
+    let plan = try plan(500, on: DeviceMemory(byteCount: nil))
+    #expect(plan.peak.values.map(\.bytes) == plan.peak.values.map(\.bytes).sorted(by: >))
+    #expect(plan.peak.values.reduce(0) { $0 + $1.bytes } == plan.peak.bytes)
+    #expect(plan.peak.bytes <= plan.memory.arena)
+    #expect(plan.peak.values.allSatisfy { ($0.first...$0.last).contains(plan.peak.level) })
+    #expect(plan.peak.values[0].shape == "float32[500, 1, 28, 28]")
+    for value in plan.peak.values { #expect(plan.listing.contains("\(value.name) \(value.shape) @")) }
+  }
+
+  @Test("finds the largest batch that fits, whatever limits it")
+  func largest() throws {
+    let known = try plan(100, on: DeviceMemory(byteCount: nil)).memory
+    for device in [
+      DeviceMemory(byteCount: known.total), DeviceMemory(byteCount: known.total - 1),
+      DeviceMemory(byteCount: 2 * known.total), DeviceMemory(byteCount: nil, largestPiece: 5_000_000),
+      DeviceMemory(byteCount: nil, largestValue: 4_300_000),
+      DeviceMemory(byteCount: 1 << 30, largestPiece: 5_000_000, largestValue: 4_300_000),
+    ] {
+      let largest = try #require(try plan(1, on: device).largestBatchSize)
+      #expect(largest > 50 && largest < 5400)
+      #expect(try plan(largest, on: device).obstacle == nil)
+      let beyond = try plan(largest + 1, on: device)
+      #expect(beyond.obstacle != nil && beyond.largestBatchSize == largest)
+    }
+  }
+
+  @Test("says what there is too little of")
+  func obstacles() throws {
+    let rows: [(device: DeviceMemory, words: String)] = [
+      (DeviceMemory(byteCount: 1_000_000), "of memory, and the device has 1.0 MB"),
+      (DeviceMemory(byteCount: nil, largestPiece: 100_000), "at most 0.1 MB in one piece"),
+      (DeviceMemory(byteCount: nil, largestValue: 200_000), "uint8[5400, 1, 28, 28] has 4.2 MB"),
+    ]
+    for (device, words) in rows {
+      let plan = try plan(50, on: device)
+      #expect(plan.obstacle?.contains(words) == true, "\(plan.obstacle ?? "")")
+      #expect(plan.largestBatchSize == nil)
+    }
+    let ample = try plan(50, on: DeviceMemory(byteCount: 1 << 40))
+    #expect(ample.obstacle == nil && ample.largestBatchSize == 5400)
+  }
+
+  @Test("refuses the settings that a trainer refuses")
+  func refusals() throws {
+    #expect(throws: TrainingError.self) { try plan(0, on: DeviceMemory(byteCount: nil)) }
+    #expect(throws: TrainingError.self) { try plan(5401, on: DeviceMemory(byteCount: nil)) }
+  }
+}
