@@ -13,6 +13,9 @@ struct DispatchSchedule {
   private let clustering: Clustering
   private let maximumBuffers: Int
 
+  /// The clusters that read each value.
+  private var readers: [Program.ValueID: Set<Int>] = [:]
+
   /// Bytes, and floating point operations, below which waiting and sharing pay.
   private static let smallByteCount = 1 << 20
   private static let smallFlops = 100_000_000
@@ -25,6 +28,9 @@ struct DispatchSchedule {
     self.work = work
     self.clustering = clustering
     self.maximumBuffers = maximumBuffers
+    for (index, item) in work.items.enumerated() {
+      for input in item.inputs { readers[input, default: []].insert(clustering.clusterOf[index]) }
+    }
     let clusters = clustering.clusters.indices.filter { clustering.clusters[$0] != nil }
     var after: [Int: Set<Int>] = [:]
     var waiting: [Int: Int] = [:]
@@ -99,6 +105,7 @@ struct DispatchSchedule {
     return members.items.allSatisfy { work.items[$0].kernel.isGenerated } ? .light : .alone
   }
 
+  /// The bytes of the arena that a cluster reads, and those that it makes and others read.
   private func bytes(_ cluster: Int) -> (read: Int, made: Int) {
     let items = clustering.clusters[cluster]?.items ?? []
     let made = Set(items.flatMap { work.items[$0].outputs })
@@ -108,7 +115,11 @@ struct DispatchSchedule {
         if case .arena = work.values[value].storage { sum + work.values[value].type.byteCount } else { sum }
       }
     }
-    return (size(read), size(made))
+    // The others stay in registers.
+    let leaving = made.filter { value in
+      work.outputs.contains(value) || readers[value, default: []].contains { $0 != cluster }
+    }
+    return (size(read), size(leaving))
   }
 
   /// Whether later is as good: what it reads is small, or what it makes is larger.
