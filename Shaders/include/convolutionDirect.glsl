@@ -1,7 +1,7 @@
 // For devices that are processors, and for float64 on all: a workgroup of 8 invocations, one vector register's worth, makes
-// 8 rows of 64 columns in registers, without shared memory. Where an element of the right matrix lies, and whether it is in
-// the padding, is worked out outside of the innermost loop.
-const uint ROWS = 8u, COLUMNS = 8u;
+// ROWS rows of 8 · COLUMNS columns in registers, without shared memory; fewer in float64, for which cards have no more than
+// half as many. Where an element of the right matrix lies, and whether it is in the padding, is worked out outside of the
+// innermost loop.
 // Long sums are made of short ones: less is rounded away.
 REAL total[ROWS][COLUMNS], part[ROWS][COLUMNS];
 

@@ -95,6 +95,7 @@ extension ShaderText {
       ("STORE(i, value)", "\(name)store(i, value)"),
       ("FIRST_AT(i)", operands[0]), ("SECOND_AT(i)", operands[1]), ("PASS", "\(kernel.passNumber)"),
     ]
+    if form != .tiled { macros += [("ROWS", "\(tile.rows)u"), ("COLUMNS", "\(tile.columns / 8)u")] }
     for (word, value) in zip(ConvolutionKernel.constantNames, kernel.constants) {
       macros.append((word, constant(value)))
     }

@@ -26,7 +26,14 @@ enum MatrixForm {
   }
 
   /// The same of a convolution.
-  var convolutionTile: (rows: Int, columns: Int) { self == .tiled ? (64, 64) : (8, 64) }
+  var convolutionTile: (rows: Int, columns: Int) {
+    switch self {
+    case .direct: (8, 64)
+    // More would not fit into the registers of AMD's cards.
+    case .directFloat64: (4, 32)
+    case .tiled: (64, 64)
+    }
+  }
 }
 
 extension MatMulKernel {
