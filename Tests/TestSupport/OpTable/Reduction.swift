@@ -17,11 +17,15 @@ extension OpTable {
       $0[0].sum([0, 2, 3])
     },
     OpRow("sum", "of int32", [.integers([11, 3], -50..<50)], .exact, gradient: false) { $0[0].sum([0]) },
+    OpRow("sum", "of many int32", [.integers([3, 1021], -50..<50)], .exact, gradient: false) {
+      $0[0].sum([1])
+    },
     OpRow("sum", "mean over the middle", [.real([3, 5, 7], from: -1, to: 1)], .sum(of: 5)) {
       $0[0].mean([1])
     },
     OpRow("max", "over rows", [.distinct([13, 17])], .exact) { $0[0].max([0]) },
     OpRow("max", "over columns", [.distinct([13, 17])], .exact) { $0[0].max([1]) },
+    OpRow("max", "of int32", [.integers([11, 7], -50..<50)], .exact, gradient: false) { $0[0].max([1]) },
     OpRow("argmax", "of each row", [.distinct([13, 10])], .exact, gradient: false) { $0[0].argmax() },
     OpRow("argmax", "ties go to the first", [.integers([19, 6], 0..<2)], .exact, gradient: false) {
       $0[0].argmax()
