@@ -125,6 +125,21 @@ let vulkanTargets: [Target] = [
   .target(name: "Shaders", path: "Shaders", swiftSettings: strict, plugins: ["CompileShaders"]),
   module("VulkanBackend", ["Files", "Programs", "ShaderCompiler", "Shaders", "VulkanDevice"]),
   tests("VulkanDeviceTests", ["ShaderCompiler", "Shaders", "VulkanDevice"]),
+  // Whether shaders are well formed, and what drivers make of them.
+  module(
+    "ShaderChecks",
+    [
+      "Datasets", "Layers", "Models", "Optimizers", "Programs", "Shaders", "Tensors", "TestSupport",
+      "Training",
+      "VulkanBackend",
+      "VulkanDevice",
+    ], path: "Tests/ShaderChecks"),
+  .executableTarget(
+    name: "shader-statistics", dependencies: ["ShaderChecks"], path: "Tools/shader-statistics",
+    swiftSettings: strict),
+  .testTarget(
+    name: "ShaderChecksTests", dependencies: ["ShaderChecks", "Shaders", "TestSupport", "VulkanBackend"],
+    exclude: ["Baseline"], swiftSettings: strict),
 ]
 
 let testing: [Target] = [

@@ -75,15 +75,11 @@ public struct ModelSummary: Encodable, Hashable, Sendable {
     self.flops = layers.reduce(0) { $0 + $1.flops }
 
     let states = StateStore()
-    let blank = try LabeledImages(
-      pixels: [UInt8](repeating: 0, count: input.count), labels: [0], shape: input)
     var settings = TrainingSettings()
     settings.batchSize = batchSize
     let step = try TrainingStep(
-      model, states: states, normalizer: PixelNormalizer(settings.normalization, of: blank),
-      loss: .softmaxCrossEntropy, optimizer: optimizer, schedule: ConstantRate(),
-      data: ResidentImages("training", count: batchSize, of: input), classes: classes, settings: settings,
-      seed: 0)
+      planFor: model, states: states, input: input, classes: classes, optimizer: optimizer, settings: settings
+    )
     func bytes(_ states: [State]) -> Int { states.reduce(0) { $0 + $1.byteCount } }
     memory = Memory(
       parameters: bytes(states.parameters), statistics: bytes(states.states.filter { $0.role == .statistic }),

@@ -4,9 +4,11 @@ import VulkanDevice
 
 /// The pipelines made so far on one device.
 final class KernelCache {
-  private struct Key: Hashable {
-    let code: DispatchPlan.Code
-    let specialization: [UInt32]
+  struct Key: Hashable {
+    private let code: DispatchPlan.Code
+    private let specialization: [UInt32]
+
+    init(_ plan: DispatchPlan) { (code, specialization) = (plan.code, plan.specialization) }
   }
 
   private let device: Device
@@ -30,19 +32,24 @@ final class KernelCache {
   }
 
   func pipeline(for plan: DispatchPlan, bufferCount: Int, label: String) throws -> ComputePipeline {
-    let key = Key(code: plan.code, specialization: plan.specialization)
+    let key = Key(plan)
     if let pipeline = pipelines[key] { return pipeline }
-    let (words, name) =
-      switch plan.code {
-      case .compiled(let shader): (shader.spirv(), shader.name)
-      case .generated(let source):
-        (try generated.spirv(of: source, label: label), label)
-      }
+    let module = try plan.code.module(label: label, generated)
     let pipeline = try device.makePipeline(
-      spirv: words, bufferCount: bufferCount, pushConstantByteCount: 4 * plan.constants.count,
-      specialization: plan.specialization, label: name)
+      spirv: module.spirv, bufferCount: bufferCount, pushConstantByteCount: 4 * plan.constants.count,
+      specialization: plan.specialization, label: module.name)
     pipelines[key] = pipeline
     hasUnsavedPipelines = true
     return pipeline
+  }
+}
+
+extension DispatchPlan.Code {
+  /// Its SPIR-V; a generated kernel is compiled, and named by its label.
+  func module(label: String, _ generated: GeneratedShaders) throws -> (spirv: [UInt32], name: String) {
+    switch self {
+    case .compiled(let shader): (shader.spirv(), shader.name)
+    case .generated(let source): (try generated.spirv(of: source, label: label), label)
+    }
   }
 }

@@ -14,10 +14,7 @@ public final class VulkanBackend: CountingBackend {
   private let fuses: Bool
 
   private var limits: DispatchLimits {
-    // More than some tens of buffers would only make long shaders.
-    DispatchLimits(
-      maximumBuffers: min(device.limits.maxStorageBuffers, 64),
-      workgroups: traits.isSoftware ? nil : 256)
+    VulkanBackend.limits(buffers: device.limits.maxStorageBuffers, on: traits)
   }
   private(set) var memory: [State: BufferSlice] = [:]
 
@@ -85,6 +82,12 @@ public final class VulkanBackend: CountingBackend {
   package var validationMessages: [String] { instance.validationMessages }
 
   package var counters: BackendCounters { BackendCounters(device.counters) }
+
+  /// What programs are fused for on a device with a number of buffers in a shader.
+  static func limits(buffers: Int, on traits: DeviceTraits) -> DispatchLimits {
+    // More than some tens of buffers would only make long shaders.
+    DispatchLimits(maximumBuffers: min(buffers, 64), workgroups: traits.isSoftware ? nil : 256)
+  }
 
   public func planned(_ program: Program) -> Program {
     guard fuses else { return program }

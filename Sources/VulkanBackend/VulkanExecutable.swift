@@ -63,10 +63,7 @@ final class VulkanExecutable: InspectableExecutable, CountingExecutable {
     let descriptors = try device.makeDescriptorArena(
       sets: running.count, descriptors: running.reduce(0) { $0 + $1.inputs.count + $1.outputs.count })
     return try running.map { instruction in
-      let types = (
-        inputs: instruction.inputs.map { program.values[$0].type.dtype },
-        outputs: instruction.outputs.map { program.values[$0].type.dtype }
-      )
+      let types = program.types(of: instruction)
       let (reads, writes) = (instruction.inputs.map { slices[$0] }, instruction.outputs.map { slices[$0] })
       let bound = instruction.bound(reads, writes)
       try check(reads + writes, of: instruction, in: program, against: device.limits.maxStorageBufferRange)
@@ -78,9 +75,7 @@ final class VulkanExecutable: InspectableExecutable, CountingExecutable {
             + "shaderFloat64). Use float32, the CPU, or a device that has it")
       }
       let plan = try traits.plan(instruction, types: types)
-      let label =
-        instruction.label.isEmpty
-        ? instruction.kernel.name : "\(instruction.kernel.name) \(instruction.label)"
+      let label = instruction.title
       let pipeline = try kernels.pipeline(for: plan, bufferCount: bound.count, label: label)
       return BoundDispatch(
         pipeline: pipeline, bindings: try descriptors.bind(pipeline, bound),

@@ -100,6 +100,7 @@ extension ComputePipeline {
       mapEntryCount: UInt32(entries.count), pMapEntries: scratch.array(entries),
       dataSize: specialization.count * word, pData: scratch.array(specialization))
     var info = VkComputePipelineCreateInfo.make {
+      $0.flags = device.statistics == nil ? 0 : flags(VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR)
       $0.stage = .make {
         $0.stage = VK_SHADER_STAGE_COMPUTE_BIT
         $0.module = module.handle

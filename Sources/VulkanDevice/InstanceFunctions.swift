@@ -11,6 +11,7 @@ struct InstanceFunctions {
   let getMemoryProperties2: PFN_vkGetPhysicalDeviceMemoryProperties2
   let enumerateDeviceExtensions: PFN_vkEnumerateDeviceExtensionProperties
   let getQueueFamilyProperties: PFN_vkGetPhysicalDeviceQueueFamilyProperties
+  let enumerateDeviceExtensionProperties: PFN_vkEnumerateDeviceExtensionProperties
   let createDevice: PFN_vkCreateDevice
   let getDeviceProcAddr: PFN_vkGetDeviceProcAddr
 
@@ -24,6 +25,8 @@ struct InstanceFunctions {
     getMemoryProperties2 = try loader.function("vkGetPhysicalDeviceMemoryProperties2", of: instance)
     enumerateDeviceExtensions = try loader.function("vkEnumerateDeviceExtensionProperties", of: instance)
     getQueueFamilyProperties = try loader.function("vkGetPhysicalDeviceQueueFamilyProperties", of: instance)
+    enumerateDeviceExtensionProperties = try loader.function(
+      "vkEnumerateDeviceExtensionProperties", of: instance)
     createDevice = try loader.function("vkCreateDevice", of: instance)
     getDeviceProcAddr = try loader.function("vkGetDeviceProcAddr", of: instance)
   }

@@ -16,18 +16,27 @@ final class LogicalDevice {
   /// Bytes of `.device` buffers that there are now.
   var allocatedByteCount = 0
 
+  /// There only when the driver keeps statistics of pipelines.
+  let statistics: StatisticsFunctions?
+
   /// - Throws: `featureMissing`, `noSuchDevice`, or what `vkCreateDevice` reports.
   init(
-    _ physicalDevice: PhysicalDevice, of instance: Instance, faults: DeviceFaults
+    _ physicalDevice: PhysicalDevice, of instance: Instance, faults: DeviceFaults,
+    keepsStatistics: Bool = false
   ) throws(VulkanError) {
     if let missing = physicalDevice.missingFeature {
       throw .featureMissing(device: physicalDevice.name, feature: missing)
     }
+    if keepsStatistics, !physicalDevice.features.pipelineStatistics {
+      throw .featureMissing(device: physicalDevice.name, feature: PipelineStatistics.extensionName)
+    }
     let family = UInt32(physicalDevice.computeQueueFamily ?? 0)
     physicalHandle = try instance.handle(of: physicalDevice)
     self.faults = faults
-    handle = try Self.createDevice(physicalDevice, instance, family)
-    functions = try DeviceFunctions(handle, instance.core.functions.getDeviceProcAddr)
+    handle = try Self.createDevice(physicalDevice, instance, family, keepsStatistics: keepsStatistics)
+    let getDeviceProcAddr = instance.core.functions.getDeviceProcAddr
+    functions = try DeviceFunctions(handle, getDeviceProcAddr)
+    statistics = keepsStatistics ? try StatisticsFunctions(handle, getDeviceProcAddr) : nil
     var queue: VkQueue?
     functions.getDeviceQueue(handle, family, 0, &queue)
     guard let queue else { throw .failed(call: "vkGetDeviceQueue", code: VK_ERROR_UNKNOWN.rawValue) }
@@ -59,7 +68,7 @@ final class LogicalDevice {
 
 extension LogicalDevice {
   private static func createDevice(
-    _ physicalDevice: PhysicalDevice, _ instance: Instance, _ queueFamily: UInt32
+    _ physicalDevice: PhysicalDevice, _ instance: Instance, _ queueFamily: UInt32, keepsStatistics: Bool
   ) throws(VulkanError) -> VkDevice {
     let physical = try instance.handle(of: physicalDevice)
     let scratch = Scratch()
@@ -70,9 +79,13 @@ extension LogicalDevice {
       $0.pQueuePriorities = scratch.array([1])
     }
     var info = VkDeviceCreateInfo.make {
-      $0.pNext = physicalDevice.features.enabled(scratch)
+      $0.pNext = physicalDevice.features.enabled(scratch, keepsStatistics: keepsStatistics)
       $0.queueCreateInfoCount = 1
       $0.pQueueCreateInfos = scratch.array([queue])
+      if keepsStatistics {
+        $0.enabledExtensionCount = 1
+        $0.ppEnabledExtensionNames = scratch.strings([PipelineStatistics.extensionName])
+      }
     }
     return try create("vkCreateDevice") { handle in
       loaderLists.withLock { _ in instance.core.functions.createDevice(physical, &info, nil, &handle) }
@@ -84,8 +97,12 @@ extension PhysicalDevice.Features {
   /// The chain that switches on each of these features.
   ///
   /// Robust buffer access stays off: bounds checks cost up to 40 % of a matrix multiplication.
-  fileprivate func enabled(_ scratch: Scratch) -> UnsafeRawPointer {
+  fileprivate func enabled(_ scratch: Scratch, keepsStatistics: Bool) -> UnsafeRawPointer {
+    let statistics = VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR.make {
+      $0.pipelineExecutableInfo = VkBool32(true)
+    }
     let vulkan12 = VkPhysicalDeviceVulkan12Features.make {
+      $0.pNext = keepsStatistics ? UnsafeMutableRawPointer(scratch.pointer(to: statistics)) : nil
       $0.timelineSemaphore = VkBool32(timelineSemaphore)
       $0.storageBuffer8BitAccess = VkBool32(storageBuffer8Bit)
       $0.shaderInt8 = VkBool32(shaderInt8)

@@ -83,7 +83,12 @@ extension PhysicalDevice.Features {
   fileprivate init(of device: VkPhysicalDevice, _ functions: InstanceFunctions) {
     let scratch = Scratch()
     defer { scratch.free() }
-    let vulkan12 = scratch.pointer(to: VkPhysicalDeviceVulkan12Features.make())
+    let statistics = scratch.pointer(to: VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR.make())
+    let offersStatistics = Self.extensions(of: device, functions).contains(PipelineStatistics.extensionName)
+    let vulkan12 = scratch.pointer(
+      to: VkPhysicalDeviceVulkan12Features.make {
+        $0.pNext = offersStatistics ? UnsafeMutableRawPointer(statistics) : nil
+      })
     let vulkan11 = scratch.pointer(
       to: VkPhysicalDeviceVulkan11Features.make { $0.pNext = UnsafeMutableRawPointer(vulkan12) })
     var all = VkPhysicalDeviceFeatures2.make { $0.pNext = UnsafeMutableRawPointer(vulkan11) }
@@ -94,6 +99,15 @@ extension PhysicalDevice.Features {
     shaderFloat16 = vulkan12.pointee.shaderFloat16.isTrue
     shaderFloat64 = all.features.shaderFloat64.isTrue
     timelineSemaphore = vulkan12.pointee.timelineSemaphore.isTrue
+    pipelineStatistics = statistics.pointee.pipelineExecutableInfo.isTrue
+  }
+
+  private static func extensions(of device: VkPhysicalDevice, _ functions: InstanceFunctions) -> [String] {
+    // A device that does not say has none.
+    let found = try? enumerate("vkEnumerateDeviceExtensionProperties", blank: VkExtensionProperties()) {
+      functions.enumerateDeviceExtensionProperties(device, nil, &$0, $1)
+    }
+    return (found ?? []).map { text($0.extensionName) }
   }
 }
 

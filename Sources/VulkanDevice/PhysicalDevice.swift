@@ -65,6 +65,8 @@ extension PhysicalDevice {
     package internal(set) var shaderFloat16: Bool
     package internal(set) var shaderFloat64: Bool
     package internal(set) var timelineSemaphore: Bool
+    /// Whether the driver tells what it made of a shader: see `PipelineInspector`.
+    package internal(set) var pipelineStatistics: Bool
   }
 }
 

@@ -44,6 +44,11 @@ extension VkPhysicalDeviceVulkan11Features: Structure {
 extension VkPhysicalDeviceVulkan12Features: Structure {
   static var type: VkStructureType { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES }
 }
+extension VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR: Structure {
+  static var type: VkStructureType {
+    VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR
+  }
+}
 
 // MARK: Memory
 
@@ -91,6 +96,18 @@ extension VkDescriptorSetAllocateInfo: Structure {
 }
 extension VkWriteDescriptorSet: Structure {
   static var type: VkStructureType { VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET }
+}
+extension VkPipelineInfoKHR: Structure {
+  static var type: VkStructureType { VK_STRUCTURE_TYPE_PIPELINE_INFO_KHR }
+}
+extension VkPipelineExecutableInfoKHR: Structure {
+  static var type: VkStructureType { VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_INFO_KHR }
+}
+extension VkPipelineExecutablePropertiesKHR: Structure {
+  static var type: VkStructureType { VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_PROPERTIES_KHR }
+}
+extension VkPipelineExecutableStatisticKHR: Structure {
+  static var type: VkStructureType { VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_STATISTIC_KHR }
 }
 
 // MARK: Commands

@@ -1,0 +1,36 @@
+package import Datasets
+package import Layers
+import Losses
+package import Optimizers
+package import Programs
+import Schedules
+import Tensors
+
+extension TrainingStep {
+  /// The step of a model on images of which only the size is known: to be looked at, not to be run.
+  init(
+    planFor model: any Layer, states: StateStore, input: ImageShape, classes: Int,
+    optimizer: any Optimizer, settings: TrainingSettings
+  ) throws {
+    let blank = try LabeledImages(
+      pixels: [UInt8](repeating: 0, count: input.count), labels: [0], shape: input)
+    try self.init(
+      model, states: states, normalizer: PixelNormalizer(settings.normalization, of: blank),
+      loss: .softmaxCrossEntropy, optimizer: optimizer, schedule: ConstantRate(),
+      data: ResidentImages("training", count: settings.batchSize, of: input), classes: classes,
+      settings: settings, seed: 0)
+  }
+}
+
+extension Program {
+  /// The training step of a model on images of a size, without the images: for checks of its kernels.
+  package static func trainingStep(
+    of model: any Layer, input: ImageShape, classes: Int, optimizer: any Optimizer,
+    settings: TrainingSettings = TrainingSettings()
+  ) throws -> Program {
+    try TrainingStep(
+      planFor: model, states: StateStore(), input: input, classes: classes, optimizer: optimizer,
+      settings: settings
+    ).program
+  }
+}

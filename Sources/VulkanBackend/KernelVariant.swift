@@ -1,0 +1,92 @@
+package import Programs
+import Shaders
+import Tensors
+
+/// One pipeline that the backend makes: a module, and the constants that it is specialized with.
+///
+/// For checks of shaders, which need no device.
+package struct KernelVariant: Sendable {
+  /// Such as `MatMul/matmulTiled(1,0)`; of a generated kernel, what it does and for which layer.
+  package var name: String
+
+  /// What it does, such as `matmul`; of a fused kernel, what it does in the main, such as `fused matmul`.
+  package let kernel: String
+
+  /// Whether its GLSL was written for the program, rather than found in `Shaders`.
+  package let isGenerated: Bool
+
+  /// What is compiled: kernels with the same code are one pipeline.
+  package struct Code: Sendable, Hashable {
+    package let spirv: [UInt32]
+    /// The values of the specialization constants.
+    package let specialization: [UInt32]
+  }
+
+  package let code: Code
+  package let bufferCount: Int
+  package let pushConstantByteCount: Int
+}
+
+/// Says which pipelines the backend makes of programs, without a device.
+///
+/// Not Sendable, like the compiler that it keeps.
+package final class KernelLister {
+  private let traits: DeviceTraits
+  // Kept: another one reads the declarations of all that is built into GLSL again, which takes 50 ms.
+  private let generated = GeneratedShaders(nil)
+
+  /// - Parameter forCards: for graphics cards, or else for processors that speak Vulkan.
+  package init(forCards: Bool) {
+    traits = DeviceTraits(isSoftware: !forCards, maximumGroups: 65_535, hasFloat64: true)
+  }
+
+  /// The pipelines for a program, in the order of its instructions, each once.
+  ///
+  /// - Parameter fuses: whether the backend fuses instructions, as it does unless it is told not to.
+  package func variants(of program: Program, fuses: Bool = true) throws -> [KernelVariant] {
+    let program = fuses ? program.fused(for: VulkanBackend.limits(buffers: .max, on: traits)) : program
+    var seen: Set<KernelCache.Key> = []
+    var variants: [KernelVariant] = []
+    for instruction in program.instructions where program.hasWork(instruction) {
+      let plan = DispatchPlan(instruction, types: program.types(of: instruction), on: traits)
+      guard seen.insert(KernelCache.Key(plan)).inserted else { continue }
+      let module = try plan.code.module(label: instruction.title, generated)
+      let isGenerated = if case .generated = plan.code { true } else { false }
+      let constants = plan.specialization.map(String.init).joined(separator: ",")
+      variants.append(
+        KernelVariant(
+          name: isGenerated || constants.isEmpty ? module.name : "\(module.name)(\(constants))",
+          kernel: instruction.kernel.family, isGenerated: isGenerated,
+          code: .init(spirv: module.spirv, specialization: plan.specialization),
+          bufferCount: instruction.bufferCount,
+          pushConstantByteCount: 4 * plan.constants.count))
+    }
+    return variants
+  }
+}
+
+extension Program {
+  func types(of instruction: Instruction) -> (inputs: [DType], outputs: [DType]) {
+    (instruction.inputs.map { values[$0].type.dtype }, instruction.outputs.map { values[$0].type.dtype })
+  }
+}
+
+extension Program.Instruction {
+  /// What it does, and for which layer.
+  var title: String { label.isEmpty ? kernel.name : "\(kernel.name) \(label)" }
+
+  /// How many buffers its dispatch binds.
+  fileprivate var bufferCount: Int {
+    guard case .fused(let fused) = kernel else { return inputs.count + outputs.count }
+    return fused.buffers.count
+  }
+}
+
+extension Kernel {
+  /// Its name; of a fused kernel, what takes the most of it.
+  fileprivate var family: String {
+    guard case .fused(let fused) = self else { return name }
+    if let product = fused.segments.lazy.compactMap(\.contraction).first { return "fused \(product.kernel.name)" }
+    return fused.segments.contains(where: \.domain.isReduced) ? "fused reduction" : "fused pointwise"
+  }
+}

@@ -1,0 +1,90 @@
+import Datasets
+import Layers
+import Models
+import Optimizers
+import Programs
+import Tensors
+import TestSupport
+import Training
+package import VulkanBackend
+
+/// The kernels that the Vulkan backend makes of the op table, in both float types, and of the training steps of models.
+package enum KernelCatalog {
+  package struct Entry {
+    /// The training step that needs it first, or `opTable`.
+    package let group: String
+    package let variant: KernelVariant
+
+    /// One name for each kernel: a generated one is known by where it is needed.
+    package let name: String
+  }
+
+  package static let opTable = "op table"
+
+  /// Each kernel once.
+  ///
+  /// - Parameter forCards: for graphics cards, or else for processors that speak Vulkan.
+  package static func entries(forCards: Bool) throws -> [Entry] {
+    let lister = KernelLister(forCards: forCards)
+    var seen: Set<KernelVariant.Code> = []
+    var uses: [String: Int] = [:]
+    var entries: [Entry] = []
+    // The operations also one by one: what is alone in its dispatch has a shader of its own.
+    let steps = try trainingSteps().map { ($0, $1, fuses: true) }
+    let rows = try rowPrograms()
+    let programs = steps + rows.map { ($0, $1, fuses: true) } + rows.map { ($0, $1, fuses: false) }
+    for (group, program, fuses) in programs {
+      for variant in try lister.variants(of: program, fuses: fuses)
+      where seen.insert(variant.code).inserted {
+        let name = variant.isGenerated ? "\(group), \(program.name): \(variant.name)" : variant.name
+        uses[name, default: 0] += 1
+        let use = uses[name, default: 1]
+        entries.append(
+          Entry(group: group, variant: variant, name: use == 1 ? name : "\(name), \(use)"))
+      }
+    }
+    return entries
+  }
+
+  private static func rowPrograms() throws -> [(String, Program)] {
+    try OpTable.rows.flatMap { row in
+      try [(DType.float32, "\(row)"), (.float64, "\(row), float64")].map { real, name in
+        let inputs = row.inputs.enumerated().map { index, input in
+          let values = input.values(real, seed: 0)
+          return State("input \(index)", values.shape, dtype: values.dtype, role: .data).value
+        }
+        return (opTable, try Program(name, outputs: [("y", row.build(inputs))]))
+      }
+    }
+  }
+
+  /// Steps in which every optimizer and most layers are at work: among others a kernel may look different than alone.
+  private static func trainingSteps() throws -> [(String, Program)] {
+    let rate = 1e-3
+    var changed = TrainingSettings()
+    changed.augmentation = Augmentation(horizontalFlip: true, shift: 4)
+    changed.normalization = .perChannel
+    changed.regularization = 1e-4
+    changed.clipNorm = 1
+    let deep = FullyConnectedNet(
+      hidden: [100, 100, 100, 100], classes: 10, normalization: .batch, dropout: 0.5)
+    let layered = FullyConnectedNet(hidden: [100], classes: 10, normalization: .layer)
+    let steps: [(String, any Layer, any Optimizer, TrainingSettings)] = [
+      ("two-layer net", TwoLayerNet(classes: 10), SGD(learningRate: rate), TrainingSettings()),
+      ("five-layer net", deep, Adam(learningRate: rate), TrainingSettings()),
+      ("layer-normalized net", layered, RMSProp(learningRate: rate), TrainingSettings()),
+      (
+        "three-layer convnet", ThreeLayerConvNet(classes: 10), Momentum(learningRate: rate),
+        TrainingSettings()
+      ),
+      ("VGG-11", VGG.vgg11(classes: 10), NesterovMomentum(learningRate: rate), TrainingSettings()),
+      ("ResNet-20", ResNet.resNet20(classes: 10), AdamW(learningRate: rate), changed),
+    ]
+    return try steps.map { name, model, optimizer, settings in
+      let image = ImageShape(channels: 3, height: 32, width: 32)
+      let step = try Program.trainingStep(
+        of: model, input: image, classes: 10, optimizer: optimizer, settings: settings)
+      return (name, step)
+    }
+  }
+}

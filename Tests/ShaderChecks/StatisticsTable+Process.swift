@@ -1,0 +1,52 @@
+package import Foundation
+
+extension StatisticsTable {
+  package struct ToolFailure: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// What RADV makes of the kernels for an architecture, found out by a process of its own: RADV reads the architecture's name
+  /// when it is loaded, and ends the process when it does not know the name.
+  ///
+  /// - Parameter tool: the program `shader-statistics`.
+  package static func measured(_ architecture: Architecture, by tool: URL) throws -> StatisticsTable {
+    if let missing = Architecture.missing { throw ToolFailure(description: missing) }
+    var complaints: [String] = []
+    for family in architecture.familyNames {
+      let process = Process()
+      process.executableURL = tool
+      process.arguments = [architecture.rawValue]
+      process.environment = ProcessInfo.processInfo.environment.merging([
+        "RADV_FORCE_FAMILY": family, "VK_DRIVER_FILES": Architecture.driver ?? "",
+        // The name of old loaders for the same.
+        "VK_ICD_FILENAMES": Architecture.driver ?? "", "SWIFT_BACKTRACE": "enable=no",
+      ]) { $1 }
+      let (output, errors) = (Pipe(), Pipe())
+      process.standardOutput = output
+      process.standardError = errors
+      process.standardInput = FileHandle.nullDevice
+      try process.run()
+      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      if process.terminationReason == .exit, process.terminationStatus == 0 {
+        return try StatisticsTable(text)
+      }
+      complaints.append(complaint.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+    throw ToolFailure(
+      description: "shader-statistics found nothing out about \(architecture.rawValue): "
+        + complaints.joined(separator: "; "))
+  }
+}
+
+extension Architecture {
+  /// The folder of the tables to compare with, in this package's sources.
+  package static let baselines = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "ShaderChecksTests/Baseline")
+
+  package func baseline() throws -> StatisticsTable {
+    let file = Self.baselines.appending(path: "\(rawValue).txt")
+    return try StatisticsTable(String(contentsOf: file, encoding: .utf8))
+  }
+}

@@ -1,0 +1,91 @@
+/// What a driver makes of each kernel for one architecture, as a text of one line a kernel.
+///
+///     architecture gfx1100
+///     driver radv, Mesa 22.3.6
+///     registers spills scratch shared instructions  kernel
+///            72      0       0   8320          689  MatMul/matmulTiled(0,0)
+///
+/// Lines that begin with `#` are comments.
+package struct StatisticsTable: Sendable, Hashable {
+  package struct Row: Sendable, Hashable {
+    /// Vector registers of an invocation.
+    package var registers: Int
+    /// Registers kept in memory for want of room.
+    package var spills: Int
+    /// Bytes of an invocation's own memory: for arrays that registers cannot hold, and for spills.
+    package var scratch: Int
+    /// Bytes of a workgroup's shared memory.
+    package var shared: Int
+    package var instructions: Int
+    package var kernel: String
+
+    package init(
+      registers: Int, spills: Int, scratch: Int, shared: Int, instructions: Int, kernel: String
+    ) {
+      (self.registers, self.spills, self.scratch) = (registers, spills, scratch)
+      (self.shared, self.instructions, self.kernel) = (shared, instructions, kernel)
+    }
+  }
+
+  package let architecture: String
+
+  /// With its version: numbers of two versions cannot be compared.
+  package var driver: String
+  package var rows: [Row]
+
+  package init(architecture: String, driver: String, rows: [Row]) {
+    (self.architecture, self.driver, self.rows) = (architecture, driver, rows)
+  }
+}
+
+extension StatisticsTable {
+  private static let columns = ["registers", "spills", "scratch", "shared", "instructions"]
+
+  package struct Malformed: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// - Throws: `Malformed` with the first line that is none of a table's.
+  package init(_ text: String) throws(Malformed) {
+    var values: [String: String] = [:]
+    var rows: [Row] = []
+    for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+      let words = line.split(separator: " ", maxSplits: Self.columns.count)
+      let numbers = words.dropLast().compactMap { Int($0) }
+      if numbers.count == Self.columns.count, let kernel = words.last?.drop(while: { $0 == " " }) {
+        rows.append(
+          Row(
+            registers: numbers[0], spills: numbers[1], scratch: numbers[2], shared: numbers[3],
+            instructions: numbers[4], kernel: String(kernel)))
+      } else if line.hasPrefix("architecture ") || line.hasPrefix("driver ") {
+        values[String(words[0])] = line.split(separator: " ", maxSplits: 1).last.map(String.init)
+      } else if words.first.map(String.init) != Self.columns[0] {
+        throw Malformed(
+          description:
+            "a table of shader statistics has lines of \(Self.columns.count) numbers and a kernel, not '\(line)'"
+        )
+      }
+    }
+    guard let architecture = values["architecture"], let driver = values["driver"] else {
+      throw Malformed(
+        description: "a table of shader statistics says for which architecture, and by which driver")
+    }
+    self.init(architecture: architecture, driver: driver, rows: rows)
+  }
+
+  package var text: String {
+    func aligned(_ cells: [String], _ kernel: String) -> String {
+      let padded = zip(cells, Self.columns).map { cell, column in
+        String(repeating: " ", count: max(0, column.count - cell.count)) + cell
+      }
+      return padded.joined(separator: " ") + "  " + kernel
+    }
+    let lines = rows.map { row in
+      aligned(
+        [row.registers, row.spills, row.scratch, row.shared, row.instructions].map(String.init), row.kernel)
+    }
+    return
+      (["architecture \(architecture)", "driver \(driver)", aligned(Self.columns, "kernel")] + lines)
+      .joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import ShaderChecks
+
+/// `shader-statistics`: prints what Mesa's driver makes of each kernel for some of AMD's architectures; no card is needed.
+///
+/// With `--write` the tables become the baseline that the tests compare with. With the name of an architecture, it is
+/// measured by this very process, in whose environment the driver finds its name: that is how the program calls itself.
+@main
+struct ShaderStatisticsTool {
+  static func main() throws {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if let name = arguments.first, let architecture = Architecture(rawValue: name) {
+      do {
+        print(try StatisticsTable(measuring: architecture).text, terminator: "")
+      } catch {
+        fail("\(error)", code: 70)
+      }
+      return
+    }
+    guard arguments.isEmpty || arguments == ["--write"] else {
+      fail("usage: shader-statistics [--write]", code: 64)
+    }
+    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    for architecture in Architecture.allCases {
+      let table: StatisticsTable
+      do {
+        table = try StatisticsTable.measured(architecture, by: program)
+      } catch {
+        fail("\(error)", code: 69)
+      }
+      if arguments.isEmpty {
+        print(table.text)
+      } else {
+        let file = Architecture.baselines.appending(path: "\(architecture.rawValue).txt")
+        try (heading(architecture) + table.text).write(to: file, atomically: true, encoding: .utf8)
+        print("\(file.path): \(table.rows.count) kernels by \(table.driver)")
+      }
+    }
+  }
+
+  private static func heading(_ architecture: Architecture) -> String {
+    """
+    # The machine code that Mesa makes of every kernel that cards run, for \(architecture.rawValue): registers and instructions of
+    # an invocation, spilled registers, bytes of scratch and of shared memory. What is generated for a training step is one
+    # line: the most registers, all instructions. Not here: forms for processors (…Direct in float32), which no card runs, and
+    # what is generated for a single operation, which only must not spill.
+    # Renew with: \(StatisticsTable.renewal)
+
+    """
+  }
+}
+
+private func fail(_ message: String, code: Int32) -> Never {
+  FileHandle.standardError.write(Data((message + "\n").utf8))
+  exit(code)
+}
