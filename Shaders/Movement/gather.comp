@@ -1,22 +1,36 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#extension GL_EXT_shader_8bit_storage : require
 #include "../include/index.glsl"
+#include "../include/bytes.glsl"
 //! variant gatherWords ELEMENT=uint
 //! variant gatherPairs ELEMENT=uvec2
-//! variant gatherBytes ELEMENT=uint8_t
+//! variant gatherBytes ELEMENT=uint BYTES=1
 
-// One element of the result each: of a byte, a word, or the two words of a float64. Row numbers outside the table count as
+// One element of the result each, a word or the two words of a float64; or four bytes. Row numbers outside the table count as
 // its first or last row.
 layout(local_size_x_id = 0) in;
 layout(std430, binding = 0) readonly buffer Table { ELEMENT table[]; };
 layout(std430, binding = 1) readonly buffer Numbers { int numbers[]; };
-layout(std430, binding = 2) writeonly buffer Y { ELEMENT y[]; };
+layout(std430, binding = 2) buffer Y { ELEMENT y[]; };
 layout(push_constant) uniform Sizes { uint rows, rowLength, count; };
 
+// Where an element of the result comes from.
+uint source(uint i) {
+  return uint(clamp(numbers[i / rowLength], 0, int(rows) - 1)) * rowLength + i % rowLength;
+}
+
 void main() {
+#ifdef BYTES
+  uint first = 4u * globalIndex(), end = count * rowLength;
+  if (first >= end) return;
+  uint word = 0u;
+  for (uint i = 0u; i < 4u && first + i < end; i++) {
+    uint at = source(first + i);
+    word |= BYTE(table, at) << (8u * i);
+  }
+  STORE_BYTES(y, first, end, word);
+#else
   uint i = globalIndex();
-  if (i >= count * rowLength) return;
-  int row = clamp(numbers[i / rowLength], 0, int(rows) - 1);
-  y[i] = table[uint(row) * rowLength + i % rowLength];
+  if (i < count * rowLength) y[i] = table[source(i)];
+#endif
 }

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#extension GL_EXT_shader_8bit_storage : require
 #include "../include/index.glsl"
+#include "../include/bytes.glsl"
 #include "../include/pooling.glsl"
 //! variant maxPool2DPlace STEP=0 REAL=float
 //! variant maxPool2DPick STEP=1 REAL=float
@@ -10,13 +10,13 @@
 //! variant maxPool2DPickFloat64 STEP=1 REAL=double
 //! variant maxPool2DGradientFloat64 STEP=2 REAL=double
 
-// One result each; of the gradient, one pixel each.
+// Four places each, in one word, or one result; of the gradient, one pixel each.
 layout(local_size_x_id = 0) in;
 layout(std430, binding = 0) readonly buffer X { REAL x[]; };
 #if STEP == 0
-layout(std430, binding = 1) writeonly buffer Y { uint8_t y[]; };
+layout(std430, binding = 1) buffer Y { uint y[]; };
 #else
-layout(std430, binding = 1) readonly buffer Places { uint8_t places[]; };
+layout(std430, binding = 1) readonly buffer Places { uint places[]; };
 layout(std430, binding = 2) writeonly buffer Y { REAL y[]; };
 #endif
 layout(push_constant) uniform Sizes {
@@ -25,7 +25,7 @@ layout(push_constant) uniform Sizes {
 };
 #define POOLING pooled
 #define X_AT(i) x[i]
-#define PLACE_AT(i) places[i]
+#define PLACE_AT(i) BYTE(places, i)
 #if STEP == 0
 #include "../include/maxPool2DPlace.glsl"
 #elif STEP == 2
@@ -34,15 +34,17 @@ layout(push_constant) uniform Sizes {
 
 void main() {
   uint i = globalIndex();
-#if STEP == 2
-  if (i < planes * z.height * z.width) y[i] = pooled(z, i);
-#else
-  if (i >= planes * z.resultHeight * z.resultWidth) return;
 #if STEP == 0
-  y[i] = uint8_t(pooled(z, i));
-#else
-  int pixel = pooledPixel(z, i, uint(places[i]));
+  uint first = 4u * i, count = planes * z.resultHeight * z.resultWidth;
+  if (first >= count) return;
+  uint word = 0u;
+  for (uint j = 0u; j < 4u && first + j < count; j++) word |= uint(pooled(z, first + j)) << (8u * j);
+  STORE_BYTES(y, first, count, word);
+#elif STEP == 1
+  if (i >= planes * z.resultHeight * z.resultWidth) return;
+  int pixel = pooledPixel(z, i, PLACE_AT(i));
   y[i] = pixel < 0 ? REAL(0.0) : x[planeOf(z, i) + uint(pixel)];
-#endif
+#else
+  if (i < planes * z.height * z.width) y[i] = pooled(z, i);
 #endif
 }

@@ -12,7 +12,9 @@ extension PhysicalDevice {
     name = text(core.deviceName)
     kind = Kind(core.deviceType)
     driverName = text(properties.vulkan12.driverName)
-    driverVersion = text(properties.vulkan12.driverInfo)
+    let driverInfo = text(properties.vulkan12.driverInfo)
+    // SwiftShader has only a number.
+    driverVersion = driverInfo.isEmpty ? "\(Version(encoded: core.driverVersion))" : driverInfo
     apiVersion = Version(encoded: core.apiVersion)
     vendorID = core.vendorID
     deviceID = core.deviceID

@@ -6,8 +6,6 @@ package enum Requirement: String, CaseIterable, Sendable {
   case computeQueue = "a compute queue"
   /// The host follows the device's progress by one counter.
   case timelineSemaphore
-  /// Images and labels lie in memory as bytes.
-  case storageBuffer8Bit = "storageBuffer8BitAccess"
   /// The kernels for graphics cards; Vulkan 1.2 promises only 128.
   case invocations = "workgroups of 256 invocations"
   /// A fused kernel reads and writes several values; Vulkan promises only 4.
@@ -18,7 +16,6 @@ package enum Requirement: String, CaseIterable, Sendable {
     case .vulkan12: device.apiVersion >= .v1_2
     case .computeQueue: device.computeQueueFamily != nil
     case .timelineSemaphore: device.features.timelineSemaphore
-    case .storageBuffer8Bit: device.features.storageBuffer8Bit
     case .invocations:
       device.limits.maxComputeWorkGroupInvocations >= 256 && device.limits.maxComputeWorkGroupSize >= 256
     case .storageBuffers: device.limits.maxStorageBuffers >= 8

@@ -52,6 +52,7 @@ struct DocumentTests {
   func tests() throws {
     let sources = [
       "BackendTests/CoverageTests", "BackendTests/CPUOpTableTests", "BackendTests/VulkanOpTableTests",
+      "ShaderChecksTests/StatisticsTests",
     ]
     let known = try sources.flatMap { try Document.lines("Tests/\($0).swift") }.joined(separator: "\n")
     let named = try Document("Documentation/Adding-an-operation.md").text

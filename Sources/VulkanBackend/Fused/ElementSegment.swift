@@ -17,6 +17,8 @@ extension ShaderText {
       return rows(segment, shuffled, &parts, name: name, groupSize: groupSize, on: device)
     }
     let count = segment.domain.count
+    let bytes = segment.storedBytes
+    if !bytes.isEmpty { return words(segment, bytes, &parts, name: name, groupSize: groupSize) }
     add("void \(name)(uint group) {")
     add("  uint i = group * gl_WorkGroupSize.x + gl_LocalInvocationID.x;")
     add("  if (i < \(constant(count))) {")
@@ -27,6 +29,30 @@ extension ShaderText {
     add("  }")
     add("}")
     return (count + groupSize - 1) / groupSize
+  }
+
+  /// The same where bytes are stored: four elements each, so that nobody else writes into their word.
+  private mutating func words(
+    _ segment: Segment, _ bytes: [(result: Int, buffer: Int)], _ parts: inout PartText, name: String,
+    groupSize: Int
+  ) -> Int {
+    parts.gathersWords = true
+    let count = constant(segment.domain.count)
+    add("void \(name)(uint group) {")
+    add("  uint first = 4u * (group * gl_WorkGroupSize.x + gl_LocalInvocationID.x);")
+    add("  if (first >= \(count)) return;")
+    for byte in bytes { add("  uint word\(byte.result) = 0u;") }
+    add("  for (uint i = first; i < min(first + 4u, \(count)); i++) {")
+    for part in segment.parts.indices {
+      parts.compute(part, at: "i", into: &self)
+      parts.store(part, at: "i", into: &self)
+    }
+    add("  }")
+    for byte in bytes {
+      add("  STORE_BYTES(b\(byte.buffer), first, \(count), word\(byte.result));")
+    }
+    add("}")
+    return (segment.domain.count + 4 * groupSize - 1) / (4 * groupSize)
   }
 
   /// The same for the rows of a shuffled batch: which row it is, is worked out once for some of its elements.
@@ -58,5 +84,15 @@ extension ShaderText {
     add("  }")
     add("}")
     return rows.count * chunks
+  }
+}
+
+extension Segment {
+  /// The results that are bytes and leave the registers.
+  fileprivate var storedBytes: [(result: Int, buffer: Int)] {
+    results.enumerated().compactMap { number, result in
+      guard let buffer = result.buffer, result.dtype == .uint8 else { return nil }
+      return (number, buffer)
+    }
   }
 }

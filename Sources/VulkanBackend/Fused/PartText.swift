@@ -11,6 +11,11 @@ struct PartText {
   /// Makes names unique among the segments of a dispatch.
   let prefix: String
 
+  /// Whether bytes are gathered in registers, until an invocation has a word of them.
+  ///
+  /// Otherwise each is stored by itself, which needs atomics: those beside it may be stored at the same time.
+  var gathersWords = false
+
   /// The index expressions for which coordinates in a shape are at hand, in the block that is being written.
   private var coordinates: [String: String] = [:]
 
@@ -29,17 +34,14 @@ struct PartText {
     case .gather(let rows):
       let length = text.constant(rows.rowLength)
       let row = load(part.inputs[1], at: "\(index) / \(length)")
-      declare(
-        part,
-        load(
-          part.inputs[0],
-          at:
-            "uint(clamp(\(row), 0, int(\(text.constant(rows.rows))) - 1)) * \(length) + \(index) % \(length)"),
-        into: &text)
+      let clamped = "uint(clamp(\(row), 0, int(\(text.constant(rows.rows))) - 1))"
+      text.add("    uint at\(number) = \(clamped) * \(length) + \(index) % \(length);")
+      declare(part, load(part.inputs[0], at: "at\(number)"), into: &text)
     case .gatherShuffled(let rows, let count):
       let length = text.constant(rows.rowLength)
       let row = shuffledRow(part, rows, count, "\(index) / \(length)", into: &text)
-      declare(part, load(part.inputs[0], at: "\(row) * \(length) + \(index) % \(length)"), into: &text)
+      text.add("    uint at\(number) = \(row) * \(length) + \(index) % \(length);")
+      declare(part, load(part.inputs[0], at: "at\(number)"), into: &text)
     case .uniform(_, let stream):
       text.include("philox.glsl")
       let block =
@@ -65,16 +67,28 @@ struct PartText {
   func load(_ operand: Segment.Operand, at index: String) -> String {
     switch operand {
     case .result(let result): "v\(result)"
-    case .buffer(let buffer): "\(buffers[buffer].dtype.registerName)(b\(buffer)[\(index)])"
+    case .buffer(let buffer): element(index, of: buffer)
     }
+  }
+
+  /// A buffer's element, in the type of its register; of a byte the index must be cheap, because it stands there twice.
+  private func element(_ index: String, of buffer: Int) -> String {
+    let type = buffers[buffer].dtype
+    if type == .uint8 { return "int(BYTE(b\(buffer), uint(\(index))))" }
+    return "\(type.registerName)(b\(buffer)[\(index)])"
   }
 
   /// Stores the results of a part that have a buffer.
   func store(_ number: Int, at index: String, into text: inout ShaderText) {
     for result in segment.results(of: number) {
       guard let buffer = segment.results[result].buffer else { continue }
-      let value = segment.results[result].dtype == .uint8 ? "uint8_t(v\(result))" : "v\(result)"
-      text.add("    b\(buffer)[\(index)] = \(value);")
+      if segment.results[result].dtype != .uint8 {
+        text.add("    b\(buffer)[\(index)] = v\(result);")
+      } else if gathersWords {
+        text.add("    word\(result) |= (uint(v\(result)) & 0xFFu) << ((\(index) & 3u) << 3);")
+      } else {
+        text.add("    STORE_BYTE(b\(buffer), \(index), uint(v\(result)));")
+      }
     }
   }
 
@@ -126,12 +140,11 @@ extension PartText {
     _ input: PointwiseKernel.Input, from buffer: Int, over shape: [Int], at index: String,
     into text: inout ShaderText
   ) -> String {
-    let type = input.dtype.registerName
     if input.isUniform {
-      return "\(type)(b\(buffer)[\(input.offset == 0 ? "0" : text.constant(input.offset))])"
+      return element(input.offset == 0 ? "0" : text.constant(input.offset), of: buffer)
     }
     if input.isContiguous {
-      return "\(type)(b\(buffer)[\(index)\(input.offset == 0 ? "" : " + \(text.constant(input.offset))")])"
+      return element("\(index)\(input.offset == 0 ? "" : " + \(text.constant(input.offset))")", of: buffer)
     }
     let c = coordinates(of: index, in: shape, into: &text)
     var terms = input.offset == 0 ? [] : ["int(\(text.constant(input.offset)))"]
@@ -147,10 +160,10 @@ extension PartText {
         tests.append("\(c)\(axis) < int(\(text.constant(range.upperBound)))")
       }
     }
-    guard !tests.isEmpty else { return "\(type)(b\(buffer)[\(address)])" }
+    guard !tests.isEmpty else { return element(address, of: buffer) }
     // The address is moved inside before it is used: both sides of a choice may be computed.
     let inside = tests.joined(separator: " && ")
-    return "(\(inside)) ? \(type)(b\(buffer)[(\(inside)) ? \(address) : 0]) : \(type)(0)"
+    return "(\(inside)) ? \(element("(\(inside)) ? \(address) : 0", of: buffer)) : \(input.dtype.zeroName)"
   }
 
   /// Declares an element's coordinates in a shape, unless they are at hand, and says what their names begin with.

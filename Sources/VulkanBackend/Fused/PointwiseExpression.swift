@@ -154,8 +154,8 @@ extension PointwiseKernel {
 }
 
 extension DType {
-  /// The type of an element in a buffer.
-  var storageName: String { self == .uint8 ? "uint8_t" : registerName }
+  /// The type of a buffer's elements; bytes lie in words by the four.
+  var storageName: String { self == .uint8 ? "uint" : registerName }
 
   /// The type of a value in a register.
   var registerName: String {

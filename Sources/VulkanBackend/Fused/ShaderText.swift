@@ -60,12 +60,12 @@ struct ShaderText {
       "#version 450", "#extension GL_GOOGLE_include_directive : require",
       "#extension GL_EXT_control_flow_attributes : require",
     ]
-    if buffers.contains(where: { $0.dtype == .uint8 }) {
-      head.append("#extension GL_EXT_shader_8bit_storage : require")
-    }
+    if buffers.contains(where: { $0.dtype == .uint8 }) { head.append("#include \"bytes.glsl\"") }
     head.append("layout(local_size_x = \(groupSize)) in;")
     for (index, buffer) in buffers.enumerated() {
-      let access = buffer.isWritten ? buffer.isRead ? "" : "writeonly " : "readonly "
+      // Who stores a byte reads the others of its word.
+      let isRead = buffer.isRead || buffer.dtype == .uint8
+      let access = buffer.isWritten ? isRead ? "" : "writeonly " : "readonly "
       head.append(
         "layout(std430, binding = \(index)) \(access)buffer B\(index) { \(buffer.dtype.storageName) b\(index)[]; };"
       )

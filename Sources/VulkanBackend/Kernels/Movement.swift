@@ -10,8 +10,9 @@ extension DispatchPlan {
       case .float32, .int32: .gatherWords
       case .float64: .gatherPairs
       }
+    let elements = kernel.count * kernel.rowLength
     return DispatchPlan(
-      .compiled(shader), over: kernel.count * kernel.rowLength,
+      .compiled(shader), over: dtype == .uint8 ? (elements + 3) / 4 : elements,
       constants: [kernel.rows, kernel.rowLength, kernel.count], on: device)
   }
 }

@@ -11,8 +11,15 @@ extension DispatchPlan {
       case .pick: isFloat64 ? .maxPool2DPickFloat64 : .maxPool2DPick
       case .gradient: isFloat64 ? .maxPool2DGradientFloat64 : .maxPool2DGradient
       }
+    let results = z.planes * z.p * z.q
+    let invocations =
+      switch z.step {
+      case .place: (results + 3) / 4
+      case .pick: results
+      case .gradient: z.planes * z.h * z.w
+      }
     return DispatchPlan(
-      .compiled(shader), over: z.planes * (z.step == .gradient ? z.h * z.w : z.p * z.q),
+      .compiled(shader), over: invocations,
       constants: [z.planes, z.h, z.w, z.r, z.s, z.p, z.q] + z.geometry.constants, on: device)
   }
 }
