@@ -86,7 +86,9 @@ extension Kernel {
   /// Its name; of a fused kernel, what takes the most of it.
   fileprivate var family: String {
     guard case .fused(let fused) = self else { return name }
-    if let product = fused.segments.lazy.compactMap(\.contraction).first { return "fused \(product.kernel.name)" }
+    if let product = fused.segments.lazy.compactMap(\.contraction).first {
+      return "fused \(product.kernel.name)"
+    }
     return fused.segments.contains(where: \.domain.isReduced) ? "fused reduction" : "fused pointwise"
   }
 }

@@ -41,9 +41,9 @@ struct ShaderStatisticsTool {
   private static func heading(_ architecture: Architecture) -> String {
     """
     # The machine code that Mesa makes of every kernel that cards run, for \(architecture.rawValue): registers and instructions of
-    # an invocation, spilled registers, bytes of scratch and of shared memory. What is generated for a training step is one
-    # line: the most registers, all instructions. Not here: forms for processors (…Direct in float32), which no card runs, and
-    # what is generated for a single operation, which only must not spill.
+    # an invocation, spilled registers, bytes of scratch and of shared memory. What is generated for a training step has a line
+    # for each kind: the most registers, all instructions. Not here: forms for processors (…Direct in float32), which no card
+    # runs, and what is generated for a single operation, which only must not spill.
     # Renew with: \(StatisticsTable.renewal)
 
     """
