@@ -84,6 +84,7 @@ final class LostBackend: Backend, Executable {
   init(loss: any BackendError) { self.loss = loss }
 
   var name: String { "a device that was lost" }
+  var capacity: DeviceMemory { DeviceMemory(byteCount: nil) }
   var hasFloat64: Bool { false }
   func planned(_ program: Program) -> Program { program }
   func compile(_ program: Program) throws -> any Executable { throw loss }
