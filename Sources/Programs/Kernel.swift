@@ -66,6 +66,11 @@ package indirect enum Kernel: Hashable, Sendable {
   }
 }
 
+extension Kernel {
+  /// Its name; of a fused kernel, what it consists of.
+  package var composition: String { if case .fused(let kernel) = self { kernel.composition } else { name } }
+}
+
 /// A reduction over the middle one of three axes.
 package struct ReductionKernel: Hashable, Sendable {
   package let kind: Reduction.Kind

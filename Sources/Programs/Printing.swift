@@ -10,7 +10,7 @@ extension Program: CustomStringConvertible {
       let results = instruction.outputs.map { "\(label($0)) \(values[$0].type)\(place($0))" }
       let operands = instruction.inputs.map(label).joined(separator: ", ")
       var line = "  level \(instruction.level)   \(results.joined(separator: ", ")) = "
-      line += "\(composition(of: instruction))(\(operands))\(steps(of: instruction))"
+      line += "\(instruction.kernel.composition)(\(operands))\(steps(of: instruction))"
       if !instruction.label.isEmpty { line += "   \(instruction.label)" }
       lines.append(line)
     }
@@ -32,10 +32,6 @@ extension Program: CustomStringConvertible {
 
   private func place(_ value: ValueID) -> String {
     if case .arena(let offset) = values[value].storage { " @\(offset)" } else { "" }
-  }
-
-  private func composition(of instruction: Instruction) -> String {
-    if case .fused(let kernel) = instruction.kernel { kernel.composition } else { instruction.kernel.name }
   }
 
   private func steps(of instruction: Instruction) -> String {

@@ -51,8 +51,8 @@ struct FusedByteTests {
     for (kernel, outputs, assignments) in cases {
       let program = try Program(
         kernel, outputs: outputs.enumerated().map { ("\($0)", $1) }, assignments: assignments)
-      let fused = program.fused(maximumBuffers: 32).instructions
-      #expect(fused.map(\.kernel.name) == [kernel])
+      let fused = program.fused(for: DispatchLimits(maximumBuffers: 32)).instructions
+      #expect(fused.map(\.kernel.composition) == [kernel])
       let reference = CPUBackend(.reference)
       let (ours, theirs) = (try vulkan.compile(program), try reference.compile(program))
       for _ in 0..<2 {

@@ -15,13 +15,7 @@ struct FusedTests {
   ) throws -> [String] {
     let outputs = tensors.enumerated().map { (name: "\($0)", tensor: $1) }
     return try Program("test", outputs: outputs, assignments: assignments)
-      .fused(for: DispatchLimits(maximumBuffers: maximumBuffers)).instructions.map { instruction in
-        if case .fused(let kernel) = instruction.kernel {
-          kernel.composition
-        } else {
-          instruction.kernel.name
-        }
-      }
+      .fused(for: DispatchLimits(maximumBuffers: maximumBuffers)).instructions.map(\.kernel.composition)
   }
 
   @Test("take along what is done to a product")

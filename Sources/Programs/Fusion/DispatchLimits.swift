@@ -3,7 +3,9 @@ package struct DispatchLimits: Sendable {
   /// How many pieces of memory one dispatch may touch.
   package var maximumBuffers: Int
 
-  /// Workgroups that fill the device. Deep matrix products that have fewer tiles are computed in parts of their depth, which
+  /// Workgroups that fill the device.
+  ///
+  /// Deep matrix products that have fewer tiles are computed in parts of their depth, which
   /// are added up afterwards, always in the same order. Nil where a few workgroups do.
   package var workgroups: Int?
 
