@@ -38,7 +38,7 @@ enum MatrixForm {
 
 extension MatMulKernel {
   /// Whether there are results enough to make twice as many at a time.
-  var isLarge: Bool { m >= 64 && n >= 128 }
+  var isLarge: Bool { m >= 64 && n >= 96 }
 
   /// What the shaders call their sizes, in the order of `constants`.
   static let constantNames = ["m", "n", "k", "aOffset", "aStride", "bOffset", "bStride"]
