@@ -20,7 +20,9 @@ public struct BasicBlock: Layer {
     self.stride = stride
   }
 
-  public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor { pass.block(x) { branches($0, in: pass) } }
+
+  private func branches(_ x: Tensor, in pass: Pass) -> Tensor {
     var y = x
     for (number, stride) in [(1, stride), (2, 1)] {
       if number > 1 { y = relu(y) }

@@ -24,7 +24,9 @@ public struct Bottleneck: Layer {
     self.stride = stride
   }
 
-  public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor { pass.block(x) { branches($0, in: pass) } }
+
+  private func branches(_ x: Tensor, in pass: Pass) -> Tensor {
     let filters = Bottleneck.expansion * width
     let convolutions = [
       Convolution2D(filters: width, kernel: 1, bias: false),

@@ -72,7 +72,7 @@ public struct ResNet: Layer {
   }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
-    var x = stemmed(x, in: pass)
+    var x = pass.block(x) { stemmed($0, in: pass) }
     for (stage, (depth, width)) in zip(depths, widths).enumerated() {
       let blocks = (0..<depth).map { makeBlock(width, stride: stage > 0 && $0 == 0 ? 2 : 1) }
       x = Sequential(blocks)(x, in: pass, as: "layer\(stage + 1)")

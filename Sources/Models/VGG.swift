@@ -47,13 +47,17 @@ public struct VGG: Layer {
       position += 1
     }
     for group in groups {
-      for filters in group {
-        apply(Convolution2D(filters: filters, kernel: 3, padding: .uniform(1), bias: false))
-        apply(BatchNorm())
-        apply(ReLU())
+      x = pass.block(x) { input in
+        x = input
+        for filters in group {
+          apply(Convolution2D(filters: filters, kernel: 3, padding: .uniform(1), bias: false))
+          apply(BatchNorm())
+          apply(ReLU())
+        }
+        guard x.error == nil else { return x }
+        if min(x.shape[2], x.shape[3]) >= 2 { apply(MaxPool2D(window: 2)) } else { position += 1 }
+        return x
       }
-      guard x.error == nil else { return x }
-      if min(x.shape[2], x.shape[3]) >= 2 { apply(MaxPool2D(window: 2)) } else { position += 1 }
     }
     return x
   }

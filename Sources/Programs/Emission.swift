@@ -21,6 +21,9 @@ struct Emission {
   /// Instructions that must come before others although they give them no value: they read what those overwrite.
   var order: [(before: Int, after: Int)] = []
 
+  /// For the nodes whose readers have to wait, what they wait for.
+  private var waits: [Int: [Program.ValueID]] = [:]
+
   private let nodes: [Resolution.Node]
   private var valueOf: [Program.ValueID]
 
@@ -36,6 +39,7 @@ struct Emission {
     for (index, node) in nodes.enumerated() {
       switch node.work {
       case .source(let source): valueOf[index] = addValue(node.type, source.storage)
+      case .after: alias(index)
       case .other(let op): emit(op, index)
       // A group is computed when all its inputs are there: at its last member.
       case .pointwise: if let group = members[index] { emit(group: group, stored: stored) }
@@ -59,6 +63,23 @@ struct Emission {
         kernel: kernel, inputs: reading.map(\.value), outputs: outputs, level: 0, label: label, flops: flops))
   }
 
+  /// Lets a node stand for its first input, and its readers wait for the second.
+  private mutating func alias(_ index: Int) {
+    let inputs = nodes[index].inputs.compactMap { operand in
+      if case .read(let input, _) = operand { input } else { nil }
+    }
+    valueOf[index] = valueOf[inputs[0]]
+    waits[index] = waits[inputs[0], default: []] + [valueOf[inputs[1]]]
+  }
+
+  /// What the last instruction, which reads these operands, has to wait for.
+  private mutating func setWaits(of operands: [Resolution.Operand]) {
+    let after = operands.flatMap { operand -> [Program.ValueID] in
+      if case .read(let input, _) = operand { waits[input, default: []] } else { [] }
+    }
+    instructions[instructions.count - 1].after = Array(Set(after)).sorted()
+  }
+
   private mutating func emit(_ op: Op, _ index: Int) {
     let node = nodes[index]
     let inputs = node.inputs.compactMap { operand -> (value: Program.ValueID, view: View)? in
@@ -71,6 +92,7 @@ struct Emission {
       Kernel(op, inputs: inputs.map(\.view), result: node.type),
       reading: inputs.map { Read(value: $0.value, isInPlace: false) }, to: [output], label: node.layerPath,
       flops: op.operation.flops(inputs: types, result: node.type))
+    setWaits(of: node.inputs)
   }
 
   /// Emits one kernel for some pointwise nodes.
@@ -120,6 +142,7 @@ struct Emission {
         Read(value: $0.value, isInPlace: $0.view.isWhole(of: values[$0.value].type.shape.count))
       },
       to: results.map { valueOf[$0] }, label: nodes[last].layerPath, flops: group.count * shape.count)
+    setWaits(of: inputs.map(\.operand))
   }
 }
 
@@ -169,7 +192,7 @@ extension Kernel {
       self = .softmaxCrossEntropy(rows: inputs[0].shape[0], classes: inputs[0].shape[1])
     case .loss(.softmaxCrossEntropyGradient):
       self = .softmaxCrossEntropyGradient(rows: inputs[0].shape[0], classes: inputs[0].shape[1])
-    case .source, .pointwise, .movement, .gradientRule, .invalid:
+    case .source, .pointwise, .movement, .gradientRule, .ordering, .invalid:
       preconditionFailure("\(op.operation.name) is no kernel of its own")
     }
   }

@@ -28,6 +28,9 @@ public struct Program: Sendable {
     /// Instructions of one level do not depend on one another.
     package internal(set) var level: Int
 
+    /// Values that have to be there before, although it does not read them.
+    package internal(set) var after: [ValueID] = []
+
     /// The layers it was made for.
     package let label: String
 

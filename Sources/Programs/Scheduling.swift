@@ -55,7 +55,7 @@ extension Emission {
   private var successors: [[Int]] {
     var successors: [[Int]] = Array(repeating: [], count: instructions.count)
     for (index, instruction) in instructions.enumerated() {
-      for input in instruction.inputs {
+      for input in instruction.inputs + instruction.after {
         if let writer = writer[input] { successors[writer].append(index) }
       }
     }

@@ -35,6 +35,7 @@ package enum Op: Hashable, Sendable {
   case loss(ClassificationLoss)
   case update(Update)
   case gradientRule(GradientRule)
+  case ordering(Ordering)
   case invalid(GraphError)
 
   package var operation: any Operation {
@@ -50,6 +51,7 @@ package enum Op: Hashable, Sendable {
     case .loss(let operation): operation
     case .update(let operation): operation
     case .gradientRule(let operation): operation
+    case .ordering(let operation): operation
     case .invalid(let error): Invalid(error: error)
     }
   }

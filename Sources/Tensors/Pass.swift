@@ -17,6 +17,9 @@ public final class Pass {
   /// To which format layers have the operands of their products rounded: matrix products and convolutions.
   public let precision: Precision
 
+  /// Which parts are computed again in the backward pass.
+  public let recomputation: Recomputation
+
   /// What layers want their states to hold after the step, such as running statistics.
   public private(set) var assignments: [Assignment] = []
 
@@ -28,17 +31,20 @@ public final class Pass {
   /// - Parameters:
   ///   - weightScale: the standard deviation of all initial weights, in place of what each layer would choose.
   ///   - precision: the format to which operands of products are rounded.
+  ///   - recomputation: which parts are computed again in the backward pass.
   ///   - key: decides the pass's random numbers: int32 `[2]`. Fixed, unless the run has one.
   ///   - counter: another one gives other numbers: an int32 scalar, such as the step.
   public init(
     _ mode: Mode, states: StateStore, weightScale: Double? = nil,
-    precision: Precision = .float32, key: Tensor = Tensor([Int32(0), 0], shape: [2]),
+    precision: Precision = .float32, recomputation: Recomputation = .none,
+    key: Tensor = Tensor([Int32(0), 0], shape: [2]),
     counter: Tensor = Tensor(0, dtype: .int32)
   ) {
     self.mode = mode
     self.states = states
     self.weightScale = weightScale
     self.precision = precision
+    self.recomputation = recomputation
     randomness = (key, counter)
   }
 
@@ -98,6 +104,14 @@ public final class Pass {
     let result = LayerPath.$current.withValue(part.label, operation: body)
     parts[current].output = result as? Tensor
     return result
+  }
+
+  /// A block: a part of the model that is worth computing again, so that of its activations only `x` has to be kept.
+  ///
+  /// That is done while training, if the pass is asked to.
+  public func block(_ x: Tensor, _ body: (Tensor) -> Tensor) -> Tensor {
+    let y = body(x)
+    return mode == .training && recomputation == .blocks ? recomputed(y, from: x) : y
   }
 
   /// The innermost part that is running, by its place among all.

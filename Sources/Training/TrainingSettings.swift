@@ -20,6 +20,9 @@ public struct TrainingSettings: Sendable {
   /// Parameters, sums, statistics, losses and the optimizer stay in float32.
   public var precision = Precision.float32
 
+  /// Which parts of the model are computed again in the backward pass, to save memory.
+  public var recomputation = Recomputation.none
+
   /// How the loss is scaled where the precision is float16; others have float32's range and need none.
   public var lossScaling = LossScaling()
 

@@ -37,7 +37,7 @@ struct TrainingStep {
     let images = settings.augmentation(originals, key: key.value, counter: counter.value)
     let pass = Pass(
       .training, states: states, weightScale: settings.weightScale, precision: settings.precision,
-      key: key.value, counter: counter.value)
+      recomputation: settings.recomputation, key: key.value, counter: counter.value)
     let scores = model.forward(normalizer(images), in: pass)
     try checkScores(scores, batch: settings.batchSize, classes: classes)
     var total = loss(scores, labels)

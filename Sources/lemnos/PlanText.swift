@@ -85,14 +85,20 @@ struct PlanText {
   }
 
   private var verdict: String {
-    if let obstacle = plan.obstacle { return "It does not fit: \(obstacle)." }
+    if let obstacle = plan.obstacle {
+      let hasBlocks = !configuration.model.hasHiddenLayers && configuration.recomputation != .blocks
+      return "It does not fit: \(obstacle)." + (hasBlocks ? " With --recompute blocks it takes less." : "")
+    }
     guard let most = plan.device.byteCount else { return "How much memory the device has is not known." }
     return
       "It fits: of \(megabytes(most)) MB of the device's memory it takes \(megabytes(plan.memory.total)) MB."
   }
 
   private var largest: String {
-    guard let largest = plan.largestBatchSize else { return "Not even a batch of one image fits." }
+    guard let largest = plan.largestBatchSize else {
+      return "Not even a batch of one image fits"
+        + (plan.trainingImages == nil ? "." : "; --train-samples trains on fewer images.")
+    }
     let images = largest == 1 ? "1 image" : "\(largest.grouped) images"
     return largest == plan.trainingImages
       ? "All \(images) would fit into one batch." : "The largest batch that fits has \(images)."

@@ -60,6 +60,8 @@ struct RunConfiguration: Codable, Equatable {
   var labelSmoothing: Double?
   /// Nil for float32, as all runs were before there was a choice.
   var precision: Precision?
+  /// Nil for none.
+  var recomputation: Recomputation?
   var pixels = Normalization.standardized
   /// A fraction below 1, or a number of images.
   var validation = 0.1
@@ -122,6 +124,10 @@ struct RunConfiguration: Codable, Equatable {
   }
 
   private func checkModel() throws {
+    guard !model.hasHiddenLayers || recomputation != .blocks else {
+      throw Failure(
+        "a \(model.rawValue) has no blocks to compute again; --recompute is for a VGG or a ResNet", code: 64)
+    }
     guard model == .fullyConnectedNet || (normalization == .none && dropout == 0) else {
       throw Failure(
         "a \(model.rawValue) leaves no normalization or dropout to choose; use --model fully-connected-net",
@@ -187,6 +193,7 @@ struct RunConfiguration: Codable, Equatable {
     settings.weightScale = weightScale
     settings.clipNorm = clipNorm
     settings.precision = precision ?? .float32
+    settings.recomputation = recomputation ?? .none
     settings.normalization = pixels
     settings.validation = validation < 1 ? .fraction(validation) : .count(Int(validation))
     settings.trainingSamples = trainingSamples

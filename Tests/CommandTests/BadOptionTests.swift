@@ -126,6 +126,8 @@ struct BadOptionTests {
     BadInput("summary resnet18 --input 3x32x32 --batch-size 0", 64, "batch size is 0", "from 1 to"),
     BadInput("summary resnet18 --data nothing", 66, "nothing"),
     BadInput("summary three-layer-convnet --input 3x1x1", 65, "maxPool2D", "1×1"),
+    BadInput("train --recompute block", 64, "Did you mean 'blocks'?"),
+    BadInput("train --recompute blocks", 64, "two-layer-net has no blocks", "a VGG or a ResNet"),
     BadInput("plan --model two-layer-nett", 64, "Did you mean 'two-layer-net'?"),
     BadInput("plan --batch-size 5401", 64, "batch size 5401", "5400"),
     BadInput("plan --batch-size 0", 64, "batch size is 0"),

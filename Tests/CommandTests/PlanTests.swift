@@ -96,6 +96,7 @@ struct PlanTests {
       lines.contains {
         $0.hasPrefix("It does not fit: it takes ") && $0.contains(" MB of memory, and the device has ")
       })
+    #expect(lines.contains { $0.hasSuffix(" With --recompute blocks it takes less.") })
     #expect(lines.last?.contains(/^The largest batch that fits has [\d,]+ images?\.$/) == true)
   }
 
@@ -111,6 +112,8 @@ struct PlanTests {
     #expect(try plan(" --precision bf16").instructions.count > plain.instructions.count)
     #expect(try plan(" --train-samples 100").memory.images == 100 * 785)
     #expect(try plan(" --input 1x28x28").memory.images == 50 * 785)
+    let deep = " --model resnet18 --input 3x32x32"
+    #expect(try 3 * plan(deep + " --recompute blocks").memory.arena < 2 * plan(deep).memory.arena)
   }
 
   @Test("fits into narrow and wide terminals", arguments: [40, 60, 120])

@@ -58,6 +58,20 @@ struct ResumeTests {
     try folder.succeed("train --resume a/last.safetensors --backend cpu")
   }
 
+  @Test("keeps computing blocks again")
+  func recomputation() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages(training: 20).write(to: folder)
+    let line = "train --backend cpu --data images --model vgg11 --batch-size 6 --recompute blocks"
+    try folder.succeed(line + " --epochs 2 --out whole")
+    try folder.succeed(line + " --epochs 1 --out halves")
+    try folder.expectRefusal(
+      "train --resume halves/last.safetensors --recompute none --backend cpu", code: 64,
+      words: ["--recompute cannot change"])
+    try folder.succeed("train --resume halves/last.safetensors --epochs 2 --backend cpu")
+    try expectSameRun(folder, "whole", "halves")
+  }
+
   @Test("has nothing left to do for a run that is done")
   func done() throws {
     let folder = try TemporaryFolder()

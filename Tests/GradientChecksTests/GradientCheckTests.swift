@@ -36,6 +36,10 @@ struct GradientCheckTests {
       ("Swish", Swish(), [4, 3, 2]),
       ("Residual", Residual(units: 5), [3, 5]),
       (
+        "Recomputed", Recomputed(Sequential([Dense(4, bias: false), BatchNorm(), Dropout(0.3), Swish()])),
+        [5, 3]
+      ),
+      (
         "Sequential",
         Sequential {
           Dense(7)

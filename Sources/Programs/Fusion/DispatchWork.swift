@@ -7,6 +7,8 @@ struct DispatchWork {
     var kernel: Kernel
     var inputs: [Program.ValueID]
     var outputs: [Program.ValueID]
+    /// Values that have to be there before, although it does not read them.
+    var after: [Program.ValueID]
     var label: String
     var flops: Int
 
@@ -27,7 +29,8 @@ struct DispatchWork {
     items = program.instructions.map { instruction in
       Item(
         kernel: instruction.kernel, inputs: instruction.inputs, outputs: instruction.outputs,
-        label: instruction.label, flops: instruction.flops, domain: Domain(of: instruction.kernel))
+        after: instruction.after, label: instruction.label, flops: instruction.flops,
+        domain: Domain(of: instruction.kernel))
     }
     gatherShuffledRows()
     sumWhereItLies()
@@ -45,6 +48,7 @@ struct DispatchWork {
       else { continue }
       items[index].kernel = .gatherShuffled(rows, count: count)
       items[index].inputs = [items[index].inputs[0]] + items[writer].inputs
+      items[index].after += items[writer].after
       items[index].isOriginal = false
     }
   }
@@ -58,6 +62,7 @@ struct DispatchWork {
         let domain = Domain(of: sum, through: copy)
       else { continue }
       items[index].inputs = items[writer].inputs
+      items[index].after += items[writer].after
       items[index].domain = domain
       items[index].isOriginal = false
     }
@@ -143,14 +148,14 @@ struct DispatchWork {
     return writers
   }
 
-  /// For each item the ones that have to come after it: those that read what it makes, and those that overwrite a state
-  /// that it reads.
+  /// For each item the ones that have to come after it: those that read what it makes or wait for it, and those that
+  /// overwrite a state that it reads.
   var successors: [[Int]] {
     var successors: [Set<Int>] = Array(repeating: [], count: items.count)
     var writer: [Program.ValueID: Int] = [:]
     var readers: [State: [Int]] = [:]
     for (index, item) in items.enumerated() {
-      for input in item.inputs {
+      for input in item.inputs + item.after {
         if let before = writer[input] { successors[before].insert(index) }
       }
       for output in item.outputs {

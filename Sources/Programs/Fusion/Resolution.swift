@@ -5,6 +5,8 @@ import Tensors
 struct Resolution {
   enum Work: Hashable {
     case source(Source)
+    /// The first input in its own memory; readers come after the second.
+    case after
     /// Nil copies its input.
     case pointwise(Pointwise?)
     case other(Op)
@@ -22,6 +24,14 @@ struct Resolution {
     let layerPath: String
 
     var isPointwise: Bool { if case .pointwise = work { true } else { false } }
+
+    /// Whether it has no memory of its own.
+    fileprivate var isElsewhere: Bool {
+      switch work {
+      case .source, .after: true
+      case .pointwise, .other: false
+      }
+    }
   }
 
   /// Inputs come before their readers.
@@ -38,7 +48,7 @@ struct Resolution {
     for entry in graph.entries { operands.append(resolve(entry, operands)) }
     for root in graph.roots {
       let node = materialized(operands[root], "")
-      if case .source = nodes[node].work {
+      if nodes[node].isElsewhere {
         roots.append(copy(.read(node, View(of: nodes[node].type.shape)), ""))
       } else {
         roots.append(node)
@@ -63,6 +73,10 @@ struct Resolution {
       return append(.other(entry.op), inputs.map { whole($0, entry.layerPath) }, entry)
     case .gradientRule:
       return inputs[0]
+    case .ordering:
+      // A number is there from the beginning.
+      guard case .read = inputs[1] else { return inputs[0] }
+      return append(.after, [whole(inputs[0], entry.layerPath), inputs[1]], entry)
     case .invalid(let error):
       preconditionFailure("an invalid tensor reached lowering: \(error)")
     }

@@ -80,6 +80,13 @@ struct StepOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Compute the blocks of a VGG or a ResNet again in the backward pass, which saves memory and takes time: gradient checkpointing (default: none).",
+      valueName: "none|blocks"),
+    transform: { try Spelling.parse($0, as: Recomputation.self) })
+  var recompute: Recomputation?
+
+  @Option(
+    help: ArgumentHelp(
       "Subtract the mean image, and divide by the standard deviation or not; or both channel by channel (default: standardized).",
       valueName: "mean|standardized|per-channel"),
     transform: { try Spelling.parse($0, as: Normalization.self) })
@@ -137,6 +144,7 @@ struct StepOptions: ParsableArguments {
     configuration.clipNorm = clipNorm
     configuration.labelSmoothing = labelSmoothing
     configuration.precision = precision
+    configuration.recomputation = recompute
     if let normalize { configuration.pixels = normalize }
     if let validation { configuration.validation = validation }
     if let trainSamples { configuration.trainingSamples = trainSamples }
@@ -155,7 +163,8 @@ struct StepOptions: ParsableArguments {
       ("--learning-rate", learningRate != nil), ("--reg", reg != nil),
       ("--weight-decay", weightDecay != nil), ("--clip-norm", clipNorm != nil),
       ("--label-smoothing", labelSmoothing != nil), ("--precision", precision != nil),
-      ("--normalize", normalize != nil), ("--validation", validation != nil),
+      ("--recompute", recompute != nil), ("--normalize", normalize != nil),
+      ("--validation", validation != nil),
       ("--train-samples", trainSamples != nil), ("--sampling", sampling != nil),
       ("--random-flip", randomFlip), ("--random-shift", randomShift != nil), ("--seed", seed != nil),
     ]

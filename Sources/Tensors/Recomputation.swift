@@ -1,0 +1,97 @@
+/// Which parts of a network are computed again in the backward pass.
+public enum Recomputation: String, Codable, Hashable, Sendable, CaseIterable {
+  /// None: every activation that the backward pass needs is kept.
+  case none
+
+  /// Those that layers call blocks: of each only the input is kept.
+  case blocks
+}
+
+/// A value whose backward pass computes again what led to it, so that nothing between has to be kept until then.
+///
+/// The activations of a network hold most of the memory that training takes, because the backward pass needs them in the
+/// opposite order. Of a part that is recomputed only the input is kept; its forward pass runs once more when the gradient of
+/// its output has arrived. This is *gradient checkpointing*, or rematerialization. Random numbers come out the same, because
+/// they follow from counters.
+///
+/// Gradients flow to `input` and to the states that the output is built from.
+///
+/// - Parameters:
+///   - output: built from `input`.
+///   - input: stays in memory.
+/// - Returns: `output`, with a backward pass that keeps nothing else.
+/// - SeeAlso: Chen et al. 2016, "Training deep nets with sublinear memory cost".
+public func recomputed(_ output: Tensor, from input: Tensor) -> Tensor {
+  guard output.error == nil, input.error == nil else { return output }
+  let part = RecomputedPart(output, from: input)
+  return withGradient("recomputed", output, of: part.targets) { dy in part.gradients(upstream: dy) }
+}
+
+/// The nodes between an input and an output.
+private struct RecomputedPart: Sendable {
+  private let input: Tensor
+  private let output: Tensor
+
+  /// What gradients flow to: the input, if it has any, and states.
+  let targets: [Tensor]
+
+  /// Those between the two, inputs first, without either.
+  private let nodes: [Node]
+
+  init(_ output: Tensor, from input: Tensor) {
+    (self.input, self.output) = (input, output)
+    let reached = nodesLeading(to: [output], until: [input.node])
+    var dependent: Set<Node> = [input.node]
+    var nodes: [Node] = []
+    for node in reached where node.isRandom || node.inputs.contains(where: { dependent.contains($0.node) }) {
+      dependent.insert(node)
+      if node != output.node { nodes.append(node) }
+    }
+    self.nodes = nodes
+    var seen: Set<State> = []
+    if let state = input.node.state { seen.insert(state) }
+    let states = reached.compactMap(\.state).filter { $0.dtype.isFloating && seen.insert($0).inserted }
+    targets = (input.dtype.isFloating ? [input] : []) + states.map(\.value)
+  }
+
+  /// The gradients of the targets, from activations that are computed after the output's gradient.
+  func gradients(upstream: Tensor) -> [Tensor?] {
+    let direct = Tensors.gradients(of: output, upstream: upstream, at: targets)
+    var again: [Node: Tensor] = [input.node: input.after(upstream)]
+    for node in nodes {
+      let inputs = node.inputs.map { input in
+        // A random mask is as large as what it masks: it is drawn again too.
+        again[input.node] ?? (node.isRandom ? input.after(upstream) : input)
+      }
+      again[node] = node.rebuilt(on: inputs)
+    }
+    for node in nodesLeading(to: direct, until: again.keys + [upstream.node, output.node])
+    where node.inputs.contains(where: { again[$0.node] != nil }) {
+      again[node] = node.rebuilt(on: node.inputs.map { again[$0.node] ?? $0 })
+    }
+    return direct.map { again[$0.node] ?? $0 }
+  }
+}
+
+/// The nodes that some tensors are built from, inputs first, not going on beyond `borders` nor counting those.
+private func nodesLeading(to tensors: [Tensor], until borders: some Sequence<Node>) -> [Node] {
+  let borders = Set(borders)
+  var visited = borders
+  var stack = tensors.map(\.node)
+  while let node = stack.popLast() {
+    guard visited.insert(node).inserted else { continue }
+    stack += node.inputs.map(\.node)
+  }
+  return visited.subtracting(borders).sorted { $0.order < $1.order }
+}
+
+extension Node {
+  fileprivate var isRandom: Bool { if case .random = op { true } else { false } }
+
+  fileprivate var state: State? { if case .source(.state(let state)) = op { state } else { nil } }
+
+  /// The same operation of the same layer on other inputs of the same types.
+  fileprivate func rebuilt(on inputs: [Tensor]) -> Tensor {
+    LayerPath.$current.withValue(layerPath) { .apply(op, to: inputs, at: location) }
+  }
+}
