@@ -115,8 +115,9 @@ struct RecomputationTests {
     let kept = try Step(network, of: x, .none, precision: precision).program
     let again = try Step(network, of: x, .blocks, precision: precision).program
     #expect(2 * again.arenaByteCount < kept.arenaByteCount)
+    let limits = DispatchLimits(maximumBuffers: 64)
     #expect(
-      2 * again.fused(maximumBuffers: 64).arenaByteCount < kept.fused(maximumBuffers: 64).arenaByteCount)
+      2 * again.fused(for: limits).arenaByteCount < kept.fused(for: limits).arenaByteCount)
     // One more forward pass, which is a third of a step.
     #expect(again.flops < kept.flops * 3 / 2)
   }
