@@ -123,7 +123,7 @@ let vulkanTargets: [Target] = [
     name: "CompileShaders", capability: .buildTool(), dependencies: ["compile-shaders"],
     path: "Tools/CompileShaders"),
   .target(name: "Shaders", path: "Shaders", swiftSettings: strict, plugins: ["CompileShaders"]),
-  module("VulkanBackend", ["Files", "Programs", "ShaderCompiler", "Shaders", "VulkanDevice"]),
+  module("VulkanBackend", ["Files", "Programs", "ShaderCompiler", "Shaders", "VulkanDevice", "Wording"]),
   tests("VulkanDeviceTests", ["ShaderCompiler", "Shaders", "VulkanDevice"]),
   // Whether shaders are well formed, and what drivers make of them.
   module(

@@ -5,14 +5,18 @@
 //! variant conv2DInputGradientTiled PASS=1 REAL=float
 //! variant conv2DWeightGradientTiled PASS=2 REAL=float
 
-layout(local_size_x = 256) in;
+#include "../include/tile.glsl"
+#include "../include/lanes.glsl"
+#include "../include/tiles.glsl"
 #include "../include/convolutionOperands.glsl"
 #include "../include/convolution.glsl"
-#include "../include/tiles.glsl"
+#define LEFT left
+#define RIGHT right
+#define PRODUCT tileProduct
 #include "../include/convolutionTiled.glsl"
 
 void main() {
   convolve(
     gl_WorkGroupID.z % groups, gl_WorkGroupID.y, gl_WorkGroupID.x + gl_WorkGroupID.z / groups * gl_NumWorkGroups.x,
-    0u, depth());
+    0u, 0xFFFFFFFFu);
 }

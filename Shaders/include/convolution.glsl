@@ -5,76 +5,39 @@
 // PASS 0, forward:          m filter, n (image, p, q), k (channel, r, s)
 // PASS 1, input gradient:   m channel, n (image, h, w), k (filter, r, s)
 // PASS 2, weight gradient:  m filter, n (channel, r, s), k (image, p, q)
+//
+// With strides, not all elements of the window meet a pixel in its gradient: those that do depend on what h and w leave by
+// the strides. So PASS 1 is one dense product for each of these phases, of every strideHeight-th row and strideWidth-th
+// column of pixels, and of the elements of the window that meet them, which are phaseHeight and phaseWidth apart.
 uint channelsPerGroup() { return channels / groups; }
 uint filtersPerGroup() { return filters / groups; }
 
+#if PASS == 1
+uint phaseRows() { return (height + strideHeight - 1u) / strideHeight; }
+uint phaseColumns() { return (width + strideWidth - 1u) / strideWidth; }
+
+// The first element of a window that meets pixels of a phase; `apart` or more if there is none.
+uint firstMet(uint phase, uint stride, uint dilation, uint apart) {
+  uint r = 0u;
+  while (r < apart && r * dilation % stride != phase) r++;
+  return r;
+}
+
+// How many do, from the first one on.
+uint countMet(uint first, uint window, uint apart) { return first < min(window, apart) ? (window - 1u - first) / apart + 1u : 0u; }
+#endif
+
+// The matrices' sizes; of PASS 1, for one phase.
 #if PASS == 0
 uint rowCount() { return filtersPerGroup(); }
 uint columnCount() { return images * resultHeight * resultWidth; }
-uint depth() { return channelsPerGroup() * windowHeight * windowWidth; }
+uint phaseCount() { return 1u; }
 #elif PASS == 1
 uint rowCount() { return channelsPerGroup(); }
-uint columnCount() { return images * height * width; }
-uint depth() { return filtersPerGroup() * windowHeight * windowWidth; }
+uint columnCount() { return images * phaseRows() * phaseColumns(); }
+uint phaseCount() { return strideHeight * strideWidth; }
 #else
 uint rowCount() { return filtersPerGroup(); }
 uint columnCount() { return channelsPerGroup() * windowHeight * windowWidth; }
-uint depth() { return images * resultHeight * resultWidth; }
+uint phaseCount() { return 1u; }
 #endif
-
-REAL pixel(uint image, uint channel, uint p, uint q, uint r, uint s) {
-  int h = int(p * strideHeight + r * dilationHeight) - int(padTop);
-  int w = int(q * strideWidth + s * dilationWidth) - int(padLeft);
-  if (h < 0 || h >= int(height) || w < 0 || w >= int(width)) return 0.0;
-  return FIRST_AT(((image * channels + channel) * height + uint(h)) * width + uint(w));
-}
-
-// An element of the left matrix.
-REAL leftAt(uint group, uint m, uint k) {
-  uint window = windowHeight * windowWidth;
-#if PASS == 0
-  return SECOND_AT((group * filtersPerGroup() + m) * channelsPerGroup() * window + k);
-#elif PASS == 1
-  uint f = k / window;
-  return SECOND_AT(((group * filtersPerGroup() + f) * channelsPerGroup() + m) * window + k % window);
-#else
-  uint results = resultHeight * resultWidth;
-  uint image = k / results;
-  return SECOND_AT((image * filters + group * filtersPerGroup() + m) * results + k % results);
-#endif
-}
-
-// An element of the right matrix.
-REAL rightAt(uint group, uint k, uint n) {
-  uint window = windowHeight * windowWidth, results = resultHeight * resultWidth;
-#if PASS == 0
-  uint image = n / results, p = n / resultWidth % resultHeight, q = n % resultWidth;
-  uint c = k / window, r = k / windowWidth % windowHeight, s = k % windowWidth;
-  return pixel(image, group * channelsPerGroup() + c, p, q, r, s);
-#elif PASS == 1
-  uint image = n / (height * width), h = n / width % height, w = n % width;
-  uint f = k / window, r = k / windowWidth % windowHeight, s = k % windowWidth;
-  int atRow = int(h + padTop) - int(r * dilationHeight), atColumn = int(w + padLeft) - int(s * dilationWidth);
-  if (atRow < 0 || atColumn < 0) return 0.0;
-  uint p = uint(atRow) / strideHeight, q = uint(atColumn) / strideWidth;
-  if (p * strideHeight != uint(atRow) || q * strideWidth != uint(atColumn)) return 0.0;
-  if (p >= resultHeight || q >= resultWidth) return 0.0;
-  return FIRST_AT(((image * filters + group * filtersPerGroup() + f) * resultHeight + p) * resultWidth + q);
-#else
-  uint image = k / results, p = k / resultWidth % resultHeight, q = k % resultWidth;
-  uint c = n / window, r = n / windowWidth % windowHeight, s = n % windowWidth;
-  return pixel(image, group * channelsPerGroup() + c, p, q, r, s);
-#endif
-}
-
-void store(uint group, uint m, uint n, REAL value) {
-#if PASS == 0
-  uint results = resultHeight * resultWidth;
-  STORE((n / results * filters + group * filtersPerGroup() + m) * results + n % results, value);
-#elif PASS == 1
-  uint pixels = height * width;
-  STORE((n / pixels * channels + group * channelsPerGroup() + m) * pixels + n % pixels, value);
-#else
-  STORE((group * filtersPerGroup() + m) * columnCount() + n, value);
-#endif
-}

@@ -1,7 +1,7 @@
 // For devices that are processors, and for float64 on all: a workgroup of 8 invocations, one vector register's worth, makes
 // ROWS rows of 8 · COLUMNS columns in registers, without shared memory; fewer in float64, for which cards have no more than
 // half as many. Where an element of the right matrix lies, and whether it is in the padding, is worked out outside of the
-// innermost loop.
+// innermost loop, and what takes a division outside of all loops.
 // Long sums are made of short ones: less is rounded away.
 REAL total[ROWS][COLUMNS], part[ROWS][COLUMNS];
 
@@ -14,103 +14,142 @@ void addPart() {
   }
 }
 
-// Adds the products of `count` elements of each row and column, `leftStep` and `rightStep` apart. Of a column's elements
-// only the `span` ones from `low` on are inside; the others are padding.
-void accumulate(
-  uint count, uint leftAt[ROWS], uint leftStep, uint rightAt[COLUMNS], uint rightStep, uint low[COLUMNS], uint span[COLUMNS]
-) {
+// Where the rows and columns at hand begin. Of a column's elements only the `span` ones from `low` on are inside; the others
+// are padding.
+uint leftAt[ROW_LOADS], rightAt[COLUMNS], low[COLUMNS], span[COLUMNS];
+
+// Adds the products of `count` elements of each row and column, `leftStep` and `rightStep` apart.
+void accumulate(uint count, uint leftStep, uint rightStep) {
   for (uint l = 0u; l < count; l++) {
-    REAL right[COLUMNS];
+    REAL loads[ROW_LOADS], right[COLUMNS];
     [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
       bool inside = l - low[j] < span[j];
       REAL value = FIRST_AT(inside ? rightAt[j] + l * rightStep : 0u);
       right[j] = inside ? value : REAL(0.0);
     }
+    [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) loads[t] = SECOND_AT(leftAt[t] + l * leftStep);
     [[unroll]] for (uint i = 0u; i < ROWS; i++) {
-      REAL left = SECOND_AT(leftAt[i] + l * leftStep);
+      REAL left = OF_ROW(loads, i);
       [[unroll]] for (uint j = 0u; j < COLUMNS; j++) part[i][j] = fma(left, right[j], part[i][j]);
     }
   }
 }
 
 void convolve(uint group, uint rowOfTiles, uint columnOfTiles) {
+  uint m = rowCount(), n = columnCount(), tileColumns = 8u * COLUMNS;
+  uint tilesPerPhase = (n + tileColumns - 1u) / tileColumns;
+  if (columnOfTiles >= tilesPerPhase * phaseCount()) return;
   uint firstRow = rowOfTiles * ROWS;
-  uint firstColumn = columnOfTiles * 8u * COLUMNS + gl_LocalInvocationID.x;
-  uint m = rowCount(), n = columnCount();
-  if (columnOfTiles * 8u * COLUMNS >= n) return;
+  uint firstColumn = columnOfTiles % tilesPerPhase * tileColumns + gl_LocalInvocationID.x;
   uint window = windowHeight * windowWidth, results = resultHeight * resultWidth, pixels = height * width;
   // Beyond the edge the last row or column is computed again and not stored.
-  uint rows[ROWS], columns[COLUMNS];
-  [[unroll]] for (uint i = 0u; i < ROWS; i++) rows[i] = min(firstRow + i, m - 1u);
+  uint rows[ROW_LOADS], columns[COLUMNS];
+  [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) rows[t] = min(firstRow + LOADED_ROW(t), m - 1u);
   [[unroll]] for (uint j = 0u; j < COLUMNS; j++) columns[j] = min(firstColumn + 8u * j, n - 1u);
   [[unroll]] for (uint i = 0u; i < ROWS; i++) [[unroll]] for (uint j = 0u; j < COLUMNS; j++) total[i][j] = part[i][j] = 0.0;
-  uint leftAt[ROWS], rightAt[COLUMNS], low[COLUMNS], span[COLUMNS];
+  // Where a column's part of the input begins, and the row and column there.
+  uint origin[COLUMNS];
+  int top[COLUMNS], left[COLUMNS];
 #if PASS == 0
+  [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
+    origin[j] = (columns[j] / results * channels + group * channelsPerGroup()) * pixels;
+    top[j] = int(columns[j] / resultWidth % resultHeight * strideHeight) - int(padTop);
+    left[j] = int(columns[j] % resultWidth * strideWidth) - int(padLeft);
+    low[j] = 0u;
+  }
   for (uint r = 0u; r < windowHeight; r++) {
     for (uint s = 0u; s < windowWidth; s++) {
       [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
-        uint p = columns[j] / resultWidth % resultHeight, q = columns[j] % resultWidth;
-        int h = int(p * strideHeight + r * dilationHeight) - int(padTop);
-        int w = int(q * strideWidth + s * dilationWidth) - int(padLeft);
-        low[j] = 0u;
-        span[j] = h >= 0 && h < int(height) && w >= 0 && w < int(width) ? channelsPerGroup() : 0u;
-        uint channel = columns[j] / results * channels + group * channelsPerGroup();
-        rightAt[j] = channel * pixels + uint(h) * width + uint(w);
+        uint h = uint(top[j] + int(r * dilationHeight)), w = uint(left[j] + int(s * dilationWidth));
+        span[j] = h < height && w < width ? channelsPerGroup() : 0u;
+        rightAt[j] = origin[j] + h * width + w;
       }
-      [[unroll]] for (uint i = 0u; i < ROWS; i++) {
-        leftAt[i] = (group * m + rows[i]) * channelsPerGroup() * window + r * windowWidth + s;
+      [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) {
+        leftAt[t] = (group * m + rows[t]) * channelsPerGroup() * window + r * windowWidth + s;
       }
-      accumulate(channelsPerGroup(), leftAt, window, rightAt, pixels, low, span);
+      accumulate(channelsPerGroup(), window, pixels);
     }
     addPart();
   }
 #elif PASS == 1
-  for (uint r = 0u; r < windowHeight; r++) {
-    for (uint s = 0u; s < windowWidth; s++) {
+  uint phase = columnOfTiles / tilesPerPhase, phaseRow = phase / strideWidth, phaseColumn = phase % strideWidth;
+  uint firstR = firstMet((phaseRow + padTop) % strideHeight, strideHeight, dilationHeight, phaseHeight);
+  uint firstS = firstMet((phaseColumn + padLeft) % strideWidth, strideWidth, dilationWidth, phaseWidth);
+  uint countR = countMet(firstR, windowHeight, phaseHeight), countS = countMet(firstS, windowWidth, phaseWidth);
+  // From one element that meets a pixel to the next, the result it leads to goes back by so many rows or columns.
+  uint backHeight = phaseHeight * dilationHeight / strideHeight, backWidth = phaseWidth * dilationWidth / strideWidth;
+  uint places[COLUMNS];
+  bool isPixel[COLUMNS];
+  [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
+    uint image = columns[j] / (phaseRows() * phaseColumns());
+    uint h = columns[j] / phaseColumns() % phaseRows() * strideHeight + phaseRow;
+    uint w = columns[j] % phaseColumns() * strideWidth + phaseColumn;
+    // Of the last row or column of a phase, the pixel may be beyond the image.
+    isPixel[j] = h < height && w < width;
+    places[j] = (image * channels + group * m) * pixels + h * width + w;
+    origin[j] = (image * filters + group * filtersPerGroup()) * results;
+    // These divisions leave nothing, so that they are right below zero too.
+    top[j] = (int(h + padTop) - int(firstR * dilationHeight)) / int(strideHeight);
+    left[j] = (int(w + padLeft) - int(firstS * dilationWidth)) / int(strideWidth);
+    low[j] = 0u;
+  }
+  for (uint r = 0u; r < countR; r++) {
+    for (uint s = 0u; s < countS; s++) {
       [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
-        int row = int(columns[j] / width % height + padTop) - int(r * dilationHeight);
-        int column = int(columns[j] % width + padLeft) - int(s * dilationWidth);
-        uint p = uint(row) / strideHeight, q = uint(column) / strideWidth;
-        bool inside = row >= 0 && column >= 0 && p * strideHeight == uint(row) && q * strideWidth == uint(column)
-          && p < resultHeight && q < resultWidth;
-        low[j] = 0u;
-        span[j] = inside ? filtersPerGroup() : 0u;
-        uint filterNumber = columns[j] / pixels * filters + group * filtersPerGroup();
-        rightAt[j] = filterNumber * results + p * resultWidth + q;
+        uint p = uint(top[j] - int(r * backHeight)), q = uint(left[j] - int(s * backWidth));
+        span[j] = p < resultHeight && q < resultWidth ? filtersPerGroup() : 0u;
+        rightAt[j] = origin[j] + p * resultWidth + q;
       }
-      [[unroll]] for (uint i = 0u; i < ROWS; i++) {
-        leftAt[i] = (group * filtersPerGroup() * m + rows[i]) * window + r * windowWidth + s;
+      [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) {
+        leftAt[t] = (group * filtersPerGroup() * m + rows[t]) * window + (firstR + r * phaseHeight) * windowWidth + firstS
+          + s * phaseWidth;
       }
-      accumulate(filtersPerGroup(), leftAt, m * window, rightAt, results, low, span);
+      accumulate(filtersPerGroup(), m * window, results);
     }
     addPart();
   }
 #else
+  uint inRow[COLUMNS];
+  [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
+    uint c = columns[j] / window, r = columns[j] / windowWidth % windowHeight, s = columns[j] % windowWidth;
+    origin[j] = (group * channelsPerGroup() + c) * pixels;
+    top[j] = int(r * dilationHeight) - int(padTop);
+    left[j] = int(s * dilationWidth) - int(padLeft);
+    // Along a row of results, the column goes up by strides: the first that is not left of the image, and the first beyond it.
+    // Without branches: with them, eight times over, SwiftShader takes minutes and 17 GB to compile this.
+    int begin = max((int(strideWidth) - 1 - left[j]) / int(strideWidth), 0);
+    int end = clamp((int(width) - left[j] + int(strideWidth) - 1) / int(strideWidth), 0, int(resultWidth));
+    low[j] = uint(begin);
+    inRow[j] = uint(max(end - begin, 0));
+  }
   for (uint image = 0u; image < images; image++) {
     for (uint p = 0u; p < resultHeight; p++) {
       [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
-        uint c = columns[j] / window, r = columns[j] / windowWidth % windowHeight, s = columns[j] % windowWidth;
-        int h = int(p * strideHeight + r * dilationHeight) - int(padTop), w = int(s * dilationWidth) - int(padLeft);
-        // Along a row of results, w goes up by strides: the first that is not left of the image, and the first beyond it.
-        // Without branches: with them, eight times over, SwiftShader takes minutes and 17 GB to compile this.
-        int begin = max((int(strideWidth) - 1 - w) / int(strideWidth), 0);
-        int end = clamp((int(width) - w + int(strideWidth) - 1) / int(strideWidth), 0, int(resultWidth));
-        low[j] = uint(begin);
-        span[j] = mix(0u, uint(max(end - begin, 0)), uint(h) < height);
+        uint h = uint(top[j] + int(p * strideHeight));
+        span[j] = mix(0u, inRow[j], h < height);
         // Left of the image this wraps around, and comes back once it is inside.
-        rightAt[j] = ((image * channels + group * channelsPerGroup() + c) * height + uint(h)) * width + uint(w);
+        rightAt[j] = image * channels * pixels + origin[j] + h * width + uint(left[j]);
       }
-      [[unroll]] for (uint i = 0u; i < ROWS; i++) {
-        leftAt[i] = (image * filters + group * m + rows[i]) * results + p * resultWidth;
+      [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) {
+        leftAt[t] = (image * filters + group * m + rows[t]) * results + p * resultWidth;
       }
-      accumulate(resultWidth, leftAt, 1u, rightAt, strideWidth, low, span);
+      accumulate(resultWidth, 1u, strideWidth);
     }
     addPart();
   }
 #endif
   [[unroll]] for (uint i = 0u; i < ROWS; i++) {
     [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
-      if (firstRow + i < m && firstColumn + 8u * j < n) store(group, firstRow + i, firstColumn + 8u * j, total[i][j]);
+      uint row = firstRow + i;
+      if (row >= m || firstColumn + 8u * j >= n) continue;
+#if PASS == 0
+      uint place = (columns[j] / results * filters + group * m + row) * results + columns[j] % results;
+      STORE(place, total[i][j]);
+#elif PASS == 1
+      if (isPixel[j]) STORE(places[j] + row * pixels, total[i][j]);
+#else
+      STORE((group * m + row) * n + columns[j], total[i][j]);
+#endif
     }
   }
 }

@@ -5,7 +5,7 @@ layout(std430, binding = 1) readonly buffer Second { REAL second[]; };
 layout(std430, binding = 2) writeonly buffer Y { REAL y[]; };
 layout(push_constant) uniform Sizes {
   uint images, channels, height, width, filters, windowHeight, windowWidth, resultHeight, resultWidth, groups;
-  uint strideHeight, strideWidth, padTop, padLeft, dilationHeight, dilationWidth;
+  uint strideHeight, strideWidth, padTop, padLeft, dilationHeight, dilationWidth, phaseHeight, phaseWidth;
 };
 #define FIRST_AT(i) first[i]
 #define SECOND_AT(i) second[i]

@@ -1,6 +1,6 @@
 // The operands of a matrix product that is dispatched alone. Bands of rows that do not fit along y continue along z.
-layout(constant_id = 0) const bool aIsTransposed = false;
-layout(constant_id = 1) const bool bIsTransposed = false;
+layout(constant_id = 5) const bool aIsTransposed = false;
+layout(constant_id = 6) const bool bIsTransposed = false;
 layout(std430, binding = 0) readonly buffer A { REAL a[]; };
 layout(std430, binding = 1) readonly buffer B { REAL b[]; };
 layout(std430, binding = 2) writeonly buffer Y { REAL y[]; };

@@ -7,16 +7,17 @@ void MATMUL(uint band, uint tile) {
   uint aDown = aIsTransposed ? 1u : aStride, aAcross = aIsTransposed ? aStride : 1u;
   uint bDown = bIsTransposed ? 1u : bStride, bAcross = bIsTransposed ? bStride : 1u;
   // Beyond the edge the last row or column is computed again and not stored, which spares the loop any test.
-  uint aAt[ROWS], bAt[COLUMNS];
-  [[unroll]] for (uint i = 0u; i < ROWS; i++) aAt[i] = aOffset + min(firstRow + i, m - 1u) * aDown;
+  uint aAt[ROW_LOADS], bAt[COLUMNS];
+  [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) aAt[t] = aOffset + min(firstRow + LOADED_ROW(t), m - 1u) * aDown;
   [[unroll]] for (uint j = 0u; j < COLUMNS; j++) bAt[j] = bOffset + min(firstColumn + 8u * j, n - 1u) * bAcross;
   REAL total[ROWS][COLUMNS];
   [[unroll]] for (uint i = 0u; i < ROWS; i++) [[unroll]] for (uint j = 0u; j < COLUMNS; j++) total[i][j] = 0.0;
   for (uint l = 0u; l < k; l++) {
-    REAL right[COLUMNS];
+    REAL loads[ROW_LOADS], right[COLUMNS];
     [[unroll]] for (uint j = 0u; j < COLUMNS; j++) right[j] = B_AT(bAt[j] + l * bDown);
+    [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) loads[t] = A_AT(aAt[t] + l * aAcross);
     [[unroll]] for (uint i = 0u; i < ROWS; i++) {
-      REAL left = A_AT(aAt[i] + l * aAcross);
+      REAL left = OF_ROW(loads, i);
       [[unroll]] for (uint j = 0u; j < COLUMNS; j++) total[i][j] = fma(left, right[j], total[i][j]);
     }
   }

@@ -1,6 +1,11 @@
-// What a workgroup of 16×16 invocations shares while it makes a tile of 64×64 results, 4×4 an invocation: each value brought
-// here is used 64 times.
-const uint TILE = 64u, DEPTH = 16u;
-// A column more than the tile, so that neighbours lie in different banks when a tile is stored transposed.
-shared float leftTile[DEPTH][TILE + 1u];
-shared float rightTile[DEPTH][TILE + 1u];
+// What a workgroup of LANES_DOWN×LANES_ACROSS invocations shares while it makes a tile of results, ROWS×COLUMNS an invocation,
+// both multiples of 4: a value brought here is used once for each row, or column, of the tile.
+#ifndef TILES
+#define TILES
+const uint DEPTH = 16u;
+const uint TILE_ROWS = ROWS * LANES_DOWN, TILE_COLUMNS = COLUMNS * LANES_ACROSS;
+const uint LANES = LANES_DOWN * LANES_ACROSS;
+// Four more than the tile, so that neighbours in depth lie in different banks.
+shared vec4 leftTile[DEPTH][TILE_ROWS / 4u + 1u];
+shared vec4 rightTile[DEPTH][TILE_COLUMNS / 4u + 1u];
+#endif

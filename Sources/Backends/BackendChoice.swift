@@ -25,10 +25,13 @@ public enum BackendChoice: Hashable, Sendable {
 
   /// Makes the backend.
   ///
-  /// - Parameter seed: chooses the random initial values of states.
+  /// - Parameters:
+  ///   - seed: chooses the random initial values of states.
+  ///   - tuning: how long to look for the fastest kernels of a Vulkan device; nil for a quick look on graphics cards, and
+  ///     for none on software drivers.
   /// - Returns: the backend, and one sentence that says what it runs on and why.
   /// - Throws: `BackendUnavailable`.
-  public func open(seed: UInt64 = 0) throws -> (backend: any Backend, reason: String) {
+  public func open(seed: UInt64 = 0, tuning: Tuning? = nil) throws -> (backend: any Backend, reason: String) {
     switch self {
     case .cpu:
       let backend = CPUBackend(seed: seed)
@@ -36,7 +39,7 @@ public enum BackendChoice: Hashable, Sendable {
     case .reference:
       return (CPUBackend(.reference, seed: seed), "the CPU's reference kernels, as asked.")
     case .vulkan(let device):
-      let backend = try BackendChoice.vulkanBackend(device: device, seed: seed)
+      let backend = try BackendChoice.vulkanBackend(device: device, seed: seed, tuning)
       return (backend, "\(backend.name), as asked.")
     case .automatic:
       let backend = CPUBackend(seed: seed)
@@ -45,7 +48,7 @@ public enum BackendChoice: Hashable, Sendable {
         else {
           return (backend, "\(backend.name): no graphics card was found, only Vulkan's software driver.")
         }
-        let vulkan = try BackendChoice.vulkanBackend(device: card.number, seed: seed)
+        let vulkan = try BackendChoice.vulkanBackend(device: card.number, seed: seed, tuning)
         return (vulkan, "\(vulkan.name): the first graphics card found.")
       } catch {
         return (backend, "\(backend.name), because Vulkan cannot be used: \(error)")
@@ -53,10 +56,12 @@ public enum BackendChoice: Hashable, Sendable {
     }
   }
 
-  private static func vulkanBackend(device: Int?, seed: UInt64) throws(BackendUnavailable) -> any Backend {
+  private static func vulkanBackend(
+    device: Int?, seed: UInt64, _ tuning: Tuning?
+  ) throws(BackendUnavailable) -> any Backend {
     #if VULKAN
     do {
-      return try VulkanBackend(device: device, seed: seed)
+      return try VulkanBackend(device: device, seed: seed, tuning: tuning)
     } catch {
       throw BackendUnavailable(reason: "\(error)")
     }

@@ -25,13 +25,28 @@ package struct ConvolutionKernel: Hashable, Sendable {
   /// Filters of one group.
   package var filtersPerGroup: Int { k / groups }
 
-  /// The matrix that one group of channels makes, and how many products each of its elements is the sum of.
+  /// Sets of pixels that meet the same elements of the window, in the gradient of the input with strides.
+  package var phaseCount: Int { pass == .inputGradient ? geometry.stride[0] * geometry.stride[1] : 1 }
+
+  /// Matrices that it makes: one for each phase of each group of channels.
+  package var matrixCount: Int { groups * phaseCount }
+
+  /// One of these matrices, and how many products each of its elements is the sum of, at most.
   package var matrix: (rows: Int, columns: Int, depth: Int) {
     switch pass {
     case .forward: (filtersPerGroup, n * p * q, channelsPerGroup * r * s)
-    case .inputGradient: (channelsPerGroup, n * h * w, filtersPerGroup * r * s)
+    case .inputGradient:
+      (
+        channelsPerGroup, n * phaseExtent(h, 0) * phaseExtent(w, 1),
+        filtersPerGroup * phaseExtent(r, 0) * phaseExtent(s, 1)
+      )
     case .weightGradient: (filtersPerGroup, channelsPerGroup * r * s, n * p * q)
     }
+  }
+
+  /// How many of an axis' places one phase has, at most.
+  private func phaseExtent(_ extent: Int, _ axis: Int) -> Int {
+    (extent + geometry.stride[axis] - 1) / geometry.stride[axis]
   }
 
   init(_ operation: Convolution, inputs: [[Int]], result: [Int]) {

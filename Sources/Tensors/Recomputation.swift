@@ -35,21 +35,25 @@ private struct RecomputedPart: Sendable {
   /// What gradients flow to: the input, if it has any, and states.
   let targets: [Tensor]
 
+  /// What the input is in the graph: a state's value is a node of its own wherever it is read.
+  private let beginnings: Set<Node>
+
   /// Those between the two, inputs first, without either.
   private let nodes: [Node]
 
   init(_ output: Tensor, from input: Tensor) {
     (self.input, self.output) = (input, output)
     let reached = nodesLeading(to: [output], until: [input.node])
-    var dependent: Set<Node> = [input.node]
+    let state = input.node.state
+    beginnings = Set(reached.filter { state != nil && $0.state == state }).union([input.node])
+    var dependent = beginnings
     var nodes: [Node] = []
     for node in reached where node.isRandom || node.inputs.contains(where: { dependent.contains($0.node) }) {
       dependent.insert(node)
       if node != output.node { nodes.append(node) }
     }
     self.nodes = nodes
-    var seen: Set<State> = []
-    if let state = input.node.state { seen.insert(state) }
+    var seen: Set<State> = state.map { [$0] } ?? []
     let states = reached.compactMap(\.state).filter { $0.dtype.isFloating && seen.insert($0).inserted }
     targets = (input.dtype.isFloating ? [input] : []) + states.map(\.value)
   }
@@ -57,7 +61,8 @@ private struct RecomputedPart: Sendable {
   /// The gradients of the targets, from activations that are computed after the output's gradient.
   func gradients(upstream: Tensor) -> [Tensor?] {
     let direct = Tensors.gradients(of: output, upstream: upstream, at: targets)
-    var again: [Node: Tensor] = [input.node: input.after(upstream)]
+    let start = input.after(upstream)
+    var again = Dictionary(uniqueKeysWithValues: beginnings.map { ($0, start) })
     for node in nodes {
       let inputs = node.inputs.map { input in
         // A random mask is as large as what it masks: it is drawn again too.

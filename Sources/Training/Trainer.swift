@@ -4,7 +4,7 @@ public import Datasets
 public import Layers
 public import Losses
 public import Optimizers
-package import Programs
+public import Programs
 public import Schedules
 public import Tensors
 
@@ -25,6 +25,9 @@ public final class Trainer {
 
   /// What it runs on, and why.
   public private(set) var backendReason: String
+
+  /// What was tried to make it fast, as a sentence; nil if nothing was.
+  public var tuningSummary: String? { (backend as? any TuningBackend)?.tuningSummary }
   public internal(set) var history = History()
 
   /// The parameters, statistics and settings of the model.
@@ -67,17 +70,19 @@ public final class Trainer {
 
   /// Builds the training step and puts the data into the backend's memory.
   ///
-  /// - Parameter seed: decides initial parameters, the order of images, and all other random numbers.
+  /// - Parameters:
+  ///   - tuning: how long to look for the fastest kernels of a Vulkan device; nil for what `BackendChoice.open` says.
+  ///   - seed: decides initial parameters, the order of images, and all other random numbers.
   /// - Throws: `TrainingError` for settings that do not fit, `GraphError` for a model that does not fit the data,
   ///   `DatasetError`, `BackendUnavailable`, `OutOfMemory` with the greatest batch that fits.
   public convenience init(
     _ model: some Layer, data: Dataset, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
     schedule: any Schedule = ConstantRate(), backend choice: BackendChoice = .automatic,
-    settings: TrainingSettings = TrainingSettings(), seed: UInt64 = 0
+    tuning: Tuning? = nil, settings: TrainingSettings = TrainingSettings(), seed: UInt64 = 0
   ) throws {
     try self.init(
       model, data: data, loss: loss, optimizer: optimizer, schedule: schedule, settings: settings, seed: seed
-    ) { try choice.open(seed: $0) }
+    ) { try choice.open(seed: $0, tuning: tuning) }
   }
 
   /// - Parameter open: makes the backend, with the seed for initial values; again when its device is lost.

@@ -52,8 +52,14 @@ struct DeviceTraits {
   var isSoftware: Bool
   let maximumGroups: Int
 
+  /// Whether 8 invocations of a workgroup are one subgroup, in which each can give the others a value.
+  var hasSubgroupsOf8 = false
+
   /// Whether kernels may compute in float64.
   let hasFloat64: Bool
+
+  /// What products were found fastest with.
+  var tiles = TileTable()
 
   /// Variants that the driver gets wrong.
   var quarantined: Set<String> = []

@@ -35,15 +35,25 @@ package final class KernelLister {
   // Kept: another one reads the declarations of all that is built into GLSL again, which takes 50 ms.
   private let generated = GeneratedShaders(nil)
 
-  /// - Parameter forCards: for graphics cards, or else for processors that speak Vulkan.
-  package init(forCards: Bool) {
-    traits = DeviceTraits(isSoftware: !forCards, maximumGroups: 65_535, hasFloat64: true)
+  /// - Parameters:
+  ///   - forCards: for graphics cards, or else for processors that speak Vulkan.
+  ///   - hasSubgroupsOf8: whether 8 of such a processor's invocations are a subgroup.
+  package init(forCards: Bool, hasSubgroupsOf8: Bool = false) {
+    traits = DeviceTraits(
+      isSoftware: !forCards, maximumGroups: 65_535, hasSubgroupsOf8: hasSubgroupsOf8, hasFloat64: true)
   }
+
+  /// How many tiles tuning tries.
+  package var tileCount: Int { MatrixTile.candidates(MatrixForm(isFloat64: false, on: traits)).count }
 
   /// The pipelines for a program, in the order of its instructions, each once.
   ///
-  /// - Parameter fuses: whether the backend fuses instructions, as it does unless it is told not to.
-  package func variants(of program: Program, fuses: Bool = true) throws -> [KernelVariant] {
+  /// - Parameters:
+  ///   - fuses: whether the backend fuses instructions, as it does unless it is told not to.
+  ///   - tile: of `tileCount`, the one to make products with; nil for the usual ones.
+  package func variants(of program: Program, fuses: Bool = true, tile: Int? = nil) throws -> [KernelVariant] {
+    var traits = traits
+    traits.tiles.forced = tile.map { MatrixTile.candidates(MatrixForm(isFloat64: false, on: traits))[$0] }
     let program = fuses ? program.fused(for: VulkanBackend.limits(buffers: .max, on: traits)) : program
     var seen: Set<KernelCache.Key> = []
     var variants: [KernelVariant] = []

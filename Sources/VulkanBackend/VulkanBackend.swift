@@ -4,13 +4,14 @@ public import Tensors
 package import VulkanDevice
 
 /// Runs programs on a Vulkan device.
-public final class VulkanBackend: CountingBackend {
+public final class VulkanBackend: CountingBackend, TuningBackend {
   private let instance: Instance
   let device: Device
   let heap: DeviceHeap
   private let kernels: KernelCache
   private let seed: UInt64
-  let traits: DeviceTraits
+  private(set) var traits: DeviceTraits
+  private let tuner: Tuner?
   private let fuses: Bool
 
   private var limits: DispatchLimits {
@@ -32,11 +33,14 @@ public final class VulkanBackend: CountingBackend {
   ///   - faults: what goes wrong with the device on purpose, for tests.
   ///   - quarantine: the variants not to use; nil for what the cache knows of the device.
   ///   - corrupting: variants whose results are spoilt on purpose, for tests.
+  ///   - tuning: how long to look for the fastest tiles; nil for a quick look on graphics cards, and for none on
+  ///     processors. Unless it is off, what the cache knows of the device is used.
   /// - Throws: `VulkanError`, whose text says what is missing and what to do.
   package init(
     device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off, cardKernels: Bool? = nil,
     fuses: Bool = true, float64: Bool = true, cache: DiskCache? = .standard,
-    faults: DeviceFaults = DeviceFaults(), quarantine: Quarantine? = nil, corrupting: Set<String> = []
+    faults: DeviceFaults = DeviceFaults(), quarantine: Quarantine? = nil, corrupting: Set<String> = [],
+    tuning: Tuning? = .off
   ) throws {
     instance = try Instance(validation: validation)
     let choice = try instance.device(at: index) ?? instance.device(at: 0)
@@ -54,8 +58,17 @@ public final class VulkanBackend: CountingBackend {
       isSoftware: cardKernels.map { !$0 } ?? (physical.kind == .software),
       maximumGroups: min(
         physical.limits.maxComputeWorkGroupCount[0], physical.limits.maxComputeWorkGroupCount[1], 65_535),
+      hasSubgroupsOf8: physical.limits.subgroupSize == 8 && physical.limits.hasSubgroupBroadcast,
       hasFloat64: float64 && physical.features.shaderFloat64 && !quarantine.breaksFloat64,
       quarantined: quarantine.names, corrupted: corrupting)
+    if tuning == .off {
+      tuner = nil
+    } else {
+      tuner = Tuner(
+        tuning ?? (physical.kind == .software ? .off : .quick), table: TileTable(of: physical, in: cache),
+        on: device
+      ) { $0.save(for: physical, in: cache) }
+    }
   }
 
   /// Every device, without opening any.
@@ -70,6 +83,8 @@ public final class VulkanBackend: CountingBackend {
 
   /// How often work was submitted so far.
   package var submissionCount: UInt64 { device.lastSubmitted }
+
+  package var tuningSummary: String? { tuner?.summary }
 
   public var capacity: DeviceMemory {
     let device = device.physicalDevice
@@ -99,6 +114,10 @@ public final class VulkanBackend: CountingBackend {
   public func compile(_ program: Program) throws -> any Executable {
     let program = planned(program)
     if let shortage = shortage(for: [program], and: []) { throw shortage }
+    if let tuner {
+      tuner.tune(program, traits)
+      traits.tiles = tuner.table
+    }
     let before = Set(memory.keys)
     defer { kernels.savePipelines() }
     do {

@@ -75,7 +75,11 @@ extension PhysicalDevice.Limits {
     maxComputeWorkGroupCount = [Int(counts.0), Int(counts.1), Int(counts.2)]
     maxComputeSharedMemory = Int(core.maxComputeSharedMemorySize)
     maxPushConstants = Int(core.maxPushConstantsSize)
-    subgroupSize = Int(properties.vulkan11.subgroupSize)
+    let subgroups = properties.vulkan11
+    subgroupSize = Int(subgroups.subgroupSize)
+    hasSubgroupBroadcast =
+      subgroups.subgroupSupportedOperations & flags(VK_SUBGROUP_FEATURE_BALLOT_BIT) != 0
+      && subgroups.subgroupSupportedStages & flags(VK_SHADER_STAGE_COMPUTE_BIT) != 0
     timestampPeriod = Double(core.timestampPeriod)
     self.timestampValidBits = timestampValidBits
   }

@@ -52,6 +52,8 @@ extension PhysicalDevice {
     package internal(set) var maxComputeSharedMemory: Int
     package internal(set) var maxPushConstants: Int
     package internal(set) var subgroupSize: Int
+    /// Whether an invocation of a compute shader can give the others of its subgroup a value.
+    package internal(set) var hasSubgroupBroadcast: Bool
     /// Nanoseconds in one tick of a timestamp.
     package internal(set) var timestampPeriod: Double
     /// Zero when the compute queue has no timestamps.

@@ -6,6 +6,7 @@ struct JSONDisplay: RunDisplay {
   private struct Beginning: Encodable {
     let event = "begin"
     let backend: String
+    let tuning: String?
     let precision: String?
     let configuration: RunConfiguration
     let parameters: Int
@@ -55,7 +56,7 @@ struct JSONDisplay: RunDisplay {
   mutating func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String) {
     JSONLine.write(
       Beginning(
-        backend: trainer.backendReason, precision: trainer.precisionReason,
+        backend: trainer.backendReason, tuning: trainer.tuningSummary, precision: trainer.precisionReason,
         configuration: configuration,
         parameters: trainer.states.parameterCount,
         trainingImages: trainer.trainingCount, stepsPerEpoch: trainer.stepsPerEpoch, folder: folder))

@@ -165,12 +165,13 @@ struct RunConfiguration: Codable, Equatable {
     }
   }
 
-  func makeTrainer(on backend: BackendChoice) throws -> Trainer {
+  func makeTrainer(on backend: BackendChoice, tuning: Tuning? = nil) throws -> Trainer {
     try check()
     let dataset = try Dataset.load(data)
     let trainer = try Trainer(
       makeModel(classes: dataset.classNames.count), data: dataset, loss: makeLoss(),
-      optimizer: makeOptimizer(), schedule: makeSchedule(), backend: backend, settings: settings, seed: seed)
+      optimizer: makeOptimizer(), schedule: makeSchedule(), backend: backend, tuning: tuning,
+      settings: settings, seed: seed)
     try trainer.check(epochs: epochs)
     return trainer
   }

@@ -26,10 +26,11 @@ struct RunSummary {
   let folder: RunFolder
 }
 
-/// The lines that describe a run: what, where, and how exactly if not in float32.
+/// The lines that describe a run: what, where, what was tuned, and how exactly if not in float32.
 func opening(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
   let precision = trainer.precisionReason.map { "Precision: \($0)\n" } ?? ""
-  return "\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n\(precision)"
+  let tuning = trainer.tuningSummary.map { "\($0)\n" } ?? ""
+  return "\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n\(tuning)\(precision)"
 }
 
 func headline(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {

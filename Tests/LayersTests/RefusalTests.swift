@@ -155,6 +155,9 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
       "part.conv1 (Convolution2D): weight: 'part.conv1.weight' was made as [4, 3, 3, 3], "
         + "but this input asks for [4, 4, 3, 3]"),
     Refusal(
+      Recomputed(Dense(4)), after: [2, 3], given: [2, 9],
+      "part (Recomputed): weight: 'part.weight' was made as [3, 4], but this input asks for [9, 4]"),
+    Refusal(
       Bottleneck(width: 2), given: .full([2, 3, 4, 4], 1, dtype: .uint8),
       "part.conv1 (Convolution2D): conv2D: takes two tensors of four axes and of one float type, "
         + "not uint8[2, 3, 4, 4] and float32[2, 3, 1, 1]"),

@@ -23,18 +23,24 @@ package enum KernelCatalog {
 
   /// Each kernel once.
   ///
-  /// - Parameter forCards: for graphics cards, or else for processors that speak Vulkan.
-  package static func entries(forCards: Bool) throws -> [Entry] {
-    let lister = KernelLister(forCards: forCards)
+  /// - Parameters:
+  ///   - forCards: for graphics cards, or else for processors that speak Vulkan.
+  ///   - hasSubgroupsOf8: whether 8 of such a processor's invocations are a subgroup.
+  package static func entries(forCards: Bool, hasSubgroupsOf8: Bool = false) throws -> [Entry] {
+    let lister = KernelLister(forCards: forCards, hasSubgroupsOf8: hasSubgroupsOf8)
     var seen: Set<KernelVariant.Code> = []
     var uses: [String: Int] = [:]
     var entries: [Entry] = []
     // The operations also one by one: what is alone in its dispatch has a shader of its own.
-    let steps = try trainingSteps().map { ($0, $1, fuses: true) }
+    let steps = try trainingSteps().map { ($0, $1, fuses: true, tile: Int?.none) }
     let rows = try rowPrograms()
-    let programs = steps + rows.map { ($0, $1, fuses: true) } + rows.map { ($0, $1, fuses: false) }
-    for (group, program, fuses) in programs {
-      for variant in try lister.variants(of: program, fuses: fuses)
+    var programs = steps
+    for fuses in [true, false] { programs += rows.map { ($0, $1, fuses: fuses, tile: nil) } }
+    // What tuning may choose.
+    let products = try products()
+    programs += (0..<lister.tileCount).map { ("tiles", products, fuses: false, tile: $0) }
+    for (group, program, fuses, tile) in programs {
+      for variant in try lister.variants(of: program, fuses: fuses, tile: tile)
       where seen.insert(variant.code).inserted {
         let name = variant.isGenerated ? "\(group), \(program.name): \(variant.name)" : variant.name
         uses[name, default: 0] += 1
@@ -44,6 +50,17 @@ package enum KernelCatalog {
       }
     }
     return entries
+  }
+
+  /// One product of each kind.
+  private static func products() throws -> Program {
+    func input(_ name: String, _ shape: Shape) -> Tensor { State(name, shape, role: .data).value }
+    let (x, w) = (input("x", [2, 4, 8, 8]), input("w", [6, 4, 3, 3]))
+    let y = conv2D(x, w)
+    let pulled = gradients(of: y, upstream: input("dy", y.shape), at: [x, w])
+    let tensors = [matmul(input("a", [64, 64]), input("b", [64, 64])), y] + pulled
+    return try Program(
+      "products", outputs: tensors.enumerated().map { (name: "\($0.offset)", tensor: $0.element) })
   }
 
   private static func rowPrograms() throws -> [(String, Program)] {

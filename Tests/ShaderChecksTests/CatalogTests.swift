@@ -7,11 +7,12 @@ import VulkanBackend
 struct CatalogTests {
   @Test("are all of the package's shaders, and have names of their own")
   func coverage() throws {
-    let (cards, processors) = try (
-      KernelCatalog.entries(forCards: true), KernelCatalog.entries(forCards: false)
-    )
-    for entries in [cards, processors] { #expect(Set(entries.map(\.name)).count == entries.count) }
-    let needed = Set((cards + processors).map(\.variant.code.spirv))
+    let kinds = try [
+      KernelCatalog.entries(forCards: true), KernelCatalog.entries(forCards: false),
+      KernelCatalog.entries(forCards: false, hasSubgroupsOf8: true),
+    ]
+    for entries in kinds { #expect(Set(entries.map(\.name)).count == entries.count) }
+    let needed = Set(kinds.joined().map(\.variant.code.spirv))
     #expect(Shader.all.filter { !needed.contains($0.spirv()) }.map(\.name) == [])
   }
 }

@@ -225,7 +225,7 @@ extension DispatchLimits {
     case .matmul(let kernel): return parts(rows: kernel.m, columns: kernel.n, depth: kernel.k)
     case .convolution(let kernel):
       let matrix = kernel.matrix
-      return parts(rows: matrix.rows, columns: matrix.columns, depth: matrix.depth, count: kernel.groups)
+      return parts(rows: matrix.rows, columns: matrix.columns, depth: matrix.depth, count: kernel.matrixCount)
     default: return 1
     }
   }

@@ -11,10 +11,7 @@ struct FusedShader {
 
   init(_ kernel: FusedKernel, on device: DeviceTraits) {
     var text = ShaderText()
-    let contraction = kernel.segments.first?.contraction
-    let groupSize = contraction.map { _ in
-      MatrixForm(isFloat64: kernel.buffers.contains { $0.dtype == .float64 }, on: device).groupSize
-    }
+    let tiles = kernel.tiles(on: device)
     var calls: [String] = []
     var first: [String] = []
     var groupCount = 0
@@ -22,8 +19,8 @@ struct FusedShader {
       let name = "segment\(number)"
       first.append(number == 0 ? "0u" : text.constant(groupCount))
       let groups: Int
-      if segment.contraction != nil {
-        groups = text.contraction(segment, kernel.buffers, name: name, on: device)
+      if let tile = tiles[number] {
+        groups = text.contraction(segment, kernel.buffers, name: name, tile)
       } else if segment.domain.isReduced {
         groups = text.fold(segment, kernel.buffers, name: name, groupSize: device.groupSize, on: device)
       } else {
@@ -45,7 +42,7 @@ struct FusedShader {
     text.add("}")
     self.groupCount = groupCount
     constants = text.constants
-    source = text.source(buffers: kernel.buffers, groupSize: groupSize ?? device.groupSize)
+    source = text.source(buffers: kernel.buffers, groupSize: tiles[0]?.groupSize ?? device.groupSize)
   }
 }
 
@@ -55,5 +52,19 @@ extension DispatchPlan {
     return DispatchPlan(
       generated: shader.source, forms: kernel.variants, words: shader.constants,
       groups: device.folded(shader.groupCount))
+  }
+}
+
+extension FusedKernel {
+  /// The tiles that its segments make products with, or nil for a segment that makes none.
+  ///
+  /// All of a kernel's segments make products, or none. Through shared memory they take the same tile, that of the greatest.
+  fileprivate func tiles(on device: DeviceTraits) -> [MatrixTile?] {
+    let products = segments.map { $0.contraction.flatMap { MatrixProduct($0.kernel) } }
+    let isFloat64 = buffers.contains { $0.dtype == .float64 }
+    let own = products.map { $0.map { device.tile(for: $0, isFloat64: isFloat64) } }
+    let greatest = products.indices.max { (products[$0]?.work ?? 0) < (products[$1]?.work ?? 0) }
+    guard let greatest, let tile = own[greatest], tile.form == .tiled else { return own }
+    return products.map { $0 == nil ? nil : tile }
   }
 }

@@ -59,6 +59,7 @@ struct ShaderText {
     var head = [
       "#version 450", "#extension GL_GOOGLE_include_directive : require",
       "#extension GL_EXT_control_flow_attributes : require",
+      "#extension GL_KHR_shader_subgroup_ballot : enable",
     ]
     if buffers.contains(where: { $0.dtype == .uint8 }) { head.append("#include \"bytes.glsl\"") }
     head.append("layout(local_size_x = \(groupSize)) in;")

@@ -5,13 +5,16 @@ extension DispatchPlan {
   static func convolution(_ kernel: ConvolutionKernel, isFloat64: Bool, on device: DeviceTraits)
     -> DispatchPlan
   {
-    let (rows, columns, _) = kernel.matrix
-    let form = MatrixForm(isFloat64: isFloat64, on: device)
+    let product = MatrixProduct.convolution(kernel)
+    let tile = device.tile(for: product, isFloat64: isFloat64)
     let shader: Shader =
-      switch (kernel.pass, form) {
+      switch (kernel.pass, tile.form) {
       case (.forward, .direct): .conv2DDirect
       case (.inputGradient, .direct): .conv2DInputGradientDirect
       case (.weightGradient, .direct): .conv2DWeightGradientDirect
+      case (.forward, .subgroup): .conv2DSubgroup
+      case (.inputGradient, .subgroup): .conv2DInputGradientSubgroup
+      case (.weightGradient, .subgroup): .conv2DWeightGradientSubgroup
       case (.forward, .directFloat64): .conv2DDirectFloat64
       case (.inputGradient, .directFloat64): .conv2DInputGradientDirectFloat64
       case (.weightGradient, .directFloat64): .conv2DWeightGradientDirectFloat64
@@ -19,11 +22,10 @@ extension DispatchPlan {
       case (.inputGradient, .tiled): .conv2DInputGradientTiled
       case (.weightGradient, .tiled): .conv2DWeightGradientTiled
       }
-    let (height, width) = form.convolutionTile
-    let across = device.folded((columns + width - 1) / width)
+    let tiles = product.tiles(of: tile)
+    let across = device.folded(tiles.across * kernel.phaseCount)
     return DispatchPlan(
-      .compiled(shader),
-      constants: kernel.constants,
-      groups: (across.x, (rows + height - 1) / height, across.y * kernel.groups))
+      .compiled(shader), specialization: tile.specialization, constants: kernel.constants,
+      groups: (across.x, tiles.down, across.y * kernel.groups))
   }
 }

@@ -3,22 +3,22 @@ import Shaders
 
 extension DispatchPlan {
   static func matmul(_ kernel: MatMulKernel, isFloat64: Bool, on device: DeviceTraits) -> DispatchPlan {
-    let form = MatrixForm(isFloat64: isFloat64, on: device)
+    let product = MatrixProduct.matmul(kernel)
+    let tile = device.tile(for: product, isFloat64: isFloat64)
     let shader: Shader =
-      switch form {
-      case .direct: kernel.isLarge ? .matmulDirectLarge : .matmulDirect
+      switch tile.form {
+      case .direct: .matmulDirect
+      case .subgroup: .matmulSubgroup
       case .directFloat64: .matmulDirectFloat64
       case .tiled: .matmulTiled
       }
-    let (rows, columns) = form.tile(of: kernel)
-    let bands = (kernel.m + rows - 1) / rows
+    let (bands, across) = product.tiles(of: tile)
     return DispatchPlan(
       .compiled(shader),
-      specialization: [kernel.a.isTransposed ? 1 : 0, kernel.b.isTransposed ? 1 : 0],
+      specialization: tile.specialization + [kernel.a.isTransposed ? 1 : 0, kernel.b.isTransposed ? 1 : 0],
       constants: kernel.constants,
       groups: (
-        (kernel.n + columns - 1) / columns, min(bands, device.maximumGroups),
-        (bands + device.maximumGroups - 1) / device.maximumGroups
+        across, min(bands, device.maximumGroups), (bands + device.maximumGroups - 1) / device.maximumGroups
       ))
   }
 }

@@ -21,6 +21,8 @@ struct Profile: ParsableCommand {
 
   @OptionGroup var backend: BackendOptions
 
+  @OptionGroup var tuning: TuningOptions
+
   @Option(parsing: .unconditional, help: ArgumentHelp("Steps to profile.", valueName: "n"))
   var steps = 5
 
@@ -32,6 +34,7 @@ struct Profile: ParsableCommand {
   var json = false
 
   func validate() throws {
+    try tuning.check(backend)
     guard (1...1000).contains(steps) else {
       throw ValidationError("--steps is \(steps), but has to be from 1 to 1000.")
     }
@@ -43,7 +46,7 @@ struct Profile: ParsableCommand {
     try configuration.check()
     let folder = try out.map { try NewFolder(creating: $0) }
     do {
-      let trainer = try configuration.makeTrainer(on: backend.choice)
+      let trainer = try configuration.makeTrainer(on: backend.choice, tuning: tuning.tune)
       let profile = try trainer.profile(steps: steps, comparedWith: DevicePeak(on: backend.choice))
       if let folder {
         try DurableFile.write([Array(JSONLine.text(profile).utf8)], to: "\(folder.path)/profile.json")

@@ -20,6 +20,8 @@ struct Train: ParsableCommand {
 
   @OptionGroup var backend: BackendOptions
 
+  @OptionGroup var tuning: TuningOptions
+
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Passes over the training images (default: 40).", valueName: "n"))
@@ -90,6 +92,7 @@ struct Train: ParsableCommand {
   var verbose = false
 
   func validate() throws {
+    try tuning.check(backend)
     if let printEvery, printEvery < 1 { throw ValidationError("--print-every has to be at least 1.") }
   }
 
@@ -104,7 +107,7 @@ struct Train: ParsableCommand {
 
   mutating func run() throws {
     let (configuration, checkpoint) = try resume.map(resumed) ?? (fresh(), nil)
-    let trainer = try configuration.makeTrainer(on: backend.choice)
+    let trainer = try configuration.makeTrainer(on: backend.choice, tuning: tuning.tune)
     if let checkpoint, let resume { try trainer.resume(from: checkpoint, path: resume) }
     let folder =
       try resume.map(RunFolder.init(of:)) ?? RunFolder(creating: out, model: configuration.model.rawValue)

@@ -1,0 +1,72 @@
+// left[rowCount, depth] · right[depth, columnCount] → results, for graphics cards, through `tiles.glsl`; only the products from
+// `firstDepth` on and before `endDepth`.
+//
+// PRODUCT is the function's name. LEFT(row, l) and RIGHT(l, column) are elements, with zeros beyond the edges; RUNS_DOWN and
+// RUNS_ALONG say whether neighbours in memory are neighbours in a column of the left, or in depth of the right. RESULT(row,
+// column, value) takes the results. An invocation has them in groups of 4×4, which lie apart by what all the others have.
+//
+// An invocation loads elements of as few rows, columns and depths as can be: those of another one cost divisions. Of SIZE by
+// DEPTH elements, the t-th that it loads lies at:
+#ifndef PRODUCT_TILED
+#define PRODUCT_TILED
+#define LOAD_PLACE(t, size) (size <= LANES ? lane % size : lane + t % (size / LANES) * LANES)
+#define LOAD_DEPTH(t, size) (size <= LANES ? lane / size + t * (LANES / size) : t / (size / LANES))
+#define DEPTH_FIRST_PLACE(t) (lane / DEPTH + t * (LANES / DEPTH))
+#define DEPTH_FIRST_DEPTH (lane % DEPTH)
+#endif
+void PRODUCT(uint firstRow, uint firstColumn, uint rowCount, uint columnCount, uint firstDepth, uint endDepth) {
+  const uint LEFT_LOADS = TILE_ROWS * DEPTH / LANES, RIGHT_LOADS = TILE_COLUMNS * DEPTH / LANES;
+  uint lane = gl_LocalInvocationID.x;
+  uint across = lane % LANES_ACROSS, down = lane / LANES_ACROSS;
+  vec4 total[ROWS][COLUMNS / 4u];
+  [[unroll]] for (uint i = 0u; i < ROWS; i++) [[unroll]] for (uint j = 0u; j < COLUMNS / 4u; j++) total[i][j] = vec4(0.0);
+  float nextLeft[LEFT_LOADS], nextRight[RIGHT_LOADS];
+  for (uint start = firstDepth; start < endDepth + DEPTH; start += DEPTH) {
+    // What comes next is on its way while the tiles at hand are multiplied.
+    if (start > firstDepth) {
+      barrier();
+      [[unroll]] for (uint t = 0u; t < LEFT_LOADS; t++) {
+        uint l = RUNS_DOWN ? LOAD_DEPTH(t, TILE_ROWS) : DEPTH_FIRST_DEPTH;
+        uint i = RUNS_DOWN ? LOAD_PLACE(t, TILE_ROWS) : DEPTH_FIRST_PLACE(t);
+        leftTile[l][i / 4u][i % 4u] = nextLeft[t];
+      }
+      [[unroll]] for (uint t = 0u; t < RIGHT_LOADS; t++) {
+        uint l = RUNS_ALONG ? DEPTH_FIRST_DEPTH : LOAD_DEPTH(t, TILE_COLUMNS);
+        uint j = RUNS_ALONG ? DEPTH_FIRST_PLACE(t) : LOAD_PLACE(t, TILE_COLUMNS);
+        rightTile[l][j / 4u][j % 4u] = nextRight[t];
+      }
+      barrier();
+    }
+    if (start < endDepth) {
+      [[unroll]] for (uint t = 0u; t < LEFT_LOADS; t++) {
+        uint l = start + (RUNS_DOWN ? LOAD_DEPTH(t, TILE_ROWS) : DEPTH_FIRST_DEPTH);
+        uint row = firstRow + (RUNS_DOWN ? LOAD_PLACE(t, TILE_ROWS) : DEPTH_FIRST_PLACE(t));
+        nextLeft[t] = LEFT(row, l, row < rowCount && l < endDepth);
+      }
+      [[unroll]] for (uint t = 0u; t < RIGHT_LOADS; t++) {
+        uint l = start + (RUNS_ALONG ? DEPTH_FIRST_DEPTH : LOAD_DEPTH(t, TILE_COLUMNS));
+        uint column = firstColumn + (RUNS_ALONG ? DEPTH_FIRST_PLACE(t) : LOAD_PLACE(t, TILE_COLUMNS));
+        nextRight[t] = RIGHT(l, column, l < endDepth && column < columnCount);
+      }
+    }
+    if (start > firstDepth) {
+      [[unroll]] for (uint l = 0u; l < DEPTH; l++) {
+        vec4 left[ROWS / 4u], right[COLUMNS / 4u];
+        [[unroll]] for (uint i = 0u; i < ROWS / 4u; i++) left[i] = leftTile[l][i * LANES_DOWN + down];
+        [[unroll]] for (uint j = 0u; j < COLUMNS / 4u; j++) right[j] = rightTile[l][j * LANES_ACROSS + across];
+        [[unroll]] for (uint i = 0u; i < ROWS; i++) {
+          [[unroll]] for (uint j = 0u; j < COLUMNS / 4u; j++) {
+            total[i][j] = fma(vec4(left[i / 4u][i % 4u]), right[j], total[i][j]);
+          }
+        }
+      }
+    }
+  }
+  [[unroll]] for (uint i = 0u; i < ROWS; i++) {
+    [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
+      uint row = firstRow + (i / 4u * LANES_DOWN + down) * 4u + i % 4u;
+      uint column = firstColumn + (j / 4u * LANES_ACROSS + across) * 4u + j % 4u;
+      if (row < rowCount && column < columnCount) RESULT(row, column, total[i][j / 4u][j % 4u]);
+    }
+  }
+}

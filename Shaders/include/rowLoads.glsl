@@ -1,0 +1,11 @@
+// Elements of the left matrix's rows, which all invocations of a workgroup of 8 need: where these are one subgroup, each
+// loads one and broadcasts it, because a load by all of them would cost a processor as much as eight. Else each loads all.
+#ifdef SUBGROUP
+#define ROW_LOADS (ROWS / 8u)
+#define LOADED_ROW(t) ((t) * 8u + gl_SubgroupInvocationID)
+#define OF_ROW(loads, i) subgroupBroadcast(loads[(i) / 8u], (i) % 8u)
+#else
+#define ROW_LOADS ROWS
+#define LOADED_ROW(t) (t)
+#define OF_ROW(loads, i) loads[i]
+#endif

@@ -1,0 +1,114 @@
+import Programs
+import Tensors
+
+/// What a kernel multiplies: two matrices, outright or as a convolution.
+enum MatrixProduct: Hashable {
+  case matmul(MatMulKernel)
+  case convolution(ConvolutionKernel)
+
+  /// Nil for kernels that multiply no matrices.
+  init?(_ kernel: Kernel) {
+    switch kernel.product {
+    case .matmul(let kernel): self = .matmul(kernel)
+    case .convolution(let kernel): self = .convolution(kernel)
+    default: return nil
+    }
+  }
+
+  /// The rows and columns of a product, and how many products its elements are sums of.
+  var matrix: (rows: Int, columns: Int, depth: Int) {
+    switch self {
+    case .matmul(let kernel): (kernel.m, kernel.n, kernel.k)
+    case .convolution(let kernel): kernel.matrix
+    }
+  }
+
+  /// A text of all that it is, to be known by.
+  var key: String {
+    switch self {
+    case .matmul(let kernel):
+      let turned = [kernel.a, kernel.b].map { $0.isTransposed ? "t" : "n" }.joined()
+      return "matmul \(turned) \(kernel.constants.map(String.init).joined(separator: " "))"
+    case .convolution(let kernel):
+      return "\(kernel.pass.rawValue) \(kernel.constants.map(String.init).joined(separator: " "))"
+    }
+  }
+
+  /// Elements that it reaches of each operand, and those that it makes.
+  var extents: (first: Int, second: Int, result: Int) {
+    switch self {
+    case .matmul(let kernel):
+      return (kernel.a.extent(kernel.m, kernel.k), kernel.b.extent(kernel.k, kernel.n), kernel.m * kernel.n)
+    case .convolution(let kernel):
+      let x = kernel.n * kernel.c * kernel.h * kernel.w
+      let w = kernel.k * kernel.channelsPerGroup * kernel.r * kernel.s
+      let y = kernel.n * kernel.k * kernel.p * kernel.q
+      switch kernel.pass {
+      case .forward: return (x, w, y)
+      case .inputGradient: return (y, w, x)
+      case .weightGradient: return (x, y, w)
+      }
+    }
+  }
+
+  /// Products of this size, one beside the other.
+  var count: Int {
+    switch self {
+    case .matmul: 1
+    case .convolution(let kernel): kernel.matrixCount
+    }
+  }
+
+  /// Multiplications, at most.
+  var work: Int { matrix.rows * matrix.columns * matrix.depth * count }
+
+  /// Tiles that it takes, down and across a product.
+  func tiles(of tile: MatrixTile) -> (down: Int, across: Int) {
+    let matrix = matrix
+    return ((matrix.rows + tile.rows - 1) / tile.rows, (matrix.columns + tile.columns - 1) / tile.columns)
+  }
+}
+
+extension MatrixLayout {
+  /// Elements up to the last of a matrix.
+  fileprivate func extent(_ rows: Int, _ columns: Int) -> Int {
+    offset + (isTransposed ? (columns - 1) * stride + rows : (rows - 1) * stride + columns)
+  }
+}
+
+extension MatMulKernel {
+  /// What the shaders call their sizes, in the order of `constants`.
+  static let constantNames = ["m", "n", "k", "aOffset", "aStride", "bOffset", "bStride"]
+  var constants: [Int] { [m, n, k, a.offset, a.stride, b.offset, b.stride] }
+}
+
+extension ConvolutionKernel {
+  /// What the shaders call their sizes, in the order of `constants`.
+  static let constantNames = [
+    "images", "channels", "height", "width", "filters", "windowHeight", "windowWidth", "resultHeight",
+    "resultWidth",
+    "groups", "strideHeight", "strideWidth", "padTop", "padLeft", "dilationHeight", "dilationWidth",
+    "phaseHeight", "phaseWidth",
+  ]
+  var constants: [Int] { [n, c, h, w, k, r, s, p, q, groups] + geometry.constants + phaseSteps }
+
+  /// From one element of the window that a pixel meets to the next: see `convolution.glsl`.
+  private var phaseSteps: [Int] {
+    zip(geometry.stride, geometry.dilation).map { stride, dilation in
+      stride / greatestCommonDivisor(stride, dilation)
+    }
+  }
+
+  /// What the shaders call PASS.
+  var passNumber: Int {
+    switch pass {
+    case .forward: 0
+    case .inputGradient: 1
+    case .weightGradient: 2
+    }
+  }
+}
+
+private func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+  b == 0 ? a : greatestCommonDivisor(b, a % b)
+}

@@ -1,0 +1,73 @@
+import Files
+import Shaders
+import VulkanDevice
+
+/// The tiles that products were found fastest with on a device.
+struct TileTable {
+  private var tiles: [String: MatrixTile] = [:]
+
+  /// Used for every product of its form, whatever was found, while tiles are tried.
+  var forced: MatrixTile?
+
+  init() {}
+
+  /// The tile of a form for a product; nil if none was found.
+  subscript(product: MatrixProduct, form: MatrixForm) -> MatrixTile? {
+    if let forced, forced.form == form { return forced }
+    guard let tile = tiles[product.key], tile.form == form else { return nil }
+    return tile
+  }
+
+  mutating func set(_ tile: MatrixTile, for product: MatrixProduct) { tiles[product.key] = tile }
+}
+
+extension TileTable {
+  /// Products in a table; of more, some are forgotten.
+  private static let limit = 10_000
+
+  /// What is known of a device; damaged files, and lines that make no sense, count for nothing.
+  init(of device: PhysicalDevice, in cache: DiskCache?) {
+    let text = cache?.payload(of: .tiles(of: device)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    for line in text.split(separator: "\n") {
+      let fields = line.split(separator: "\t")
+      guard fields.count == 2, let tile = MatrixTile(String(fields[1])) else { continue }
+      tiles[String(fields[0])] = tile
+    }
+  }
+
+  /// Adds what is in it to what other runs found meanwhile.
+  func save(for device: PhysicalDevice, in cache: DiskCache?) {
+    guard let cache else { return }
+    let all = TileTable(of: device, in: cache).tiles.merging(tiles) { $1 }
+    let lines = all.sorted { $0.key < $1.key }.prefix(TileTable.limit).map { "\($0)\t\($1)" }
+    cache.keep(Array(lines.joined(separator: "\n").utf8), under: .tiles(of: device))
+  }
+}
+
+extension CacheKey {
+  /// The fastest tiles of a device with its driver, and with the shaders of this Lemnos.
+  static func tiles(of device: PhysicalDevice) -> CacheKey {
+    let shaders = Shader.includes.sorted { $0.key < $1.key }.map { Array($0.value.utf8) }
+    return CacheKey("tiles", parts: device.identity + shaders)
+  }
+}
+
+extension MatrixTile: CustomStringConvertible {
+  /// Such as "tiled 8×8 by 16×16".
+  var description: String { "\(form.rawValue) \(rowsEach)×\(columnsEach) by \(lanesDown)×\(lanesAcross)" }
+
+  /// Nil for a text that describes none.
+  init?(_ description: String) {
+    let words = description.split(separator: " ")
+    guard words.count == 4, words[2] == "by", let form = MatrixForm(rawValue: String(words[0])) else {
+      return nil
+    }
+    let numbers = [words[1], words[3]].map { $0.split(separator: "×").compactMap { Int($0) } }
+    guard numbers.allSatisfy({ $0.count == 2 && $0.allSatisfy { (1...64).contains($0) } }) else { return nil }
+    self.init(
+      form: form, rowsEach: numbers[0][0], columnsEach: numbers[0][1], lanesDown: numbers[1][0],
+      lanesAcross: numbers[1][1])
+    // Else it is of no use to the shaders.
+    guard MatrixTile.candidates(form).contains(self) else { return nil }
+  }
+}

@@ -1,0 +1,146 @@
+import Programs
+import VulkanDevice
+
+/// One product with numbers of its own, to try tiles on.
+///
+/// What a tile makes is held to the definition in a sample of elements, to the usual tile's bits in all of them, and to
+/// leaving the memory around them alone.
+final class TileTrial {
+  enum Outcome {
+    /// Seconds.
+    case right(time: Double)
+    case wrong(reason: String)
+  }
+
+  private let product: MatrixProduct
+  private let device: Device
+  private let kernels: KernelCache
+  private let traits: DeviceTraits
+  private let inputs: [BufferSlice]
+  private let output: BufferSlice
+  private let around: BufferSlice
+  private let descriptors: DescriptorArena
+  private let reference: ProductReference
+  private let pool: TimestampPool?
+
+  /// What the usual tile made.
+  private var expected: [UInt32] = []
+
+  /// Bytes before and after the result that nothing may touch.
+  private static let guardByteCount = 4096
+  private static let guardWord: UInt32 = 0xA5A5_A5A5
+
+  /// Elements that are compared with the definition.
+  private static let sampleCount = 24
+
+  /// - Parameter tiles: that will be tried, at most.
+  init(
+    _ product: MatrixProduct, tiles: Int, on device: Device, _ traits: DeviceTraits, _ kernels: KernelCache
+  )
+    throws(VulkanError)
+  {
+    (self.product, self.device, self.traits, self.kernels) = (product, device, traits, kernels)
+    let extents = product.extents
+    reference = ProductReference(
+      product: product, first: TileTrial.numbers(extents.first, seed: 1),
+      second: TileTrial.numbers(extents.second, seed: 2))
+    inputs = try [reference.first, reference.second].map { numbers throws(VulkanError) in
+      let buffer = try device.makeBuffer(byteCount: 4 * numbers.count, memory: .device, label: "tuning")
+      try device.upload(numbers, to: BufferSlice(buffer))
+      return BufferSlice(buffer)
+    }
+    around = BufferSlice(
+      try device.makeBuffer(
+        byteCount: 4 * extents.result + 2 * TileTrial.guardByteCount, memory: .device, label: "tuning"))
+    output = around[offset: TileTrial.guardByteCount, byteCount: 4 * extents.result]
+    descriptors = try device.makeDescriptorArena(sets: tiles, descriptors: 3 * tiles)
+    pool = try? device.makeTimestampPool(count: 2)
+  }
+
+  /// Evenly spread between −1 and 1, no two neighbours alike.
+  private static func numbers(_ count: Int, seed: UInt32) -> [Float] {
+    (0..<count).map { place in
+      let mixed = (UInt32(truncatingIfNeeded: place) &+ seed) &* 2_654_435_769
+      return Float(Int32(bitPattern: mixed >> 8)) / Float(1 << 23) - 1
+    }
+  }
+
+  /// Runs a tile, looks at what it made, and measures it; the first one has to be the usual tile.
+  ///
+  /// - Parameter limit: seconds from which on it is not worth measuring again.
+  func run(_ tile: MatrixTile, limit: Double) throws -> Outcome {
+    var traits = traits
+    traits.tiles.forced = tile
+    let plan =
+      switch product {
+      case .matmul(let kernel): DispatchPlan.matmul(kernel, isFloat64: false, on: traits)
+      case .convolution(let kernel): DispatchPlan.convolution(kernel, isFloat64: false, on: traits)
+      }
+    let pipeline = try kernels.pipeline(for: plan, bufferCount: 3, label: "\(product.key), \(tile)")
+    let bindings = try descriptors.bind(pipeline, inputs + [output])
+    func recording(fills: Bool) throws -> CommandBuffer {
+      try device.record(label: "tuning") { recorder in
+        if fills {
+          // All ones in the result, NaN: an element that nobody writes is seen.
+          recorder.fill(around, word: TileTrial.guardWord)
+          recorder.barrier()
+          recorder.fill(output, word: .max)
+          recorder.barrier()
+        }
+        if let pool {
+          recorder.reset(pool)
+          recorder.writeTimestamp(pool, 0)
+        }
+        plan.constants.withUnsafeBytes {
+          recorder.dispatch(pipeline, bindings, pushConstants: $0, groups: plan.groups)
+        }
+        if let pool { recorder.writeTimestamp(pool, 1) }
+        if traits.corrupted.contains(tile.description) {
+          recorder.barrier()
+          recorder.fill(output, word: 0x4D4D_4D4D)
+        }
+      }
+    }
+    // The first run compiles, on some drivers.
+    _ = try time(recording(fills: true))
+    if let reason = try fault() { return .wrong(reason: reason) }
+    let again = try recording(fills: false)
+    var best = try time(again)
+    for _ in 0..<4 where best < limit { best = min(best, try time(again)) }
+    return .right(time: best)
+  }
+
+  private func time(_ recording: CommandBuffer) throws -> Double {
+    let start = ContinuousClock.now
+    try device.wait(for: device.submit([recording]))
+    guard let noted = try pool?.read(), noted[1] > noted[0] else {
+      return (ContinuousClock.now - start) / .seconds(1)
+    }
+    return Double(noted[1] - noted[0]) * 1e-9
+  }
+
+  /// What is wrong with the result, if anything.
+  private func fault() throws -> String? {
+    let words: [UInt32] = try device.download(around)
+    let margin = TileTrial.guardByteCount / 4
+    guard words.prefix(margin).allSatisfy({ $0 == TileTrial.guardWord }),
+      words.suffix(margin).allSatisfy({ $0 == TileTrial.guardWord })
+    else { return "it writes outside of its result" }
+    let result = words.dropFirst(margin).dropLast(margin)
+    for number in 0..<TileTrial.sampleCount {
+      // The first, the last, and places between that share no pattern with any tile.
+      let last = result.count - 1
+      let index =
+        number == 0
+        ? 0 : number == 1 ? last : Int(Double(number) * 0.618_033_988_75 * Double(last)) % result.count
+      let (value, magnitude) = reference.element(index)
+      let found = Double(Float(bitPattern: result[result.startIndex + index]))
+      guard abs(found - value) <= 1e-5 * magnitude + 1e-30 else {
+        return "element \(index) is \(found), not \(value)"
+      }
+    }
+    if expected.isEmpty { expected = Array(result) }
+    guard result.elementsEqual(expected) else { return "some of its elements differ from the usual tile's" }
+    return nil
+  }
+}

@@ -1,0 +1,114 @@
+import Programs
+import Tensors
+import VulkanDevice
+import Wording
+
+/// Finds the fastest tiles for the products of programs on one device.
+final class Tuner {
+  private(set) var table: TileTable
+
+  private let device: Device
+  private let save: (TileTable) -> Void
+
+  /// Seconds that a quick search may still take.
+  private var secondsLeft: Double
+
+  /// Products tried, tiles tried, and tiles that were wrong, with the reason.
+  private(set) var productCount = 0
+  private(set) var tileCount = 0
+  private(set) var wrong: [String] = []
+  private var seconds = 0.0
+
+  /// Seconds that a quick search takes at most, of all programs of a backend together.
+  static let quickLimit = 2.0
+
+  /// A tile has to be faster than the usual one by more than the clock's noise.
+  private static let gain = 0.97
+
+  init(
+    _ tuning: Tuning, table: TileTable, on device: Device, save: @escaping (TileTable) -> Void
+  ) {
+    (self.table, self.device, self.save) = (table, device, save)
+    secondsLeft = tuning == .full ? .infinity : tuning == .quick ? Tuner.quickLimit : 0
+  }
+
+  /// Tries tiles for the products of a program that the table does not have.
+  ///
+  /// - Parameter traits: the device's, as if nothing had been found.
+  func tune(_ program: Program, _ traits: DeviceTraits) {
+    let start = ContinuousClock.now
+    let end = secondsLeft
+    func left() -> Double { end - (ContinuousClock.now - start) / .seconds(1) }
+    var found = false
+    // Most of its pipelines are of no use afterwards.
+    let kernels = KernelCache(device, disk: nil)
+    for product in program.matrixProducts where left() > 0 {
+      let form = MatrixForm(isFloat64: false, on: traits)
+      guard table[product, form] == nil else { continue }
+      // Not for want of memory: then the program itself will say so.
+      guard let best = try? best(for: product, form, traits, kernels, left) else { continue }
+      table.set(best, for: product)
+      found = true
+      productCount += 1
+    }
+    let taken = (ContinuousClock.now - start) / .seconds(1)
+    (secondsLeft, seconds) = (end - taken, seconds + taken)
+    if found { save(table) }
+  }
+
+  /// The fastest tile; nil when time ran out before two were tried.
+  private func best(
+    for product: MatrixProduct, _ form: MatrixForm, _ traits: DeviceTraits, _ kernels: KernelCache,
+    _ left: () -> Double
+  ) throws -> MatrixTile? {
+    let usual = traits.tile(for: product, isFloat64: false)
+    let others = MatrixTile.candidates(form).filter { $0 != usual && fits($0, traits) }
+    let trial = try TileTrial(product, tiles: others.count + 1, on: device, traits, kernels)
+    guard case .right(let usualTime) = try trial.run(usual, limit: .infinity) else { return nil }
+    var best = (tile: usual, time: usualTime * Tuner.gain)
+    var tried = 1
+    for tile in others where left() > 0 {
+      // One that cannot be compiled, or runs out of memory, is none.
+      guard let outcome = try? trial.run(tile, limit: 2 * best.time) else { continue }
+      tried += 1
+      switch outcome {
+      case .right(let time): if time < best.time { best = (tile, time) }
+      case .wrong(let reason): wrong.append("\(product.key), \(tile): \(reason)")
+      }
+    }
+    tileCount += tried
+    return tried > 1 ? best.tile : nil
+  }
+
+  private func fits(_ tile: MatrixTile, _ traits: DeviceTraits) -> Bool {
+    let limits = device.limits
+    return tile.groupSize <= limits.maxComputeWorkGroupInvocations
+      && tile.groupSize <= limits.maxComputeWorkGroupSize
+      && tile.sharedByteCount <= limits.maxComputeSharedMemory
+  }
+
+  /// What it did, or nil for nothing.
+  var summary: String? {
+    guard tileCount > 0 else { return nil }
+    let faults = wrong.isEmpty ? "" : "; \(wrong.count) were wrong and are not used, such as \(wrong[0])"
+    return
+      "Tuned \(productCount) matrix products, by \(tileCount) trials in \(NumberText.decimal(seconds, 1)) s\(faults)."
+  }
+}
+
+extension Program {
+  /// The products of matrices in float32, those that take the most work first.
+  var matrixProducts: [MatrixProduct] {
+    var work: [MatrixProduct: Int] = [:]
+    for instruction in instructions {
+      let types = types(of: instruction)
+      guard !(types.inputs + types.outputs).contains(.float64) else { continue }
+      let kernels: [Kernel] =
+        if case .fused(let fused) = instruction.kernel {
+          fused.segments.compactMap { $0.contraction?.kernel }
+        } else { [instruction.kernel] }
+      for product in kernels.compactMap({ MatrixProduct($0) }) { work[product, default: 0] += product.work }
+    }
+    return work.sorted { ($0.value, $0.key.key) > ($1.value, $1.key.key) }.map(\.key)
+  }
+}
