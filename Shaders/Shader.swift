@@ -1,7 +1,8 @@
-/// A compute shader, compiled to SPIR-V when the package was built.
+/// A compute shader, compiled to SPIR-V when the package was built, or before.
 ///
 /// The plugin CompileShaders adds one static member for each `.comp` file in this directory, or for each of its
-/// variants, `Shader.all`, and `Shader.includes`: the texts in `include`, for shaders that are compiled at run time.
+/// variants, `Shader.all`, `Shader.committed`, and `Shader.includes`: the texts in `include`, for shaders that are compiled
+/// at run time.
 package struct Shader: Sendable {
   /// Family and shader, such as "Matmul/gemm".
   package let name: String

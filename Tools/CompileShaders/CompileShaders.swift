@@ -5,7 +5,7 @@ import PackagePlugin
 @main
 struct CompileShaders: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
-    let sources = files(in: target.directoryURL, withExtensions: ["comp", "glsl"])
+    let sources = files(in: target.directoryURL, withExtensions: ["comp", "glsl", "spv"])
     let output = context.pluginWorkDirectoryURL.appending(path: "Shader+All.swift")
     return [
       .buildCommand(

@@ -4,19 +4,22 @@ import ShaderCompiler
 /// `compile-shaders <output.swift> <file> …`: compiles the shaders, `.comp`, and writes them as one Swift file, together with
 /// the text of the included files, `.glsl`, for shaders that are compiled at run time.
 ///
+/// A variant that lies beside its shader as a module already, `.spv`, is taken as it is.
+///
 /// Reports every error of every shader, not only the first.
 @main
 struct CompileShadersTool {
   static func main() {
     let arguments = CommandLine.arguments.dropFirst()
     guard let output = arguments.first else {
-      fail("usage: compile-shaders <output.swift> <shader.comp or include.glsl> …")
+      fail("usage: compile-shaders <output.swift> <shader.comp, module.spv or include.glsl> …")
     }
     let paths = arguments.dropFirst()
-    var (shaders, diagnostics) = compile(paths.filter { $0.hasSuffix(".comp") })
+    var (shaders, diagnostics) = compile(
+      paths.filter { $0.hasSuffix(".comp") }, committed: Set(paths.filter { $0.hasSuffix(".spv") }))
     diagnostics += duplicates(in: shaders)
     var includes: [IncludedFile] = []
-    for path in paths where !path.hasSuffix(".comp") {
+    for path in paths where path.hasSuffix(".glsl") {
       do { includes.append(try IncludedFile(path: path)) } catch { diagnostics.append(error) }
     }
     guard diagnostics.isEmpty else { fail(diagnostics.map(\.description).joined(separator: "\n")) }
@@ -31,7 +34,9 @@ struct CompileShadersTool {
 /// A shader together with where it was asked for.
 private typealias Located = (shader: CompiledShader, path: String, line: Int)
 
-private func compile(_ paths: [String]) -> (shaders: [Located], diagnostics: [Diagnostic]) {
+private func compile(
+  _ paths: [String], committed: Set<String>
+) -> (shaders: [Located], diagnostics: [Diagnostic]) {
   let compiler = GLSLCompiler()
   var shaders: [Located] = []
   var diagnostics: [Diagnostic] = []
@@ -39,7 +44,12 @@ private func compile(_ paths: [String]) -> (shaders: [Located], diagnostics: [Di
     do {
       let file = try ShaderFile(path: path)
       for variant in file.variants {
-        shaders.append((try CompiledShader(variant, of: file, compiler), path, variant.line))
+        let module = file.modulePath(of: variant)
+        let shader =
+          committed.contains(module)
+          ? try CompiledShader(variant, of: file, committedAs: module)
+          : try CompiledShader(variant, of: file, compiler)
+        shaders.append((shader, path, variant.line))
       }
     } catch {
       diagnostics.append(error)
@@ -68,8 +78,11 @@ private func swift(_ shaders: [CompiledShader], _ includes: [IncludedFile]) -> S
 
   extension Shader {
   \(shaders.map(\.swift).joined(separator: "\n"))
-    /// Every shader, ordered by path.
-    package static let all: [Shader] = [\(shaders.map { "." + $0.name }.joined(separator: ", "))]
+    /// Every shader that was compiled with the package, ordered by path.
+    package static let all: [Shader] = [\(names(of: shaders.filter { !$0.isCommitted }))]
+
+    /// Every shader that lies in the package as a module, because not every machine's compiler knows what it needs.
+    package static let committed: [Shader] = [\(names(of: shaders.filter(\.isCommitted)))]
 
     /// The text of each file in `include`, by its name.
     package static let includes: [String: String] = [
@@ -78,6 +91,10 @@ private func swift(_ shaders: [CompiledShader], _ includes: [IncludedFile]) -> S
   }
 
   """
+}
+
+private func names(of shaders: [CompiledShader]) -> String {
+  shaders.map { "." + $0.name }.joined(separator: ", ")
 }
 
 private func fail(_ message: String) -> Never {

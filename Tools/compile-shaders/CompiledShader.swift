@@ -7,6 +7,9 @@ struct CompiledShader {
   let name: String
   let words: [UInt32]
 
+  /// Whether the module was there before the package was built.
+  let isCommitted: Bool
+
   init(_ variant: ShaderFile.Variant, of file: ShaderFile, _ compiler: GLSLCompiler) throws(Diagnostic) {
     do {
       words = try compiler.compile(
@@ -16,7 +19,28 @@ struct CompiledShader {
       let place = variant.definitions.isEmpty ? "" : "\n\(file.path):\(variant.line): note: in this variant"
       throw Diagnostic(error.message + place)
     }
-    (family, name) = (file.family, variant.name)
+    (family, name, isCommitted) = (file.family, variant.name, false)
+  }
+
+  /// A module that a newer compiler made of the variant.
+  init(
+    _ variant: ShaderFile.Variant, of file: ShaderFile, committedAs path: String
+  ) throws(Diagnostic) {
+    let bytes: Data
+    do {
+      bytes = try Data(contentsOf: URL(filePath: path))
+    } catch {
+      throw Diagnostic(path: path, line: 1, "cannot be read: \(error.localizedDescription)")
+    }
+    words = bytes.withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count / 4 * 4, by: 4).map {
+        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self))
+      }
+    }
+    guard words.first == 0x0723_0203, bytes.count.isMultiple(of: 4) else {
+      throw Diagnostic(path: path, line: 1, "is no SPIR-V module")
+    }
+    (family, name, isCommitted) = (file.family, variant.name, true)
   }
 
   var swift: String {

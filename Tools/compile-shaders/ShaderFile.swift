@@ -36,6 +36,11 @@ struct ShaderFile {
     }
   }
 
+  /// Where a variant lies if it is not to be compiled.
+  func modulePath(of variant: Variant) -> String {
+    URL(filePath: path).deletingLastPathComponent().appending(path: variant.name + ".spv").path
+  }
+
   private static func variants(in source: String, _ path: String) throws(Diagnostic) -> [Variant] {
     var variants: [Variant] = []
     for (index, text) in source.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
