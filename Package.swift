@@ -124,7 +124,7 @@ let vulkanTargets: [Target] = [
     path: "Tools/CompileShaders"),
   .target(name: "Shaders", path: "Shaders", swiftSettings: strict, plugins: ["CompileShaders"]),
   module("VulkanBackend", ["Files", "Programs", "ShaderCompiler", "Shaders", "VulkanDevice", "Wording"]),
-  tests("VulkanDeviceTests", ["ShaderCompiler", "Shaders", "VulkanDevice"]),
+  tests("VulkanDeviceTests", ["CVulkan", "ShaderCompiler", "Shaders", "VulkanDevice"]),
   // Whether shaders are well formed, and what drivers make of them.
   module(
     "ShaderChecks",

@@ -3,3 +3,4 @@
 #pragma once
 #define VK_NO_PROTOTYPES 1
 #include <vulkan/vulkan.h>
+#include "cooperative-matrix.h"

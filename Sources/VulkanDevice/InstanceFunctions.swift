@@ -14,6 +14,8 @@ struct InstanceFunctions {
   let enumerateDeviceExtensionProperties: PFN_vkEnumerateDeviceExtensionProperties
   let createDevice: PFN_vkCreateDevice
   let getDeviceProcAddr: PFN_vkGetDeviceProcAddr
+  /// There only when the loader or a driver knows `VK_KHR_cooperative_matrix`.
+  let getCooperativeMatrices: PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR?
 
   init(_ instance: VkInstance, _ loader: Loader) throws(VulkanError) {
     destroyInstance = try loader.function("vkDestroyInstance", of: instance)
@@ -29,6 +31,8 @@ struct InstanceFunctions {
       "vkEnumerateDeviceExtensionProperties", of: instance)
     createDevice = try loader.function("vkCreateDevice", of: instance)
     getDeviceProcAddr = try loader.function("vkGetDeviceProcAddr", of: instance)
+    getCooperativeMatrices = try? loader.function(
+      "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR", of: instance)
   }
 }
 

@@ -78,14 +78,14 @@ extension LogicalDevice {
       $0.queueCount = 1
       $0.pQueuePriorities = scratch.array([1])
     }
+    let extensions =
+      (keepsStatistics ? [PipelineStatistics.extensionName] : []) + physicalDevice.cooperativeExtensions
     var info = VkDeviceCreateInfo.make {
-      $0.pNext = physicalDevice.features.enabled(scratch, keepsStatistics: keepsStatistics)
+      $0.pNext = physicalDevice.enabledFeatures(scratch, keepsStatistics: keepsStatistics)
       $0.queueCreateInfoCount = 1
       $0.pQueueCreateInfos = scratch.array([queue])
-      if keepsStatistics {
-        $0.enabledExtensionCount = 1
-        $0.ppEnabledExtensionNames = scratch.strings([PipelineStatistics.extensionName])
-      }
+      $0.enabledExtensionCount = UInt32(extensions.count)
+      $0.ppEnabledExtensionNames = scratch.strings(extensions)
     }
     return try create("vkCreateDevice") { handle in
       loaderLists.withLock { _ in instance.core.functions.createDevice(physical, &info, nil, &handle) }
@@ -93,29 +93,31 @@ extension LogicalDevice {
   }
 }
 
-extension PhysicalDevice.Features {
-  /// The chain that switches on each of these features.
+extension PhysicalDevice {
+  /// The chain that switches on each of the features that are known of it.
   ///
   /// Robust buffer access stays off: bounds checks cost up to 40 % of a matrix multiplication.
-  fileprivate func enabled(_ scratch: Scratch, keepsStatistics: Bool) -> UnsafeRawPointer {
+  fileprivate func enabledFeatures(_ scratch: Scratch, keepsStatistics: Bool) -> UnsafeRawPointer {
     let statistics = VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR.make {
       $0.pipelineExecutableInfo = VkBool32(true)
     }
     let vulkan12 = VkPhysicalDeviceVulkan12Features.make {
-      $0.pNext = keepsStatistics ? UnsafeMutableRawPointer(scratch.pointer(to: statistics)) : nil
-      $0.timelineSemaphore = VkBool32(timelineSemaphore)
-      $0.storageBuffer8BitAccess = VkBool32(storageBuffer8Bit)
-      $0.shaderInt8 = VkBool32(shaderInt8)
-      $0.shaderFloat16 = VkBool32(shaderFloat16)
+      $0.pNext = cooperativeFeatures(
+        scratch, before: keepsStatistics ? UnsafeMutableRawPointer(scratch.pointer(to: statistics)) : nil)
+      $0.vulkanMemoryModel = VkBool32(!cooperativeMatrices.isEmpty)
+      $0.timelineSemaphore = VkBool32(features.timelineSemaphore)
+      $0.storageBuffer8BitAccess = VkBool32(features.storageBuffer8Bit)
+      $0.shaderInt8 = VkBool32(features.shaderInt8)
+      $0.shaderFloat16 = VkBool32(features.shaderFloat16)
     }
     let vulkan11 = VkPhysicalDeviceVulkan11Features.make {
       $0.pNext = UnsafeMutableRawPointer(scratch.pointer(to: vulkan12))
-      $0.storageBuffer16BitAccess = VkBool32(storageBuffer16Bit)
+      $0.storageBuffer16BitAccess = VkBool32(features.storageBuffer16Bit)
     }
     return scratch.next(
       VkPhysicalDeviceFeatures2.make {
         $0.pNext = UnsafeMutableRawPointer(scratch.pointer(to: vulkan11))
-        $0.features.shaderFloat64 = VkBool32(shaderFloat64)
+        $0.features.shaderFloat64 = VkBool32(features.shaderFloat64)
       })
   }
 }

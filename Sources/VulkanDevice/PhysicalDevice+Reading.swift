@@ -27,7 +27,10 @@ extension PhysicalDevice {
     computeQueueFamily = queues.compute
     memoryTypes = memory.types
     heapByteCounts = memory.heapByteCounts
-    hasMemoryBudget = Self.extensions(of: handle, functions).contains(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME)
+    let extensions = Self.extensions(of: handle, functions)
+    hasMemoryBudget = extensions.contains(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME)
+    cooperativeMatrices = CooperativeMatrix.all(
+      of: handle, extensions: extensions, hasFloat16: features.shaderFloat16, functions)
   }
 }
 

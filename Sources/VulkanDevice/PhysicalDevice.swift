@@ -32,6 +32,9 @@ package struct PhysicalDevice: Sendable, Hashable {
   var heapByteCounts: [Int]
   /// Whether the driver tells what other processes use: VK_EXT_memory_budget.
   package internal(set) var hasMemoryBudget: Bool
+
+  /// In what pieces its subgroups multiply matrices; none without VK_KHR_cooperative_matrix.
+  package internal(set) var cooperativeMatrices: [CooperativeMatrix]
 }
 
 extension PhysicalDevice {

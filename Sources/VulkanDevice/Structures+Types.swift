@@ -49,6 +49,18 @@ extension VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR: Structure {
     VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR
   }
 }
+extension VkPhysicalDeviceCooperativeMatrixFeaturesKHR: Structure {
+  static var type: VkStructureType { LEMNOS_STRUCTURE_TYPE_COOPERATIVE_MATRIX_FEATURES }
+}
+extension VkPhysicalDeviceCooperativeMatrixPropertiesKHR: Structure {
+  static var type: VkStructureType { LEMNOS_STRUCTURE_TYPE_COOPERATIVE_MATRIX_PROPERTIES }
+}
+extension VkCooperativeMatrixPropertiesKHR: Structure {
+  static var type: VkStructureType { LEMNOS_STRUCTURE_TYPE_COOPERATIVE_MATRIX }
+}
+extension VkPhysicalDeviceShaderBfloat16FeaturesKHR: Structure {
+  static var type: VkStructureType { LEMNOS_STRUCTURE_TYPE_SHADER_BFLOAT16_FEATURES }
+}
 
 // MARK: Memory
 
