@@ -1,7 +1,7 @@
 // For graphics cards, through `productTiled.glsl`. Of the products only those of a part of the depth, from `firstDepth` on.
 //
 // LEFT, RIGHT and PRODUCT are names.
-//
+
 // What the workgroup is at: a group of channels and, of PASS 1, a phase, with the first and the number of the elements of
 // the window that meet it.
 uint group;

@@ -83,6 +83,7 @@ extension ComputeDevice {
       ("float64", device.features.shaderFloat64), ("float16", device.features.shaderFloat16),
       ("16-bit storage", device.features.storageBuffer16Bit), ("memory budget", device.hasMemoryBudget),
       ("timestamps", device.limits.timestampValidBits > 0),
+      ("cooperative matrices", !device.cooperativeMatrices.isEmpty),
     ]
     offers = optional.filter(\.1).map(\.0)
     lacks = optional.filter { !$0.1 }.map(\.0)

@@ -13,9 +13,12 @@ public protocol Backend: AnyObject {
   /// How much memory its programs can have.
   var capacity: DeviceMemory { get }
 
+  /// Whether it multiplies large matrices whose elements are rounded to a format by units made for that.
+  func hasMatrixUnits(for precision: Precision) -> Bool
+
   /// The program as this backend runs it: itself, or one that does the same in fewer kernels.
   ///
-  /// Takes no memory of the device.
+  /// Takes no memory of the device for it.
   func planned(_ program: Program) -> Program
 
   /// Makes a program ready to run, and memory for states it has not met, which start at their initial values.
@@ -42,6 +45,9 @@ extension Backend {
   public var isMemoryLimited: Bool { false }
 
   public func shortage(for programs: [Program], and states: [State]) -> OutOfMemory? { nil }
+
+  /// False: by ordinary arithmetic.
+  public func hasMatrixUnits(for precision: Precision) -> Bool { false }
 }
 
 /// Why a backend cannot do what it was asked: out of memory, a device lost, a kernel it does not have.

@@ -31,6 +31,11 @@ package struct ConvolutionKernel: Hashable, Sendable {
   /// Matrices that it makes: one for each phase of each group of channels.
   package var matrixCount: Int { groups * phaseCount }
 
+  /// The matrix that a group of channels makes without a thought for phases, and the sums that its elements are.
+  package var wholeMatrix: (rows: Int, columns: Int, depth: Int) {
+    pass == .inputGradient ? (channelsPerGroup, n * h * w, filtersPerGroup * r * s) : matrix
+  }
+
   /// One of these matrices, and how many products each of its elements is the sum of, at most.
   package var matrix: (rows: Int, columns: Int, depth: Int) {
     switch pass {

@@ -61,6 +61,9 @@ struct DeviceTraits {
   /// What products were found fastest with.
   var tiles = TileTable()
 
+  /// The device's matrix units, and what is multiplied by them; nil for ordinary arithmetic only.
+  var units: CooperativeUnits?
+
   /// Variants that the driver gets wrong.
   var quarantined: Set<String> = []
 

@@ -17,10 +17,14 @@ final class KernelCache {
   private let disk: DiskCache?
   private var hasUnsavedPipelines = false
 
+  /// Modules in place of shaders', by their names, for tests.
+  private let replacements: [String: [UInt32]]
+
   /// - Parameter disk: nil to keep nothing between runs.
-  init(_ device: Device, disk: DiskCache?) {
+  init(_ device: Device, disk: DiskCache?, replacing replacements: [String: [UInt32]] = [:]) {
     self.device = device
     self.disk = disk
+    self.replacements = replacements
     generated = GeneratedShaders(disk)
   }
 
@@ -36,7 +40,8 @@ final class KernelCache {
     if let pipeline = pipelines[key] { return pipeline }
     let module = try plan.code.module(label: label, generated)
     let pipeline = try device.makePipeline(
-      spirv: module.spirv, bufferCount: bufferCount, pushConstantByteCount: 4 * plan.constants.count,
+      spirv: replacements[module.name] ?? module.spirv, bufferCount: bufferCount,
+      pushConstantByteCount: 4 * plan.constants.count,
       specialization: plan.specialization, label: module.name)
     pipelines[key] = pipeline
     hasUnsavedPipelines = true

@@ -27,7 +27,8 @@ package struct Quarantine: Hashable, Sendable {
     fileprivate var isCurrent: Bool { digest == Variant.digest(of: name) }
 
     private static func digest(of name: String) -> String {
-      guard let shader = Shader.all.first(where: { $0.name == name }) else { return "" }
+      let shaders = Shader.all + Shader.committed
+      guard let shader = shaders.first(where: { $0.name == name }) else { return "" }
       return SHA256.digest(of: shader.spirv().withUnsafeBytes { Array($0) }).hexadecimal
     }
   }

@@ -8,15 +8,16 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   private let instance: Instance
   let device: Device
   let heap: DeviceHeap
-  private let kernels: KernelCache
+  let kernels: KernelCache
+  let disk: DiskCache?
   private let seed: UInt64
   private(set) var traits: DeviceTraits
   private let tuner: Tuner?
   private let fuses: Bool
 
-  private var limits: DispatchLimits {
-    VulkanBackend.limits(buffers: device.limits.maxStorageBuffers, on: traits)
-  }
+  /// The matrix units that there are, and the formats in which it is known whether they may be used.
+  private let units: CooperativeUnits?
+  private var checkedPrecisions: Set<Precision> = []
   private(set) var memory: [State: BufferSlice] = [:]
 
   /// Opens a device.
@@ -35,12 +36,13 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   ///   - corrupting: variants whose results are spoilt on purpose, for tests.
   ///   - tuning: how long to look for the fastest tiles; nil for a quick look on graphics cards, and for none on
   ///     processors. Unless it is off, what the cache knows of the device is used.
+  ///   - matrixUnits: whether to multiply by matrix units where the device has them.
   /// - Throws: `VulkanError`, whose text says what is missing and what to do.
   package init(
     device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off, cardKernels: Bool? = nil,
     fuses: Bool = true, float64: Bool = true, cache: DiskCache? = .standard,
     faults: DeviceFaults = DeviceFaults(), quarantine: Quarantine? = nil, corrupting: Set<String> = [],
-    tuning: Tuning? = .off
+    matrixUnits: MatrixUnitUse = .checked, tuning: Tuning? = .off
   ) throws {
     instance = try Instance(validation: validation)
     let choice = try instance.device(at: index) ?? instance.device(at: 0)
@@ -51,16 +53,19 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
     device = try Device(
       choice, of: instance, pipelineCache: choice.accepts(pipelines) ? pipelines : [], faults: faults)
     heap = DeviceHeap(device)
-    kernels = KernelCache(device, disk: cache)
-    (self.seed, self.fuses) = (seed, fuses)
+    kernels = KernelCache(device, disk: cache, replacing: matrixUnits.modules)
+    (self.seed, self.fuses, disk) = (seed, fuses, cache)
     let physical = device.physicalDevice
+    let isSoftware = cardKernels.map { !$0 } ?? (physical.kind == .software)
+    units = isSoftware ? nil : matrixUnits.units(of: physical, quarantined: quarantine.names)
     traits = DeviceTraits(
-      isSoftware: cardKernels.map { !$0 } ?? (physical.kind == .software),
+      isSoftware: isSoftware,
       maximumGroups: min(
         physical.limits.maxComputeWorkGroupCount[0], physical.limits.maxComputeWorkGroupCount[1], 65_535),
       hasSubgroupsOf8: physical.limits.subgroupSize == 8 && physical.limits.hasSubgroupBroadcast,
       hasFloat64: float64 && physical.features.shaderFloat64 && !quarantine.breaksFloat64,
-      quarantined: quarantine.names, corrupted: corrupting)
+      units: matrixUnits.areChecked ? nil : units, quarantined: quarantine.names, corrupted: corrupting)
+    if !matrixUnits.areChecked { checkedPrecisions = Set(Precision.allCases) }
     if tuning == .off {
       tuner = nil
     } else {
@@ -101,12 +106,41 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   /// What programs are fused for on a device with a number of buffers in a shader.
   static func limits(buffers: Int, on traits: DeviceTraits) -> DispatchLimits {
     // More than some tens of buffers would only make long shaders.
-    DispatchLimits(maximumBuffers: min(buffers, 64), workgroups: traits.isSoftware ? nil : 256)
+    var limits = DispatchLimits(
+      maximumBuffers: min(buffers, 64), workgroups: traits.isSoftware ? nil : 256)
+    limits.matrixUnits = traits.units?.uses
+    return limits
+  }
+
+  public func hasMatrixUnits(for precision: Precision) -> Bool {
+    guard let units, units.uses.precisions.contains(precision) else { return false }
+    if checkedPrecisions.insert(precision).inserted, areRight(units, in: precision) {
+      var right = traits.units ?? units
+      right.uses.precisions = (traits.units?.uses.precisions ?? []).union([precision])
+      traits.units = right
+    }
+    return traits.units?.uses.precisions.contains(precision) == true
   }
 
   public func planned(_ program: Program) -> Program {
+    if let units {
+      for precision in units.uses.precisions.sorted(by: { $0.rawValue < $1.rawValue }) {
+        var uses = units.uses
+        uses.precisions = [precision]
+        // Found out when a program first would use it.
+        if program.instructions.contains(where: { uses.multiply($0.kernel) }) {
+          _ = hasMatrixUnits(for: precision)
+        }
+      }
+    }
+    return planned(program, on: traits)
+  }
+
+  /// The program as a device with such traits runs it.
+  func planned(_ program: Program, on traits: DeviceTraits) -> Program {
     guard fuses else { return program }
-    let fused = program.fused(for: limits)
+    let fused = program.fused(
+      for: VulkanBackend.limits(buffers: device.limits.maxStorageBuffers, on: traits))
     // In place of a form that the driver gets wrong, each instruction by itself.
     return traits.quarantined.isDisjoint(with: fused.fusedVariants) ? fused : program
   }

@@ -40,7 +40,7 @@ struct TuningTests {
   }
 
   private func tiles(of program: Program, on backend: VulkanBackend) -> [MatrixTile] {
-    program.matrixProducts.map { backend.traits.tile(for: $0, isFloat64: false) }
+    program.matrixProducts(on: backend.traits).map { backend.traits.tile(for: $0, isFloat64: false) }
   }
 
   @Test("finds every tile right, changes no bit, and is kept")
@@ -71,7 +71,7 @@ struct TuningTests {
   func cardTile(name: String) throws {
     let backend = try VulkanBackend(cardKernels: true, cache: nil)
     let tile = try #require(MatrixTile(name))
-    for product in try Self.program().matrixProducts {
+    for product in try Self.program().matrixProducts(on: backend.traits) {
       let kernels = KernelCache(backend.device, disk: nil)
       let trial = try TileTrial(product, tiles: 2, on: backend.device, backend.traits, kernels)
       for tile in [backend.traits.tile(for: product, isFloat64: false), tile] {
@@ -103,7 +103,7 @@ struct TuningTests {
     let program = try Self.program()
     let plain = try VulkanBackend(cache: nil)
     let device = plain.device.physicalDevice
-    let product = try #require(program.matrixProducts.first)
+    let product = try #require(program.matrixProducts(on: plain.traits).first)
     for tile in ["", "tiled", "tiled 1×1 by 99999×1", "tiled 5×4 by 16×16", "round 8×8 by 16×16"] {
       cache.keep(Array("\(product.key)\t\(tile)\n\u{0}\n\t\t\n".utf8), under: .tiles(of: device))
       let backend = try VulkanBackend(cache: cache, tuning: nil)
@@ -115,8 +115,9 @@ struct TuningTests {
   @Test("shows the definition's elements what a product is, in every pass")
   func definition() throws {
     let program = try Self.program()
+    let backend = try VulkanBackend(cache: nil)
     let values = { (count: Int, step: Float) in (0..<count).map { Float($0 % 11) * step - 1 } }
-    for product in program.matrixProducts {
+    for product in program.matrixProducts(on: backend.traits) {
       let extents = product.extents
       let reference = ProductReference(
         product: product, first: values(extents.first, 0.25), second: values(extents.second, 0.5))

@@ -124,7 +124,7 @@ private struct SelfTestRunner {
   private func open(_ cardKernels: Bool, _ fuses: Bool) throws -> VulkanBackend {
     try VulkanBackend(
       device: device, cardKernels: cardKernels, fuses: fuses, cache: nil, quarantine: .empty,
-      corrupting: corrupting)
+      corrupting: corrupting, matrixUnits: .unchecked)
   }
 
   private func result(of program: Program, on backend: any Backend) throws -> TensorValues {

@@ -51,7 +51,7 @@ struct SelfTestCase {
 extension SelfTestCase {
   /// At least one for each shader, in each form that it comes in.
   static var all: [SelfTestCase] {
-    matrices + convolutions + pooling + reductions + movements + others + chains
+    matrices + convolutions + pooling + reductions + movements + others + chains + narrow
   }
 
   private static var matrices: [SelfTestCase] {
@@ -76,6 +76,36 @@ extension SelfTestCase {
       SelfTestCase("conv2D, gradient of its input", [.real(x), .real(w), .real(y)]) { pulled($0, 0) },
       SelfTestCase("conv2D, gradient of its weights", [.real(x), .real(w), .real(y)]) { pulled($0, 1) },
     ]
+  }
+
+  /// Products of rounded operands, by matrix units where there are some: they take none that are smaller than a unit.
+  private static var narrow: [SelfTestCase] {
+    let (x, w, y): (Shape, Shape, Shape) = ([2, 17, 7, 9], [19, 17, 3, 3], [2, 19, 4, 9])
+    let geometry = WindowGeometry(stride: [2, 1], padding: [1, 1, 1, 1])
+    return [Precision.float16, .bfloat16, .tf32].flatMap { precision in
+      func pulled(_ t: [Tensor], _ index: Int) -> Tensor {
+        let result = conv2D(t[0], t[1], geometry, precision: precision)
+        return gradients(of: result, upstream: t[2], at: [t[index]])[0]
+      }
+      let name = precision.rawValue
+      return [
+        SelfTestCase("matmul in \(name)", [.real([67, 71]), .real([71, 131])]) {
+          matmul($0[0], $0[1], precision: precision)
+        },
+        SelfTestCase("matmul in \(name), transposed", [.real([71, 67]), .real([131, 71])]) {
+          matmul($0[0].transposed(), $0[1].transposed(), precision: precision)
+        },
+        SelfTestCase("conv2D in \(name)", [.real(x), .real(w)]) {
+          conv2D($0[0], $0[1], geometry, precision: precision)
+        },
+        SelfTestCase("conv2D in \(name), gradient of its input", [.real(x), .real(w), .real(y)]) {
+          pulled($0, 0)
+        },
+        SelfTestCase("conv2D in \(name), gradient of its weights", [.real(x), .real(w), .real(y)]) {
+          pulled($0, 1)
+        },
+      ]
+    }
   }
 
   private static var pooling: [SelfTestCase] {

@@ -96,7 +96,9 @@ extension Clustering {
   private func extent(of index: Int, in candidate: Int, with own: Int) -> Segment.Extent? {
     guard let cluster = clusters[candidate], let mine = clusters[own] else { return nil }
     let leader = work.items[cluster.items[0]].kernel
-    guard leader.isContraction || leader.isGenerated else { return nil }
+    guard !work.items[cluster.items[0]].isAlone, leader.isContraction || leader.isGenerated else {
+      return nil
+    }
     let item = work.items[index]
     let inputs = item.inputs.enumerated().filter { writer[$0.element].map { clusterOf[$0] } == candidate }
     switch item.kernel {

@@ -12,6 +12,9 @@ package struct DispatchLimits: Sendable {
   /// Rows and columns of a matrix product that a workgroup makes.
   package var tile = 64
 
+  /// Products that are dispatched alone, by matrix units; nil for none.
+  package var matrixUnits: MatrixUnits?
+
   package init(maximumBuffers: Int, workgroups: Int? = nil) {
     (self.maximumBuffers, self.workgroups) = (maximumBuffers, workgroups)
   }

@@ -99,6 +99,7 @@ struct DispatchSchedule {
   private func kind(of cluster: Int) -> Kind {
     guard let members = clustering.clusters[cluster] else { return .alone }
     let first = work.items[members.items[0]]
+    if first.isAlone { return .alone }
     if case .matmul = first.kernel {
       return first.flops <= DispatchSchedule.smallFlops ? .smallMatMul : .alone
     }

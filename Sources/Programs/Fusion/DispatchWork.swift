@@ -17,6 +17,9 @@ struct DispatchWork {
 
     /// Whether the kernel means what it did, so that it can also be dispatched alone.
     var isOriginal = true
+
+    /// Whether it is a product by matrix units, which takes nothing along.
+    var isAlone = false
   }
 
   var items: [Item]
@@ -37,6 +40,9 @@ struct DispatchWork {
     splitLongSums()
     splitDeepProducts(limits)
     removeUnread()
+    for index in items.indices where values[items[index].outputs[0]].type.dtype == .float32 {
+      items[index].isAlone = limits.matrixUnits?.multiply(items[index].kernel) == true
+    }
   }
 
   /// Rows of a shuffled batch are fetched without writing their numbers down.

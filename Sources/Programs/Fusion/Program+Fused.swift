@@ -42,7 +42,7 @@ private struct DispatchAssembly {
       labels.count > 3
       ? "\(labels[0]), \(labels[1]) and \(labels.count - 2) more" : labels.joined(separator: ", ")
     let flops = items.reduce(0) { $0 + work.items[$1].flops }
-    if items.count == 1, work.items[items[0]].isOriginal {
+    if items.count == 1, work.items[items[0]].isOriginal || work.items[items[0]].isAlone {
       let item = work.items[items[0]]
       instructions.append(
         Program.Instruction(

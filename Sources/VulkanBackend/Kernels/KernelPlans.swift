@@ -9,6 +9,10 @@ extension DispatchPlan {
     _ instruction: Program.Instruction, types: (inputs: [DType], outputs: [DType]), on device: DeviceTraits
   ) {
     let isFloat64 = types.inputs.contains(.float64)
+    if !isFloat64, let plan = DispatchPlan.byMatrixUnits(instruction.kernel, on: device) {
+      self = plan
+      return
+    }
     switch instruction.kernel {
     case .pointwise(let kernel): self = .pointwise(kernel, outputs: types.outputs, on: device)
     case .reduction(let kernel): self = .reduction(kernel, types.inputs[0], on: device)
@@ -25,7 +29,8 @@ extension DispatchPlan {
       self = .softmaxCrossEntropyGradient(rows: rows, classes: classes, isFloat64: isFloat64, on: device)
     case .fused(let kernel): self = .fused(kernel, on: device)
     case .gatherShuffled, .depthParts:
-      preconditionFailure("\(instruction.kernel.name) is dispatched in this form only by fused kernels")
+      preconditionFailure(
+        "\(instruction.kernel.name) is dispatched in this form only by fused kernels, or by matrix units")
     }
   }
 }

@@ -90,7 +90,10 @@ extension ConvolutionKernel {
     "groups", "strideHeight", "strideWidth", "padTop", "padLeft", "dilationHeight", "dilationWidth",
     "phaseHeight", "phaseWidth",
   ]
-  var constants: [Int] { [n, c, h, w, k, r, s, p, q, groups] + geometry.constants + phaseSteps }
+  var constants: [Int] { sizes + phaseSteps }
+
+  /// All that a convolution is.
+  var sizes: [Int] { [n, c, h, w, k, r, s, p, q, groups] + geometry.constants }
 
   /// From one element of the window that a pixel meets to the next: see `convolution.glsl`.
   private var phaseSteps: [Int] {

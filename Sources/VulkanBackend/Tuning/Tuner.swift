@@ -42,7 +42,7 @@ final class Tuner {
     var found = false
     // Most of its pipelines are of no use afterwards.
     let kernels = KernelCache(device, disk: nil)
-    for product in program.matrixProducts where left() > 0 {
+    for product in program.matrixProducts(on: traits) where left() > 0 {
       let form = MatrixForm(isFloat64: false, on: traits)
       guard table[product, form] == nil else { continue }
       // Not for want of memory: then the program itself will say so.
@@ -97,16 +97,18 @@ final class Tuner {
 }
 
 extension Program {
-  /// The products of matrices in float32, those that take the most work first.
-  var matrixProducts: [MatrixProduct] {
+  /// The products of matrices in float32 by ordinary arithmetic, those that take the most work first.
+  func matrixProducts(on device: DeviceTraits) -> [MatrixProduct] {
     var work: [MatrixProduct: Int] = [:]
     for instruction in instructions {
       let types = types(of: instruction)
-      guard !(types.inputs + types.outputs).contains(.float64) else { continue }
-      let kernels: [Kernel] =
-        if case .fused(let fused) = instruction.kernel {
-          fused.segments.compactMap { $0.contraction?.kernel }
-        } else { [instruction.kernel] }
+      guard !(types.inputs + types.outputs).contains(.float64),
+        DispatchPlan.byMatrixUnits(instruction.kernel, on: device) == nil
+      else { continue }
+      var kernels = [instruction.kernel]
+      if case .fused(let fused) = instruction.kernel {
+        kernels = fused.segments.compactMap { $0.contraction?.kernel }
+      }
       for product in kernels.compactMap({ MatrixProduct($0) }) { work[product, default: 0] += product.work }
     }
     return work.sorted { ($0.value, $0.key.key) > ($1.value, $1.key.key) }.map(\.key)

@@ -1,0 +1,102 @@
+import Files
+import Programs
+import Shaders
+import Tensors
+import VulkanDevice
+
+extension VulkanBackend {
+  /// Whether the device's matrix units give, in a format, what its ordinary arithmetic gives: small products of every kind are
+  /// computed by both and compared.
+  ///
+  /// Found out once for each device, driver and version of the kernels, and written down in the cache.
+  func areRight(_ units: CooperativeUnits, in precision: Precision) -> Bool {
+    let key = CacheKey.matrixUnitCheck(of: self, units, precision)
+    if let known = disk?.payload(of: key) { return known == MatrixUnitCheck.right }
+    // Until the opposite is known: a kernel that takes the process or the machine with it is not tried again.
+    disk?.keep(MatrixUnitCheck.wrong, under: key)
+    var tried = units
+    (tried.uses, tried.leastLargeTiles) = (MatrixUnits(precisions: [precision], leastFlops: 0), 1)
+    var (with, without) = (traits, traits)
+    (with.units, without.units) = (tried, nil)
+    let isRight =
+      (try? MatrixUnitCheck.programs(precision).allSatisfy { program in
+        MatrixUnitCheck.agree(
+          try result(of: program, on: with).doubles, try result(of: program, on: without).doubles)
+      }) ?? false
+    if isRight { disk?.keep(MatrixUnitCheck.right, under: key) }
+    return isRight
+  }
+
+  private func result(of program: Program, on traits: DeviceTraits) throws -> TensorValues {
+    let executable = try VulkanExecutable(
+      planned(program, on: traits), on: device, traits: traits, kernels: kernels
+    ) { state in preconditionFailure("the check of matrix units has no states, but asks for '\(state.name)'")
+    }
+    try executable.run(steps: 1)
+    return try executable.output(0)
+  }
+}
+
+/// What matrix units are tried on.
+private enum MatrixUnitCheck {
+  static let right = Array("right".utf8)
+  static let wrong = Array("wrong".utf8)
+
+  /// Products whose sizes leave remainders, in large tiles and in small ones, and in parts of their depth.
+  static func programs(_ precision: Precision) throws -> [Program] {
+    var count = 0
+    func tensor(_ shape: Shape) -> Tensor {
+      count += 1
+      return Tensor(values(shape, seed: count))
+    }
+    func product(_ a: Tensor, _ b: Tensor) -> Tensor { matmul(a, b, precision: precision) }
+    func convolutions(_ x: Shape, _ w: Shape, _ y: Shape, _ geometry: WindowGeometry, groups: Int) -> [Tensor]
+    {
+      let (x, w, dy) = (tensor(x), tensor(w), tensor(y))
+      let y = conv2D(x, w, geometry, groups: groups, precision: precision)
+      return [y] + gradients(of: y, upstream: dy, at: [x, w])
+    }
+    let padded = WindowGeometry(stride: [1, 1], padding: [1, 1, 1, 1])
+    let strided = WindowGeometry(stride: [2, 1], padding: [1, 0, 2, 1], dilation: [1, 2])
+    let results =
+      [
+        product(tensor([150, 75]), tensor([75, 141])),
+        product(tensor([75, 70]).transposed(), tensor([83, 75]).transposed()),
+        product(tensor([33, 600]), tensor([600, 40])),
+      ]
+      + convolutions([2, 16, 9, 9], [128, 16, 3, 3], [2, 128, 9, 9], padded, groups: 1)
+      + convolutions([2, 32, 9, 9], [34, 16, 3, 3], [2, 34, 4, 8], strided, groups: 2)
+    return try results.map { try Program("check of matrix units", outputs: [("y", $0)]) }
+  }
+
+  /// Between −1 and 1, no two alike.
+  private static func values(_ shape: Shape, seed: Int) -> TensorValues {
+    let numbers = (0..<shape.count).map { place in
+      let turn = (Double(place) + 0.37 * Double(seed)) * 0.618_033_988_749_894_9
+      return Float(2 * (turn - turn.rounded(.down)) - 1)
+    }
+    return TensorValues(numbers, shape: shape)
+  }
+
+  /// Both add up exact products in float32, in different orders; in tf32 units leave out up to 2⁻¹⁶ of each.
+  ///
+  /// Sums in a narrow format, or numbers at the wrong places, are off by more.
+  static func agree(_ a: [Double], _ b: [Double]) -> Bool {
+    let greatest = b.reduce(0) { max($0, abs($1)) }
+    return a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= greatest / 16_384 }
+  }
+}
+
+extension CacheKey {
+  /// What was found of a device's matrix units: it changes with the driver and with the kernels.
+  fileprivate static func matrixUnitCheck(
+    of backend: VulkanBackend, _ units: CooperativeUnits, _ precision: Precision
+  ) -> CacheKey {
+    let modules = Shader.cooperative(precision).map { $0.spirv().withUnsafeBytes { Array($0) } }
+    let unit = units.units[precision].map { "\($0.rows) \($0.columns) \($0.depth)" } ?? ""
+    return CacheKey(
+      "matrix-units",
+      parts: backend.device.physicalDevice.identity + modules
+        + [Array("\(precision.rawValue) \(units.subgroupSize) \(unit)".utf8)])
+  }
+}
