@@ -28,12 +28,12 @@ void PRODUCT(uint firstRow, uint firstColumn, uint rowCount, uint columnCount, u
       [[unroll]] for (uint t = 0u; t < LEFT_LOADS; t++) {
         uint l = RUNS_DOWN ? LOAD_DEPTH(t, TILE_ROWS) : DEPTH_FIRST_DEPTH;
         uint i = RUNS_DOWN ? LOAD_PLACE(t, TILE_ROWS) : DEPTH_FIRST_PLACE(t);
-        leftTile[l][i / 4u][i % 4u] = nextLeft[t];
+        leftTile[l][i] = nextLeft[t];
       }
       [[unroll]] for (uint t = 0u; t < RIGHT_LOADS; t++) {
         uint l = RUNS_ALONG ? DEPTH_FIRST_DEPTH : LOAD_DEPTH(t, TILE_COLUMNS);
         uint j = RUNS_ALONG ? DEPTH_FIRST_PLACE(t) : LOAD_PLACE(t, TILE_COLUMNS);
-        rightTile[l][j / 4u][j % 4u] = nextRight[t];
+        rightTile[l][j] = nextRight[t];
       }
       barrier();
     }
@@ -52,8 +52,12 @@ void PRODUCT(uint firstRow, uint firstColumn, uint rowCount, uint columnCount, u
     if (start > firstDepth) {
       [[unroll]] for (uint l = 0u; l < DEPTH; l++) {
         vec4 left[ROWS / 4u], right[COLUMNS / 4u];
-        [[unroll]] for (uint i = 0u; i < ROWS / 4u; i++) left[i] = leftTile[l][i * LANES_DOWN + down];
-        [[unroll]] for (uint j = 0u; j < COLUMNS / 4u; j++) right[j] = rightTile[l][j * LANES_ACROSS + across];
+        [[unroll]] for (uint i = 0u; i < ROWS; i++) {
+          left[i / 4u][i % 4u] = leftTile[l][(i / 4u * LANES_DOWN + down) * 4u + i % 4u];
+        }
+        [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
+          right[j / 4u][j % 4u] = rightTile[l][(j / 4u * LANES_ACROSS + across) * 4u + j % 4u];
+        }
         [[unroll]] for (uint i = 0u; i < ROWS; i++) {
           [[unroll]] for (uint j = 0u; j < COLUMNS / 4u; j++) {
             total[i][j] = fma(vec4(left[i / 4u][i % 4u]), right[j], total[i][j]);

@@ -5,7 +5,7 @@
 const uint DEPTH = 16u;
 const uint TILE_ROWS = ROWS * LANES_DOWN, TILE_COLUMNS = COLUMNS * LANES_ACROSS;
 const uint LANES = LANES_DOWN * LANES_ACROSS;
-// Four more than the tile, so that neighbours in depth lie in different banks.
-shared vec4 leftTile[DEPTH][TILE_ROWS / 4u + 1u];
-shared vec4 rightTile[DEPTH][TILE_COLUMNS / 4u + 1u];
+// Four more than the tile, so that neighbours in depth lie in different banks, and that four at a time can be read at once.
+shared float leftTile[DEPTH][TILE_ROWS + 4u];
+shared float rightTile[DEPTH][TILE_COLUMNS + 4u];
 #endif

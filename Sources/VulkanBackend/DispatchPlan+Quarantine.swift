@@ -47,14 +47,23 @@ extension DeviceTraits {
     return other
   }
 
+  /// The same device, without what its subgroups can do.
+  private var withoutSubgroups: DeviceTraits {
+    var other = self
+    other.hasSubgroupsOf8 = false
+    return other
+  }
+
   /// The dispatch for an instruction, by a variant that is not in quarantine.
   func plan(
     _ instruction: Program.Instruction, types: (inputs: [DType], outputs: [DType])
   ) throws(UnsupportedKernel) -> DispatchPlan {
     let plan = DispatchPlan(instruction, types: types, on: self)
     guard let wrong = quarantined.intersection(plan.variants).min() else { return plan }
-    let other = DispatchPlan(instruction, types: types, on: ofOtherKind)
-    guard !quarantined.isDisjoint(with: other.variants) else { return other }
+    for device in [withoutSubgroups, ofOtherKind] {
+      let other = DispatchPlan(instruction, types: types, on: device)
+      if quarantined.isDisjoint(with: other.variants) { return other }
+    }
     throw UnsupportedKernel(
       reason: "this device's driver gets the kernel \(wrong) wrong, and there is no other for "
         + "\(instruction.kernel.name): update the driver and run 'lemnos doctor', or use the CPU")

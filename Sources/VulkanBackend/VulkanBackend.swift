@@ -28,6 +28,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   ///   - seed: chooses the random initial values of states.
   ///   - validation: checks all use of Vulkan, slowly, for tests.
   ///   - cardKernels: whether to use the kernels for graphics cards; nil for what suits the device. Tests run both forms.
+  ///   - subgroups: false to do without what invocations of a subgroup can give one another. Tests run both.
   ///   - fuses: false to run each instruction as a dispatch of its own. Tests compare.
   ///   - float64: false to do without it on a device that has it. Tests run as if on one that has not.
   ///   - cache: where compiled kernels are kept between runs; nil for nowhere.
@@ -40,7 +41,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   /// - Throws: `VulkanError`, whose text says what is missing and what to do.
   package init(
     device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off, cardKernels: Bool? = nil,
-    fuses: Bool = true, float64: Bool = true, cache: DiskCache? = .standard,
+    subgroups: Bool = true, fuses: Bool = true, float64: Bool = true, cache: DiskCache? = .standard,
     faults: DeviceFaults = DeviceFaults(), quarantine: Quarantine? = nil, corrupting: Set<String> = [],
     matrixUnits: MatrixUnitUse = .checked, tuning: Tuning? = .off
   ) throws {
@@ -62,7 +63,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
       isSoftware: isSoftware,
       maximumGroups: min(
         physical.limits.maxComputeWorkGroupCount[0], physical.limits.maxComputeWorkGroupCount[1], 65_535),
-      hasSubgroupsOf8: physical.limits.subgroupSize == 8 && physical.limits.hasSubgroupBroadcast,
+      hasSubgroupsOf8: subgroups && physical.limits.subgroupSize == 8 && physical.limits.hasSubgroupBroadcast,
       hasFloat64: float64 && physical.features.shaderFloat64 && !quarantine.breaksFloat64,
       units: matrixUnits.areChecked ? nil : units, quarantined: quarantine.names, corrupted: corrupting)
     if !matrixUnits.areChecked { checkedPrecisions = Set(Precision.allCases) }

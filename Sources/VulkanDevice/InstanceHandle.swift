@@ -13,7 +13,7 @@ final class InstanceHandle {
   init(_ loader: Loader, validation: Validation) throws(VulkanError) {
     let available = try Self.extensions(loader)
     let hasDebug = available.contains(VK_EXT_DEBUG_UTILS_EXTENSION_NAME)
-    if validation == .full, try !Self.layers(loader).contains(Validation.layer) {
+    if validation != .off, try !Self.layers(loader).contains(Validation.layer) {
       throw .validationLayerMissing
     }
 
@@ -21,7 +21,7 @@ final class InstanceHandle {
     functions = try InstanceFunctions(handle, loader)
     debug = hasDebug ? try DebugFunctions(handle, loader) : nil
 
-    if validation == .full, let debug {
+    if validation != .off, let debug {
       var info = log.messengerInfo
       messenger = try create("vkCreateDebugUtilsMessengerEXT") {
         debug.createMessenger(handle, &info, nil, &$0)
@@ -48,14 +48,14 @@ extension InstanceHandle {
     }
     var extensions = hasDebug ? [VK_EXT_DEBUG_UTILS_EXTENSION_NAME] : []
     var info = VkInstanceCreateInfo.make()
-    if validation == .full {
+    if validation != .off {
       extensions.append(Validation.featuresExtension)
       info.enabledLayerCount = 1
       info.ppEnabledLayerNames = scratch.strings([Validation.layer])
       info.pNext = scratch.next(
         VkValidationFeaturesEXT.make {
-          $0.enabledValidationFeatureCount = UInt32(Validation.features.count)
-          $0.pEnabledValidationFeatures = scratch.array(Validation.features)
+          $0.enabledValidationFeatureCount = UInt32(validation.features.count)
+          $0.pEnabledValidationFeatures = scratch.array(validation.features)
           // The instance's own creation and destruction are watched through the chain, not by the messenger.
           $0.pNext = hasDebug ? scratch.next(log.messengerInfo) : nil
         })

@@ -4,7 +4,9 @@ import CVulkan
 package enum Validation: Sendable, Hashable {
   /// No layer: full speed.
   case off
-  /// Core checks, synchronization hazards, and instrumented shaders.
+  /// Core checks and synchronization hazards.
+  case synchronization
+  /// These, and instrumented shaders, which software devices compile for a hundred times as long.
   ///
   /// Slow: for tests.
   ///
@@ -17,9 +19,16 @@ extension Validation {
   static let layer = "VK_LAYER_KHRONOS_validation"
   static let featuresExtension = VK_EXT_VALIDATION_FEATURES_EXTENSION_NAME
 
-  static let features = [
-    VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT,
-    VK_VALIDATION_FEATURE_ENABLE_GPU_ASSISTED_EXT,
-    VK_VALIDATION_FEATURE_ENABLE_GPU_ASSISTED_RESERVE_BINDING_SLOT_EXT,
-  ]
+  var features: [VkValidationFeatureEnableEXT] {
+    switch self {
+    case .off: []
+    case .synchronization: [VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT]
+    case .full:
+      [
+        VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT,
+        VK_VALIDATION_FEATURE_ENABLE_GPU_ASSISTED_EXT,
+        VK_VALIDATION_FEATURE_ENABLE_GPU_ASSISTED_RESERVE_BINDING_SLOT_EXT,
+      ]
+    }
+  }
 }

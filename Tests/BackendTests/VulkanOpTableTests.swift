@@ -4,6 +4,7 @@ import Testing
 
 #if VULKAN
 import VulkanBackend
+import VulkanDevice
 #endif
 
 @Suite("Vulkan")
@@ -19,11 +20,24 @@ struct VulkanPresenceTests {
 struct VulkanOpTableTests {
   @Test(
     "agrees with the float64 reference, within its memory, and without a word from validation",
-    arguments: [false, true])
-  func agreement(cardKernels: Bool) throws {
+    arguments: [
+      (cards: false, subgroups: true), (cards: false, subgroups: false), (cards: true, subgroups: true),
+    ])
+  func agreement(form: (cards: Bool, subgroups: Bool)) throws {
     // One device for all rows: opening one with validation takes longer than most rows.
-    let backend = try VulkanUnderTest.backend(cardKernels: cardKernels)
-    for row in OpTable.rows {
+    try agreement(
+      of: OpTable.rows, on: VulkanUnderTest.backend(cardKernels: form.cards, subgroups: form.subgroups))
+  }
+
+  // Some: instrumented shaders are compiled for seconds each.
+  @Test("does so when the shaders are instrumented")
+  func instrumented() throws {
+    let rows = OpTable.rows.enumerated().filter { $0.offset % 16 == 0 }.map(\.element)
+    try agreement(of: rows, on: VulkanUnderTest.backend(validation: .full))
+  }
+
+  private func agreement(of rows: [OpRow], on backend: VulkanBackend) throws {
+    for row in rows {
       let run = try RowRun(row, on: backend, real: .float32)
       let disagreement = try row.disagreement(of: run.output, with: row.reference())
       #expect(disagreement == nil, "\(row)")

@@ -1,8 +1,8 @@
 #if VULKAN
 package import VulkanBackend
-import VulkanDevice
+package import VulkanDevice
 
-/// The Vulkan backend for tests: any device, with every validation that there is.
+/// The Vulkan backend for tests: any device, validated.
 package enum VulkanUnderTest {
   /// Nil where there is a device; else why there is none, in one line.
   package static let missing: String? = {
@@ -20,14 +20,17 @@ package enum VulkanUnderTest {
     ?? ((try? VulkanBackend(cache: nil).hasFloat64) == true ? nil : "the Vulkan device has no float64")
 
   package static func backend(
-    seed: UInt64 = 0, cardKernels: Bool? = nil, float64: Bool = true
+    seed: UInt64 = 0, validation: Validation = .synchronization, cardKernels: Bool? = nil,
+    subgroups: Bool = true, float64: Bool = true
   ) throws -> VulkanBackend {
     do {
       // Without a cache: tests see what this build makes, and leave the user's folder alone.
       return try VulkanBackend(
-        seed: seed, validation: .full, cardKernels: cardKernels, float64: float64, cache: nil)
+        seed: seed, validation: validation, cardKernels: cardKernels, subgroups: subgroups, float64: float64,
+        cache: nil)
     } catch VulkanError.validationLayerMissing {
-      return try VulkanBackend(seed: seed, cardKernels: cardKernels, float64: float64, cache: nil)
+      return try VulkanBackend(
+        seed: seed, cardKernels: cardKernels, subgroups: subgroups, float64: float64, cache: nil)
     }
   }
 }

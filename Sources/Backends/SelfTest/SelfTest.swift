@@ -44,15 +44,18 @@ extension SelfTest {
     let isSoftware = devices[index].kind == .software
     var runner = SelfTestRunner(device: index, corrupting: corrupting)
     // What the device uses, and what could stand in.
-    let own = try runner.attempts(cardKernels: !isSoftware, fuses: false)
-    let other = try runner.attempts(cardKernels: isSoftware, fuses: false)
+    let own = try runner.attempts(cardKernels: !isSoftware)
+    let other = try runner.attempts(cardKernels: isSoftware)
+    let plain = try runner.attempts(cardKernels: false, subgroups: false, except: own + other)
     let fused = try runner.attempts(cardKernels: !isSoftware, fuses: true)
-    let all = own + other + fused
+    let all = own + other + plain + fused
     kernels = Set(all.flatMap(\.variants)).sorted()
     let wrong = SelfTestAttempt.wrong(in: all)
     // Where fused kernels are wrong, there are always the others.
+    let rightInPlain = Set(plain.filter { $0.reason == nil }.map(\.test))
     let indispensable = Set(
-      zip(own, other).filter { $0.reason != nil && $1.reason != nil }.flatMap { $0.0.variants })
+      zip(own, other).filter { $0.reason != nil && $1.reason != nil && !rightInPlain.contains($0.test) }
+        .flatMap { $0.0.variants })
     findings = wrong.sorted().compactMap { kernel in
       guard let attempt = all.first(where: { $0.reason != nil && $0.variants.contains(kernel) })
       else { return nil }
@@ -95,14 +98,22 @@ private struct SelfTestRunner {
   init(device: Int, corrupting: Set<String>) { (self.device, self.corrupting) = (device, corrupting) }
 
   /// Every test, in every type that the device has; in the same order for both kinds of kernels.
-  mutating func attempts(cardKernels: Bool, fuses: Bool) throws -> [SelfTestAttempt] {
-    var backend = try open(cardKernels, fuses)
+  ///
+  /// - Parameter known: tests whose variants were among these attempts are left out.
+  mutating func attempts(
+    cardKernels: Bool, subgroups: Bool = true, fuses: Bool = false, except known: [SelfTestAttempt] = []
+  ) throws -> [SelfTestAttempt] {
+    let known = Set(known.flatMap(\.variants))
+    let runner = self
+    let open = { try runner.open(cardKernels, subgroups, fuses) }
+    var backend = try open()
     let hasFloat64 = backend.hasFloat64
     var attempts: [SelfTestAttempt] = []
     for test in SelfTestCase.all {
       for real in [DType.float32, .float64] where real == .float32 || (test.isReal && hasFloat64) {
         let program = try test.program(real)
         let variants = backend.variants(of: program).sorted()
+        if known.isSuperset(of: variants) { continue }
         var reason: String?
         do {
           let expected = try result(
@@ -111,7 +122,7 @@ private struct SelfTestRunner {
         } catch {
           reason = "\(error)"
           // A kernel that hangs or faults takes the device with it; the others shall have theirs.
-          if (error as? any BackendError)?.isDeviceLoss == true { backend = try open(cardKernels, fuses) }
+          if (error as? any BackendError)?.isDeviceLoss == true { backend = try open() }
         }
         attempts.append(
           SelfTestAttempt(test: "\(test.name) in \(real)", variants: variants, reason: reason))
@@ -121,9 +132,10 @@ private struct SelfTestRunner {
   }
 
   /// Without what earlier runs left on disk: neither compiled kernels nor the quarantine.
-  private func open(_ cardKernels: Bool, _ fuses: Bool) throws -> VulkanBackend {
+  private func open(_ cardKernels: Bool, _ subgroups: Bool, _ fuses: Bool) throws -> VulkanBackend {
     try VulkanBackend(
-      device: device, cardKernels: cardKernels, fuses: fuses, cache: nil, quarantine: .empty,
+      device: device, cardKernels: cardKernels, subgroups: subgroups, fuses: fuses, cache: nil,
+      quarantine: .empty,
       corrupting: corrupting, matrixUnits: .unchecked)
   }
 

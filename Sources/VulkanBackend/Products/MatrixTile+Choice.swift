@@ -15,8 +15,10 @@ extension MatrixTile {
     // More would not fit into the registers of AMD's cards.
     case (.directFloat64, .convolution): return .direct(4, 4, form)
     case (.directFloat64, .matmul): return .direct(8, 4, form)
-    // A processor that speaks Vulkan loads an element in the time of many products: as few loads as there can be.
+    // A processor that speaks Vulkan loads an element in the time of many products: as few loads as there can be. But it
+    // compiles a large tile for longer than a small product takes.
     case (.direct, _), (.subgroup, _):
+      guard product.work >= 1 << 20 else { return .direct(8, columns <= 16 ? 2 : 4, form) }
       return .direct(rows <= 8 ? 8 : 16, [2, 4].first { columns <= 8 * $0 } ?? 8, form)
     case (.tiled, _):
       // Large tiles load less, where there are enough of them to keep a card busy.
