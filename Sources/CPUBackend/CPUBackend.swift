@@ -56,6 +56,10 @@ public final class CPUBackend: Backend {
     TensorValues(bytes: block(for: state).bytes, shape: state.shape, dtype: state.dtype)
   }
 
+  public func makeStagingRing(of states: [State], parts: Int) throws -> any StagingRing {
+    CPUStagingRing(states.map { block(for: $0) }, parts)
+  }
+
   private func block(for state: State) -> Block {
     if let block = memory[state] { return block }
     let block = Block(state.initial.values(for: state, seed: seed))

@@ -30,24 +30,41 @@ public protocol Backend: AnyObject {
   /// What a state holds, after everything that was submitted.
   func read(_ state: State) throws -> TensorValues
 
-  /// Whether it knows how much memory there is.
-  var isMemoryLimited: Bool { get }
+  /// Memory for states that programs read and the host fills while they run.
+  ///
+  /// - Parameter parts: divides the bytes of each state.
+  func makeStagingRing(of states: [State], parts: Int) throws -> any StagingRing
 
-  /// Why there is no memory for some programs together, as `planned` gives them, the first being the one to name, with the
-  /// states that they bring and some others; nil where there is enough, or where nobody knows.
+  /// What it takes to compile some programs, as `planned` gives them, beside what there is already.
   ///
   /// Nothing is allocated.
-  func shortage(for programs: [Program], and states: [State]) -> OutOfMemory?
+  func need(of programs: [Program]) -> MemoryNeed
 }
 
 extension Backend {
-  /// False: it finds out only when it allocates.
-  public var isMemoryLimited: Bool { false }
-
-  public func shortage(for programs: [Program], and states: [State]) -> OutOfMemory? { nil }
+  public func need(of programs: [Program]) -> MemoryNeed { MemoryNeed(of: programs) }
 
   /// False: by ordinary arithmetic.
   public func hasMatrixUnits(for precision: Precision) -> Bool { false }
+
+  /// Why there is no memory for some programs together, the first being the one to name; nil where there is enough, or
+  /// where nobody knows before it is asked for.
+  package func shortage(for programs: [Program]) -> OutOfMemory? {
+    let (need, capacity) = (need(of: programs), capacity)
+    guard capacity.isLimited, !need.hasRoom(on: capacity) else { return nil }
+    return outOfMemory(for: programs, need, capacity)
+  }
+
+  /// The error for programs that do not fit.
+  package func outOfMemory(
+    for programs: [Program], _ need: MemoryNeed, _ capacity: DeviceMemory
+  ) -> OutOfMemory {
+    OutOfMemory(
+      program: "the program '\(programs.first?.name ?? "")'", device: name, needed: need.byteCount,
+      available: min(capacity.limit ?? .max, capacity.largestPiece ?? .max),
+      total: capacity.byteCount ?? capacity.limit ?? .max,
+      holders: programs.first?.holders(3, among: need.states) ?? [])
+  }
 }
 
 /// Why a backend cannot do what it was asked: out of memory, a device lost, a kernel it does not have.
@@ -67,6 +84,9 @@ public protocol Executable: AnyObject {
   /// Makes now what runs of up to so many steps would make when they first need it.
   func prepare(steps: Int) throws
 
+  /// The most steps that are handed to the device at once.
+  var stepsPerSubmit: Int { get }
+
   /// Runs all of it a number of times, one after another.
   ///
   /// Returns before the work is done where the device works on its own; reading waits for it.
@@ -79,6 +99,9 @@ public protocol Executable: AnyObject {
 extension Executable {
   /// Nothing, where runs make nothing.
   public func prepare(steps: Int) {}
+
+  /// Any number, where runs are not handed over.
+  public var stepsPerSubmit: Int { .max }
 }
 
 /// What tests of backends look at: the raw memory of intermediates.

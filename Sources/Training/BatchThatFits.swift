@@ -5,24 +5,21 @@ extension OutOfMemory {
   ///
   /// A program is only a plan: nothing is allocated to find out.
   ///
-  /// - Parameter shortage: what a step with other settings would lack.
-  func advising(
-    _ settings: TrainingSettings, _ shortage: (TrainingSettings) throws -> OutOfMemory?
-  ) -> OutOfMemory {
-    func fits(_ batchSize: Int) -> Bool {
-      var smaller = settings
-      smaller.batchSize = batchSize
-      // A size that cannot be planned is no advice.
-      do { return try shortage(smaller) == nil } catch { return false }
-    }
+  /// - Parameters:
+  ///   - settings: those with which it does not fit.
+  ///   - isEnough: whether there is memory for a step with batches of a size.
+  func advising(_ settings: TrainingSettings, _ isEnough: (Int) throws -> Bool) -> OutOfMemory {
+    let batchSize = settings.batchSize
+    // A size that cannot be planned is no advice.
+    func fits(_ batchSize: Int) -> Bool { (try? isEnough(batchSize)) ?? false }
     // A device that has less than it says can give no advice.
-    guard !fits(settings.batchSize) else { return self }
+    guard !fits(batchSize) else { return self }
     var result = self
-    if let batch = greatest(below: settings.batchSize, where: fits) {
-      result.advice = "A batch of \(batch) is the greatest that fits, instead of \(settings.batchSize)"
+    if let batch = greatest(below: batchSize, where: fits) {
+      result.advice = "A batch of \(batch) is the greatest that fits, instead of \(batchSize)"
     } else {
-      result.advice =
-        "Not even a batch of one image fits: use fewer images, a smaller model, or the CPU"
+      let streaming = settings.dataResidency == .resident ? "stream the images, " : ""
+      result.advice = "Not even a batch of one image fits: \(streaming)use a smaller model, or the CPU"
     }
     return result
   }

@@ -21,17 +21,20 @@ struct EvaluationStep {
   let loss: State
   let correct: State
   private let cursor: State
+  /// Where it finds its batches.
+  let data: BatchSource
+  /// Images in a batch.
+  let batchSize: Int
   let program: Program
 
   /// What starts from zero with each measurement.
   var sums: [State] { [cursor, correct, loss] }
 
   init(
-    _ model: any Layer, states: StateStore, normalizer: PixelNormalizer, loss: Loss, on data: ResidentImages,
-    name: String, count: Int, classes: Int, precision: Precision, batchSize: Int = EvaluationStep.usualBatch
+    _ model: any Layer, states: StateStore, normalizer: PixelNormalizer, loss: Loss, on data: BatchSource,
+    name: String, count: Int, batchSize batch: Int, classes: Int, precision: Precision
   ) throws {
-    self.count = count
-    let batch = min(batchSize, count)
+    (self.data, self.count, batchSize) = (data, count, batch)
     batches = (count + batch - 1) / batch
     cursor = State("\(name).evaluation.cursor", [], dtype: .int32, role: .data)
     correct = State("\(name).evaluation.correct", [], role: .data)
@@ -40,7 +43,7 @@ struct EvaluationStep {
     let numbers = cursor.value * Double(batch) + Tensor.indices(batch)
     // The last batch may reach beyond the set. Its surplus images, whatever they are, count for nothing.
     let counts = (numbers .< Double(count)).cast(to: .float32)
-    let (images, labels) = data.batch(at: numbers)
+    let (images, labels) = data.batch(cursor.value, at: numbers)
     let pass = Pass(.evaluation, states: states, precision: precision)
     let scores = model.forward(normalizer(images), in: pass)
     try checkScores(scores, batch: batch, classes: classes)

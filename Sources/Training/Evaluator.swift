@@ -1,3 +1,4 @@
+import Datasets
 import Programs
 import Tensors
 
@@ -11,16 +12,24 @@ public struct Evaluation: Hashable, Sendable {
   public let count: Int
 }
 
-/// Measures a model on the first images of a resident set, batch after batch, adding up on the device.
+/// Measures a model on the first images of a set, batch after batch, adding up on the device.
 final class Evaluator {
   private let backend: any Backend
   private let executable: any Executable
   private let evaluation: EvaluationStep
+  /// Nil where the images are resident.
+  private let feed: BatchFeed?
 
-  init(_ evaluation: EvaluationStep, on backend: any Backend) throws {
+  /// - Parameter images: those of the set, for a ring to be filled with.
+  init(_ evaluation: EvaluationStep, of images: LabeledImages, on backend: any Backend) throws {
     self.backend = backend
     self.evaluation = evaluation
-    executable = try backend.compile(evaluation.program)
+    let executable = try backend.compile(evaluation.program)
+    self.executable = executable
+    feed = try evaluation.data.ring.map { ring in
+      let order = SequentialOrder(batchSize: evaluation.batchSize, count: evaluation.count)
+      return try BatchFeed(ring, of: images, in: order, for: executable, on: backend)
+    }
   }
 
   /// Makes what measuring needs, so that `evaluate` makes nothing.
@@ -30,7 +39,11 @@ final class Evaluator {
     for state in evaluation.sums {
       try backend.write(state.initial.values(for: state, seed: 0), to: state)
     }
-    try executable.run(steps: evaluation.batches)
+    if let feed {
+      try feed.run(from: 0, count: evaluation.batches)
+    } else {
+      try executable.run(steps: evaluation.batches)
+    }
     let count = evaluation.count
     return Evaluation(
       loss: try backend.read(evaluation.loss).doubles[0] / Double(count),

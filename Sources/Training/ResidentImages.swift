@@ -3,7 +3,6 @@ import Tensors
 
 /// Images and labels in the backend's memory, so that a step can pick its batch without the host.
 struct ResidentImages {
-  let count: Int
   let images: State
   let labels: State
 
@@ -23,18 +22,10 @@ struct ResidentImages {
     _ name: String, count: Int, of image: ImageShape, images: (Shape) -> InitialValue, labels: InitialValue
   ) {
     let shape = Shape([count, image.channels, image.height, image.width])
-    self.count = count
     self.images = State("\(name).images", shape, dtype: .uint8, role: .data, initial: images(shape))
     self.labels = State("\(name).labels", [count], dtype: .uint8, role: .data, initial: labels)
   }
 
-  var byteCount: Int { images.byteCount + labels.byteCount }
-
   /// Whether a state holds images or labels.
   static func holds(_ state: State) -> Bool { state.role == .data && state.dtype == .uint8 }
-
-  /// The images, uint8 `[B, C, H, W]`, and labels, int32 `[B]`, with these numbers, int32 `[B]`.
-  func batch(at numbers: Tensor) -> (images: Tensor, labels: Tensor) {
-    (images.value.gathered(at: numbers), labels.value.gathered(at: numbers).cast(to: .int32))
-  }
 }

@@ -29,7 +29,8 @@ public struct StepPlan: Encodable, Sendable {
     public let statistics: Int
     /// What the optimizer remembers.
     public let optimizer: Int
-    /// Images and labels to train on; of a set of unknown size, one batch.
+    /// Images and labels to train on, or, where they are streamed, a ring of some batches of them; of a set of unknown size,
+    /// one batch.
     public let images: Int
     /// Counters, losses and constants.
     public let other: Int
@@ -38,6 +39,8 @@ public struct StepPlan: Encodable, Sendable {
     /// What measuring the accuracy takes besides: programs of its own, and the images held out and for testing; nil for a
     /// set of unknown size.
     public let evaluation: Int?
+    /// What is left unused by the way in which the device gives out memory.
+    public let unused: Int
     public let total: Int
   }
 
@@ -76,6 +79,8 @@ public struct StepPlan: Encodable, Sendable {
   public let bytes: Int
   public let instructions: [Instruction]
   public let memory: Memory
+  /// How the images to train on are streamed; nil if all of them are on the device.
+  public let streaming: Streaming?
   public let peak: Peak
   public let device: DeviceMemory
   /// What the device has too little of, as a sentence; nil if all fits.
@@ -87,7 +92,8 @@ public struct StepPlan: Encodable, Sendable {
   public let listing: String
 
   private enum CodingKeys: CodingKey {
-    case backend, batchSize, trainingImages, parameters, levels, flops, bytes, instructions, memory, peak
+    case backend, batchSize, trainingImages, parameters, levels, flops, bytes, instructions, memory, peak,
+      streaming
     case device, obstacle, largestBatchSize
   }
 
@@ -111,16 +117,22 @@ public struct StepPlan: Encodable, Sendable {
     schedule: any Schedule = ConstantRate(), backend: any Backend, reason: String,
     settings: TrainingSettings = TrainingSettings(), seed: UInt64 = 0
   ) throws {
-    try optimizer.checkLearningRate()
-    let planner = try StepPlanner(
-      model: model, images: images, loss: loss, optimizer: optimizer, schedule: schedule, settings: settings,
-      seed: seed, backend: backend)
-    let step = try planner.step(batchSize: settings.batchSize)
-    let program = step.program
+    let recipe = try RunRecipe(
+      planFor: model, images: images, loss: loss, optimizer: optimizer, schedule: schedule,
+      settings: settings,
+      seed: seed)
+    let isKnown = images.trainingImages != nil
+    let planner = RunPlanner(recipe, on: backend, measuring: isKnown ? recipe.splits : [])
+    func makePlan(_ batchSize: Int) throws -> RunPlan {
+      let batch = isKnown ? nil : try ImageSet("training", count: batchSize, of: images.shape)
+      return try planner.plan(batchSize: batchSize, on: batch)
+    }
+    let plan = try makePlan(settings.batchSize)
+    let program = plan.program
     self.backend = reason
     batchSize = settings.batchSize
-    trainingImages = planner.trainingImages
-    parameters = step.parameterCount
+    trainingImages = isKnown ? recipe.training.count : nil
+    parameters = recipe.states.parameterCount
     levels = Set(program.instructions.map(\.level)).count
     flops = program.flops
     bytes = program.byteTraffic
@@ -129,11 +141,20 @@ public struct StepPlan: Encodable, Sendable {
         level: instruction.level, kernel: instruction.kernel.name, layer: program.place(of: instruction),
         flops: instruction.flops, bytes: program.byteTraffic(of: instruction))
     }
-    memory = step.memory
+    memory = Memory(of: plan, isMeasured: isKnown)
+    streaming = Streaming(plan.step.data, of: recipe.training)
     peak = Peak(of: program)
-    device = backend.capacity
-    obstacle = step.obstacle(on: device)
-    largestBatchSize = try planner.largestBatchSize(knowing: step)
+    device = planner.device
+    obstacle = plan.need.obstacle(on: device, arena: program.arenaByteCount)
+    // What would be left of a batch of nothing, for a first guess.
+    var search = BatchSearch(
+      upTo: isKnown ? recipe.training.count : RunRecipe.mostImages,
+      knowing: BatchSearch.Sample(batchSize: settings.batchSize, load: plan.need.load(on: device)),
+      least: plan.need.load(on: device, without: program.arenaByteCount))
+    while let next = search.next {
+      search.add(BatchSearch.Sample(batchSize: next, load: try makePlan(next).need.load(on: device)))
+    }
+    largestBatchSize = search.found
     listing = program.description
   }
 }

@@ -54,6 +54,7 @@ extension Trainer {
     history.epochs = epochs
     history.losses = losses.elements()
     step = done
+    try resetFeed()
   }
 
   /// Takes over a model's parameters and statistics, and nothing else of a run.

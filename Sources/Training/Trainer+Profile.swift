@@ -22,18 +22,23 @@ extension Trainer {
     guard let profiled = executable as? any ProfiledExecutable else {
       throw TrainingError.setting("\(backend.name) cannot tell how long its kernels take")
     }
-    try executable.run(steps: 1)
-    _ = try profiled.profile(steps: 1)
+    func profile(_ count: Int) throws -> [InstructionTime] {
+      // Steps with the time noted are not fed on their way: they read the ring over and over.
+      try trainingFeed()?.fill(from: step)
+      defer { step += count }
+      return try profiled.profile(steps: count)
+    }
+    try runSteps(1)
+    _ = try profile(1)
     // Once for the recordings that the run below needs, which are made when first needed.
-    try executable.run(steps: steps)
+    try runSteps(steps)
     _ = try backend.read(trainingStep.losses)  // waits
     let clock = ContinuousClock()
     let start = clock.now
-    try executable.run(steps: steps)
+    try runSteps(steps)
     _ = try backend.read(trainingStep.losses)
     let seconds = (clock.now - start) / .seconds(1)
-    let times = try profiled.profile(steps: steps)
-    step += 2 + 3 * steps
+    let times = try profile(steps)
     return StepProfile(
       of: profiled, times: times, stepMicroseconds: seconds * 1e6 / Double(steps), peak: peak,
       backend: backendReason, batchSize: settings.batchSize)

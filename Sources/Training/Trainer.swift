@@ -30,33 +30,31 @@ public final class Trainer {
   public var tuningSummary: String? { (backend as? any TuningBackend)?.tuningSummary }
   public internal(set) var history = History()
 
+  /// How the images to train on are streamed; nil if all of them are on the device.
+  public var streaming: Streaming? { Streaming(trainingStep.data, of: recipe.training) }
+
   /// The parameters, statistics and settings of the model.
   public let states: StateStore
 
   /// Training images, after the validation set was taken away.
-  public var trainingCount: Int { training.count }
+  public var trainingCount: Int { recipe.training.count }
   /// Images held out to choose the best parameters.
-  public var validationCount: Int { validation?.count ?? 0 }
-  public var stepsPerEpoch: Int { training.count / settings.batchSize }
+  public var validationCount: Int { recipe.others[.validation]?.count ?? 0 }
+  public var stepsPerEpoch: Int { trainingCount / settings.batchSize }
 
   /// Steps done since the beginning of the run.
   public internal(set) var step = 0
 
-  let model: any Layer
-  let loss: Loss
-  let data: Dataset
+  let recipe: RunRecipe
+  let placement: DataPlacement
   private(set) var backend: any Backend
-  let normalizer: PixelNormalizer
-  let training: ResidentImages
-  let validation: ResidentImages?
   let trainingStep: TrainingStep
   private(set) var executable: any Executable
+  /// Nil where the images are resident, and until it is first needed.
+  private var feed: BatchFeed?
   private var evaluators: [Split: Evaluator] = [:]
   private let open: (UInt64) throws -> (backend: any Backend, reason: String)
   private let seed: UInt64
-
-  /// Images measured at a time.
-  private let evaluationBatch: Int
 
   /// What the run goes on from when its device is lost; nil for its beginning.
   var recoveryPoint: Checkpoint?
@@ -68,7 +66,7 @@ public final class Trainer {
   /// What the parameters and statistics were at the end of the best epoch.
   var bestValues: [State: TensorValues] = [:]
 
-  /// Builds the training step and puts the data into the backend's memory.
+  /// Builds the training step, and puts the images into the backend's memory or makes room for some at a time.
   ///
   /// - Parameters:
   ///   - tuning: how long to look for the fastest kernels of a Vulkan device; nil for what `BackendChoice.open` says.
@@ -91,58 +89,34 @@ public final class Trainer {
     schedule: any Schedule = ConstantRate(), settings: TrainingSettings = TrainingSettings(), seed: UInt64,
     open: @escaping (UInt64) throws -> (backend: any Backend, reason: String)
   ) throws {
-    self.model = model
-    self.loss = loss
-    self.data = data
     self.settings = settings
     var (trainingImages, validationImages) = try data.training.split(validation: settings.validation)
     // Measured before the images are cut down, as in CS231n: a few images have an odd mean.
-    normalizer = try PixelNormalizer(settings.normalization, of: trainingImages)
+    let normalizer = try PixelNormalizer(settings.normalization, of: trainingImages)
     trainingImages = trainingImages.prefix(try settings.trainingCount(of: trainingImages.count))
     try settings.check(trainingCount: trainingImages.count)
     try optimizer.checkLearningRate()
     states = StateStore()
-    training = ResidentImages("training", trainingImages)
-    validation = validationImages.count > 0 ? ResidentImages("validation", validationImages) : nil
-    let (states, training, normalizer, validation) = (states, training, normalizer, validation)
-    func plan(_ settings: TrainingSettings) throws -> TrainingStep {
-      try TrainingStep(
-        model, states: states, normalizer: normalizer, loss: loss, optimizer: optimizer, schedule: schedule,
-        data: training, classes: data.classNames.count, settings: settings, seed: seed)
-    }
-    trainingStep = try plan(settings)
+    var others: [Split: ImageSet] = [.test: ImageSet("test", data.test)]
+    if validationImages.count > 0 { others[.validation] = ImageSet("validation", validationImages) }
+    recipe = RunRecipe(
+      model: model, states: states, normalizer: normalizer, loss: loss, optimizer: optimizer,
+      schedule: schedule, classes: data.classNames.count, seed: seed, settings: settings,
+      training: ImageSet("training", trainingImages), others: others)
     (self.open, self.seed) = (open, seed)
     let (backend, reason) = try open(seed)
     (self.backend, backendReason) = (backend, reason)
-    // Measuring takes memory of its own, for each set.
-    func measurements(_ batchSize: Int) throws -> (programs: [Program], images: [State]) {
-      let sets =
-        [ResidentImages("test", count: data.test.count, of: data.test.shape)]
-        + (validation.map { [$0] } ?? [])
-      let images = training
-      let plan = try EvaluationStep(
-        model, states: states, normalizer: normalizer, loss: loss, on: images, name: "training",
-        count: min(images.count, settings.accuracySamples), classes: data.classNames.count,
-        precision: settings.precision, batchSize: batchSize)
-      return (
-        Array(repeating: backend.planned(plan.program), count: sets.count + 1),
-        sets.flatMap { [$0.images, $0.labels] }
-      )
-    }
-    func shortage(_ step: Program, measuring batchSize: Int) throws -> OutOfMemory? {
-      guard backend.isMemoryLimited else { return nil }
-      let (programs, images) = try measurements(batchSize)
-      return backend.shortage(for: [backend.planned(step)] + programs, and: images)
-    }
-    let step = trainingStep.program
-    let isNarrow = try shortage(step, measuring: EvaluationStep.usualBatch) != nil
-    evaluationBatch = isNarrow ? EvaluationStep.smallBatch : EvaluationStep.usualBatch
+    // Also for what the end of an epoch takes: better told now.
+    let planner = RunPlanner(recipe, on: backend, measuring: backend.capacity.isLimited ? recipe.splits : [])
+    let plan = try planner.plan(batchSize: settings.batchSize)
+    (placement, trainingStep) = (plan.placement, plan.step)
     do {
-      // Also for what the end of an epoch takes: better told now.
-      if isNarrow, let shortage = try shortage(step, measuring: EvaluationStep.smallBatch) { throw shortage }
-      executable = try backend.compile(step)
+      if let shortage = backend.shortage(for: plan.programs) { throw shortage }
+      executable = try backend.compile(trainingStep.program)
     } catch let error as OutOfMemory {
-      throw error.advising(settings) { try shortage(plan($0).program, measuring: EvaluationStep.smallBatch) }
+      throw error.advising(settings) {
+        backend.shortage(for: try planner.plan(batchSize: $0).programs) == nil
+      }
     }
   }
 
@@ -243,8 +217,7 @@ public final class Trainer {
   /// - Throws: `TrainingError.diverged` if one is not a finite number.
   @discardableResult
   package func advance(_ count: Int) throws -> Double {
-    try executable.run(steps: count)
-    step += count
+    try runSteps(count)
     let ring: [Float] = try backend.read(trainingStep.losses).elements()
     for number in step - count..<step {
       let loss = ring[number % TrainingStep.lossCapacity]
@@ -254,10 +227,37 @@ public final class Trainer {
     return history.losses.last.map(Double.init) ?? .nan
   }
 
+  /// Does some steps, whose losses nobody has fetched yet.
+  func runSteps(_ count: Int) throws {
+    if let feed = try trainingFeed() {
+      try feed.run(from: step, count: count)
+    } else {
+      try executable.run(steps: count)
+    }
+    step += count
+  }
+
+  /// What brings the images of the next steps to the device; nil where they are resident.
+  func trainingFeed() throws -> BatchFeed? {
+    if let feed { return feed }
+    guard let ring = trainingStep.data.ring else { return nil }
+    feed = try BatchFeed(ring, of: recipe.training.images, in: order(), for: executable, on: backend)
+    return feed
+  }
+
+  /// After the step or the key was changed from outside: other images come next.
+  func resetFeed() throws { if let feed { feed.reset(to: try order()) } }
+
+  private func order() throws -> SampledOrder {
+    try SampledOrder(
+      settings.sampling, batchSize: settings.batchSize, count: trainingCount,
+      key: backend.read(trainingStep.key))
+  }
+
   private func finishEpoch() throws -> History.Epoch {
     let losses = history.losses.suffix(stepsPerEpoch)
     let trained = try evaluate(.training)
-    let validated = validation == nil ? nil : try evaluate(.validation)
+    let validated = validationCount == 0 ? nil : try evaluate(.validation)
     // The last update may have broken the parameters after the last loss was computed.
     for measured in [trained, validated].compactMap({ $0 }) where !measured.loss.isFinite {
       throw TrainingError.diverged(step: step, loss: measured.loss)
@@ -278,6 +278,7 @@ public final class Trainer {
   func reopen(after loss: any BackendError) throws {
     // The lost device first: a driver may have no room for two.
     evaluators = [:]
+    feed = nil
     executable = LostBackend(loss: loss)
     backend = LostBackend(loss: loss)
     // What the other one makes is counted from its own beginning.
@@ -288,7 +289,7 @@ public final class Trainer {
   }
 
   /// What makes the model: its parameters and statistics, and how pixels are normalized.
-  var modelStates: [State] { states.states + [normalizer.mean, normalizer.scale] }
+  var modelStates: [State] { states.states + [recipe.normalizer.mean, recipe.normalizer.scale] }
 
   /// Measures the model, as it is now, on some of the images: all for testing, or as many of the others as the
   /// settings say.
@@ -296,20 +297,8 @@ public final class Trainer {
 
   func evaluator(for split: Split) throws -> Evaluator {
     if let evaluator = evaluators[split] { return evaluator }
-    let images: ResidentImages
-    var most = Int.max
-    switch split {
-    case .training: (images, most) = (training, settings.accuracySamples)
-    case .test: images = ResidentImages("test", data.test)
-    case .validation:
-      guard let validation else { throw TrainingError.setting("no images are held out for validation") }
-      (images, most) = (validation, settings.validationSamples ?? most)
-    }
-    let evaluation = try EvaluationStep(
-      model, states: states, normalizer: normalizer, loss: loss, on: images, name: split.rawValue,
-      count: min(images.count, most), classes: data.classNames.count, precision: settings.precision,
-      batchSize: evaluationBatch)
-    let evaluator = try Evaluator(evaluation, on: backend)
+    let evaluation = try recipe.evaluationStep(split, placement, on: backend.capacity)
+    let evaluator = try Evaluator(evaluation, of: recipe.images(split).images, on: backend)
     evaluators[split] = evaluator
     return evaluator
   }

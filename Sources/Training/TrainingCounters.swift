@@ -48,7 +48,8 @@ extension Trainer {
   /// Makes all that a run of some steps needs before the first of them, so that nothing is made while it goes on.
   func prepare(steps: Int) throws {
     try executable.prepare(steps: min(steps, stepsPerEpoch, TrainingStep.lossCapacity))
-    for split in validation == nil ? [Split.training] : [.training, .validation] {
+    _ = try trainingFeed()
+    for split in validationCount == 0 ? [Split.training] : [.training, .validation] {
       try evaluator(for: split).prepare()
     }
     // The first transfer from the device makes the memory that all go through.

@@ -38,6 +38,9 @@ public struct TrainingSettings: Sendable {
   /// How each step's images are drawn from the training set.
   public var sampling = Sampling.shuffled
 
+  /// Where the images are kept.
+  public var dataResidency = DataResidency.automatic
+
   /// How training images are changed each time they are seen.
   public var augmentation = Augmentation.none
 

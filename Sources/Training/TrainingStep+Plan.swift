@@ -17,8 +17,8 @@ extension TrainingStep {
     try self.init(
       model, states: states, normalizer: PixelNormalizer(settings.normalization, of: blank),
       loss: .softmaxCrossEntropy, optimizer: optimizer, schedule: ConstantRate(),
-      data: ResidentImages("training", count: settings.batchSize, of: input), classes: classes,
-      settings: settings, seed: 0)
+      data: .resident(ResidentImages("training", count: settings.batchSize, of: input)),
+      count: settings.batchSize, classes: classes, settings: settings, seed: 0)
   }
 }
 

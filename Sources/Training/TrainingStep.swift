@@ -20,20 +20,24 @@ struct TrainingStep {
   let moments: [State]
   /// Nil unless the precision is float16.
   let lossScaler: LossScaler?
+  /// Where it finds its batches.
+  let data: BatchSource
   let program: Program
 
   init(
     _ model: any Layer, states: StateStore, normalizer: PixelNormalizer, loss: Loss, optimizer: any Optimizer,
-    schedule: any Schedule, data: ResidentImages, classes: Int, settings: TrainingSettings, seed: UInt64
+    schedule: any Schedule, data: BatchSource, count: Int, classes: Int, settings: TrainingSettings,
+    seed: UInt64
   ) throws {
+    self.data = data
     counter = State("step", [], dtype: .int32, role: .progress)
     let words = [Int32(truncatingIfNeeded: seed), Int32(truncatingIfNeeded: seed >> 32)]
     key = State("key", [2], dtype: .int32, role: .progress, initial: .values(TensorValues(words, shape: [2])))
     losses = State("losses", [TrainingStep.lossCapacity], role: .data)
 
     let numbers = settings.sampling.batch(
-      settings.batchSize, of: data.count, key: key.value, counter: counter.value)
-    let (originals, labels) = data.batch(at: numbers)
+      settings.batchSize, of: count, key: key.value, counter: counter.value)
+    let (originals, labels) = data.batch(counter.value, at: numbers)
     let images = settings.augmentation(originals, key: key.value, counter: counter.value)
     let pass = Pass(
       .training, states: states, weightScale: settings.weightScale, precision: settings.precision,
@@ -45,7 +49,7 @@ struct TrainingStep {
       total = total + weightDecay(of: states, strength: settings.regularization)
     }
 
-    let stepsPerEpoch = data.count / settings.batchSize
+    let stepsPerEpoch = count / settings.batchSize
     let rate = optimizer.learningRate * schedule.factor(atStep: counter.value, stepsPerEpoch: stepsPerEpoch)
     let parameters = states.parameters
     let scaler = settings.precision == .float16 ? LossScaler(settings.lossScaling) : nil

@@ -92,13 +92,6 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
 
   package var tuningSummary: String? { tuner?.summary }
 
-  public var capacity: DeviceMemory {
-    let device = device.physicalDevice
-    return DeviceMemory(
-      byteCount: device.deviceLocalBytes, largestPiece: device.limits.maxMemoryAllocationSize,
-      largestValue: device.limits.maxStorageBufferRange)
-  }
-
   /// What validation had to say so far.
   package var validationMessages: [String] { instance.validationMessages }
 
@@ -148,12 +141,12 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
 
   public func compile(_ program: Program) throws -> any Executable {
     let program = planned(program)
-    if let shortage = shortage(for: [program], and: []) { throw shortage }
+    if let shortage = shortage(for: [program]) { throw shortage }
     if let tuner {
       tuner.tune(program, traits)
       traits.tiles = tuner.table
     }
-    let before = Set(memory.keys)
+    let need = need(of: [program])
     defer { kernels.savePipelines() }
     do {
       return try VulkanExecutable(program, on: device, traits: traits, kernels: kernels) {
@@ -161,7 +154,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
       }
     } catch VulkanError.outOfDeviceMemory {
       // The device has less than it said.
-      throw outOfMemory(for: [program], with: program.states.filter { !before.contains($0) })
+      throw outOfMemory(for: [program], need, capacity)
     }
   }
 
@@ -192,6 +185,11 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
     let bytes: [UInt8] =
       state.byteCount == 0 ? [] : try device.download(slice[offset: 0, byteCount: state.byteCount])
     return TensorValues(bytes: bytes, shape: state.shape, dtype: state.dtype)
+  }
+
+  public func makeStagingRing(of states: [State], parts: Int) throws -> any StagingRing {
+    try VulkanStagingRing(
+      states.map { try slice(for: $0)[offset: 0, byteCount: $0.byteCount] }, parts, on: device)
   }
 
   private func slice(for state: State) throws -> BufferSlice {

@@ -14,7 +14,7 @@ final class VulkanExecutable: InspectableExecutable, CountingExecutable {
 
   /// Recordings of 1, 2, 4, … steps, made when first needed: a run of any length is a few of them in one submit.
   private var recordings: [CommandBuffer] = []
-  private let stepsPerSubmit: Int
+  let stepsPerSubmit: Int
   private(set) var counters = ReplayCounters()
 
   init(

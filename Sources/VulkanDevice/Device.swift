@@ -35,7 +35,13 @@ package final class Device {
 
   deinit { logical.waitIdle() }
 
-  package var limits: PhysicalDevice.Limits { logical.physicalDevice.limits }
+  package var limits: PhysicalDevice.Limits {
+    var limits = logical.physicalDevice.limits
+    if let reach = logical.faults.kernelReach {
+      limits.maxStorageBufferRange = min(limits.maxStorageBufferRange, reach)
+    }
+    return limits
+  }
 
   /// The driver's compiled pipelines, for the next run.
   package var pipelineCacheData: [UInt8] {

@@ -6,6 +6,9 @@ package struct DeviceFaults: Sendable, Hashable {
   /// Whether the memory's limit is found out only by an allocation that fails.
   package var hidesMemoryLimit = false
 
+  /// Bytes of a buffer that kernels seem to reach.
+  package var kernelReach: Int?
+
   /// The submission, from 1, that reports the device lost, as does everything after it.
   package var lostAtSubmission: UInt64?
 

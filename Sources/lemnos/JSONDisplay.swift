@@ -8,6 +8,7 @@ struct JSONDisplay: RunDisplay {
     let backend: String
     let tuning: String?
     let precision: String?
+    let streaming: Streaming?
     let configuration: RunConfiguration
     let parameters: Int
     let trainingImages: Int
@@ -57,7 +58,7 @@ struct JSONDisplay: RunDisplay {
     JSONLine.write(
       Beginning(
         backend: trainer.backendReason, tuning: trainer.tuningSummary, precision: trainer.precisionReason,
-        configuration: configuration,
+        streaming: trainer.streaming, configuration: configuration,
         parameters: trainer.states.parameterCount,
         trainingImages: trainer.trainingCount, stepsPerEpoch: trainer.stepsPerEpoch, folder: folder))
   }

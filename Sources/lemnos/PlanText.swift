@@ -54,12 +54,18 @@ struct PlanText {
     row("parameters", memory.parameters)
     row("running statistics", memory.statistics)
     row("the optimizer's", memory.optimizer)
-    row(plan.trainingImages == nil ? "images of one batch" : "images to train on", memory.images)
+    row(images(streamed: plan.streaming), memory.images)
     row("counters, losses, constants", memory.other)
     row("arena of a step", memory.arena)
     if let evaluation = memory.evaluation { row("measuring accuracy", evaluation) }
+    if memory.unused > 0 { row("unused parts of blocks", memory.unused) }
     row("total", memory.total)
     return table
+  }
+
+  private func images(streamed streaming: Streaming?) -> String {
+    if let streaming { return "images, streamed: a ring of \(streaming.batches) batches" }
+    return plan.trainingImages == nil ? "images of one batch" : "images to train on"
   }
 
   private var peak: String {
@@ -89,9 +95,12 @@ struct PlanText {
       let hasBlocks = !configuration.model.hasHiddenLayers && configuration.recomputation != .blocks
       return "It does not fit: \(obstacle)." + (hasBlocks ? " With --recompute blocks it takes less." : "")
     }
-    guard let most = plan.device.byteCount else { return "How much memory the device has is not known." }
+    guard let most = plan.device.available ?? plan.device.byteCount else {
+      return "How much memory the device has is not known."
+    }
+    let streamed = plan.streaming.map { " The images are \(streamingText($0, .automatic))" } ?? ""
     return
-      "It fits: of \(megabytes(most)) MB of the device's memory it takes \(megabytes(plan.memory.total)) MB."
+      "It fits: of \(megabytes(most)) MB of the device's memory it takes \(megabytes(plan.memory.total)) MB.\(streamed)"
   }
 
   private var largest: String {

@@ -165,9 +165,13 @@ struct RunConfiguration: Codable, Equatable {
     }
   }
 
-  func makeTrainer(on backend: BackendChoice, tuning: Tuning? = nil) throws -> Trainer {
+  func makeTrainer(
+    on backend: BackendChoice, tuning: Tuning? = nil, residency: DataResidency = .automatic
+  ) throws -> Trainer {
     try check()
     let dataset = try Dataset.load(data)
+    var settings = settings
+    settings.dataResidency = residency
     let trainer = try Trainer(
       makeModel(classes: dataset.classNames.count), data: dataset, loss: makeLoss(),
       optimizer: makeOptimizer(), schedule: makeSchedule(), backend: backend, tuning: tuning,

@@ -26,11 +26,23 @@ struct RunSummary {
   let folder: RunFolder
 }
 
-/// The lines that describe a run: what, where, what was tuned, and how exactly if not in float32.
+/// The lines that describe a run: what, where, what was tuned, how images come there, and how exactly if not in float32.
 func opening(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
+  let data = trainer.streaming.map { "Data: \(streamingText($0, trainer.settings.dataResidency))\n" } ?? ""
   let precision = trainer.precisionReason.map { "Precision: \($0)\n" } ?? ""
   let tuning = trainer.tuningSummary.map { "\($0)\n" } ?? ""
-  return "\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n\(tuning)\(precision)"
+  return
+    "\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n\(tuning)\(data)\(precision)"
+}
+
+/// How images are streamed, and why, in one sentence.
+func streamingText(_ streaming: Streaming, _ residency: DataResidency) -> String {
+  func megabytes(_ bytes: Int) -> String { NumberText.decimal(Double(bytes) / 1e6, 1) + " MB" }
+  let why =
+    residency == .streamed
+    ? "as asked" : "because all images, \(megabytes(streaming.imageBytes)), do not fit on the device"
+  return
+    "streamed through a ring of \(streaming.batches) batches (\(megabytes(streaming.ringBytes))), \(why)."
 }
 
 func headline(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {

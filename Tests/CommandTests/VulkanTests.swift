@@ -68,6 +68,41 @@ struct VulkanTests {
     #expect(try folder.read("whole/last.safetensors") == folder.read("halves/last.safetensors"))
   }
 
+  @Test("streams images when asked, to the same bytes, and goes on with them")
+  func streamed() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let line = "train --backend vulkan --data images --hidden 8 --batch-size 4"
+    let resident = try folder.succeed("\(line) --epochs 2 --out whole --data-residency resident")
+    #expect(!resident.lines.contains { $0.hasPrefix("Data: ") })
+    let streamed = try folder.succeed("\(line) --epochs 1 --out halves --data-residency streamed")
+    #expect(streamed.lines.contains("Data: streamed through a ring of 128 batches (0.0 MB), as asked."))
+    try folder.succeed(
+      "train --resume halves/last.safetensors --epochs 2 --backend vulkan --data-residency streamed")
+    #expect(try folder.read("whole/last.safetensors") == folder.read("halves/last.safetensors"))
+  }
+
+  @Test("plans to stream images that no kernel reaches")
+  func tooMany() throws {
+    let folder = try TemporaryFolder()
+    // Of images only the headers are read: 7.9 GB, where no device binds more than 4 GiB.
+    var images = TinyImages()
+    images.files[TinyImages.trainingImages] = TinyImages.idx(
+      magic: 0x803, sizes: [10_000_000, 28, 28], values: [])
+    images.files[TinyImages.testImages] = TinyImages.idx(magic: 0x803, sizes: [10, 28, 28], values: [])
+    try images.write(to: folder)
+    let options = "--backend vulkan --data images --hidden 1 --batch-size 2 --validation 0"
+    let lines = try folder.succeed("plan \(options)").lines
+    #expect(lines.contains { $0.contains(/^images, streamed: a ring of 128 batches +0\.20$/) })
+    #expect(
+      lines.contains {
+        $0.hasPrefix("It fits: ")
+          && $0.hasSuffix(
+            " The images are streamed through a ring of 128 batches (0.2 MB), because all images, 7850.0 MB, do not fit on "
+              + "the device.")
+      })
+  }
+
   /// The counters of `--verbose --json`.
   private struct Counters: Decodable {
     struct Made: Decodable {

@@ -36,6 +36,9 @@ private final class Float32Device: Backend {
 
   func write(_ values: TensorValues, to state: State) throws { try cpu.write(values, to: state) }
   func read(_ state: State) throws -> TensorValues { try cpu.read(state) }
+  func makeStagingRing(of states: [State], parts: Int) throws -> any StagingRing {
+    try cpu.makeStagingRing(of: states, parts: parts)
+  }
 
   private final class Scaled: Executable {
     private let executable: any Executable

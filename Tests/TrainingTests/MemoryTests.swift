@@ -25,10 +25,13 @@ import VulkanDevice
 
 @Suite("A device with too little memory", .enabled(if: VulkanUnderTest.missing == nil), .serialized)
 struct MemoryTests {
-  private func trainer(batch: Int, limit: Int?, hides: Bool = false) throws -> Trainer {
+  private func trainer(
+    batch: Int, limit: Int?, hides: Bool = false, residency: DataResidency = .automatic
+  ) throws -> Trainer {
     var settings = TrainingSettings()
     settings.batchSize = batch
     settings.trainingSamples = 1200
+    settings.dataResidency = residency
     var faults = DeviceFaults()
     faults.memoryLimit = limit
     faults.hidesMemoryLimit = hides
@@ -81,9 +84,30 @@ struct MemoryTests {
     let error = try #require(throws: OutOfMemory.self) { try trainer(batch: 4, limit: 1 << 19) }
     #expect(
       "\(error)".hasSuffix(
-        ". Not even a batch of one image fits: use fewer images, a smaller model, or the CPU"))
-    // The images themselves are named.
-    #expect(error.holders.contains { $0.name == "training.images" })
+        ". Not even a batch of one image fits: use a smaller model, or the CPU"))
+    // The images need not be there.
+    #expect(!error.holders.contains { $0.name == "training.images" })
+    let resident = try #require(throws: OutOfMemory.self) {
+      try trainer(batch: 4, limit: 1 << 19, residency: .resident)
+    }
+    #expect(
+      "\(resident)".hasSuffix(
+        ". Not even a batch of one image fits: stream the images, use a smaller model, or the CPU"))
+    // Where they have to be, they are named.
+    #expect(resident.holders.contains { $0.name == "training.images" })
+  }
+
+  @Test("has room for a ring of batches where it has none for all images")
+  func images() throws {
+    // 1,200 images are 0.9 MB, those to measure on 1.3 MB; the step and its measurements take about 2 MB.
+    let (limited, free) = try (trainer(batch: 4, limit: 3 << 20), trainer(batch: 4, limit: nil))
+    #expect(limited.streaming != nil && free.streaming == nil)
+    try limited.advance(3)
+    try free.advance(3)
+    #expect(limited.history.losses == free.history.losses)
+    for split in [Trainer.Split.training, .validation, .test] {
+      #expect(try limited.evaluate(split).accuracy == free.evaluate(split).accuracy)
+    }
   }
 
   @Test("is no trouble where there is enough")

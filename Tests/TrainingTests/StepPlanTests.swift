@@ -21,6 +21,9 @@ private final class SmallDevice: Backend {
   func planned(_ program: Program) -> Program { program }
   func compile(_ program: Program) throws -> any Executable { try cpu.compile(program) }
   func write(_ values: TensorValues, to state: State) throws { try cpu.write(values, to: state) }
+  func makeStagingRing(of states: [State], parts: Int) throws -> any StagingRing {
+    try cpu.makeStagingRing(of: states, parts: parts)
+  }
   func read(_ state: State) throws -> TensorValues { try cpu.read(state) }
 }
 
@@ -122,8 +125,9 @@ struct StepPlanTests {
   func obstacles() throws {
     let rows: [(device: DeviceMemory, words: String)] = [
       (DeviceMemory(byteCount: 1_000_000), "of memory, and the device has 1.0 MB"),
-      (DeviceMemory(byteCount: nil, largestPiece: 100_000), "at most 0.1 MB in one piece"),
-      (DeviceMemory(byteCount: nil, largestValue: 200_000), "uint8[5400, 1, 28, 28] has 4.2 MB"),
+      (DeviceMemory(byteCount: nil, largestPiece: 90_000), "at most 0.1 MB in one piece"),
+      (DeviceMemory(byteCount: 1 << 40, available: 300_000), "of memory, and the device has 0.3 MB left"),
+      (DeviceMemory(byteCount: nil, largestValue: 90_000), "float32[50, 1, 28, 28] has 0.2 MB"),
     ]
     for (device, words) in rows {
       let plan = try plan(50, on: device)
@@ -132,6 +136,43 @@ struct StepPlanTests {
     }
     let ample = try plan(50, on: DeviceMemory(byteCount: 1 << 40))
     #expect(ample.obstacle == nil && ample.largestBatchSize == 5400)
+  }
+
+  @Test("streams images that no kernel could reach, or that there is no memory for")
+  func streaming() throws {
+    let images = 5400 * 785
+    for device in [
+      DeviceMemory(byteCount: nil, largestValue: 4_000_000),
+      DeviceMemory(byteCount: nil, largestPiece: 4_000_000),
+      DeviceMemory(byteCount: 1 << 40, available: 6_000_000),
+    ] {
+      let plan = try plan(5, on: device)
+      let streaming = try #require(plan.streaming)
+      #expect(streaming.imageBytes == images)
+      #expect(streaming.ringBytes == streaming.batches * 5 * 785)
+      #expect(plan.memory.images == streaming.ringBytes && plan.obstacle == nil)
+      #expect(plan.listing.contains("training.ring.images"))
+    }
+    let ample = DeviceMemory(byteCount: nil, largestValue: 4_000_000)
+    #expect(try plan(5, on: ample).streaming?.batches == 128)
+    #expect(try plan(1000, on: ample).streaming?.batches == 4, "4 MB are as far as a kernel reaches")
+    // A device that only finds out by asking keeps them.
+    #expect(try plan(5, on: DeviceMemory(byteCount: 6_000_000)).streaming == nil)
+    #expect(try plan(5, on: DeviceMemory(byteCount: 1 << 40, available: 1 << 40)).streaming == nil)
+  }
+
+  @Test("streams what its trainer streams", arguments: backends)
+  func streamedTrainer(backend: BackendChoice) throws {
+    var settings = settings(batchSize: 7)
+    settings.dataResidency = .streamed
+    let plan = try StepPlan(
+      of: model, images: DatasetSize(of: Dataset.bundledName), optimizer: optimizer, backend: backend,
+      settings: settings, seed: 3)
+    let trainer = try Trainer(
+      model, data: .bundled(), optimizer: optimizer, backend: backend, settings: settings, seed: 3)
+    #expect(plan.streaming != nil && plan.streaming == trainer.streaming)
+    #expect(plan.listing == trainer.plan)
+    #expect(plan.memory.images == plan.streaming?.ringBytes)
   }
 
   @Test("refuses the settings that a trainer refuses")

@@ -76,6 +76,13 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Keep the images on the device, or stream them to it while it trains; auto streams what does not fit (default: auto).",
+      valueName: "auto|resident|streamed"),
+    transform: { try Spelling.parse($0, as: DataResidency.self) })
+  var dataResidency = DataResidency.automatic
+
+  @Option(
+    help: ArgumentHelp(
       "The folder to make for the run (default: runs/<date>-<model>-<n>).", valueName: "folder"))
   var out: String?
 
@@ -107,7 +114,8 @@ struct Train: ParsableCommand {
 
   mutating func run() throws {
     let (configuration, checkpoint) = try resume.map(resumed) ?? (fresh(), nil)
-    let trainer = try configuration.makeTrainer(on: backend.choice, tuning: tuning.tune)
+    let trainer = try configuration.makeTrainer(
+      on: backend.choice, tuning: tuning.tune, residency: dataResidency)
     if let checkpoint, let resume { try trainer.resume(from: checkpoint, path: resume) }
     let folder =
       try resume.map(RunFolder.init(of:)) ?? RunFolder(creating: out, model: configuration.model.rawValue)

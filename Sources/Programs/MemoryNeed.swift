@@ -1,0 +1,63 @@
+package import Tensors
+
+/// The memory that programs take together, with the states that they bring.
+///
+/// To be held against a device's `DeviceMemory`: by the plan of a run, and before anything is allocated.
+public struct MemoryNeed: Hashable, Sendable {
+  /// Arenas, constants, and each state once.
+  package var byteCount: Int
+
+  /// The largest arena or state.
+  package let largestPiece: Int
+
+  /// The largest value that a kernel touches; nil of programs that compute nothing.
+  package let largestValue: TensorType?
+
+  /// The states that take memory of their own.
+  package let states: [State]
+
+  /// What a device needs that gives each value just its bytes.
+  ///
+  /// - Parameters:
+  ///   - programs: as the device runs them.
+  ///   - isNew: false for states that have their memory already.
+  package init(of programs: [Program], where isNew: (State) -> Bool = { _ in true }) {
+    var seen: Set<State> = []
+    states = programs.flatMap(\.states).filter { isNew($0) && seen.insert($0).inserted }
+    byteCount =
+      programs.reduce(0) { $0 + $1.arenaByteCount + $1.constantByteCount }
+      + states.reduce(0) { $0 + $1.byteCount }
+    largestPiece = max(
+      programs.map(\.arenaByteCount).max() ?? 0, states.map(\.byteCount).max() ?? 0)
+    largestValue = programs.flatMap(\.values).map(\.type).max { $0.byteCount < $1.byteCount }
+  }
+
+  /// How much of what a device has is taken, of each of its limits the nearest: above 1 does not fit.
+  package func load(on device: DeviceMemory) -> Double {
+    max(
+      ratio(byteCount, device.limit), ratio(largestPiece, device.largestPiece),
+      ratio(largestValue?.byteCount ?? 0, device.largestValue))
+  }
+
+  /// Whether there is memory enough, however far kernels reach.
+  package func hasRoom(on device: DeviceMemory) -> Bool {
+    byteCount <= device.limit ?? .max && largestPiece <= device.largestPiece ?? .max
+  }
+
+  private func ratio(_ bytes: Int, _ limit: Int?) -> Double {
+    limit.map { Double(bytes) / Double(max($0, 1)) } ?? 0
+  }
+}
+
+extension Program {
+  /// Of the constants, each once.
+  package var constantByteCount: Int { constants.reduce(0) { $0 + $1.values.bytes.count } }
+
+  package var constants: [Constant] {
+    var seen: Set<Constant> = []
+    return values.compactMap { value in
+      guard case .constant(let constant) = value.storage, seen.insert(constant).inserted else { return nil }
+      return constant
+    }
+  }
+}

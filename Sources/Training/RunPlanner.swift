@@ -1,0 +1,73 @@
+import Programs
+
+/// A run's training step on a backend, for one size of batch, with its images in one place or another.
+struct RunPlan {
+  let placement: DataPlacement
+  let step: TrainingStep
+  /// The step as the backend runs it.
+  let program: Program
+  /// The measurements as the backend runs them, as far as they were planned.
+  let measurements: [Program]
+  /// What all of them take.
+  let need: MemoryNeed
+
+  var programs: [Program] { [program] + measurements }
+}
+
+/// Plans a run's step for batches of different sizes, and decides where the images are.
+///
+/// Nothing is allocated.
+final class RunPlanner {
+  private let recipe: RunRecipe
+  private let backend: any Backend
+  let device: DeviceMemory
+  private let measured: [Trainer.Split]
+  /// What measuring takes does not depend on the size of batches.
+  private var measurements: [DataPlacement: [Program]] = [:]
+
+  /// - Parameter measured: the splits whose measurement is planned, too.
+  init(_ recipe: RunRecipe, on backend: any Backend, measuring measured: [Trainer.Split]) {
+    (self.recipe, self.backend, self.measured) = (recipe, backend, measured)
+    device = backend.capacity
+  }
+
+  /// The step with its images in the first place in which all fits, or, where none does, in the one that takes least.
+  ///
+  /// - Parameter set: what is trained on, if not the recipe's set.
+  func plan(batchSize: Int, on set: ImageSet? = nil) throws -> RunPlan {
+    var recipe = recipe
+    recipe.settings.batchSize = batchSize
+    if let set { recipe.training = set }
+    let choices = DataPlacement.choices(recipe.settings.dataResidency, of: recipe.sets, on: device)
+    var plan = try plan(recipe, choices[0], like: nil)
+    for placement in choices.dropFirst() where device.isLimited && plan.need.load(on: device) > 1 {
+      plan = try self.plan(recipe, placement, like: plan)
+    }
+    return plan
+  }
+
+  private func plan(_ recipe: RunRecipe, _ placement: DataPlacement, like other: RunPlan?) throws -> RunPlan {
+    let measurements = try measurements(of: recipe, placement)
+    // On resident images the step is the same, however measuring goes.
+    if let other, other.step.data.ring == nil, !placement.streamed.contains(.training) {
+      let need = backend.need(of: [other.program] + measurements)
+      return RunPlan(
+        placement: placement, step: other.step, program: other.program, measurements: measurements, need: need
+      )
+    }
+    let step = try recipe.trainingStep(placement, on: device)
+    let program = backend.planned(step.program)
+    return RunPlan(
+      placement: placement, step: step, program: program, measurements: measurements,
+      need: backend.need(of: [program] + measurements))
+  }
+
+  private func measurements(of recipe: RunRecipe, _ placement: DataPlacement) throws -> [Program] {
+    if let programs = measurements[placement] { return programs }
+    let programs = try measured.map {
+      backend.planned(try recipe.evaluationStep($0, placement, on: device).program)
+    }
+    measurements[placement] = programs
+    return programs
+  }
+}

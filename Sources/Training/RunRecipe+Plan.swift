@@ -1,0 +1,48 @@
+import Datasets
+import Layers
+import Losses
+import Optimizers
+import Schedules
+import Tensors
+
+extension RunRecipe {
+  /// Sizes of batches for a set of unknown size.
+  static let mostImages = 1 << 16
+
+  /// A run on images of which only the number and size are known: to be planned, not to be run.
+  ///
+  /// Of a set of unknown size there is one batch, and nothing is measured.
+  init(
+    planFor model: any Layer, images: DatasetSize, loss: Loss, optimizer: any Optimizer,
+    schedule: any Schedule, settings: TrainingSettings, seed: UInt64
+  ) throws {
+    try optimizer.checkLearningRate()
+    // An image that stands for all, for what is measured on pixels.
+    let blank = try LabeledImages(
+      pixels: [UInt8](repeating: 0, count: images.shape.count), labels: [0], shape: images.shape)
+    (self.model, self.loss, self.optimizer, self.schedule) = (model, loss, optimizer, schedule)
+    (self.settings, self.seed) = (settings, seed)
+    states = StateStore()
+    normalizer = try PixelNormalizer(settings.normalization, of: blank)
+    classes = images.classes
+    others = [:]
+    guard let available = images.trainingImages else {
+      guard (1...RunRecipe.mostImages).contains(settings.batchSize) else {
+        throw TrainingError.setting(
+          "the batch size is \(settings.batchSize), but has to be from 1 to \(RunRecipe.mostImages)")
+      }
+      try settings.check(trainingCount: settings.batchSize)
+      training = try ImageSet("training", count: settings.batchSize, of: images.shape)
+      self.settings.dataResidency = .resident
+      return
+    }
+    let held = try settings.validation.count(of: available)
+    let count = try settings.trainingCount(of: available - held)
+    try settings.check(trainingCount: count)
+    training = try ImageSet("training", count: count, of: images.shape)
+    if held > 0 { others[.validation] = try ImageSet("validation", count: held, of: images.shape) }
+    if let tested = images.testImages, tested > 0 {
+      others[.test] = try ImageSet("test", count: tested, of: images.shape)
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import Programs
+import Tensors
+
+extension StepPlan.Memory {
+  /// - Parameter isMeasured: whether measuring the accuracy is part of the plan.
+  init(of plan: RunPlan, isMeasured: Bool) {
+    let program = plan.program
+    let states = program.states
+    func bytes(_ isCounted: (State) -> Bool) -> Int {
+      states.filter(isCounted).reduce(0) { $0 + $1.byteCount }
+    }
+    let step = MemoryNeed(of: [program]).byteCount
+    let all = MemoryNeed(of: plan.programs).byteCount
+    parameters = bytes(\.isParameter)
+    statistics = bytes { $0.role == .statistic }
+    optimizer = bytes { $0.role == .optimizer }
+    images = bytes(ResidentImages.holds)
+    arena = program.arenaByteCount
+    other = step - parameters - statistics - optimizer - images - arena
+    evaluation = isMeasured ? all - step : nil
+    unused = plan.need.byteCount - all
+    total = plan.need.byteCount
+  }
+}
+
+extension MemoryNeed {
+  /// The load of all that does not depend on the size of batches.
+  func load(on device: DeviceMemory, without arena: Int) -> Double {
+    device.limit.map { Double(byteCount - arena) / Double(max($0, 1)) } ?? 0
+  }
+
+  /// What the device has too little of, as a sentence; nil if all fits.
+  func obstacle(on device: DeviceMemory, arena: Int) -> String? {
+    if let most = device.limit, byteCount > most {
+      return
+        "it takes \(text(byteCount)) of memory, and the device has \(text(most))\(device.available == nil ? "" : " left")"
+    }
+    if let most = device.largestPiece, largestPiece > most {
+      return
+        "\(arena > most ? "its arena" : "a state") is one piece of \(text(largestPiece)), and the device gives at most "
+        + "\(text(most)) in one piece"
+    }
+    if let most = device.largestValue, let type = largestValue, type.byteCount > most {
+      return
+        "a value \(type) has \(text(type.byteCount)), and a kernel of the device reaches at most \(text(most))"
+    }
+    return nil
+  }
+
+  private func text(_ bytes: Int) -> String {
+    let tenths = (bytes + 50_000) / 100_000
+    return "\(tenths / 10).\(tenths % 10) MB"
+  }
+}
