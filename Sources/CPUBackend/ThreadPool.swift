@@ -13,7 +13,8 @@ struct Work {
   let body: (Range<Int>) -> Void
 }
 
-/// The threads that run kernels: one for each core that the process may use, the caller's included.
+/// The threads that run kernels: one for each core that the process may use, by its affinity and its control
+/// group, the caller's included.
 ///
 /// A range is always cut into the same parts, whoever runs them, so that results do not depend on timing. Between
 /// kernels the threads stay awake for a moment, because the next kernel of a step follows within microseconds; then
@@ -21,7 +22,15 @@ struct Work {
 final class ThreadPool: @unchecked Sendable {
   // Shared by all backends: more threads than cores would only take turns. `busy` guards `current`; the workers read
   // `current` between a change of `generation` and their decrement of `unfinished`.
-  static let shared = ThreadPool(threadCount: Int(lemnos_available_cores()))
+  static let shared = ThreadPool(
+    threadCount: threadCount(cores: Int(lemnos_available_cores()), quota: ControlGroups().cores))
+
+  /// The number of threads for so many cores, of whose time the process may use so much.
+  ///
+  /// More would be stopped, all of them, until the next period begins.
+  static func threadCount(cores: Int, quota: Double?) -> Int {
+    max(1, min(cores, quota.map { Int($0.rounded()) } ?? cores))
+  }
 
   /// The caller's included.
   private(set) var threadCount = 1
