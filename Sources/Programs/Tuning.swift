@@ -6,7 +6,7 @@ public enum Tuning: String, Codable, Hashable, Sendable, CaseIterable {
   /// Not at all: what suits a product of this size, without having been tried, whatever was found before.
   case off
 
-  /// Up to two seconds, the products that take the most time first.
+  /// For two seconds, the products that take the most time first; a trial that has begun is finished.
   case quick
 
   /// Until everything has been tried, which takes minutes.

@@ -111,21 +111,5 @@ struct TuningTests {
       #expect(tiles(of: program, on: backend) == tiles(of: program, on: plain))
     }
   }
-
-  @Test("shows the definition's elements what a product is, in every pass")
-  func definition() throws {
-    let program = try Self.program()
-    let backend = try VulkanBackend(cache: nil)
-    let values = { (count: Int, step: Float) in (0..<count).map { Float($0 % 11) * step - 1 } }
-    for product in program.matrixProducts(on: backend.traits) {
-      let extents = product.extents
-      let reference = ProductReference(
-        product: product, first: values(extents.first, 0.25), second: values(extents.second, 0.5))
-      let elements = (0..<extents.result).map { reference.element($0) }
-      // A magnitude is at least its value's, and somewhere more.
-      #expect(elements.allSatisfy { abs($0.value) <= $0.magnitude })
-      #expect(elements.contains { abs($0.value) < $0.magnitude })
-    }
-  }
 }
 #endif

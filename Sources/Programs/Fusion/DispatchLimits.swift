@@ -9,7 +9,7 @@ package struct DispatchLimits: Sendable {
   /// are added up afterwards, always in the same order. Nil where a few workgroups do.
   package var workgroups: Int?
 
-  /// Rows and columns of a matrix product that a workgroup makes.
+  /// Rows and columns that a workgroup makes of a matrix product with few tiles.
   package var tile = 64
 
   /// Products that are dispatched alone, by matrix units; nil for none.

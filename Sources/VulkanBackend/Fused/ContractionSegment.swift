@@ -8,7 +8,7 @@ extension ShaderText {
   mutating func contraction(
     _ segment: Segment, _ buffers: [FusedKernel.Buffer], name: String, _ tile: MatrixTile
   ) -> Int {
-    guard let product = segment.contraction else {
+    guard let product = segment.contraction, let matrices = MatrixProduct(product.kernel) else {
       preconditionFailure("\(segment.composition) multiplies no matrices")
     }
     let type = segment.results[0].dtype
@@ -25,10 +25,9 @@ extension ShaderText {
     add("}")
     let operands = product.inputs.map { parts.load($0, at: "i") }
     let tiling =
-      switch product.kernel.product {
+      switch matrices {
       case .matmul(let kernel): matmul(kernel, operands, type, name: name, tile)
       case .convolution(let kernel): convolution(kernel, operands, type, name: name, tile)
-      default: preconditionFailure("\(product.kernel.name) multiplies no matrices")
       }
     let depth = constant(tiling.depth)
     guard let depthParts else {
@@ -42,7 +41,7 @@ extension ShaderText {
       ((tiling.depth + depthParts - 1) / depthParts + MatrixTile.depth - 1) / MatrixTile.depth
         * MatrixTile.depth)
     let (tiles, count) = (
-      constant(tiling.count), constant(MatrixProduct(product.kernel)?.extents.result ?? 0)
+      constant(tiling.count), constant(matrices.extents.result)
     )
     add("void \(name)(uint group) {")
     add("  uint part = group / \(tiles), firstDepth = min(part * \(step), \(depth));")
