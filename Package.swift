@@ -4,8 +4,7 @@ import PackageDescription
 
 /// Whether a system library is installed, by its header.
 ///
-/// LEMNOS_VULKAN=0 or 1, and LEMNOS_OPENBLAS likewise, decide
-/// instead: SwiftPM remembers what a manifest came to until the manifest or the environment changes.
+/// LEMNOS_VULKAN=0 or 1 decides instead: SwiftPM remembers what a manifest came to until the manifest or the environment changes.
 func has(_ library: String, header: String) -> Bool {
   if let choice = Context.environment["LEMNOS_\(library)"] { return choice != "0" }
   let folders = [
@@ -15,7 +14,6 @@ func has(_ library: String, header: String) -> Bool {
 }
 
 let hasVulkan = has("VULKAN", header: "vulkan/vulkan.h") && has("VULKAN", header: "shaderc/shaderc.h")
-let hasOpenBLAS = has("OPENBLAS", header: "cblas.h")
 
 /// What a static shaderc consists of, as far as it is there: that differs from version to version.
 ///
@@ -56,9 +54,7 @@ let core: [Target] = [
   module("Tensors"),
   module("Programs", ["Tensors"]),
   .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
-  module(
-    "CPUBackend", ["Programs", "CKernels"] + (hasOpenBLAS ? ["CBLAS"] : []),
-    hasOpenBLAS ? [.define("OPENBLAS")] : []),
+  module("CPUBackend", ["Programs", "CKernels"]),
   module(
     "Backends", ["CPUBackend", "Files"] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
 ]
@@ -96,18 +92,17 @@ let training: [Target] = [
     path: "Sources/lemnos", swiftSettings: strict),
 ]
 
-let libraries: [Target] =
-  [
-    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
-    .target(
-      name: "CBundledData",
-      exclude: [
-        "LICENSE", "chelsea.png", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz",
-        "train-images-idx3-ubyte.gz",
-        "train-labels-idx1-ubyte.gz",
-      ], cSettings: [.treatAllWarnings(as: .error)]),
-  ] + (hasOpenBLAS ? [.systemLibrary(name: "CBLAS", providers: [.apt(["libopenblas-dev"])])] : [])
+let libraries: [Target] = [
+  .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+  .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+  .target(
+    name: "CBundledData",
+    exclude: [
+      "LICENSE", "chelsea.png", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz",
+      "train-images-idx3-ubyte.gz",
+      "train-labels-idx1-ubyte.gz",
+    ], cSettings: [.treatAllWarnings(as: .error)]),
+]
 
 let vulkanTargets: [Target] = [
   .systemLibrary(name: "CVulkan", providers: [.apt(["libvulkan-dev"])]),
@@ -145,9 +140,8 @@ let vulkanTargets: [Target] = [
 let testing: [Target] = [
   .executableTarget(
     name: "opbench",
-    dependencies: ["CPUBackend", "Lemnos", "Programs", "Tensors", "TestSupport"]
-      + (hasOpenBLAS ? ["CBLAS"] : []),
-    path: "Tools/opbench", swiftSettings: strict + (hasOpenBLAS ? [.define("OPENBLAS")] : [])),
+    dependencies: ["CPUBackend", "Lemnos", "Programs", "Tensors", "TestSupport"],
+    path: "Tools/opbench", swiftSettings: strict),
   module(
     "TestSupport", ["CPUBackend", "Programs", "Tensors"] + (hasVulkan ? ["VulkanBackend"] : []),
     path: "Tests/TestSupport",

@@ -9,7 +9,6 @@ public struct Processor: Hashable, Sendable {
   public let features: [String]
   /// What the CPU backend computes with.
   public let threads: String
-  public let hasOpenBLAS: Bool
 
   public static let current: Processor = {
     let text = FileManager.default.contents(atPath: "/proc/cpuinfo").map {
@@ -33,6 +32,5 @@ public struct Processor: Hashable, Sendable {
       flags.contains(Substring($0))
     }
     threads = CPUBackend().name
-    hasOpenBLAS = CPUBackend.hasOpenBLAS
   }
 }

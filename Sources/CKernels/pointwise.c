@@ -8,8 +8,8 @@
 // Some loops have no vector form in the oldest instruction set; that is no mistake.
 #pragma clang diagnostic ignored "-Wpass-failed"
 
-// 2 KiB a register: a dozen live ones fit beside one another in the cache, and the switch costs little for each block.
-enum { BLOCK = 512, MAX_REGISTERS = LEMNOS_MAX_INPUTS + LEMNOS_MAX_STEPS };
+// 1 KiB a register: two dozen live ones fit beside one another in the cache, and the switch costs little for each block.
+enum { BLOCK = 256 };
 
 typedef union {
   float f[BLOCK];
@@ -30,12 +30,12 @@ LEMNOS_INLINE void step_float(
   case LEMNOS_ABS: LOOP(y[e] = __builtin_fabsf(a[e]));
   case LEMNOS_EXP: LOOP(y[e] = vector_exp(a[e]));
   case LEMNOS_LOG: LOOP(y[e] = vector_log(a[e]));
-  case LEMNOS_SQRT: LOOP(y[e] = __builtin_sqrtf(a[e]));
+  case LEMNOS_SQRT: LOOP(y[e] = __builtin_elementwise_sqrt(a[e]));
   case LEMNOS_TANH: LOOP(y[e] = vector_tanh(a[e]));
   case LEMNOS_SIGMOID: LOOP(y[e] = vector_sigmoid(a[e]));
   // Written so that a NaN stays one; likewise below.
   case LEMNOS_RELU: LOOP(y[e] = a[e] < 0.0f ? 0.0f : a[e]);
-  case LEMNOS_FLOOR: LOOP(y[e] = __builtin_floorf(a[e]));
+  case LEMNOS_FLOOR: LOOP(y[e] = __builtin_elementwise_floor(a[e]));
   case LEMNOS_TO_FLOAT: LOOP(y[e] = a[e]);
   case LEMNOS_TO_INT: LOOP(t[e] = vector_truncate(a[e]));
   case LEMNOS_TO_BYTE: LOOP(int32_t v = vector_truncate(a[e]); t[e] = v < 0 ? 0 : v > 255 ? 255 : v);
@@ -104,25 +104,24 @@ LEMNOS_INLINE int32_t element(const lemnos_input *input, int64_t index) {
 }
 
 // Elements begin ..< begin + n of an input that is walked by strides, a run along the last axis at a time.
-LEMNOS_INLINE void load_strided(
-    const lemnos_pointwise *kernel, const lemnos_input *input, int64_t begin, int64_t n, int32_t *to) {
-  int last = kernel->rank - 1;
+LEMNOS_INLINE void load_strided(const lemnos_input *input, int64_t begin, int64_t n, int32_t *to) {
+  int64_t last = input->rank - 1;
   int64_t coordinates[LEMNOS_MAX_RANK];
   int64_t rest = begin;
-  for (int axis = last; axis >= 0; axis--) {
-    coordinates[axis] = rest % kernel->shape[axis];
-    rest /= kernel->shape[axis];
+  for (int64_t axis = last; axis >= 0; axis--) {
+    coordinates[axis] = rest % input->shape[axis];
+    rest /= input->shape[axis];
   }
   int64_t done = 0;
   while (done < n) {
     int64_t index = input->offset;
     int is_outside = 0;
-    for (int axis = 0; axis < last; axis++) {
+    for (int64_t axis = 0; axis < last; axis++) {
       index += coordinates[axis] * input->strides[axis];
       is_outside |= coordinates[axis] < input->lower[axis] || coordinates[axis] >= input->upper[axis];
     }
     int64_t from = coordinates[last];
-    int64_t run = kernel->shape[last] - from < n - done ? kernel->shape[last] - from : n - done;
+    int64_t run = input->shape[last] - from < n - done ? input->shape[last] - from : n - done;
     int64_t lower = is_outside || input->lower[last] < from ? from : input->lower[last];
     int64_t upper = is_outside ? from : input->upper[last] < from + run ? input->upper[last] : from + run;
     if (lower > from + run) lower = from + run;
@@ -132,47 +131,110 @@ LEMNOS_INLINE void load_strided(
     for (int64_t i = from; i < lower; i++) y[i] = 0;
     if (input->dtype != LEMNOS_UINT8 && stride == 1) {
       if (upper > lower) memcpy(y + lower, (const int32_t *)input->base + index + lower, (size_t)(upper - lower) * 4);
+    } else if (stride == 0 && upper > lower) {
+      int32_t value = element(input, index);
+      for (int64_t i = lower; i < upper; i++) y[i] = value;
     } else {
       for (int64_t i = lower; i < upper; i++) y[i] = element(input, index + i * stride);
     }
     for (int64_t i = upper; i < from + run; i++) y[i] = 0;
     done += run;
     coordinates[last] = 0;
-    for (int axis = last - 1; axis >= 0; axis--) {
-      if (++coordinates[axis] < kernel->shape[axis]) break;
+    for (int64_t axis = last - 1; axis >= 0; axis--) {
+      if (++coordinates[axis] < input->shape[axis]) break;
       coordinates[axis] = 0;
     }
   }
 }
 
+// Adds elements begin ..< begin + n to the totals of their rows or columns.
+LEMNOS_INLINE void fold(const lemnos_fold *fold, const float *x, int64_t begin, int64_t n, float *totals) {
+  int64_t length = fold->inner == 1 ? fold->reduced : fold->inner;
+  int64_t at = begin % length;
+  for (int64_t done = 0; done < n;) {
+    int64_t run = length - at < n - done ? length - at : n - done;
+    const float *from = x + done;
+    if (fold->inner != 1) {
+      float *to = totals + at;
+#pragma clang loop vectorize(assume_safety)
+      for (int64_t e = 0; e < run; e++) to[e] += from[e];
+    } else {
+      float partial[16] = {0};
+      int64_t e = 0;
+      for (; e + 16 <= run; e += 16) {
+        for (int lane = 0; lane < 16; lane++) partial[lane] += from[e + lane];
+      }
+      for (int lane = 0; e + lane < run; lane++) partial[lane] += from[e + lane];
+      for (int width = 8; width > 0; width /= 2) {
+        for (int lane = 0; lane < width; lane++) partial[lane] += partial[lane + width];
+      }
+      totals[(begin + done) / length] += partial[0];
+    }
+    done += run;
+    at = 0;
+  }
+}
+
+// The length of blocks in which all periodic inputs begin alike, so that they are read once; BLOCK if there is none.
+LEMNOS_INLINE int64_t block_length(const lemnos_pointwise *kernel) {
+  int64_t period = 0;
+  for (int r = 0; r < kernel->input_count; r++) {
+    const lemnos_input *input = &kernel->inputs[r];
+    if (input->walk != LEMNOS_PERIODIC || input->shape[0] > BLOCK) continue;
+    if (period != 0 && period != input->shape[0]) return BLOCK;
+    period = input->shape[0];
+  }
+  return period == 0 ? BLOCK : BLOCK / period * period;
+}
+
+// Elements begin ..< begin + n of a periodic input.
+LEMNOS_INLINE void load_periodic(const lemnos_input *input, int64_t begin, int64_t n, int32_t *to) {
+  int64_t period = input->shape[0], at = begin % period;
+  for (int64_t done = 0; done < n; at = 0) {
+    int64_t run = period - at < n - done ? period - at : n - done;
+    for (int64_t e = 0; e < run; e++) to[done + e] = element(input, input->offset + at + e);
+    done += run;
+  }
+}
+
 LEMNOS_VECTORIZED
-void lemnos_pointwise_run(const lemnos_pointwise *kernel, int64_t begin, int64_t end) {
-  _Alignas(64) block registers[MAX_REGISTERS];
-  const void *operands[MAX_REGISTERS];
+void lemnos_pointwise_run(
+    const lemnos_pointwise *kernel, int64_t begin, int64_t end, const float *local, float *const *totals) {
   int inputs = kernel->input_count, steps = kernel->step_count;
-  int64_t width = end - begin < BLOCK ? end - begin : BLOCK;
+  _Alignas(64) block registers[kernel->slots + 1];
+  const void *operands[inputs + steps + 1];
+  int64_t length = block_length(kernel), width = end - begin < length ? end - begin : length;
   for (int r = 0; r < inputs; r++) {
-    operands[r] = registers[r].i;
-    if (kernel->inputs[r].walk != LEMNOS_UNIFORM) continue;
-    int32_t value = element(&kernel->inputs[r], kernel->inputs[r].offset);
-    for (int64_t e = 0; e < width; e++) registers[r].i[e] = value;
+    const lemnos_input *input = &kernel->inputs[r];
+    int32_t *own = registers[kernel->slot[r]].i;
+    operands[r] = own;
+    if (input->walk == LEMNOS_PERIODIC && length % input->shape[0] == 0) load_periodic(input, begin, width, own);
+    if (input->walk != LEMNOS_UNIFORM) continue;
+    int32_t value = element(input, input->offset);
+    for (int64_t e = 0; e < width; e++) own[e] = value;
   }
   for (int s = 0; s < steps; s++) {
-    operands[inputs + s] = registers[inputs + s].i;
+    int32_t *own = registers[kernel->slot[inputs + s]].i;
+    operands[inputs + s] = own;
     if (kernel->steps[s].operation != LEMNOS_LITERAL) continue;
-    for (int64_t e = 0; e < width; e++) registers[inputs + s].i[e] = kernel->steps[s].literal;
+    for (int64_t e = 0; e < width; e++) own[e] = kernel->steps[s].literal;
   }
-  for (int64_t at = begin; at < end; at += BLOCK) {
-    int64_t n = end - at < BLOCK ? end - at : BLOCK;
+  for (int64_t at = begin; at < end; at += length) {
+    int64_t n = end - at < length ? end - at : length;
     for (int r = 0; r < inputs; r++) {
       const lemnos_input *input = &kernel->inputs[r];
-      if (input->walk == LEMNOS_STRIDED) {
-        load_strided(kernel, input, at, n, registers[r].i);
+      if (input->walk == LEMNOS_PERIODIC && length % input->shape[0] != 0) {
+        load_periodic(input, at, n, registers[kernel->slot[r]].i);
+      } else if (input->walk == LEMNOS_STRIDED) {
+        load_strided(input, at, n, registers[kernel->slot[r]].i);
+      } else if (input->walk == LEMNOS_LOCAL) {
+        operands[r] = local + (at - begin);
       } else if (input->walk == LEMNOS_CONTIGUOUS && input->dtype != LEMNOS_UINT8) {
         operands[r] = (const int32_t *)input->base + input->offset + at;
       } else if (input->walk == LEMNOS_CONTIGUOUS) {
         const uint8_t *bytes = (const uint8_t *)input->base + input->offset + at;
-        for (int64_t e = 0; e < n; e++) registers[r].i[e] = bytes[e];
+        int32_t *own = registers[kernel->slot[r]].i;
+        for (int64_t e = 0; e < n; e++) own[e] = bytes[e];
       }
     }
     for (int s = 0; s < steps; s++) {
@@ -180,8 +242,14 @@ void lemnos_pointwise_run(const lemnos_pointwise *kernel, int64_t begin, int64_t
       if (step->operation == LEMNOS_LITERAL) continue;
       const void *a = operands[step->arguments[0]], *b = operands[step->arguments[1]];
       const void *c = operands[step->arguments[2]];
-      if (step->is_float) step_float(step->operation, registers[inputs + s].i, a, b, c, n);
-      else step_int(step->operation, registers[inputs + s].i, a, b, c, n);
+      int32_t *own = registers[kernel->slot[inputs + s]].i;
+      // Loops whose length is known have no rest to look after.
+      if (step->is_float && n == BLOCK) step_float(step->operation, own, a, b, c, BLOCK);
+      else if (step->is_float) step_float(step->operation, own, a, b, c, n);
+      else step_int(step->operation, own, a, b, c, n);
+    }
+    for (int f = 0; f < kernel->fold_count; f++) {
+      fold(&kernel->folds[f], operands[kernel->folds[f].source], at, n, totals[f]);
     }
     // Only now, because a result may lie where an input lies that some step still had to read.
     for (int r = 0; r < kernel->result_count; r++) {
@@ -190,7 +258,7 @@ void lemnos_pointwise_run(const lemnos_pointwise *kernel, int64_t begin, int64_t
       if (result->dtype == LEMNOS_UINT8) {
         uint8_t *y = (uint8_t *)result->base + at;
         for (int64_t e = 0; e < n; e++) y[e] = (uint8_t)x[e];
-      } else {
+      } else if ((int32_t *)result->base + at != x) {
         memmove((int32_t *)result->base + at, x, (size_t)n * 4);
       }
     }

@@ -3,7 +3,7 @@
 #define LEMNOS_TARGETS_H
 
 #if defined(__x86_64__) && defined(__linux__)
-#define LEMNOS_VECTORIZED __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#define LEMNOS_VECTORIZED __attribute__((target_clones("default", "arch=x86-64-v3", "avx512bw")))
 #else
 #define LEMNOS_VECTORIZED
 #endif

@@ -1,3 +1,4 @@
+import CKernels
 public import Programs
 public import Tensors
 
@@ -28,21 +29,26 @@ public final class CPUBackend: Backend {
 
   public var hasFloat64: Bool { true }
 
-  /// Whether matrix products are OpenBLAS's, and not plain loops.
-  package static var hasOpenBLAS: Bool {
-    #if OPENBLAS
-    true
-    #else
-    false
-    #endif
-  }
-
   public var capacity: DeviceMemory { DeviceMemory(byteCount: MachineMemory.byteCount) }
 
-  public func planned(_ program: Program) -> Program { program }
+  public func planned(_ program: Program) -> Program {
+    guard kernels == .accelerated else { return program }
+    let program = program.withChannelsLast()
+    // Those are computed by the reference, one kernel after another.
+    guard !program.values.contains(where: { $0.type.dtype == .float64 }) else { return program }
+    var limits = DispatchLimits(maximumBuffers: 64)
+    (limits.fusible, limits.maximumRank) = (.arithmetic, Int(LEMNOS_MAX_RANK))
+    return program.fused(for: limits)
+  }
 
   public func compile(_ program: Program) throws -> any Executable {
-    CPUExecutable(program, kernels: kernels) { block(for: $0) }
+    CPUExecutable(planned(program), kernels: kernels) { block(for: $0) }
+  }
+
+  public func need(of programs: [Program]) -> MemoryNeed {
+    var need = MemoryNeed(of: programs)
+    if kernels == .accelerated { need.byteCount += programs.map(Workspace.byteCount).max() ?? 0 }
+    return need
   }
 
   public func write(_ values: TensorValues, to state: State) throws {

@@ -8,6 +8,7 @@ final class CPUExecutable: InspectableExecutable {
   private let arena: Block
   /// Constants and states, kept alive for the kernels that hold their addresses.
   private let blocks: [Block]
+  private let workspace: Workspace
   private let places: [Place]
   private let outputs: [Int]
   let program: Program
@@ -33,11 +34,15 @@ final class CPUExecutable: InspectableExecutable {
     outputs = program.outputs.map(\.value)
     self.program = program
     let places = self.places
+    let workspace = Workspace(for: program)
+    self.workspace = workspace
     work = program.instructions.map { instruction in
+      workspace.restart()
       let inputs = instruction.inputs.map { places[$0] }
       let outputs = instruction.outputs.map { places[$0] }
       let accelerated =
-        kernels == .accelerated ? Accelerated.work(instruction.kernel, inputs: inputs, outputs: outputs) : nil
+        kernels == .accelerated
+        ? Accelerated.work(instruction.kernel, inputs: inputs, outputs: outputs, workspace) : nil
       return accelerated ?? [Reference.work(instruction.kernel, inputs: inputs, outputs: outputs)]
     }
   }
@@ -52,7 +57,8 @@ final class CPUExecutable: InspectableExecutable {
   func output(_ index: Int) throws -> TensorValues {
     let place = places[outputs[index]]
     let bytes = UnsafeRawBufferPointer(start: place.base, count: place.type.byteCount)
-    return TensorValues(bytes: Array(bytes), shape: place.type.shape, dtype: place.type.dtype)
+    return TensorValues(
+      bytes: Array(bytes), shape: program.shape(ofOutput: index), dtype: place.type.dtype)
   }
 
   func fillArena(with byte: UInt8) throws {

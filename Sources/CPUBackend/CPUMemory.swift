@@ -1,3 +1,4 @@
+import Glibc
 import Programs
 import Tensors
 
@@ -6,9 +7,16 @@ final class Block {
   let base: UnsafeMutableRawPointer
   let byteCount: Int
 
+  /// Of the system's large pages: what is larger than a few of them is laid out in them, where it takes fewer lookups.
+  private static let largePage = 2 << 20
+
   init(byteCount: Int) {
     self.byteCount = byteCount
-    base = .allocate(byteCount: max(byteCount, 1), alignment: Program.alignment)
+    let isLarge = byteCount >= 2 * Block.largePage
+    base = .allocate(
+      byteCount: max(byteCount, 1), alignment: isLarge ? Block.largePage : Program.alignment)
+    // A wish; without it all is slower and nothing else.
+    if isLarge { madvise(base, byteCount, MADV_HUGEPAGE) }
   }
 
   convenience init(_ values: TensorValues) {

@@ -19,6 +19,16 @@ package struct ConvolutionKernel: Hashable, Sendable {
   /// A format that holds every element of both inputs: they come rounded to it.
   package let precision: Precision
 
+  /// How images and results lie, and their gradients; filters are always `[K, C / groups, R, S]`.
+  package let layout: ImageLayout
+
+  /// Whether it is a product of matrices of pixels as they lie: those of images with their channels last, but for the gradient of
+  /// the input with strides and a dilated window.
+  package var isMadeOfTiles: Bool {
+    layout == .channelsLast && min(n, k, c, p * q) > 0
+      && (pass != .inputGradient || geometry.dilation == [1, 1] || geometry.stride == [1, 1])
+  }
+
   /// Channels of one group.
   package var channelsPerGroup: Int { c / groups }
 
@@ -54,9 +64,11 @@ package struct ConvolutionKernel: Hashable, Sendable {
     (extent + geometry.stride[axis] - 1) / geometry.stride[axis]
   }
 
-  init(_ operation: Convolution, inputs: [[Int]], result: [Int]) {
-    let (x, w, y): ([Int], [Int], [Int])
+  /// - Parameter inputs: their shapes, in the order that the layout says.
+  init(_ operation: Convolution, inputs: [[Int]], result: [Int], layout: ImageLayout) {
+    var (x, w, y): ([Int], [Int], [Int])
     precision = operation.precision
+    self.layout = layout
     switch operation {
     case .forward(let geometry, let groups, _):
       (pass, self.geometry, self.groups) = (.forward, geometry, groups)
@@ -68,13 +80,14 @@ package struct ConvolutionKernel: Hashable, Sendable {
       (pass, self.geometry, self.groups) = (.weightGradient, geometry, groups)
       (x, w, y) = (inputs[0], result, inputs[1])
     }
+    (x, y) = (layout.channelsFirst(x), layout.channelsFirst(y))
     (n, c, h, self.w) = (x[0], x[1], x[2], x[3])
     (k, r, s) = (w[0], w[2], w[3])
     (p, q) = (y[2], y[3])
   }
 }
 
-/// One step of maximum pooling: planes (images times channels) of H×W pixels, windows of R×S, results of P×Q.
+/// One step of maximum pooling: N images of C channels and H×W pixels, windows of R×S, results of P×Q.
 package struct PoolingKernel: Hashable, Sendable {
   package enum Step: String, Sendable, CaseIterable {
     /// x to places, one byte each.
@@ -86,11 +99,19 @@ package struct PoolingKernel: Hashable, Sendable {
   }
 
   package let step: Step
-  package let planes, h, w, r, s, p, q: Int
+  package let n, c, h, w, r, s, p, q: Int
   package let geometry: WindowGeometry
 
-  init(_ operation: Pooling, input: [Int], result: [Int]) {
-    let (x, y, window): ([Int], [Int], [Int])
+  /// How images and results lie.
+  package let layout: ImageLayout
+
+  /// Channels of all images.
+  package var planes: Int { n * c }
+
+  /// - Parameter input: its shape, in the order that the layout says.
+  init(_ operation: Pooling, input: [Int], result: [Int], layout: ImageLayout) {
+    self.layout = layout
+    var (x, y, window): ([Int], [Int], [Int])
     switch operation {
     case .maxPool2DPlace(let geometry, let size):
       (step, self.geometry, x, y, window) = (.place, geometry, input, result, size)
@@ -99,7 +120,15 @@ package struct PoolingKernel: Hashable, Sendable {
     case .maxPool2DGradient(let geometry, let size, _, _):
       (step, self.geometry, x, y, window) = (.gradient, geometry, result, input, size)
     }
-    planes = x[0] * x[1]
+    (x, y) = (layout.channelsFirst(x), layout.channelsFirst(y))
+    (n, c) = (x[0], x[1])
     (h, w, r, s, p, q) = (x[2], x[3], window[0], window[1], y[2], y[3])
+  }
+}
+
+extension ImageLayout {
+  /// A shape of this layout with its axes in the order N, C, H, W.
+  fileprivate func channelsFirst(_ shape: [Int]) -> [Int] {
+    self == .channelsFirst ? shape : [shape[0], shape[3], shape[1], shape[2]]
   }
 }

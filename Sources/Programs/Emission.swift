@@ -89,7 +89,7 @@ struct Emission {
     valueOf[index] = output
     let types = inputs.map { TensorType(Shape($0.view.shape), values[$0.value].type.dtype) }
     add(
-      Kernel(op, inputs: inputs.map(\.view), result: node.type),
+      Kernel(op, inputs: inputs.map(\.view), result: node.type, node.layout),
       reading: inputs.map { Read(value: $0.value, isInPlace: false) }, to: [output], label: node.layerPath,
       flops: op.operation.flops(inputs: types, result: node.type))
     setWaits(of: node.inputs)
@@ -158,7 +158,7 @@ extension Source {
 
 extension Kernel {
   /// The kernel for an operation whose inputs lie as the views say.
-  fileprivate init(_ op: Op, inputs: [View], result: TensorType) {
+  fileprivate init(_ op: Op, inputs: [View], result: TensorType, _ layout: ImageLayout) {
     switch op {
     case .reduction(let reduction):
       let shape = inputs[0].shape
@@ -177,9 +177,12 @@ extension Kernel {
           precision: operation.precision))
     case .convolution(let operation):
       self = .convolution(
-        ConvolutionKernel(operation, inputs: inputs.map(\.shape), result: result.shape.dimensions))
+        ConvolutionKernel(
+          operation, inputs: inputs.map(\.shape), result: result.shape.dimensions, layout: layout))
     case .pooling(let operation):
-      self = .pooling(PoolingKernel(operation, input: inputs[0].shape, result: result.shape.dimensions))
+      self = .pooling(
+        PoolingKernel(
+          operation, input: inputs[0].shape, result: result.shape.dimensions, layout: layout))
     case .movement(.gather):
       self = .gather(RowKernel(table: inputs[0].shape, count: inputs[1].count))
     case .update(.scatterAdd):

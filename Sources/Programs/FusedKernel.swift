@@ -99,6 +99,12 @@ package struct Segment: Hashable, Sendable {
       .joined(separator: " + ")
   }
 
+  /// The numbers of a part's results.
+  package func results(of part: Int) -> Range<Int> {
+    let end = part + 1 < parts.count ? parts[part + 1].firstResult : results.count
+    return parts[part].firstResult..<end
+  }
+
   /// The matrix product or convolution that the others follow, if there is one.
   package var contraction: Part? { parts.first.flatMap { $0.kernel.isContraction ? $0 : nil } }
 }
@@ -132,6 +138,18 @@ package struct Domain: Hashable, Sendable {
   package var keptCount: Int { axes.reduce(1) { $0 * ($1.isReduced ? 1 : $1.extent) } }
   package var reducedCount: Int { axes.reduce(1) { $0 * ($1.isReduced ? $1.extent : 1) } }
   package var isReduced: Bool { axes.contains(where: \.isReduced) }
+
+  /// Whether one axis is reduced, whatever lies around it.
+  package var isPlain: Bool { axes.count(where: \.isReduced) == 1 }
+
+  /// Elements around the reduced axis of a plain domain, along it and within each of its places.
+  package var extents: (outer: Int, reduced: Int, inner: Int) {
+    let reduced = axes.firstIndex(where: \.isReduced) ?? axes.endIndex
+    let product = { (axes: ArraySlice<Axis>) in axes.reduce(1) { $0 * $1.extent } }
+    return (
+      product(axes[..<reduced]), product(axes[reduced...].prefix(1)), product(axes[reduced...].dropFirst())
+    )
+  }
 
   /// Whether an input, walked over a kernel's own axes, meets with each element the kept value that belongs to it.
   func broadcastsKept(_ input: PointwiseKernel.Input, over shape: [Int]) -> Bool {

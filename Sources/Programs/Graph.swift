@@ -9,6 +9,9 @@ struct Graph {
     let inputs: [Int]
     let type: TensorType
     let layerPath: String
+
+    /// Of a convolution or pooling, how its images lie.
+    var layout = ImageLayout.channelsFirst
   }
 
   private struct Key: Hashable {

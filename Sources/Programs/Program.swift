@@ -47,6 +47,10 @@ public struct Program: Sendable {
   package internal(set) var arenaByteCount: Int
   private let options: Options
 
+  /// What it was planned from: a backend may plan it another way.
+  private let graph: Graph
+  private let assigned: [State]
+
   /// Settings for tests of backends.
   package struct Options: Sendable {
     /// Bytes left free before and after each value of the arena.
@@ -75,26 +79,45 @@ public struct Program: Sendable {
       throw GraphError("assign", "the state '\(twice.state.name)' is assigned twice in one step")
     }
     let roots = outputs.map(\.tensor) + assignments.map(\.value)
-    var emission = Emission(Resolution(Graph(roots).withRoundedOperands()))
-    let (results, assigned) = (emission.roots.prefix(outputs.count), emission.roots.dropFirst(outputs.count))
-    emission.assign(Array(zip(assignments.map(\.state), assigned)), keeping: Set(results))
-    self.name = name
-    self.options = options
-    self.outputs = zip(outputs, results).map { (name: $0.name, value: $1) }
-    (values, instructions) = emission.scheduled()
+    self.init(
+      name, Graph(roots).withRoundedOperands(), outputs: outputs.map(\.name),
+      assigning: assignments.map(\.state),
+      options)
+  }
+
+  /// - Parameter graph: its roots are the outputs, and then what the states get.
+  private init(
+    _ name: String, _ graph: Graph, outputs: [String], assigning states: [State], _ options: Options
+  ) {
+    var emission = Emission(Resolution(graph))
+    let (results, values) = (emission.roots.prefix(outputs.count), emission.roots.dropFirst(outputs.count))
+    emission.assign(Array(zip(states, values)), keeping: Set(results))
+    (self.name, self.graph, self.options, assigned) = (name, graph, options, states)
+    self.outputs = zip(outputs, results).map { (name: $0, value: $1) }
+    (self.values, instructions) = emission.scheduled()
     arenaByteCount = 0
     planMemory(guardByteCount: options.guardByteCount)
+  }
+
+  /// The same program with the channels of each pixel side by side, from convolution to convolution.
+  package func withChannelsLast() -> Program {
+    Program(
+      name, graph.withChannelsLast(), outputs: outputs.map(\.name), assigning: assigned, options)
   }
 
   /// A program that computes what another does, by other instructions, in memory planned anew.
   init(
     _ other: Program, values: [Value], instructions: [Instruction], outputs: [(name: String, value: ValueID)]
   ) {
-    (name, options) = (other.name, other.options)
+    (name, options, graph, assigned) = (other.name, other.options, other.graph, other.assigned)
     (self.values, self.instructions, self.outputs) = (values, instructions, outputs)
     arenaByteCount = 0
     planMemory(guardByteCount: options.guardByteCount)
   }
+
+  /// The shape of an output as it was asked for: its value may lie in memory under another one with the same elements in the same
+  /// order.
+  package func shape(ofOutput index: Int) -> Shape { graph.entries[graph.roots[index]].type.shape }
 
   /// Arithmetic operations of one run.
   package var flops: Int { instructions.reduce(0) { $0 + $1.flops } }

@@ -2,6 +2,7 @@ public import Datasets
 public import Layers
 import Losses
 public import Optimizers
+import Backends
 import Programs
 import Schedules
 import Tensors
@@ -9,7 +10,7 @@ import Tensors
 /// What a model consists of, what it computes, and the memory that training it takes.
 ///
 /// Nothing is described twice: parts, shapes and parameters are those of a forward pass, the arithmetic is that of its
-/// operations, and the memory is that of the training step's program. Nothing is run.
+/// operations, and the memory is that of the training step on the CPU. Nothing is run.
 public struct ModelSummary: Encodable, Hashable, Sendable {
   /// A part of the model, without its own parts.
   public struct Layer: Encodable, Hashable, Sendable {
@@ -83,6 +84,7 @@ public struct ModelSummary: Encodable, Hashable, Sendable {
     func bytes(_ states: [State]) -> Int { states.reduce(0) { $0 + $1.byteCount } }
     memory = Memory(
       parameters: bytes(states.parameters), statistics: bytes(states.states.filter { $0.role == .statistic }),
-      optimizer: bytes(step.moments), step: step.program.arenaByteCount)
+      optimizer: bytes(step.moments),
+      step: try BackendChoice.cpu.open().backend.planned(step.program).arenaByteCount)
   }
 }

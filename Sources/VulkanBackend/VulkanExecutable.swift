@@ -48,7 +48,12 @@ final class VulkanExecutable: InspectableExecutable, CountingExecutable {
         return BufferSlice(buffer)
       }
     }
-    outputs = program.outputs.map { (slices[$0.value], program.values[$0.value].type) }
+    outputs = program.outputs.enumerated().map { index, output in
+      (
+        slices[output.value],
+        TensorType(program.shape(ofOutput: index), program.values[output.value].type.dtype)
+      )
+    }
     dispatches = try VulkanExecutable.bind(program, slices, on: device, traits: traits, kernels: kernels)
     // Long submits run into the watchdogs of desktop drivers: no more than about 100 ms on the slowest cards, of half a
     // TFLOP/s.

@@ -35,9 +35,6 @@ struct Examination {
     let features =
       processor.features.isEmpty ? "no vector instructions known" : processor.features.joined(separator: " ")
     add(.ok, "cpu", "\(processor.threads), \(processor.name), \(features)")
-    if !processor.hasOpenBLAS {
-      add(.note, "cpu", "built without OpenBLAS: matrix products are slow; run Tools/setup and build again")
-    }
   }
 
   /// - Parameter number: the only device to test, also a software one; nil for all real cards.

@@ -30,7 +30,6 @@ if words.first == "steps" {
   exit(0)
 }
 if words.isEmpty {
-  try benchmarkMatMul(size: 1024)
   try benchmarkSteps([.twoLayerNet], on: .cpu, precision: .float32, seconds: 3)
 }
 for row in OpTable.rows where words.isEmpty || words.contains(where: { row.description.contains($0) }) {

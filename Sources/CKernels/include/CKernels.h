@@ -18,16 +18,20 @@ typedef enum {
   LEMNOS_REMAINDER, LEMNOS_EQUAL, LEMNOS_LESS, LEMNOS_SELECT
 } lemnos_operation;
 
-enum { LEMNOS_MAX_RANK = 8, LEMNOS_MAX_INPUTS = 12, LEMNOS_MAX_STEPS = 96, LEMNOS_MAX_RESULTS = 16 };
+enum { LEMNOS_MAX_RANK = 8 };
 
-// How an input is walked: in order, always the same element, or by strides within bounds.
-typedef enum { LEMNOS_CONTIGUOUS, LEMNOS_UNIFORM, LEMNOS_STRIDED } lemnos_walk;
+// How an input is walked: in order; always the same element; in order over and over again, shape[0] elements each time; by strides
+// within bounds; or in order from where the caller says.
+typedef enum { LEMNOS_CONTIGUOUS, LEMNOS_UNIFORM, LEMNOS_PERIODIC, LEMNOS_STRIDED, LEMNOS_LOCAL } lemnos_walk;
 
 typedef struct {
   const void *base;
   lemnos_dtype dtype;
   lemnos_walk walk;
   int64_t offset;
+  // Of a walk by strides: the axes that elements are counted along.
+  int64_t rank;
+  int64_t shape[LEMNOS_MAX_RANK];
   int64_t strides[LEMNOS_MAX_RANK];
   // Elements outside these coordinates are zero.
   int64_t lower[LEMNOS_MAX_RANK];
@@ -49,17 +53,27 @@ typedef struct {
   int32_t source;
 } lemnos_result;
 
-// A chain of pointwise operations. Registers are numbered from the inputs on, then the steps.
+// A sum: of rows of `reduced` elements each, where `inner` is 1, else of columns, `inner` of them side by side.
 typedef struct {
-  int32_t rank, input_count, step_count, result_count;
-  int64_t shape[LEMNOS_MAX_RANK];
-  lemnos_input inputs[LEMNOS_MAX_INPUTS];
-  lemnos_step steps[LEMNOS_MAX_STEPS];
-  lemnos_result results[LEMNOS_MAX_RESULTS];
+  int32_t source;
+  int64_t reduced, inner;
+} lemnos_fold;
+
+// A chain of pointwise operations. Registers are numbered from the inputs on, then the steps; each is kept in one of `slots`
+// blocks of memory, whose numbers are in `slot`.
+typedef struct {
+  int32_t input_count, step_count, result_count, fold_count, slots;
+  const lemnos_input *inputs;
+  const lemnos_step *steps;
+  const lemnos_result *results;
+  const lemnos_fold *folds;
+  const int32_t *slot;
 } lemnos_pointwise;
 
-// Computes elements begin ..< end. Results may lie where inputs lie that are walked in order.
-void lemnos_pointwise_run(const lemnos_pointwise *kernel, int64_t begin, int64_t end);
+// Computes elements begin ..< end. Results may lie where inputs lie that are walked in order. Element `begin` of local inputs is
+// at `local`. To totals[fold][row], or totals[fold][column], the elements of that row or column are added.
+void lemnos_pointwise_run(
+    const lemnos_pointwise *kernel, int64_t begin, int64_t end, const float *local, float *const *totals);
 
 // y[o][i] = Σ_r x[o][r][i] for i in begin ..< end, in the order of r.
 void lemnos_sum_columns(
@@ -68,16 +82,75 @@ void lemnos_sum_columns(
 // y[o] = Σ_r x[o][r] for o in begin ..< end, in sixteen interleaved partial sums.
 void lemnos_sum_rows(const float *x, float *y, int64_t reduced, int64_t begin, int64_t end);
 
+// Vectors of up to this many floats are read and written whole: columns are rounded up to a multiple of it.
+enum { LEMNOS_WIDEST = 16 };
+
+// y[m][n] = a[m][k] · b[k][n]. Rows of a matrix are `stride` floats apart, or, of a transposed one, its columns.
+typedef struct {
+  int64_t m, n, k;
+  const float *a, *b;
+  int64_t a_stride, b_stride;
+  int32_t a_is_transposed, b_is_transposed;
+  float *y;
+  int64_t y_stride;
+} lemnos_product;
+
+// Rows row0 ..< row1 and columns column0 ..< column1 of y. Each element is the same whatever the rows and columns it is
+// computed with.
+void lemnos_multiply(const lemnos_product *z, int64_t row0, int64_t row1, int64_t column0, int64_t column1);
+
 // N images, C channels, H×W pixels; windows of R×S; P×Q results.
 typedef struct {
   int64_t c, h, w, r, s, p, q, stride_h, stride_w, top, left, dilation_h, dilation_w;
 } lemnos_windows;
 
-// One image's channels x[C][H][W] to the pixels under each element of the window, columns[C][R][S][P][Q]; 0 in the padding.
-void lemnos_image_to_columns(const lemnos_windows *z, const float *x, float *columns);
+// Windows on images x[N][H][W][pitch]: window (p, q) has its first element over pixel (p · step_h + first_h, …), its others
+// `dilation` pixels apart; outside the image are zeros. Channels and filters are those of one group.
+typedef struct {
+  const float *x;
+  int64_t images, h, w, pitch, groups, channels, filters;
+  int64_t r, s, step_h, step_w, first_h, first_w, dilation_h, dilation_w;
+  // Windows per image.
+  int64_t p, q;
+  // As lemnos_pack_filters leaves them.
+  const float *packed;
+  // Results, and the floats from one image, row or pixel to the next.
+  float *y;
+  int64_t y_image, y_row, y_pixel;
+} lemnos_convolution;
 
-// The transpose: x[C][H][W] = the sum of what lies over each pixel.
-void lemnos_columns_to_image(const lemnos_windows *z, const float *columns, float *x);
+// The work is cut into units; each makes all filters' results for some windows, which are numbered row by row, image by image.
+int64_t lemnos_convolution_units(const lemnos_convolution *z);
+void lemnos_convolution_range(const lemnos_convolution *z, int64_t unit, int64_t *begin, int64_t *end);
+void lemnos_convolve(const lemnos_convolution *z, int64_t unit);
+
+// Filters weights[groups · filters][channels][whole_r][whole_s], of which elements first + step · 0 ..< r are used, or, transposed,
+// weights[groups · channels][filters][…].
+typedef struct {
+  const float *weights;
+  int64_t groups, channels, filters, whole_r, whole_s, r, s, first_r, first_s, step_r, step_s;
+  int32_t is_transposed;
+} lemnos_filters;
+
+// Floats that they take when packed; and panels, of which begin ..< end are packed.
+int64_t lemnos_packed_count(const lemnos_filters *f);
+int64_t lemnos_panel_count(const lemnos_filters *f);
+void lemnos_pack_filters(const lemnos_filters *f, float *packed, int64_t begin, int64_t end);
+
+// The channels for which the gradient of filters is best made at a time.
+int64_t lemnos_gradient_channels(const lemnos_convolution *z);
+
+// total[r][s][c1 - c0][filters] = Σ over the windows of images first ..< last of a window's elements times
+// dy[window][groups · filters].
+void lemnos_convolve_gradient(
+    const lemnos_convolution *z, const float *dy, int64_t group, int64_t c0, int64_t c1, int64_t first, int64_t last,
+    float *total);
+
+// Such totals, added up in their order, to filters first ..< last of the group: element (c - c0, r, s) of
+// filter k at dw[(k - first) · by_filter + …].
+void lemnos_gather_gradient(
+    const lemnos_convolution *z, const float *const *parts, int64_t part_count, int64_t c0, int64_t c1,
+    int64_t first, int64_t last, float *dw, int64_t by_filter);
 
 // Maximum pooling of planes begin ..< end of x[planes][H][W]: which element of each window is greatest, r · S + s; the
 // elements there; and the gradient of those. Windows are not dilated, have at most 256 elements and at least one pixel.
@@ -86,6 +159,28 @@ void lemnos_max_pool_pick(
     const lemnos_windows *z, const float *x, const uint8_t *places, float *y, int64_t begin, int64_t end);
 void lemnos_max_pool_gradient(
     const lemnos_windows *z, const float *dy, const uint8_t *places, float *dx, int64_t begin, int64_t end);
+
+// The same for images with a pixel's channels side by side, x[N][H][W][C]: places and elements of results begin ..< end, counted
+// without their channels; the gradient of images begin ..< end.
+void lemnos_max_pool_places_last(const lemnos_windows *z, const float *x, uint8_t *places, int64_t begin, int64_t end);
+void lemnos_max_pool_pick_last(
+    const lemnos_windows *z, const float *x, const uint8_t *places, float *y, int64_t begin, int64_t end);
+void lemnos_max_pool_gradient_last(
+    const lemnos_windows *z, const float *dy, const uint8_t *places, float *dx, int64_t begin, int64_t end);
+
+// Numbers 4 · begin up to 4 · end, and below count, of Philox4x32-10 as multiples of 2⁻²⁴ from [0, 1).
+void lemnos_uniform(
+    const uint32_t *key, uint32_t counter, uint32_t stream, int64_t begin, int64_t end, int64_t count, float *y);
+
+// Softmax cross-entropy of rows begin ..< end, and its gradient. Labels outside the classes count as the first or the last.
+void lemnos_softmax_loss(
+    const float *scores, const int32_t *labels, int64_t classes, int64_t begin, int64_t end, float *losses);
+void lemnos_softmax_loss_gradient(
+    const float *scores, const int32_t *labels, int64_t classes, int64_t begin, int64_t end, float *gradient);
+
+// Memory of the calling thread's own, of at least so many floats; the next call for the same use may reuse it.
+typedef enum { LEMNOS_SCRATCH_OPERANDS, LEMNOS_SCRATCH_RESULTS } lemnos_scratch_use;
+float *lemnos_scratch(lemnos_scratch_use use, int64_t count);
 
 // The cores that the process may use, at least 1.
 int lemnos_available_cores(void);

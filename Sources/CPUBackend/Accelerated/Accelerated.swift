@@ -4,15 +4,23 @@ import Tensors
 /// Fast float32 forms of the kernels that have one; each is held to the reference by the op table.
 enum Accelerated {
   /// One or more steps, run one after another; nil where the reference is all there is.
-  static func work(_ kernel: Kernel, inputs: [Place], outputs: [Place]) -> [Work]? {
-    switch kernel {
+  static func work(_ kernel: Kernel, inputs: [Place], outputs: [Place], _ workspace: Workspace) -> [Work]? {
+    let isFloat32 = outputs[0].type.dtype == .float32
+    return switch kernel {
     case .pointwise(let kernel): pointwise(kernel, inputs: inputs, outputs: outputs).map { [$0] }
     case .reduction(let kernel): reduction(kernel, inputs[0], outputs[0]).map { [$0] }
-    case .matmul(let kernel): matmul(kernel, inputs, outputs[0]).map { [$0] }
-    case .convolution(let kernel): convolution(kernel, inputs, outputs[0])
+    case .matmul(let kernel) where isFloat32: [matmul(kernel, inputs, outputs[0])]
+    case .convolution(let kernel) where isFloat32 && kernel.isMadeOfTiles:
+      convolution(kernel, inputs, outputs[0], nil, workspace)
+    case .fused(let kernel): FusedWork(kernel, inputs: inputs, outputs: outputs, workspace).phases
     case .pooling(let kernel): pooling(kernel, inputs, outputs[0]).map { [$0] }
-    case .gather, .gatherShuffled, .scatterAdd, .uniform, .shuffledBatch, .softmaxCrossEntropy,
-      .softmaxCrossEntropyGradient, .depthParts, .fused:
+    case .uniform(let count, let stream): [uniform(count: count, stream: stream, inputs, outputs[0])]
+    case .softmaxCrossEntropy(let rows, let classes) where isFloat32:
+      [softmaxLoss(rows, classes, inputs, outputs[0])]
+    case .softmaxCrossEntropyGradient(let rows, let classes) where isFloat32:
+      [softmaxLossGradient(rows, classes, inputs, outputs[0])]
+    case .matmul, .convolution, .gather, .gatherShuffled, .scatterAdd, .shuffledBatch, .softmaxCrossEntropy,
+      .softmaxCrossEntropyGradient, .depthParts:
       nil
     }
   }

@@ -10,6 +10,14 @@ extension Reference {
     let result = result.pointer(to: Scalar.self)
     let z = kernel
     let (cg, kg) = (z.channelsPerGroup, z.filtersPerGroup)
+    let image = z.layout.strides(channels: z.c, height: z.h, width: z.w)
+    let made = z.layout.strides(channels: z.k, height: z.p, width: z.q)
+    func pixel(_ n: Int, _ c: Int, _ h: Int, _ w: Int) -> Int {
+      n * image.n + c * image.c + h * image.h + w * image.w
+    }
+    func place(_ n: Int, _ k: Int, _ p: Int, _ q: Int) -> Int {
+      n * made.n + k * made.c + p * made.h + q * made.w
+    }
     switch z.pass {
     case .forward:
       return Work(extent: z.n * z.k * z.p * z.q, grain: grain(cg * z.r * z.s)) { range in
@@ -24,12 +32,12 @@ extension Reference {
                 guard let (h, w) = z.pixel(p, q, r, s) else { continue }
                 let channel = k / kg * cg + c
                 total +=
-                  a[((n * z.c + channel) * z.h + h) * z.w + w].number
+                  a[pixel(n, channel, h, w)].number
                   * b[((k * cg + c) * z.r + r) * z.s + s].number
               }
             }
           }
-          result[index] = Scalar(total)
+          result[place(n, k, p, q)] = Scalar(total)
         }
       }
     case .inputGradient:
@@ -45,12 +53,12 @@ extension Reference {
               for s in 0..<z.s {
                 guard let (p, q) = z.result(h, w, r, s) else { continue }
                 total +=
-                  a[((n * z.k + k) * z.p + p) * z.q + q].number
+                  a[place(n, k, p, q)].number
                   * b[((k * cg + c % cg) * z.r + r) * z.s + s].number
               }
             }
           }
-          result[index] = Scalar(total)
+          result[pixel(n, c, h, w)] = Scalar(total)
         }
       }
     case .weightGradient:
@@ -66,8 +74,8 @@ extension Reference {
               for q in 0..<z.q {
                 guard let (h, w) = z.pixel(p, q, r, s) else { continue }
                 total +=
-                  a[((n * z.c + channel) * z.h + h) * z.w + w].number
-                  * b[((n * z.k + k) * z.p + p) * z.q + q].number
+                  a[pixel(n, channel, h, w)].number
+                  * b[place(n, k, p, q)].number
               }
             }
           }

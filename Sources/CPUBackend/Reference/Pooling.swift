@@ -8,37 +8,51 @@ extension Reference {
   ) -> Work {
     let z = kernel
     let a = inputs[0].pointer(to: Scalar.self)
+    let image = z.layout.strides(channels: z.c, height: z.h, width: z.w)
+    let made = z.layout.strides(channels: z.c, height: z.p, width: z.q)
+    let results = z.planes * z.p * z.q
+    // Where a result lies, and where its channel's image begins.
+    func place(_ index: Int) -> (result: Int, image: Int) {
+      let (n, c) = (index / (z.p * z.q) / z.c, index / (z.p * z.q) % z.c)
+      let (p, q) = (index / z.q % z.p, index % z.q)
+      return (n * made.n + c * made.c + p * made.h + q * made.w, n * image.n + c * image.c)
+    }
+    func offset(_ pixel: (h: Int, w: Int)) -> Int { pixel.h * image.h + pixel.w * image.w }
     switch z.step {
     case .place:
       let result = result.pointer(to: UInt8.self)
-      return Work(extent: z.planes * z.p * z.q, grain: grain(2 * z.r * z.s)) { range in
+      return Work(extent: results, grain: grain(2 * z.r * z.s)) { range in
         for index in range {
-          let plane = a + index / (z.p * z.q) * z.h * z.w
+          let at = place(index)
           var best: (place: Int, value: Scalar)?
           z.forEachPixel(of: index) { place, pixel in
-            let value = plane[pixel]
+            let value = a[at.image + offset(pixel)]
             // A NaN counts as greatest, so that it comes through; of several the first stays.
             if best.map({ !(value <= $0.value) && $0.value == $0.value }) ?? true { best = (place, value) }
           }
-          result[index] = UInt8(best?.place ?? 0)
+          result[at.result] = UInt8(best?.place ?? 0)
         }
       }
     case .pick:
       let (places, result) = (inputs[1].pointer(to: UInt8.self), result.pointer(to: Scalar.self))
-      return Work(extent: z.planes * z.p * z.q, grain: grain(4)) { range in
+      return Work(extent: results, grain: grain(4)) { range in
         for index in range {
-          let pixel = z.pixel(of: index, at: Int(places[index]))
-          result[index] = pixel.map { a[index / (z.p * z.q) * z.h * z.w + $0] } ?? .zero
+          let at = place(index)
+          let pixel = z.pixel(of: index, at: Int(places[at.result]))
+          result[at.result] = pixel.map { a[at.image + offset($0)] } ?? .zero
         }
       }
     case .gradient:
       let (places, result) = (inputs[1].pointer(to: UInt8.self), result.pointer(to: Scalar.self))
       return Work(extent: z.planes, grain: grain(z.h * z.w)) { planes in
         for plane in planes {
-          let dx = result + plane * z.h * z.w
-          for pixel in 0..<z.h * z.w { dx[pixel] = .zero }
+          let dx = result + place(plane * z.p * z.q).image
+          for h in 0..<z.h {
+            for w in 0..<z.w { dx[offset((h, w))] = .zero }
+          }
           for index in plane * z.p * z.q..<(plane + 1) * z.p * z.q {
-            if let pixel = z.pixel(of: index, at: Int(places[index])) { dx[pixel] += a[index] }
+            let at = place(index).result
+            if let pixel = z.pixel(of: index, at: Int(places[at])) { dx[offset(pixel)] += a[at] }
           }
         }
       }
@@ -49,15 +63,15 @@ extension Reference {
 extension PoolingKernel {
   /// Where in its plane the pixel at a place of a result's window lies; nil in the padding.
   @inline(__always)
-  fileprivate func pixel(of index: Int, at place: Int) -> Int? {
+  fileprivate func pixel(of index: Int, at place: Int) -> (h: Int, w: Int)? {
     let (p, q) = (index / self.q % self.p, index % self.q)
     let y = p * geometry.stride[0] + place / s * geometry.dilation[0] - geometry.padding[0]
     let x = q * geometry.stride[1] + place % s * geometry.dilation[1] - geometry.padding[2]
-    return y >= 0 && y < h && x >= 0 && x < w ? y * w + x : nil
+    return y >= 0 && y < h && x >= 0 && x < w ? (y, x) : nil
   }
 
   @inline(__always)
-  fileprivate func forEachPixel(of index: Int, _ body: (_ place: Int, _ pixel: Int) -> Void) {
+  fileprivate func forEachPixel(of index: Int, _ body: (_ place: Int, _ pixel: (h: Int, w: Int)) -> Void) {
     for place in 0..<r * s {
       if let pixel = pixel(of: index, at: place) { body(place, pixel) }
     }

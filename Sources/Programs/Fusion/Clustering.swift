@@ -65,7 +65,7 @@ struct Clustering {
 
   /// Lets an item join the clusters that it reads from, the latest first.
   private mutating func join(_ index: Int) {
-    guard work.items[index].kernel.canFollow else { return }
+    guard work.items[index].kernel.canFollow, !work.items[index].isAlone else { return }
     var candidates = Set(work.items[index].inputs.compactMap { writer[$0].map { clusterOf[$0] } })
     if case .softmaxCrossEntropyGradient = work.items[index].kernel {
       // The loss itself reads the same scores.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// What a device allows and likes, for fusing a program.
 package struct DispatchLimits: Sendable {
   /// How many pieces of memory one dispatch may touch.
@@ -12,11 +14,37 @@ package struct DispatchLimits: Sendable {
   /// Rows and columns that a workgroup makes of a matrix product with few tiles.
   package var tile = 64
 
+  /// What can be computed together with something else.
+  package var fusible = Fusible.everythingGenerated
+
+  /// The most axes of a pointwise kernel that is computed together with something else.
+  package var maximumRank = Int.max
+
+  package enum Fusible: Sendable {
+    /// All kernels that are written when they are met.
+    case everythingGenerated
+    /// Chains of pointwise operations, sums of float32 along one axis after merging, and what is done to the results of products.
+    case arithmetic
+  }
+
   /// Products that are dispatched alone, by matrix units; nil for none.
   package var matrixUnits: MatrixUnits?
 
   package init(maximumBuffers: Int, workgroups: Int? = nil) {
     (self.maximumBuffers, self.workgroups) = (maximumBuffers, workgroups)
+  }
+
+  /// Whether a kernel stays by itself, for this device.
+  func keepsAlone(_ kernel: Kernel, _ domain: Domain?, of type: DType) -> Bool {
+    if matrixUnits?.multiply(kernel) == true, type == .float32 { return true }
+    guard fusible == .arithmetic else { return false }
+    switch kernel {
+    case .matmul: return false
+    case .pointwise(let kernel): return kernel.shape.count > maximumRank
+    case .convolution(let kernel): return !kernel.isMadeOfTiles
+    case .reduction: return type != .float32 || domain?.isPlain != true
+    default: return true
+    }
   }
 
   /// In how many parts of its depth to compute a product; 1 for all at once.

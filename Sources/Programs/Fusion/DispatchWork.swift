@@ -18,7 +18,7 @@ struct DispatchWork {
     /// Whether the kernel means what it did, so that it can also be dispatched alone.
     var isOriginal = true
 
-    /// Whether it is a product by matrix units, which takes nothing along.
+    /// Whether it is dispatched by itself: a product by matrix units, or what this device has one kernel for.
     var isAlone = false
   }
 
@@ -35,13 +35,14 @@ struct DispatchWork {
         after: instruction.after, label: instruction.label, flops: instruction.flops,
         domain: Domain(of: instruction.kernel))
     }
-    gatherShuffledRows()
-    sumWhereItLies()
+    if limits.fusible == .everythingGenerated { gatherShuffledRows() }
+    sumWhereItLies(limits)
     splitLongSums()
     splitDeepProducts(limits)
     removeUnread()
-    for index in items.indices where values[items[index].outputs[0]].type.dtype == .float32 {
-      items[index].isAlone = limits.matrixUnits?.multiply(items[index].kernel) == true
+    for index in items.indices {
+      items[index].isAlone = limits.keepsAlone(
+        items[index].kernel, items[index].domain, of: values[items[index].outputs[0]].type.dtype)
     }
   }
 
@@ -60,12 +61,12 @@ struct DispatchWork {
   }
 
   /// A sum over a transposed copy adds up the original, in the copy's order.
-  private mutating func sumWhereItLies() {
+  private mutating func sumWhereItLies(_ limits: DispatchLimits) {
     let writers = self.writers
     for index in items.indices {
       guard case .reduction(let sum) = items[index].kernel, sum.kind == .sum,
         let writer = writers[items[index].inputs[0]], case .pointwise(let copy) = items[writer].kernel,
-        let domain = Domain(of: sum, through: copy)
+        let domain = Domain(of: sum, through: copy), limits.fusible == .everythingGenerated || domain.isPlain
       else { continue }
       items[index].inputs = items[writer].inputs
       items[index].after += items[writer].after

@@ -23,6 +23,9 @@ struct Resolution {
     let type: TensorType
     let layerPath: String
 
+    /// Of a convolution or pooling, how its images lie.
+    var layout = ImageLayout.channelsFirst
+
     var isPointwise: Bool { if case .pointwise = work { true } else { false } }
 
     /// Whether it has no memory of its own.
@@ -98,7 +101,9 @@ struct Resolution {
   }
 
   private mutating func append(_ work: Work, _ inputs: [Operand], _ entry: Graph.Entry) -> Operand {
-    nodes.append(Node(work: work, inputs: inputs, type: entry.type, layerPath: entry.layerPath))
+    nodes.append(
+      Node(
+        work: work, inputs: inputs, type: entry.type, layerPath: entry.layerPath, layout: entry.layout))
     return .read(nodes.count - 1, View(of: entry.type.shape))
   }
 

@@ -225,11 +225,3 @@ extension PartText {
     declare(part, "pixel\(number) < 0 ? \(dtype(part.inputs[0]).zeroName) : \(picked)", into: &text)
   }
 }
-
-extension Segment {
-  /// The numbers of a part's results.
-  func results(of part: Int) -> Range<Int> {
-    let end = part + 1 < parts.count ? parts[part + 1].firstResult : results.count
-    return parts[part].firstResult..<end
-  }
-}

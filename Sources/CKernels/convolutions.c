@@ -1,0 +1,277 @@
+#include "convolutions.h"
+#include "products.h"
+#include "targets.h"
+
+#include <string.h>
+
+// The windows of a convolution are the rows of a matrix of L = R · S · C columns, and filters, packed in panels, the other
+// factor. That matrix is never written down whole. Where results have long rows, windows are read where they lie, in a few rows of
+// an image with its padding around them; where rows are short, a block of windows is gathered, so that a tile can take them from
+// several rows and images.
+
+enum {
+  // Floats of a block: with the filters that it meets it lies in the second-level cache.
+  BLOCK_FLOATS = 64 << 10,
+  GATHERED_FLOATS = 96 << 10,
+  GATHERED_WINDOWS = 224,
+  // Elements of a window that are multiplied at a time.
+  GATHERED_DEPTH = 1536,
+  // Windows and rows of a block of the filters' gradient.
+  GRADIENT_WINDOWS = 256,
+  GRADIENT_CHANNELS = 64,
+  // From so many results to a row on, tiles within one row are large enough.
+  LONG_ROW = 16,
+  // Longer sums are made of shorter ones, if there are rows to part them by: less is rounded away.
+  BAND_DEPTH = 1024,
+};
+
+static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+// Floats from one row of a matrix in scratch to the next: never so that rows fall on the same places of a cache.
+static inline int64_t row_floats(int64_t width) { return width % 256 == 0 ? width + LEMNOS_WIDEST : width; }
+
+static int has_long_rows(const lemnos_convolution *z) { return z->q >= LONG_ROW && z->dilation_w == 1 && z->s > 0; }
+
+// Elements tap0 ..< tap1 of the windows begin ..< end, channels c0 ..< c1, each window in a row.
+LEMNOS_VECTORIZED
+static void gather(
+    const lemnos_convolution *z, int64_t begin, int64_t end, int64_t tap0, int64_t tap1, int64_t c0, int64_t c1, float *to,
+    int64_t to_row) {
+  int64_t count = c1 - c0, per_image = z->p * z->q;
+  for (int64_t window = begin; window < end; window++, to += to_row) {
+    int64_t image = window / per_image, p = window % per_image / z->q, q = window % z->q;
+    const float *x = z->x + image * z->h * z->w * z->pitch + c0;
+    int64_t top = p * z->step_h + z->first_h, left = q * z->step_w + z->first_w;
+    float *row = to;
+    for (int64_t tap = tap0; tap < tap1; tap++, row += count) {
+      int64_t h = top + tap / z->s * z->dilation_h, w = left + tap % z->s * z->dilation_w;
+      if (h < 0 || h >= z->h || w < 0 || w >= z->w) {
+        for (int64_t c = 0; c < count; c++) row[c] = 0.0f;
+      } else {
+        const float *pixel = x + (h * z->w + w) * z->pitch;
+        for (int64_t c = 0; c < count; c++) row[c] = pixel[c];
+      }
+    }
+  }
+}
+
+// The rows of an image that the windows of rows p0 ..< p1 of results lie on, with the padding around them, channels c0 ..< c1.
+typedef struct {
+  float *pixels;
+  int64_t count, width, row, height;
+} band;
+
+static band band_of(const lemnos_convolution *z, int64_t rows, int64_t channels) {
+  band b = {0};
+  b.count = channels;
+  b.width = (z->q - 1) * z->step_w + z->s;
+  b.row = row_floats(b.width * channels);
+  b.height = (rows - 1) * z->step_h + (z->r - 1) * z->dilation_h + 1;
+  return b;
+}
+
+// Rows of results that make a block.
+static int64_t band_rows(const lemnos_convolution *z, int64_t channels) {
+  int64_t rows = z->p;
+  while (rows > 1) {
+    band b = band_of(z, rows, channels);
+    if (b.row * b.height <= BLOCK_FLOATS) break;
+    rows = (rows + 1) / 2;
+  }
+  return rows;
+}
+
+LEMNOS_VECTORIZED
+static void fill_band(const lemnos_convolution *z, const band *b, int64_t image, int64_t p0, int64_t c0) {
+  int64_t top = p0 * z->step_h + z->first_h, left = z->first_w, count = b->count;
+  // Pixels of a row of the band that lie within the image: w0 ..< w1.
+  int64_t w0 = left < 0 ? least(-left, b->width) : 0, w1 = z->w - left < b->width ? z->w - left : b->width;
+  if (w1 < w0) w1 = w0;
+  for (int64_t i = 0; i < b->height; i++) {
+    float *row = b->pixels + i * b->row;
+    int64_t h = top + i;
+    if (h < 0 || h >= z->h) {
+      memset(row, 0, (size_t)(b->width * count) * 4);
+      continue;
+    }
+    memset(row, 0, (size_t)(w0 * count) * 4);
+    const float *pixel = z->x + ((image * z->h + h) * z->w + left + w0) * z->pitch + c0;
+    if (count == z->pitch) {
+      memcpy(row + w0 * count, pixel, (size_t)((w1 - w0) * count) * 4);
+    } else {
+      for (int64_t w = w0; w < w1; w++, pixel += z->pitch) {
+        for (int64_t c = 0; c < count; c++) row[w * count + c] = pixel[c];
+      }
+    }
+    memset(row + w1 * count, 0, (size_t)((b->width - w1) * count) * 4);
+  }
+}
+
+// Windows that are gathered at a time.
+static int64_t gathered_block(const lemnos_convolution *z) {
+  int64_t depth = least(z->r * z->s * z->channels, GATHERED_DEPTH);
+  int64_t windows = GATHERED_FLOATS / (depth < 1 ? 1 : depth) / 14 * 14;
+  // At least as many blocks as most processors have cores.
+  int64_t share = (z->images * z->p * z->q + 31) / 32;
+  if (windows > share) windows = share;
+  return windows < 56 ? 56 : windows > GATHERED_WINDOWS ? GATHERED_WINDOWS : windows;
+}
+
+int64_t lemnos_convolution_units(const lemnos_convolution *z) {
+  if (has_long_rows(z)) {
+    int64_t rows = band_rows(z, z->channels);
+    return z->images * ((z->p + rows - 1) / rows);
+  }
+  int64_t windows = z->images * z->p * z->q, block = gathered_block(z);
+  return (windows + block - 1) / block;
+}
+
+void lemnos_convolution_range(const lemnos_convolution *z, int64_t unit, int64_t *begin, int64_t *end) {
+  int64_t windows = z->images * z->p * z->q;
+  if (has_long_rows(z)) {
+    int64_t rows = band_rows(z, z->channels), bands = (z->p + rows - 1) / rows, image = unit / bands;
+    *begin = (image * z->p + unit % bands * rows) * z->q;
+    *end = least((image * z->p + (unit % bands + 1) * rows) * z->q, (image + 1) * z->p * z->q);
+  } else {
+    int64_t block = gathered_block(z);
+    *begin = unit * block;
+    *end = least(windows, (unit + 1) * block);
+  }
+}
+
+static void convolve_band(const lemnos_convolution *z, int64_t unit) {
+  int64_t begin, end;
+  lemnos_convolution_range(z, unit, &begin, &end);
+  int64_t image = begin / (z->p * z->q), p0 = begin / z->q % z->p, p1 = p0 + (end - begin) / z->q;
+  band b = band_of(z, p1 - p0, z->channels);
+  b.pixels = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, b.row * b.height + z->q * LEMNOS_PANEL);
+  float *sums = b.pixels + b.row * b.height;
+  lemnos_left windows = {0};
+  windows.row = z->step_w * b.count;
+  windows.step = 1;
+  windows.depth = z->s * b.count;
+  windows.outer_step = z->dilation_h * b.row;
+  int64_t at_once = windows.depth > BAND_DEPTH ? 1 : BAND_DEPTH / windows.depth;
+  for (int64_t group = 0; group < z->groups; group++) {
+    fill_band(z, &b, image, p0, group * z->channels);
+    for (int64_t k0 = 0, k1; k0 < z->filters; k0 = k1) {
+      k1 = lemnos_panel_end(k0, z->filters);
+      const float *filters = lemnos_packed_panel(z, group, k0);
+      int64_t wide = lemnos_wide(k1 - k0);
+      // At least once: without rows the results are zero.
+      for (int64_t r = 0; r < z->r || r == 0; r += at_once) {
+        windows.outer = least(at_once, z->r - r);
+        for (int64_t p = p0; p < p1; p++) {
+          windows.first = b.pixels + (p - p0) * z->step_h * b.row + r * windows.outer_step;
+          lemnos_multiply_panel(&windows, filters + r * windows.depth * wide, wide, z->q, k1 - k0, sums);
+          float *y = z->y + image * z->y_image + p * z->y_row + group * z->filters + k0;
+          lemnos_put_panel(sums, z->q, k1 - k0, y, z->y_pixel, r > 0);
+        }
+      }
+    }
+  }
+}
+
+static void convolve_gathered(const lemnos_convolution *z, int64_t unit) {
+  int64_t begin, end, taps = z->r * z->s, per_image = z->p * z->q;
+  lemnos_convolution_range(z, unit, &begin, &end);
+  int64_t taps_at_once = least(taps, z->channels <= GATHERED_DEPTH ? GATHERED_DEPTH / z->channels : 1);
+  int64_t row = row_floats(taps_at_once * least(z->channels, GATHERED_DEPTH));
+  float *windows = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, (end - begin) * (row + LEMNOS_PANEL)), *sums = windows + (end - begin) * row;
+  for (int64_t group = 0; group < z->groups; group++) {
+    int adds = 0;
+    // At least once: without taps the results are zero.
+    for (int64_t tap0 = 0; tap0 < taps || tap0 == 0; tap0 += taps_at_once) {
+      int64_t tap1 = least(taps, tap0 + taps_at_once);
+      for (int64_t c0 = 0; c0 < z->channels; c0 += GATHERED_DEPTH) {
+        int64_t c1 = least(z->channels, c0 + GATHERED_DEPTH), first = group * z->channels;
+        gather(z, begin, end, tap0, tap1, first + c0, first + c1, windows, row);
+        lemnos_left left = {windows, row, 1, (tap1 - tap0) * (c1 - c0), 1, 0};
+        for (int64_t k0 = 0, k1; k0 < z->filters; k0 = k1) {
+          k1 = lemnos_panel_end(k0, z->filters);
+          int64_t wide = lemnos_wide(k1 - k0);
+          const float *filters = lemnos_packed_panel(z, group, k0) + (tap0 * z->channels + c0) * wide;
+          lemnos_multiply_panel(&left, filters, wide, end - begin, k1 - k0, sums);
+          for (int64_t w = begin; w < end;) {
+            // Windows of one row of results lie at equal distances.
+            int64_t image = w / per_image, p = w % per_image / z->q, q = w % z->q, run = least(z->q - q, end - w);
+            float *y = z->y + image * z->y_image + p * z->y_row + q * z->y_pixel + group * z->filters + k0;
+            lemnos_put_panel(sums + (w - begin) * LEMNOS_PANEL, run, k1 - k0, y, z->y_pixel, adds);
+            w += run;
+          }
+        }
+        adds = 1;
+      }
+      if (taps == 0) break;
+    }
+  }
+}
+
+void lemnos_convolve(const lemnos_convolution *z, int64_t unit) {
+  if (has_long_rows(z)) convolve_band(z, unit);
+  else convolve_gathered(z, unit);
+}
+
+int64_t lemnos_gradient_channels(const lemnos_convolution *z) { return least(z->channels, GRADIENT_CHANNELS); }
+
+// Multiplies what lies under the windows of some rows of results by their gradient, an image's band after another.
+static void gradient_of_bands(
+    const lemnos_convolution *z, const float *dy, int64_t group, int64_t c0, int64_t c1, int64_t first, int64_t last,
+    float *total) {
+  int64_t rows = band_rows(z, c1 - c0), pitch = z->groups * z->filters, count = c1 - c0;
+  band b = band_of(z, rows, count);
+  // With all channels the elements of a window's row lie side by side.
+  int64_t together = count == z->channels ? z->s : 1, at_once = together * count;
+  b.pixels = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, b.row * b.height + rows * z->q * LEMNOS_PANEL + at_once * LEMNOS_PANEL);
+  float *packed = b.pixels + b.row * b.height, *sums = packed + rows * z->q * LEMNOS_PANEL;
+  int adds = 0;
+  for (int64_t image = first; image < last; image++) {
+    for (int64_t p0 = 0; p0 < z->p; p0 += rows) {
+      int64_t p1 = least(z->p, p0 + rows);
+      b.height = band_of(z, p1 - p0, count).height;
+      fill_band(z, &b, image, p0, group * z->channels + c0);
+      for (int64_t k0 = 0, k1; k0 < z->filters; k0 = k1) {
+        k1 = lemnos_panel_end(k0, z->filters);
+        int64_t step;
+        const float *right = lemnos_gradient_panel(
+            z, dy + (image * z->p + p0) * z->q * pitch, group, k0, k1, (p1 - p0) * z->q, packed, &step);
+        for (int64_t tap = 0; tap < z->r * z->s; tap += together) {
+          const float *under = b.pixels + tap / z->s * z->dilation_h * b.row + tap % z->s * count;
+          lemnos_left left = {under, 1, z->step_w * count, z->q, p1 - p0, z->step_h * b.row};
+          lemnos_multiply_panel(&left, right, step, at_once, k1 - k0, sums);
+          lemnos_put_panel(sums, at_once, k1 - k0, total + tap * count * z->filters + k0, z->filters, adds);
+        }
+      }
+      adds = 1;
+    }
+  }
+}
+
+static void gradient_of_gathered(
+    const lemnos_convolution *z, const float *dy, int64_t group, int64_t c0, int64_t c1, int64_t first, int64_t last,
+    float *total) {
+  int64_t taps = z->r * z->s, rows = taps * (c1 - c0), row = row_floats(rows), per_image = z->p * z->q;
+  int64_t windows = least(GRADIENT_WINDOWS, (last - first) * per_image), pitch = z->groups * z->filters;
+  float *gathered = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, windows * (row + LEMNOS_PANEL) + rows * LEMNOS_PANEL);
+  float *packed = gathered + windows * row, *sums = packed + windows * LEMNOS_PANEL;
+  int64_t begin = first * per_image, end = last * per_image;
+  for (int64_t w0 = begin; w0 < end; w0 += windows) {
+    int64_t count = least(end - w0, windows);
+    gather(z, w0, w0 + count, 0, taps, group * z->channels + c0, group * z->channels + c1, gathered, row);
+    lemnos_left left = {gathered, 1, row, count, 1, 0};
+    for (int64_t k0 = 0, k1; k0 < z->filters; k0 = k1) {
+      k1 = lemnos_panel_end(k0, z->filters);
+      int64_t step;
+      const float *right = lemnos_gradient_panel(z, dy + w0 * pitch, group, k0, k1, count, packed, &step);
+      lemnos_multiply_panel(&left, right, step, rows, k1 - k0, sums);
+      lemnos_put_panel(sums, rows, k1 - k0, total + k0, z->filters, w0 > begin);
+    }
+  }
+}
+
+void lemnos_convolve_gradient(
+    const lemnos_convolution *z, const float *dy, int64_t group, int64_t c0, int64_t c1, int64_t first, int64_t last,
+    float *total) {
+  if (has_long_rows(z)) gradient_of_bands(z, dy, group, c0, c1, first, last, total);
+  else gradient_of_gathered(z, dy, group, c0, c1, first, last, total);
+}

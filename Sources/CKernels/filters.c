@@ -1,0 +1,145 @@
+#include "convolutions.h"
+#include "targets.h"
+
+int64_t lemnos_packed_count(const lemnos_filters *f) {
+  return f->groups * lemnos_wide(f->filters) * f->r * f->s * f->channels;
+}
+
+static int64_t panels_of_group(const lemnos_filters *f) {
+  int64_t panels = 0;
+  for (int64_t k = 0; k < f->filters; k = lemnos_panel_end(k, f->filters)) panels++;
+  return panels;
+}
+
+int64_t lemnos_panel_count(const lemnos_filters *f) { return f->groups * panels_of_group(f); }
+
+// Where element e of one filter, counted as it lies in memory, goes: channel e / taps, tap e % taps.
+typedef struct {
+  int64_t channel, tap, taps, by_channel, by_tap;
+} place;
+
+static inline int64_t next_place(place *at) {
+  int64_t offset = at->channel * at->by_channel + at->tap * at->by_tap;
+  if (++at->tap == at->taps) at->tap = 0, at->channel++;
+  return offset;
+}
+
+// All elements of all windows, in their order: four filters and four elements at a time.
+static inline __attribute__((always_inline)) void pack_whole(
+    const float *from, int64_t by_filter, int64_t columns, int64_t channels, int64_t taps, float *to, int64_t wide) {
+  place at = {0, 0, taps, wide, channels * wide};
+  int64_t count = channels * taps, e = 0;
+  for (; e + 4 <= count; e += 4) {
+    int64_t offsets[4];
+    for (int i = 0; i < 4; i++) offsets[i] = next_place(&at);
+    int64_t k = 0;
+    for (; k + 4 <= columns; k += 4) {
+      lemnos_four rows[4];
+      for (int i = 0; i < 4; i++) rows[i] = *(const lemnos_four *)(from + (k + i) * by_filter + e);
+      lemnos_transpose_four(rows);
+      for (int i = 0; i < 4; i++) *(lemnos_four *)(to + offsets[i] + k) = rows[i];
+    }
+    for (; k < columns; k++) {
+      for (int i = 0; i < 4; i++) to[offsets[i] + k] = from[k * by_filter + e + i];
+    }
+  }
+  for (; e < count; e++) {
+    int64_t offset = next_place(&at);
+    for (int64_t k = 0; k < columns; k++) to[offset + k] = from[k * by_filter + e];
+  }
+}
+
+LEMNOS_VECTORIZED
+void lemnos_pack_filters(const lemnos_filters *f, float *packed, int64_t begin, int64_t end) {
+  int64_t panels = panels_of_group(f), taps = f->r * f->s, whole = f->whole_r * f->whole_s;
+  int is_whole = !f->is_transposed && taps == whole && f->step_r == 1 && f->step_s == 1;
+  for (int64_t index = begin; index < end; index++) {
+    int64_t group = index / panels, k0 = index % panels * LEMNOS_PACKED, k1 = lemnos_panel_end(k0, f->filters);
+    int64_t wide = lemnos_wide(k1 - k0);
+    float *to = packed + (group * lemnos_wide(f->filters) + k0) * taps * f->channels;
+    // From one channel, or filter, to the next in memory.
+    int64_t by_channel = f->is_transposed ? f->filters * whole : whole;
+    int64_t by_filter = f->is_transposed ? whole : f->channels * whole;
+    const float *from = f->weights + group * f->filters * f->channels * whole + k0 * by_filter;
+    if (is_whole) {
+      pack_whole(from, by_filter, k1 - k0, f->channels, taps, to, wide);
+    } else {
+      for (int64_t c = 0; c < f->channels; c++) {
+        for (int64_t r = 0; r < f->r; r++) {
+          for (int64_t s = 0; s < f->s; s++) {
+            const float *element =
+                from + c * by_channel + (f->first_r + r * f->step_r) * f->whole_s + f->first_s + s * f->step_s;
+            float *row = to + ((r * f->s + s) * f->channels + c) * wide;
+            for (int64_t k = 0; k < k1 - k0; k++) row[k] = element[k * by_filter];
+          }
+        }
+      }
+    }
+    for (int64_t row = 0; row < taps * f->channels; row++) {
+      for (int64_t k = k1 - k0; k < wide; k++) to[row * wide + k] = 0.0f;
+    }
+  }
+}
+
+LEMNOS_VECTORIZED
+const float *lemnos_gradient_panel(
+    const lemnos_convolution *z, const float *dy, int64_t group, int64_t k0, int64_t k1, int64_t count, float *packed,
+    int64_t *step) {
+  int64_t pitch = z->groups * z->filters, columns = k1 - k0;
+  const float *from = dy + group * z->filters + k0;
+  *step = pitch;
+  if (columns % LEMNOS_WIDEST == 0) return from;
+  *step = lemnos_wide(columns);
+  for (int64_t w = 0; w < count; w++) {
+    for (int64_t k = 0; k < columns; k++) packed[w * *step + k] = from[w * pitch + k];
+    for (int64_t k = columns; k < *step; k++) packed[w * *step + k] = 0.0f;
+  }
+  return packed;
+}
+
+LEMNOS_VECTORIZED
+void lemnos_gather_gradient(
+    const lemnos_convolution *z, const float *const *parts, int64_t part_count, int64_t c0, int64_t c1,
+    int64_t first, int64_t last, float *dw, int64_t by_filter) {
+  int64_t taps = z->r * z->s, count = (c1 - c0) * taps, filters = z->filters;
+  float *to = dw - first * by_filter;
+  place at = {0, 0, taps, filters, (c1 - c0) * filters};
+  int64_t whole = count / 4 * 4, e;
+  // Some filters at a time: so many rows of the result grow side by side.
+  for (int64_t k0 = first; k0 < last; k0 += 32) {
+    int64_t k1 = k0 + 32 < last ? k0 + 32 : last;
+    at.channel = 0, at.tap = 0;
+    for (e = 0; e < whole; e += 4) {
+      int64_t offsets[4];
+      for (int i = 0; i < 4; i++) offsets[i] = next_place(&at);
+      int64_t k = k0;
+      for (; k + 4 <= k1; k += 4) {
+        lemnos_four rows[4];
+        for (int i = 0; i < 4; i++) {
+          rows[i] = *(const lemnos_four *)(parts[0] + offsets[i] + k);
+          for (int64_t part = 1; part < part_count; part++) {
+            rows[i] += *(const lemnos_four *)(parts[part] + offsets[i] + k);
+          }
+        }
+        lemnos_transpose_four(rows);
+        for (int i = 0; i < 4; i++) *(lemnos_four *)(to + (k + i) * by_filter + e) = rows[i];
+      }
+      for (; k < k1; k++) {
+        for (int i = 0; i < 4; i++) {
+          float sum = parts[0][offsets[i] + k];
+          for (int64_t part = 1; part < part_count; part++) sum += parts[part][offsets[i] + k];
+          to[k * by_filter + e + i] = sum;
+        }
+      }
+    }
+  }
+  at.channel = whole / taps, at.tap = whole % taps;
+  for (e = whole; e < count; e++) {
+    int64_t offset = next_place(&at);
+    for (int64_t k = first; k < last; k++) {
+      float sum = parts[0][offset + k];
+      for (int64_t part = 1; part < part_count; part++) sum += parts[part][offset + k];
+      to[k * by_filter + e] = sum;
+    }
+  }
+}

@@ -1,0 +1,42 @@
+#include "include/CKernels.h"
+#include "elementary.h"
+#include "targets.h"
+
+// The greatest of a row's scores, and Σ exp(s − greatest); the exponentials stay in `to` where there is room for them.
+LEMNOS_INLINE float normalizer(const float *scores, int64_t classes, float *greatest, float *to) {
+  float most = scores[0], total = 0.0f;
+  for (int64_t c = 1; c < classes; c++) most = most < scores[c] || scores[c] != scores[c] ? scores[c] : most;
+  for (int64_t c = 0; c < classes; c++) {
+    float e = vector_exp(scores[c] - most);
+    if (to) to[c] = e;
+    total += e;
+  }
+  *greatest = most;
+  return total;
+}
+
+LEMNOS_INLINE int64_t label_of(const int32_t *labels, int64_t row, int64_t classes) {
+  int64_t label = labels[row];
+  return label < 0 ? 0 : label >= classes ? classes - 1 : label;
+}
+
+LEMNOS_VECTORIZED
+void lemnos_softmax_loss(
+    const float *scores, const int32_t *labels, int64_t classes, int64_t begin, int64_t end, float *losses) {
+  for (int64_t row = begin; row < end; row++) {
+    const float *s = scores + row * classes;
+    float greatest, total = normalizer(s, classes, &greatest, NULL);
+    losses[row] = vector_log(total) - (s[label_of(labels, row, classes)] - greatest);
+  }
+}
+
+LEMNOS_VECTORIZED
+void lemnos_softmax_loss_gradient(
+    const float *scores, const int32_t *labels, int64_t classes, int64_t begin, int64_t end, float *gradient) {
+  for (int64_t row = begin; row < end; row++) {
+    float *to = gradient + row * classes;
+    float greatest, scale = 1.0f / normalizer(scores + row * classes, classes, &greatest, to);
+    for (int64_t c = 0; c < classes; c++) to[c] *= scale;
+    to[label_of(labels, row, classes)] -= 1.0f;
+  }
+}

@@ -1,0 +1,45 @@
+// What matrix products and convolutions are made of.
+#ifndef LEMNOS_PRODUCTS_H
+#define LEMNOS_PRODUCTS_H
+
+#include "include/CKernels.h"
+
+// Columns of the right matrix that are multiplied at a time, at most, and of a packed panel of weights.
+enum { LEMNOS_PANEL = 48, LEMNOS_PACKED = 32 };
+
+// How a left matrix lies in memory: element l of row i at first + i · row + l / depth · outer_step + l % depth · step, for
+// l < outer · depth.
+typedef struct {
+  const float *first;
+  int64_t row, step, depth, outer, outer_step;
+} lemnos_left;
+
+// sums[i · LEMNOS_PANEL + j] = Σ_l a[i][l] · b[l · b_step + j] for i < rows and j < columns, each in the order of l, with one
+// rounding a term where the processor can. Columns are at most LEMNOS_PANEL; b is read, and sums written, up to the
+// next multiple of LEMNOS_WIDEST.
+void lemnos_multiply_panel(
+    const lemnos_left *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums);
+
+// y[i · y_row + j] = sums, or += sums.
+void lemnos_put_panel(const float *sums, int64_t rows, int64_t columns, float *y, int64_t y_row, int adds);
+
+// Where the panels of `count` columns end: 32 columns each, and the last up to 48, so that none has just a few.
+static inline int64_t lemnos_panel_end(int64_t begin, int64_t count) {
+  return count - begin <= LEMNOS_PANEL ? count : begin + LEMNOS_PACKED;
+}
+
+typedef float lemnos_four __attribute__((vector_size(16), aligned(4)));
+
+// Four rows of four floats become four columns.
+static inline __attribute__((always_inline)) void lemnos_transpose_four(lemnos_four rows[4]) {
+  lemnos_four low01 = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5);
+  lemnos_four high01 = __builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7);
+  lemnos_four low23 = __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5);
+  lemnos_four high23 = __builtin_shufflevector(rows[2], rows[3], 2, 6, 3, 7);
+  rows[0] = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+  rows[1] = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+  rows[2] = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+  rows[3] = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+}
+
+#endif

@@ -1,0 +1,41 @@
+#include "products.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct {
+  float *memory[2];
+  int64_t count[2];
+} scratch;
+
+static pthread_key_t key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void release(void *value) {
+  free(((scratch *)value)->memory[0]);
+  free(((scratch *)value)->memory[1]);
+  free(value);
+}
+
+static void make_key(void) { pthread_key_create(&key, release); }
+
+// A thread keeps what it has had, so that a step that was run once allocates nothing when it is run again.
+float *lemnos_scratch(lemnos_scratch_use use, int64_t count) {
+  pthread_once(&once, make_key);
+  scratch *own = pthread_getspecific(key);
+  if (own == NULL) {
+    own = calloc(1, sizeof *own);
+    if (own != NULL) pthread_setspecific(key, own);
+  }
+  if (own != NULL && own->count[use] < count) {
+    free(own->memory[use]);
+    own->memory[use] = aligned_alloc(64, (size_t)((count * 4 + 4095) / 4096 * 4096));
+    own->count[use] = own->memory[use] == NULL ? 0 : count;
+  }
+  if (own == NULL || own->memory[use] == NULL) {
+    fprintf(stderr, "lemnos: there is no memory for %lld bytes of scratch\n", (long long)count * 4);
+    abort();
+  }
+  return own->memory[use];
+}

@@ -1,0 +1,307 @@
+import CKernels
+import Programs
+import Tensors
+
+/// A chain of pointwise operations in the form that the register machine runs.
+final class Chain: @unchecked Sendable {
+  // Never changed after it is made.
+  private let inputs: UnsafeMutableBufferPointer<lemnos_input>
+  private let steps: UnsafeMutableBufferPointer<lemnos_step>
+  private let results: UnsafeMutableBufferPointer<lemnos_result>
+  private let folds: UnsafeMutableBufferPointer<lemnos_fold>
+  private let slots: UnsafeMutableBufferPointer<Int32>
+  private let kernel: lemnos_pointwise
+
+  /// How many operations each element takes, about.
+  let operations: Int
+
+  fileprivate init(
+    _ inputs: [lemnos_input], _ steps: [lemnos_step], _ results: [lemnos_result], _ folds: [lemnos_fold],
+    slots: [Int32], slotCount: Int
+  ) {
+    self.inputs = copied(inputs)
+    self.steps = copied(steps)
+    self.results = copied(results)
+    self.folds = copied(folds)
+    self.slots = copied(slots)
+    operations = inputs.count + steps.count + results.count + folds.count
+    kernel = lemnos_pointwise(
+      input_count: Int32(inputs.count), step_count: Int32(steps.count), result_count: Int32(results.count),
+      fold_count: Int32(folds.count), slots: Int32(slotCount), inputs: self.inputs.baseAddress,
+      steps: self.steps.baseAddress, results: self.results.baseAddress, folds: self.folds.baseAddress,
+      slot: self.slots.baseAddress)
+  }
+
+  deinit {
+    inputs.deallocate()
+    steps.deallocate()
+    results.deallocate()
+    folds.deallocate()
+    slots.deallocate()
+  }
+
+  /// Whether it stores or adds up anything.
+  var hasEffect: Bool { kernel.result_count + kernel.fold_count > 0 }
+
+  /// Elements for which waking another thread pays.
+  var grain: Int { max(2048, 65_536 / max(operations, 1)) }
+
+  /// - Parameters:
+  ///   - local: where the first element of the range lies, of the input that is walked so.
+  ///   - totals: for each fold what is added to.
+  func run(
+    _ range: Range<Int>, local: UnsafePointer<Float>? = nil,
+    totals: UnsafePointer<UnsafeMutablePointer<Float>?>? = nil
+  ) {
+    withUnsafePointer(to: kernel) {
+      lemnos_pointwise_run($0, Int64(range.lowerBound), Int64(range.upperBound), local, totals)
+    }
+  }
+}
+
+private func copied<Element>(_ elements: [Element]) -> UnsafeMutableBufferPointer<Element> {
+  let memory = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
+  _ = memory.initialize(from: elements)
+  return memory
+}
+
+/// Puts pointwise kernels together to one chain, their values passing in registers.
+struct ChainBuilder {
+  enum Register: Hashable {
+    case input(Int)
+    case step(Int)
+  }
+
+  /// Where an input of a kernel comes from.
+  enum Operand {
+    /// Memory, walked as the kernel says.
+    case memory(Place)
+    /// What the chain computed, element by element.
+    case register(Register)
+  }
+
+  private struct Walk: Hashable {
+    let base: UnsafeMutableRawPointer
+    let input: PointwiseKernel.Input
+    let shape: [Int]
+  }
+
+  private var inputs: [lemnos_input] = []
+  private var known: [Walk: Int] = [:]
+  private var steps: [(step: lemnos_step, arguments: [Register])] = []
+  private var results: [(result: lemnos_result, source: Register)] = []
+  private var folds: [(fold: lemnos_fold, source: Register)] = []
+
+  /// An input that lies where the chain's caller says.
+  mutating func local() -> Register {
+    var input = lemnos_input()
+    (input.dtype, input.walk) = (LEMNOS_FLOAT32, LEMNOS_LOCAL)
+    inputs.append(input)
+    return .input(inputs.count - 1)
+  }
+
+  /// All of a float32 value, in order.
+  mutating func load(_ place: Place) -> Register {
+    var input = lemnos_input()
+    (input.base, input.dtype, input.walk) = (UnsafeRawPointer(place.base), LEMNOS_FLOAT32, LEMNOS_CONTIGUOUS)
+    inputs.append(input)
+    return .input(inputs.count - 1)
+  }
+
+  /// - Returns: the registers of the kernel's results.
+  mutating func add(_ kernel: PointwiseKernel, _ operands: [Operand]) -> [Register] {
+    var registers = zip(kernel.inputs, operands).map { input, operand -> Register in
+      switch operand {
+      case .register(let register): register
+      case .memory(let place): load(input, at: place, shape: kernel.shape)
+      }
+    }
+    for register in kernel.steps {
+      steps.append(step(register, of: kernel, registers))
+      registers.append(.step(steps.count - 1))
+    }
+    return kernel.results.map { registers[$0] }
+  }
+
+  mutating func store(_ register: Register, to place: Place) {
+    let result = lemnos_result(base: place.base, dtype: lemnos_dtype(place.type.dtype), source: 0)
+    results.append((result, register))
+  }
+
+  /// Adds up a register, by rows where `inner` is 1, else by columns.
+  mutating func fold(_ register: Register, reduced: Int, inner: Int) {
+    folds.append((lemnos_fold(source: 0, reduced: Int64(reduced), inner: Int64(inner)), register))
+  }
+
+  private mutating func load(_ input: PointwiseKernel.Input, at place: Place, shape: [Int]) -> Register {
+    let walk = Walk(base: place.base, input: input, shape: shape)
+    if let index = known[walk] { return .input(index) }
+    // A kernel of one element has no axes; the machine wants at least one.
+    inputs.append(lemnos_input(input, at: place, shape: shape.isEmpty ? [1] : shape))
+    known[walk] = inputs.count - 1
+    return .input(inputs.count - 1)
+  }
+
+  private func step(
+    _ register: PointwiseKernel.Register, of kernel: PointwiseKernel, _ registers: [Register]
+  ) -> (lemnos_step, [Register]) {
+    var step = lemnos_step()
+    switch register.step {
+    case .literal(let number):
+      step.operation = LEMNOS_LITERAL
+      step.literal = register.dtype == .float32 ? Int32(bitPattern: Float(number).bitPattern) : Int32(number)
+      return (step, [])
+    case .apply(let op, let arguments):
+      step.operation = lemnos_operation(op)
+      step.is_float = kernel.dtype(of: arguments[0]).isFloating ? 1 : 0
+      return (step, arguments.map { registers[$0] })
+    }
+  }
+
+  func build() -> Chain {
+    let number = { (register: Register) -> Int in
+      switch register {
+      case .input(let index): index
+      case .step(let index): inputs.count + index
+      }
+    }
+    let numbered = steps.map { step, arguments in
+      var step = step
+      // Steps of fewer arguments name their first again, so that each names registers that exist.
+      let padded = (0..<3).map {
+        $0 < arguments.count ? number(arguments[$0]) : arguments.first.map(number) ?? 0
+      }
+      step.arguments = (Int32(padded[0]), Int32(padded[1]), Int32(padded[2]))
+      return step
+    }
+    let ends = Set((results.map(\.source) + folds.map(\.source)).map(number))
+    let (slots, count) = ChainBuilder.slots(
+      inputs: inputs, steps: steps.map { step, arguments in (step.operation, arguments.map(number)) }, ends)
+    return Chain(
+      inputs, numbered,
+      results.map { result, source in
+        lemnos_result(base: result.base, dtype: result.dtype, source: Int32(number(source)))
+      },
+      folds.map { fold, source in
+        lemnos_fold(source: Int32(number(source)), reduced: fold.reduced, inner: fold.inner)
+      }, slots: slots, slotCount: count)
+  }
+
+  /// A block of memory for each register: one that is read no more makes room for the next, so that few are in use and stay in
+  /// the first-level cache.
+  private static func slots(
+    inputs: [lemnos_input], steps: [(operation: lemnos_operation, arguments: [Int])], _ ends: Set<Int>
+  ) -> ([Int32], Int) {
+    var lastUse: [Int: Int] = [:]
+    for (index, step) in steps.enumerated() { for argument in step.arguments { lastUse[argument] = index } }
+    var slots: [Int32] = []
+    var (free, count) = ([Int32](), 0)
+    func take() -> Int32 {
+      if let slot = free.popLast() { return slot }
+      count += 1
+      return Int32(count - 1)
+    }
+    // Those that are filled once, before the first block, keep their slot.
+    let isKept =
+      inputs.map { $0.walk == LEMNOS_UNIFORM || $0.walk == LEMNOS_PERIODIC }
+      + steps.map { $0.operation == LEMNOS_LITERAL }
+    for input in inputs {
+      let isDirect =
+        input.walk == LEMNOS_LOCAL || (input.walk == LEMNOS_CONTIGUOUS && input.dtype != LEMNOS_UINT8)
+      slots.append(isDirect ? -1 : take())
+    }
+    var literals: [Int: Int32] = [:]
+    for (index, step) in steps.enumerated() where step.operation == LEMNOS_LITERAL {
+      literals[index] = take()
+    }
+    for (index, step) in steps.enumerated() {
+      if let slot = literals[index] {
+        slots.append(slot)
+        continue
+      }
+      for argument in Set(step.arguments)
+      where lastUse[argument] == index && !ends.contains(argument) && !isKept[argument]
+        && slots[argument] >= 0
+      {
+        free.append(slots[argument])
+      }
+      slots.append(take())
+    }
+    return (slots.map { max($0, 0) }, count)
+  }
+}
+
+/// C's fixed arrays are tuples in Swift.
+private func copy<Element, Tuple>(_ elements: [Element], to tuple: inout Tuple) {
+  withUnsafeMutableBytes(of: &tuple) { raw in
+    raw.bindMemory(to: Element.self).baseAddress?.update(from: elements, count: elements.count)
+  }
+}
+
+extension lemnos_dtype {
+  fileprivate init(_ dtype: DType) {
+    switch dtype {
+    case .float32: self = LEMNOS_FLOAT32
+    case .int32: self = LEMNOS_INT32
+    case .uint8: self = LEMNOS_UINT8
+    case .float64: preconditionFailure("the register machine has no float64")
+    }
+  }
+}
+
+extension lemnos_input {
+  fileprivate init(_ input: PointwiseKernel.Input, at place: Place, shape: [Int]) {
+    self.init()
+    base = UnsafeRawPointer(place.base)
+    dtype = lemnos_dtype(place.type.dtype)
+    offset = Int64(input.offset)
+    let isPeriodic =
+      input.bounds == nil && input.strides.last == 1 && input.strides.dropLast().allSatisfy { $0 == 0 }
+    walk =
+      input.isUniform
+      ? LEMNOS_UNIFORM
+      : input.isContiguous ? LEMNOS_CONTIGUOUS : isPeriodic ? LEMNOS_PERIODIC : LEMNOS_STRIDED
+    rank = Int64(shape.count)
+    copy((isPeriodic ? [shape[shape.count - 1]] : shape).map(Int64.init), to: &self.shape)
+    copy(input.strides.map(Int64.init), to: &strides)
+    let bounds = input.bounds ?? shape.map { 0..<$0 }
+    copy(bounds.map { Int64($0.lowerBound) }, to: &lower)
+    copy(bounds.map { Int64($0.upperBound) }, to: &upper)
+  }
+}
+
+extension lemnos_operation {
+  fileprivate init(_ op: Pointwise) {
+    self =
+      switch op {
+      case .negate: LEMNOS_NEGATE
+      case .abs: LEMNOS_ABS
+      case .exp: LEMNOS_EXP
+      case .log: LEMNOS_LOG
+      case .sqrt: LEMNOS_SQRT
+      case .tanh: LEMNOS_TANH
+      case .sigmoid: LEMNOS_SIGMOID
+      case .relu: LEMNOS_RELU
+      case .floor: LEMNOS_FLOOR
+      case .cast(.float32), .cast(.float64): LEMNOS_TO_FLOAT
+      case .cast(.int32): LEMNOS_TO_INT
+      case .cast(.uint8): LEMNOS_TO_BYTE
+      // Registers are float32 already.
+      case .rounded(.float32): LEMNOS_TO_FLOAT
+      case .rounded(.tf32): LEMNOS_ROUND_TF32
+      case .rounded(.bfloat16): LEMNOS_ROUND_BFLOAT16
+      case .rounded(.float16): LEMNOS_ROUND_FLOAT16
+      case .add: LEMNOS_ADD
+      case .subtract: LEMNOS_SUBTRACT
+      case .multiply: LEMNOS_MULTIPLY
+      case .divide: LEMNOS_DIVIDE
+      case .maximum: LEMNOS_MAXIMUM
+      case .minimum: LEMNOS_MINIMUM
+      case .power: LEMNOS_POWER
+      case .remainder: LEMNOS_REMAINDER
+      case .equal: LEMNOS_EQUAL
+      case .less: LEMNOS_LESS
+      case .select: LEMNOS_SELECT
+      }
+  }
+}

@@ -1,0 +1,305 @@
+import CKernels
+import Programs
+import Tensors
+
+extension Accelerated {
+  /// Fast because it is the arithmetic of matrix products without the matrices: tiles of results stay in vector registers while
+  /// the elements of the window go by, pixels where they lie and filters packed as they are wanted.
+  ///
+  /// Only of images with their channels last.
+  ///
+  /// - Parameters:
+  ///   - result: nil where nobody but the epilogue reads it.
+  static func convolution(
+    _ kernel: ConvolutionKernel, _ inputs: [Place], _ result: Place?, _ epilogue: Epilogue?,
+    _ workspace: Workspace
+  ) -> [Work] {
+    let own = workspace.take(kernel.workspaceCount(isStored: result != nil))
+    let (a, b) = (inputs[0].pointer(to: Float.self), inputs[1].pointer(to: Float.self))
+    var y = result?.pointer(to: Float.self)
+    if kernel.pass == .weightGradient {
+      return weightGradient(kernel, x: a, dy: b, dw: y, epilogue, in: own)
+    }
+    let phases = kernel.pass == .forward ? [kernel.forward] : kernel.phases
+    guard phases.count > 1, let epilogue else {
+      return [packing(phases, weights: b, in: own), multiplying(phases, x: a, y: y, epilogue, in: own)]
+    }
+    // Results of several phases lie between one another; they are all there before the epilogue comes.
+    y = y ?? own + kernel.packedCount
+    return [
+      packing(phases, weights: b, in: own), multiplying(phases, x: a, y: y, nil, in: own),
+      Work(extent: kernel.resultCount, grain: epilogue.chain.grain) { [y] range in
+        epilogue.chain.run(range, local: y.map { UnsafePointer($0 + range.lowerBound) })
+      },
+    ]
+  }
+
+  /// Filters into panels, each phase's after the others'.
+  private static func packing(
+    _ phases: [ConvolutionPhase], weights: UnsafePointer<Float>, in packed: UnsafeMutablePointer<Float>
+  ) -> Work {
+    let units = Units(phases.map(\.panelCount))
+    let perUnit = phases.reduce(0) { $0 + $1.packedCount } / max(units.count, 1)
+    return Work(extent: units.count, grain: max(1, 16_384 / max(perUnit, 1))) { range in
+      for (phase, part) in units.parts(of: range) {
+        var filters = phases[phase].filters
+        filters.weights = weights
+        lemnos_pack_filters(
+          &filters, packed + phases[phase].offset, Int64(part.lowerBound), Int64(part.upperBound))
+      }
+    }
+  }
+
+  private static func multiplying(
+    _ phases: [ConvolutionPhase], x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>?,
+    _ epilogue: Epilogue?, in packed: UnsafeMutablePointer<Float>
+  ) -> Work {
+    let units = Units(phases.map(\.unitCount))
+    return Work(extent: units.count, grain: 1) { range in
+      for (phase, part) in units.parts(of: range) {
+        var windows = phases[phase].windows
+        windows.x = x
+        windows.packed = UnsafePointer(packed + phases[phase].offset)
+        let perWindow = Int(windows.groups * windows.filters)
+        for unit in part {
+          var (begin, end) = (Int64(), Int64())
+          lemnos_convolution_range(&windows, Int64(unit), &begin, &end)
+          let made = Int(begin) * perWindow..<Int(end) * perWindow
+          if let y {
+            windows.y = y + phases[phase].first
+          } else {
+            // As if all of the result lay around the unit's.
+            windows.y = lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(made.count)) - made.lowerBound
+          }
+          lemnos_convolve(&windows, Int64(unit))
+          epilogue?.chain.run(made, local: windows.y + made.lowerBound)
+        }
+      }
+    }
+  }
+
+  /// Parts of the images make totals of their own, which are added in their order: so the rounding is the same every time.
+  private static func weightGradient(
+    _ kernel: ConvolutionKernel, x: UnsafePointer<Float>, dy: UnsafePointer<Float>,
+    dw: UnsafeMutablePointer<Float>?, _ epilogue: Epilogue?, in own: UnsafeMutablePointer<Float>
+  ) -> [Work] {
+    let parts = kernel.gradientParts
+    var windows = kernel.forward.windows
+    windows.x = x
+    let blocks = parts.blocks
+    let images = { (part: Int) in
+      (Int64(kernel.n * part / parts.count), Int64(kernel.n * (part + 1) / parts.count))
+    }
+    let multiplying = Work(extent: blocks.count * parts.count, grain: 1) { [windows] range in
+      var windows = windows
+      for unit in range {
+        let (block, (first, last)) = (blocks[unit / parts.count], images(unit % parts.count))
+        lemnos_convolve_gradient(
+          &windows, dy, Int64(block.group), Int64(block.channels.lowerBound),
+          Int64(block.channels.upperBound),
+          first, last, own + block.offset + unit % parts.count * block.count)
+      }
+    }
+    // Filters that are finished at a time.
+    let at = 32
+    let filterBlocks = (kernel.filtersPerGroup + at - 1) / at
+    let perUnit = at * parts.count * blocks[0].rows
+    let gathering = Work(extent: blocks.count * filterBlocks, grain: max(1, 32_768 / perUnit)) {
+      [windows] range in
+      var windows = windows
+      for unit in range {
+        let block = blocks[unit / filterBlocks]
+        let first = unit % filterBlocks * at
+        let filters = first..<min(first + at, kernel.filtersPerGroup)
+        // Where the elements of the first of these filters begin in the result, and how far the next one's are.
+        let element =
+          (block.group * kernel.filtersPerGroup + first) * kernel.filterCount
+          + block.channels.lowerBound * kernel.r * kernel.s
+        let row = dw == nil ? block.rows : kernel.filterCount
+        let to =
+          dw.map { $0 + element } ?? lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(filters.count * block.rows))
+        guard let to else { continue }
+        let totals = (0..<parts.count).map { Optional(UnsafePointer(own + block.offset + $0 * block.count)) }
+        totals.withUnsafeBufferPointer {
+          lemnos_gather_gradient(
+            &windows, $0.baseAddress, Int64(parts.count), Int64(block.channels.lowerBound),
+            Int64(block.channels.upperBound), Int64(filters.lowerBound), Int64(filters.upperBound), to,
+            Int64(row))
+        }
+        guard let epilogue else { continue }
+        if block.rows == kernel.filterCount {
+          epilogue.chain.run(element..<element + filters.count * row, local: to)
+        } else {
+          for filter in 0..<filters.count {
+            let start = element + filter * kernel.filterCount
+            epilogue.chain.run(start..<start + block.rows, local: to + filter * row)
+          }
+        }
+      }
+    }
+    return [multiplying, gathering]
+  }
+}
+
+/// Units of several pieces of work, numbered through.
+struct Units {
+  /// Where each piece begins, and where the last one ends.
+  private let starts: [Int]
+
+  init(_ counts: [Int]) {
+    starts = counts.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
+  }
+
+  var count: Int { starts.last ?? 0 }
+
+  /// The pieces that a range meets, each with its own units in it.
+  func parts(of range: Range<Int>) -> [(piece: Int, units: Range<Int>)] {
+    (0..<starts.count - 1).compactMap { piece in
+      let own = range.clamped(to: starts[piece]..<starts[piece + 1])
+      return own.isEmpty ? nil : (piece, own.lowerBound - starts[piece]..<own.upperBound - starts[piece])
+    }
+  }
+}
+
+/// One of the sets of pixels that meet the same elements of the window: all of them, but in the gradient of the input with strides.
+private struct ConvolutionPhase {
+  var windows: lemnos_convolution
+  var filters: lemnos_filters
+
+  /// Of its first result, and of its packed filters, in floats.
+  let first: Int
+  let offset: Int
+
+  var packedCount: Int { withUnsafePointer(to: filters) { Int(lemnos_packed_count($0)) } }
+  var panelCount: Int { withUnsafePointer(to: filters) { Int(lemnos_panel_count($0)) } }
+  var unitCount: Int { withUnsafePointer(to: windows) { Int(lemnos_convolution_units($0)) } }
+}
+
+/// How the gradient of filters is cut up: by channels, and by images, whose totals are added up afterwards.
+private struct GradientParts {
+  struct Block {
+    let group: Int
+    let channels: Range<Int>
+    /// Elements of a filter that it makes, and floats of one total.
+    let rows, count: Int
+    /// Of its first total in the workspace.
+    let offset: Int
+  }
+
+  let blocks: [Block]
+  /// Of the images.
+  let count: Int
+}
+
+extension ConvolutionKernel {
+  /// Floats that it leaves in the workspace.
+  ///
+  /// - Parameter isStored: whether its result goes to memory of its own.
+  func workspaceCount(isStored: Bool) -> Int {
+    guard isMadeOfTiles else { return 0 }
+    if pass == .weightGradient {
+      return gradientParts.blocks.last.map { $0.offset + gradientParts.count * $0.count } ?? 0
+    }
+    return packedCount + (phaseCount > 1 && !isStored ? resultCount : 0)
+  }
+
+  /// Of all phases.
+  fileprivate var packedCount: Int {
+    pass == .forward ? forward.packedCount : phases.last.map { $0.offset + $0.packedCount } ?? 0
+  }
+
+  fileprivate var resultCount: Int { pass == .forward ? n * k * p * q : n * c * h * w }
+
+  /// Elements of one filter.
+  fileprivate var filterCount: Int { channelsPerGroup * r * s }
+
+  fileprivate var forward: ConvolutionPhase {
+    let z = geometry
+    return phase(
+      image: (h, w, c), depth: channelsPerGroup, results: filtersPerGroup, window: (r, s),
+      step: (z.stride[0], z.stride[1]), first: (-z.padding[0], -z.padding[2]),
+      dilation: (z.dilation[0], z.dilation[1]), lattice: (p, q), spread: (1, 1), place: (0, 0),
+      filters: (firstR: 0, firstS: 0, stepR: 1, stepS: 1, isTransposed: false), offset: 0)
+  }
+
+  /// The gradient of the input is a convolution of the result's with the filters turned round; with a stride σ one for each
+  /// remainder of a pixel's coordinates by σ, with every σ-th element of the window.
+  fileprivate var phases: [ConvolutionPhase] {
+    let (sh, sw) = (geometry.stride[0], geometry.stride[1])
+    var phases: [ConvolutionPhase] = []
+    var offset = 0
+    for y in 0..<sh {
+      for x in 0..<sw {
+        let (vertical, horizontal) = (taps(axis: 0, phase: y, extent: r), taps(axis: 1, phase: x, extent: s))
+        let next = phase(
+          image: (p, q, k), depth: filtersPerGroup, results: channelsPerGroup,
+          window: (vertical.count, horizontal.count), step: (1, 1), first: (vertical.first, horizontal.first),
+          dilation: (sh == 1 ? geometry.dilation[0] : 1, sw == 1 ? geometry.dilation[1] : 1),
+          lattice: (max(0, (h - y + sh - 1) / sh), max(0, (w - x + sw - 1) / sw)), spread: (sh, sw),
+          place: (y, x),
+          filters: (
+            firstR: vertical.last, firstS: horizontal.last, stepR: -sh, stepS: -sw, isTransposed: true
+          ), offset: offset)
+        offset += next.packedCount
+        phases.append(next)
+      }
+    }
+    return phases
+  }
+
+  /// Of the pixels with a remainder: how many elements of the window they meet along an axis, the last of those, and where the
+  /// window of the result's gradient begins for the first pixel.
+  private func taps(axis: Int, phase: Int, extent: Int) -> (count: Int, last: Int, first: Int) {
+    let (stride, before) = (geometry.stride[axis], geometry.padding[2 * axis])
+    guard stride > 1 else { return (extent, extent - 1, before - (extent - 1) * geometry.dilation[axis]) }
+    let least = (phase + before) % stride
+    guard least < extent else { return (0, 0, 0) }
+    let count = (extent - 1 - least) / stride + 1
+    return (count, least + stride * (count - 1), (phase + before - least) / stride - (count - 1))
+  }
+
+  private func phase(
+    image: (h: Int, w: Int, c: Int), depth: Int, results: Int, window: (r: Int, s: Int),
+    step: (h: Int, w: Int), first: (h: Int, w: Int), dilation: (h: Int, w: Int), lattice: (p: Int, q: Int),
+    spread: (h: Int, w: Int), place: (h: Int, w: Int),
+    filters: (firstR: Int, firstS: Int, stepR: Int, stepS: Int, isTransposed: Bool), offset: Int
+  ) -> ConvolutionPhase {
+    let i = { (x: Int) in Int64(x) }
+    // Floats of a pixel, a row and an image of the result.
+    let pixel = groups * results
+    let row = pixel * (pass == .inputGradient ? w : q)
+    let whole = row * (pass == .inputGradient ? h : p)
+    let windows = lemnos_convolution(
+      x: nil, images: i(n), h: i(image.h), w: i(image.w), pitch: i(image.c), groups: i(groups),
+      channels: i(depth), filters: i(results), r: i(window.r), s: i(window.s), step_h: i(step.h),
+      step_w: i(step.w), first_h: i(first.h), first_w: i(first.w), dilation_h: i(dilation.h),
+      dilation_w: i(dilation.w), p: i(lattice.p), q: i(lattice.q), packed: nil, y: nil, y_image: i(whole),
+      y_row: i(spread.h * row), y_pixel: i(spread.w * pixel))
+    let packed = lemnos_filters(
+      weights: nil, groups: i(groups), channels: i(depth), filters: i(results), whole_r: i(r), whole_s: i(s),
+      r: i(window.r), s: i(window.s), first_r: i(filters.firstR), first_s: i(filters.firstS),
+      step_r: i(filters.stepR), step_s: i(filters.stepS), is_transposed: filters.isTransposed ? 1 : 0)
+    return ConvolutionPhase(
+      windows: windows, filters: packed, first: place.h * row + place.w * pixel, offset: offset)
+  }
+
+  fileprivate var gradientParts: GradientParts {
+    let at = withUnsafePointer(to: forward.windows) { Int(lemnos_gradient_channels($0)) }
+    let perGroup = (channelsPerGroup + at - 1) / at
+    // Enough for many threads, and not more totals than that takes.
+    let count = max(1, min(16 / max(1, groups * perGroup), n))
+    var blocks: [GradientParts.Block] = []
+    var offset = 0
+    for group in 0..<groups {
+      for first in stride(from: 0, to: channelsPerGroup, by: at) {
+        let channels = first..<min(first + at, channelsPerGroup)
+        let rows = r * s * channels.count
+        let block = GradientParts.Block(
+          group: group, channels: channels, rows: rows, count: rows * filtersPerGroup, offset: offset)
+        offset += count * block.count
+        blocks.append(block)
+      }
+    }
+    return GradientParts(blocks: blocks, count: count)
+  }
+}

@@ -1,0 +1,182 @@
+import CKernels
+import Programs
+import Tensors
+
+/// Instructions that are computed together: their segments side by side, each in phases that wait for one another.
+struct FusedWork {
+  private let kernel: FusedKernel
+  private let buffers: [Place]
+  private let workspace: Workspace
+
+  /// - Parameters:
+  ///   - inputs: where the instruction's inputs lie; `outputs` likewise.
+  init(_ kernel: FusedKernel, inputs: [Place], outputs: [Place], _ workspace: Workspace) {
+    self.kernel = kernel
+    self.workspace = workspace
+    var buffers: [Int: Place] = [:]
+    for (buffer, place) in zip(kernel.inputBuffers + kernel.outputBuffers, inputs + outputs) {
+      buffers[buffer] = place
+    }
+    self.buffers = kernel.buffers.indices.map { buffer in
+      guard let place = buffers[buffer] else {
+        preconditionFailure("buffer \(buffer) of \(kernel.composition) belongs to no value")
+      }
+      return place
+    }
+  }
+
+  /// The phases of all segments, one after another.
+  var phases: [Work] {
+    let segments = kernel.segments.map { segment -> [Work] in
+      let parts = SegmentParts(segment, buffers, isRead: kernel.buffers.map(\.isRead))
+      if segment.contraction != nil { return contraction(parts) }
+      return segment.domain.isReduced ? FoldWork(parts, workspace).phases : elements(parts)
+    }
+    let count = segments.map(\.count).max() ?? 0
+    return (0..<count).map { phase in Work(sideBySide: segments.filter { $0.count > phase }.map { $0[phase] })
+    }
+  }
+
+  /// A segment that computes every element by itself.
+  private func elements(_ parts: SegmentParts) -> [Work] {
+    var chain = PartChain(parts)
+    for part in parts.segment.parts.indices { chain.add(part, storing: true) }
+    let built = chain.build()
+    return [Work(extent: parts.segment.domain.count, grain: built.grain) { built.run($0) }]
+  }
+
+  /// A product, and what is done to its results while they are in the cache.
+  private func contraction(_ parts: SegmentParts) -> [Work] {
+    let (product, segment) = (parts.segment.parts[0], parts.segment)
+    let stored = segment.results[product.firstResult].buffer.map { buffers[$0] }
+    var epilogue: Epilogue?
+    if segment.parts.count > 1 {
+      var chain = PartChain(parts)
+      chain.setLocal(result: product.firstResult)
+      for part in segment.parts.indices.dropFirst() { chain.add(part, storing: true) }
+      epilogue = Epilogue(chain: chain.build())
+    }
+    let inputs = product.inputs.map { parts.place(of: $0) }
+    switch product.kernel {
+    case .matmul(let kernel):
+      return [Accelerated.matmul(kernel, inputs, stored, epilogue)]
+    case .convolution(let kernel):
+      return Accelerated.convolution(kernel, inputs, stored, epilogue, workspace)
+    default:
+      preconditionFailure("\(product.kernel.name) is no product that the CPU computes with others")
+    }
+  }
+}
+
+/// What is done to each result of a product, in its order; the product's own is the chain's local input.
+struct Epilogue {
+  let chain: Chain
+}
+
+/// A segment, and where its operands lie.
+struct SegmentParts {
+  let segment: Segment
+  let buffers: [Place]
+
+  /// Whether something that is computed together with it reads a buffer.
+  let isRead: [Bool]
+
+  /// The part that makes each result.
+  let partOf: [Int]
+
+  init(_ segment: Segment, _ buffers: [Place], isRead: [Bool]) {
+    (self.segment, self.buffers, self.isRead) = (segment, buffers, isRead)
+    partOf = segment.parts.indices.flatMap { part in segment.results(of: part).map { _ in part } }
+  }
+
+  /// Whether some of a part's results go to memory.
+  func isStored(_ part: Int) -> Bool {
+    segment.results(of: part).contains { segment.results[$0].buffer != nil }
+  }
+
+  /// Whether a part's results take the place of something that is read: they are stored last.
+  func overwrites(_ part: Int) -> Bool {
+    segment.results(of: part).contains { segment.results[$0].buffer.map { isRead[$0] } ?? false }
+  }
+
+  func place(of operand: Segment.Operand) -> Place {
+    guard case .buffer(let buffer) = operand else {
+      preconditionFailure("\(segment.composition) reads a result where it reads memory")
+    }
+    return buffers[buffer]
+  }
+}
+
+/// Some of a segment's parts as one chain.
+struct PartChain {
+  private let parts: SegmentParts
+  private var builder = ChainBuilder()
+  private var registers: [Int: ChainBuilder.Register] = [:]
+
+  /// Where kept results lie that the chain reads, by their number.
+  private let kept: [Int: Place]
+
+  init(_ parts: SegmentParts, kept: [Int: Place] = [:]) { (self.parts, self.kept) = (parts, kept) }
+
+  mutating func setLocal(result: Int) { registers[result] = builder.local() }
+
+  /// - Parameter places: where results go that have no buffer, or another place than that.
+  mutating func add(_ number: Int, storing: Bool, at places: [Int: Place] = [:]) {
+    let part = parts.segment.parts[number]
+    guard case .pointwise(let kernel) = part.kernel else {
+      preconditionFailure("\(part.kernel.name) is not computed element by element")
+    }
+    let results = builder.add(kernel, part.inputs.map(operand))
+    for (result, register) in zip(part.firstResult..., results) {
+      registers[result] = register
+      guard storing else { continue }
+      let buffer = parts.segment.results[result].buffer.map { parts.buffers[$0] }
+      if let place = places[result] ?? buffer { builder.store(register, to: place) }
+    }
+  }
+
+  private func operand(_ operand: Segment.Operand) -> ChainBuilder.Operand {
+    switch operand {
+    case .buffer(let buffer): return .memory(parts.buffers[buffer])
+    case .result(let result):
+      if let register = registers[result] { return .register(register) }
+      guard let place = kept[result] else {
+        preconditionFailure("result \(result) is read before it is there")
+      }
+      return .memory(place)
+    }
+  }
+
+  /// Adds up what a reduction reads.
+  mutating func fold(_ number: Int, reduced: Int, inner: Int) {
+    let part = parts.segment.parts[number]
+    let register: ChainBuilder.Register
+    switch operand(part.inputs[0]) {
+    case .register(let known): register = known
+    case .memory(let place): register = builder.load(place)
+    }
+    builder.fold(register, reduced: reduced, inner: inner)
+  }
+
+  func build() -> Chain { builder.build() }
+}
+
+extension Work {
+  /// Several pieces of work in one, in a way that gives each thread its share of all of them.
+  init(sideBySide works: [Work]) {
+    guard works.count != 1 else {
+      self = works[0]
+      return
+    }
+    // Each piece counts as many units as it could be cut into.
+    let counts = works.map { max(1, $0.extent / max($0.grain, 1)) }
+    let units = Units(counts)
+    self.init(extent: units.count, grain: 1) { range in
+      for (piece, part) in units.parts(of: range) {
+        let (work, count) = (works[piece], counts[piece])
+        let own = work.extent * part.lowerBound / count..<work.extent * part.upperBound / count
+        if !own.isEmpty { work.body(own) }
+      }
+    }
+  }
+}

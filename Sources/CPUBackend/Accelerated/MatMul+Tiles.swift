@@ -1,0 +1,98 @@
+import CKernels
+import Programs
+import Tensors
+
+extension Accelerated {
+  /// Fast because tiles of the result stay in vector registers while the depth goes by, and blocks of it in the cache until the
+  /// epilogue has had them.
+  ///
+  /// - Parameters:
+  ///   - y: nil where nobody but the epilogue reads the product.
+  static func matmul(_ kernel: MatMulKernel, _ inputs: [Place], _ y: Place?, _ epilogue: Epilogue? = nil)
+    -> Work
+  {
+    let product = TiledProduct(kernel, inputs, y, epilogue)
+    let byRows = kernel.m >= kernel.n
+    // Columns are handed out in whole vectors.
+    let vector = Int(LEMNOS_WIDEST)
+    let perUnit = 2 * max(kernel.k, 1) * (byRows ? max(kernel.n, 1) : kernel.m * vector)
+    let extent = byRows ? kernel.m : (kernel.n + vector - 1) / vector
+    return Work(extent: extent, grain: max(byRows ? 4 : 1, 400_000 / max(perUnit, 1))) { band in
+      if byRows {
+        product.compute(rows: band)
+      } else {
+        product.compute(columns: band.lowerBound * vector..<min(band.upperBound * vector, kernel.n))
+      }
+    }
+  }
+}
+
+/// A matrix product, in blocks whose results are still in the cache when the epilogue takes them.
+private struct TiledProduct {
+  private let product: lemnos_product
+  private let epilogue: Epilogue?
+  private let isStored: Bool
+
+  /// Results of a block, with an epilogue.
+  private static let blockCount = 32 << 10
+
+  init(_ kernel: MatMulKernel, _ inputs: [Place], _ y: Place?, _ epilogue: Epilogue?) {
+    product = lemnos_product(
+      m: Int64(kernel.m), n: Int64(kernel.n), k: Int64(kernel.k),
+      a: inputs[0].pointer(to: Float.self) + kernel.a.offset,
+      b: inputs[1].pointer(to: Float.self) + kernel.b.offset, a_stride: Int64(kernel.a.stride),
+      b_stride: Int64(kernel.b.stride), a_is_transposed: kernel.a.isTransposed ? 1 : 0,
+      b_is_transposed: kernel.b.isTransposed ? 1 : 0, y: y?.pointer(to: Float.self), y_stride: Int64(kernel.n)
+    )
+    self.epilogue = epilogue
+    isStored = y != nil
+  }
+
+  private var m: Int { Int(product.m) }
+  private var n: Int { Int(product.n) }
+
+  func compute(rows: Range<Int>) {
+    guard let epilogue else { return multiply(product, rows, 0..<n) }
+    // Rows in multiples of what the largest tile has.
+    let step = max(14, TiledProduct.blockCount / max(n, 1) / 14 * 14)
+    for first in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
+      let block = first..<min(first + step, rows.upperBound)
+      var product = product
+      if !isStored {
+        // As if all of the result lay around the block.
+        product.y = lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(step * n)) - block.lowerBound * n
+      }
+      multiply(product, block, 0..<n)
+      epilogue.chain.run(
+        block.lowerBound * n..<block.upperBound * n, local: product.y + block.lowerBound * n)
+    }
+  }
+
+  func compute(columns: Range<Int>) {
+    guard let epilogue else { return multiply(product, 0..<m, columns) }
+    let panel = 32
+    let step = max(4 * panel, TiledProduct.blockCount / max(m, 1) / panel * panel)
+    for first in stride(from: columns.lowerBound, to: columns.upperBound, by: step) {
+      let block = first..<min(first + step, columns.upperBound)
+      var product = product
+      if !isStored {
+        product.y = lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(step * m)) - block.lowerBound
+        product.y_stride = Int64(step)
+      }
+      multiply(product, 0..<m, block)
+      for row in 0..<m {
+        epilogue.chain.run(
+          row * n + block.lowerBound..<row * n + block.upperBound,
+          local: product.y + row * Int(product.y_stride) + block.lowerBound)
+      }
+    }
+  }
+
+  private func multiply(_ product: lemnos_product, _ rows: Range<Int>, _ columns: Range<Int>) {
+    withUnsafePointer(to: product) {
+      lemnos_multiply(
+        $0, Int64(rows.lowerBound), Int64(rows.upperBound), Int64(columns.lowerBound),
+        Int64(columns.upperBound))
+    }
+  }
+}

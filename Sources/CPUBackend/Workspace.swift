@@ -1,0 +1,40 @@
+import Programs
+
+/// Memory for what kernels leave to themselves while they run: one instruction after another has all of it.
+final class Workspace {
+  private let block: Block
+  private var taken = 0
+
+  /// Of what the instructions of a program need, the most.
+  init(for program: Program) { block = Block(byteCount: Workspace.byteCount(of: program)) }
+
+  static func byteCount(of program: Program) -> Int {
+    4 * (program.instructions.map { floatCount(of: $0.kernel) }.max() ?? 0)
+  }
+
+  private static func floatCount(of kernel: Kernel) -> Int {
+    switch kernel {
+    case .convolution(let kernel): return kernel.workspaceCount(isStored: true)
+    case .fused(let kernel):
+      return kernel.segments.reduce(0) { sum, segment in
+        if let product = segment.contraction {
+          guard case .convolution(let kernel) = product.kernel else { return sum }
+          return sum + kernel.workspaceCount(isStored: segment.results[product.firstResult].buffer != nil)
+        }
+        return segment.domain.isReduced ? sum + FoldWork.workspaceCount(of: segment) : sum
+      }
+    default: return 0
+    }
+  }
+
+  /// Begins an instruction.
+  func restart() { taken = 0 }
+
+  /// So many floats for the instruction that has begun.
+  func take(_ count: Int) -> UnsafeMutablePointer<Float> {
+    precondition(
+      4 * (taken + count) <= block.byteCount, "an instruction needs more workspace than was planned")
+    defer { taken += count }
+    return block.base.assumingMemoryBound(to: Float.self) + taken
+  }
+}
