@@ -137,6 +137,42 @@ int64_t lemnos_packed_count(const lemnos_filters *f);
 int64_t lemnos_panel_count(const lemnos_filters *f);
 void lemnos_pack_filters(const lemnos_filters *f, float *packed, int64_t begin, int64_t end);
 
+// The same for windows of 3×3 by fewer multiplications (Winograd): results of m×m pixels at a time. The side m that pays; 0 where
+// the convolution is not of that kind, or none pays.
+int lemnos_winograd_side(const lemnos_convolution *z);
+
+// Units of work; in how many parts by their filters the units of some windows are cut; and a unit's windows.
+int64_t lemnos_winograd_units(const lemnos_convolution *z, int m);
+int64_t lemnos_winograd_parts(const lemnos_convolution *z, int m);
+void lemnos_winograd_range(const lemnos_convolution *z, int m, int64_t unit, int64_t *begin, int64_t *end);
+void lemnos_winograd_convolve(const lemnos_convolution *z, int m, int64_t unit);
+
+// Floats of transformed filters; and those of channels begin ..< end.
+int64_t lemnos_winograd_count(const lemnos_filters *f, int m);
+void lemnos_winograd_pack(const lemnos_filters *f, int m, float *packed, int64_t begin, int64_t end);
+
+// The gradient of the filters in the same way. All tiles of the images; and the floats that so many of them take when they are
+// transformed.
+int64_t lemnos_winograd_tiles(const lemnos_convolution *z, int m);
+int64_t lemnos_winograd_matrices(int m, int64_t count, int64_t channels);
+
+// Tiles first + begin ..< first + end of images, and of dy, transformed to two sets of matrices of `count` tiles.
+void lemnos_winograd_transform(
+    const lemnos_convolution *z, const float *dy, int m, int64_t first, int64_t begin, int64_t end, int64_t count, float *v,
+    float *w);
+
+// How many products there are, of one place and panel each; and products begin ..< end of `count` tiles, put or added to
+// sums[place][channels][filters].
+int64_t lemnos_winograd_products(const lemnos_convolution *z, int m);
+void lemnos_winograd_multiply(
+    const lemnos_convolution *z, int m, const float *v, const float *w, int64_t count, int64_t begin, int64_t end, float *sums,
+    int adds);
+
+// The gradient of filters first ..< last, by sixteen, of these sums: element (c, r, s) of filter k at
+// dw[(k - first) · by_filter + …].
+void lemnos_winograd_gather(
+    const lemnos_convolution *z, int m, const float *sums, int64_t first, int64_t last, float *dw, int64_t by_filter);
+
 // The channels for which the gradient of filters is best made at a time.
 int64_t lemnos_gradient_channels(const lemnos_convolution *z);
 

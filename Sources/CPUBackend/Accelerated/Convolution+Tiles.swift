@@ -18,13 +18,15 @@ extension Accelerated {
     let (a, b) = (inputs[0].pointer(to: Float.self), inputs[1].pointer(to: Float.self))
     var y = result?.pointer(to: Float.self)
     if kernel.pass == .weightGradient {
-      return weightGradient(kernel, x: a, dy: b, dw: y, epilogue, in: own)
+      return kernel.gradientTiling == nil
+        ? weightGradient(kernel, x: a, dy: b, dw: y, epilogue, in: own)
+        : winogradGradient(kernel, x: a, dy: b, dw: y, epilogue, in: own)
     }
-    let phases = kernel.pass == .forward ? [kernel.forward] : kernel.phases
-    guard phases.count > 1, let epilogue else {
+    let phases = kernel.phases
+    guard let epilogue, !kernel.makesRuns else {
       return [packing(phases, weights: b, in: own), multiplying(phases, x: a, y: y, epilogue, in: own)]
     }
-    // Results of several phases lie between one another; they are all there before the epilogue comes.
+    // What units make does not lie in one piece; all of it is there before the epilogue comes.
     y = y ?? own + kernel.packedCount
     return [
       packing(phases, weights: b, in: own), multiplying(phases, x: a, y: y, nil, in: own),
@@ -38,14 +40,18 @@ extension Accelerated {
   private static func packing(
     _ phases: [ConvolutionPhase], weights: UnsafePointer<Float>, in packed: UnsafeMutablePointer<Float>
   ) -> Work {
-    let units = Units(phases.map(\.panelCount))
+    let units = Units(phases.map(\.packingCount))
     let perUnit = phases.reduce(0) { $0 + $1.packedCount } / max(units.count, 1)
     return Work(extent: units.count, grain: max(1, 16_384 / max(perUnit, 1))) { range in
       for (phase, part) in units.parts(of: range) {
         var filters = phases[phase].filters
         filters.weights = weights
-        lemnos_pack_filters(
-          &filters, packed + phases[phase].offset, Int64(part.lowerBound), Int64(part.upperBound))
+        let (begin, end) = (Int64(part.lowerBound), Int64(part.upperBound))
+        if phases[phase].side == 0 {
+          lemnos_pack_filters(&filters, packed + phases[phase].offset, begin, end)
+        } else {
+          lemnos_winograd_pack(&filters, phases[phase].side, packed + phases[phase].offset, begin, end)
+        }
       }
     }
   }
@@ -60,10 +66,14 @@ extension Accelerated {
         var windows = phases[phase].windows
         windows.x = x
         windows.packed = UnsafePointer(packed + phases[phase].offset)
-        let perWindow = Int(windows.groups * windows.filters)
+        let (side, perWindow) = (phases[phase].side, Int(windows.groups * windows.filters))
         for unit in part {
           var (begin, end) = (Int64(), Int64())
-          lemnos_convolution_range(&windows, Int64(unit), &begin, &end)
+          if side == 0 {
+            lemnos_convolution_range(&windows, Int64(unit), &begin, &end)
+          } else {
+            lemnos_winograd_range(&windows, side, Int64(unit), &begin, &end)
+          }
           let made = Int(begin) * perWindow..<Int(end) * perWindow
           if let y {
             windows.y = y + phases[phase].first
@@ -71,7 +81,11 @@ extension Accelerated {
             // As if all of the result lay around the unit's.
             windows.y = lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(made.count)) - made.lowerBound
           }
-          lemnos_convolve(&windows, Int64(unit))
+          if side == 0 {
+            lemnos_convolve(&windows, Int64(unit))
+          } else {
+            lemnos_winograd_convolve(&windows, side, Int64(unit))
+          }
           epilogue?.chain.run(made, local: windows.y + made.lowerBound)
         }
       }
@@ -162,7 +176,7 @@ struct Units {
 }
 
 /// One of the sets of pixels that meet the same elements of the window: all of them, but in the gradient of the input with strides.
-private struct ConvolutionPhase {
+struct ConvolutionPhase {
   var windows: lemnos_convolution
   var filters: lemnos_filters
 
@@ -170,9 +184,33 @@ private struct ConvolutionPhase {
   let first: Int
   let offset: Int
 
-  var packedCount: Int { withUnsafePointer(to: filters) { Int(lemnos_packed_count($0)) } }
-  var panelCount: Int { withUnsafePointer(to: filters) { Int(lemnos_panel_count($0)) } }
-  var unitCount: Int { withUnsafePointer(to: windows) { Int(lemnos_convolution_units($0)) } }
+  /// Of the tiles by which multiplications are saved (Winograd); 0 for none.
+  let side: Int32
+
+  init(_ windows: lemnos_convolution, _ filters: lemnos_filters, first: Int, offset: Int) {
+    (self.windows, self.filters, self.first, self.offset) = (windows, filters, first, offset)
+    side = withUnsafePointer(to: windows) { lemnos_winograd_side($0) }
+  }
+
+  var packedCount: Int {
+    withUnsafePointer(to: filters) {
+      Int(side == 0 ? lemnos_packed_count($0) : lemnos_winograd_count($0, side))
+    }
+  }
+
+  /// Pieces in which filters are packed.
+  var packingCount: Int {
+    withUnsafePointer(to: filters) { Int(side == 0 ? lemnos_panel_count($0) : $0.pointee.channels) }
+  }
+
+  var unitCount: Int {
+    withUnsafePointer(to: windows) {
+      Int(side == 0 ? lemnos_convolution_units($0) : lemnos_winograd_units($0, side))
+    }
+  }
+
+  /// Whether units make all filters' results for their windows.
+  var isWhole: Bool { side == 0 || withUnsafePointer(to: windows) { lemnos_winograd_parts($0, side) == 1 } }
 }
 
 /// How the gradient of filters is cut up: by channels, and by images, whose totals are added up afterwards.
@@ -198,22 +236,26 @@ extension ConvolutionKernel {
   func workspaceCount(isStored: Bool) -> Int {
     guard isMadeOfTiles else { return 0 }
     if pass == .weightGradient {
+      if let tiling = gradientTiling { return tiling.floatCount }
       return gradientParts.blocks.last.map { $0.offset + gradientParts.count * $0.count } ?? 0
     }
-    return packedCount + (phaseCount > 1 && !isStored ? resultCount : 0)
+    return packedCount + (isStored || makesRuns ? 0 : resultCount)
   }
 
   /// Of all phases.
   fileprivate var packedCount: Int {
-    pass == .forward ? forward.packedCount : phases.last.map { $0.offset + $0.packedCount } ?? 0
+    phases.last.map { $0.offset + $0.packedCount } ?? 0
   }
+
+  /// Whether what a unit of work makes lies in one piece.
+  fileprivate var makesRuns: Bool { phases.count == 1 && phases[0].isWhole }
 
   fileprivate var resultCount: Int { pass == .forward ? n * k * p * q : n * c * h * w }
 
   /// Elements of one filter.
-  fileprivate var filterCount: Int { channelsPerGroup * r * s }
+  var filterCount: Int { channelsPerGroup * r * s }
 
-  fileprivate var forward: ConvolutionPhase {
+  var forward: ConvolutionPhase {
     let z = geometry
     return phase(
       image: (h, w, c), depth: channelsPerGroup, results: filtersPerGroup, window: (r, s),
@@ -222,9 +264,11 @@ extension ConvolutionKernel {
       filters: (firstR: 0, firstS: 0, stepR: 1, stepS: 1, isTransposed: false), offset: 0)
   }
 
+  fileprivate var phases: [ConvolutionPhase] { pass == .forward ? [forward] : gradientPhases }
+
   /// The gradient of the input is a convolution of the result's with the filters turned round; with a stride σ one for each
   /// remainder of a pixel's coordinates by σ, with every σ-th element of the window.
-  fileprivate var phases: [ConvolutionPhase] {
+  private var gradientPhases: [ConvolutionPhase] {
     let (sh, sw) = (geometry.stride[0], geometry.stride[1])
     var phases: [ConvolutionPhase] = []
     var offset = 0
@@ -280,7 +324,7 @@ extension ConvolutionKernel {
       r: i(window.r), s: i(window.s), first_r: i(filters.firstR), first_s: i(filters.firstS),
       step_r: i(filters.stepR), step_s: i(filters.stepS), is_transposed: filters.isTransposed ? 1 : 0)
     return ConvolutionPhase(
-      windows: windows, filters: packed, first: place.h * row + place.w * pixel, offset: offset)
+      windows, packed, first: place.h * row + place.w * pixel, offset: offset)
   }
 
   fileprivate var gradientParts: GradientParts {

@@ -44,6 +44,32 @@ extension OpTable {
     ]
   }
 
+  /// The three passes with something done to their results, which are not kept.
+  private static func followed(_ note: String, _ x: Shape, _ w: Shape, _ geometry: WindowGeometry) -> [OpRow]
+  {
+    let inputs: [OpRow.Input] = [
+      .real(x, from: -1, to: 1), .real(w, from: -1, to: 1), .real([w[0]], from: -1, to: 1),
+    ]
+    let terms = w[1] * w[2] * w[3]
+    let y = { @Sendable (t: [Tensor]) in conv2D(t[0], t[1], geometry) }
+    let weighted = { @Sendable (t: [Tensor]) in (y(t) * y(t)).sum() }
+    return [
+      OpRow("conv2D", "\(note), with a bias, squared", inputs, .sum(of: 16 * terms * terms), gradient: false)
+      {
+        let biased = y($0) + $0[2].reshaped([1, w[0], 1, 1])
+        return biased * biased
+      },
+      OpRow(
+        "conv2DInputGradient", "\(note), added to the input", inputs,
+        .sum(of: 16 * terms * w[0] * w[2] * w[3]), gradient: false
+      ) { $0[0] + 2 * gradients(of: weighted($0), at: [$0[0]])[0] },
+      OpRow(
+        "conv2DWeightGradient", "\(note), added to the filters", inputs,
+        .sum(of: 4 * terms * x[0] * x[2] * x[3]), gradient: false
+      ) { $0[1] - 0.5 * gradients(of: weighted($0), at: [$0[1]])[0] },
+    ]
+  }
+
   static let convolution: [OpRow] =
     roundedConvolutions
     + row("3×3", [2, 3, 5, 7], [4, 3, 3, 3])
@@ -66,6 +92,31 @@ extension OpTable {
     // 1,620 products for each weight, 360 for each result: cards make few tiles of them, in parts of the depth.
     + row(
       "deep", [20, 40, 9, 9], [3, 40, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]), gradient: false)
+    // From here on what processors compute with fewer multiplications: tiles of 4×4 that reach over the edge, and panels of
+    // 32 and of 48 filters;
+    + row(
+      "3×3, tiles over the edge", [4, 16, 13, 11], [80, 16, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]),
+      gradient: false)
+    // bands of an image, unevenly padded;
+    + row(
+      "3×3, long rows", [2, 32, 21, 40], [16, 32, 3, 3], WindowGeometry(padding: [0, 1, 2, 0]),
+      gradient: false)
+    // and tiles of 2×2, whose filters are cut.
+    + row(
+      "3×3, many filters", [3, 272, 7, 5], [256, 272, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]),
+      gradient: false)
+    + row(
+      "3×5, stride 2, long rows", [2, 9, 34, 37], [20, 9, 3, 5],
+      WindowGeometry(stride: [2, 2], padding: [1, 1, 2, 2]), gradient: false)
+    + row(
+      "3×3, dilated rows", [1, 5, 20, 23], [19, 5, 3, 3],
+      WindowGeometry(padding: [2, 2, 1, 1], dilation: [2, 1]), gradient: false)
+    + followed("3×3", [2, 3, 9, 8], [5, 3, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]))
+    + followed(
+      "stride 2", [2, 3, 9, 8], [5, 3, 3, 3], WindowGeometry(stride: [2, 2], padding: [1, 1, 1, 1]))
+    + followed("tiles", [4, 16, 13, 11], [48, 16, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]))
+    + followed("long rows", [2, 5, 12, 33], [7, 5, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]))
+    + followed("many filters", [3, 272, 7, 5], [256, 272, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]))
     + [
       // 65,535 workgroups of 8 columns make 524,280.
       OpRow(
