@@ -1,7 +1,7 @@
 public import Checkpoints
 import FoundationEssentials
 import Programs
-import Tensors
+package import Tensors
 
 extension Trainer {
   /// Everything that the run needs to go on with the same bits: all states but the data, the best parameters so far, and
@@ -73,7 +73,10 @@ extension Trainer {
 }
 
 extension Checkpoint {
-  fileprivate func values(of state: State, path: String) throws(CheckpointError) -> TensorValues {
+  /// What it holds for a state.
+  ///
+  /// - Parameter path: of the file, for the error.
+  package func values(of state: State, path: String) throws(CheckpointError) -> TensorValues {
     guard let values = tensors[state.name] else {
       throw CheckpointError(
         .unusable, path: path, "has no '\(state.name)': it is of another model or optimizer")

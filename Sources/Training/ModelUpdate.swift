@@ -1,0 +1,74 @@
+package import Layers
+package import Losses
+package import Optimizers
+import Programs
+package import Tensors
+
+/// What a training step does with its batch: forward pass, loss, gradients, the optimizer's rule, counters.
+///
+/// How the batch came is another matter.
+package struct ModelUpdate {
+  /// How many losses are kept for the host to collect.
+  package static let lossCapacity = 1024
+
+  /// The loss of step i, at i modulo the capacity.
+  package let losses: State
+  let moments: [State]
+  /// Nil unless the precision is float16.
+  let lossScaler: LossScaler?
+  package let assignments: [Assignment]
+
+  /// - Parameters:
+  ///   - images: float32 `[B, C, H, W]`.
+  ///   - labels: int32 `[B]`.
+  ///   - learningRate: a scalar.
+  ///   - counter: steps done; it goes up by one.
+  ///   - key: decides the random numbers: int32 `[2]`.
+  package init(
+    of model: any Layer, states: StateStore, on images: Tensor, _ labels: Tensor, loss: Loss,
+    optimizer: any Optimizer, learningRate: Tensor, counter: State, key: State, classes: Int,
+    settings: TrainingSettings
+  ) throws {
+    losses = State("losses", [ModelUpdate.lossCapacity], role: .data)
+    let pass = Pass(
+      .training, states: states, weightScale: settings.weightScale, precision: settings.precision,
+      recomputation: settings.recomputation, key: key.value, counter: counter.value)
+    let scores = model.forward(images, in: pass)
+    try checkScores(scores, batch: settings.batchSize, classes: classes)
+    var total = loss(scores, labels)
+    if settings.regularization > 0 {
+      total = total + weightDecay(of: states, strength: settings.regularization)
+    }
+
+    let parameters = states.parameters
+    let scaler = settings.precision == .float16 ? LossScaler(settings.lossScaling) : nil
+    lossScaler = scaler
+    var gradients = gradients(
+      of: total, upstream: scaler?.scale.value ?? Tensor(1), at: parameters.map(\.value))
+    let overflow = LossScaler.overflow(of: gradients)
+    if let scaler { gradients = gradients.map { $0 / scaler.scale.value } }
+    if let limit = settings.clipNorm { gradients = clipped(gradients, toNorm: limit) }
+    // Steps that were skipped are none to the optimizer.
+    var updates = counter.value
+    if let scaler { updates = updates - scaler.skippedSteps.value }
+    var moments: [State] = []
+    var assignments = pass.assignments
+    for (parameter, gradient) in zip(parameters, gradients) {
+      let own = optimizer.moments.map {
+        State("optimizer.\($0).\(parameter.name)", parameter.shape, role: .optimizer)
+      }
+      let next = optimizer.rule(for: parameter.role).update(
+        parameter.value, gradient: gradient, moments: own.map(\.value), learningRate: learningRate,
+        step: updates)
+      assignments.append(Assignment(parameter, next.parameter))
+      assignments += zip(own, next.moments).map { Assignment($0, $1) }
+      moments += own
+    }
+    self.moments = moments
+    if let scaler { assignments = scaler.guarding(assignments, against: overflow) }
+    let place = counter.value % Double(ModelUpdate.lossCapacity)
+    assignments.append(Assignment(losses, losses.value.replacing(row: place, with: total)))
+    assignments.append(Assignment(counter, counter.value + 1))
+    self.assignments = assignments
+  }
+}
