@@ -79,6 +79,8 @@ let training: [Target] = [
       "Programs",
       "Schedules", "Training",
     ]),
+  // What `lemnos bench` and opbench time.
+  module("Workloads", ["Lemnos", "Programs", "Tensors", "Training"]),
   // PNG files of filters and photographs: libpng.
   module("Pictures", ["CPNG"]),
   module("Reports", ["Pictures", "Wording"]),
@@ -86,7 +88,7 @@ let training: [Target] = [
   .executableTarget(
     name: "LemnosCommand",
     dependencies: [
-      "CS231n", "Files", "Lemnos", "Wording",
+      "CS231n", "Files", "Lemnos", "Wording", "Workloads",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     path: "Sources/lemnos", swiftSettings: strict),
@@ -140,7 +142,7 @@ let vulkanTargets: [Target] = [
 let testing: [Target] = [
   .executableTarget(
     name: "opbench",
-    dependencies: ["CPUBackend", "Lemnos", "Programs", "Tensors", "TestSupport"],
+    dependencies: ["CPUBackend", "Lemnos", "Programs", "Tensors", "TestSupport", "Workloads"],
     path: "Tools/opbench", swiftSettings: strict),
   module(
     "TestSupport", ["CPUBackend", "Programs", "Tensors"] + (hasVulkan ? ["VulkanBackend"] : []),

@@ -26,7 +26,8 @@ struct ProfileText {
       ]
     return
       (paragraphs.flatMap { $0.wrapped(to: width) } + table.lines(width: width)
-      + [total, peak].flatMap { $0.wrapped(to: width) }).joined(separator: "\n") + "\n"
+      + [total, RateText.sentences(profile.peak)].flatMap { $0.wrapped(to: width) }).joined(separator: "\n")
+      + "\n"
   }
 
   private var steps: String { profile.steps == 1 ? "1 step" : "\(profile.steps.grouped) steps" }
@@ -38,12 +39,15 @@ struct ProfileText {
     ])
     for row in profile.rows.prefix(Self.mostRows) {
       table.add(
-        [row.kernel, row.layer, row.calls.grouped, time(row.microseconds), percent(row.share, 1)]
-          + [rate(row.gflopsPerSecond), rate(row.gigabytesPerSecond), ofPeak(row)])
+        [row.kernel, row.layer, row.calls.grouped, time(row.microseconds), RateText.percent(row.share, 1)]
+          + [
+            RateText.rate(row.gflopsPerSecond), RateText.rate(row.gigabytesPerSecond),
+            RateText.ofPeak(flops: row.shareOfPeakFlops, bytes: row.shareOfPeakBandwidth),
+          ])
     }
     func sum(_ name: String, _ calls: Int?, _ microseconds: Double) {
       let share = microseconds / max(profile.profiledStepMicroseconds, 1e-9)
-      table.add([name, "", calls?.grouped ?? "", time(microseconds), percent(share, 1), "", "", ""])
+      table.add([name, "", calls?.grouped ?? "", time(microseconds), RateText.percent(share, 1), "", "", ""])
     }
     let others = profile.rows.dropFirst(Self.mostRows)
     if !others.isEmpty {
@@ -54,8 +58,14 @@ struct ProfileText {
     sum("between kernels", nil, profile.profiledStepMicroseconds - profile.kernelMicroseconds)
     let seconds = max(profile.profiledStepMicroseconds, 1e-9) * 1e-6
     table.add(
-      ["step", "", profile.dispatches.grouped, time(profile.profiledStepMicroseconds), percent(1, 1)]
-        + [rate(Double(profile.flops) / seconds * 1e-9), rate(Double(profile.bytes) / seconds * 1e-9), ""])
+      [
+        "step", "", profile.dispatches.grouped, time(profile.profiledStepMicroseconds),
+        RateText.percent(1, 1),
+      ]
+        + [
+          RateText.rate(Double(profile.flops) / seconds * 1e-9),
+          RateText.rate(Double(profile.bytes) / seconds * 1e-9), "",
+        ])
     return table
   }
 
@@ -70,31 +80,8 @@ struct ProfileText {
       + "\(barriers.grouped) barriers in training and one before each dispatch here, so that none runs beside another."
   }
 
-  private var peak: String {
-    let peak = profile.peak
-    let size = "\(peak.matrixSize.grouped)×\(peak.matrixSize.grouped)"
-    return "The peak was measured in \(NumberText.decimal(peak.seconds, 2)) s: "
-      + "\(rate(peak.flopsPerSecond * 1e-9)) GFLOP/s in a float32 product of \(size) matrices, "
-      + "\(rate(peak.bytesPerSecond * 1e-9)) GB/s in a copy of \(peak.copiedByteCount >> 20) MiB. "
-      + "A share above 100 % is due to a cache or a better shape."
-  }
-
-  /// The nearer limit.
-  private func ofPeak(_ row: StepProfile.Row) -> String {
-    row.shareOfPeakFlops > row.shareOfPeakBandwidth
-      ? percent(row.shareOfPeakFlops, 0) + " flops" : percent(row.shareOfPeakBandwidth, 0) + " bytes"
-  }
-
-  private func percent(_ share: Double, _ places: Int) -> String {
-    NumberText.decimal(100 * share, places) + " %"
-  }
-
   private func time(_ microseconds: Double) -> String {
     microseconds >= 1000
       ? Int(microseconds.rounded()).grouped : NumberText.decimal(microseconds, microseconds < 100 ? 1 : 0)
-  }
-
-  private func rate(_ x: Double) -> String {
-    x >= 1000 ? Int(x.rounded()).grouped : NumberText.decimal(x, x < 10 ? 2 : x < 100 ? 1 : 0)
   }
 }

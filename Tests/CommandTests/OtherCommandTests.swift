@@ -59,7 +59,8 @@ struct OtherCommandTests {
   @Test(
     "helps with an example",
     arguments: [
-      "", "train", "evaluate", "summary", "plan", "profile", "gradcheck", "bench assignment",
+      "", "train", "evaluate", "summary", "plan", "profile", "gradcheck", "bench", "bench steps", "bench ops",
+      "bench assignment",
       "reproduce cs231n", "devices", "data", "doctor",
       "data fetch", "data show",
     ])

@@ -1,6 +1,7 @@
 import Lemnos
 import Programs
 import TestSupport
+import Workloads
 
 /// Everything that is asked of a Vulkan device: whether it computes rightly, what starting work costs, how fast memory,
 /// products and convolutions are, and training steps in each precision.
@@ -135,10 +136,12 @@ struct VulkanBenchmark {
   }
 
   private mutating func step(_ workload: Workload, _ precision: Precision) throws {
-    let trainer = try workload.trainer(on: .vulkan(), precision: precision)
-    let single = try Timing(seconds: 1) { try trainer.advance(1) }
+    var options = WorkloadRun.Options()
+    options.precision = precision
+    let run = try WorkloadRun(workload, on: .vulkan(), options)
+    let single = try Timing(seconds: 1) { try run.advance() }
     let steps = max(1, min(200, Int(0.5 / single.minimum)))
-    let replayed = try Timing(seconds: 1) { try trainer.advance(steps) }
+    let replayed = try Timing(seconds: 1) { try run.advance(steps) }
     record.add(
       "Training steps, \(precision.rawValue)", "\(workload.rawValue), batch \(workload.batchSize)",
       replayed.median / Double(steps) * 1e3, "ms")

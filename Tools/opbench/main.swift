@@ -1,8 +1,7 @@
 // Times the kernels: `swift run -c release opbench [words…]`. Rows of the op table whose description contains one of the
 // words are timed on the CPU backend, accelerated beside reference; without words, the larger benchmarks too. The word
 // `vulkan` alone times the largest kernels on a Vulkan device; with a folder after it, everything that Tools/gpu-bench asks, and
-// writes the results there. `steps [cpu|vulkan] [precision] [workloads…]` times training
-// steps.
+// writes the results there. `lemnos bench` times training steps, and operations of the sizes that networks have.
 
 import CPUBackend
 import Glibc
@@ -10,6 +9,7 @@ import Lemnos
 import Programs
 import Tensors
 import TestSupport
+import Workloads
 
 let words = CommandLine.arguments.dropFirst()
 if words.first == "vulkan", words.count <= 2 {
@@ -20,17 +20,6 @@ if words.first == "vulkan", words.count <= 2 {
     try benchmark.kernels()
   }
   exit(0)
-}
-if words.first == "steps" {
-  let rest = Set(words.dropFirst())
-  let named = Workload.allCases.filter { rest.contains($0.rawValue) }
-  try benchmarkSteps(
-    named.isEmpty ? Workload.allCases : named, on: rest.contains("vulkan") ? .vulkan() : .cpu,
-    precision: Precision.allCases.first { rest.contains($0.rawValue) } ?? .float32, seconds: 3)
-  exit(0)
-}
-if words.isEmpty {
-  try benchmarkSteps([.twoLayerNet], on: .cpu, precision: .float32, seconds: 3)
 }
 for row in OpTable.rows where words.isEmpty || words.contains(where: { row.description.contains($0) }) {
   let (accelerated, reference) = try (

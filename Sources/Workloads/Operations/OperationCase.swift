@@ -1,0 +1,68 @@
+package import Lemnos
+import Programs
+import Tensors
+
+/// One operation of one size, to be timed.
+package struct OperationCase {
+  package let name: String
+  private let inputs: [State]
+  private let results: [Tensor]
+  private let assignments: [Assignment]
+
+  /// Everything that `lemnos bench ops` times.
+  package static var all: [OperationCase] {
+    products + convolutions + normalizations + poolings + losses + reductions + pointwise + updates
+  }
+
+  init(_ name: String, inputs: [State], results: [Tensor] = [], assignments: [Assignment] = []) {
+    (self.name, self.inputs, self.results, self.assignments) = (name, inputs, results, assignments)
+  }
+
+  /// Random numbers of mean 0 and variance 1.
+  static func input(_ name: String, _ shape: Shape) -> State {
+    State(name, shape, role: .data, initial: .normal(standardDeviation: 1))
+  }
+
+  /// The operation forwards, and forwards with all its gradients after it, as one program.
+  ///
+  /// - Parameter inputs: what gradients are taken of, the last for `y`'s upstream gradient left out.
+  static func bothWays(_ name: String, _ inputs: [State], _ y: Tensor) -> [OperationCase] {
+    let upstream = input("dy", y.shape)
+    let backward = gradients(of: y, upstream: upstream.value, at: inputs.map(\.value))
+    return [
+      OperationCase("\(name), forward", inputs: inputs, results: [y]),
+      OperationCase("\(name), forward and backward", inputs: inputs + [upstream], results: [y] + backward),
+    ]
+  }
+
+  /// What it came to on a backend.
+  package struct Measurement {
+    package let timing: Timing
+
+    /// Arithmetic operations by the definition, however it is computed.
+    package let flops: Int
+
+    /// Bytes that go in and come out, each once.
+    package let bytes: Int
+  }
+
+  /// - Parameter choice: opened for this alone, because a backend keeps the memory of states.
+  package func measure(on choice: BackendChoice, seconds: Double) throws -> Measurement {
+    let backend = try choice.open().backend
+    let done = State("done", [], dtype: .int32, role: .progress)
+    let outputs = results.enumerated().map { (name: "result \($0)", tensor: $1) }
+    let definition = try Program(name, outputs: outputs, assignments: assignments)
+    let executable = try backend.compile(
+      Program(name, outputs: outputs, assignments: assignments + [Assignment(done, done.value + 1)]))
+    let timing = try Timing(ofOneAmongMany: seconds) { count in
+      try executable.run(steps: count)
+      _ = try backend.read(done)  // waits for a device that works on its own
+    }
+    let written = results.map { $0.shape.count * $0.dtype.byteCount } + assignments.map(\.state.byteCount)
+    return Measurement(
+      timing: timing, flops: definition.flops, bytes: (inputs.map(\.byteCount) + written).reduce(0, +))
+  }
+}
+
+/// Sizes as people write them: 64×3×32×32.
+func sizes(_ extents: [Int]) -> String { extents.map(String.init).joined(separator: "×") }

@@ -1,0 +1,127 @@
+package import Lemnos
+import Programs
+import Tensors
+import Training
+
+/// A workload in training: its step on float32 batches that are on the device.
+///
+/// What differs from `Trainer` is where batches come from; the rest of the step is the same.
+package final class WorkloadRun {
+  /// What makes a run another one than the workload says.
+  package struct Options {
+    /// Nil for the workload's own; not read where there are batches.
+    package var batchSize: Int?
+    package var precision = Precision.float32
+    /// False to leave dropout out.
+    package var dropout = true
+    /// To begin with, and where they are from; nil for random ones.
+    package var weights: (file: Checkpoint, path: String)?
+    /// Nil for random ones.
+    package var batches: LabeledBatches?
+
+    package init() {}
+  }
+
+  package let workload: Workload
+  package let batchSize: Int
+
+  /// What it runs on, and why.
+  package let backendReason: String
+
+  /// Arithmetic operations of a step.
+  package let flops: Int
+
+  /// Bytes that a step's kernels read and write.
+  package let bytes: Int
+
+  private let backend: any Backend
+  private let executable: any Executable
+  private let losses: State
+  private var step = 0
+
+  /// How many batches there are when they are random.
+  private static let randomBatches = 8
+
+  /// - Parameter seed: decides random weights.
+  /// - Throws: `CheckpointError` for weights of another model; `BackendUnavailable`; what the backend throws.
+  package init(
+    _ workload: Workload, on choice: BackendChoice, _ options: Options = Options(), seed: UInt64 = 0
+  ) throws {
+    let batch = options.batches?.batchSize ?? options.batchSize ?? workload.batchSize
+    let count = options.batches?.count ?? WorkloadRun.randomBatches
+    (self.workload, batchSize) = (workload, batch)
+    (backend, backendReason) = try choice.open(seed: seed)
+
+    let images = State("images", Shape([count, batch] + Workload.imageShape), role: .data)
+    let labels = State("labels", [count, batch], dtype: .int32, role: .data)
+    let counter = State("step", [], dtype: .int32, role: .progress)
+    let key = State("key", [2], dtype: .int32, role: .progress)
+    // Row by row: kernels that take a batch for one long row are slower.
+    let slot = counter.value.broadcast(to: [batch]) % Double(count)
+    let rows = slot * Double(batch) + Tensor.indices(batch)
+    var settings = workload.settings
+    (settings.batchSize, settings.precision) = (batch, options.precision)
+    let states = StateStore()
+    let update = try ModelUpdate(
+      of: workload.model(dropout: options.dropout), states: states,
+      on: images.value.reshaped(Shape([count * batch] + Workload.imageShape)).gathered(at: rows),
+      labels.value.reshaped([count * batch]).gathered(at: rows),
+      loss: .softmaxCrossEntropy, optimizer: workload.optimizer,
+      learningRate: workload.optimizer.learningRate * Tensor(1), counter: counter, key: key,
+      classes: Workload.classes, settings: settings)
+    losses = update.losses
+    let program = try Program("training step", assignments: update.assignments)
+    if let shortage = backend.shortage(for: [backend.planned(program)]) { throw shortage }
+    executable = try backend.compile(program)
+    let own = (executable as? any ProfiledExecutable)?.program ?? program
+    (flops, bytes) = (own.flops, own.byteTraffic)
+
+    if let batches = options.batches {
+      try backend.write(batches.images, to: images)
+      try backend.write(batches.labels, to: labels)
+    } else {
+      try WorkloadRun.fill(images, labels, on: backend)
+    }
+    if let (file, path) = options.weights {
+      try WorkloadRun.load(file, path: path, into: states.parameters, on: backend)
+    }
+  }
+
+  /// Random numbers of mean 0 and variance 1, made on the device: the host needs no memory for them.
+  private static func fill(_ images: State, _ labels: State, on backend: any Backend) throws {
+    let uniform = randomUniform(
+      images.shape, key: Tensor([Int32(2), 31], shape: [2]), counter: Tensor(0, dtype: .int32), stream: 0)
+    let program = try Program(
+      "fill", assignments: [Assignment(images, (uniform - 0.5) * 12.0.squareRoot())])
+    try backend.compile(program).run(steps: 1)
+    let classes = (0..<labels.shape.count).map { Int32($0 * 7 % Workload.classes) }
+    try backend.write(TensorValues(classes, shape: labels.shape), to: labels)
+  }
+
+  private static func load(
+    _ file: Checkpoint, path: String, into parameters: [State], on backend: any Backend
+  ) throws {
+    let unknown = Set(file.tensors.keys).subtracting(parameters.map(\.name)).sorted()
+    guard unknown.isEmpty else {
+      throw CheckpointError(
+        .unusable, path: path, "holds '\(unknown[0])', which the workload has not: it is of another one")
+    }
+    for parameter in parameters { _ = try file.values(of: parameter, path: path) }
+    for parameter in parameters { try backend.write(file.values(of: parameter, path: path), to: parameter) }
+  }
+
+  /// Does some steps, handed over at once, and reads their losses.
+  ///
+  /// - Parameter count: at most `ModelUpdate.lossCapacity`.
+  /// - Returns: the loss of the last one, penalties included.
+  /// - Throws: `TrainingError.diverged` if that is not a finite number.
+  @discardableResult
+  package func advance(_ count: Int = 1) throws -> Double {
+    try executable.run(steps: count)
+    step += count
+    let ring: [Float] = try backend.read(losses).elements()
+    let loss = ring[(step - 1) % ModelUpdate.lossCapacity]
+    guard loss.isFinite else { throw TrainingError.diverged(step: step, loss: Double(loss)) }
+    return Double(loss)
+  }
+}

@@ -1,0 +1,28 @@
+import Lemnos
+import Wording
+
+/// Rates, and what they are of the most that a device was seen to do, as people read them.
+enum RateText {
+  /// Of GFLOP/s or GB/s.
+  static func rate(_ x: Double) -> String {
+    x >= 1000 ? Int(x.rounded()).grouped : NumberText.decimal(x, x < 10 ? 2 : x < 100 ? 1 : 0)
+  }
+
+  static func percent(_ share: Double, _ places: Int = 0) -> String {
+    NumberText.decimal(100 * share, places) + " %"
+  }
+
+  /// The nearer limit.
+  static func ofPeak(flops: Double, bytes: Double) -> String {
+    flops > bytes ? percent(flops) + " flops" : percent(bytes) + " bytes"
+  }
+
+  /// What the peak is and how it was found, in sentences.
+  static func sentences(_ peak: DevicePeak) -> String {
+    let size = "\(peak.matrixSize.grouped)×\(peak.matrixSize.grouped)"
+    return "The peak was measured in \(NumberText.decimal(peak.seconds, 2)) s: "
+      + "\(rate(peak.flopsPerSecond * 1e-9)) GFLOP/s in a float32 product of \(size) matrices, "
+      + "\(rate(peak.bytesPerSecond * 1e-9)) GB/s in a copy of \(peak.copiedByteCount >> 20) MiB. "
+      + "A share above 100 % is due to a cache or a better shape."
+  }
+}
