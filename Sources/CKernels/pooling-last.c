@@ -4,87 +4,124 @@
 
 #include <string.h>
 
-// Channels that are looked at side by side.
-enum { SIDE_BY_SIDE = 64 };
+// Sixteen channels of a pixel, and where in its window the greatest of each lies.
+typedef float wide __attribute__((vector_size(64), aligned(4)));
+typedef int32_t wide_int __attribute__((vector_size(64), aligned(4)));
+typedef uint8_t wide_byte __attribute__((vector_size(16), aligned(1)));
 
-// The elements r0 ..< r1, s0 ..< s1 of a result's window that lie within the image, and where its first element would lie.
+enum { WIDE = 16 };
+
+#define INLINE static inline __attribute__((always_inline))
+
+// The lanes of `a` where the mask has all bits, of `b` where it has none.
+#define CHOOSE(mask, a, b) ((wide)(((mask) & (wide_int)(a)) | (~(mask) & (wide_int)(b))))
+
+// The elements r0 ..< r1, s0 ..< s1 of a result's window that lie within the image, and the pixel under the first of all.
 typedef struct {
-  int64_t image, top, left, r0, r1, s0, s1;
+  int64_t first, r0, r1, s0, s1;
 } window;
 
-static inline window window_of(const lemnos_windows *z, int64_t result) {
+INLINE window window_of(const lemnos_windows *z, int64_t image, int64_t p, int64_t q) {
   window at;
-  at.image = result / (z->p * z->q);
-  at.top = result / z->q % z->p * z->stride_h - z->top;
-  at.left = result % z->q * z->stride_w - z->left;
-  within(at.top, z->r, 1, z->h, &at.r0, &at.r1);
-  within(at.left, z->s, 1, z->w, &at.s0, &at.s1);
+  int64_t top = p * z->stride_h - z->top, left = q * z->stride_w - z->left;
+  within(top, z->r, 1, z->h, &at.r0, &at.r1);
+  within(left, z->s, 1, z->w, &at.s0, &at.s1);
+  at.first = ((image * z->h + top) * z->w + left) * z->c;
   return at;
 }
 
-static inline int64_t pixel_of(const lemnos_windows *z, const window *at, int64_t r, int64_t s) {
-  return ((at->image * z->h + at->top + r) * z->w + at->left + s) * z->c;
+INLINE int64_t element_of(const lemnos_windows *z, const window *at, int64_t r, int64_t s) {
+  return at->first + (r * z->w + s) * z->c;
+}
+
+// Calls `body` for results begin ..< end with `at`, their window, and `result`, where their channels begin.
+#define FOR_EACH_RESULT(body) \
+  int64_t image = begin / (z->p * z->q), p = begin / z->q % z->p, q = begin % z->q; \
+  for (int64_t number = begin; number < end; number++) { \
+    window at = window_of(z, image, p, q); \
+    int64_t result = number * z->c; \
+    body \
+    if (++q == z->q) { \
+      q = 0; \
+      if (++p == z->p) p = 0, image++; \
+    } \
+  }
+
+// Chosen without a branch, as TAKE_GREATER does: a NaN counts as greatest, and of several the first stays.
+INLINE void places_wide(const lemnos_windows *z, const window *at, const float *x, int64_t c, uint8_t *places) {
+  const float *first = x + element_of(z, at, at->r0, at->s0) + c;
+  wide greatest = *(const wide *)first;
+  wide_int best = (wide_int){0} + (int32_t)(at->r0 * z->s + at->s0);
+  for (int64_t r = at->r0; r < at->r1; r++) {
+    const float *pixel = x + element_of(z, at, r, at->s0) + c;
+    for (int64_t s = at->s0; s < at->s1; s++, pixel += z->c) {
+      wide value = *(const wide *)pixel;
+      wide_int is_greater = ~(value <= greatest) & (greatest == greatest);
+      greatest = CHOOSE(is_greater, value, greatest);
+      best = (is_greater & (int32_t)(r * z->s + s)) | (~is_greater & best);
+    }
+  }
+  *(wide_byte *)(places + c) = __builtin_convertvector(best, wide_byte);
 }
 
 LEMNOS_VECTORIZED
 void lemnos_max_pool_places_last(const lemnos_windows *z, const float *x, uint8_t *places, int64_t begin, int64_t end) {
-  for (int64_t result = begin; result < end; result++) {
-    window at = window_of(z, result);
-    for (int64_t c = 0; c < z->c; c += SIDE_BY_SIDE) {
-      int64_t n = z->c - c < SIDE_BY_SIDE ? z->c - c : SIDE_BY_SIDE;
-      float greatest[SIDE_BY_SIDE];
-      int32_t best[SIDE_BY_SIDE];
-      const float *pixel = x + pixel_of(z, &at, at.r0, at.s0) + c;
-      for (int64_t e = 0; e < n; e++) {
-        greatest[e] = pixel[e];
-        best[e] = (int32_t)(at.r0 * z->s + at.s0);
-      }
+  int64_t whole = z->c / WIDE * WIDE;
+  FOR_EACH_RESULT({
+    for (int64_t c = 0; c < whole; c += WIDE) places_wide(z, &at, x, c, places + result);
+    for (int64_t c = whole; c < z->c; c++) {
+      float greatest = x[element_of(z, &at, at.r0, at.s0) + c];
+      int64_t best = at.r0 * z->s + at.s0;
       for (int64_t r = at.r0; r < at.r1; r++) {
-        for (int64_t s = at.s0; s < at.s1; s++) {
-          pixel = x + pixel_of(z, &at, r, s) + c;
-          int32_t place = (int32_t)(r * z->s + s);
-          for (int64_t e = 0; e < n; e++) TAKE_GREATER(greatest[e], best[e], pixel[e], place);
-        }
+        for (int64_t s = at.s0; s < at.s1; s++) TAKE_GREATER(greatest, best, x[element_of(z, &at, r, s) + c], r * z->s + s);
       }
-      for (int64_t e = 0; e < n; e++) places[result * z->c + c + e] = (uint8_t)best[e];
+      places[result + c] = (uint8_t)best;
     }
-  }
+  })
 }
 
 LEMNOS_VECTORIZED
 void lemnos_max_pool_pick_last(
     const lemnos_windows *z, const float *x, const uint8_t *places, float *y, int64_t begin, int64_t end) {
-  for (int64_t result = begin; result < end; result++) {
-    window at = window_of(z, result);
-    const uint8_t *place = places + result * z->c;
-    float *to = y + result * z->c;
-    for (int64_t r = at.r0; r < at.r1; r++) {
-      for (int64_t s = at.s0; s < at.s1; s++) {
-        const float *pixel = x + pixel_of(z, &at, r, s);
-        uint8_t here = (uint8_t)(r * z->s + s);
-#pragma clang loop vectorize(assume_safety)
-        for (int64_t c = 0; c < z->c; c++) to[c] = place[c] == here ? pixel[c] : to[c];
+  int64_t whole = z->c / WIDE * WIDE;
+  FOR_EACH_RESULT({
+    for (int64_t c = 0; c < whole; c += WIDE) {
+      wide_int place = __builtin_convertvector(*(const wide_byte *)(places + result + c), wide_int);
+      wide picked = {0};
+      for (int64_t r = at.r0; r < at.r1; r++) {
+        const float *pixel = x + element_of(z, &at, r, at.s0) + c;
+        for (int64_t s = at.s0; s < at.s1; s++, pixel += z->c) {
+          picked = CHOOSE(place == (int32_t)(r * z->s + s), *(const wide *)pixel, picked);
+        }
       }
+      *(wide *)(y + result + c) = picked;
     }
-  }
+    for (int64_t c = whole; c < z->c; c++) {
+      int64_t place = places[result + c];
+      y[result + c] = x[element_of(z, &at, place / z->s, place % z->s) + c];
+    }
+  })
 }
 
 LEMNOS_VECTORIZED
 void lemnos_max_pool_gradient_last(
-    const lemnos_windows *z, const float *dy, const uint8_t *places, float *dx, int64_t begin, int64_t end) {
-  int64_t size = z->h * z->w * z->c, results = z->p * z->q;
-  memset(dx + begin * size, 0, (size_t)((end - begin) * size) * sizeof(float));
-  for (int64_t result = begin * results; result < end * results; result++) {
-    window at = window_of(z, result);
-    const uint8_t *place = places + result * z->c;
-    const float *from = dy + result * z->c;
-    for (int64_t r = at.r0; r < at.r1; r++) {
-      for (int64_t s = at.s0; s < at.s1; s++) {
-        float *pixel = dx + pixel_of(z, &at, r, s);
-        uint8_t here = (uint8_t)(r * z->s + s);
-#pragma clang loop vectorize(assume_safety)
-        for (int64_t c = 0; c < z->c; c++) pixel[c] += place[c] == here ? from[c] : 0.0f;
+    const lemnos_windows *z, const float *dy, const uint8_t *places, float *dx, int64_t first, int64_t last) {
+  int64_t size = z->h * z->w * z->c, whole = z->c / WIDE * WIDE, begin = first * z->p * z->q, end = last * z->p * z->q;
+  memset(dx + first * size, 0, (size_t)((last - first) * size) * sizeof(float));
+  FOR_EACH_RESULT({
+    for (int64_t c = 0; c < whole; c += WIDE) {
+      wide_int place = __builtin_convertvector(*(const wide_byte *)(places + result + c), wide_int);
+      wide gradient = *(const wide *)(dy + result + c);
+      for (int64_t r = at.r0; r < at.r1; r++) {
+        float *pixel = dx + element_of(z, &at, r, at.s0) + c;
+        for (int64_t s = at.s0; s < at.s1; s++, pixel += z->c) {
+          *(wide *)pixel += CHOOSE(place == (int32_t)(r * z->s + s), gradient, (wide){0});
+        }
       }
     }
-  }
+    for (int64_t c = whole; c < z->c; c++) {
+      int64_t place = places[result + c];
+      dx[element_of(z, &at, place / z->s, place % z->s) + c] += dy[result + c];
+    }
+  })
 }

@@ -41,6 +41,17 @@ package struct PointwiseKernel: Hashable, Sendable {
 
   package var count: Int { shape.reduce(1, *) }
 
+  /// Whether it only copies matrices, one or one after another, and transposes each.
+  package var isTransposition: Bool {
+    guard steps.isEmpty, results == [0], inputs.count == 1, inputs[0].bounds == nil else { return false }
+    let strides = inputs[0].strides
+    switch shape.count {
+    case 2: return strides == [1, shape[0]]
+    case 3: return strides == [shape[1] * shape[2], 1, shape[1]]
+    default: return false
+    }
+  }
+
   package func dtype(of register: Int) -> DType {
     register < inputs.count ? inputs[register].dtype : steps[register - inputs.count].dtype
   }

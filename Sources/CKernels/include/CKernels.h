@@ -75,6 +75,9 @@ typedef struct {
 void lemnos_pointwise_run(
     const lemnos_pointwise *kernel, int64_t begin, int64_t end, const float *local, float *const *totals);
 
+// y[o][j][i] = x[o][i][j] for o in begin ..< end.
+void lemnos_transpose(const float *x, int64_t rows, int64_t columns, float *y, int64_t begin, int64_t end);
+
 // y[o][i] = Σ_r x[o][r][i] for i in begin ..< end, in the order of r.
 void lemnos_sum_columns(
     const float *x, float *y, int64_t outer, int64_t reduced, int64_t inner, int64_t begin, int64_t end);
@@ -202,7 +205,7 @@ void lemnos_max_pool_places_last(const lemnos_windows *z, const float *x, uint8_
 void lemnos_max_pool_pick_last(
     const lemnos_windows *z, const float *x, const uint8_t *places, float *y, int64_t begin, int64_t end);
 void lemnos_max_pool_gradient_last(
-    const lemnos_windows *z, const float *dy, const uint8_t *places, float *dx, int64_t begin, int64_t end);
+    const lemnos_windows *z, const float *dy, const uint8_t *places, float *dx, int64_t first, int64_t last);
 
 // Numbers 4 · begin up to 4 · end, and below count, of Philox4x32-10 as multiples of 2⁻²⁴ from [0, 1).
 void lemnos_uniform(

@@ -158,6 +158,7 @@ struct ChainBuilder {
     }
   }
 
+  // Each step is rounded by itself: results do not depend on what is computed together.
   func build() -> Chain {
     let number = { (register: Register) -> Int in
       switch register {

@@ -19,7 +19,7 @@ struct Clustering {
   private(set) var extentOf: [Program.ValueID: Segment.Extent] = [:]
 
   private let work: DispatchWork
-  private let maximumBuffers: Int
+  private let limits: DispatchLimits
   private let successors: [[Int]]
   private let predecessors: [[Int]]
   private var writer: [Program.ValueID: Int] = [:]
@@ -32,9 +32,9 @@ struct Clustering {
   private static let smallCount = 65_536
   private static let tailCount = 4096
 
-  init(_ work: DispatchWork, maximumBuffers: Int) {
+  init(_ work: DispatchWork, _ limits: DispatchLimits) {
     self.work = work
-    self.maximumBuffers = maximumBuffers
+    self.limits = limits
     successors = work.successors
     var predecessors: [[Int]] = Array(repeating: [], count: work.items.count)
     for (index, after) in successors.enumerated() {
@@ -187,9 +187,9 @@ extension Clustering {
       && !item.outputs.contains(where: work.outputs.contains)
   }
 
-  /// Whether a sum may fold what a cluster computes: not where that has to be stored as well, by many.
+  /// Whether a sum may fold what a cluster computes: not where that has to be stored as well, by the many lanes of a card.
   private func mayFold(_ cluster: Cluster, _ domain: Domain) -> Bool {
-    if domain.count <= Clustering.smallCount { return true }
+    if limits.fusible == .arithmetic || domain.count <= Clustering.smallCount { return true }
     return !cluster.items.contains { index in
       work.items[index].outputs.contains { output in
         isFull(output)
@@ -215,7 +215,7 @@ extension Clustering {
 
   private func canMerge(_ first: Int, _ second: Int) -> Bool {
     let items = (clusters[first]?.items ?? []) + (clusters[second]?.items ?? [])
-    return items.count <= Clustering.maximumParts && bufferCount(of: items) <= maximumBuffers
+    return items.count <= Clustering.maximumParts && bufferCount(of: items) <= limits.maximumBuffers
       && keepsStates(items) && !hasWayBack(Set(items))
   }
 

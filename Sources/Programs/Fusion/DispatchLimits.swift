@@ -40,7 +40,7 @@ package struct DispatchLimits: Sendable {
     guard fusible == .arithmetic else { return false }
     switch kernel {
     case .matmul: return false
-    case .pointwise(let kernel): return kernel.shape.count > maximumRank
+    case .pointwise(let kernel): return kernel.shape.count > maximumRank || kernel.isTransposition
     case .convolution(let kernel): return !kernel.isMadeOfTiles
     case .reduction: return type != .float32 || domain?.isPlain != true
     default: return true

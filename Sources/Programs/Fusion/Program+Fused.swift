@@ -5,7 +5,7 @@ extension Program {
   /// starting a kernel and carrying values through memory are what costs.
   package func fused(for limits: DispatchLimits) -> Program {
     let work = DispatchWork(self, limits)
-    let clustering = Clustering(work, maximumBuffers: limits.maximumBuffers)
+    let clustering = Clustering(work, limits)
     let schedule = DispatchSchedule(work, clustering, maximumBuffers: limits.maximumBuffers)
     var assembly = DispatchAssembly(work)
     for (level, dispatches) in schedule.levels.enumerated() {
