@@ -61,6 +61,53 @@ LEMNOS_INLINE void step_float(
   }
 }
 
+// The commonest steps as functions of their own, for whole vectors: a call that the processor foresees costs less than a switch
+// among long loops.
+typedef float wide __attribute__((vector_size(64), aligned(4)));
+typedef int32_t wide_int __attribute__((vector_size(64), aligned(4)));
+
+#define WHOLE(name, load_a, load_b, expression) \
+  LEMNOS_VECTORIZED static void name(float *y, const float *left, const float *right, int64_t n) { \
+    wide a = (wide){0} + left[0], b = (wide){0} + right[0]; \
+    _Pragma("clang loop unroll_count(4)") for (int64_t e = 0; e < n; e += 16) { \
+      load_a; \
+      load_b; \
+      *(wide *)(y + e) = expression; \
+    } \
+    (void)b; \
+  }
+
+#define LEFT a = *(const wide *)(left + e)
+#define RIGHT b = *(const wide *)(right + e)
+
+// Of two vectors, of a vector and a number, and of a number and a vector.
+#define WHOLE_FORMS(name, expression) \
+  WHOLE(name##_vectors, LEFT, RIGHT, expression) \
+  WHOLE(name##_number, LEFT, (void)0, expression) \
+  WHOLE(name##_to_number, (void)0, RIGHT, expression)
+
+WHOLE_FORMS(add, a + b)
+WHOLE_FORMS(subtract, a - b)
+WHOLE_FORMS(multiply, a * b)
+WHOLE_FORMS(quotient, a / b)
+WHOLE(root, LEFT, (void)0, __builtin_elementwise_sqrt(a))
+WHOLE(rectified, LEFT, (void)0, (wide)(~(a < 0.0f) & (wide_int)a))
+WHOLE(negative, LEFT, (void)0, -a)
+
+typedef void (*whole_step)(float *, const float *, const float *, int64_t);
+
+#define FORMS(name) {name##_vectors, name##_number, name##_to_number}
+
+static const whole_step whole_steps[LEMNOS_SELECT + 1][3] = {
+  [LEMNOS_ADD] = FORMS(add),
+  [LEMNOS_SUBTRACT] = FORMS(subtract),
+  [LEMNOS_MULTIPLY] = FORMS(multiply),
+  [LEMNOS_DIVIDE] = FORMS(quotient),
+  [LEMNOS_SQRT] = {root},
+  [LEMNOS_RELU] = {rectified},
+  [LEMNOS_NEGATE] = {negative},
+};
+
 LEMNOS_INLINE int32_t divide(int32_t a, int32_t b) { return b == 0 ? 0 : b == -1 ? (int32_t)(0u - (uint32_t)a) : a / b; }
 
 LEMNOS_INLINE int32_t remainder_of(int32_t a, int32_t b) { return b == 0 || b == -1 ? 0 : a % b; }
@@ -168,14 +215,16 @@ LEMNOS_INLINE void fold(const lemnos_fold *fold, const float *x, int64_t begin, 
       for (int width = 8; width > 0; width /= 2) {
         for (int lane = 0; lane < width; lane++) partial[lane] += partial[lane + width];
       }
-      totals[(begin + done) / length] += partial[0];
+      int64_t row = (begin + done) / length;
+      totals[fold->rows == 0 ? row : row % fold->rows] += partial[0];
     }
     done += run;
     at = 0;
   }
 }
 
-// The length of blocks in which all periodic inputs begin alike, so that they are read once; BLOCK if there is none.
+// The length of blocks, of whole vectors, in which all periodic inputs begin alike, so that they are read once; BLOCK if there is
+// none.
 LEMNOS_INLINE int64_t block_length(const lemnos_pointwise *kernel) {
   int64_t period = 0;
   for (int r = 0; r < kernel->input_count; r++) {
@@ -184,17 +233,46 @@ LEMNOS_INLINE int64_t block_length(const lemnos_pointwise *kernel) {
     if (period != 0 && period != input->shape[0]) return BLOCK;
     period = input->shape[0];
   }
-  return period == 0 ? BLOCK : BLOCK / period * period;
+  for (int64_t length = BLOCK; period != 0 && length > 0; length -= 16) {
+    if (length % period == 0) return length;
+  }
+  return BLOCK;
 }
 
-// Elements begin ..< begin + n of a periodic input.
-LEMNOS_INLINE void load_periodic(const lemnos_input *input, int64_t begin, int64_t n, int32_t *to) {
+// Elements begin ..< begin + n of a periodic input: where they lie, or, where they are no numbers of four bytes in one piece,
+// gathered.
+LEMNOS_INLINE const void *periodic(const lemnos_input *input, int64_t begin, int64_t n, int32_t *own) {
   int64_t period = input->shape[0], at = begin % period;
+  if (input->dtype == LEMNOS_UINT8) {
+    const uint8_t *bytes = (const uint8_t *)input->base + input->offset;
+    for (int64_t e = 0; e < n; e++) {
+      own[e] = bytes[at];
+      if (++at == period) at = 0;
+    }
+    return own;
+  }
+  const int32_t *from = (const int32_t *)input->base + input->offset;
+  if (at + n <= period) return from + at;
   for (int64_t done = 0; done < n; at = 0) {
     int64_t run = period - at < n - done ? period - at : n - done;
-    for (int64_t e = 0; e < run; e++) to[done + e] = element(input, input->offset + at + e);
+    memcpy(own + done, from + at, (size_t)run * 4);
     done += run;
   }
+  return own;
+}
+
+// Whether a register holds one number everywhere.
+LEMNOS_INLINE int is_number(const lemnos_pointwise *kernel, int32_t r) {
+  return r < kernel->input_count ? kernel->inputs[r].walk == LEMNOS_UNIFORM
+                                 : kernel->steps[r - kernel->input_count].operation == LEMNOS_LITERAL;
+}
+
+// The function for a step; NULL where there is none.
+LEMNOS_INLINE whole_step whole_step_of(const lemnos_pointwise *kernel, const lemnos_step *step) {
+  if (!step->is_float) return NULL;
+  const whole_step *forms = whole_steps[step->operation];
+  if (forms[1] == NULL) return forms[0];
+  return forms[is_number(kernel, step->arguments[1]) ? 1 : is_number(kernel, step->arguments[0]) ? 2 : 0];
 }
 
 LEMNOS_VECTORIZED
@@ -203,12 +281,13 @@ void lemnos_pointwise_run(
   int inputs = kernel->input_count, steps = kernel->step_count;
   _Alignas(64) block registers[kernel->slots + 1];
   const void *operands[inputs + steps + 1];
+  whole_step whole[steps + 1];
   int64_t length = block_length(kernel), width = end - begin < length ? end - begin : length;
   for (int r = 0; r < inputs; r++) {
     const lemnos_input *input = &kernel->inputs[r];
     int32_t *own = registers[kernel->slot[r]].i;
     operands[r] = own;
-    if (input->walk == LEMNOS_PERIODIC && length % input->shape[0] == 0) load_periodic(input, begin, width, own);
+    if (input->walk == LEMNOS_PERIODIC && length % input->shape[0] == 0) operands[r] = periodic(input, begin, width, own);
     if (input->walk != LEMNOS_UNIFORM) continue;
     int32_t value = element(input, input->offset);
     for (int64_t e = 0; e < width; e++) own[e] = value;
@@ -216,6 +295,7 @@ void lemnos_pointwise_run(
   for (int s = 0; s < steps; s++) {
     int32_t *own = registers[kernel->slot[inputs + s]].i;
     operands[inputs + s] = own;
+    whole[s] = whole_step_of(kernel, &kernel->steps[s]);
     if (kernel->steps[s].operation != LEMNOS_LITERAL) continue;
     for (int64_t e = 0; e < width; e++) own[e] = kernel->steps[s].literal;
   }
@@ -224,7 +304,7 @@ void lemnos_pointwise_run(
     for (int r = 0; r < inputs; r++) {
       const lemnos_input *input = &kernel->inputs[r];
       if (input->walk == LEMNOS_PERIODIC && length % input->shape[0] != 0) {
-        load_periodic(input, at, n, registers[kernel->slot[r]].i);
+        operands[r] = periodic(input, at, n, registers[kernel->slot[r]].i);
       } else if (input->walk == LEMNOS_STRIDED) {
         load_strided(input, at, n, registers[kernel->slot[r]].i);
       } else if (input->walk == LEMNOS_LOCAL) {
@@ -237,15 +317,19 @@ void lemnos_pointwise_run(
         for (int64_t e = 0; e < n; e++) own[e] = bytes[e];
       }
     }
+    int is_whole = n % 16 == 0;
     for (int s = 0; s < steps; s++) {
       const lemnos_step *step = &kernel->steps[s];
-      if (step->operation == LEMNOS_LITERAL) continue;
+      // Its own block, which nothing has replaced.
+      int32_t *own = (int32_t *)operands[inputs + s];
       const void *a = operands[step->arguments[0]], *b = operands[step->arguments[1]];
+      if (is_whole && whole[s]) {
+        whole[s]((float *)own, a, b, n);
+        continue;
+      }
+      if (step->operation == LEMNOS_LITERAL) continue;
       const void *c = operands[step->arguments[2]];
-      int32_t *own = registers[kernel->slot[inputs + s]].i;
-      // Loops whose length is known have no rest to look after.
-      if (step->is_float && n == BLOCK) step_float(step->operation, own, a, b, c, BLOCK);
-      else if (step->is_float) step_float(step->operation, own, a, b, c, n);
+      if (step->is_float) step_float(step->operation, own, a, b, c, n);
       else step_int(step->operation, own, a, b, c, n);
     }
     for (int f = 0; f < kernel->fold_count; f++) {

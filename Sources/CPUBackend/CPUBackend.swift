@@ -68,7 +68,7 @@ public final class CPUBackend: Backend {
 
   private func block(for state: State) -> Block {
     if let block = memory[state] { return block }
-    let block = Block(state.initial.values(for: state, seed: seed))
+    let block = Block(for: state, seed: seed)
     memory[state] = block
     return block
   }

@@ -16,12 +16,32 @@ final class Block {
     base = .allocate(
       byteCount: max(byteCount, 1), alignment: isLarge ? Block.largePage : Program.alignment)
     // A wish; without it all is slower and nothing else.
-    if isLarge { madvise(base, byteCount, MADV_HUGEPAGE) }
+    if isLarge { madvise(base, byteCount / Block.largePage * Block.largePage, MADV_HUGEPAGE) }
   }
 
   convenience init(_ values: TensorValues) {
     self.init(byteCount: values.bytes.count)
     write(values.bytes)
+  }
+
+  /// A state's initial values, without a copy of them on the way.
+  convenience init(for state: State, seed: UInt64) {
+    switch state.initial {
+    case .zeros:
+      self.init(byteCount: state.byteCount)
+      base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    case .normal(let deviation) where state.dtype == .float32:
+      self.init(byteCount: state.byteCount)
+      let numbers = UnsafeMutableBufferPointer(
+        start: base.assumingMemoryBound(to: Float.self), count: state.shape.count)
+      let philox = Philox(seed: seed, stream: Philox.stream(named: state.name))
+      ThreadPool.shared.run(
+        Work(extent: (numbers.count + 3) / 4, grain: 1024) {
+          philox.fillNormals(numbers, blocks: $0, scaledBy: Float(deviation))
+        })
+    default:
+      self.init(state.initial.values(for: state, seed: seed))
+    }
   }
 
   func write(_ bytes: [UInt8]) {

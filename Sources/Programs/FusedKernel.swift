@@ -142,6 +142,9 @@ package struct Domain: Hashable, Sendable {
   /// Whether one axis is reduced, whatever lies around it.
   package var isPlain: Bool { axes.count(where: \.isReduced) == 1 }
 
+  /// Whether what is kept lies between two reduced axes: channels of images, say.
+  package var isInterleaved: Bool { axes.count == 3 && axes[0].isReduced && axes[2].isReduced }
+
   /// Elements around the reduced axis of a plain domain, along it and within each of its places.
   package var extents: (outer: Int, reduced: Int, inner: Int) {
     let reduced = axes.firstIndex(where: \.isReduced) ?? axes.endIndex

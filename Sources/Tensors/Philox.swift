@@ -49,13 +49,20 @@ package struct Philox: Sendable {
   /// Standard normal numbers, times a factor, by the method of Box and Muller.
   func normals(_ count: Int, scaledBy factor: Float) -> [Float] {
     [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-      for block in 0..<(count + 3) / 4 {
-        let w = words(block: UInt32(block))
-        let pairs = (Philox.boxMuller(w.x, w.y), Philox.boxMuller(w.z, w.w))
-        let four = SIMD4(pairs.0.x, pairs.0.y, pairs.1.x, pairs.1.y) * factor
-        for lane in 0..<min(4, count - 4 * block) { buffer[4 * block + lane] = four[lane] }
-      }
+      fillNormals(buffer, blocks: 0..<(count + 3) / 4, scaledBy: factor)
       initialized = count
+    }
+  }
+
+  /// Writes some blocks of these numbers, four each, where they belong in memory.
+  package func fillNormals(
+    _ memory: UnsafeMutableBufferPointer<Float>, blocks: Range<Int>, scaledBy factor: Float
+  ) {
+    for block in blocks {
+      let w = words(block: UInt32(block))
+      let pairs = (Philox.boxMuller(w.x, w.y), Philox.boxMuller(w.z, w.w))
+      let four = SIMD4(pairs.0.x, pairs.0.y, pairs.1.x, pairs.1.y) * factor
+      for lane in 0..<min(4, memory.count - 4 * block) { memory[4 * block + lane] = four[lane] }
     }
   }
 

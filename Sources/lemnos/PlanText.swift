@@ -58,7 +58,7 @@ struct PlanText {
     row("counters, losses, constants", memory.other)
     row("arena of a step", memory.arena)
     if let evaluation = memory.evaluation { row("measuring accuracy", evaluation) }
-    if memory.unused > 0 { row("unused parts of blocks", memory.unused) }
+    if memory.unused > 0 { row("workspace, unused parts", memory.unused) }
     row("total", memory.total)
     return table
   }

@@ -53,10 +53,11 @@ typedef struct {
   int32_t source;
 } lemnos_result;
 
-// A sum: of rows of `reduced` elements each, where `inner` is 1, else of columns, `inner` of them side by side.
+// A sum: of rows of `reduced` elements each, where `inner` is 1, else of columns, `inner` of them side by side. Rows `rows` apart
+// have one total; 0 where each has its own.
 typedef struct {
   int32_t source;
-  int64_t reduced, inner;
+  int64_t reduced, inner, rows;
 } lemnos_fold;
 
 // A chain of pointwise operations. Registers are numbered from the inputs on, then the steps; each is kept in one of `slots`

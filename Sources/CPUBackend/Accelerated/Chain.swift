@@ -129,8 +129,11 @@ struct ChainBuilder {
   }
 
   /// Adds up a register, by rows where `inner` is 1, else by columns.
-  mutating func fold(_ register: Register, reduced: Int, inner: Int) {
-    folds.append((lemnos_fold(source: 0, reduced: Int64(reduced), inner: Int64(inner)), register))
+  ///
+  /// - Parameter rows: how far apart rows are that have one total; 0 where each has its own.
+  mutating func fold(_ register: Register, reduced: Int, inner: Int, rows: Int) {
+    let fold = lemnos_fold(source: 0, reduced: Int64(reduced), inner: Int64(inner), rows: Int64(rows))
+    folds.append((fold, register))
   }
 
   private mutating func load(_ input: PointwiseKernel.Input, at place: Place, shape: [Int]) -> Register {
@@ -184,7 +187,8 @@ struct ChainBuilder {
         lemnos_result(base: result.base, dtype: result.dtype, source: Int32(number(source)))
       },
       folds.map { fold, source in
-        lemnos_fold(source: Int32(number(source)), reduced: fold.reduced, inner: fold.inner)
+        lemnos_fold(
+          source: Int32(number(source)), reduced: fold.reduced, inner: fold.inner, rows: fold.rows)
       }, slots: slots, slotCount: count)
   }
 

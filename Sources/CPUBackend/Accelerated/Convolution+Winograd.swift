@@ -17,7 +17,7 @@ struct GradientTiling {
   }
 
   /// Floats of a block that still lie in the last cache.
-  private static let blockCount = 2 << 20
+  private static let blockCount = 1 << 20
 
   /// Nil where it is not possible or does not pay.
   fileprivate init?(_ windows: lemnos_convolution) {

@@ -14,12 +14,10 @@ struct FoldWork {
   private let walkOf: [Int]
   private let lastWalk: Int
 
-  /// Elements around, along and within the reduced axis.
-  private let outer, reduced, inner: Int
-  private var keptCount: Int { outer * inner }
-
-  /// How many parts each of the outer places is cut into.
-  private let cuts: Int
+  /// How the elements lie that are added up.
+  private let form: FoldForm
+  private var keptCount: Int { form.keptCount }
+  private var cuts: Int { form.cuts }
 
   /// Where kept results lie, by their number; those that overwrite what is read are copied there at the end.
   private let kept: [Int: Place]
@@ -28,16 +26,11 @@ struct FoldWork {
   /// The totals of each sum, by its part: those of the first cut, then of the others.
   private let totals: [Int: UnsafeMutablePointer<Float>]
 
-  /// Elements of a part of a walk, at least.
-  private static let partCount = 16_384
-  private static let maximumCuts = 32
-
   init(_ parts: SegmentParts, _ workspace: Workspace) {
     self.parts = parts
     let segment = parts.segment
-    (outer, reduced, inner) = segment.domain.extents
-    cuts = FoldWork.cuts(of: segment.domain)
-    let keptCount = outer * inner
+    form = FoldForm(segment.domain)
+    let keptCount = form.keptCount
     var walkOf: [Int] = []
     var totals: [Int: UnsafeMutablePointer<Float>] = [:]
     for (number, part) in segment.parts.enumerated() {
@@ -46,7 +39,7 @@ struct FoldWork {
           if case .result(let result) = operand { walkOf[parts.partOf[result]] } else { 0 }
         }.max() ?? 0
       walkOf.append(part.kernel.isReduction ? walk + 1 : walk)
-      if part.kernel.isReduction { totals[number] = workspace.take(cuts * keptCount) }
+      if part.kernel.isReduction { totals[number] = workspace.take(form.cuts * keptCount) }
     }
     var kept: [Int: Place] = [:]
     var copied: [(from: Place, to: Place)] = []
@@ -63,17 +56,11 @@ struct FoldWork {
     (self.walkOf, self.totals, self.kept, self.copied) = (walkOf, totals, kept, copied)
   }
 
-  /// Rows are not cut: there are many, or they are short.
-  private static func cuts(of domain: Domain) -> Int {
-    let (outer, reduced, inner) = domain.extents
-    return inner == 1 ? 1 : max(1, min(maximumCuts, domain.count / partCount / outer, reduced))
-  }
-
   /// Floats that a segment leaves in the workspace.
   static func workspaceCount(of segment: Segment) -> Int {
-    let (outer, _, inner) = segment.domain.extents
+    let form = FoldForm(segment.domain)
     let sums = segment.parts.count { $0.kernel.isReduction }
-    return outer * inner * (sums * cuts(of: segment.domain) + segment.results.count { $0.extent == .kept })
+    return form.keptCount * (sums * form.cuts + segment.results.count { $0.extent == .kept })
   }
 
   /// What runs one after another.
@@ -93,33 +80,18 @@ struct FoldWork {
     guard !folding.isEmpty || !storing.isEmpty else { return nil }
     var builder = PartChain(parts, kept: kept)
     for part in needed(by: folding, storing) { builder.add(part, storing: storing.contains(part)) }
-    for part in folding { builder.fold(part, reduced: reduced, inner: inner) }
+    for part in folding { form.fold(part, in: &builder) }
     let chain = builder.build()
     guard !folding.isEmpty else {
       return Work(extent: segment.domain.count, grain: chain.grain) { chain.run($0) }
     }
-    let sums = folding.compactMap { totals[$0] }
-    return inner == 1 ? rows(chain, sums) : columns(chain, sums)
-  }
-
-  private func rows(_ chain: Chain, _ sums: [UnsafeMutablePointer<Float>]) -> Work {
-    let reduced = self.reduced
-    return Work(extent: outer, grain: max(1, chain.grain / reduced)) { rows in
-      for sum in sums { (sum + rows.lowerBound).update(repeating: 0, count: rows.count) }
-      FoldWork.run(chain, rows.lowerBound * reduced..<rows.upperBound * reduced, sums)
-    }
-  }
-
-  private func columns(_ chain: Chain, _ sums: [UnsafeMutablePointer<Float>]) -> Work {
-    let (reduced, inner, cuts, keptCount) = (self.reduced, self.inner, self.cuts, self.keptCount)
-    let unitCount = max(1, reduced / cuts * inner)
-    return Work(extent: outer * cuts, grain: max(1, chain.grain / unitCount)) { units in
-      for unit in units {
-        let (place, cut) = (unit / cuts, unit % cuts)
-        let own = sums.map { $0 + cut * keptCount + place * inner }
-        for sum in own { sum.update(repeating: 0, count: inner) }
-        let (first, last) = (reduced * cut / cuts, reduced * (cut + 1) / cuts)
-        FoldWork.run(chain, (place * reduced + first) * inner..<(place * reduced + last) * inner, own)
+    let (form, sums) = (self.form, folding.compactMap { totals[$0] })
+    let grain = max(1, chain.grain / max(1, segment.domain.count / form.unitCount))
+    return Work(extent: form.unitCount, grain: grain) { units in
+      form.forEachPiece(of: units) { elements, offset, count in
+        let own = sums.map { $0 + offset }
+        for sum in own { sum.update(repeating: 0, count: count) }
+        FoldWork.run(chain, elements, own.map { $0 - (form.kind == .rows ? offset : 0) })
       }
     }
   }

@@ -148,14 +148,14 @@ struct PartChain {
   }
 
   /// Adds up what a reduction reads.
-  mutating func fold(_ number: Int, reduced: Int, inner: Int) {
+  mutating func fold(_ number: Int, reduced: Int, inner: Int, rows: Int) {
     let part = parts.segment.parts[number]
     let register: ChainBuilder.Register
     switch operand(part.inputs[0]) {
     case .register(let known): register = known
     case .memory(let place): register = builder.load(place)
     }
-    builder.fold(register, reduced: reduced, inner: inner)
+    builder.fold(register, reduced: reduced, inner: inner, rows: rows)
   }
 
   func build() -> Chain { builder.build() }

@@ -66,7 +66,8 @@ struct DispatchWork {
     for index in items.indices {
       guard case .reduction(let sum) = items[index].kernel, sum.kind == .sum,
         let writer = writers[items[index].inputs[0]], case .pointwise(let copy) = items[writer].kernel,
-        let domain = Domain(of: sum, through: copy), limits.fusible == .everythingGenerated || domain.isPlain
+        let domain = Domain(of: sum, through: copy),
+        limits.fusible == .everythingGenerated || domain.isPlain || domain.isInterleaved
       else { continue }
       items[index].inputs = items[writer].inputs
       items[index].after += items[writer].after
