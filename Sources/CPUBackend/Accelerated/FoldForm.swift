@@ -18,7 +18,7 @@ struct FoldForm {
   /// How many totals there are, and in how many sets of them.
   let keptCount, cuts: Int
 
-  /// What a walk is cut into: rows, or cuts of the outer places.
+  /// What a walk is cut into: some rows each, or cuts of the outer places.
   let unitCount: Int
 
   private let outer, reduced, inner: Int
@@ -40,12 +40,18 @@ struct FoldForm {
     (outer, reduced, inner) = domain.extents
     keptCount = outer * inner
     kind = inner == 1 ? .rows : .columns
-    // Rows are not cut: there are many, or they are short.
-    cuts =
-      inner == 1
-      ? 1 : max(1, min(FoldForm.maximumCuts, domain.count / FoldForm.cutCount / outer, reduced))
+    guard inner > 1 else {
+      // Rows are not cut: there are many, or they are short. But a chain's blocks, which begin with its range, may end within one.
+      cuts = 1
+      let perUnit = FoldForm.rowsPerUnit(of: reduced)
+      unitCount = (outer + perUnit - 1) / perUnit
+      return
+    }
+    cuts = max(1, min(FoldForm.maximumCuts, domain.count / FoldForm.cutCount / outer, reduced))
     unitCount = outer * cuts
   }
+
+  private static func rowsPerUnit(of length: Int) -> Int { max(1, cutCount / 2 / length) }
 
   func fold(_ part: Int, in chain: inout PartChain) {
     chain.fold(part, reduced: reduced, inner: inner, rows: kind == .interleaved ? keptCount : 0)
@@ -55,11 +61,12 @@ struct FoldForm {
   func forEachPiece(
     of units: Range<Int>, _ body: (_ elements: Range<Int>, _ offset: Int, _ count: Int) -> Void
   ) {
-    guard kind != .rows else {
-      return body(units.lowerBound * reduced..<units.upperBound * reduced, units.lowerBound, units.count)
-    }
     for unit in units {
-      if kind == .interleaved {
+      if kind == .rows {
+        let perUnit = FoldForm.rowsPerUnit(of: reduced)
+        let rows = unit * perUnit..<min((unit + 1) * perUnit, outer)
+        body(rows.lowerBound * reduced..<rows.upperBound * reduced, rows.lowerBound, rows.count)
+      } else if kind == .interleaved {
         let rows = outer * unit / cuts..<outer * (unit + 1) / cuts
         body(rows.lowerBound * reduced..<rows.upperBound * reduced, unit * keptCount, keptCount)
       } else {
