@@ -23,6 +23,16 @@ public enum BackendChoice: Hashable, Sendable {
   /// A software driver has to be asked for by number, or be the only device.
   case vulkan(device: Int? = nil)
 
+  /// One of the others, within limits.
+  indirect case limited(BackendChoice, to: BackendLimits)
+
+  /// The same with all the memory that there is.
+  package var withAllMemory: BackendChoice {
+    guard case .limited(let choice, var limits) = self else { return self }
+    limits.memory = nil
+    return .limited(choice.withAllMemory, to: limits)
+  }
+
   /// Makes the backend.
   ///
   /// - Parameters:
@@ -32,23 +42,33 @@ public enum BackendChoice: Hashable, Sendable {
   /// - Returns: the backend, and one sentence that says what it runs on and why.
   /// - Throws: `BackendUnavailable`.
   public func open(seed: UInt64 = 0, tuning: Tuning? = nil) throws -> (backend: any Backend, reason: String) {
+    try open(seed: seed, tuning: tuning, BackendLimits())
+  }
+
+  private func open(
+    seed: UInt64, tuning: Tuning?, _ limits: BackendLimits
+  ) throws -> (backend: any Backend, reason: String) {
     switch self {
     case .cpu:
-      let backend = CPUBackend(seed: seed)
+      let backend = try BackendChoice.cpuBackend(seed: seed, limits)
       return (backend, "\(backend.name), as asked.")
     case .reference:
-      return (CPUBackend(.reference, seed: seed), "the CPU's reference kernels, as asked.")
+      let backend = try BackendChoice.cpuBackend(.reference, seed: seed, limits)
+      return (backend, "the CPU's reference kernels, as asked.")
     case .vulkan(let device):
-      let backend = try BackendChoice.vulkanBackend(device: device, seed: seed, tuning)
+      let backend = try BackendChoice.vulkanBackend(device: device, seed: seed, tuning, limits)
       return (backend, "\(backend.name), as asked.")
+    case .limited(let choice, let own):
+      return try choice.open(seed: seed, tuning: tuning, own.and(limits))
     case .automatic:
-      let backend = CPUBackend(seed: seed)
+      let backend = try BackendChoice.cpuBackend(seed: seed, limits)
       do {
         guard let card = try ComputeDevice.all().first(where: { $0.isRealGPU && $0.missingFeature == nil })
         else {
           return (backend, "\(backend.name): no graphics card was found, only Vulkan's software driver.")
         }
-        let vulkan = try BackendChoice.vulkanBackend(device: card.number, seed: seed, tuning)
+        let vulkan = try BackendChoice.vulkanBackend(
+          device: card.number, seed: seed, tuning, limits)
         return (vulkan, "\(vulkan.name): the first graphics card found.")
       } catch {
         return (backend, "\(backend.name), because Vulkan cannot be used: \(error)")
@@ -56,12 +76,26 @@ public enum BackendChoice: Hashable, Sendable {
     }
   }
 
+  private static func cpuBackend(
+    _ kernels: CPUBackend.Kernels = .accelerated, seed: UInt64, _ limits: BackendLimits
+  ) throws(BackendUnavailable) -> CPUBackend {
+    if let threads = limits.threads {
+      guard (1...ThreadCount.most).contains(threads) else {
+        throw BackendUnavailable(
+          reason: "\(threads) threads were asked for, but that has to be from 1 to \(ThreadCount.most)")
+      }
+    } else if case .failure(let error) = ThreadCount.requested {
+      throw BackendUnavailable(reason: "\(error)")
+    }
+    return CPUBackend(kernels, seed: seed, threads: limits.threads, memoryLimit: limits.memory)
+  }
+
   private static func vulkanBackend(
-    device: Int?, seed: UInt64, _ tuning: Tuning?
+    device: Int?, seed: UInt64, _ tuning: Tuning?, _ limits: BackendLimits
   ) throws(BackendUnavailable) -> any Backend {
     #if VULKAN
     do {
-      return try VulkanBackend(device: device, seed: seed, tuning: tuning)
+      return try VulkanBackend(device: device, seed: seed, tuning: tuning, memoryLimit: limits.memory)
     } catch {
       throw BackendUnavailable(reason: "\(error)")
     }

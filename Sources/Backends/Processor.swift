@@ -17,6 +17,9 @@ public struct Processor: Hashable, Sendable {
     return Processor(cpuinfo: text ?? "")
   }()
 
+  /// The cores that this process may use, by its affinity and its control group.
+  public static var usableCores: Int { ThreadCount.cores }
+
   /// - Parameter cpuinfo: what Linux has in `/proc/cpuinfo`.
   init(cpuinfo: String) {
     var fields: [Substring: Substring] = [:]

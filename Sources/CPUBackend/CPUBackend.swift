@@ -14,22 +14,34 @@ public final class CPUBackend: Backend {
 
   let kernels: Kernels
   private let seed: UInt64
+  private let pool: ThreadPool
+  private let memoryLimit: Int?
+  private let account = MemoryAccount()
   private var memory: [State: Block] = [:]
 
-  /// - Parameter seed: chooses the random initial values of states.
-  public init(_ kernels: Kernels = .accelerated, seed: UInt64 = 0) {
+  /// - Parameters:
+  ///   - seed: chooses the random initial values of states.
+  ///   - threads: how many compute, from 1 to `ThreadCount.most`; nil for `ThreadCount.usual`. Results do not depend on it.
+  ///   - memoryLimit: bytes that programs may take together with their states; nil for all that there is.
+  public init(
+    _ kernels: Kernels = .accelerated, seed: UInt64 = 0, threads: Int? = nil, memoryLimit: Int? = nil
+  ) {
     self.kernels = kernels
     self.seed = seed
+    self.memoryLimit = memoryLimit
+    pool = threads.map(ThreadPool.of) ?? .usual
   }
 
   public var name: String {
-    let threads = ThreadPool.shared.threadCount
+    let threads = pool.threadCount
     return "CPU (\(threads) thread\(threads == 1 ? "" : "s"))"
   }
 
   public var hasFloat64: Bool { true }
 
-  public var capacity: DeviceMemory { DeviceMemory(byteCount: MachineMemory.byteCount) }
+  public var capacity: DeviceMemory {
+    DeviceMemory(byteCount: MachineMemory.byteCount).limited(to: memoryLimit, taken: account.byteCount)
+  }
 
   public func planned(_ program: Program) -> Program {
     guard kernels == .accelerated else { return program }
@@ -42,12 +54,14 @@ public final class CPUBackend: Backend {
   }
 
   public func compile(_ program: Program) throws -> any Executable {
-    CPUExecutable(planned(program), kernels: kernels) { block(for: $0) }
+    let program = planned(program)
+    if let shortage = shortage(for: [program]) { throw shortage }
+    return CPUExecutable(program, kernels: kernels, on: pool, in: account) { block(for: $0) }
   }
 
   public func need(of programs: [Program]) -> MemoryNeed {
-    var need = MemoryNeed(of: programs)
-    if kernels == .accelerated { need.byteCount += programs.map(Workspace.byteCount).max() ?? 0 }
+    var need = MemoryNeed(of: programs) { memory[$0] == nil }
+    need.byteCount += programs.reduce(0) { $0 + Workspace.byteCount(of: $1, kernels) }
     return need
   }
 
@@ -68,7 +82,7 @@ public final class CPUBackend: Backend {
 
   private func block(for state: State) -> Block {
     if let block = memory[state] { return block }
-    let block = Block(for: state, seed: seed)
+    let block = Block(for: state, seed: seed, on: pool, in: account)
     memory[state] = block
     return block
   }

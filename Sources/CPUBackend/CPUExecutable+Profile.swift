@@ -5,7 +5,6 @@ extension CPUExecutable: ProfiledExecutable {
   var barrierCount: Int? { nil }
 
   func profile(steps: Int) throws -> [InstructionTime] {
-    let pool = ThreadPool.shared
     let running = program.instructions.indices.filter { program.hasWork(program.instructions[$0]) }
     var times: [InstructionTime] = []
     times.reserveCapacity(steps * running.count)

@@ -9,15 +9,20 @@ final class CPUExecutable: InspectableExecutable {
   /// Constants and states, kept alive for the kernels that hold their addresses.
   private let blocks: [Block]
   private let workspace: Workspace
+  let pool: ThreadPool
   private let places: [Place]
   private let outputs: [Int]
   let program: Program
   /// Of each instruction, one kernel after another.
   let work: [[Work]]
 
-  init(_ program: Program, kernels: CPUBackend.Kernels, block: (State) -> Block) {
-    let arena = Block(byteCount: program.arenaByteCount)
+  init(
+    _ program: Program, kernels: CPUBackend.Kernels, on pool: ThreadPool, in account: MemoryAccount,
+    block: (State) -> Block
+  ) {
+    let arena = Block(byteCount: program.arenaByteCount, in: account)
     var blocks: [Block] = []
+    var constants: [Constant: Block] = [:]
     places = program.values.map { value in
       switch value.storage {
       case .arena(let offset):
@@ -25,16 +30,19 @@ final class CPUExecutable: InspectableExecutable {
       case .state(let state):
         blocks.append(block(state))
       case .constant(let constant):
-        blocks.append(Block(constant.values))
+        let block = constants[constant] ?? Block(constant.values, in: account)
+        constants[constant] = block
+        blocks.append(block)
       }
       return Place(base: blocks[blocks.count - 1].base, type: value.type)
     }
     self.arena = arena
+    self.pool = pool
     self.blocks = blocks
     outputs = program.outputs.map(\.value)
     self.program = program
     let places = self.places
-    let workspace = Workspace(for: program)
+    let workspace = Workspace(for: program, kernels, in: account)
     self.workspace = workspace
     work = program.instructions.map { instruction in
       workspace.restart()
@@ -48,7 +56,6 @@ final class CPUExecutable: InspectableExecutable {
   }
 
   func run(steps: Int) throws {
-    let pool = ThreadPool.shared
     for _ in 0..<steps {
       for kernel in work.joined() { pool.run(kernel) }
     }

@@ -1,17 +1,31 @@
 import Glibc
 import Programs
+import Synchronization
 import Tensors
+
+/// How many bytes the blocks of a backend and of its programs have together.
+final class MemoryAccount: Sendable {
+  private let taken = Atomic(0)
+
+  var byteCount: Int { taken.load(ordering: .relaxed) }
+
+  fileprivate func add(_ byteCount: Int) { taken.add(byteCount, ordering: .relaxed) }
+}
 
 /// A block of host memory that frees itself.
 final class Block {
   let base: UnsafeMutableRawPointer
   let byteCount: Int
+  private let account: MemoryAccount
 
   /// Of the system's large pages: what is larger than a few of them is laid out in them, where it takes fewer lookups.
   private static let largePage = 2 << 20
 
-  init(byteCount: Int) {
+  /// - Parameter account: counts it for as long as it is there.
+  init(byteCount: Int, in account: MemoryAccount) {
     self.byteCount = byteCount
+    self.account = account
+    account.add(byteCount)
     let isLarge = byteCount >= 2 * Block.largePage
     base = .allocate(
       byteCount: max(byteCount, 1), alignment: isLarge ? Block.largePage : Program.alignment)
@@ -19,28 +33,28 @@ final class Block {
     if isLarge { madvise(base, byteCount / Block.largePage * Block.largePage, MADV_HUGEPAGE) }
   }
 
-  convenience init(_ values: TensorValues) {
-    self.init(byteCount: values.bytes.count)
+  convenience init(_ values: TensorValues, in account: MemoryAccount) {
+    self.init(byteCount: values.bytes.count, in: account)
     write(values.bytes)
   }
 
   /// A state's initial values, without a copy of them on the way.
-  convenience init(for state: State, seed: UInt64) {
+  convenience init(for state: State, seed: UInt64, on pool: ThreadPool, in account: MemoryAccount) {
     switch state.initial {
     case .zeros:
-      self.init(byteCount: state.byteCount)
+      self.init(byteCount: state.byteCount, in: account)
       base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
     case .normal(let deviation) where state.dtype == .float32:
-      self.init(byteCount: state.byteCount)
+      self.init(byteCount: state.byteCount, in: account)
       let numbers = UnsafeMutableBufferPointer(
         start: base.assumingMemoryBound(to: Float.self), count: state.shape.count)
       let philox = Philox(seed: seed, stream: Philox.stream(named: state.name))
-      ThreadPool.shared.run(
+      pool.run(
         Work(extent: (numbers.count + 3) / 4, grain: 1024) {
           philox.fillNormals(numbers, blocks: $0, scaledBy: Float(deviation))
         })
     default:
-      self.init(state.initial.values(for: state, seed: seed))
+      self.init(state.initial.values(for: state, seed: seed), in: account)
     }
   }
 
@@ -52,7 +66,10 @@ final class Block {
 
   var bytes: [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: byteCount)) }
 
-  deinit { base.deallocate() }
+  deinit {
+    base.deallocate()
+    account.add(-byteCount)
+  }
 }
 
 /// Where a value lies and what it is.

@@ -13,24 +13,31 @@ struct Work {
   let body: (Range<Int>) -> Void
 }
 
-/// The threads that run kernels: one for each core that the process may use, by its affinity and its control
-/// group, the caller's included.
+/// Threads that run kernels, the caller's included.
 ///
 /// A range is always cut into the same parts, whoever runs them, so that results do not depend on timing. Between
 /// kernels the threads stay awake for a moment, because the next kernel of a step follows within microseconds; then
 /// they sleep.
 final class ThreadPool: @unchecked Sendable {
-  // Shared by all backends: more threads than cores would only take turns. `busy` guards `current`; the workers read
-  // `current` between a change of `generation` and their decrement of `unfinished`.
-  static let shared = ThreadPool(
-    threadCount: threadCount(cores: Int(lemnos_available_cores()), quota: ControlGroups().cores))
+  /// The one of backends that ask for no number of threads.
+  static let usual = of(ThreadCount.usual)
 
-  /// The number of threads for so many cores, of whose time the process may use so much.
+  private static let pools = Mutex<[Int: ThreadPool]>([:])
+
+  /// The one with so many threads, for all backends that ask for that many: two of a size would only take turns.
   ///
-  /// More would be stopped, all of them, until the next period begins.
-  static func threadCount(cores: Int, quota: Double?) -> Int {
-    max(1, min(cores, quota.map { Int($0.rounded()) } ?? cores))
+  /// It lives as long as the process. Where the system grants no more threads it has fewer.
+  static func of(_ threadCount: Int) -> ThreadPool {
+    pools.withLock { pools in
+      if let pool = pools[threadCount] { return pool }
+      let pool = ThreadPool(threadCount: threadCount)
+      pools[threadCount] = pool
+      return pool
+    }
   }
+
+  // `busy` guards `current`; the workers read `current` between a change of `generation` and their decrement of
+  // `unfinished`.
 
   /// The caller's included.
   private(set) var threadCount = 1
@@ -40,6 +47,10 @@ final class ThreadPool: @unchecked Sendable {
   private let generation = Atomic(0)
   private let unfinished = Atomic(0)
   private let sleepers = Atomic(0)
+
+  /// How many of the threads wait without using a core.
+  var sleeperCount: Int { sleepers.load(ordering: .sequentiallyConsistent) }
+
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 

@@ -5,11 +5,16 @@ final class Workspace {
   private let block: Block
   private var taken = 0
 
-  /// Of what the instructions of a program need, the most.
-  init(for program: Program) { block = Block(byteCount: Workspace.byteCount(of: program)) }
+  init(for program: Program, _ kernels: CPUBackend.Kernels, in account: MemoryAccount) {
+    block = Block(byteCount: Workspace.byteCount(of: program, kernels), in: account)
+  }
 
-  static func byteCount(of program: Program) -> Int {
-    4 * (program.instructions.map { floatCount(of: $0.kernel) }.max() ?? 0)
+  /// Of what the instructions of a program need, the most; the reference kernels need none.
+  static func byteCount(of program: Program, _ kernels: CPUBackend.Kernels) -> Int {
+    switch kernels {
+    case .reference: 0
+    case .accelerated: 4 * (program.instructions.map { floatCount(of: $0.kernel) }.max() ?? 0)
+    }
   }
 
   private static func floatCount(of kernel: Kernel) -> Int {

@@ -50,8 +50,10 @@ extension Backend {
   /// Why there is no memory for some programs together, the first being the one to name; nil where there is enough, or
   /// where nobody knows before it is asked for.
   package func shortage(for programs: [Program]) -> OutOfMemory? {
-    let (need, capacity) = (need(of: programs), capacity)
-    guard capacity.isLimited, !need.hasRoom(on: capacity) else { return nil }
+    let capacity = capacity
+    guard capacity.isLimited else { return nil }
+    let need = need(of: programs)
+    guard !need.hasRoom(on: capacity) else { return nil }
     return outOfMemory(for: programs, need, capacity)
   }
 
@@ -62,7 +64,7 @@ extension Backend {
     OutOfMemory(
       program: "the program '\(programs.first?.name ?? "")'", device: name, needed: need.byteCount,
       available: min(capacity.limit ?? .max, capacity.largestPiece ?? .max),
-      total: capacity.byteCount ?? capacity.limit ?? .max,
+      total: capacity.byteCount ?? capacity.limit ?? .max, isCutByRequest: capacity.isCutByRequest,
       holders: programs.first?.holders(3, among: need.states) ?? [])
   }
 }

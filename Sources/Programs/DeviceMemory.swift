@@ -12,11 +12,41 @@ public struct DeviceMemory: Encodable, Hashable, Sendable {
   /// The largest value that a kernel can reach; nil for as much as there is.
   public let largestValue: Int?
 
+  /// Whether there would be more, had nobody set a limit.
+  package let isCutByRequest: Bool
+
+  private enum CodingKeys: CodingKey {
+    case byteCount, available, largestPiece, largestValue
+  }
+
   public init(byteCount: Int?, available: Int? = nil, largestPiece: Int? = nil, largestValue: Int? = nil) {
+    self.init(
+      byteCount: byteCount, available: available, largestPiece: largestPiece, largestValue: largestValue,
+      isCutByRequest: false)
+  }
+
+  private init(
+    byteCount: Int?, available: Int?, largestPiece: Int?, largestValue: Int?, isCutByRequest: Bool
+  ) {
     self.byteCount = byteCount
     self.available = available
     self.largestPiece = largestPiece
     self.largestValue = largestValue
+    self.isCutByRequest = isCutByRequest
+  }
+
+  /// What a limit leaves of it.
+  ///
+  /// - Parameters:
+  ///   - limit: bytes; nil for none.
+  ///   - taken: what programs have of them already.
+  package func limited(to limit: Int?, taken: Int) -> DeviceMemory {
+    guard let limit else { return self }
+    let free = available ?? max(0, (byteCount ?? .max) - taken)
+    let left = max(0, limit - taken)
+    return DeviceMemory(
+      byteCount: min(byteCount ?? .max, limit), available: min(free, left), largestPiece: largestPiece,
+      largestValue: largestValue, isCutByRequest: left < free)
   }
 
   /// What programs can have together.

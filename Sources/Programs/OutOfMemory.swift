@@ -8,25 +8,31 @@ public struct OutOfMemory: BackendError, CustomStringConvertible {
   package let needed: Int
   /// Bytes left to this process.
   package let available: Int
-  /// Bytes that the device has in all.
+  /// Bytes that the device has in all, or that somebody allowed.
   let total: Int
+  /// Whether there would be more, had nobody set a limit.
+  package let isCutByRequest: Bool
   /// What takes the most, greatest first.
   package let holders: [MemoryHolder]
 
   /// What to do, as far as the one who asked for the program knows better than to say "a smaller one".
-  package var advice = "Use a smaller batch or model, or close other programs that use the device"
+  package var advice: String
 
   package init(
-    program: String, device: String, needed: Int, available: Int, total: Int, holders: [MemoryHolder]
+    program: String, device: String, needed: Int, available: Int, total: Int, isCutByRequest: Bool,
+    holders: [MemoryHolder]
   ) {
     (self.program, self.device) = (program, device)
     (self.needed, self.available, self.total) = (needed, available, total)
-    self.holders = holders
+    (self.isCutByRequest, self.holders) = (isCutByRequest, holders)
+    advice =
+      "Use a smaller batch or model, or "
+      + (isCutByRequest ? "a higher memory limit" : "close other programs that use the device")
   }
 
   public var description: String {
     "\(program) needs \(needed.inMebibytes) of memory on \(device), which has \(available.inMebibytes) left of "
-      + "\(total.inMebibytes); most is taken by \(holders.map(\.description).joined(separator: ", ")). \(advice)"
+      + "\(isCutByRequest ? "a limit of " : "")\(total.inMebibytes); most is taken by \(holders.map(\.description).joined(separator: ", ")). \(advice)"
   }
 }
 

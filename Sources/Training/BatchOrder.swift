@@ -29,7 +29,8 @@ final class SampledOrder: BatchOrder {
   init(_ sampling: Sampling, batchSize: Int, count: Int, key: TensorValues) throws {
     let key = State("key", key.shape, dtype: key.dtype, role: .progress, initial: .values(key))
     let numbers = sampling.batch(batchSize, of: count, key: key.value, counter: counter.value)
-    backend = try BackendChoice.reference.open().backend
+    // Some hundred numbers are not worth waking threads for.
+    backend = try BackendChoice.limited(.reference, to: BackendLimits(threads: 1)).open().backend
     executable = try backend.compile(Program("order of images", outputs: [("numbers", numbers)]))
   }
 

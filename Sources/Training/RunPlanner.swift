@@ -1,4 +1,5 @@
 import Programs
+import Tensors
 
 /// A run's training step on a backend, for one size of batch, with its images in one place or another.
 struct RunPlan {
@@ -33,10 +34,15 @@ final class RunPlanner {
 
   /// The step with its images in the first place in which all fits, or, where none does, in the one that takes least.
   ///
-  /// - Parameter set: what is trained on, if not the recipe's set.
-  func plan(batchSize: Int, on set: ImageSet? = nil) throws -> RunPlan {
+  /// - Parameters:
+  ///   - set: what is trained on, if not the recipe's set.
+  ///   - recomputation: what is computed again, if not what the recipe says.
+  func plan(
+    batchSize: Int, on set: ImageSet? = nil, recomputation: Recomputation? = nil
+  ) throws -> RunPlan {
     var recipe = recipe
     recipe.settings.batchSize = batchSize
+    if let recomputation { recipe.settings.recomputation = recomputation }
     if let set { recipe.training = set }
     let choices = DataPlacement.choices(recipe.settings.dataResidency, of: recipe.sets, on: device)
     var plan = try plan(recipe, choices[0], like: nil)

@@ -32,8 +32,11 @@ extension MemoryNeed {
   /// What the device has too little of, as a sentence; nil if all fits.
   func obstacle(on device: DeviceMemory, arena: Int) -> String? {
     if let most = device.limit, byteCount > most {
-      return
-        "it takes \(text(byteCount)) of memory, and the device has \(text(most))\(device.available == nil ? "" : " left")"
+      let there =
+        device.isCutByRequest
+        ? "the limit is \(text(most))"
+        : "the device has \(text(most))\(device.available == nil ? "" : " left")"
+      return "it takes \(text(byteCount)) of memory, and \(there)"
     }
     if let most = device.largestPiece, largestPiece > most {
       return

@@ -2,10 +2,10 @@ public import Backends
 public import Programs
 
 extension DevicePeak {
-  /// Measures on a backend opened for this alone, which gives its memory back.
+  /// Measures on a backend opened for this alone, which gives its memory back; no limit of memory holds for it.
   ///
   /// - Throws: `BackendUnavailable`, or what the backend throws.
-  public init(on choice: BackendChoice) throws { try self.init(of: choice.open().backend) }
+  public init(on choice: BackendChoice) throws { try self.init(of: choice.withAllMemory.open().backend) }
 }
 
 extension Trainer {

@@ -115,7 +115,7 @@ public final class Trainer {
       executable = try backend.compile(trainingStep.program)
     } catch let error as OutOfMemory {
       throw error.advising(settings) {
-        backend.shortage(for: try planner.plan(batchSize: $0).programs) == nil
+        backend.shortage(for: try planner.plan(batchSize: $0, recomputation: $1).programs) == nil
       }
     }
   }

@@ -7,7 +7,8 @@ extension VulkanBackend {
     let budget = device.memoryBudget
     return DeviceMemory(
       byteCount: budget.total, available: budget.available, largestPiece: budget.largestAllocation,
-      largestValue: device.limits.maxStorageBufferRange)
+      largestValue: device.limits.maxStorageBufferRange
+    ).limited(to: memoryLimit, taken: budget.taken)
   }
 
   /// States lie in blocks, of which the last one has room left; constants are aligned.

@@ -14,6 +14,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   private(set) var traits: DeviceTraits
   private let tuner: Tuner?
   private let fuses: Bool
+  let memoryLimit: Int?
 
   /// The matrix units that there are, and the formats in which it is known whether they may be used.
   private let units: CooperativeUnits?
@@ -38,12 +39,13 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   ///   - tuning: how long to look for the fastest tiles; nil for a quick look on graphics cards, and for none on
   ///     processors. Unless it is off, what the cache knows of the device is used.
   ///   - matrixUnits: whether to multiply by matrix units where the device has them.
+  ///   - memoryLimit: bytes that programs may take together with their states; nil for all that there is.
   /// - Throws: `VulkanError`, whose text says what is missing and what to do.
   package init(
     device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off, cardKernels: Bool? = nil,
     subgroups: Bool = true, fuses: Bool = true, float64: Bool = true, cache: DiskCache? = .standard,
     faults: DeviceFaults = DeviceFaults(), quarantine: Quarantine? = nil, corrupting: Set<String> = [],
-    matrixUnits: MatrixUnitUse = .checked, tuning: Tuning? = .off
+    matrixUnits: MatrixUnitUse = .checked, tuning: Tuning? = .off, memoryLimit: Int? = nil
   ) throws {
     instance = try Instance(validation: validation)
     let choice = try instance.device(at: index) ?? instance.device(at: 0)
@@ -56,6 +58,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
     heap = DeviceHeap(device)
     kernels = KernelCache(device, disk: cache, replacing: matrixUnits.modules)
     (self.seed, self.fuses, disk) = (seed, fuses, cache)
+    self.memoryLimit = memoryLimit
     let physical = device.physicalDevice
     let isSoftware = cardKernels.map { !$0 } ?? (physical.kind == .software)
     units = isSoftware ? nil : matrixUnits.units(of: physical, quarantined: quarantine.names)

@@ -6,6 +6,8 @@ package struct MemoryBudget: Sendable, Hashable {
   package let total: Int
   /// For this process, now.
   package let available: Int
+  /// By the device's own buffers.
+  package let taken: Int
   /// In one piece.
   package let largestAllocation: Int
 }
@@ -27,7 +29,8 @@ extension Device {
       available = min(available, limit - logical.allocatedByteCount)
     }
     return MemoryBudget(
-      total: total, available: max(0, available), largestAllocation: limits.maxMemoryAllocationSize)
+      total: total, available: max(0, available), taken: logical.allocatedByteCount,
+      largestAllocation: limits.maxMemoryAllocationSize)
   }
 }
 

@@ -99,8 +99,10 @@ struct PlanText {
       return "How much memory the device has is not known."
     }
     let streamed = plan.streaming.map { " The images are \(streamingText($0, .automatic))" } ?? ""
+    let there =
+      "\(megabytes(most)) MB \(plan.device.isCutByRequest ? "that it may take" : "of the device's memory")"
     return
-      "It fits: of \(megabytes(most)) MB of the device's memory it takes \(megabytes(plan.memory.total)) MB.\(streamed)"
+      "It fits: of \(there) it takes \(megabytes(plan.memory.total)) MB.\(streamed)"
   }
 
   private var largest: String {

@@ -34,4 +34,12 @@ struct CPUOpTableTests {
     let runs = try (0..<3).map { _ in try RowRun(row, on: CPUBackend(), real: .float32).output }
     #expect(runs[0] == runs[1] && runs[1] == runs[2])
   }
+
+  @Test("gives the same bits on any number of threads", arguments: OpTable.rows)
+  func threads(_ row: OpRow) throws {
+    let alone = try RowRun(row, on: CPUBackend(threads: 1), real: .float32).output
+    for threads in [2, 3, 7] {
+      #expect(try RowRun(row, on: CPUBackend(threads: threads), real: .float32).output == alone, "\(threads)")
+    }
+  }
 }

@@ -56,6 +56,6 @@ struct ControlGroupTests {
       (8, nil, 8), (8, 2.0, 2), (8, 2.5, 3), (8, 0.2, 1), (2, 16.0, 2), (1, nil, 1),
     ] as [(Int, Double?, Int)])
   func threads(cores: Int, quota: Double?, expected: Int) {
-    #expect(ThreadPool.threadCount(cores: cores, quota: quota) == expected)
+    #expect(ThreadCount.count(cores: cores, quota: quota) == expected)
   }
 }

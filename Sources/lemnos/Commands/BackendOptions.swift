@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lemnos
+import Wording
 
 /// Where to compute.
 struct BackendOptions: ParsableArguments {
@@ -16,17 +17,55 @@ struct BackendOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Which Vulkan device, by its number in 'lemnos devices'.", valueName: "n"))
   var device: Int?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Threads of the CPU, which make no difference to results (default: LEMNOS_THREADS, else one for each core).",
+      valueName: "n"))
+  var threads: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Refuse to begin what would take more memory than this, such as 512MB, 4GB or 1.5GiB; counted is what 'lemnos plan' \
+      lists (default: all of it).
+      """, valueName: "size"),
+    transform: BackendOptions.byteCount)
+  var memoryLimit: Int?
+
+  private static func byteCount(_ text: String) throws -> Int {
+    guard let count = Int(byteCount: text) else {
+      throw ValidationError(
+        "'\(text)' is no size such as 512MB, 4GB, 1.5GiB or, in bytes, 500000000.")
+    }
+    return count
+  }
+
   func validate() throws {
     if device != nil, backend == .cpu {
       throw ValidationError("--device chooses a Vulkan device, not a CPU.")
     }
+    if let threads {
+      guard backend != .vulkan, device == nil else {
+        throw ValidationError("--threads is for the CPU, not for Vulkan devices.")
+      }
+      let cores = Processor.usableCores
+      guard (1...cores).contains(threads) else {
+        throw ValidationError(
+          "--threads is \(threads), but has to be from 1 to \(cores), the cores that this process may use.")
+      }
+    }
   }
 
   var choice: BackendChoice {
-    switch backend {
-    case .cpu: .cpu
-    case .vulkan: .vulkan(device: device)
-    case .auto: device == nil ? .automatic : .vulkan(device: device)
-    }
+    let choice: BackendChoice =
+      switch backend {
+      case .cpu: .cpu
+      case .vulkan: .vulkan(device: device)
+      case .auto: device == nil ? .automatic : .vulkan(device: device)
+      }
+    guard threads != nil || memoryLimit != nil else { return choice }
+    return .limited(choice, to: BackendLimits(memory: memoryLimit, threads: threads))
   }
 }

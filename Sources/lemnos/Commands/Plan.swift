@@ -13,6 +13,7 @@ struct Plan: ParsableCommand {
       Examples:
         lemnos plan --backend vulkan
         lemnos plan --model resnet18 --data cifar10 --batch-size 256
+        lemnos plan --model resnet18 --memory-limit 2GB
         lemnos plan --model resnet50 --input 3x224x224 --classes 1000
       """)
 
