@@ -92,6 +92,14 @@ struct Train: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Print the loss after every n steps.", valueName: "n"))
   var printEvery: Int?
 
+  @Flag(
+    help: ArgumentHelp(
+      """
+      Promise the same bits every time, which is always so: on the CPU with any number of threads, on Vulkan with the same \
+      device and driver.
+      """))
+  var deterministic = false
+
   @Flag(help: "Print one JSON object on each line.")
   var json = false
 
