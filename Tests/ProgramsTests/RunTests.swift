@@ -42,6 +42,36 @@ struct RunTests {
     }
   }
 
+  /// Sums of rows whose length is no multiple of a block's, in dispatches that are cut unevenly, and what follows them.
+  private static func sums() throws -> Program {
+    func state(_ name: String, _ shape: Shape) -> Tensor {
+      State(name, shape, role: .data, initial: .normal(standardDeviation: 1)).value
+    }
+    let (w, x, y) = (state("w", [784, 1024]), state("x", [401, 333]), state("y", [30, 7, 13, 11]))
+    let (short, scores) = (state("short", [3000, 10]), state("scores", [700, 37]))
+    let mean = y.mean([0, 2, 3], keepingAxes: true)
+    let variance = ((y - mean) * (y - mean)).mean([0, 2, 3], keepingAxes: true)
+    return try Program(
+      "sums",
+      outputs: [
+        ("norm", (w * w).sum() + (x * x).sum()), ("rows", (x * x).sum([1])), ("columns", (x * x).sum([0])),
+        ("normalized", (y - mean) / sqrt(variance + 1e-5)), ("short", exp(short).sum([1])),
+        ("softmax", exp(scores) / exp(scores).sum([1], keepingAxes: true)),
+      ])
+  }
+
+  @Test("gives the same bits on any number of threads", arguments: [2, 3, 5, 7, 16])
+  func threadCounts(count: Int) throws {
+    for program in [try RunTests.step(), try RunTests.sums()] {
+      let alone = try CPUBackend(threads: 1).compile(program)
+      let shared = try CPUBackend(threads: count).compile(program)
+      for executable in [alone, shared] { try executable.run(steps: 3) }
+      for index in program.outputs.indices {
+        #expect(try alone.output(index) == shared.output(index), "\(program.outputs[index].name)")
+      }
+    }
+  }
+
   @Test("gives the same bits in one run and in many")
   func replay() throws {
     let together = try CPUBackend(seed: 1).compile(RunTests.step())
