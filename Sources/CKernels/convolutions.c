@@ -25,8 +25,6 @@ enum {
   BAND_DEPTH = 1024,
 };
 
-static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
 // Floats from one row of a matrix in scratch to the next: never so that rows fall on the same places of a cache.
 static inline int64_t row_floats(int64_t width) { return width % 256 == 0 ? width + LEMNOS_WIDEST : width; }
 
@@ -85,7 +83,7 @@ LEMNOS_VECTORIZED
 static void fill_band(const lemnos_convolution *z, const band *b, int64_t image, int64_t p0, int64_t c0) {
   int64_t top = p0 * z->step_h + z->first_h, left = z->first_w, count = b->count;
   // Pixels of a row of the band that lie within the image: w0 ..< w1.
-  int64_t w0 = left < 0 ? least(-left, b->width) : 0, w1 = z->w - left < b->width ? z->w - left : b->width;
+  int64_t w0 = left < 0 ? lemnos_least(-left, b->width) : 0, w1 = z->w - left < b->width ? z->w - left : b->width;
   if (w1 < w0) w1 = w0;
   for (int64_t i = 0; i < b->height; i++) {
     float *row = b->pixels + i * b->row;
@@ -109,7 +107,7 @@ static void fill_band(const lemnos_convolution *z, const band *b, int64_t image,
 
 // Windows that are gathered at a time.
 static int64_t gathered_block(const lemnos_convolution *z) {
-  int64_t depth = least(z->r * z->s * z->channels, GATHERED_DEPTH);
+  int64_t depth = lemnos_least(z->r * z->s * z->channels, GATHERED_DEPTH);
   int64_t windows = GATHERED_FLOATS / (depth < 1 ? 1 : depth) / 14 * 14;
   // At least as many blocks as most processors have cores.
   int64_t share = (z->images * z->p * z->q + 31) / 32;
@@ -131,11 +129,11 @@ void lemnos_convolution_range(const lemnos_convolution *z, int64_t unit, int64_t
   if (has_long_rows(z)) {
     int64_t rows = band_rows(z, z->channels), bands = (z->p + rows - 1) / rows, image = unit / bands;
     *begin = (image * z->p + unit % bands * rows) * z->q;
-    *end = least((image * z->p + (unit % bands + 1) * rows) * z->q, (image + 1) * z->p * z->q);
+    *end = lemnos_least((image * z->p + (unit % bands + 1) * rows) * z->q, (image + 1) * z->p * z->q);
   } else {
     int64_t block = gathered_block(z);
     *begin = unit * block;
-    *end = least(windows, (unit + 1) * block);
+    *end = lemnos_least(windows, (unit + 1) * block);
   }
 }
 
@@ -160,7 +158,7 @@ static void convolve_band(const lemnos_convolution *z, int64_t unit) {
       int64_t wide = lemnos_wide(k1 - k0);
       // At least once: without rows the results are zero.
       for (int64_t r = 0; r < z->r || r == 0; r += at_once) {
-        windows.outer = least(at_once, z->r - r);
+        windows.outer = lemnos_least(at_once, z->r - r);
         for (int64_t p = p0; p < p1; p++) {
           windows.first = b.pixels + (p - p0) * z->step_h * b.row + r * windows.outer_step;
           lemnos_multiply_panel(&windows, filters + r * windows.depth * wide, wide, z->q, k1 - k0, sums);
@@ -175,16 +173,17 @@ static void convolve_band(const lemnos_convolution *z, int64_t unit) {
 static void convolve_gathered(const lemnos_convolution *z, int64_t unit) {
   int64_t begin, end, taps = z->r * z->s, per_image = z->p * z->q;
   lemnos_convolution_range(z, unit, &begin, &end);
-  int64_t taps_at_once = least(taps, z->channels <= GATHERED_DEPTH ? GATHERED_DEPTH / z->channels : 1);
-  int64_t row = row_floats(taps_at_once * least(z->channels, GATHERED_DEPTH));
-  float *windows = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, (end - begin) * (row + LEMNOS_PANEL)), *sums = windows + (end - begin) * row;
+  int64_t taps_at_once = lemnos_least(taps, z->channels <= GATHERED_DEPTH ? GATHERED_DEPTH / z->channels : 1);
+  int64_t row = row_floats(taps_at_once * lemnos_least(z->channels, GATHERED_DEPTH));
+  float *windows = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, (end - begin) * (row + LEMNOS_PANEL));
+  float *sums = windows + (end - begin) * row;
   for (int64_t group = 0; group < z->groups; group++) {
     int adds = 0;
     // At least once: without taps the results are zero.
     for (int64_t tap0 = 0; tap0 < taps || tap0 == 0; tap0 += taps_at_once) {
-      int64_t tap1 = least(taps, tap0 + taps_at_once);
+      int64_t tap1 = lemnos_least(taps, tap0 + taps_at_once);
       for (int64_t c0 = 0; c0 < z->channels; c0 += GATHERED_DEPTH) {
-        int64_t c1 = least(z->channels, c0 + GATHERED_DEPTH), first = group * z->channels;
+        int64_t c1 = lemnos_least(z->channels, c0 + GATHERED_DEPTH), first = group * z->channels;
         gather(z, begin, end, tap0, tap1, first + c0, first + c1, windows, row);
         lemnos_left left = {windows, row, 1, (tap1 - tap0) * (c1 - c0), 1, 0};
         for (int64_t k0 = 0, k1; k0 < z->filters; k0 = k1) {
@@ -194,7 +193,7 @@ static void convolve_gathered(const lemnos_convolution *z, int64_t unit) {
           lemnos_multiply_panel(&left, filters, wide, end - begin, k1 - k0, sums);
           for (int64_t w = begin; w < end;) {
             // Windows of one row of results lie at equal distances.
-            int64_t image = w / per_image, p = w % per_image / z->q, q = w % z->q, run = least(z->q - q, end - w);
+            int64_t image = w / per_image, p = w % per_image / z->q, q = w % z->q, run = lemnos_least(z->q - q, end - w);
             float *y = z->y + image * z->y_image + p * z->y_row + q * z->y_pixel + group * z->filters + k0;
             lemnos_put_panel(sums + (w - begin) * LEMNOS_PANEL, run, k1 - k0, y, z->y_pixel, adds);
             w += run;
@@ -212,7 +211,7 @@ void lemnos_convolve(const lemnos_convolution *z, int64_t unit) {
   else convolve_gathered(z, unit);
 }
 
-int64_t lemnos_gradient_channels(const lemnos_convolution *z) { return least(z->channels, GRADIENT_CHANNELS); }
+int64_t lemnos_gradient_channels(const lemnos_convolution *z) { return lemnos_least(z->channels, GRADIENT_CHANNELS); }
 
 // Multiplies what lies under the windows of some rows of results by their gradient, an image's band after another.
 static void gradient_of_bands(
@@ -222,12 +221,12 @@ static void gradient_of_bands(
   band b = band_of(z, rows, count);
   // With all channels the elements of a window's row lie side by side.
   int64_t together = count == z->channels ? z->s : 1, at_once = together * count;
-  b.pixels = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, b.row * b.height + rows * z->q * LEMNOS_PANEL + at_once * LEMNOS_PANEL);
+  b.pixels = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, b.row * b.height + (rows * z->q + at_once) * LEMNOS_PANEL);
   float *packed = b.pixels + b.row * b.height, *sums = packed + rows * z->q * LEMNOS_PANEL;
   int adds = 0;
   for (int64_t image = first; image < last; image++) {
     for (int64_t p0 = 0; p0 < z->p; p0 += rows) {
-      int64_t p1 = least(z->p, p0 + rows);
+      int64_t p1 = lemnos_least(z->p, p0 + rows);
       b.height = band_of(z, p1 - p0, count).height;
       fill_band(z, &b, image, p0, group * z->channels + c0);
       for (int64_t k0 = 0, k1; k0 < z->filters; k0 = k1) {
@@ -251,12 +250,12 @@ static void gradient_of_gathered(
     const lemnos_convolution *z, const float *dy, int64_t group, int64_t c0, int64_t c1, int64_t first, int64_t last,
     float *total) {
   int64_t taps = z->r * z->s, rows = taps * (c1 - c0), row = row_floats(rows), per_image = z->p * z->q;
-  int64_t windows = least(GRADIENT_WINDOWS, (last - first) * per_image), pitch = z->groups * z->filters;
+  int64_t windows = lemnos_least(GRADIENT_WINDOWS, (last - first) * per_image), pitch = z->groups * z->filters;
   float *gathered = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, windows * (row + LEMNOS_PANEL) + rows * LEMNOS_PANEL);
   float *packed = gathered + windows * row, *sums = packed + windows * LEMNOS_PANEL;
   int64_t begin = first * per_image, end = last * per_image;
   for (int64_t w0 = begin; w0 < end; w0 += windows) {
-    int64_t count = least(end - w0, windows);
+    int64_t count = lemnos_least(end - w0, windows);
     gather(z, w0, w0 + count, 0, taps, group * z->channels + c0, group * z->channels + c1, gathered, row);
     lemnos_left left = {gathered, 1, row, count, 1, 0};
     for (int64_t k0 = 0, k1; k0 < z->filters; k0 = k1) {

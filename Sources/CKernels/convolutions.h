@@ -5,11 +5,6 @@
 #include "include/CKernels.h"
 #include "products.h"
 
-// Columns of a panel in memory.
-static inline int64_t lemnos_wide(int64_t columns) {
-  return (columns + LEMNOS_WIDEST - 1) / LEMNOS_WIDEST * LEMNOS_WIDEST;
-}
-
 // A group's packed filters from k0 on: the panels before it lie before it.
 static inline const float *lemnos_packed_panel(const lemnos_convolution *z, int64_t group, int64_t k0) {
   return z->packed + (group * lemnos_wide(z->filters) + k0) * z->r * z->s * z->channels;

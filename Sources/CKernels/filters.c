@@ -5,13 +5,7 @@ int64_t lemnos_packed_count(const lemnos_filters *f) {
   return f->groups * lemnos_wide(f->filters) * f->r * f->s * f->channels;
 }
 
-static int64_t panels_of_group(const lemnos_filters *f) {
-  int64_t panels = 0;
-  for (int64_t k = 0; k < f->filters; k = lemnos_panel_end(k, f->filters)) panels++;
-  return panels;
-}
-
-int64_t lemnos_panel_count(const lemnos_filters *f) { return f->groups * panels_of_group(f); }
+int64_t lemnos_panel_count(const lemnos_filters *f) { return f->groups * lemnos_panels(f->filters); }
 
 // Where element e of one filter, counted as it lies in memory, goes: channel e / taps, tap e % taps.
 typedef struct {
@@ -51,7 +45,7 @@ static inline __attribute__((always_inline)) void pack_whole(
 
 LEMNOS_VECTORIZED
 void lemnos_pack_filters(const lemnos_filters *f, float *packed, int64_t begin, int64_t end) {
-  int64_t panels = panels_of_group(f), taps = f->r * f->s, whole = f->whole_r * f->whole_s;
+  int64_t panels = lemnos_panels(f->filters), taps = f->r * f->s, whole = f->whole_r * f->whole_s;
   int is_whole = !f->is_transposed && taps == whole && f->step_r == 1 && f->step_s == 1;
   for (int64_t index = begin; index < end; index++) {
     int64_t group = index / panels, k0 = index % panels * LEMNOS_PACKED, k1 = lemnos_panel_end(k0, f->filters);

@@ -103,7 +103,8 @@ static void pack_columns(const float *b, int64_t stride, int64_t depth, int64_t 
 void lemnos_multiply(const lemnos_product *z, int64_t row0, int64_t row1, int64_t column0, int64_t column1) {
   int64_t depth_blocks = (z->k + BLOCK_DEPTH - 1) / BLOCK_DEPTH;
   if (depth_blocks < 1) depth_blocks = 1;
-  float *packed_a = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, BLOCK_ROWS * (BLOCK_DEPTH + 16) + BLOCK_DEPTH * LEMNOS_PANEL + BLOCK_ROWS * LEMNOS_PANEL);
+  float *packed_a = lemnos_scratch(
+      LEMNOS_SCRATCH_OPERANDS, BLOCK_ROWS * (BLOCK_DEPTH + 16) + (BLOCK_DEPTH + BLOCK_ROWS) * LEMNOS_PANEL);
   float *packed_b = packed_a + BLOCK_ROWS * (BLOCK_DEPTH + 16), *sums = packed_b + BLOCK_DEPTH * LEMNOS_PANEL;
   int64_t row_blocks = (row1 - row0 + BLOCK_ROWS - 1) / BLOCK_ROWS;
   for (int64_t row_block = 0; row_block < row_blocks; row_block++) {
@@ -123,7 +124,7 @@ void lemnos_multiply(const lemnos_product *z, int64_t row0, int64_t row1, int64_
       lemnos_left left = {a, a_row, a_step, depth, 1, 0};
       for (int64_t j0 = column0, j1; j0 < column1; j0 = j1) {
         j1 = lemnos_panel_end(j0, column1);
-        int64_t columns = j1 - j0, width = (columns + LEMNOS_WIDEST - 1) / LEMNOS_WIDEST * LEMNOS_WIDEST;
+        int64_t columns = j1 - j0, width = lemnos_wide(columns);
         const float *b = z->b + l0 * z->b_stride + j0;
         int64_t b_step = z->b_stride;
         if (z->b_is_transposed) {

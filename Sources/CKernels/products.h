@@ -28,6 +28,20 @@ static inline int64_t lemnos_panel_end(int64_t begin, int64_t count) {
   return count - begin <= LEMNOS_PANEL ? count : begin + LEMNOS_PACKED;
 }
 
+// How many panels so many columns make.
+static inline int64_t lemnos_panels(int64_t count) {
+  int64_t panels = 0;
+  for (int64_t k = 0; k < count; k = lemnos_panel_end(k, count)) panels++;
+  return panels;
+}
+
+// Columns of a panel in memory: whole vectors.
+static inline int64_t lemnos_wide(int64_t columns) {
+  return (columns + LEMNOS_WIDEST - 1) / LEMNOS_WIDEST * LEMNOS_WIDEST;
+}
+
+static inline int64_t lemnos_least(int64_t a, int64_t b) { return a < b ? a : b; }
+
 typedef float lemnos_four __attribute__((vector_size(16), aligned(4)));
 
 // Four rows of four floats become four columns.

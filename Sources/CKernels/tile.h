@@ -8,8 +8,8 @@ typedef float NAMED(vector) __attribute__((vector_size(4 * LANES), aligned(4)));
 
 enum { NAMED(max_rows) = MAX_ROWS, NAMED(max_rows_of_three) = MAX_ROWS * 2 / 3 };
 
-// sums[i][j] = Σ_{o, l} a[i · a_row + o · a_outer + l · a_step] · b[(o · depth + l) · b_step + j], over j < vectors · LANES. With
-// constant rows and vectors the sums live in registers.
+// sums[i · LEMNOS_PANEL + j] = Σ_l a[i][l] · b[l · b_step + j] for j < vectors · LANES, where row 0 of the left matrix begins at `first`.
+// With constant rows and vectors the sums live in registers.
 static inline __attribute__((always_inline)) TARGET void NAMED(tile)(
     int rows, int vectors, const lemnos_left *left_matrix, const float *first, const float *b, int64_t b_step, float *sums) {
   int64_t a_row = left_matrix->row, a_step = left_matrix->step, depth = left_matrix->depth;

@@ -89,19 +89,14 @@ void lemnos_winograd_transform(
   else transform(z, dy, 4, first, begin, end, count, v, w);
 }
 
-// Panels of the filters of one place.
-static int64_t panels_of(const lemnos_convolution *z) {
-  int64_t panels = 0;
-  for (int64_t k = 0; k < z->filters; k = lemnos_panel_end(k, z->filters)) panels++;
-  return panels;
+int64_t lemnos_winograd_products(const lemnos_convolution *z, int m) {
+  return (int64_t)(m + 2) * (m + 2) * lemnos_panels(z->filters);
 }
-
-int64_t lemnos_winograd_products(const lemnos_convolution *z, int m) { return (int64_t)(m + 2) * (m + 2) * panels_of(z); }
 
 void lemnos_winograd_multiply(
     const lemnos_convolution *z, int m, const float *v, const float *w, int64_t count, int64_t begin, int64_t end, float *sums,
     int adds) {
-  int64_t panels = panels_of(z), v_row = row_floats(z->channels), w_row = row_floats(z->filters);
+  int64_t panels = lemnos_panels(z->filters), v_row = row_floats(z->channels), w_row = row_floats(z->filters);
   float *own = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, z->channels * LEMNOS_PANEL);
   for (int64_t unit = begin; unit < end; unit++) {
     int64_t place = unit / panels, k0 = unit % panels * LEMNOS_PACKED, columns = lemnos_panel_end(k0, z->filters) - k0;
@@ -118,7 +113,7 @@ INLINE void gather(
   // Some vectors of filters side by side, as they lie in memory; so many rows of the result grow at once.
   for (int64_t k0 = first; k0 < last; k0 += 64) {
     for (int64_t c = 0; c < z->channels; c++) {
-      for (int64_t k = k0; k < least(last, k0 + 64); k += 16) {
+      for (int64_t k = k0; k < lemnos_least(last, k0 + 64); k += 16) {
         wide s[MAX_SIDE * MAX_SIDE], half[3 * MAX_SIDE], whole[9];
         for (int place = 0; place < n * n; place++) {
           s[place] = *(const wide *)(sums + (place * z->channels + c) * z->filters + k);

@@ -72,8 +72,8 @@ static blocking blocking_of(const lemnos_convolution *z, int m) {
     b.blocks = z->images * ((rows + b.rows - 1) / b.rows);
   }
   // Few blocks are cut by their filters, too.
-  int64_t panels = (z->filters + LEMNOS_PACKED - 1) / LEMNOS_PACKED;
-  b.parts = b.blocks >= PIECES ? 1 : least((PIECES + b.blocks - 1) / b.blocks, panels);
+  int64_t panels = lemnos_panels(z->filters);
+  b.parts = b.blocks >= PIECES ? 1 : lemnos_least((PIECES + b.blocks - 1) / b.blocks, panels);
   return b;
 }
 
@@ -90,11 +90,11 @@ static void block_range(
     int64_t *row1) {
   int64_t rows = down(z, m), per_image = (rows + b->rows - 1) / b->rows;
   if (per_image == 1) {
-    *image0 = block * b->images, *image1 = least(z->images, *image0 + b->images);
+    *image0 = block * b->images, *image1 = lemnos_least(z->images, *image0 + b->images);
     *row0 = 0, *row1 = rows;
   } else {
     *image0 = block / per_image, *image1 = *image0 + 1;
-    *row0 = block % per_image * b->rows, *row1 = least(rows, *row0 + b->rows);
+    *row0 = block % per_image * b->rows, *row1 = lemnos_least(rows, *row0 + b->rows);
   }
 }
 
@@ -103,7 +103,7 @@ void lemnos_winograd_range(const lemnos_convolution *z, int m, int64_t unit, int
   int64_t image0, image1, row0, row1;
   block_range(z, m, &b, unit / b.parts, &image0, &image1, &row0, &row1);
   *begin = (image0 * z->p + row0 * m) * z->q;
-  *end = ((image1 - 1) * z->p + least(z->p, row1 * m)) * z->q;
+  *end = ((image1 - 1) * z->p + lemnos_least(z->p, row1 * m)) * z->q;
 }
 
 int64_t lemnos_winograd_count(const lemnos_filters *f, int m) {
@@ -147,7 +147,7 @@ INLINE void put_tile(
     const lemnos_convolution *z, int m, int64_t image, int64_t row, int64_t column, const float *products, int64_t by_place,
     int64_t k0, int64_t columns) {
   int n = m + 2;
-  int64_t rows = least(m, z->p - row * m), across = least(m, z->q - column * m);
+  int64_t rows = lemnos_least(m, z->p - row * m), across = lemnos_least(m, z->q - column * m);
   float *y = z->y + image * z->y_image + row * m * z->y_row + column * m * z->y_pixel + k0;
   for (int64_t k = 0; k < columns; k += 16) {
     wide p[MAX_SIDE * MAX_SIDE], half[MAX_SIDE * 4], whole[16];
@@ -178,8 +178,7 @@ INLINE void convolve(const lemnos_convolution *z, int m, int64_t unit) {
       for (int64_t j = 0; j < per_row; j++, tile++) gather_tile(z, m, image, i, j, v + tile * row, by_place);
     }
   }
-  int64_t panels = 0;
-  for (int64_t k = 0; k < z->filters; k = lemnos_panel_end(k, z->filters)) panels++;
+  int64_t panels = lemnos_panels(z->filters);
   int64_t first = panels * part / b.parts, last = panels * (part + 1) / b.parts;
   for (int64_t panel = first; panel < last; panel++) {
     int64_t k0 = panel * LEMNOS_PACKED, columns = lemnos_panel_end(k0, z->filters) - k0;

@@ -36,8 +36,6 @@ static inline int64_t matrix_floats(int64_t rows, int64_t row) {
   return 16 * (count % 2 == 0 ? count + 1 : count);
 }
 
-static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
 // Bᵀ d of a column of n elements, `step` apart.
 INLINE void transform_pixels(int m, const wide *d, int step, wide *to, int to_step) {
   wide d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step];

@@ -8,7 +8,7 @@ public final class CPUBackend: Backend {
   public enum Kernels: Sendable {
     /// Plain loops in Swift, float32 and float64: obviously right, and what everything else is held to.
     case reference
-    /// Vectorized kernels and BLAS for float32, where there are any; else the reference.
+    /// Vectorized kernels for float32, fused and in a layout of their own, where there are any; else the reference.
     case accelerated
   }
 

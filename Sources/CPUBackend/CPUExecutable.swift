@@ -3,7 +3,7 @@ import Tensors
 
 /// A program as a list of kernels over fixed addresses.
 ///
-/// Running it allocates nothing.
+/// Running it takes no memory for values.
 final class CPUExecutable: InspectableExecutable {
   private let arena: Block
   /// Constants and states, kept alive for the kernels that hold their addresses.

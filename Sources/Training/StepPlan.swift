@@ -39,7 +39,7 @@ public struct StepPlan: Encodable, Sendable {
     /// What measuring the accuracy takes besides: programs of its own, and the images held out and for testing; nil for a
     /// set of unknown size.
     public let evaluation: Int?
-    /// What is left unused by the way in which the device gives out memory.
+    /// What kernels leave to themselves while they run, and what is left unused by the way in which the device gives out memory.
     public let unused: Int
     public let total: Int
   }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// How long something takes, over several runs.
 package struct Timing {
   /// Seconds, ascending.
@@ -50,31 +48,5 @@ package struct Timing {
     let runs = count
     let together = try Timing(seconds: seconds) { try body(runs) }
     samples = together.samples.map { $0 / Double(runs) }
-  }
-
-  private init(_ samples: [Double]) { self.samples = samples.sorted() }
-
-  /// Times two bodies in turn, so that other work on the machine meets both alike.
-  ///
-  /// - Parameter pause: between the bodies, for libraries whose threads stay awake after their work.
-  package static func alternating(
-    rounds: Int, pause: Duration, _ a: () throws -> Void, _ b: () throws -> Void
-  ) rethrows -> (Timing, Timing) {
-    let clock = ContinuousClock()
-    var (first, second): ([Double], [Double]) = ([], [])
-    for round in 0..<rounds + 2 {
-      usleep(UInt32(pause / .microseconds(1)))
-      let start = clock.now
-      try a()
-      let middle = clock.now
-      usleep(UInt32(pause / .microseconds(1)))
-      let restart = clock.now
-      try b()
-      let end = clock.now
-      guard round >= 2 else { continue }
-      first.append((middle - start) / .seconds(1))
-      second.append((end - restart) / .seconds(1))
-    }
-    return (Timing(first), Timing(second))
   }
 }

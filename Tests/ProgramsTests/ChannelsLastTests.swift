@@ -48,6 +48,7 @@ struct ChannelsLastTests {
     for (index, output) in program.outputs.enumerated() {
       let (expected, found) = try (plain.output(index), moved.output(index))
       #expect(found.shape == expected.shape, "\(output.name)")
+      // Sums of some hundred float32 numbers, in another order.
       let scale = expected.doubles.map(abs).max() ?? 0
       for (a, b) in zip(found.doubles, expected.doubles) {
         #expect(abs(a - b) <= 1e-5 * scale, "\(output.name)")

@@ -18,7 +18,7 @@ enum Accelerated {
     case .softmaxCrossEntropy(let rows, let classes) where isFloat32:
       [softmaxLoss(rows, classes, inputs, outputs[0])]
     case .softmaxCrossEntropyGradient(let rows, let classes) where isFloat32:
-      [softmaxLossGradient(rows, classes, inputs, outputs[0])]
+      [softmaxLoss(rows, classes, inputs, outputs[0], isGradient: true)]
     case .matmul, .convolution, .gather, .gatherShuffled, .scatterAdd, .shuffledBatch, .softmaxCrossEntropy,
       .softmaxCrossEntropyGradient, .depthParts:
       nil

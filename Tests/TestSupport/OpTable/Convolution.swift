@@ -45,6 +45,8 @@ extension OpTable {
   }
 
   /// The three passes with something done to their results, which are not kept.
+  ///
+  /// A square of size `terms` has twice the error of what is squared times its size; gradients are those of `row`, doubled or halved.
   private static func followed(_ note: String, _ x: Shape, _ w: Shape, _ geometry: WindowGeometry) -> [OpRow]
   {
     let inputs: [OpRow.Input] = [
