@@ -161,7 +161,7 @@ static void convolve_band(const lemnos_convolution *z, int64_t unit) {
         windows.outer = lemnos_least(at_once, z->r - r);
         for (int64_t p = p0; p < p1; p++) {
           windows.first = b.pixels + (p - p0) * z->step_h * b.row + r * windows.outer_step;
-          lemnos_multiply_panel(&windows, filters + r * windows.depth * wide, wide, z->q, k1 - k0, sums);
+          lemnos_multiply_panel(&windows, filters + r * windows.depth * wide, wide, z->q, k1 - k0, sums, NULL);
           float *y = z->y + image * z->y_image + p * z->y_row + group * z->filters + k0;
           lemnos_put_panel(sums, z->q, k1 - k0, y, z->y_pixel, r > 0);
         }
@@ -190,7 +190,7 @@ static void convolve_gathered(const lemnos_convolution *z, int64_t unit) {
           k1 = lemnos_panel_end(k0, z->filters);
           int64_t wide = lemnos_wide(k1 - k0);
           const float *filters = lemnos_packed_panel(z, group, k0) + (tap0 * z->channels + c0) * wide;
-          lemnos_multiply_panel(&left, filters, wide, end - begin, k1 - k0, sums);
+          lemnos_multiply_panel(&left, filters, wide, end - begin, k1 - k0, sums, NULL);
           for (int64_t w = begin; w < end;) {
             // Windows of one row of results lie at equal distances.
             int64_t image = w / per_image, p = w % per_image / z->q, q = w % z->q, run = lemnos_least(z->q - q, end - w);
@@ -237,7 +237,7 @@ static void gradient_of_bands(
         for (int64_t tap = 0; tap < z->r * z->s; tap += together) {
           const float *under = b.pixels + tap / z->s * z->dilation_h * b.row + tap % z->s * count;
           lemnos_left left = {under, 1, z->step_w * count, z->q, p1 - p0, z->step_h * b.row};
-          lemnos_multiply_panel(&left, right, step, at_once, k1 - k0, sums);
+          lemnos_multiply_panel(&left, right, step, at_once, k1 - k0, sums, NULL);
           lemnos_put_panel(sums, at_once, k1 - k0, total + tap * count * z->filters + k0, z->filters, adds);
         }
       }
@@ -262,7 +262,7 @@ static void gradient_of_gathered(
       k1 = lemnos_panel_end(k0, z->filters);
       int64_t step;
       const float *right = lemnos_gradient_panel(z, dy + w0 * pitch, group, k0, k1, count, packed, &step);
-      lemnos_multiply_panel(&left, right, step, rows, k1 - k0, sums);
+      lemnos_multiply_panel(&left, right, step, rows, k1 - k0, sums, NULL);
       lemnos_put_panel(sums, rows, k1 - k0, total + k0, z->filters, w0 > begin);
     }
   }

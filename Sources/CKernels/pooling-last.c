@@ -107,7 +107,12 @@ LEMNOS_VECTORIZED
 void lemnos_max_pool_gradient_last(
     const lemnos_windows *z, const float *dy, const uint8_t *places, float *dx, int64_t first, int64_t last) {
   int64_t size = z->h * z->w * z->c, whole = z->c / WIDE * WIDE, begin = first * z->p * z->q, end = last * z->p * z->q;
-  memset(dx + first * size, 0, (size_t)((last - first) * size) * sizeof(float));
+  // Windows that lie side by side write each pixel once; where they leave none out, nothing need be zero before.
+  int overlap = z->stride_h < z->r || z->stride_w < z->s;
+  int is_whole =
+      !overlap && z->top == 0 && z->left == 0 && z->stride_h == z->r && z->stride_w == z->s && z->p * z->r == z->h
+      && z->q * z->s == z->w;
+  if (!is_whole) memset(dx + first * size, 0, (size_t)((last - first) * size) * sizeof(float));
   FOR_EACH_RESULT({
     for (int64_t c = 0; c < whole; c += WIDE) {
       wide_int place = __builtin_convertvector(*(const wide_byte *)(places + result + c), wide_int);
@@ -115,12 +120,18 @@ void lemnos_max_pool_gradient_last(
       for (int64_t r = at.r0; r < at.r1; r++) {
         float *pixel = dx + element_of(z, &at, r, at.s0) + c;
         for (int64_t s = at.s0; s < at.s1; s++, pixel += z->c) {
-          *(wide *)pixel += CHOOSE(place == (int32_t)(r * z->s + s), gradient, (wide){0});
+          wide own = CHOOSE(place == (int32_t)(r * z->s + s), gradient, (wide){0});
+          *(wide *)pixel = overlap ? *(wide *)pixel + own : own;
         }
       }
     }
     for (int64_t c = whole; c < z->c; c++) {
       int64_t place = places[result + c];
+      if (is_whole) {
+        for (int64_t r = at.r0; r < at.r1; r++) {
+          for (int64_t s = at.s0; s < at.s1; s++) dx[element_of(z, &at, r, s) + c] = 0;
+        }
+      }
       dx[element_of(z, &at, place / z->s, place % z->s) + c] += dy[result + c];
     }
   })

@@ -31,18 +31,18 @@
 #include "tile.h"
 
 void lemnos_multiply_panel(
-    const lemnos_left *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums) {
+    const lemnos_left *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums, const lemnos_ahead *next) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("x86-64-v4")) {
-    multiply_panel_avx512(a, b, b_step, rows, columns, sums);
+    multiply_panel_avx512(a, b, b_step, rows, columns, sums, next);
     return;
   }
   if (__builtin_cpu_supports("x86-64-v3")) {
-    multiply_panel_avx2(a, b, b_step, rows, columns, sums);
+    multiply_panel_avx2(a, b, b_step, rows, columns, sums, next);
     return;
   }
 #endif
-  multiply_panel_baseline(a, b, b_step, rows, columns, sums);
+  multiply_panel_baseline(a, b, b_step, rows, columns, sums, next);
 }
 
 LEMNOS_VECTORIZED
@@ -60,7 +60,7 @@ void lemnos_put_panel(const float *sums, int64_t rows, int64_t columns, float *y
 enum { BLOCK_ROWS = 224, BLOCK_DEPTH = 512 };
 
 // A copy of the left matrix pays for itself from so many columns on.
-enum { PACKED_FROM = 256 };
+enum { PACKED_FROM = 33 };
 
 // Lines this far apart, in bytes, fall on so few places of the first-level cache that they push one another out.
 static int collides(int64_t stride) { return stride * 4 % 1024 == 0; }
@@ -100,6 +100,18 @@ static void pack_columns(const float *b, int64_t stride, int64_t depth, int64_t 
   }
 }
 
+// Where the panel lies that is multiplied after the one that ends at column j1, in the same block of the depth or the next.
+static lemnos_ahead panel_after(
+    const lemnos_product *z, int64_t block, int64_t depth_blocks, int64_t j1, int64_t column0, int64_t column1, int64_t tiles) {
+  if (j1 == column1) j1 = column0, block++;
+  if (block == depth_blocks) return (lemnos_ahead){0};
+  // Rows of the panel are two lines, one for each of two tiles to fetch.
+  if (!z->b_is_transposed) return (lemnos_ahead){z->b + z->k * block / depth_blocks * z->b_stride + j1, 2, 16, z->b_stride};
+  // Columns of the panel that lie one after another are one piece of memory, which all tiles share.
+  if (depth_blocks > 1 || z->k == 0 || z->b_stride != z->k) return (lemnos_ahead){0};
+  return (lemnos_ahead){z->b + j1 * z->k, tiles, LEMNOS_PACKED * z->k / tiles, LEMNOS_PACKED / tiles};
+}
+
 void lemnos_multiply(const lemnos_product *z, int64_t row0, int64_t row1, int64_t column0, int64_t column1) {
   int64_t depth_blocks = (z->k + BLOCK_DEPTH - 1) / BLOCK_DEPTH;
   if (depth_blocks < 1) depth_blocks = 1;
@@ -134,7 +146,8 @@ void lemnos_multiply(const lemnos_product *z, int64_t row0, int64_t row1, int64_
           pack_columns(b, z->b_stride, depth, columns, width, packed_b);
           b = packed_b, b_step = width;
         }
-        lemnos_multiply_panel(&left, b, b_step, rows, columns, sums);
+        lemnos_ahead next = panel_after(z, block, depth_blocks, j1, column0, column1, (rows + 13) / 14);
+        lemnos_multiply_panel(&left, b, b_step, rows, columns, sums, &next);
         lemnos_put_panel(sums, rows, columns, z->y + i0 * z->y_stride + j0, z->y_stride, block > 0);
       }
     }

@@ -14,11 +14,19 @@ typedef struct {
   int64_t row, step, depth, outer, outer_step;
 } lemnos_left;
 
+// What is read after this product, and comes from memory while it is computed: at step l of the depth of the t-th tile of rows, the
+// line of first + t · tile_step + l · step, for t < tiles.
+typedef struct {
+  const float *first;
+  int64_t tiles, tile_step, step;
+} lemnos_ahead;
+
 // sums[i · LEMNOS_PANEL + j] = Σ_l a[i][l] · b[l · b_step + j] for i < rows and j < columns, each in the order of l, with one
 // rounding a term where the processor can. Columns are at most LEMNOS_PANEL; b is read, and sums written, up to the
-// next multiple of LEMNOS_WIDEST.
+// next multiple of LEMNOS_WIDEST. `next` may be NULL.
 void lemnos_multiply_panel(
-    const lemnos_left *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums);
+    const lemnos_left *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums,
+    const lemnos_ahead *next);
 
 // y[i · y_row + j] = sums, or += sums.
 void lemnos_put_panel(const float *sums, int64_t rows, int64_t columns, float *y, int64_t y_row, int adds);

@@ -8,10 +8,11 @@ typedef float NAMED(vector) __attribute__((vector_size(4 * LANES), aligned(4)));
 
 enum { NAMED(max_rows) = MAX_ROWS, NAMED(max_rows_of_three) = MAX_ROWS * 2 / 3 };
 
-// sums[i · LEMNOS_PANEL + j] = Σ_l a[i][l] · b[l · b_step + j] for j < vectors · LANES, where row 0 of the left matrix begins at `first`.
-// With constant rows and vectors the sums live in registers.
+// sums[i · LEMNOS_PANEL + j] = Σ_l a[i][l] · b[l · b_step + j] for j < vectors · LANES, where row 0 of the left matrix begins at
+// `first`. With constant rows and vectors the sums live in registers. Meanwhile lines are fetched, from `ahead` on, one a step.
 static inline __attribute__((always_inline)) TARGET void NAMED(tile)(
-    int rows, int vectors, const lemnos_left *left_matrix, const float *first, const float *b, int64_t b_step, float *sums) {
+    int rows, int vectors, const lemnos_left *left_matrix, const float *first, const float *b, int64_t b_step, float *sums,
+    const float *ahead, int64_t ahead_step) {
   int64_t a_row = left_matrix->row, a_step = left_matrix->step, depth = left_matrix->depth;
   NAMED(vector) sum[MAX_ROWS][3];
 #pragma clang loop unroll(full)
@@ -23,7 +24,8 @@ static inline __attribute__((always_inline)) TARGET void NAMED(tile)(
   for (int64_t o = 0; o < left_matrix->outer; o++, first += left_matrix->outer_step) {
     const float *a = first;
 #pragma clang loop unroll(disable)
-    for (int64_t l = 0; l < depth; l++, a += a_step, b += b_step) {
+    for (int64_t l = 0; l < depth; l++, a += a_step, b += b_step, ahead += ahead_step) {
+      __builtin_prefetch(ahead, 0, 2);
       NAMED(vector) right[3];
 #pragma clang loop unroll(full)
       for (int j = 0; j < vectors; j++) right[j] = *(const NAMED(vector) *)(b + j * LANES);
@@ -43,11 +45,12 @@ static inline __attribute__((always_inline)) TARGET void NAMED(tile)(
 }
 
 #define TILE_CASE(count) \
-  case count: NAMED(tile)(count, vectors, a, first, b, b_step, sums); break;
+  case count: NAMED(tile)(count, vectors, a, first, b, b_step, sums, ahead, ahead_step); break;
 
 #define TILE_OF(count) \
   static TARGET void NAMED(tile_of_##count)( \
-      int64_t rows, const lemnos_left *a, const float *first, const float *b, int64_t b_step, float *sums) { \
+      int64_t rows, const lemnos_left *a, const float *first, const float *b, int64_t b_step, float *sums, const float *ahead, \
+      int64_t ahead_step) { \
     enum { vectors = count }; \
     switch (rows) { TILE_CASES } \
   }
@@ -77,7 +80,8 @@ TILE_OF(3)
 
 // Rows in tiles as equal as they can be: the last one is not left with a row or two, which keep the registers waiting.
 static TARGET void NAMED(multiply_panel)(
-    const lemnos_left *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums) {
+    const lemnos_left *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums,
+    const lemnos_ahead *next) {
   for (int64_t column = 0; column < columns;) {
     int64_t vectors = (columns - column + LANES - 1) / LANES;
     // Four vectors are two and two; one alone would keep the loads busier than the arithmetic.
@@ -88,10 +92,16 @@ static TARGET void NAMED(multiply_panel)(
       int64_t first = rows * tile / tiles, count = rows * (tile + 1) / tiles - first;
       const float *left = a->first + first * a->row, *right = b + column;
       float *to = sums + first * LEMNOS_PANEL + column;
+      const float *ahead = right;
+      int64_t ahead_step = 0;
+      if (next && tile < next->tiles) {
+        ahead = next->first + tile * next->tile_step;
+        ahead_step = next->step;
+      }
       switch (vectors) {
-      case 1: NAMED(tile_of_1)(count, a, left, right, b_step, to); break;
-      case 2: NAMED(tile_of_2)(count, a, left, right, b_step, to); break;
-      default: NAMED(tile_of_3)(count, a, left, right, b_step, to); break;
+      case 1: NAMED(tile_of_1)(count, a, left, right, b_step, to, ahead, ahead_step); break;
+      case 2: NAMED(tile_of_2)(count, a, left, right, b_step, to, ahead, ahead_step); break;
+      default: NAMED(tile_of_3)(count, a, left, right, b_step, to, ahead, ahead_step); break;
       }
     }
     column += vectors * LANES;

@@ -185,7 +185,7 @@ INLINE void convolve(const lemnos_convolution *z, int m, int64_t unit) {
     for (int place = 0; place < n * n; place++) {
       lemnos_left left = {v + place * by_place, row, 1, z->channels, 1, 0};
       const float *filters = z->packed + place * z->channels * z->filters + k0 * z->channels;
-      lemnos_multiply_panel(&left, filters, columns, tiles, columns, products + place * products_by_place);
+      lemnos_multiply_panel(&left, filters, columns, tiles, columns, products + place * products_by_place, NULL);
     }
     tile = 0;
     for (int64_t image = image0; image < image1; image++) {

@@ -223,13 +223,13 @@ struct EdgeTests {
     var outputs: [(name: String, tensor: Tensor)] = []
     for index in 0..<40 { outputs.append(("y\(index)", (outputs.last?.tensor ?? x) + Double(index))) }
     let program = try Program("test", outputs: outputs)
-    // As many as the register machine has, and half of what small Vulkan devices bind.
+    // As many as a chain has, and half of what small Vulkan devices bind.
     for instruction in program.instructions { #expect(instruction.outputs.count <= 16) }
     var distinct = x
     for index in 1...60 { distinct = distinct * (1 + 0.015625 * Double(index)) + 0.25 * Double(index) }
     for instruction in try Program("test", outputs: [("y", distinct)]).instructions {
       guard case .pointwise(let kernel) = instruction.kernel else { continue }
-      #expect(kernel.steps.count <= 96, "more than the register machine takes")
+      #expect(kernel.steps.count <= 96, "more than a chain takes")
     }
   }
 }

@@ -60,7 +60,15 @@ typedef struct {
   int64_t reduced, inner, rows;
 } lemnos_fold;
 
-// A chain of pointwise operations. Registers are numbered from the inputs on, then the steps; each is kept in one of `slots`
+// An instruction of the machine that runs chains.
+typedef struct {
+  int32_t code, operands[4];
+  // Where no code is for the operation by itself.
+  lemnos_operation operation;
+  int32_t is_float;
+} lemnos_instruction;
+
+// A chain of pointwise operations. Registers are numbered from the inputs on, then the steps; each may be kept in one of `slots`
 // blocks of memory, whose numbers are in `slot`.
 typedef struct {
   int32_t input_count, step_count, result_count, fold_count, slots;
@@ -69,7 +77,17 @@ typedef struct {
   const lemnos_result *results;
   const lemnos_fold *folds;
   const int32_t *slot;
+  // What lemnos_pointwise_prepare makes of it: instructions; of each register, whether it is one number, and one that steps read as if
+  // it were many; of each result, whether it is stored when everything else has been read.
+  lemnos_instruction *code;
+  uint8_t *is_number, *is_filled, *is_late;
 } lemnos_pointwise;
+
+// How many instructions there are at most.
+int32_t lemnos_instruction_limit(int32_t steps, int32_t results);
+
+// Must be called once, before the chain is run.
+void lemnos_pointwise_prepare(lemnos_pointwise *kernel);
 
 // Computes elements begin ..< end. Results may lie where inputs lie that are walked in order. Element `begin` of local inputs is
 // at `local`. To totals[fold][row], or totals[fold][column], the elements of that row or column are added.

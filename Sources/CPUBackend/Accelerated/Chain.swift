@@ -2,7 +2,7 @@ import CKernels
 import Programs
 import Tensors
 
-/// A chain of pointwise operations in the form that the register machine runs.
+/// A chain of pointwise operations in the form that the C kernels run: `lemnos_pointwise`.
 final class Chain: @unchecked Sendable {
   // Never changed after it is made.
   private let inputs: UnsafeMutableBufferPointer<lemnos_input>
@@ -10,6 +10,8 @@ final class Chain: @unchecked Sendable {
   private let results: UnsafeMutableBufferPointer<lemnos_result>
   private let folds: UnsafeMutableBufferPointer<lemnos_fold>
   private let slots: UnsafeMutableBufferPointer<Int32>
+  private let code: UnsafeMutableBufferPointer<lemnos_instruction>
+  private let marks: UnsafeMutableBufferPointer<UInt8>
   private let kernel: lemnos_pointwise
 
   /// How many operations each element takes, about.
@@ -25,11 +27,19 @@ final class Chain: @unchecked Sendable {
     self.folds = copied(folds)
     self.slots = copied(slots)
     operations = inputs.count + steps.count + results.count + folds.count
-    kernel = lemnos_pointwise(
+    let limit = lemnos_instruction_limit(Int32(steps.count), Int32(results.count))
+    code = copied(Array(repeating: lemnos_instruction(), count: Int(limit)))
+    let registers = inputs.count + steps.count
+    marks = copied(Array(repeating: 0, count: 2 * registers + results.count))
+    var kernel = lemnos_pointwise(
       input_count: Int32(inputs.count), step_count: Int32(steps.count), result_count: Int32(results.count),
       fold_count: Int32(folds.count), slots: Int32(slotCount), inputs: self.inputs.baseAddress,
       steps: self.steps.baseAddress, results: self.results.baseAddress, folds: self.folds.baseAddress,
-      slot: self.slots.baseAddress)
+      slot: self.slots.baseAddress, code: code.baseAddress, is_number: marks.baseAddress,
+      is_filled: marks.baseAddress?.advanced(by: registers),
+      is_late: marks.baseAddress?.advanced(by: 2 * registers))
+    lemnos_pointwise_prepare(&kernel)
+    self.kernel = kernel
   }
 
   deinit {
@@ -38,6 +48,8 @@ final class Chain: @unchecked Sendable {
     results.deallocate()
     folds.deallocate()
     slots.deallocate()
+    code.deallocate()
+    marks.deallocate()
   }
 
   /// Whether it stores or adds up anything.
@@ -249,7 +261,7 @@ extension lemnos_dtype {
     case .float32: self = LEMNOS_FLOAT32
     case .int32: self = LEMNOS_INT32
     case .uint8: self = LEMNOS_UINT8
-    case .float64: preconditionFailure("the register machine has no float64")
+    case .float64: preconditionFailure("chains have no float64")
     }
   }
 }

@@ -32,7 +32,7 @@ extension Accelerated {
 }
 
 extension PointwiseKernel {
-  /// Whether the register machine can run it.
+  /// Whether chains can run it.
   var isForMachine: Bool {
     shape.count <= LEMNOS_MAX_RANK
       && !(inputs.map(\.dtype) + steps.map(\.dtype)).contains(.float64)

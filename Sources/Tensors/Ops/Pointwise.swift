@@ -95,7 +95,7 @@ private func pointwiseGradients(_ op: Pointwise, y: Tensor, inputs: [Tensor], dy
   case .tanh: return [dy * (1 - y * y)]
   case .sigmoid: return [dy * y * (1 - y)]
   // By the output, not the input, so that the input's memory is free for others.
-  case .relu: return [select(0 .< y, dy, zero)]
+  case .relu: return [maskedBeforePooling(y: y, dy: dy) ?? select(0 .< y, dy, zero)]
   case .floor, .equal, .less: return inputs.map { _ in nil }
   // Straight through: the steps of the staircase have no slope, but on the whole it rises like x.
   case .rounded: return [dy]

@@ -78,6 +78,27 @@ package enum Pooling: Operation {
   }
 }
 
+/// The gradient of y = max(x, 0) where max pooling of y follows, masked while it is still as small as what was pooled.
+///
+/// select(0 < y, spread(g), 0) = spread(select(0 < pooled y, g, 0)): each g goes to the element that was picked. So y is not read
+/// again, and its memory is free as soon as it is pooled. Nil where dy is no such gradient.
+func maskedBeforePooling(y: Tensor, dy: Tensor) -> Tensor? {
+  guard case .pooling(.maxPool2DGradient(let geometry, let window, _, _)) = dy.node.op else { return nil }
+  let (upstream, place) = (dy.node.inputs[0], dy.node.inputs[1])
+  guard case .pooling(.maxPool2DPlace) = place.node.op, place.node.inputs[0].node === y.node else { return nil }
+  let pooled = Tensor.apply(.pooling(.maxPool2DPick(geometry, window: window)), to: [y, place])
+  let zero = Tensor.full(upstream.shape, 0, dtype: upstream.dtype)
+  return .apply(dy.node.op, to: [select(0 .< pooled, upstream, zero), place])
+}
+
+extension Tensor {
+  /// What has the same sums over these axes, and fewer elements if this is a gradient that max pooling spreads over pixels.
+  func beforeSpreading(over axes: [Int]) -> Tensor {
+    guard case .pooling(.maxPool2DGradient) = node.op, axes.contains(2), axes.contains(3) else { return self }
+    return node.inputs[0]
+  }
+}
+
 /// The greatest element of each window, `[N, C, H, W]` to `[N, C, P, Q]`.
 ///
 /// The gradient goes to the first of several.

@@ -1,0 +1,166 @@
+// Chains of pointwise operations become instructions: each step takes over what the step before it left in the accumulator, where
+// it reads it, and leaves in memory only what others read later.
+
+#include "instructions.h"
+
+#define JOINED(a, b) a##_##b
+
+#if defined(__x86_64__)
+#define LANES 16
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma")))
+#define NAMED(name) JOINED(name, avx512)
+#include "machine.h"
+
+#define LANES 8
+#define TARGET __attribute__((target("avx2,fma")))
+#define NAMED(name) JOINED(name, avx2)
+#include "machine.h"
+#endif
+
+#define LANES 4
+#define TARGET
+#define NAMED(name) JOINED(name, baseline)
+#include "machine.h"
+
+lemnos_machine lemnos_machine_here(void) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("x86-64-v4")) return (lemnos_machine){8 * 16, run_avx512};
+  if (__builtin_cpu_supports("x86-64-v3")) return (lemnos_machine){8 * 8, run_avx2};
+#endif
+  return (lemnos_machine){8 * 4, run_baseline};
+}
+
+// The first of an operation's forms, 0 where there is no instruction.
+static const int32_t of_floats[LEMNOS_SELECT + 1] = {
+  [LEMNOS_ADD] = CODE_add_by_vector,
+  [LEMNOS_SUBTRACT] = CODE_subtract_by_vector,
+  [LEMNOS_MULTIPLY] = CODE_multiply_by_vector,
+  [LEMNOS_DIVIDE] = CODE_divide_by_vector,
+  [LEMNOS_MAXIMUM] = CODE_maximum_by_vector,
+  [LEMNOS_MINIMUM] = CODE_minimum_by_vector,
+  [LEMNOS_LESS] = CODE_less_by_vector,
+  [LEMNOS_EQUAL] = CODE_equal_by_vector,
+  [LEMNOS_NEGATE] = CODE_negate_alone,
+  [LEMNOS_ABS] = CODE_magnitude_alone,
+  [LEMNOS_SQRT] = CODE_root_alone,
+  [LEMNOS_RELU] = CODE_relu_alone,
+  [LEMNOS_SELECT] = CODE_select_by_float_vector_vector,
+};
+static const int32_t of_ints[LEMNOS_SELECT + 1] = {
+  [LEMNOS_TO_FLOAT] = CODE_to_float_alone,
+  [LEMNOS_SELECT] = CODE_select_by_int_vector_vector,
+};
+
+static int argument_count(lemnos_operation operation) {
+  if (operation == LEMNOS_LITERAL) return 0;
+  if (operation == LEMNOS_SELECT) return 3;
+  return operation < LEMNOS_ADD ? 1 : 2;
+}
+
+// The instruction for a step, and its operands, when the accumulator holds a register; one with the code 0 where there is none.
+static lemnos_instruction take(const lemnos_pointwise *kernel, const lemnos_step *step, int32_t held) {
+  enum { BY_VECTOR, BY_NUMBER, VECTOR_BY, NUMBER_BY, ITSELF };
+  const lemnos_instruction none = {0};
+  int32_t a = step->arguments[0], b = step->arguments[1], c = step->arguments[2];
+  int32_t code = (step->is_float ? of_floats : of_ints)[step->operation];
+  if (code == 0) return none;
+  switch (argument_count(step->operation)) {
+  case 1: return a == held ? (lemnos_instruction){.code = code} : none;
+  case 2:
+    if (a == held && b == held) return (lemnos_instruction){.code = code + ITSELF};
+    if (a == held) return (lemnos_instruction){.code = code + (kernel->is_number[b] ? BY_NUMBER : BY_VECTOR), .operands = {b}};
+    if (b == held) return (lemnos_instruction){.code = code + (kernel->is_number[a] ? NUMBER_BY : VECTOR_BY), .operands = {a}};
+    return none;
+  default:
+    if (a != held || b == held || c == held) return none;
+    return (lemnos_instruction){.code = code + 2 * kernel->is_number[b] + kernel->is_number[c], .operands = {b, c}};
+  }
+}
+
+static int reads(const lemnos_step *step, int32_t operand) {
+  for (int k = 0; k < argument_count(step->operation); k++) {
+    if (step->arguments[k] == operand) return 1;
+  }
+  return 0;
+}
+
+// Whether the result may be stored as soon as it is there: it is of four bytes, and no step after its source reads what it
+// replaces.
+static int is_early(const lemnos_pointwise *kernel, const lemnos_result *result) {
+  int inputs = kernel->input_count, source = result->source;
+  if (result->dtype == LEMNOS_UINT8 || source < inputs || kernel->is_number[source]) return 0;
+  for (int32_t r = 0; r < inputs; r++) {
+    const lemnos_input *input = &kernel->inputs[r];
+    if (input->walk != LEMNOS_CONTIGUOUS || (const int32_t *)input->base + input->offset != result->base) continue;
+    for (int s = source - inputs + 1; s < kernel->step_count; s++) {
+      if (reads(&kernel->steps[s], r)) return 0;
+    }
+    for (int f = 0; f < kernel->fold_count; f++) {
+      if (kernel->folds[f].source == r) return 0;
+    }
+    for (int other = 0; other < kernel->result_count; other++) {
+      if (kernel->results[other].source == r) return 0;
+    }
+  }
+  return 1;
+}
+
+// Whether the value of step `s` is read from memory: by steps from `next` on, or when all steps are done.
+static int is_read_later(const lemnos_pointwise *kernel, int s, int next) {
+  int32_t own = kernel->input_count + s;
+  for (int later = next; later < kernel->step_count; later++) {
+    if (reads(&kernel->steps[later], own)) return 1;
+  }
+  for (int f = 0; f < kernel->fold_count; f++) {
+    if (kernel->folds[f].source == own) return 1;
+  }
+  for (int r = 0; r < kernel->result_count; r++) {
+    if (kernel->results[r].source == own && kernel->is_late[r]) return 1;
+  }
+  return 0;
+}
+
+int32_t lemnos_instruction_limit(int32_t steps, int32_t results) { return 3 * steps + results + 1; }
+
+void lemnos_pointwise_prepare(lemnos_pointwise *kernel) {
+  int32_t inputs = kernel->input_count, steps = kernel->step_count, held = -1;
+  for (int32_t r = 0; r < inputs; r++) kernel->is_number[r] = kernel->inputs[r].walk == LEMNOS_UNIFORM;
+  for (int32_t s = 0; s < steps; s++) kernel->is_number[inputs + s] = kernel->steps[s].operation == LEMNOS_LITERAL;
+  for (int32_t r = 0; r < kernel->result_count; r++) kernel->is_late[r] = !is_early(kernel, &kernel->results[r]);
+  for (int32_t r = 0; r < inputs + steps; r++) kernel->is_filled[r] = 0;
+  for (int32_t f = 0; f < kernel->fold_count; f++) kernel->is_filled[kernel->folds[f].source] = 1;
+  for (int32_t r = 0; r < kernel->result_count; r++) kernel->is_filled[kernel->results[r].source] = 1;
+  lemnos_instruction *code = kernel->code;
+  for (int32_t s = 0; s < steps; s++) {
+    const lemnos_step *step = &kernel->steps[s];
+    if (step->operation == LEMNOS_LITERAL) continue;
+    int32_t own = inputs + s, first = step->arguments[0], is_in_memory = 0;
+    lemnos_instruction now = take(kernel, step, held);
+    if (now.code == 0) {
+      now = take(kernel, step, first);
+      if (now.code != 0) {
+        *code++ = (lemnos_instruction){.code = kernel->is_number[first] ? CODE_load_number : CODE_load, .operands = {first}};
+      }
+    }
+    if (now.code == 0) {
+      is_in_memory = 1;
+      now = (lemnos_instruction){
+        .code = CODE_compute, .operands = {own, first, step->arguments[1], step->arguments[2]}, .operation = step->operation,
+        .is_float = step->is_float};
+      for (int k = 0; k < 3; k++) kernel->is_filled[step->arguments[k]] = 1;
+    }
+    *code++ = now;
+    held = own;
+    int32_t next = s + 1;
+    while (next < steps && kernel->steps[next].operation == LEMNOS_LITERAL) next++;
+    if (next < steps && take(kernel, &kernel->steps[next], own).code != 0) next++;
+    if (!is_in_memory && is_read_later(kernel, s, next)) {
+      *code++ = (lemnos_instruction){.code = CODE_store, .operands = {own}};
+    }
+    for (int32_t r = 0; r < kernel->result_count; r++) {
+      if (kernel->is_late[r] || kernel->results[r].source != own) continue;
+      *code++ = (lemnos_instruction){.code = CODE_store, .operands = {inputs + steps + r}};
+    }
+  }
+  *code = (lemnos_instruction){.code = CODE_end};
+}

@@ -1,0 +1,84 @@
+// Steps of a chain that the machine has no instruction for, as loops over some elements.
+
+#include "instructions.h"
+#include "elementary.h"
+#include "targets.h"
+
+// Some loops have no vector form in the oldest instruction set; that is no mistake.
+#pragma clang diagnostic ignored "-Wpass-failed"
+
+#define LOOP(expression) \
+  _Pragma("clang loop vectorize(assume_safety)") for (int64_t e = 0; e < n; e++) { expression; } \
+  break
+
+LEMNOS_INLINE void step_float(
+    lemnos_operation operation, void *result, const void *pa, const void *pb, const void *pc, int64_t n) {
+  float *y = result;
+  int32_t *t = result;
+  const float *a = pa, *b = pb, *c = pc;
+  switch (operation) {
+  case LEMNOS_EXP: LOOP(y[e] = vector_exp(a[e]));
+  case LEMNOS_LOG: LOOP(y[e] = vector_log(a[e]));
+  case LEMNOS_TANH: LOOP(y[e] = vector_tanh(a[e]));
+  case LEMNOS_SIGMOID: LOOP(y[e] = vector_sigmoid(a[e]));
+  case LEMNOS_FLOOR: LOOP(y[e] = __builtin_elementwise_floor(a[e]));
+  case LEMNOS_TO_FLOAT: LOOP(y[e] = a[e]);
+  case LEMNOS_TO_INT: LOOP(t[e] = vector_truncate(a[e]));
+  case LEMNOS_TO_BYTE: LOOP(int32_t v = vector_truncate(a[e]); t[e] = v < 0 ? 0 : v > 255 ? 255 : v);
+  case LEMNOS_ROUND_TF32: LOOP(y[e] = vector_rounded(a[e], 13));
+  case LEMNOS_ROUND_BFLOAT16: LOOP(y[e] = vector_rounded(a[e], 16));
+  case LEMNOS_ROUND_FLOAT16: LOOP(y[e] = vector_float16(a[e]));
+  case LEMNOS_POWER:
+    for (int64_t e = 0; e < n; e++) y[e] = powf(a[e], b[e]);
+    break;
+  case LEMNOS_REMAINDER:
+    for (int64_t e = 0; e < n; e++) y[e] = fmodf(a[e], b[e]);
+    break;
+  case LEMNOS_SELECT: LOOP(y[e] = a[e] != 0.0f ? b[e] : c[e]);
+  // These have instructions of their own.
+  case LEMNOS_LITERAL: case LEMNOS_NEGATE: case LEMNOS_ABS: case LEMNOS_SQRT: case LEMNOS_RELU: case LEMNOS_ADD:
+  case LEMNOS_SUBTRACT: case LEMNOS_MULTIPLY: case LEMNOS_DIVIDE: case LEMNOS_MAXIMUM: case LEMNOS_MINIMUM:
+  case LEMNOS_EQUAL: case LEMNOS_LESS: break;
+  }
+}
+
+LEMNOS_INLINE int32_t divide(int32_t a, int32_t b) { return b == 0 ? 0 : b == -1 ? (int32_t)(0u - (uint32_t)a) : a / b; }
+
+LEMNOS_INLINE int32_t remainder_of(int32_t a, int32_t b) { return b == 0 || b == -1 ? 0 : a % b; }
+
+LEMNOS_INLINE void step_int(
+    lemnos_operation operation, void *result, const void *pa, const void *pb, const void *pc, int64_t n) {
+  float *y = result;
+  int32_t *t = result;
+  const int32_t *a = pa, *b = pb, *c = pc;
+  switch (operation) {
+  case LEMNOS_NEGATE: LOOP(t[e] = (int32_t)(0u - (uint32_t)a[e]));
+  case LEMNOS_ABS: LOOP(t[e] = a[e] < 0 ? (int32_t)(0u - (uint32_t)a[e]) : a[e]);
+  case LEMNOS_RELU: LOOP(t[e] = a[e] < 0 ? 0 : a[e]);
+  case LEMNOS_TO_INT: LOOP(t[e] = a[e]);
+  case LEMNOS_TO_BYTE: LOOP(t[e] = a[e] < 0 ? 0 : a[e] > 255 ? 255 : a[e]);
+  case LEMNOS_ADD: LOOP(t[e] = (int32_t)((uint32_t)a[e] + (uint32_t)b[e]));
+  case LEMNOS_SUBTRACT: LOOP(t[e] = (int32_t)((uint32_t)a[e] - (uint32_t)b[e]));
+  case LEMNOS_MULTIPLY: LOOP(t[e] = (int32_t)((uint32_t)a[e] * (uint32_t)b[e]));
+  case LEMNOS_DIVIDE:
+    for (int64_t e = 0; e < n; e++) t[e] = divide(a[e], b[e]);
+    break;
+  case LEMNOS_REMAINDER:
+    for (int64_t e = 0; e < n; e++) t[e] = remainder_of(a[e], b[e]);
+    break;
+  case LEMNOS_MAXIMUM: LOOP(t[e] = a[e] < b[e] ? b[e] : a[e]);
+  case LEMNOS_MINIMUM: LOOP(t[e] = b[e] < a[e] ? b[e] : a[e]);
+  case LEMNOS_EQUAL: LOOP(t[e] = a[e] == b[e]);
+  case LEMNOS_LESS: LOOP(t[e] = a[e] < b[e]);
+  // The chosen values are moved as they are, whatever their type.
+  case LEMNOS_SELECT: LOOP(t[e] = a[e] != 0 ? b[e] : c[e]);
+  default: break;
+  }
+}
+
+LEMNOS_VECTORIZED
+void lemnos_compute_step(
+    lemnos_operation operation, int is_float, void *result, const void *a, const void *b, const void *c, int64_t n) {
+  if (is_float) step_float(operation, result, a, b, c, n);
+  else step_int(operation, result, a, b, c, n);
+}
