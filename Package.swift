@@ -49,6 +49,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], _ settings: [Swi
   .testTarget(name: name, dependencies: dependencies, swiftSettings: strict + settings)
 }
 
+/// A module of code that protoc made of a file beside it: as strict as its generator.
+func format(_ name: String, of file: String) -> Target {
+  .target(
+    name: name, dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")], exclude: [file])
+}
+
 // Below the line: what computes.
 let core: [Target] = [
   module("Tensors"),
@@ -92,6 +98,12 @@ let training: [Target] = [
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     path: "Sources/lemnos", swiftSettings: strict),
+]
+
+// Files of other programs. Tools/generate-protobufs makes their code anew.
+let formats: [Target] = [
+  format("ONNXFormat", of: "onnx.proto"),
+  format("EventFormat", of: "event.proto"),
 ]
 
 let libraries: [Target] = [
@@ -203,6 +215,8 @@ let package = Package(
   ],
   dependencies: [
     // Options, help, completions and "did you mean": the field's standard.
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // ONNX models and TensorBoard's event files are protocol buffers.
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
-  targets: core + training + libraries + (hasVulkan ? vulkanTargets : []) + testing)
+  targets: core + training + formats + libraries + (hasVulkan ? vulkanTargets : []) + testing)
