@@ -33,6 +33,11 @@ package enum DurableFile {
     if isSynced { syncFolder(of: path) }
   }
 
+  /// Makes a folder in one that is there; it may be there itself.
+  package static func makeFolder(_ path: String) throws(FileError) {
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw failure("cannot be made", path) }
+  }
+
   private static func append(_ bytes: [UInt8], to file: Int32, _ path: String) throws(FileError) {
     var written = 0
     while written < bytes.count {
@@ -55,6 +60,18 @@ package enum DurableFile {
     guard handle >= 0 else { return }
     fsync(handle)
     close(handle)
+  }
+
+  /// All of a file whose size nobody knows beforehand, such as those of `/proc`; at most 64 KiB.
+  package static func readStream(_ path: String) throws(FileError) -> [UInt8] {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else {
+      throw FileError(.missing, path: path, "cannot be opened: \(String(cString: strerror(errno)))")
+    }
+    defer { close(file) }
+    return [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
+      count = max(0, Glibc.read(file, buffer.baseAddress, buffer.count))
+    }
   }
 
   /// All of a file.

@@ -1,15 +1,16 @@
 extension Picture {
-  /// Pictures of one size side by side, in rows that make the whole about square, with white lines between them.
+  /// Pictures of one size side by side, with white lines between them.
   ///
+  /// - Parameter columns: in each row; nil for rows that make the whole about square.
   /// - Precondition: there is a picture, and all have the same size and channels.
-  public init(grid tiles: [Picture], gap: Int = 1) {
+  public init(grid tiles: [Picture], columns: Int? = nil, gap: Int = 1) {
     precondition(
       !tiles.isEmpty
         && tiles.allSatisfy {
           ($0.width, $0.height, $0.channels) == (tiles[0].width, tiles[0].height, tiles[0].channels)
         }, "a grid is made of pictures of one size")
     let (width, height, channels) = (tiles[0].width, tiles[0].height, tiles[0].channels)
-    let columns = Int(Double(tiles.count).squareRoot().rounded(.up))
+    let columns = columns ?? Int(Double(tiles.count).squareRoot().rounded(.up))
     let rows = (tiles.count + columns - 1) / columns
     let (totalWidth, totalHeight) = (columns * (width + gap) + gap, rows * (height + gap) + gap)
     var pixels = [UInt8](repeating: 255, count: totalWidth * totalHeight * channels)

@@ -1,9 +1,9 @@
 import Glibc
 
 /// How much of this process is in memory.
-package enum ResidentMemory {
+public enum ResidentMemory {
   /// Bytes, as Linux counts them (`VmRSS`); nil where there is no such file.
-  package static var byteCount: Int? { byteCount(of: "VmRSS:") }
+  public static var byteCount: Int? { byteCount(of: "VmRSS:") }
 
   /// The most that it ever was (`VmHWM`).
   package static var peakByteCount: Int? { byteCount(of: "VmHWM:") }

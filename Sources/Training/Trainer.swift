@@ -23,6 +23,9 @@ public final class Trainer {
 
   public let settings: TrainingSettings
 
+  /// What the classes are called.
+  public let classNames: [String]
+
   /// What it runs on, and why.
   public private(set) var backendReason: String
 
@@ -90,6 +93,7 @@ public final class Trainer {
     open: @escaping (UInt64) throws -> (backend: any Backend, reason: String)
   ) throws {
     self.settings = settings
+    classNames = data.classNames
     var (trainingImages, validationImages) = try data.training.split(validation: settings.validation)
     // Measured before the images are cut down, as in CS231n: a few images have an odd mean.
     let normalizer = try PixelNormalizer(settings.normalization, of: trainingImages)
@@ -302,6 +306,9 @@ public final class Trainer {
     evaluators[split] = evaluator
     return evaluator
   }
+
+  /// What looks at single images and parameters: made each time, so that its memory is the run's in between.
+  func modelProbe() -> ModelProbe { ModelProbe(recipe, on: backend) }
 
   /// Does something with the parameters of the best epoch in place of the present ones.
   public func withBestParameters<Result>(_ body: () throws -> Result) throws -> Result {

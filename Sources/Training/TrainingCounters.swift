@@ -24,7 +24,7 @@ public struct TrainingCounters: Encodable, Hashable, Sendable {
 
 /// What was counted at one moment.
 struct CounterMark {
-  let backend: BackendCounters?
+  var backend: BackendCounters?
   let replay: ReplayCounters?
 
   init(_ backend: any Backend, _ executable: any Executable) {
@@ -43,6 +43,17 @@ extension Trainer {
       sinceFirstStep: now.backend.flatMap { now in mark.backend.map { now - $0 } },
       replay: now.replay.flatMap { now in mark.replay.map { now - $0 } },
       residentAtFirstEpoch: residentAtFirstEpoch, resident: ResidentMemory.byteCount)
+  }
+
+  /// Does something that is no part of the run: what it makes and hands over is not counted.
+  func uncounted<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let before = CounterMark(backend, executable).backend
+    defer {
+      if let before, let after = CounterMark(backend, executable).backend, let mark = counterMark?.backend {
+        counterMark?.backend = after - (before - mark)
+      }
+    }
+    return try body()
   }
 
   /// Makes all that a run of some steps needs before the first of them, so that nothing is made while it goes on.

@@ -5,8 +5,14 @@ package struct TextTable {
     let isNumber: Bool
     /// Columns with the lowest rank are left out first where there is no room; nil for one that always stays.
     let rank: Int?
+    /// Characters that are left of a text at least, while there are numbers to leave out.
+    var least = 14
 
     package static func text(_ title: String) -> Column { Column(title: title, isNumber: false, rank: nil) }
+    /// Names that mean nothing without their ends: other columns go before they are cut.
+    package static func name(_ title: String) -> Column {
+      Column(title: title, isNumber: false, rank: nil, least: .max)
+    }
     package static func number(_ title: String, rank: Int? = nil) -> Column {
       Column(title: title, isNumber: true, rank: rank)
     }
@@ -32,10 +38,9 @@ package struct TextTable {
     var widths = columns.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
     var shown = Array(columns.indices)
     func excess() -> Int { shown.reduce(2 * (shown.count - 1)) { $0 + widths[$1] } - width }
-    // A text keeps at least this many characters while there are numbers to leave out.
-    let least = 14
     func shortest() -> Int {
-      excess() - shown.filter { !columns[$0].isNumber }.reduce(0) { $0 + max(0, widths[$1] - least) }
+      excess()
+        - shown.filter { !columns[$0].isNumber }.reduce(0) { $0 + max(0, widths[$1] - columns[$1].least) }
     }
     while shortest() > 0, let out = shown.filter({ columns[$0].rank != nil }).min(by: ranked) {
       shown.removeAll { $0 == out }

@@ -25,7 +25,7 @@ struct LemnosCommand: ParsableCommand {
       """,
     subcommands: [
       Train.self, Evaluate.self, Summary.self, Plan.self, Profile.self, GradCheck.self, Bench.self,
-      Reproduce.self, Devices.self, Data.self, Doctor.self,
+      Reproduce.self, Watch.self, ListRuns.self, ReportRuns.self, Devices.self, Data.self, Doctor.self,
     ])
 
   static func main() {

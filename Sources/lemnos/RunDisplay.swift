@@ -110,6 +110,14 @@ private func epochLine(_ epoch: History.Epoch, _ imagesPerSecond: Double) -> Str
   return line + "  \(Int(imagesPerSecond).grouped) images/s"
 }
 
+/// Nothing: what went wrong is said by others.
+struct QuietDisplay: RunDisplay {
+  func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String) {}
+  func show(_ event: Trainer.Event) {}
+  func stop() {}
+  func end(_ summary: RunSummary) {}
+}
+
 /// A bar that moves, and the epochs above it.
 struct BarDisplay: RunDisplay {
   private var imagesPerSecond = 0.0

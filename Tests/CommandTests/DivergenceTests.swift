@@ -4,14 +4,16 @@ import Testing
 
 @Suite("A run that diverges")
 struct DivergenceTests {
-  @Test("says at which step, and saves nothing")
+  @Test("says at which step, and saves no checkpoint")
   func atOnce() throws {
     let folder = try TemporaryFolder()
     let result = try folder.lemnos("train --backend cpu --hidden 16 --learning-rate 1e6 --out a")
     #expect(result.code == 3)
     #expect(
       result.errors.contains(/lemnos: the loss became (NaN|infinite) at step \d+; try .*nothing was saved\n/))
-    #expect(try folder.names() == [])
+    #expect(!(try folder.names(in: "a")).contains { $0.hasSuffix(".safetensors") })
+    #expect(
+      try String(decoding: folder.read("a/metrics.jsonl"), as: UTF8.self).contains("\"event\":\"failure\""))
   }
 
   @Test("keeps the last good checkpoint", arguments: ["--json", "--print-every 1"])

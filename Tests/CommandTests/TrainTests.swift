@@ -4,6 +4,18 @@ import Testing
 
 @Suite("lemnos train")
 struct TrainTests {
+  /// What a run of a net without convolutions leaves.
+  private static let files = [
+    "best.safetensors", "config.yaml", "events.out.tfevents", "inspection.json", "last.safetensors",
+    "metrics.jsonl",
+    "mistakes.png", "report.html",
+  ]
+
+  /// The names in a run's folder, TensorBoard's file without time and place.
+  private func filesOfRun(_ path: String, _ folder: TemporaryFolder) throws -> [String] {
+    try folder.names(in: path).map { $0.hasPrefix("events.out.tfevents.") ? "events.out.tfevents" : $0 }
+  }
+
   @Test("saves each run in a folder of its own, and the same run with the same bytes")
   func plainRuns() throws {
     let folder = try TemporaryFolder()
@@ -11,7 +23,7 @@ struct TrainTests {
     let result = try folder.succeed(line)
     let first = try #require(try folder.names(in: "runs").first)
     #expect(first.wholeMatch(of: /\d{4}-\d{2}-\d{2}-two-layer-net-1/) != nil)
-    #expect(try folder.names(in: "runs/\(first)") == ["best.safetensors", "last.safetensors"])
+    #expect(try filesOfRun("runs/\(first)", folder) == TrainTests.files)
     #expect(
       result.lines.first
         == "two-layer-net (hidden 16), 12,730 parameters, on 500 images of fashion-mnist-small")
@@ -69,12 +81,53 @@ struct TrainTests {
     #expect(steps.allSatisfy { Double($0.2)?.isFinite == true })
   }
 
+  @Test("--config begins with the settings of another run, and options come after them")
+  func configuration() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    try folder.succeed("train \(TinyImages.options) --epochs 2 --schedule cosine --clip-norm 3 --out a")
+    try folder.succeed("train --config a/config.yaml --backend cpu --out b")
+    #expect(try folder.read("a/config.yaml") == folder.read("b/config.yaml"))
+    #expect(try folder.read("a/last.safetensors") == folder.read("b/last.safetensors"))
+    try folder.succeed("train --config a/config.yaml --backend cpu --out c --seed 5 --epochs 1")
+    let text = String(decoding: try folder.read("c/config.yaml"), as: UTF8.self)
+    #expect(text.contains("seed: 5\n") && text.contains("epochs: 1\n") && text.contains("clipNorm: 3\n"))
+  }
+
+  @Test(
+    "--config says what is wrong in the file, in one sentence",
+    arguments: [
+      ("learningrate: 1", "there is no setting 'learningrate'; did you mean 'learningRate'?"),
+      ("[1, 2]", "no list of settings"),
+      ("epochs: many", "'epochs' has a value that it cannot have"), ("epochs: [1", "line "),
+      ("a: &x 1\nb: *x", "alias"),
+      ("seed: 1\nseed: 2", "twice"), ("model: transformer", "'model' has a value"),
+      (
+        "{a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: 1}}}}}}}}}}}}}}}}}}",
+        "levels deep"
+      ),
+    ])
+  func wrongConfiguration(text: String, words: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Array(text.utf8), as: "wrong.yaml")
+    try folder.expectRefusal(
+      "train --config wrong.yaml", code: 65, words: ["wrong.yaml cannot be used: ", words])
+  }
+
+  @Test("--quiet prints nothing")
+  func quiet() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let result = try folder.succeed("train \(TinyImages.options) --epochs 1 --quiet --out a")
+    #expect(result.output.isEmpty && result.errors.isEmpty)
+  }
+
   @Test("--out makes the folder, and those above it", arguments: ["a", "a/b/c", "./a", "a/", "a//b"])
   func out(path: String) throws {
     let folder = try TemporaryFolder()
     try TinyImages().write(to: folder)
     try folder.succeed("train \(TinyImages.options) --epochs 1 --out \(path)")
-    #expect(try folder.names(in: path) == ["best.safetensors", "last.safetensors"])
+    #expect(try filesOfRun(path, folder) == TrainTests.files)
   }
 
   @Test(

@@ -140,11 +140,11 @@ struct StepOptions: ParsableArguments {
     if let learningRate { configuration.learningRate = learningRate }
     // AdamW is for those who want no penalty in the loss.
     configuration.regularization = reg ?? (optimizer == .adamw ? 0 : configuration.regularization)
-    configuration.weightDecay = weightDecay
-    configuration.clipNorm = clipNorm
-    configuration.labelSmoothing = labelSmoothing
-    configuration.precision = precision
-    configuration.recomputation = recompute
+    if let weightDecay { configuration.weightDecay = weightDecay }
+    if let clipNorm { configuration.clipNorm = clipNorm }
+    if let labelSmoothing { configuration.labelSmoothing = labelSmoothing }
+    if let precision { configuration.precision = precision }
+    if let recompute { configuration.recomputation = recompute }
     if let normalize { configuration.pixels = normalize }
     if let validation { configuration.validation = validation }
     if let trainSamples { configuration.trainingSamples = trainSamples }

@@ -86,11 +86,23 @@ struct Train: ParsableCommand {
       "The folder to make for the run (default: runs/<date>-<model>-<n>).", valueName: "folder"))
   var out: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Begin with the settings of a file, such as the config.yaml of another run; other options come after them.",
+      valueName: "file"))
+  var config: String?
+
   @Option(help: ArgumentHelp("Go on with a run, exactly: its last.safetensors.", valueName: "file"))
   var resume: String?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Print the loss after every n steps.", valueName: "n"))
   var printEvery: Int?
+
+  @Flag(help: "Serve a web page beside the run that follows it: 'lemnos watch' does the same at any time.")
+  var watch = false
+
+  @Option(help: ArgumentHelp("The port of that page; 0 for one that is free.", valueName: "n"))
+  var watchPort: UInt16 = 8080
 
   @Flag(
     help: ArgumentHelp(
@@ -102,6 +114,9 @@ struct Train: ParsableCommand {
 
   @Flag(help: "Print one JSON object on each line.")
   var json = false
+
+  @Flag(name: .shortAndLong, help: "Print nothing but what goes wrong.")
+  var quiet = false
 
   @Flag(help: "Print in the end what was allocated, recorded and submitted, and the host's time for it.")
   var verbose = false
@@ -128,14 +143,27 @@ struct Train: ParsableCommand {
     let folder =
       try resume.map(RunFolder.init(of:)) ?? RunFolder(creating: out, model: configuration.model.rawValue)
     var display: any RunDisplay =
-      if json { JSONDisplay() } else if Terminal.isInteractive, printEvery == nil { BarDisplay() } else {
+      if quiet { QuietDisplay() } else if json {
+        JSONDisplay()
+      } else if Terminal.isInteractive, printEvery == nil { BarDisplay() } else {
         PlainDisplay(showsSteps: printEvery != nil)
       }
-    try train(trainer, configuration, folder, &display)
+    var observer: RunObserver?
+    // A run that is done is only measured again: nothing happens in it.
+    if trainer.step < configuration.epochs * trainer.stepsPerEpoch {
+      do {
+        observer = try RunObserver(folder, configuration, trainer, resumed: resume != nil)
+      } catch {
+        folder.removeIfEmpty()
+        throw error
+      }
+    }
+    if watch { try WatchProgram.start(folder.path, port: watchPort) }
+    try train(trainer, configuration, folder, observer, &display)
   }
 
   private func train(
-    _ trainer: Trainer, _ configuration: RunConfiguration, _ folder: RunFolder,
+    _ trainer: Trainer, _ configuration: RunConfiguration, _ folder: RunFolder, _ observer: RunObserver?,
     _ display: inout any RunDisplay
   ) throws {
     let clock = ContinuousClock()
@@ -145,6 +173,7 @@ struct Train: ParsableCommand {
     do {
       try trainer.run(epochs: configuration.epochs, reportEvery: printEvery) { event in
         display.show(event)
+        try observer?.note(event, trainer)
         guard case .epoch(let epoch) = event else { return }
         if trainer.history.best == epoch { try folder.saveBest(trainer, configuration) }
         try folder.save(trainer, configuration)
@@ -153,8 +182,9 @@ struct Train: ParsableCommand {
       }
     } catch {
       display.stop()
-      folder.removeIfEmpty()
-      guard error is TrainingError || error is DeviceLost, let failure = Failure(error) else { throw error }
+      let failure = Failure(error)
+      observer?.fail(failure?.message ?? "\(error)", trainer)
+      guard error is TrainingError || error is DeviceLost, let failure else { throw error }
       let kept =
         trainer.history.epochs.last.map { "; \(folder.last) holds the run up to epoch \($0.epoch)" }
         ?? "; no epoch was finished, so nothing was saved"
@@ -163,22 +193,24 @@ struct Train: ParsableCommand {
     if Interrupt.isRequested, trainer.step < configuration.epochs * trainer.stepsPerEpoch {
       display.stop()
       try folder.save(trainer, configuration)
+      observer?.stop(trainer)
       throw Failure(
         "stopped after step \(trainer.step). Go on with: \(Terminal.program) train --resume \(folder.last)",
         code: 130)
     }
     let counters = trainer.counters
     let test = try trainer.withBestParameters { try trainer.evaluate(.test) }
-    display.end(
-      RunSummary(
-        best: trainer.history.best, test: test, lossScale: try trainer.lossScale(),
-        seconds: (clock.now - start) / .seconds(1), folder: folder))
+    let summary = RunSummary(
+      best: trainer.history.best, test: test, lossScale: try trainer.lossScale(),
+      seconds: (clock.now - start) / .seconds(1), folder: folder)
+    observer?.end(summary, trainer)
+    display.end(summary)
     if verbose { display.show(counters) }
   }
 
   /// The settings of a new run.
   private func fresh() throws -> RunConfiguration {
-    var configuration = RunConfiguration()
+    var configuration = try config.map { try RunConfiguration(yamlFile: $0) } ?? RunConfiguration()
     step.set(&configuration)
     if let epochs { configuration.epochs = epochs }
     try setSchedule(of: &configuration)
@@ -194,8 +226,10 @@ struct Train: ParsableCommand {
       throw ValidationError(
         "--lr-decay is for --schedule decay or step; a \(name.rawValue) schedule has none.")
     }
-    configuration.setSchedule(name, decay: lrDecay, milestones: lrMilestones, every: lrEvery)
-    configuration.warmupEpochs = warmupEpochs
+    if config == nil || schedule != nil || lrDecay != nil || lrMilestones != nil || lrEvery != nil {
+      configuration.setSchedule(name, decay: lrDecay, milestones: lrMilestones, every: lrEvery)
+    }
+    if let warmupEpochs { configuration.warmupEpochs = warmupEpochs }
   }
 
   /// The settings of a run that goes on.
@@ -209,6 +243,7 @@ struct Train: ParsableCommand {
         ("--warmup-epochs", warmupEpochs != nil), ("--weight-scale", weightScale != nil),
         ("--accuracy-samples", accuracySamples != nil),
         ("--validation-samples", validationSamples != nil), ("--out", out != nil),
+        ("--config", config != nil),
       ]
     if let option = fixed.first(where: \.isGiven) {
       throw ValidationError(

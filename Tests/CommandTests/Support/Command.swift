@@ -67,7 +67,7 @@ final class Command {
   /// One that hangs is ended after a minute, and so fails its test.
   func result() throws -> Result {
     if ended.wait(timeout: .now() + 60) == .timedOut {
-      kill(process.processIdentifier, SIGKILL)
+      kill()
       ended.wait()
     }
     let status = process.terminationStatus
@@ -81,6 +81,15 @@ final class Command {
     while process.isRunning, try !self.text(of: "output").contains(text) { usleep(2_000) }
     process.interrupt()
   }
+
+  /// Waits until it has printed something, and says what it has printed so far.
+  func output(with text: String) throws -> String {
+    while process.isRunning, try !self.text(of: "output").contains(text) { usleep(2_000) }
+    return try self.text(of: "output")
+  }
+
+  /// Ends it at once, as nothing else does.
+  func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
 
   private func text(of log: String) throws -> String { String(decoding: try logs.read(log), as: UTF8.self) }
 }

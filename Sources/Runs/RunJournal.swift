@@ -1,0 +1,57 @@
+package import Files
+import FoundationEssentials
+import Glibc
+
+/// The journal of a run: `metrics.jsonl`, one JSON object a line, in the order in which things happened.
+///
+/// Lines are added whole. A line that a crash cut off is left out when the journal is read.
+public final class RunJournal {
+  public static let name = "metrics.jsonl"
+
+  private let path: String
+  private let file: Int32
+  private let encoder = JSONEncoder()
+
+  /// Opens the journal of a run's folder, and makes it if there is none.
+  ///
+  /// - Parameter step: what came after this step is taken out: a run goes on from its checkpoint, not from its last line.
+  package init(in folder: String, goingOnFrom step: Int? = nil) throws(FileError) {
+    path = "\(folder)/\(RunJournal.name)"
+    if let step, access(path, F_OK) == 0 {
+      let kept = try RunJournal.lines(at: path).filter {
+        ($0.entry.step ?? 0) <= step && $0.entry.event != .end
+      }
+      try DurableFile.write([Array(kept.map { $0.text + "\n" }.joined().utf8)], to: path)
+    }
+    file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard file >= 0 else {
+      throw FileError(.cannotWrite, path: path, "cannot be written: \(String(cString: strerror(errno)))")
+    }
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  }
+
+  deinit { close(file) }
+
+  /// Adds a line.
+  ///
+  /// A full disk ends the journal, not the run: what counts is in the checkpoints.
+  public func add(_ entry: RunEntry) {
+    guard let json = try? encoder.encode(entry) else { return }
+    let line = Array(json) + [UInt8(ascii: "\n")]
+    // One write: readers see whole lines.
+    _ = line.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+  }
+
+  /// The entries of a journal; none where there is no file.
+  package static func entries(in folder: String) -> [RunEntry] {
+    ((try? lines(at: "\(folder)/\(name)")) ?? []).map(\.entry)
+  }
+
+  private static func lines(at path: String) throws(FileError) -> [(text: String, entry: RunEntry)] {
+    let decoder = JSONDecoder()
+    return try DurableFile.read(path).split(separator: UInt8(ascii: "\n")).compactMap { line in
+      guard let entry = try? decoder.decode(RunEntry.self, from: Data(line)) else { return nil }
+      return (String(decoding: line, as: UTF8.self), entry)
+    }
+  }
+}

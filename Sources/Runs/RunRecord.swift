@@ -1,0 +1,96 @@
+import Files
+import Glibc
+
+/// A run as its folder tells it.
+public struct RunRecord: Sendable {
+  public enum State: String, Codable, Sendable {
+    case running
+    /// Interrupted; it can go on.
+    case stopped
+    case finished, failed
+    /// Its process is gone, and nothing says why; it can go on.
+    case lost
+  }
+
+  /// The folder's own name.
+  public let name: String
+  public let path: String
+  public let entries: [RunEntry]
+  public let state: State
+
+  /// - Returns: nil for a folder without a journal.
+  public init?(at path: String) {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    let entries = RunJournal.entries(in: path)
+    guard !entries.isEmpty else { return nil }
+    self.path = path
+    self.entries = entries
+    name = RunRecord.name(of: path)
+    let process = entries.last { $0.event == .begin || $0.event == .resume }?.process
+    state =
+      switch entries.last?.event {
+      case .end: .finished
+      case .stop: .stopped
+      case .failure: .failed
+      default: process.map(RunRecord.isAlive) == true ? .running : .lost
+      }
+  }
+
+  /// The runs in a folder, the newest last.
+  ///
+  /// - Parameter path: a folder of runs, or a run's own.
+  public static func all(in path: String) -> [RunRecord] {
+    let runs = folders(in: path).compactMap { RunRecord(at: $0.path) }
+    return runs.sorted { ($0.began, $0.name) < ($1.began, $1.name) }
+  }
+
+  /// The folders of runs in a folder, or of the one that is a run's own.
+  package static func folders(in path: String) -> [(name: String, path: String)] {
+    func isRun(_ path: String) -> Bool { FolderListing.size(of: "\(path)/\(RunJournal.name)") != nil }
+    if isRun(path) { return [(RunRecord.name(of: path), path)] }
+    return FolderListing.folders(in: path).map { ($0, "\(path)/\($0)") }.filter { isRun($0.1) }
+  }
+
+  private static func name(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  public var began: Double { entries[0].time }
+  public var ended: Double { entries[entries.count - 1].time }
+  public var seconds: Double { ended - began }
+  public var model: String? { first(\.model) }
+  public var data: String? { first(\.data) }
+  public var backend: String? { last(\.backend) }
+  public var parameters: Int? { first(\.parameters) }
+  public var step: Int { last(\.step) ?? 0 }
+  public var steps: Int? { last(\.steps) }
+  public var epoch: Int? { entries.last { $0.event == .epoch }?.epoch }
+  public var epochs: Int? { last(\.epochs) }
+  public var loss: Double? { last(\.loss) }
+  public var validationAccuracy: Double? { last(\.validationAccuracy) }
+  public var testAccuracy: Double? { last(\.testAccuracy) }
+  public var imagesPerSecond: Double? { last(\.imagesPerSecond) }
+
+  /// The greatest accuracy on images held out, or on training images where none are.
+  public var bestAccuracy: Double? {
+    let epochs = entries.filter { $0.event == .epoch }
+    return epochs.compactMap { $0.validationAccuracy ?? $0.trainingAccuracy }.max()
+  }
+
+  private func first<Value>(_ field: (RunEntry) -> Value?) -> Value? {
+    for entry in entries { if let value = field(entry) { return value } }
+    return nil
+  }
+
+  private func last<Value>(_ field: (RunEntry) -> Value?) -> Value? {
+    for entry in entries.reversed() { if let value = field(entry) { return value } }
+    return nil
+  }
+
+  /// Whether a process of this number is there and is a lemnos.
+  private static func isAlive(_ process: Int) -> Bool {
+    guard let bytes = try? DurableFile.readStream("/proc/\(process)/cmdline") else { return false }
+    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self).contains("lemnos")
+  }
+}

@@ -1,0 +1,122 @@
+import Files
+public import Reports
+import Pictures
+import Wording
+
+extension Report {
+  /// One run, or several side by side, as a page.
+  public init(of runs: [RunRecord]) {
+    let title = runs.count == 1 ? runs[0].name : "\(runs.count) runs"
+    var sections = [
+      Section("Results", [.table(RunReport.table(runs))]),
+      Section("Curves", [.figures(RunReport.curves(runs))]),
+    ]
+    for run in runs { sections += RunReport.details(run, isAlone: runs.count == 1) }
+    self.init(
+      title, introduction: [.paragraph(RunReport.introduction(runs))],
+      sections: sections.filter { !$0.blocks.isEmpty })
+  }
+}
+
+/// The parts of a report on runs.
+private enum RunReport {
+  static func introduction(_ runs: [RunRecord]) -> String {
+    guard runs.count == 1 else { return "\(runs.count) runs beside one another." }
+    return runs.map { run in
+      let parameters = run.parameters.map { ", \($0.grouped) parameters" } ?? ""
+      return
+        "\(run.name): \(run.model ?? "a model")\(parameters), on \(run.data ?? "unknown images"). \(run.state.sentence)"
+    }.joined(separator: " ")
+  }
+
+  static func table(_ runs: [RunRecord]) -> Table {
+    func percent(_ x: Double?) -> String { x.map { "\(NumberText.decimal($0 * 100, 2)) %" } ?? "–" }
+    let best = runs.count > 1 ? runs.compactMap(\.bestAccuracy).max() : nil
+    return Table(
+      [
+        .text("run"), .text("state"), .number("epochs"), .number("loss"), .number("best accuracy"),
+        .number("test accuracy"),
+        .number("images/s"), .number("time"),
+      ],
+      runs.map { run in
+        [
+          Table.Cell(run.name), Table.Cell(run.state.rawValue, run.state == .failed ? .bad : .plain),
+          Table.Cell("\(run.epoch ?? 0)"), Table.Cell(run.loss.map(NumberText.loss) ?? "–"),
+          Table.Cell(percent(run.bestAccuracy), best != nil && run.bestAccuracy == best ? .good : .plain),
+          Table.Cell(percent(run.testAccuracy)),
+          Table.Cell(run.imagesPerSecond.map { Int($0).grouped } ?? "–"),
+          Table.Cell(NumberText.time(run.seconds)),
+        ]
+      })
+  }
+
+  static func curves(_ runs: [RunRecord]) -> [Report.Figure] {
+    func figure(
+      _ name: String, _ title: String, _ y: String, _ event: RunEntry.Event,
+      _ fields: [(name: String, value: KeyPath<RunEntry, Double?>)]
+    ) -> Report.Figure? {
+      let series = runs.flatMap { run in
+        // Of several runs only the first field: more lines than colours tell nothing.
+        fields.prefix(runs.count > 1 ? 1 : fields.count).compactMap { field -> Chart.Series? in
+          let points = run.entries.filter { $0.event == event }.compactMap { entry -> Chart.Point? in
+            guard let step = entry.step, let value = entry[keyPath: field.value] else { return nil }
+            return Chart.Point(Double(step), value)
+          }
+          let label = [runs.count > 1 ? run.name : "", field.name].filter { !$0.isEmpty }.joined(
+            separator: ", ")
+          return points.isEmpty ? nil : Chart.Series(label.isEmpty ? title : label, thinned(points))
+        }
+      }
+      guard !series.isEmpty else { return nil }
+      return Report.Figure(
+        name, .chart(Chart(title, x: "step", y: y, series)), caption: title)
+    }
+    return [
+      figure("loss", "Loss", "loss", .step, [("", \RunEntry.loss)]),
+      figure(
+        "accuracy", "Accuracy", "accuracy", .epoch,
+        [("validation", \RunEntry.validationAccuracy), ("training", \RunEntry.trainingAccuracy)]),
+      figure("learning-rate", "Learning rate", "rate", .step, [("", \RunEntry.learningRate)]),
+      figure("speed", "Images per second", "images/s", .step, [("", \RunEntry.imagesPerSecond)]),
+      figure("gradients", "Norm of the gradients", "norm", .epoch, [("", \RunEntry.gradientNorm)]),
+    ].compactMap { $0 }
+  }
+
+  /// At most some hundred points: means of neighbours, which a page can carry for any run.
+  private static func thinned(_ points: [Chart.Point]) -> [Chart.Point] {
+    let most = 400
+    guard points.count > most else { return points }
+    return (0..<most).map { part in
+      let own = points[points.count * part / most..<points.count * (part + 1) / most]
+      let mean = own.reduce(0) { $0 + $1.y } / Double(own.count)
+      return Chart.Point(own[own.endIndex - 1].x, mean)
+    }
+  }
+
+  static func details(_ run: RunRecord, isAlone: Bool) -> [Report.Section] {
+    func picture(_ file: String) -> Picture? {
+      (try? DurableFile.read("\(run.path)/\(file)")).flatMap { try? Picture(png: $0) }
+    }
+    func small(_ picture: Picture) -> Picture { picture.enlarged(by: max(1, 480 / max(picture.width, 1))) }
+    let figures = [
+      (RunFiles.filters, "filters", "The filters of the first convolution."),
+      (RunFiles.mistakes, "mistakes", "Images held out whose class was wrong, the worst first."),
+    ].compactMap { file, name, caption in
+      picture(file).map { Report.Figure("\(run.name)-\(name)", .picture(small($0)), caption: caption) }
+    }
+    return figures.isEmpty
+      ? [] : [Report.Section(isAlone ? "What it has learned" : run.name, [.figures(figures)])]
+  }
+}
+
+extension RunRecord.State {
+  fileprivate var sentence: String {
+    switch self {
+    case .running: "It is running."
+    case .stopped: "It was interrupted and can go on."
+    case .finished: "It is finished."
+    case .failed: "It failed."
+    case .lost: "Its process is gone; it can go on."
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Backends
+public import Datasets
+import Optimizers
+import Programs
+import Schedules
+public import Tensors
+
+extension Trainer {
+  /// The images of a split, as far as they are known to the host.
+  public func images(_ split: Split) throws -> LabeledImages { try recipe.images(split).images }
+
+  /// What the model, as it is now, takes images for.
+  ///
+  /// - Parameters:
+  ///   - limit: look at the first so many of them.
+  ///   - mistakes: keep so many of the worst mistakes.
+  /// - Throws: `TrainingError.setting` for a split without images; `OutOfMemory` where the run leaves no room for it.
+  public func inspect(_ split: Split, limit: Int = 1000, mistakes: Int = 24) throws -> Inspection {
+    let images = try images(split)
+    let count = min(limit, images.count)
+    let results = try uncounted { try modelProbe().score(images, 0..<count) }
+    var confusion = [[Int]](repeating: [Int](repeating: 0, count: recipe.classes), count: recipe.classes)
+    var wrong: [Inspection.Mistake] = []
+    for (index, result) in results.enumerated() {
+      let label = Int(images.labels[index])
+      confusion[label][result.predicted] += 1
+      guard result.predicted != label else { continue }
+      wrong.append(
+        Inspection.Mistake(
+          image: index, label: label, predicted: result.predicted, probability: result.probability,
+          loss: result.loss))
+    }
+    wrong.sort { ($0.loss, $1.image) > ($1.loss, $0.image) }
+    return Inspection(
+      split: split.rawValue, count: count, confusion: confusion, mistakes: Array(wrong.prefix(mistakes)))
+  }
+
+  /// The numbers of every parameter, and the gradients of the loss on some training images.
+  public func parameterStatistics() throws -> [ParameterStatistics] {
+    let parameters = states.parameters
+    var gradients: [TensorValues]?
+    // A device that is nearly full has no room for another program; the run matters more.
+    do { gradients = try uncounted { try modelProbe().parameterGradients() } } catch is OutOfMemory {}
+    let values = try uncounted { try parameters.map { try backend.read($0) } }
+    return parameters.indices.map { index in
+      ParameterStatistics(
+        name: parameters[index].name, values: Histogram(of: values[index].elements()),
+        gradients: gradients.map { Histogram(of: $0[index].elements()) })
+    }
+  }
+
+  /// The filters of the first convolution, float32 `[filters, channels, height, width]`; nil for a model without one whose
+  /// filters look at one or three channels.
+  public func firstFilters() throws -> TensorValues? {
+    guard let weight = states.parameters.first, weight.shape.rank == 4, [1, 3].contains(weight.shape[1])
+    else {
+      return nil
+    }
+    return try uncounted { try backend.read(weight) }
+  }
+
+  /// The learning rate of the step that comes next.
+  public func learningRate() throws -> Double {
+    let rate = recipe.optimizer.learningRate
+    let factor = recipe.schedule.factor(
+      atStep: Tensor(Double(step), dtype: .int32), stepsPerEpoch: stepsPerEpoch)
+    return rate * (try factor.values(on: .cpu).doubles[0])
+  }
+}

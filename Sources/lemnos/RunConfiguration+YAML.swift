@@ -1,0 +1,54 @@
+import Files
+import Wording
+
+extension RunConfiguration {
+  /// All settings that are not left open, as `lemnos train --config` reads them.
+  var yaml: String {
+    get throws {
+      "# What decides a run. Begin another like it: lemnos train --config FILE\n"
+        + (try SettingsTree(of: self).yaml)
+    }
+  }
+
+  /// Reads a file of settings; those that it does not name are as usual.
+  ///
+  /// - Throws: `Failure` for a file that is no YAML, for settings that do not exist, and for values that they cannot have.
+  init(yamlFile path: String) throws {
+    let bytes = try DurableFile.read(path)
+    func failure(_ reason: String) -> Failure { Failure("\(path) cannot be used: \(reason)", code: 65) }
+    let tree: SettingsTree
+    do throws(SettingsTree.Malformed) {
+      tree = try SettingsTree(yaml: String(decoding: bytes, as: UTF8.self))
+    } catch {
+      throw failure(error.reason)
+    }
+    guard let given = tree.members else {
+      throw failure("it is no list of settings such as 'learningRate: 0.01', one a line")
+    }
+    let usual = try SettingsTree(of: RunConfiguration()).members ?? [:]
+    do {
+      self = try SettingsTree.settings(usual.merging(given) { $1 }).decoded(as: RunConfiguration.self)
+    } catch {
+      throw failure(RunConfiguration.reason(error))
+    }
+    // What came through is there again; what is not was no setting.
+    let known = try SettingsTree(of: self).members ?? [:]
+    for (name, value) in given where known[name] == nil && value != .null {
+      let hint = Array(known.keys).sorted().closest(to: name).map { "; did you mean '\($0)'?" } ?? ""
+      throw failure("there is no setting '\(name)'\(hint)")
+    }
+  }
+
+  /// What is wrong with a value, in words.
+  private static func reason(_ error: any Error) -> String {
+    let context: DecodingError.Context? =
+      switch error {
+      case DecodingError.dataCorrupted(let context), DecodingError.typeMismatch(_, let context),
+        DecodingError.valueNotFound(_, let context), DecodingError.keyNotFound(_, let context):
+        context
+      default: nil
+      }
+    guard let context, let name = context.codingPath.first?.stringValue else { return "\(error)" }
+    return "'\(name)' has a value that it cannot have: \(context.debugDescription)"
+  }
+}

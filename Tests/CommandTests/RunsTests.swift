@@ -1,0 +1,35 @@
+import TestSupport
+import Testing
+
+@Suite("lemnos runs and lemnos report")
+struct RunsCommandTests {
+  @Test("list runs, sorted and filtered, as a table and as JSON")
+  func list() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    try folder.succeed("train \(TinyImages.options) --epochs 1")
+    try folder.succeed("train \(TinyImages.options) --epochs 2 --model fully-connected-net --hidden 4")
+    let table = try folder.succeed("runs").lines
+    #expect(table.count == 3)
+    #expect(table[0].hasPrefix("run ") && table[1].contains(/two-layer-net-1 +finished/))
+    #expect(try folder.succeed("runs --sort name").lines[1].contains("fully-connected-net-1"))
+    let json = try folder.succeed("runs --json --filter fully").lines
+    #expect(json.count == 1 && json[0].contains("\"epoch\":2,"))
+    #expect(json[0].contains("\"state\":\"finished\""))
+  }
+
+  @Test("write one page that needs no other file, and never over a file that somebody named")
+  func report() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    try folder.succeed("train \(TinyImages.options) --epochs 1 --out a")
+    try folder.succeed("train \(TinyImages.options) --epochs 2 --out b")
+    try folder.succeed("report a b --out both.html")
+    let page = String(decoding: try folder.read("both.html"), as: UTF8.self)
+    #expect(page.contains("<svg") && page.contains("2 runs"))
+    #expect(!page.contains("src=\"http") && !page.contains("href=\"http"))
+    try folder.expectRefusal("report a b --out both.html", code: 73, words: ["both.html exists already"])
+    try folder.expectRefusal("report c", code: 66, words: ["c is no folder of a run"])
+    try folder.expectRefusal("runs nothing", code: 66, words: ["nothing has no runs"])
+  }
+}
