@@ -85,7 +85,9 @@ package enum Pooling: Operation {
 func maskedBeforePooling(y: Tensor, dy: Tensor) -> Tensor? {
   guard case .pooling(.maxPool2DGradient(let geometry, let window, _, _)) = dy.node.op else { return nil }
   let (upstream, place) = (dy.node.inputs[0], dy.node.inputs[1])
-  guard case .pooling(.maxPool2DPlace) = place.node.op, place.node.inputs[0].node === y.node else { return nil }
+  guard case .pooling(.maxPool2DPlace) = place.node.op, place.node.inputs[0].node === y.node else {
+    return nil
+  }
   let pooled = Tensor.apply(.pooling(.maxPool2DPick(geometry, window: window)), to: [y, place])
   let zero = Tensor.full(upstream.shape, 0, dtype: upstream.dtype)
   return .apply(dy.node.op, to: [select(0 .< pooled, upstream, zero), place])
