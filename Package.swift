@@ -73,7 +73,7 @@ let training: [Target] = [
   module("Losses", ["Tensors"]),
   module("Optimizers", ["Tensors"]),
   module("Schedules", ["Tensors"]),
-  module("Datasets", ["CBundledData", "CZlib", "Wording"]),
+  module("Datasets", ["CBundledData", "CZlib", "Pictures", "Wording"]),
   module("Files"),
   module("Checkpoints", ["Files", "Tensors"]),
   module("Training", ["Backends", "Checkpoints", "Datasets", "Layers", "Losses", "Optimizers", "Schedules"]),
@@ -87,8 +87,8 @@ let training: [Target] = [
     ]),
   // What `lemnos bench` and opbench time.
   module("Workloads", ["Lemnos", "Programs", "Tensors", "Training"]),
-  // PNG files of filters and photographs: libpng.
-  module("Pictures", ["CPNG"]),
+  // PNG files of filters and photographs, and PNG and JPEG files of images to learn from: libpng, libjpeg-turbo.
+  module("Pictures", ["CJPEG", "CPNG"]),
   module("Reports", ["Pictures", "Wording"]),
   // The folders of runs: journals, records, reports.
   module(
@@ -124,6 +124,9 @@ let libraries: [Target] = [
   .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
   // Configurations of runs in YAML: libyaml itself, because Yams brings all of Foundation.
   .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
+  // Photographs are JPEG files. libjpeg-turbo (Debian: libjpeg-dev) reports errors by longjmp, which must not cross Swift.
+  .target(
+    name: "CJPEG", cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("jpeg")]),
   .target(
     name: "CBundledData",
     exclude: [
@@ -167,12 +170,16 @@ let vulkanTargets: [Target] = [
 ]
 
 let testing: [Target] = [
+  .target(
+    name: "CJPEGWriting", path: "Tests/CJPEGWriting", cSettings: [.treatAllWarnings(as: .error)],
+    linkerSettings: [.linkedLibrary("jpeg")]),
   .executableTarget(
     name: "opbench",
     dependencies: ["CPUBackend", "Lemnos", "Programs", "Tensors", "TestSupport", "Workloads"],
     path: "Tools/opbench", swiftSettings: strict),
   module(
-    "TestSupport", ["CPUBackend", "Programs", "Tensors"] + (hasVulkan ? ["VulkanBackend"] : []),
+    "TestSupport",
+    ["CJPEGWriting", "CPUBackend", "Programs", "Tensors"] + (hasVulkan ? ["VulkanBackend"] : []),
     path: "Tests/TestSupport",
     vulkan),
   tests(
@@ -181,8 +188,8 @@ let testing: [Target] = [
       + (hasVulkan ? ["Files", "ShaderCompiler", "Shaders", "VulkanBackend", "VulkanDevice"] : []), vulkan),
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("CheckpointsTests", ["Checkpoints", "Tensors", "TestSupport"]),
-  tests("CommandTests", ["Checkpoints", "Runs", "Tensors", "TestSupport"]),
-  tests("DatasetsTests", ["CZlib", "Datasets", "TestSupport"]),
+  tests("CommandTests", ["Checkpoints", "Pictures", "Runs", "Tensors", "TestSupport"]),
+  tests("DatasetsTests", ["CZlib", "Datasets", "Pictures", "TestSupport"]),
   tests("CS231nTests", ["CS231n", "Lemnos", "Reports"]),
   tests(
     "RunsTests",
@@ -190,7 +197,7 @@ let testing: [Target] = [
       "EventFormat", "Files", "Runs", "TestSupport",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ]),
-  tests("PicturesTests", ["Pictures", "TestSupport"]),
+  tests("PicturesTests", ["CZlib", "Pictures", "TestSupport"]),
   tests("ReportsTests", ["Pictures", "Reports"]),
   tests("OptimizersTests", ["Backends", "Optimizers", "Tensors"]),
   tests(

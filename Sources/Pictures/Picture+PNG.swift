@@ -42,13 +42,10 @@ extension Picture {
     }
     let channels = image.format & Picture.colorFormat != 0 ? 3 : 1
     image.format = channels == 1 ? 0 : Picture.colorFormat
+    // Or 16 bits would be taken for linear light where the file does not say what they are.
+    image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
     let (width, height) = (Int(image.width), Int(image.height))
-    // A header may claim what no memory holds.
-    guard width * height <= Picture.mostPixels else {
-      throw PictureError(
-        reason: "is a picture of \(width)×\(height), more than the \(Picture.mostPixels) pixels that are read"
-      )
-    }
+    try Picture.checkSize(width: width, height: height)
     var pixels = [UInt8](repeating: 0, count: width * height * channels)
     var white = png_color(red: 255, green: 255, blue: 255)
     guard png_image_finish_read(&image, &white, &pixels, 0, nil) != 0 else {
@@ -56,8 +53,6 @@ extension Picture {
     }
     self.init(width: width, height: height, channels: channels, pixels: pixels)
   }
-
-  static let mostPixels = 1 << 28
 
   private static let colorFormat = png_uint_32(PNG_FORMAT_FLAG_COLOR)
 }

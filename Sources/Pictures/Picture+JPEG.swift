@@ -1,0 +1,27 @@
+import CJPEG
+
+extension Picture {
+  /// Reads a JPEG file, grey or in colour; inks (CMYK, YCCK) are shown as they look on white paper.
+  ///
+  /// A camera's note that the picture is to be turned (EXIF) is not followed.
+  ///
+  /// - Throws: `PictureError` for anything else, and for a file that is cut off.
+  init(jpeg bytes: [UInt8]) throws(PictureError) {
+    var size = lemnos_jpeg_size()
+    try Self.demand("no JPEG file") { lemnos_jpeg_measure(bytes, bytes.count, &size, $0) }
+    let (width, height, channels) = (Int(size.width), Int(size.height), Int(size.channels))
+    try Self.checkSize(width: width, height: height)
+    var pixels = [UInt8](repeating: 0, count: width * height * channels)
+    try Self.demand("a damaged JPEG file") { lemnos_jpeg_read(bytes, bytes.count, size, &pixels, $0) }
+    self.init(width: width, height: height, channels: channels, pixels: pixels)
+  }
+
+  private static func demand(
+    _ failure: String, _ body: (UnsafeMutablePointer<CChar>) -> Bool
+  ) throws(PictureError) {
+    var message = [CChar](repeating: 0, count: Int(LEMNOS_JPEG_MESSAGE))
+    guard !body(&message) else { return }
+    let text = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    throw PictureError(reason: "is \(failure): \(String(decoding: text, as: UTF8.self))")
+  }
+}
