@@ -20,6 +20,9 @@ public struct Processor: Hashable, Sendable {
   /// The cores that this process may use, by its affinity and its control group.
   public static var usableCores: Int { ThreadCount.cores }
 
+  /// As many threads as LEMNOS_THREADS says, else one for each of those cores.
+  public static var usualThreads: Int { ThreadCount.usual }
+
   /// - Parameter cpuinfo: what Linux has in `/proc/cpuinfo`.
   init(cpuinfo: String) {
     var fields: [Substring: Substring] = [:]

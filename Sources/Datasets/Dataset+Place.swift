@@ -6,6 +6,8 @@ extension Dataset {
     case bundled
     case idx(String)
     case cifar10(String)
+    /// Folders of PNG and JPEG files.
+    case pictures(ImageFolder)
 
     /// The place that a name or a path stands for.
     init(of nameOrPath: String) throws(DatasetError) {
@@ -34,12 +36,8 @@ extension Dataset {
         throw DatasetError(
           .unusable, path: path, "both IDX and CIFAR-10 files are in it: give each set a folder of its own")
       case (false, false):
-        throw DatasetError(
-          .missing, path: path,
-          """
-          no data set is in it: neither IDX files (\(IDXFiles.trainingImages) and its kin, plain or .gz) nor those \
-          of CIFAR-10 (data_batch_1.bin and its kin, or \(CIFAR10.archiveName))
-          """)
+        guard let pictures = try ImageFolder(at: path) else { throw try nothing(in: folder) }
+        self = .pictures(pictures)
       }
     }
 
@@ -51,6 +49,21 @@ extension Dataset {
       }
       self = .cifar10(path)
     }
+  }
+
+  private static func nothing(in folder: Folder) throws(DatasetError) -> DatasetError {
+    guard try !folder.names().contains(where: PictureFile.isNamed) else {
+      return DatasetError(
+        .missing, path: folder.path,
+        "the pictures in it lie side by side: put those of each class in a folder of its own, class/name.jpg")
+    }
+    return DatasetError(
+      .missing, path: folder.path,
+      """
+      no data set is in it: neither IDX files (\(IDXFiles.trainingImages) and its kin, plain or .gz), nor those \
+      of CIFAR-10 (data_batch_1.bin and its kin, or \(CIFAR10.archiveName)), nor folders of PNG or JPEG pictures, \
+      class/name.jpg
+      """)
   }
 
   private static func nothing(called name: String) -> DatasetError {

@@ -9,13 +9,15 @@ public struct Dataset: Sendable {
   public let test: LabeledImages
   /// The name of each class; a label is a position in it.
   public let classNames: [String]
+  /// What a person should know of how it was read, in one sentence each: such as files that were skipped.
+  public let notes: [String]
 
   /// Joins the parts of a data set.
   ///
   /// - Throws: `DatasetError` (`.unusable`) when a part has no images, when the two differ in their shape, or
   ///   when a label has no class name.
   public init(
-    name: String, training: LabeledImages, test: LabeledImages, classNames: [String]
+    name: String, training: LabeledImages, test: LabeledImages, classNames: [String], notes: [String] = []
   ) throws(DatasetError) {
     guard training.count > 0, test.count > 0 else {
       throw DatasetError(
@@ -36,6 +38,7 @@ public struct Dataset: Sendable {
     self.training = training
     self.test = test
     self.classNames = classNames
+    self.notes = notes
   }
 
   /// The size of each image.

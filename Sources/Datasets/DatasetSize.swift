@@ -17,10 +17,13 @@ public struct DatasetSize: Hashable, Sendable {
 
   /// The size of a data set by its name, or by where it lies.
   ///
-  /// Of IDX files only the headers are read; CIFAR-10 has one size.
+  /// Of IDX files only the headers are read; CIFAR-10 has one size; pictures are counted, also those that are damaged.
   ///
+  /// - Parameter imageSize: the side of images made of pictures.
   /// - Throws: `DatasetError`, as `Dataset.load` does, but not for what is wrong with the images.
-  public init(of nameOrPath: String) throws(DatasetError) {
+  public init(
+    of nameOrPath: String, imageSize: Int = Dataset.usualImageSize
+  ) throws(DatasetError) {
     switch try Dataset.Place(of: nameOrPath) {
     case .bundled: self = try Dataset.bundledSize()
     case .idx(let path):
@@ -33,6 +36,7 @@ public struct DatasetSize: Hashable, Sendable {
         shape: CIFAR10.shape, classes: CIFAR10.standardClassNames.count,
         trainingImages: CIFAR10.trainingFiles.count * CIFAR10.recordsPerFile,
         testImages: CIFAR10.recordsPerFile)
+    case .pictures(let folder): self = try folder.size(imageSize)
     }
   }
 

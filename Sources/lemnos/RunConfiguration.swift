@@ -38,6 +38,8 @@ struct RunConfiguration: Codable, Equatable {
   /// The probability of dropping a hidden unit of a fully-connected net.
   var dropout = 0.0
   var data = Dataset.bundledName
+  /// The side of images made of pictures in folders; nil for the usual one, and for other data.
+  var imageSize: Int?
   var epochs = 40
   var batchSize = 50
   var optimizer = Rule.momentum
@@ -104,6 +106,11 @@ struct RunConfiguration: Codable, Equatable {
     guard dropout >= 0, dropout < 1 else {
       throw Failure("the dropout rate is \(dropout), but has to be from 0 up to 1", code: 64)
     }
+    if let imageSize, !Dataset.imageSizes.contains(imageSize) {
+      throw Failure(
+        "the image size is \(imageSize), but has to be from \(Dataset.imageSizes.lowerBound) to "
+          + "\(Dataset.imageSizes.upperBound)", code: 64)
+    }
     try checkSchedule()
     guard weightDecay == nil || optimizer == .adamw else {
       throw Failure(
@@ -169,7 +176,9 @@ struct RunConfiguration: Codable, Equatable {
     on backend: BackendChoice, tuning: Tuning? = nil, residency: DataResidency = .automatic
   ) throws -> Trainer {
     try check()
-    let dataset = try Dataset.load(data)
+    let dataset = try Dataset.load(
+      data, imageSize: imageSize ?? Dataset.usualImageSize, threads: Processor.usualThreads)
+    for note in dataset.notes { Terminal.writeError("lemnos: \(note)\n") }
     var settings = settings
     settings.dataResidency = residency
     let trainer = try Trainer(
@@ -183,7 +192,7 @@ struct RunConfiguration: Codable, Equatable {
   /// - Parameter images: the size of its images; nil to look it up.
   func makePlan(on backend: BackendChoice, images: DatasetSize? = nil) throws -> StepPlan {
     try check()
-    let images = try images ?? DatasetSize(of: data)
+    let images = try images ?? DatasetSize(of: data, imageSize: imageSize ?? Dataset.usualImageSize)
     return try StepPlan(
       of: makeModel(classes: images.classes), images: images, loss: makeLoss(), optimizer: makeOptimizer(),
       schedule: makeSchedule(), backend: backend, settings: settings, seed: seed)

@@ -28,6 +28,11 @@ package final class TemporaryFolder {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
+  /// Makes a link to another place.
+  package func link(_ name: String, to path: String) throws {
+    try FileManager.default.createSymbolicLink(atPath: self.path(of: name), withDestinationPath: path)
+  }
+
   package func read(_ name: String) throws -> [UInt8] {
     try Array(Data(contentsOf: url.appending(path: name)))
   }

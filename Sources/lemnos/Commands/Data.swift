@@ -62,15 +62,33 @@ struct Data: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Say what is in a data set.",
       discussion: """
-        Example:
+        A folder of PNG or JPEG pictures has one folder for each class, class/name.jpg; or such folders in train and in test \
+        (or val). Otherwise a tenth of each class is held out for testing, by a hash of its pictures' names. Pictures are made \
+        RGB, scaled so that their shorter side fits, and cut to their middle. Those that cannot be read are named and skipped, \
+        up to 10, or one in a hundred where that is more.
+
+        Examples:
           lemnos data show data/fashion-mnist
+          lemnos data show pictures --image-size 64
         """)
 
     @Argument(help: ArgumentHelp("A data set's name, or a folder or archive.", valueName: "name|path"))
     var data = Dataset.bundledName
 
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        "The side of images made of a folder of pictures (default: \(Dataset.usualImageSize)).",
+        valueName: "n"))
+    var imageSize: Int?
+
     mutating func run() throws {
-      let dataset = try Dataset.load(data)
+      if imageSize != nil, try !Dataset.isImageFolder(data) {
+        throw ValidationError("--image-size is for a folder of pictures; \(data) has its own.")
+      }
+      let dataset = try Dataset.load(
+        data, imageSize: imageSize ?? Dataset.usualImageSize, threads: Processor.usualThreads)
+      for note in dataset.notes { Terminal.writeError("lemnos: \(note)\n") }
       let statistics = try PixelStatistics(of: dataset.training)
       Terminal.write(
         """

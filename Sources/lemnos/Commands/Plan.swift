@@ -38,7 +38,7 @@ struct Plan: ParsableCommand {
 
   mutating func run() throws {
     var configuration = RunConfiguration()
-    step.set(&configuration)
+    try step.set(&configuration)
     let plan = try configuration.makePlan(on: backend.choice, images: images.images)
     if json {
       JSONLine.write(plan)

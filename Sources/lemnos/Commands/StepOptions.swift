@@ -33,9 +33,16 @@ struct StepOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A data set's name, or a folder or archive of IDX or CIFAR-10 files (default: fashion-mnist-small).",
+      "A data set's name, a folder or archive of IDX or CIFAR-10 files, or a folder of pictures, class/name.jpg (default: fashion-mnist-small).",
       valueName: "name|path"))
   var data: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Pictures of a folder are scaled to n×n pixels by their shorter side and cut to their middle (default: \(Dataset.usualImageSize)).",
+      valueName: "n"))
+  var imageSize: Int?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Images per step (default: 50).", valueName: "n"))
   var batchSize: Int?
@@ -130,11 +137,14 @@ struct StepOptions: ParsableArguments {
   }
 
   /// Puts what was given into a configuration.
-  func set(_ configuration: inout RunConfiguration) {
+  ///
+  /// - Throws: `ValidationError` for a size of images that have one of their own.
+  func set(_ configuration: inout RunConfiguration) throws {
     configuration.setModel(model ?? configuration.model, hidden: hidden)
     if let normalization { configuration.normalization = normalization }
     if let dropout { configuration.dropout = dropout }
     if let data { configuration.data = data }
+    configuration.imageSize = imageSize
     if let batchSize { configuration.batchSize = batchSize }
     if let optimizer { configuration.optimizer = optimizer }
     if let learningRate { configuration.learningRate = learningRate }
@@ -152,6 +162,9 @@ struct StepOptions: ParsableArguments {
     if randomFlip { configuration.augmentation.horizontalFlip = true }
     if let randomShift { configuration.augmentation.shift = randomShift }
     if let seed { configuration.seed = seed }
+    if imageSize != nil, try !Dataset.isImageFolder(configuration.data) {
+      throw ValidationError("--image-size is for a folder of pictures; \(configuration.data) has its own.")
+    }
   }
 
   /// Each option, and whether it was given; but for the place of the data, which is no property of a run.
@@ -159,7 +172,8 @@ struct StepOptions: ParsableArguments {
     [
       ("--model", model != nil), ("--hidden", hidden != nil),
       ("--normalization", normalization != nil), ("--dropout", dropout != nil),
-      ("--batch-size", batchSize != nil), ("--optimizer", optimizer != nil),
+      ("--image-size", imageSize != nil), ("--batch-size", batchSize != nil),
+      ("--optimizer", optimizer != nil),
       ("--learning-rate", learningRate != nil), ("--reg", reg != nil),
       ("--weight-decay", weightDecay != nil), ("--clip-norm", clipNorm != nil),
       ("--label-smoothing", labelSmoothing != nil), ("--precision", precision != nil),

@@ -211,7 +211,7 @@ struct Train: ParsableCommand {
   /// The settings of a new run.
   private func fresh() throws -> RunConfiguration {
     var configuration = try config.map { try RunConfiguration(yamlFile: $0) } ?? RunConfiguration()
-    step.set(&configuration)
+    try step.set(&configuration)
     if let epochs { configuration.epochs = epochs }
     try setSchedule(of: &configuration)
     if let weightScale { configuration.weightScale = weightScale }

@@ -1,0 +1,120 @@
+import Dispatch
+import Glibc
+import Pictures
+import Synchronization
+import Wording
+
+/// A PNG or JPEG file as a network takes it.
+///
+/// Scaled so that its shorter side fits, cut to its middle, and in grey or in colour as asked.
+public enum PictureFile {
+  /// The most bytes that a file may have.
+  public static let mostBytes = 1 << 28
+
+  /// Whether a file of this name is taken for a picture.
+  public static func isNamed(_ name: String) -> Bool {
+    guard let dot = name.lastIndex(of: ".") else { return false }
+    return ["png", "jpg", "jpeg"].contains(name[dot...].dropFirst().lowercased())
+  }
+
+  /// The paths of all pictures in a folder and in the folders in it, in order, byte by byte.
+  ///
+  /// Links to folders are not followed, for they may lead back.
+  ///
+  /// - Throws: `DatasetError` when there is no such folder, or when one of them cannot be read.
+  public static func paths(in path: String) throws(DatasetError) -> [String] {
+    let folder = Folder(path)
+    var paths: [String] = []
+    for name in try folder.names() {
+      let place = folder.path(of: name)
+      if Folder.kind(of: place) == .folder {
+        if !Folder.isLink(place) { paths += try self.paths(in: place) }
+      } else if isNamed(name) {
+        paths.append(place)
+      }
+    }
+    return paths
+  }
+
+  /// Whether there is a folder at a path.
+  public static func isFolder(_ path: String) -> Bool { Folder.kind(of: path) == .folder }
+
+  /// The values of a picture, `[C, H, W]`, from its file.
+  ///
+  /// - Throws: `DatasetError` with the path: `.missing` when there is no such file, `.unusable` when it is no picture, is
+  ///   damaged, or larger than `mostBytes` or `Picture.mostPixels`.
+  public static func pixels(of path: String, as shape: ImageShape) throws(DatasetError) -> [UInt8] {
+    try pixels(of: OpenFile(reading: path), as: shape)
+  }
+
+  /// The same from standard input, to its end.
+  public static func pixelsOfStandardInput(as shape: ImageShape) throws(DatasetError) -> [UInt8] {
+    try pixels(of: OpenFile(owning: dup(STDIN_FILENO), path: "standard input"), as: shape)
+  }
+
+  /// The same of several files at once.
+  ///
+  /// - Parameter threads: how many read.
+  public static func pixels(
+    of paths: [String], as shape: ImageShape, threads: Int
+  ) -> [Result<[UInt8], DatasetError>] {
+    let results = Mutex([Result<[UInt8], DatasetError>?](repeating: nil, count: paths.count))
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, paths.count))) { _ in
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < paths.count else { return }
+        let result = Result { () throws(DatasetError) in try pixels(of: paths[index], as: shape) }
+        results.withLock { $0[index] = result }
+      }
+    }
+    return results.withLock { $0.compactMap(\.self) }
+  }
+
+  private static func pixels(of file: OpenFile, as shape: ImageShape) throws(DatasetError) -> [UInt8] {
+    let bytes = try file.bytes(upTo: mostBytes)
+    do throws(PictureError) {
+      let picture = try Picture(file: bytes).fitted(width: shape.width, height: shape.height)
+      return picture.converted(toChannels: shape.channels).planes
+    } catch {
+      throw DatasetError(.unusable, path: file.path, error.reason)
+    }
+  }
+}
+
+extension OpenFile {
+  /// All that is left of it.
+  ///
+  /// - Throws: `DatasetError` (`.unusable`) for more than `most`.
+  fileprivate func bytes(upTo most: Int) throws(DatasetError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    // A regular file in one piece, and a pipe, whose size nobody knows, in several.
+    var piece = min(max((try? size()) ?? 0, 1 << 16), most) + 1
+    while true {
+      var failure: DatasetError?
+      let part = [UInt8](unsafeUninitializedCapacity: piece) { buffer, count in
+        do throws(DatasetError) {
+          count = try self.read(into: UnsafeMutableRawBufferPointer(buffer))
+        } catch {
+          failure = error
+        }
+      }
+      if let failure { throw failure }
+      if part.isEmpty { return bytes }
+      if bytes.isEmpty { bytes = part } else { bytes += part }
+      guard bytes.count <= most else {
+        throw DatasetError(
+          .unusable, path: path, "has more than \(most.grouped) bytes, the most that are read as a picture")
+      }
+      piece = 1 << 16
+    }
+  }
+}
+
+extension Folder {
+  /// Whether what is at a path only points somewhere else.
+  fileprivate static func isLink(_ path: String) -> Bool {
+    var info = stat()
+    return lstat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFLNK
+  }
+}
