@@ -69,7 +69,12 @@ public final class CPUBackend: Backend {
     precondition(
       values.shape == state.shape && values.dtype == state.dtype,
       "the state '\(state.name)' is \(state.dtype)\(state.shape), not \(values.dtype)\(values.shape)")
-    block(for: state).write(values.bytes)
+    guard let block = memory[state] else {
+      // Without initial values that nobody would see.
+      memory[state] = Block(values, in: account)
+      return
+    }
+    block.write(values.bytes)
   }
 
   public func read(_ state: State) throws -> TensorValues {

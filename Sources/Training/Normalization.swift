@@ -41,6 +41,15 @@ struct PixelNormalizer {
     }
   }
 
+  /// With numbers that are still to come, from a checkpoint.
+  init(_ normalization: Normalization, of shape: ImageShape) {
+    let isPerChannel = normalization == .perChannel
+    let perPixel: Shape = [1, shape.channels, shape.height, shape.width]
+    let perChannel: Shape = [1, shape.channels, 1, 1]
+    mean = State("pixels.mean", isPerChannel ? perChannel : perPixel, role: .statistic)
+    scale = State("pixels.scale", isPerChannel ? perChannel : [], role: .statistic)
+  }
+
   private static func state(_ name: String, _ values: [Float], _ shape: Shape) -> State {
     State("pixels.\(name)", shape, role: .statistic, initial: .values(TensorValues(values, shape: shape)))
   }

@@ -7,7 +7,7 @@ extension Trainer {
   /// Everything that the run needs to go on with the same bits: all states but the data, the best parameters so far, and
   /// the history.
   public func checkpoint(metadata: [String: String] = [:]) throws -> Checkpoint {
-    var checkpoint = Checkpoint(metadata: metadata)
+    var checkpoint = Checkpoint(metadata: identity.metadata.merging(metadata) { $1 })
     for state in savedStates { checkpoint.tensors[state.name] = try backend.read(state) }
     for (state, values) in bestValues { checkpoint.tensors["best.\(state.name)"] = values }
     checkpoint.tensors["history.losses"] = TensorValues(history.losses, shape: [history.losses.count])
@@ -21,7 +21,9 @@ extension Trainer {
   /// The parameters of the best epoch, without what only training needs.
   public func bestCheckpoint(metadata: [String: String] = [:]) -> Checkpoint {
     let tensors = bestValues.map { ($0.key.name, $0.value) }
-    return Checkpoint(tensors: Dictionary(tensors) { first, _ in first }, metadata: metadata)
+    return Checkpoint(
+      tensors: Dictionary(tensors) { first, _ in first },
+      metadata: identity.metadata.merging(metadata) { $1 })
   }
 
   /// Takes a run up again where a checkpoint left it.

@@ -45,6 +45,9 @@ public final class Trainer {
   public var validationCount: Int { recipe.others[.validation]?.count ?? 0 }
   public var stepsPerEpoch: Int { trainingCount / settings.batchSize }
 
+  /// What the classes and the images are, as it stands in checkpoints.
+  let identity: ModelIdentity
+
   /// Steps done since the beginning of the run.
   public internal(set) var step = 0
 
@@ -101,6 +104,7 @@ public final class Trainer {
     try settings.check(trainingCount: trainingImages.count)
     try optimizer.checkLearningRate()
     states = StateStore()
+    identity = ModelIdentity(classNames: data.classNames, shape: data.shape)
     var others: [Split: ImageSet] = [.test: ImageSet("test", data.test)]
     if validationImages.count > 0 { others[.validation] = ImageSet("validation", validationImages) }
     recipe = RunRecipe(

@@ -12,7 +12,7 @@ struct LemnosCommand: ParsableCommand {
 
       Exit codes:
         0    done
-        1    a gradient is wrong (gradcheck)
+        1    a gradient is wrong (gradcheck), or a picture cannot be read (predict)
         2    something is broken (doctor)
         3    the loss is no longer a finite number; the last good checkpoint is kept
         64   an option is wrong
@@ -24,8 +24,8 @@ struct LemnosCommand: ParsableCommand {
         130  interrupted by Ctrl-C; a training run was saved
       """,
     subcommands: [
-      Train.self, Evaluate.self, Summary.self, Plan.self, Profile.self, GradCheck.self, Bench.self,
-      Reproduce.self, Watch.self, ListRuns.self, ReportRuns.self, Devices.self, Data.self, Doctor.self,
+      Train.self, Evaluate.self, Predict.self, Watch.self, ListRuns.self, ReportRuns.self, Summary.self, Plan.self,
+      Profile.self, GradCheck.self, Bench.self, Reproduce.self, Devices.self, Data.self, Doctor.self,
     ])
 
   static func main() {

@@ -1,0 +1,53 @@
+import Checkpoints
+import Datasets
+import FoundationEssentials
+import Tensors
+
+/// What the numbers that go into a model and come out of it stand for: which images, and which classes.
+///
+/// Saved in checkpoints, so that a model can be used where its data set is not.
+struct ModelIdentity {
+  let classNames: [String]
+  let shape: ImageShape
+
+  private static let classesKey = "lemnos.classes"
+  private static let shapeKey = "lemnos.image"
+
+  init(classNames: [String], shape: ImageShape) {
+    (self.classNames, self.shape) = (classNames, shape)
+  }
+
+  /// As it stands in a checkpoint: a list in JSON, and channels×height×width with an x between them.
+  var metadata: [String: String] {
+    guard let names = try? JSONEncoder().encode(classNames) else {
+      preconditionFailure("texts have a form in JSON")
+    }
+    return [
+      Self.classesKey: String(decoding: names, as: UTF8.self),
+      Self.shapeKey: "\(shape.channels)x\(shape.height)x\(shape.width)",
+    ]
+  }
+
+  /// The names in a checkpoint; nil in one that was saved before there were any.
+  static func classNames(in checkpoint: Checkpoint) -> [String]? {
+    guard let text = checkpoint.metadata[classesKey],
+      let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8)), !names.isEmpty
+    else { return nil }
+    return names
+  }
+
+  /// The images that a checkpoint's model takes.
+  ///
+  /// In one that was saved before they were noted, those of the mean image, where there is one; else nil.
+  static func shape(in checkpoint: Checkpoint) -> ImageShape? {
+    let noted = checkpoint.metadata[shapeKey]?.split(separator: "x").map { Int($0) ?? 0 }
+    let sizes =
+      noted ?? checkpoint.tensors["pixels.mean"].map { Array($0.shape.dimensions.dropFirst()) } ?? []
+    // Far more than any image has, and far less than overflows a size.
+    let most = 1 << 24
+    guard sizes.count == 3, sizes.allSatisfy({ (1...most).contains($0) }) else { return nil }
+    let (plane, overflows) = sizes[1].multipliedReportingOverflow(by: sizes[2])
+    guard !overflows, plane <= most / sizes[0], noted != nil || plane > 1 else { return nil }
+    return ImageShape(channels: sizes[0], height: sizes[1], width: sizes[2])
+  }
+}

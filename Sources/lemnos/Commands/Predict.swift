@@ -1,0 +1,147 @@
+import ArgumentParser
+import Lemnos
+import Wording
+
+/// The command `lemnos predict`.
+struct Predict: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say what is on pictures, by a trained network.",
+    discussion: """
+      Pictures are PNG or JPEG files of any size. Each is scaled so that its shorter side fits the network's images, cut to its \
+      middle, and made grey or RGB as they are, as pictures to train on are. A camera's note that a picture is to be turned \
+      (EXIF) is not followed. The checkpoint is enough: the data set is not needed.
+
+      With --backend auto a few pictures are predicted by the CPU, which is done before a graphics card would have begun.
+
+      A picture that cannot be read is named on standard error; the others are answered, and the exit code is 1.
+
+      Examples:
+        lemnos predict runs/mine/best.safetensors cat.jpg dog.png
+        lemnos predict runs/mine/best.safetensors holiday --top 1
+        lemnos predict runs/mine/best.safetensors --json - < cat.jpg
+      """)
+
+  @Argument(help: ArgumentHelp("A run's best.safetensors or last.safetensors.", valueName: "checkpoint"))
+  var checkpoint: String
+
+  @Argument(
+    help: ArgumentHelp(
+      "PNG or JPEG files, folders with such files at any depth, or - for one from standard input.",
+      valueName: "image"))
+  var images: [String]
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The most likely classes to show.", valueName: "n"))
+  var top = 5
+
+  @OptionGroup var backend: BackendOptions
+
+  @Flag(help: "Print one JSON object for each picture.")
+  var json = false
+
+  /// Pictures that are read, and then predicted, together.
+  private static let picturesAtOnce = 32
+
+  func validate() throws {
+    guard top > 0 else { throw ValidationError("--top is \(top), but has to be at least 1.") }
+    guard !images.isEmpty else { throw ValidationError("Name a picture, a folder of them, or -.") }
+    guard images.filter({ $0 == "-" }).count < 2 else {
+      throw ValidationError("- stands for one picture from standard input, and can be named once.")
+    }
+  }
+
+  mutating func run() throws {
+    let file = try Checkpoint(contentsOf: checkpoint)
+    let configuration = try RunConfiguration(of: file, path: checkpoint)
+    try configuration.check()
+    var isComplete = true
+    func skip(_ error: DatasetError) {
+      isComplete = false
+      Terminal.writeError("lemnos: \(error)\n")
+    }
+    let paths = images.flatMap { name in
+      guard PictureFile.isFolder(name) else { return [name] }
+      do throws(DatasetError) {
+        let paths = try PictureFile.paths(in: name)
+        guard paths.isEmpty else { return paths }
+        throw DatasetError(.missing, path: name, "there are no PNG or JPEG files in the folder")
+      } catch {
+        skip(error)
+        return []
+      }
+    }
+    let predictor = try Predictor(
+      configuration.makeModel(classes:), from: file, path: checkpoint, normalization: configuration.pixels,
+      precision: configuration.precision ?? .float32,
+      batchSize: min(max(paths.count, 1), Self.picturesAtOnce),
+      backend: choice(for: paths.count))
+    for start in stride(from: 0, to: paths.count, by: Self.picturesAtOnce) {
+      var read: [(path: String, pixels: [UInt8])] = []
+      let some = Array(paths[start..<min(start + Self.picturesAtOnce, paths.count)])
+      for (path, result) in zip(some, pixels(of: some, as: predictor.shape)) {
+        do throws(DatasetError) { read.append((path, try result.get())) } catch { skip(error) }
+      }
+      let answers = try predictor.probabilities(of: read.map(\.pixels))
+      for (picture, probabilities) in zip(read, answers) {
+        guard probabilities.allSatisfy(\.isFinite) else {
+          throw CheckpointError(
+            .unusable, path: checkpoint,
+            "gives no finite scores for \(picture.path): its parameters are broken")
+        }
+        show(picture.path, probabilities, predictor.classNames)
+      }
+    }
+    if !isComplete { throw ExitCode(1) }
+  }
+
+  /// Opening a card and compiling its kernels takes longer than some pictures take on the CPU.
+  private func choice(for count: Int) -> BackendChoice {
+    var options = backend
+    if options.backend == .auto, options.device == nil, count <= Self.picturesAtOnce {
+      options.backend = .cpu
+    }
+    return options.choice
+  }
+
+  private func pixels(of paths: [String], as shape: ImageShape) -> [Result<[UInt8], DatasetError>] {
+    guard paths.contains("-") else {
+      return PictureFile.pixels(of: paths, as: shape, threads: backend.threads ?? Processor.usualThreads)
+    }
+    return paths.map { path in
+      Result { () throws(DatasetError) in
+        path == "-"
+          ? try PictureFile.pixelsOfStandardInput(as: shape) : try PictureFile.pixels(of: path, as: shape)
+      }
+    }
+  }
+
+  private struct Answer: Encodable {
+    struct Class: Encodable {
+      let name: String
+      /// From 0.
+      let number: Int
+      let probability: Double
+    }
+
+    let image: String
+    /// The most likely first.
+    let classes: [Class]
+  }
+
+  private func show(_ path: String, _ probabilities: [Float], _ names: [String]) {
+    let likely = probabilities.indices.sorted { (-probabilities[$0], $0) < (-probabilities[$1], $1) }
+      .prefix(top)
+    if json {
+      let classes = likely.map {
+        Answer.Class(name: names[$0], number: $0, probability: Double(probabilities[$0]))
+      }
+      JSONLine.write(Answer(image: path, classes: classes))
+    } else {
+      let lines = likely.map { number in
+        let percent = NumberText.decimal(100 * Double(probabilities[number]), 2)
+        return "  \(String(repeating: " ", count: max(0, 6 - percent.count)))\(percent) %  \(names[number])\n"
+      }
+      Terminal.write("\(path == "-" ? "standard input" : path)\n\(lines.joined())")
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import Checkpoints
+import Foundation
+import Pictures
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("lemnos predict")
+struct PredictTests {
+  private struct Answer: Decodable {
+    struct Class: Decodable {
+      let name: String
+      let number: Int
+      let probability: Double
+    }
+    let image: String
+    let classes: [Class]
+  }
+
+  private static func answers(_ result: Command.Result) throws -> [Answer] {
+    try result.lines.map { try JSONDecoder().decode(Answer.self, from: Data($0.utf8)) }
+  }
+
+  /// Pictures of two classes that anybody can tell apart, of many sizes, PNG and JPEG.
+  private static func writePictures(to folder: TemporaryFolder, in place: String = "pictures") throws {
+    for number in 0..<24 {
+      let (width, height) = (9 + number % 5, 12 - number % 4)
+      for (name, color) in [("red", [230, 20, 30] as [UInt8]), ("blue", [20, 30, 220])] {
+        let pixels = (0..<width * height).flatMap { place in
+          color.map { $0 &+ UInt8((place + number) % 16) }
+        }
+        let isPNG = number.isMultiple(of: 2)
+        let file =
+          isPNG
+          ? Picture(width: width, height: height, channels: 3, pixels: pixels).png
+          : jpegFile(pixels, width: width, height: height, channels: 3)
+        try folder.write(file, as: "\(place)/\(name)/\(number).\(isPNG ? "png" : "jpg")")
+      }
+    }
+  }
+
+  private static let training =
+    "train --backend cpu --data pictures --image-size 8 --hidden 8 --batch-size 4 --learning-rate 0.01"
+
+  @Test("tells apart what was learned from a folder of pictures, whose data it does not need")
+  func learned() throws {
+    let folder = try TemporaryFolder()
+    try Self.writePictures(to: folder)
+    try folder.succeed("\(Self.training) --epochs 4 --out run")
+    let show = try folder.succeed("data show pictures --image-size 8").output
+    #expect(show.contains("42 training and 6 test images of 3×8×8"))
+    for name in ["red", "blue"] {
+      try FileManager.default.moveItem(
+        atPath: folder.path(of: "pictures/\(name)/3.jpg"), toPath: folder.path(of: "\(name).jpg"))
+    }
+    try FileManager.default.removeItem(atPath: folder.path(of: "pictures"))
+    for checkpoint in ["best", "last"] {
+      let result = try folder.succeed("predict run/\(checkpoint).safetensors red.jpg blue.jpg --json")
+      let answers = try Self.answers(result)
+      #expect(answers.map(\.image) == ["red.jpg", "blue.jpg"])
+      #expect(answers.map { $0.classes.first?.name } == ["red", "blue"])
+      for answer in answers {
+        #expect(abs(answer.classes.reduce(0) { $0 + $1.probability } - 1) < 1e-5)
+        #expect(answer.classes.map(\.probability) == answer.classes.map(\.probability).sorted(by: >))
+        #expect(Set(answer.classes.map(\.number)) == [0, 1])
+      }
+    }
+  }
+
+  @Test("gives the classes that evaluation counts, on the same pictures")
+  func agreement() throws {
+    let folder = try TemporaryFolder()
+    try Self.writePictures(to: folder, in: "pictures/train")
+    try Self.writePictures(to: folder, in: "pictures/test")
+    // Too little to learn much: some are to be wrong.
+    try folder.succeed(
+      "train --backend cpu --data pictures --image-size 8 --hidden 3 --learning-rate 1e-5 --epochs 1 --batch-size 40 --out run"
+    )
+    let evaluated = try folder.succeed("evaluate --checkpoint run/best.safetensors --json --backend cpu")
+      .lines
+    let accuracy = try #require(
+      evaluated.last?.firstMatch(of: /"accuracy":([0-9.e-]+)/).flatMap { Double($0.output.1) })
+    let answers = try Self.answers(
+      folder.succeed("predict run/best.safetensors pictures/test --json --top 1"))
+    #expect(answers.count == 48)
+    #expect(answers.allSatisfy { $0.classes.count == 1 })
+    #expect(
+      answers.map(\.image) == answers.map(\.image).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    let right = answers.filter { $0.image.contains("/\($0.classes[0].name)/") }.count
+    #expect((1..<48).contains(right))
+    #expect(abs(Double(right) / 48 - accuracy) < 1e-6)
+  }
+
+  @Test("prints a table, the same for one picture as for many, and the same from standard input")
+  func table() throws {
+    let folder = try TemporaryFolder()
+    try Self.writePictures(to: folder)
+    try folder.succeed("\(Self.training) --epochs 2 --out run")
+    let one = try folder.succeed("predict run/best.safetensors pictures/red/0.png").lines
+    #expect(one.count == 3)
+    #expect(one[0] == "pictures/red/0.png")
+    #expect(one[1].wholeMatch(of: #/  [ 0-9]{3}\.\d\d %  red/#) != nil, "\(one[1])")
+    let all = try folder.succeed("predict run/best.safetensors pictures --top 1").lines
+    #expect(all.count == 2 * 48)
+    #expect(all.firstIndex(of: one[0]).map { all[$0 + 1] } == one[1])
+    let program = Process()
+    program.executableURL = URL(fileURLWithPath: Command.program)
+    program.arguments = ["predict", "run/best.safetensors", "-"]
+    program.currentDirectoryURL = folder.url
+    program.standardInput = try FileHandle(
+      forReadingFrom: URL(fileURLWithPath: folder.path(of: "pictures/red/0.png")))
+    let output = Pipe()
+    program.standardOutput = output
+    try program.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    program.waitUntilExit()
+    #expect(program.terminationStatus == 0)
+    #expect(text.split(separator: "\n").map(String.init) == ["standard input"] + one[1...])
+  }
+
+  @Test("answers for the others when pictures cannot be read, and says so in the exit code")
+  func badPictures() throws {
+    let folder = try TemporaryFolder()
+    try Self.writePictures(to: folder)
+    try folder.succeed("\(Self.training) --epochs 1 --out run")
+    try folder.write(folder.read("pictures/red/1.jpg").dropLast(200), as: "cut.jpg")
+    try folder.makeFolder(folder.path(of: "empty"))
+    let result = try folder.lemnos(
+      "predict run/best.safetensors cut.jpg pictures/red/0.png missing.png empty pictures/blue/1.jpg --top 1")
+    #expect(result.code == 1)
+    #expect(result.lines.filter { !$0.hasPrefix(" ") } == ["pictures/red/0.png", "pictures/blue/1.jpg"])
+    let errors = result.errors.split(separator: "\n")
+    #expect(errors.count == 3)
+    for name in ["cut.jpg", "missing.png", "empty"] {
+      #expect(errors.contains { $0.hasPrefix("lemnos: \(name): ") }, "\(errors)")
+    }
+  }
+
+  @Test("skips a few bad pictures in training, naming them")
+  func badTraining() throws {
+    let folder = try TemporaryFolder()
+    try Self.writePictures(to: folder)
+    try folder.write([1, 2, 3], as: "pictures/red/broken.jpg")
+    let result = try folder.lemnos("\(Self.training) --epochs 1 --out run")
+    #expect(result.code == 0)
+    #expect(result.errors == "lemnos: skipped pictures/red/broken.jpg: is neither a PNG nor a JPEG file\n")
+    for number in 0..<10 { try folder.write([1], as: "pictures/red/broken\(number).jpg") }
+    try folder.expectRefusal(
+      "\(Self.training) --epochs 1 --out other", code: 65, words: ["11 of 59 pictures", "the 10 that may"])
+  }
+
+  @Test("goes on with a run on pictures, of the size that it began with")
+  func resume() throws {
+    let folder = try TemporaryFolder()
+    try Self.writePictures(to: folder)
+    try folder.succeed("\(Self.training) --epochs 2 --out whole")
+    try folder.succeed("\(Self.training) --epochs 1 --out halves")
+    try folder.succeed("train --backend cpu --resume halves/last.safetensors --epochs 2")
+    for name in ["0.weight", "pixels.mean", "history.losses"] {
+      #expect(
+        try folder.checkpoint("halves/last.safetensors").tensors[name]
+          == folder.checkpoint("whole/last.safetensors").tensors[name], "\(name)")
+    }
+  }
+
+  @Test("makes colours grey for a network of grey images, whose classes have their names")
+  func bundled() throws {
+    let folder = try TemporaryFolder()
+    try folder.succeed("train --backend cpu --train-samples 100 --hidden 8 --epochs 1 --out run")
+    try folder.write(
+      Picture(width: 60, height: 40, channels: 3, pixels: [UInt8](repeating: 9, count: 7200)).png,
+      as: "photo.png")
+    let answer = try #require(
+      try Self.answers(folder.succeed("predict run/best.safetensors photo.png --json --top 20")).first)
+    #expect(answer.classes.count == 10)
+    #expect(answer.classes.contains { $0.name == "Ankle boot" && $0.number == 9 })
+  }
+
+  @Test("gives numbers for classes where a checkpoint has no names")
+  func oldCheckpoint() throws {
+    let folder = try TemporaryFolder()
+    try Self.writePictures(to: folder)
+    try folder.succeed("\(Self.training) --epochs 2 --out run")
+    var checkpoint = try folder.checkpoint("run/best.safetensors")
+    #expect(checkpoint.metadata.removeValue(forKey: "lemnos.classes") == "[\"blue\",\"red\"]")
+    #expect(checkpoint.metadata.removeValue(forKey: "lemnos.image") == "3x8x8")
+    try checkpoint.write(to: folder.path(of: "old.safetensors"))
+    let answers = try Self.answers(folder.succeed("predict old.safetensors pictures/red/0.png --json"))
+    #expect(answers.first?.classes.map(\.name) == ["1", "0"])
+    // A mean for each channel does not say how many rows and columns there are.
+    try folder.succeed("\(Self.training) --normalize per-channel --epochs 1 --out channels")
+    var other = try folder.checkpoint("channels/best.safetensors")
+    other.metadata["lemnos.image"] = nil
+    try other.write(to: folder.path(of: "older.safetensors"))
+    try folder.expectRefusal(
+      "predict older.safetensors pictures/red/0.png", code: 65, words: ["older", "what its images are"])
+    for size in ["0x8x8", "3x8", "3x9999999999x8", "3x8x9"] {
+      other.metadata["lemnos.image"] = size
+      try other.write(to: folder.path(of: "broken.safetensors"))
+      try folder.expectRefusal("predict broken.safetensors pictures/red/0.png", code: 65, words: ["broken"])
+    }
+  }
+
+  @Test("refuses what is no checkpoint, no picture or no option, in one sentence")
+  func refusals() throws {
+    let folder = try TemporaryFolder()
+    try Self.writePictures(to: folder)
+    let picture = "pictures/red/0.png"
+    try folder.expectRefusal("predict \(picture) \(picture)", code: 65, words: ["no safetensors file"])
+    try folder.expectRefusal("predict none.safetensors \(picture)", code: 66, words: ["none.safetensors"])
+    try folder.expectRefusal("predict \(picture)", code: 64, words: ["image"])
+    try folder.expectRefusal("predict \(picture) \(picture) --top 0", code: 64, words: ["--top is 0"])
+    try folder.expectRefusal("predict \(picture) - -", code: 64, words: ["standard input"])
+    try folder.expectRefusal(
+      "train --image-size 8 --epochs 1", code: 64, words: ["--image-size is for a folder of pictures"])
+    try folder.expectRefusal("train --data pictures --image-size 0", code: 64, words: ["image size is 0"])
+    try folder.expectRefusal("data show --image-size 8", code: 64, words: ["--image-size"])
+  }
+}
