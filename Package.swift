@@ -78,10 +78,18 @@ let training: [Target] = [
   module("Checkpoints", ["Files", "Tensors"]),
   module("Training", ["Backends", "Checkpoints", "Datasets", "Layers", "Losses", "Optimizers", "Schedules"]),
   module("GradientChecks", ["Backends", "Layers", "Losses"]),
+  // PyTorch's names and layouts, and ONNX.
+  module(
+    "Exchange",
+    [
+      "Checkpoints", "Datasets", "Files", "Layers", "Models", "ONNXFormat", "Programs", "Tensors",
+      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+    ]),
   module(
     "Lemnos",
     [
-      "Backends", "Checkpoints", "Datasets", "GradientChecks", "Layers", "Losses", "Models", "Optimizers",
+      "Backends", "Checkpoints", "Datasets", "Exchange", "GradientChecks", "Layers", "Losses", "Models",
+      "Optimizers",
       "Programs",
       "Schedules", "Training",
     ]),
@@ -170,6 +178,10 @@ let vulkanTargets: [Target] = [
 ]
 
 let testing: [Target] = [
+  // What Tools/test-exchange compares with other programs.
+  .executableTarget(
+    name: "exchange-cases", dependencies: ["Lemnos", "Programs", "Tensors"], path: "Tools/exchange-cases",
+    swiftSettings: strict),
   .target(
     name: "CJPEGWriting", path: "Tests/CJPEGWriting", cSettings: [.treatAllWarnings(as: .error)],
     linkerSettings: [.linkedLibrary("jpeg")]),
@@ -188,6 +200,12 @@ let testing: [Target] = [
       + (hasVulkan ? ["Files", "ShaderCompiler", "Shaders", "VulkanBackend", "VulkanDevice"] : []), vulkan),
   tests("FilesTests", ["Files", "TestSupport"]),
   tests("CheckpointsTests", ["Checkpoints", "Tensors", "TestSupport"]),
+  tests(
+    "ExchangeTests",
+    [
+      "Checkpoints", "Datasets", "Exchange", "Layers", "Models", "ONNXFormat", "Tensors",
+      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+    ]),
   tests("CommandTests", ["Checkpoints", "Pictures", "Runs", "Tensors", "TestSupport"]),
   tests("DatasetsTests", ["CZlib", "Datasets", "Pictures", "TestSupport"]),
   tests("CS231nTests", ["CS231n", "Lemnos", "Reports"]),
@@ -232,7 +250,9 @@ let testing: [Target] = [
       "Tensors", "TestSupport", "Training",
     ] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
   // What Lemnos exports is named, too: only so does a change to it build these anew.
-  tests("DocumentationTests", ["Backends", "Datasets", "Layers", "Lemnos", "Tensors", "Training"]),
+  tests(
+    "DocumentationTests",
+    ["Backends", "Datasets", "Exchange", "Layers", "Lemnos", "Tensors", "TestSupport", "Training"]),
   tests("WordingTests", ["Wording"]),
 ]
 

@@ -30,10 +30,20 @@ public struct Checkpoint: Hashable, Sendable {
   ///
   /// - Throws: `CheckpointError`, if it is not there, no safetensors file, damaged, or holds types that Lemnos has not.
   public init(contentsOf path: String) throws(CheckpointError) {
+    try self.init(contentsOf: path) { _ in false }
+  }
+
+  /// Reads a file without some of its tensors, which may be of types that Lemnos has not.
+  ///
+  /// - Parameter isLeftOut: whether the tensor of a name is.
+  /// - Throws: as above, for what is left.
+  public init(
+    contentsOf path: String, leavingOut isLeftOut: (String) -> Bool
+  ) throws(CheckpointError) {
     let bytes: [UInt8]
     do throws(FileError) { bytes = try DurableFile.read(path) } catch { throw CheckpointError(error) }
     do throws(Safetensors.Malformed) {
-      self = try Safetensors.decode(bytes)
+      self = try Safetensors.decode(bytes, leavingOut: isLeftOut)
     } catch {
       throw CheckpointError(.unusable, path: path, error.reason)
     }

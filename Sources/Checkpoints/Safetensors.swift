@@ -39,7 +39,10 @@ enum Safetensors {
     return [length + header] + tensors.map(\.value.bytes)
   }
 
-  static func decode(_ bytes: [UInt8]) throws(Malformed) -> Checkpoint {
+  /// - Parameter isLeftOut: whether a tensor is passed over, of whatever type it is.
+  static func decode(
+    _ bytes: [UInt8], leavingOut isLeftOut: (String) -> Bool = { _ in false }
+  ) throws(Malformed) -> Checkpoint {
     guard bytes.count >= 8 else {
       throw Malformed("is no safetensors file: it has only \(bytes.count) bytes.")
     }
@@ -64,7 +67,10 @@ enum Safetensors {
       ($0.value.begin, $0.value.end) < ($1.value.begin, $1.value.end)
     }
     for (name, entry) in inOrder {
-      tensors[name] = try decode(entry, name, bytes, from: start, expecting: end)
+      // Of one that is passed over only its place counts, for those that follow.
+      if !isLeftOut(name) || entry.begin != end || entry.end > bytes.count - start {
+        tensors[name] = try decode(entry, name, bytes, from: start, expecting: end)
+      }
       end = entry.end
     }
     guard start + end == bytes.count else {

@@ -3,6 +3,7 @@
 @_exported public import Backends
 @_exported public import Checkpoints
 @_exported public import Datasets
+@_exported public import Exchange
 @_exported public import GradientChecks
 @_exported public import Layers
 @_exported public import Losses

@@ -17,7 +17,7 @@ public struct ResNet: Layer {
   }
 
   /// What comes before the stages.
-  public enum Stem: Sendable {
+  public enum Stem: String, Codable, Sendable {
     /// A 7×7 convolution of stride 2, and a 3×3 max pool of stride 2: the image shrinks to a quarter.
     case large
     /// A 3×3 convolution of stride 1: the image keeps its size.

@@ -1,14 +1,14 @@
-import Tensors
+package import Tensors
 
 /// The nodes that some tensors need, each computation once.
 ///
 /// Gradient rules write the same subexpression many times; nodes with the same operation and inputs become one.
-struct Graph {
-  struct Entry {
-    let op: Op
-    let inputs: [Int]
-    let type: TensorType
-    let layerPath: String
+package struct Graph {
+  package struct Entry {
+    package let op: Op
+    package let inputs: [Int]
+    package let type: TensorType
+    package let layerPath: String
 
     /// Of a convolution or pooling, how its images lie.
     var layout = ImageLayout.channelsFirst
@@ -20,17 +20,17 @@ struct Graph {
   }
 
   /// Inputs come before what is built on them.
-  private(set) var entries: [Entry] = []
+  package private(set) var entries: [Entry] = []
 
   /// The entries that the given tensors became.
-  private(set) var roots: [Int] = []
+  package private(set) var roots: [Int] = []
 
   init(entries: [Entry], roots: [Int]) {
     self.entries = entries
     self.roots = roots
   }
 
-  init(_ tensors: [Tensor]) {
+  package init(_ tensors: [Tensor]) {
     var visited: Set<Node> = []
     var stack = tensors.map(\.node)
     while let node = stack.popLast() {

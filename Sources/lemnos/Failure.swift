@@ -18,6 +18,7 @@ struct Failure: Error {
     case let error as DatasetError: self.init("\(error)", code: error.code)
     case let error as CheckpointError: self.init("\(error)", code: error.code)
     case let error as FileError: self.init("\(error)", code: error.code)
+    case let error as ExchangeError: self.init("\(error)", code: 65)
     case let error as BackendUnavailable: self.init("\(error)", code: 69)
     case let error as any BackendError: self.init("\(error)", code: 69)
     case let error as TrainingError: self.init("\(error)", code: error.code)

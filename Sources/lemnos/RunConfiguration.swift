@@ -37,6 +37,8 @@ struct RunConfiguration: Codable, Equatable {
   var normalization = FullyConnectedNet.Normalization.none
   /// The probability of dropping a hidden unit of a fully-connected net.
   var dropout = 0.0
+  /// What a ResNet has before its stages, where that does not follow from the size of images: in one that was imported.
+  var stem: ResNet.Stem?
   var data = Dataset.bundledName
   /// The side of images made of pictures in folders; nil for the usual one, and for other data.
   var imageSize: Int?
@@ -93,9 +95,9 @@ struct RunConfiguration: Codable, Equatable {
     case .threeLayerConvNet: ThreeLayerConvNet(hidden: hidden[0], classes: classes)
     case .vgg11: VGG.vgg11(classes: classes)
     case .vgg16: VGG.vgg16(classes: classes)
-    case .resnet18: ResNet.resNet18(classes: classes)
-    case .resnet34: ResNet.resNet34(classes: classes)
-    case .resnet50: ResNet.resNet50(classes: classes)
+    case .resnet18: ResNet.resNet18(classes: classes, stem: stem ?? .automatic)
+    case .resnet34: ResNet.resNet34(classes: classes, stem: stem ?? .automatic)
+    case .resnet50: ResNet.resNet50(classes: classes, stem: stem ?? .automatic)
     case .resnet20: ResNet.resNet20(classes: classes)
     }
   }

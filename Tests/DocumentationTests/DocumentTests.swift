@@ -1,5 +1,6 @@
 import Foundation
 import Lemnos
+import TestSupport
 import Testing
 
 @Suite("The documentation")
@@ -11,6 +12,7 @@ struct DocumentTests {
     "Documentation/Writing-a-layer.md": ["WritingALayerExamples", "ReadmeExamples"],
     "Documentation/Adding-an-operation.md": [],
     "Documentation/Precision.md": ["PrecisionExamples"],
+    "Documentation/PyTorch-and-ONNX.md": ["ExchangeExamples"],
   ]
 
   private static let documents =
@@ -69,6 +71,9 @@ struct DocumentTests {
     #expect(history.epochs.count == 3)
     #expect(accuracy > 0.7)  // guessing gives 0.1
     #expect(try trainInTheGuideToPrecision() != nil)
+    let folder = try TemporaryFolder()
+    let exchanged = try exchangeInTheGuide(folder: folder.path)
+    #expect(exchanged.before == exchanged.after && exchanged.before > 0.5)
     try checkFromTheReadme()
     let (out, gradients) = try pullbackFromTheReadme()
     #expect(out.doubles == [3, 3, 3, 3, 7.5, 7.5, 7.5, 7.5])

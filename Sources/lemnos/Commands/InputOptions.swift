@@ -30,7 +30,7 @@ struct InputOptions: ParsableArguments {
   /// The greatest size of an image, in values: far more than any has, and far less than overflows a size.
   private static let maximumValues = 1 << 24
 
-  private static func image(_ text: String) throws -> ImageShape {
+  static func image(_ text: String) throws -> ImageShape {
     let sizes = text.split(whereSeparator: { "x×".contains($0) }).map { Int($0) ?? 0 }
     guard sizes.count == 3, sizes.allSatisfy({ (1...maximumValues).contains($0) }),
       sizes.reduce(1, *) <= maximumValues

@@ -1,0 +1,78 @@
+import ONNXFormat
+import Tensors
+
+extension ONNXEmission {
+  /// ONNX's operators stretch their operands as the functions on tensors do.
+  mutating func emit(_ op: Pointwise, _ entry: InferenceGraph.Entry) throws -> Value {
+    var extents: [Extent] = []
+    for index in entry.inputs { extents = extents.stretched(with: result(index).extents) }
+    if op == .select {
+      let operands = [truth(entry.inputs[0]), stretchable(entry.inputs[1]), stretchable(entry.inputs[2])]
+      return Value(name: graph.add("Where", operands, in: entry.path), extents: extents)
+    }
+    var operands: [String] = []
+    for index in entry.inputs { operands.append(stretchable(index)) }
+    if case .rounded(let precision) = op {
+      return Value(name: try rounded(operands[0], to: precision, entry), extents: extents)
+    }
+    let (type, attributes) = ONNXEmission.operator(for: op)
+    return Value(
+      name: graph.add(type, operands, attributes, in: entry.path), extents: extents,
+      isTruth: op == .equal || op == .less)
+  }
+
+  private static func `operator`(for op: Pointwise) -> (type: String, attributes: [ONNXAttributeProto]) {
+    switch op {
+    case .negate: ("Neg", [])
+    case .abs: ("Abs", [])
+    case .exp: ("Exp", [])
+    case .log: ("Log", [])
+    case .sqrt: ("Sqrt", [])
+    case .tanh: ("Tanh", [])
+    case .sigmoid: ("Sigmoid", [])
+    case .relu: ("Relu", [])
+    case .floor: ("Floor", [])
+    case .cast(let dtype): ("Cast", [.type(dtype.onnx)])
+    case .add: ("Add", [])
+    case .subtract: ("Sub", [])
+    case .multiply: ("Mul", [])
+    case .divide: ("Div", [])
+    case .maximum: ("Max", [])
+    case .minimum: ("Min", [])
+    case .power: ("Pow", [])
+    // Of the dividend's sign.
+    case .remainder: ("Mod", [.number("fmod", 1)])
+    case .equal: ("Equal", [])
+    case .less: ("Less", [])
+    // Written where it is emitted.
+    case .select: ("Where", [])
+    case .rounded: ("Cast", [])
+    }
+  }
+
+  /// The name of a condition as truth values.
+  private mutating func truth(_ index: Int) -> String {
+    let value = result(index)
+    if value.isTruth { return value.name }
+    return graph.add("Cast", [value.name], [.type(.bool)], in: source.entries[index].path)
+  }
+
+  /// A value in the nearest numbers of a format, in the type that it had.
+  mutating func rounded(
+    _ value: String, to precision: Precision, _ entry: InferenceGraph.Entry
+  ) throws -> String {
+    let format: ONNXTensorProto.DataType
+    switch precision {
+    case .float32: return value
+    case .bfloat16: format = .bfloat16
+    case .float16: format = .float16
+    case .tf32:
+      let place = entry.path.isEmpty ? "" : " in layer \(entry.path)"
+      throw ExchangeError(
+        "ONNX has no numbers of the format tf32, to which '\(entry.op.operation.name)'\(place) rounds: use bf16, fp16 "
+          + "or float32 there")
+    }
+    let narrow = graph.add("Cast", [value], [.type(format)], in: entry.path)
+    return graph.add("Cast", [narrow], [.type(entry.dtype.onnx)], in: entry.path)
+  }
+}

@@ -1,0 +1,90 @@
+public import Checkpoints
+public import Datasets
+import Files
+import FoundationEssentials
+public import Layers
+import ONNXFormat
+import SwiftProtobuf
+import Tensors
+
+/// A trained model as ONNX has it: its forward pass in evaluation, and the numbers in it.
+///
+///     let model = try ONNXModel(of: net, from: checkpoint, input: ImageShape(channels: 3, height: 32, width: 32))
+///     try model.write(to: "net.onnx")
+///
+/// It takes `input`, float32 `[batch, C, H, W]`, pixels from 0 to 255, and gives `scores`, float32 `[batch, classes]`. The
+/// normalization of pixels is its first operators, if the checkpoint has one. Products are of float32, whatever they were while
+/// training.
+///
+/// - SeeAlso: <https://onnx.ai/onnx/operators>
+public struct ONNXModel: Sendable {
+  /// The set of operators that it is written with, which runtimes have known since 2023.
+  private static let operators = 18
+  /// The version of the format that came with them.
+  private static let version = 8
+  /// What protocol buffers can hold.
+  private static let mostBytes = 1 << 31
+
+  /// The file.
+  public let bytes: [UInt8]
+
+  /// - Parameters:
+  ///   - model: what the checkpoint is of.
+  ///   - checkpoint: the parameters and statistics by name.
+  ///   - batchSize: nil for batches of any size.
+  /// - Throws: `ExchangeError` for what ONNX cannot say and a checkpoint of another model, `GraphError` if
+  ///   the model does not take such images.
+  public init(
+    of model: some Layer, from checkpoint: Checkpoint, input image: ImageShape, batchSize: Int? = nil
+  ) throws {
+    let states = StateStore()
+    let pixels = try PixelTransform(of: checkpoint)
+    let graph = try InferenceGraph(batchSize: batchSize) { batch in
+      let shape: Shape = [batch, image.channels, image.height, image.width]
+      let images = State("input", shape, role: .data).value
+      return model.forward(pixels(images), in: Pass(.evaluation, states: states))
+    }
+    let emission = try ONNXEmission(graph, input: "input", output: "scores") { state in
+      try checkpoint.exportedValues(of: state)
+    }
+    let size = emission.graph.initializers.reduce(0) { $0 + $1.rawData.count }
+    guard size < ONNXModel.mostBytes else {
+      throw ExchangeError("the parameters take \(size) bytes, but an ONNX file holds less than 2 GiB")
+    }
+    var proto = ONNXGraphProto()
+    proto.name = "\(type(of: model))"
+    proto.node = emission.graph.nodes
+    proto.initializer = emission.graph.initializers
+    let batch = Extent(perImage: batchSize == nil ? 1 : 0, fixed: batchSize ?? 0)
+    let sizes = [image.channels, image.height, image.width].map { Extent(fixed: $0) }
+    proto.input = [ONNXValueInfoProto("input", [batch] + sizes)]
+    proto.output = [ONNXValueInfoProto("scores", graph.entries[graph.root].extents)]
+    var file = ONNXModelProto()
+    file.irVersion = Int64(ONNXModel.version)
+    file.producerName = "Lemnos"
+    file.graph = proto
+    var set = ONNXOperatorSetIdProto()
+    (set.domain, set.version) = ("", Int64(ONNXModel.operators))
+    file.opsetImport = [set]
+    bytes = Array(try file.serializedData() as Data)
+  }
+
+  /// Writes the file whole or not at all.
+  ///
+  /// A file of the same name is replaced at the last moment.
+  public func write(to path: String) throws { try DurableFile.write([bytes], to: path) }
+}
+
+extension ONNXValueInfoProto {
+  /// Floating point numbers of these extents.
+  fileprivate init(_ name: String, _ extents: [Extent]) {
+    self.init()
+    self.name = name
+    type.tensorType.elemType = Int32(ONNXTensorProto.DataType.float.rawValue)
+    type.tensorType.shape.dim = extents.map { extent in
+      var dimension = ONNXTensorShapeProto.Dimension()
+      if extent.isFixed { dimension.dimValue = Int64(extent.fixed) } else { dimension.dimParam = "batch" }
+      return dimension
+    }
+  }
+}

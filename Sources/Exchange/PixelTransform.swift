@@ -1,0 +1,47 @@
+import Checkpoints
+import Tensors
+
+/// What becomes of pixels from 0 to 255 before a model sees them, by the numbers that are saved with it.
+///
+///     (pixels − mean) · scale
+struct PixelTransform {
+  static let meanName = "pixels.mean"
+  static let scaleName = "pixels.scale"
+
+  /// Nil for a model that was trained on pixels as they are.
+  private let states: (mean: State, scale: State)?
+
+  init(of checkpoint: Checkpoint) throws {
+    switch (checkpoint.tensors[Self.meanName], checkpoint.tensors[Self.scaleName]) {
+    case (let mean?, let scale?):
+      states = (
+        State(Self.meanName, mean.shape, dtype: mean.dtype, role: .statistic),
+        State(Self.scaleName, scale.shape, dtype: scale.dtype, role: .statistic)
+      )
+    case (nil, nil): states = nil
+    default:
+      throw ExchangeError(
+        "the checkpoint has one of '\(Self.meanName)' and '\(Self.scaleName)' without the other")
+    }
+  }
+
+  /// float32 `[N, C, H, W]` to the same.
+  func callAsFunction(_ pixels: Tensor) -> Tensor {
+    states.map { (pixels - $0.mean.value) * $0.scale.value } ?? pixels
+  }
+}
+
+extension Checkpoint {
+  /// What it holds for a state of the model that it is said to be of.
+  func exportedValues(of state: State) throws -> TensorValues {
+    guard let values = tensors[state.name] else {
+      throw ExchangeError("the checkpoint has no '\(state.name)': it is of another model")
+    }
+    guard values.shape == state.shape, values.dtype == state.dtype else {
+      throw ExchangeError(
+        "the checkpoint holds '\(state.name)' as \(values.dtype)\(values.shape), but this model needs "
+          + "\(state.dtype)\(state.shape)")
+    }
+    return values
+  }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import Lemnos
+
+/// The command `lemnos export`.
+struct Export: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write a trained network for PyTorch, or as an ONNX model.",
+    discussion: """
+      For PyTorch: a safetensors file with names and layouts as torchvision's networks have them, for load_state_dict. As ONNX: \
+      a model that takes 'input', float32 [batch, C, H, W] of pixels from 0 to 255, and gives 'scores'. \
+      Documentation/PyTorch-and-ONNX.md shows how to load both.
+
+      Examples:
+        lemnos export runs/mine/best.safetensors --to onnx
+        lemnos export runs/mine/best.safetensors --to pytorch --out mine.safetensors
+      """)
+
+  enum Format: String, CaseIterable {
+    case pytorch, onnx
+
+    var ending: String { self == .pytorch ? "pytorch.safetensors" : "onnx" }
+  }
+
+  @Argument(help: ArgumentHelp("A run's best.safetensors or last.safetensors.", valueName: "checkpoint"))
+  var checkpoint: String
+
+  @Option(
+    help: ArgumentHelp("What to write.", valueName: "pytorch|onnx"),
+    transform: { try Spelling.parse($0, as: Format.self) })
+  var to: Format
+
+  @Option(
+    help: ArgumentHelp(
+      "The new file (default: beside the checkpoint, as best.onnx or best.pytorch.safetensors).",
+      valueName: "file"))
+  var out: String?
+
+  @Option(
+    help: ArgumentHelp("The size of images (default: that of the run's data set).", valueName: "CxHxW"),
+    transform: InputOptions.image)
+  var input: ImageShape?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Let an ONNX model take batches of this size only (default: of any).", valueName: "n"))
+  var batchSize: Int?
+
+  func validate() throws {
+    guard let batchSize else { return }
+    guard to == .onnx else {
+      throw ValidationError("--batch-size is for --to onnx; what PyTorch loads takes any batch.")
+    }
+    guard (1...1 << 16).contains(batchSize) else {
+      throw ValidationError("--batch-size is \(batchSize), but has to be from 1 to \(1 << 16).")
+    }
+  }
+
+  mutating func run() throws {
+    let file = try Checkpoint(contentsOf: checkpoint)
+    let configuration = try RunConfiguration(of: file, path: checkpoint)
+    let ending = ".safetensors"
+    let stem = checkpoint.hasSuffix(ending) ? String(checkpoint.dropLast(ending.count)) : checkpoint
+    let target = try NewFile(out ?? "\(stem).\(to.ending)")
+    let model = configuration.makeModel(classes: try configuration.classes(in: file, path: checkpoint))
+    let image = try input ?? imageShape(of: file, configuration)
+    switch to {
+    case .pytorch:
+      try PyTorchModel(of: model, input: image).exported(file).write(to: target.path)
+      Terminal.write("\(target.path): a \(configuration.model.rawValue) for load_state_dict.\n")
+    case .onnx:
+      try ONNXModel(of: model, from: file, input: image, batchSize: batchSize).write(to: target.path)
+      Terminal.write(
+        "\(target.path): a \(configuration.model.rawValue) that takes 'input', "
+          + "[\(batchSize.map(String.init) ?? "batch"), \(image.channels), \(image.height), \(image.width)] of pixels from 0 "
+          + "to 255, and gives 'scores'.\n")
+    }
+  }
+
+  /// The mean image is as large as images are; else their data set has to be at hand.
+  private func imageShape(of file: Checkpoint, _ configuration: RunConfiguration) throws -> ImageShape {
+    if let mean = file.tensors["pixels.mean"]?.shape, mean.rank == 4, mean[2] * mean[3] > 1 {
+      return ImageShape(channels: mean[1], height: mean[2], width: mean[3])
+    }
+    do throws(DatasetError) {
+      return try DatasetSize(
+        of: configuration.data, imageSize: configuration.imageSize ?? Dataset.usualImageSize
+      ).shape
+    } catch {
+      throw Failure("the size of images is not known, because \(error); give --input CxHxW", code: 66)
+    }
+  }
+}

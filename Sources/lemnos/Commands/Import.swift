@@ -1,0 +1,118 @@
+import ArgumentParser
+import Lemnos
+
+/// The command `lemnos import`.
+struct Import: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make a checkpoint of a network that PyTorch saved.",
+    discussion: """
+      Reads a safetensors file of a state_dict, with names as torchvision's networks have them: in Python, \
+      safetensors.torch.save_file(net.state_dict(), "net.safetensors"). The checkpoint is one that 'lemnos evaluate' takes.
+
+      Examples:
+        lemnos import net.safetensors --model resnet18 --data cifar10 --mean 0.491,0.482,0.447 --std 0.247,0.243,0.262 --out net18.safetensors
+        lemnos import mine.pytorch.safetensors --model two-layer-net --hidden 1024 --out back.safetensors
+      """)
+
+  @Argument(help: ArgumentHelp("A safetensors file.", valueName: "file"))
+  var file: String
+
+  @Option(
+    help: ArgumentHelp("The network.", valueName: RunConfiguration.Model.names),
+    transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
+  var model: RunConfiguration.Model
+
+  @Option(
+    help: ArgumentHelp(
+      "Units of each hidden layer, of the nets that leave them open (default: 1024).", valueName: "n,n,…"),
+    transform: StepOptions.units)
+  var hidden: [Int]?
+
+  @Option(
+    help: ArgumentHelp(
+      "Between the layers of a fully-connected-net (default: none).", valueName: "none|batch|layer"),
+    transform: { try Spelling.parse($0, as: FullyConnectedNet.Normalization.self) })
+  var normalization: FullyConnectedNet.Normalization?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The dropout of a fully-connected-net (default: 0).", valueName: "x"))
+  var dropout: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "The images that it is for (default: fashion-mnist-small).", valueName: "name|path"))
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp("The size of images (default: that of the data set's).", valueName: "CxHxW"),
+    transform: InputOptions.image)
+  var input: ImageShape?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What is subtracted from pixels from 0 to 1, as torchvision's Normalize has it: one number, or one for each channel.",
+      valueName: "x,x,…"),
+    transform: Import.numbers)
+  var mean: [Double]?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("What they are then divided by.", valueName: "x,x,…"), transform: Import.numbers)
+  var std: [Double]?
+
+  @Option(help: ArgumentHelp("The new checkpoint.", valueName: "file"))
+  var out: String
+
+  func validate() throws {
+    guard (mean == nil) == (std == nil) else { throw ValidationError("--mean and --std go together.") }
+  }
+
+  mutating func run() throws {
+    let normalization: ChannelNormalization?
+    do {
+      normalization = try mean.map { try ChannelNormalization(mean: $0, deviation: std ?? []) }
+    } catch let error as ExchangeError {
+      throw Failure(error.reason, code: 64)
+    }
+    var configuration = RunConfiguration()
+    configuration.setModel(model, hidden: hidden)
+    if let normalization = self.normalization { configuration.normalization = normalization }
+    if let dropout { configuration.dropout = dropout }
+    if let data { configuration.data = data }
+    if let side = input?.height, side == input?.width, Dataset.imageSizes.contains(side) {
+      // Of a folder of pictures, that is what they are made to.
+      configuration.imageSize = side
+    }
+    try configuration.check()
+    // How many batches were seen is an int64, a type that Lemnos has not, and matters to no score.
+    let content = try Checkpoint(contentsOf: file) { $0.hasSuffix(".num_batches_tracked") }
+    let target = try NewFile(out)
+    configuration.setStem(of: content)
+    let image = try input ?? DatasetSize(of: configuration.data).shape
+    let classes = try configuration.classes(in: content, path: file)
+    let layers = configuration.makeModel(classes: classes)
+    var checkpoint: Checkpoint
+    do {
+      checkpoint = try PyTorchModel(of: layers, input: image).imported(content, normalization: normalization)
+    } catch let error as ExchangeError {
+      throw Failure("\(file): \(error.reason)", code: 65)
+    }
+    configuration.setPixels(of: checkpoint)
+    checkpoint.metadata = try configuration.metadata
+    try checkpoint.write(to: target.path)
+    Terminal.write(
+      "\(target.path): a \(model.rawValue) of \(classes) classes. Next: \(Terminal.program) evaluate --checkpoint \(target.path)\n"
+    )
+  }
+
+  private static func numbers(_ text: String) throws -> [Double] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      guard let number = Double(part), number.isFinite else {
+        throw ValidationError("'\(text)' is no list of numbers such as 0.5 or 0.49,0.48,0.45.")
+      }
+      return number
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Lemnos
+
+extension RunConfiguration {
+  /// The dense layer that makes the scores.
+  private var scoresLayer: String {
+    switch model {
+    case .twoLayerNet: "2"
+    case .threeLayerConvNet: "5"
+    case .vgg11, .vgg16: "classifier"
+    case .resnet18, .resnet34, .resnet50, .resnet20: "fc"
+    case .fullyConnectedNet:
+      "\(hidden.count * (2 + (normalization == .none ? 0 : 1) + (dropout > 0 ? 1 : 0)))"
+    }
+  }
+
+  /// How many classes a network of this configuration tells apart.
+  ///
+  /// - Parameter file: its parameters, in a layout of ours or of PyTorch's.
+  func classes(in file: Checkpoint, path: String) throws -> Int {
+    let name = "\(scoresLayer).bias"
+    guard let shape = file.tensors[name]?.shape, shape.rank == 1, shape[0] > 0 else {
+      throw Failure("\(path): there is no vector '\(name)' in it: it is not of a \(model.rawValue)", code: 65)
+    }
+    return shape[0]
+  }
+
+  /// Notes what an imported ResNet begins with: 7×7 filters for large images, or 3×3 ones.
+  mutating func setStem(of file: Checkpoint) {
+    switch model {
+    case .resnet18, .resnet34, .resnet50:
+      stem = file.tensors["conv1.weight"].map { $0.shape.dimensions.last == 3 ? .small : .large }
+    case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .vgg11, .vgg16, .resnet20: stem = nil
+    }
+  }
+
+  /// Notes how pixels are normalized, by the shapes of the numbers for it.
+  mutating func setPixels(of checkpoint: Checkpoint) {
+    let isPerChannel = checkpoint.tensors["pixels.scale"]?.shape.rank == 4
+    pixels = isPerChannel ? .perChannel : .standardized
+  }
+}

@@ -1,0 +1,34 @@
+import Checkpoints
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("A file with tensors of foreign types")
+struct LeavingOutTests {
+  /// A file of one byte of `a`, an int64 `n` that ends where it is told to, and one byte of `z`.
+  private func write(endingAt end: Int, to folder: TemporaryFolder) throws -> String {
+    let header = """
+      {"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"n":{"dtype":"I64","shape":[],"data_offsets":[1,\(end)]},\
+      "z":{"dtype":"U8","shape":[1],"data_offsets":[9,10]}}
+      """
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
+    return try folder.write(length + Array(header.utf8) + Array(1...10), as: "foreign.safetensors")
+  }
+
+  @Test("is read without them")
+  func leftOut() throws {
+    let folder = try TemporaryFolder()
+    let path = try write(endingAt: 9, to: folder)
+    let checkpoint = try Checkpoint(contentsOf: path) { $0 == "n" }
+    #expect(checkpoint.tensors.mapValues(\.bytes) == ["a": [1], "z": [10]])
+    let error = try #require(throws: CheckpointError.self) { try Checkpoint(contentsOf: path) }
+    #expect(error.reason.contains("'n' as I64"))
+  }
+
+  @Test("is refused all the same if they lie where nothing is", arguments: [8, 10, 1 << 40, Int.max])
+  func damaged(end: Int) throws {
+    let folder = try TemporaryFolder()
+    let path = try write(endingAt: end, to: folder)
+    #expect(throws: CheckpointError.self) { try Checkpoint(contentsOf: path) { $0 == "n" } }
+  }
+}

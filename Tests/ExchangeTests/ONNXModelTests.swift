@@ -1,0 +1,154 @@
+import Checkpoints
+import Datasets
+import Exchange
+import FoundationEssentials
+import Layers
+import Models
+import ONNXFormat
+import SwiftProtobuf
+import Tensors
+import Testing
+
+@Suite("ONNX models")
+struct ONNXModelTests {
+  private static let image = ImageShape(channels: 3, height: 8, width: 8)
+  private static let batch: Shape = [1, 3, 8, 8]
+
+  private func read(_ model: ONNXModel) throws -> ONNXModelProto {
+    try ONNXModelProto(serializedBytes: Data(model.bytes))
+  }
+
+  private func export(
+    _ model: some Layer, input: ImageShape = image, batchSize: Int? = nil
+  ) throws -> ONNXModelProto {
+    let shape: Shape = [1, input.channels, input.height, input.width]
+    let checkpoint = Checkpoint(initial: model, input: shape)
+    return try read(ONNXModel(of: model, from: checkpoint, input: input, batchSize: batchSize))
+  }
+
+  private func counts(_ model: ONNXModelProto) -> [String: Int] {
+    model.graph.node.reduce(into: [:]) { $0[$1.opType, default: 0] += 1 }
+  }
+
+  @Test("hold the states under their names, bit by bit, and say what they take and give")
+  func small() throws {
+    let net = TwoLayerNet(hidden: 5, classes: 4)
+    let checkpoint = Checkpoint(initial: net, input: Self.batch)
+    let model = try read(ONNXModel(of: net, from: checkpoint, input: Self.image))
+    #expect(model.irVersion == 8 && model.opsetImport.map(\.version) == [18])
+    #expect(
+      model.graph.node.map(\.opType) == ["Sub", "Mul", "Flatten", "MatMul", "Add", "Relu", "MatMul", "Add"])
+    for (name, values) in checkpoint.tensors {
+      let tensor = try #require(model.graph.initializer.first { $0.name == name })
+      #expect(tensor.dims == values.shape.dimensions.map(Int64.init))
+      #expect(Array(tensor.rawData) == values.bytes)
+    }
+    let ends = (model.graph.input + model.graph.output).map { value in
+      (
+        value.name,
+        value.type.tensorType.shape.dim.map { $0.dimParam.isEmpty ? "\($0.dimValue)" : $0.dimParam }
+      )
+    }
+    #expect(ends.map(\.0) == ["input", "scores"])
+    #expect(ends.map(\.1) == [["batch", "3", "8", "8"], ["batch", "4"]])
+    #expect(model.graph.node.last?.output == ["scores"])
+  }
+
+  @Test("name every value once, and read nothing that is not there yet")
+  func order() throws {
+    let model = try export(ResNet.resNet18(classes: 10))
+    var known = Set(model.graph.initializer.map(\.name) + model.graph.input.map(\.name))
+    #expect(known.count == model.graph.initializer.count + 1)
+    for node in model.graph.node {
+      #expect(known.isSuperset(of: node.input), "\(node.name)")
+      for output in node.output { #expect(known.insert(output).inserted, "\(output) is made twice") }
+    }
+    #expect(known.contains("scores"))
+  }
+
+  @Test("have one operator for normalization, pooling and means")
+  func patterns() throws {
+    let large = ImageShape(channels: 3, height: 72, width: 72)
+    #expect(
+      counts(try export(ResNet.resNet18(classes: 10), input: large)) == [
+        "Sub": 1, "Mul": 1, "Conv": 20, "BatchNormalization": 20, "Relu": 17, "MaxPool": 1, "Add": 9,
+        "GlobalAveragePool": 1, "Flatten": 1, "MatMul": 1,
+      ])
+    let layer = FullyConnectedNet(hidden: [6], classes: 4, normalization: .layer)
+    #expect(counts(try export(layer))["ReduceMean"] == 2)
+  }
+
+  @Test("put padding in ONNX's order")
+  func padding() throws {
+    let model = try export(OneConvolution())
+    let node = try #require(model.graph.node.first { $0.opType == "Conv" })
+    // Rows: 2 beside 8, windows of 3 in steps of 2: 0 above and 1 below; columns, windows of 5: 1 left and 2 right.
+    #expect(node.attribute.first { $0.name == "pads" }?.ints == [0, 1, 1, 2])
+    #expect(node.attribute.first { $0.name == "strides" }?.ints == [2, 2])
+  }
+
+  @Test("may be for batches of one size")
+  func fixed() throws {
+    let model = try export(TwoLayerNet(hidden: 5, classes: 4), batchSize: 3)
+    let sizes = (model.graph.input + model.graph.output).map {
+      $0.type.tensorType.shape.dim.first?.dimValue
+    }
+    #expect(sizes == [3, 3])
+    // Which no other number of images is asked for.
+    let numbered = try export(Numbered(), batchSize: 3)
+    #expect(numbered.graph.initializer.contains { $0.dims == [3] && $0.dataType == 6 })
+  }
+
+  @Test("are refused where ONNX has no form, by the layer and its operation")
+  func refusals() throws {
+    func reason(_ model: some Layer) throws -> String {
+      try #require(throws: ExchangeError.self) { try export(model) }.reason
+    }
+    #expect(
+      try reason(
+        Sequential {
+          Noise(); Dense(4)
+        })
+        == "'uniform' in layer 0 has no form in ONNX: write that layer with other operations")
+    #expect(try reason(Numbered()).contains("choose one with --batch-size"))
+    #expect(try reason(Sequential { Coarse() }).contains("tf32"))
+    let other = Checkpoint(initial: TwoLayerNet(hidden: 5, classes: 4), input: Self.batch)
+    let error = try #require(throws: ExchangeError.self) {
+      try ONNXModel(of: TwoLayerNet(hidden: 6, classes: 4), from: other, input: Self.image)
+    }
+    #expect(error.reason.contains("'0.weight' as float32[192, 5], but this model needs float32[192, 6]"))
+  }
+
+  @Test("round as layers ask for, whatever the run's precision was")
+  func precision() throws {
+    #expect(counts(try export(Sequential { Coarse(format: .bfloat16) }))["Cast"] == 4)
+  }
+}
+
+private struct OneConvolution: Layer {
+  func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    let y = Convolution2D(filters: 4, kernel: [3, 5], stride: 2, padding: .same)(x, in: pass, as: "conv")
+    return GlobalAveragePool2D()(y, in: pass, as: "mean")
+  }
+}
+
+private struct Noise: Layer {
+  func forward(_ x: Tensor, in pass: Pass) -> Tensor { x + pass.uniform(x.shape) }
+}
+
+/// Adds the number of the image, which no graph of any batch can hold.
+private struct Numbered: Layer {
+  func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    let scores = Dense(4)(x, in: pass, as: "dense")
+    return scores + Tensor.indices(x.shape[0]).cast(to: .float32).reshaped([x.shape[0], 1])
+  }
+}
+
+private struct Coarse: Layer {
+  var format = Precision.tf32
+
+  func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    let x = Flatten().forward(x, in: pass)
+    return matmul(x, pass.weight("weight", [x.shape[1], 4], fanIn: x.shape[1]), precision: format)
+  }
+}

@@ -1,0 +1,43 @@
+import Lemnos
+
+/// A layer that a user might write, of every operation that ONNX has a form for.
+struct AllOperations: Layer {
+  func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    // Kept away from the steps of the staircases below, where a rounding error would make a difference.
+    let x = x + 0.0137
+    var columns = [
+      Convolution2D(filters: 4, kernel: [3, 5], stride: 2, padding: .same, dilation: 2)(
+        x, in: pass, as: "conv"),
+      Convolution2D(filters: 6, kernel: 3, padding: .uniform(1))(x, in: pass, as: "wide"),
+      MaxPool2D(window: 3, stride: 2, padding: 1)(x, in: pass, as: "max"),
+      AveragePool2D(window: 4)(x, in: pass, as: "average"),
+    ]
+    columns[1] = GroupNorm(groups: 3)(columns[1], in: pass, as: "group")
+    columns[1] = Convolution2D(filters: 4, kernel: 1, groups: 2)(columns[1], in: pass, as: "grouped")
+    columns = columns.map { $0.mean([1, 3]) }
+    let rows = x.reshaped([x.shape[0], 28, 28])
+    columns.append(rows.transposed([0, 2, 1]).max([1]).sliced(from: [0, 3], [x.shape[0], 9]))
+    columns.append((rows.sliced(from: [0, 2, 2], [x.shape[0], 3, 4]) % 0.7).sum([2]))
+    columns.append(pointwise(rows.sum([1]) * 0.1))
+    let lines = rows.transposed([1, 0, 2]).gathered(at: Tensor([Int32(3), 20, 1], shape: [3]))
+    columns.append(minimum(lines.mean([0, 2]), Tensor(0.3)).reshaped([x.shape[0], 1]))
+    // Side by side: each in its place, with zeros around it.
+    let width = columns.reduce(0) { $0 + $1.shape[1] }
+    var (sum, place) = (Tensor.full([x.shape[0], width], 0), 0)
+    for column in columns {
+      sum = sum + column.padded(before: [0, place], after: [0, width - place - column.shape[1]])
+      place += column.shape[1]
+    }
+    return Dense(10)(sum, in: pass, as: "scores")
+  }
+
+  private func pointwise(_ x: Tensor) -> Tensor {
+    let positive = abs(x) + 0.5
+    let greatest = x.argmax().cast(to: .float32).reshaped([x.shape[0], 1])
+    let signs = select(x .< greatest * 0.01, -x, x)
+    let flags = ((x .< 0.2).cast(to: .float32) + (floor(x) .== Tensor(0)).cast(to: .float32))
+    let curves = exp(-positive) + log(positive) + sqrt(positive) + tanh(x) * sigmoid(x) + relu(x)
+    let rounded = x.rounded(to: .float16) + (1 / positive).rounded(to: .bfloat16)
+    return signs + flags + curves + power(positive, Tensor(1.5)) + minimum(x, rounded) + maximum(x, positive)
+  }
+}

@@ -1,0 +1,25 @@
+import Foundation
+import Lemnos
+
+// What Tools/test-exchange compares with other programs.
+//
+//   exchange-cases                       lists the networks: those that come with Lemnos, and one of all operations
+//   exchange-cases write NAME FOLDER     writes NAME.safetensors, a checkpoint; NAME.onnx and NAME.pytorch.safetensors, made of
+//                                        it; NAME.scores.safetensors, images and the scores that Lemnos gives them
+//   exchange-cases score NAME FILE IMAGES OUT
+//                                        writes the scores that the network with the checkpoint FILE gives the images in IMAGES
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+let network = arguments.count > 1 ? ExchangeCase.all.first { $0.name == arguments[1] } : nil
+switch (arguments.first, arguments.count, network) {
+case (nil, _, _): for network in ExchangeCase.all { print(network.name) }
+case ("write", 3, let network?): try network.write(to: arguments[2])
+case ("score", 5, let network?):
+  let images = try Checkpoint(contentsOf: arguments[3])
+  let scores = try network.scores(of: images, by: Checkpoint(contentsOf: arguments[2]))
+  try scores.write(to: arguments[4])
+default:
+  let usage = "usage: exchange-cases [write NAME FOLDER | score NAME FILE IMAGES OUT]\n"
+  FileHandle.standardError.write(Foundation.Data(usage.utf8))
+  exit(64)
+}
