@@ -4,10 +4,12 @@ import Glibc
 package enum FolderListing {
   /// The names of the folders in one, sorted; none where it cannot be read.
   package static func folders(in path: String) -> [String] {
-    names(in: path).filter { name in
-      var status = stat()
-      return stat("\(path)/\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    }
+    names(in: path).filter { isFolder("\(path)/\($0)") }
+  }
+
+  package static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// The names of everything in a folder but what begins with a dot, sorted.

@@ -40,7 +40,8 @@ package struct ModelUpdate {
       total = total + weightDecay(of: states, strength: settings.regularization)
     }
 
-    let parameters = states.parameters
+    let frozen = try Frozen(settings.frozen, of: states)
+    let parameters = states.parameters.filter { !frozen.contains($0) }
     let scaler = settings.precision == .float16 ? LossScaler(settings.lossScaling) : nil
     lossScaler = scaler
     var gradients = gradients(
@@ -52,7 +53,7 @@ package struct ModelUpdate {
     var updates = counter.value
     if let scaler { updates = updates - scaler.skippedSteps.value }
     var moments: [State] = []
-    var assignments = pass.assignments
+    var assignments = pass.assignments.filter { !frozen.contains($0.state) }
     for (parameter, gradient) in zip(parameters, gradients) {
       let own = optimizer.moments.map {
         State("optimizer.\($0).\(parameter.name)", parameter.shape, role: .optimizer)

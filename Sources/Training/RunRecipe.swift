@@ -55,7 +55,7 @@ struct RunRecipe {
       switch split {
       case .training: settings.accuracySamples
       case .validation: settings.validationSamples ?? .max
-      case .test: Int.max
+      case .test: settings.testSamples ?? .max
       }
     let count = min(set.count, most)
     let batch = min(placement.evaluationBatch, count)

@@ -68,6 +68,26 @@ extension Trainer {
     recoveryPoint = try self.checkpoint()
   }
 
+  /// Begins with the parameters and statistics of another run, to go on learning on other images.
+  ///
+  /// Taken are those that this model has under the same names in the same shapes. How pixels are normalized follows from the new
+  /// images.
+  ///
+  /// - Returns: the names of the model's states that the checkpoint has not; they keep their initial values.
+  /// - Throws: `CheckpointError` if it has none of them; then nothing has changed.
+  public func start(from checkpoint: Checkpoint, path: String) throws -> [String] {
+    let fitting = states.states.filter { state in
+      checkpoint.tensors[state.name].map { ($0.shape, $0.dtype) == (state.shape, state.dtype) } ?? false
+    }
+    guard !fitting.isEmpty else {
+      throw CheckpointError(.unusable, path: path, "has no parameter of this model: nothing to begin with")
+    }
+    for state in fitting { try backend.write(checkpoint.values(of: state, path: path), to: state) }
+    recoveryPoint = try self.checkpoint()
+    let names = Set(fitting.map(\.name))
+    return states.states.map(\.name).filter { !names.contains($0) }
+  }
+
   private var savedStates: [State] {
     modelStates + trainingStep.moments + [trainingStep.counter, trainingStep.key]
       + (trainingStep.lossScaler?.states ?? [])

@@ -50,6 +50,12 @@ public struct TrainingSettings: Sendable {
   /// How many of the images held out the accuracy of an epoch is measured on: the first ones; nil for all.
   public var validationSamples: Int?
 
+  /// How many test images are measured: the first ones; nil for all.
+  public var testSamples: Int?
+
+  /// Parameters and statistics that stay as they are, by name, in which * stands for anything: `layer1.*`.
+  public var frozen: [String] = []
+
   public init() {}
 
   /// How many of the images that are not held out are trained on.

@@ -76,6 +76,14 @@ struct RunConfiguration: Codable, Equatable {
   var accuracySamples = 1000
   /// How many images held out an epoch's accuracy is measured on; nil for all.
   var validationSamples: Int?
+  /// How many test images are measured in the end; nil for all.
+  var testSamples: Int?
+  /// Epochs without a better accuracy after which the run stops; nil for none.
+  var patience: Int?
+  /// The checkpoint whose parameters the run began with; nil for none.
+  var from: String?
+  /// What keeps its parameters and statistics, by name; * stands for anything.
+  var frozen: [String]?
   var seed: UInt64 = 231
 
   /// Far more than any memory holds weights for, and far less than overflows a size.
@@ -114,6 +122,7 @@ struct RunConfiguration: Codable, Equatable {
           + "\(Dataset.imageSizes.upperBound)", code: 64)
     }
     try checkSchedule()
+    try checkPatience()
     guard weightDecay == nil || optimizer == .adamw else {
       throw Failure(
         "weight decay apart from the loss is for --optimizer adamw; with \(optimizer.rawValue) use --reg",
@@ -217,6 +226,8 @@ struct RunConfiguration: Codable, Equatable {
     settings.augmentation = augmentation
     settings.accuracySamples = accuracySamples
     settings.validationSamples = validationSamples
+    settings.testSamples = testSamples
+    settings.frozen = frozen ?? []
     return settings
   }
 

@@ -1,15 +1,27 @@
+import Files
 import Glibc
 import Lemnos
+import Runs
 
-/// The folder of a run: `last.safetensors`, to go on from, and `best.safetensors`, to use.
+/// The folder of a run: `last.safetensors`, to go on from, the two checkpoints before it, and `best.safetensors`, to use.
 struct RunFolder {
   let path: String
+  private let writer = CheckpointWriter()
   var last: String { "\(path)/last.safetensors" }
   var best: String { "\(path)/best.safetensors" }
+
+  /// What a run's settings are in, from its beginning on.
+  var configuration: String { "\(path)/\(RunFiles.configuration)" }
 
   /// The folder that a checkpoint lies in.
   init(of checkpoint: String) {
     path = checkpoint.lastIndex(of: "/").map { String(checkpoint[..<$0]) } ?? "."
+  }
+
+  /// What a run goes on from, of its folder or the file itself.
+  static func lastCheckpoint(of path: String) -> String {
+    guard path.hasSuffix("/") || FolderListing.isFolder(path) else { return path }
+    return path.hasSuffix("/") ? "\(path)last.safetensors" : "\(path)/last.safetensors"
   }
 
   /// Makes a new folder, before anything else is done: a run that cannot be saved should not begin.
@@ -27,13 +39,30 @@ struct RunFolder {
     }
   }
 
-  func save(_ trainer: Trainer, _ configuration: RunConfiguration) throws {
-    try trainer.checkpoint(metadata: configuration.metadata).write(to: last)
+  /// Saves what the run needs to go on, and its best parameters if they are new, beside it: the run goes on while the disk is at
+  /// work.
+  ///
+  /// - Throws: what went wrong with an earlier one.
+  func save(_ trainer: Trainer, _ configuration: RunConfiguration, isBest: Bool = false) throws {
+    let metadata = try configuration.metadata
+    let checkpoint = try trainer.checkpoint(metadata: metadata)
+    let parameters = isBest ? trainer.bestCheckpoint(metadata: metadata) : nil
+    try writer.write { [last, best, path] () throws(CheckpointError) in
+      try parameters?.write(to: best)
+      // There is a last one at every moment: it gets another name before the new one takes its own.
+      rename("\(path)/last-1.safetensors", "\(path)/last-2.safetensors")
+      link(last, "\(path)/last-1.safetensors")
+      try checkpoint.write(to: last)
+    }
   }
 
-  func saveBest(_ trainer: Trainer, _ configuration: RunConfiguration) throws {
-    try trainer.bestCheckpoint(metadata: configuration.metadata).write(to: best)
+  /// Takes away what a run that was killed had begun to write.
+  func removeTemporaryFiles() {
+    for name in FolderListing.names(in: path) where name.hasSuffix(".tmp") { unlink("\(path)/\(name)") }
   }
+
+  /// Waits until everything is on the disk.
+  func finish() throws { try writer.finish() }
 
   /// Takes the folder away again if nothing was saved in it.
   func removeIfEmpty() { rmdir(path) }

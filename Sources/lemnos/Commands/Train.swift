@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Lemnos
 
 /// The command `lemnos train`.
@@ -92,8 +93,38 @@ struct Train: ParsableCommand {
       valueName: "file"))
   var config: String?
 
-  @Option(help: ArgumentHelp("Go on with a run, exactly: its last.safetensors.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Go on with a run, exactly: its folder, or its last.safetensors.", valueName: "run"))
   var resume: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Begin with the parameters of another run, as far as their names and shapes are this model's: to go on learning on other images.",
+      valueName: "checkpoint"))
+  var from: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Leave parameters and statistics of these names as they are; * stands for anything: 'layer1.*'.",
+      valueName: "names"))
+  var freeze: [String] = []
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Stop when so many epochs bring no better accuracy on images held out.", valueName: "epochs"))
+  var patience: Int?
+
+  @Flag(help: "Do two steps of everything, to see whether all of it works.")
+  var fastDevRun = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Train on the first n batches only, unchanged, and measure on them: a network that can learn learns them by heart.",
+      valueName: "n"))
+  var overfitBatches: Int?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Print the loss after every n steps.", valueName: "n"))
   var printEvery: Int?
@@ -136,10 +167,17 @@ struct Train: ParsableCommand {
   }
 
   mutating func run() throws {
+    resume = resume.map(RunFolder.lastCheckpoint)
     let (configuration, checkpoint) = try resume.map(resumed) ?? (fresh(), nil)
     let trainer = try configuration.makeTrainer(
       on: backend.choice, tuning: tuning.tune, residency: dataResidency)
     if let checkpoint, let resume { try trainer.resume(from: checkpoint, path: resume) }
+    if checkpoint == nil, let from = configuration.from {
+      let fresh = try trainer.start(from: Checkpoint(contentsOf: from), path: from)
+      if !fresh.isEmpty {
+        Terminal.writeError("lemnos: \(from) has no fitting \(fresh.joined(separator: ", ")): new\n")
+      }
+    }
     let folder =
       try resume.map(RunFolder.init(of:)) ?? RunFolder(creating: out, model: configuration.model.rawValue)
     var display: any RunDisplay =
@@ -152,6 +190,7 @@ struct Train: ParsableCommand {
     // A run that is done is only measured again: nothing happens in it.
     if trainer.step < configuration.epochs * trainer.stepsPerEpoch {
       do {
+        folder.removeTemporaryFiles()
         observer = try RunObserver(folder, configuration, trainer, resumed: resume != nil)
       } catch {
         folder.removeIfEmpty()
@@ -175,13 +214,15 @@ struct Train: ParsableCommand {
         display.show(event)
         try observer?.note(event, trainer)
         guard case .epoch(let epoch) = event else { return }
-        if trainer.history.best == epoch { try folder.saveBest(trainer, configuration) }
-        try folder.save(trainer, configuration)
+        try folder.save(trainer, configuration, isBest: trainer.history.best == epoch)
       } until: {
-        Interrupt.isRequested
+        Interrupt.isRequested || configuration.isOutOfPatience(trainer.history)
       }
+      try folder.finish()
     } catch {
       display.stop()
+      // What was on its way to the disk still gets there.
+      try? folder.finish()
       let failure = Failure(error)
       observer?.fail(failure?.message ?? "\(error)", trainer)
       guard error is TrainingError || error is DeviceLost, let failure else { throw error }
@@ -193,6 +234,7 @@ struct Train: ParsableCommand {
     if Interrupt.isRequested, trainer.step < configuration.epochs * trainer.stepsPerEpoch {
       display.stop()
       try folder.save(trainer, configuration)
+      try folder.finish()
       observer?.stop(trainer)
       throw Failure(
         "stopped after step \(trainer.step). Go on with: \(Terminal.program) train --resume \(folder.last)",
@@ -217,6 +259,11 @@ struct Train: ParsableCommand {
     if let weightScale { configuration.weightScale = weightScale }
     if let accuracySamples { configuration.accuracySamples = accuracySamples }
     if let validationSamples { configuration.validationSamples = validationSamples }
+    if let patience { configuration.patience = patience }
+    if !freeze.isEmpty { configuration.frozen = freeze }
+    if let from { configuration.from = from }
+    if let overfitBatches { try configuration.overfit(batches: overfitBatches) }
+    if fastDevRun { configuration.makeFast() }
     return configuration
   }
 
@@ -243,14 +290,21 @@ struct Train: ParsableCommand {
         ("--warmup-epochs", warmupEpochs != nil), ("--weight-scale", weightScale != nil),
         ("--accuracy-samples", accuracySamples != nil),
         ("--validation-samples", validationSamples != nil), ("--out", out != nil),
-        ("--config", config != nil),
+        ("--config", config != nil), ("--from", from != nil), ("--freeze", !freeze.isEmpty),
+        ("--patience", patience != nil), ("--fast-dev-run", fastDevRun),
+        ("--overfit-batches", overfitBatches != nil),
       ]
     if let option = fixed.first(where: \.isGiven) {
       throw ValidationError(
         "\(option.name) cannot change when a run goes on; leave it out, or begin a new run.")
     }
-    let checkpoint = try Checkpoint(contentsOf: path)
-    var configuration = try RunConfiguration(of: checkpoint, path: path)
+    // A run that was killed in its first epoch has its settings and no checkpoint: the same run from its beginning.
+    let folder = RunFolder(of: path)
+    let isYoung = FolderListing.size(of: path) == nil && FolderListing.size(of: folder.configuration) != nil
+    let checkpoint = isYoung ? nil : try Checkpoint(contentsOf: path)
+    var configuration =
+      try checkpoint.map { try RunConfiguration(of: $0, path: path) }
+      ?? RunConfiguration(yamlFile: folder.configuration)
     if let data = step.data { configuration.data = data }
     if let epochs { try configuration.extend(to: epochs) }
     return (configuration, checkpoint)

@@ -76,6 +76,19 @@ final class Command {
       errors: try text(of: "errors"))
   }
 
+  /// Waits for some seconds, and then ends it as nothing else does.
+  ///
+  /// - Returns: nil for a program that was ended so.
+  func result(killingAfter seconds: Double) throws -> Result? {
+    if ended.wait(timeout: .now() + seconds) == .timedOut {
+      kill()
+      ended.wait()
+      if process.terminationReason == .uncaughtSignal { return nil }
+    }
+    ended.signal()
+    return try result()
+  }
+
   /// Waits until it has printed something, and then presses Ctrl-C.
   func interrupt(after text: String) throws {
     while process.isRunning, try !self.text(of: "output").contains(text) { usleep(2_000) }

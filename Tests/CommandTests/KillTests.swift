@@ -1,0 +1,56 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("A run that is killed")
+struct KillTests {
+  /// LEMNOS_KILLS asks for more than there is time for in every run of the tests.
+  private static let kills = ProcessInfo.processInfo.environment["LEMNOS_KILLS"].flatMap { Int($0) } ?? 4
+
+  @Test(
+    "at any moment goes on, and ends with the same bits as one that was left alone",
+    arguments: ["--backend cpu", "--backend vulkan --device 0"])
+  func anyMoment(backend: String) throws {
+    let folder = try TemporaryFolder()
+    try TinyImages(training: 400).write(to: folder)
+    guard try folder.lemnos("train \(backend) --data images --fast-dev-run --quiet").code == 0 else { return }
+    let epochs = 12
+    let line = "train \(backend) --data images --model three-layer-convnet --hidden 40 --batch-size 4 --quiet"
+    try folder.succeed("\(line) --epochs \(epochs) --out whole")
+
+    var random = SplitMix64(seed: 231)
+    var kills = 0
+    var isDone = false
+    var runs = 0
+    while kills < Self.kills {
+      // A run that ends before it is killed enough begins anew, under another name.
+      if isDone || runs == 0 { (runs, isDone) = (runs + 1, false) }
+      let out = "killed-\(runs)"
+      let begun = try folder.names().contains(out) && folder.names(in: out).contains("config.yaml")
+      let command = try Command(
+        begun ? "train --resume \(out) \(backend) --quiet" : "\(line) --epochs \(epochs) --out \(out)",
+        in: folder)
+      if let result = try command.result(killingAfter: Double.random(in: 0.01...0.6, using: &random)) {
+        #expect(result.code == 0, "\(result.errors)")
+        try expectSame(folder, "whole", out)
+        isDone = true
+      } else {
+        kills += 1
+        if try !folder.names().contains(out) || !folder.names(in: out).contains("config.yaml") {
+          try? FileManager.default.removeItem(atPath: folder.path(of: out))
+        }
+      }
+    }
+    let out = "killed-\(runs)"
+    if try folder.names().contains(out), !isDone {
+      try folder.succeed("train --resume \(out) \(backend) --quiet")
+      try expectSame(folder, "whole", out)
+    }
+  }
+
+  private func expectSame(_ folder: TemporaryFolder, _ a: String, _ b: String) throws {
+    for file in ["last.safetensors", "best.safetensors", "last-1.safetensors"] {
+      #expect(try folder.read("\(a)/\(file)") == folder.read("\(b)/\(file)"), "\(b)/\(file)")
+    }
+  }
+}
