@@ -1,24 +1,24 @@
-import Checkpoints
-import Datasets
+package import Checkpoints
+package import Datasets
 import FoundationEssentials
 import Tensors
 
 /// What the numbers that go into a model and come out of it stand for: which images, and which classes.
 ///
 /// Saved in checkpoints, so that a model can be used where its data set is not.
-struct ModelIdentity {
+package struct ModelIdentity {
   let classNames: [String]
   let shape: ImageShape
 
   private static let classesKey = "lemnos.classes"
   private static let shapeKey = "lemnos.image"
 
-  init(classNames: [String], shape: ImageShape) {
+  package init(classNames: [String], shape: ImageShape) {
     (self.classNames, self.shape) = (classNames, shape)
   }
 
   /// As it stands in a checkpoint: a list in JSON, and channels×height×width with an x between them.
-  var metadata: [String: String] {
+  package var metadata: [String: String] {
     guard let names = try? JSONEncoder().encode(classNames) else {
       preconditionFailure("texts have a form in JSON")
     }
@@ -29,7 +29,7 @@ struct ModelIdentity {
   }
 
   /// The names in a checkpoint; nil in one that was saved before there were any.
-  static func classNames(in checkpoint: Checkpoint) -> [String]? {
+  package static func classNames(in checkpoint: Checkpoint) -> [String]? {
     guard let text = checkpoint.metadata[classesKey],
       let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8)), !names.isEmpty
     else { return nil }
@@ -39,7 +39,7 @@ struct ModelIdentity {
   /// The images that a checkpoint's model takes.
   ///
   /// In one that was saved before they were noted, those of the mean image, where there is one; else nil.
-  static func shape(in checkpoint: Checkpoint) -> ImageShape? {
+  package static func shape(in checkpoint: Checkpoint) -> ImageShape? {
     let noted = checkpoint.metadata[shapeKey]?.split(separator: "x").map { Int($0) ?? 0 }
     let sizes =
       noted ?? checkpoint.tensors["pixels.mean"].map { Array($0.shape.dimensions.dropFirst()) } ?? []

@@ -48,7 +48,8 @@ struct PyTorchModelTests {
     arguments: [ResNet.resNet20(classes: 10), VGG.vgg11(classes: 10), ThreeLayerConvNet(classes: 10)]
       as [any Layer])
   func roundTrip(net: any Layer) throws {
-    let checkpoint = Checkpoint(initial: net, input: Self.batch)
+    var checkpoint = Checkpoint(initial: net, input: Self.batch)
+    checkpoint.metadata = ["lemnos.classes": "[\"a\"]", "lemnos.image": "3x8x8"]
     let pytorch = try PyTorchModel(of: net, input: Self.image)
     let back = try pytorch.imported(pytorch.exported(checkpoint), normalization: nil)
     #expect(back == checkpoint)

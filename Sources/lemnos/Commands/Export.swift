@@ -76,11 +76,9 @@ struct Export: ParsableCommand {
     }
   }
 
-  /// The mean image is as large as images are; else their data set has to be at hand.
+  /// What the checkpoint notes; of an old one that does not, the data set has to be at hand.
   private func imageShape(of file: Checkpoint, _ configuration: RunConfiguration) throws -> ImageShape {
-    if let mean = file.tensors["pixels.mean"]?.shape, mean.rank == 4, mean[2] * mean[3] > 1 {
-      return ImageShape(channels: mean[1], height: mean[2], width: mean[3])
-    }
+    if let shape = ModelIdentity.shape(in: file) { return shape }
     do throws(DatasetError) {
       return try DatasetSize(
         of: configuration.data, imageSize: configuration.imageSize ?? Dataset.usualImageSize

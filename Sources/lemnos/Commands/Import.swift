@@ -7,7 +7,7 @@ struct Import: ParsableCommand {
     abstract: "Make a checkpoint of a network that PyTorch saved.",
     discussion: """
       Reads a safetensors file of a state_dict, with names as torchvision's networks have them: in Python, \
-      safetensors.torch.save_file(net.state_dict(), "net.safetensors"). The checkpoint is one that 'lemnos evaluate' takes.
+      safetensors.torch.save_file(net.state_dict(), "net.safetensors"). The checkpoint is one that 'lemnos evaluate' and 'lemnos predict' take.
 
       Examples:
         lemnos import net.safetensors --model resnet18 --data cifar10 --mean 0.491,0.482,0.447 --std 0.247,0.243,0.262 --out net18.safetensors
@@ -90,7 +90,7 @@ struct Import: ParsableCommand {
     let content = try Checkpoint(contentsOf: file) { $0.hasSuffix(".num_batches_tracked") }
     let target = try NewFile(out)
     configuration.setStem(of: content)
-    let image = try input ?? DatasetSize(of: configuration.data).shape
+    let image = try input ?? ModelIdentity.shape(in: content) ?? DatasetSize(of: configuration.data).shape
     let classes = try configuration.classes(in: content, path: file)
     let layers = configuration.makeModel(classes: classes)
     var checkpoint: Checkpoint
@@ -100,11 +100,19 @@ struct Import: ParsableCommand {
       throw Failure("\(file): \(error.reason)", code: 65)
     }
     configuration.setPixels(of: checkpoint)
-    checkpoint.metadata = try configuration.metadata
+    let names = ModelIdentity.classNames(in: content) ?? classNames(classes)
+    checkpoint.metadata = try ModelIdentity(classNames: names, shape: image).metadata
+      .merging(configuration.metadata) { $1 }
     try checkpoint.write(to: target.path)
     Terminal.write(
       "\(target.path): a \(model.rawValue) of \(classes) classes. Next: \(Terminal.program) evaluate --checkpoint \(target.path)\n"
     )
+  }
+
+  /// Those of the data set that was named, if it is at hand and has as many; else none, and classes have numbers.
+  private func classNames(_ count: Int) -> [String] {
+    guard let data, let names = (try? Dataset.load(data))?.classNames, names.count == count else { return [] }
+    return names
   }
 
   private static func numbers(_ text: String) throws -> [Double] {
