@@ -26,6 +26,9 @@ struct ExchangeTests {
     )
     #expect(
       try folder.checkpoint("back.safetensors").tensors == folder.checkpoint("a/best.safetensors").tensors)
+    let texts = try folder.checkpoint("back.safetensors").metadata
+    #expect(texts["lemnos.image"] == "1x4x4")
+    #expect(try texts["lemnos.classes"] == folder.checkpoint("a/best.safetensors").metadata["lemnos.classes"])
     let measured = try ["a/best.safetensors", "back.safetensors"].map {
       try folder.succeed("evaluate --backend cpu --checkpoint \($0) --json").output
     }
