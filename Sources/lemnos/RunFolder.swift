@@ -49,7 +49,9 @@ struct RunFolder {
     let parameters = isBest ? trainer.bestCheckpoint(metadata: metadata) : nil
     try writer.write { [last, best, path] () throws(CheckpointError) in
       try parameters?.write(to: best)
-      // There is a last one at every moment: it gets another name before the new one takes its own.
+      // There is a last one at every moment: it gets another name before the new one takes its own. The oldest goes first, because
+      // a run that was killed here may have left one file under two names, and renaming such a file does nothing.
+      unlink("\(path)/last-2.safetensors")
       rename("\(path)/last-1.safetensors", "\(path)/last-2.safetensors")
       link(last, "\(path)/last-1.safetensors")
       try checkpoint.write(to: last)
