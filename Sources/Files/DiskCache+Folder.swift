@@ -63,24 +63,16 @@ extension DiskCache {
 
   /// The cache's own files, by their names: a folder may hold others, which are left alone.
   private func entries() -> [Entry] {
-    guard let handle = opendir(folder) else { return [] }
-    defer { closedir(handle) }
-    var entries: [Entry] = []
-    while let item = readdir(handle) {
-      let name = withUnsafeBytes(of: item.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
+    FolderListing.names(in: folder).compactMap { name in
       let isEntry = name.wholeMatch(of: #/[a-z]+-[0-9a-f]{64}\.entry(\.[0-9a-z-]+\.tmp)?/#)
       var status = stat()
       guard let isEntry, lstat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-        continue
+        return nil
       }
-      entries.append(
-        Entry(
-          path: "\(folder)/\(name)", byteCount: Int(status.st_size), isTemporary: isEntry.output.1 != nil,
-          isQuarantine: name.hasPrefix("quarantine-"), lastUse: status.st_mtim))
+      return Entry(
+        path: "\(folder)/\(name)", byteCount: Int(status.st_size), isTemporary: isEntry.output.1 != nil,
+        isQuarantine: name.hasPrefix("quarantine-"), lastUse: status.st_mtim)
     }
-    return entries
   }
 
   /// Removes entries, the one used longest ago first, until three quarters of the limit are left, and what writers that

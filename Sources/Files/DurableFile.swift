@@ -33,11 +33,6 @@ package enum DurableFile {
     if isSynced { syncFolder(of: path) }
   }
 
-  /// Makes a folder in one that is there; it may be there itself.
-  package static func makeFolder(_ path: String) throws(FileError) {
-    guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw failure("cannot be made", path) }
-  }
-
   private static func append(_ bytes: [UInt8], to file: Int32, _ path: String) throws(FileError) {
     var written = 0
     while written < bytes.count {

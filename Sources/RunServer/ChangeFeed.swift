@@ -22,7 +22,13 @@ struct ChangeFeed: AsyncBufferedSequence {
 
     init(folder: String) { self.folder = folder }
 
-    mutating func next() async throws -> UInt8? { fatalError("events are read in whole buffers") }
+    /// Of an event that is read byte by byte, what is left.
+    private var rest: ArraySlice<UInt8> = []
+
+    mutating func next() async throws -> UInt8? {
+      if rest.isEmpty { rest = try await nextBuffer(suggested: 1)?[...] ?? [] }
+      return rest.popFirst()
+    }
 
     mutating func nextBuffer(suggested count: Int) async throws -> [UInt8]? {
       while true {

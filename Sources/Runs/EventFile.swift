@@ -8,7 +8,6 @@ import SwiftProtobuf
 ///
 /// - SeeAlso: <https://github.com/tensorflow/tensorboard>, `tensorboard/compat/proto/event.proto`.
 public final class EventFile {
-  private let path: String
   private let file: Int32
 
   /// Makes a new file in a run's folder.
@@ -18,7 +17,7 @@ public final class EventFile {
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, name.count - 1)
     let host = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    path = "\(folder)/events.out.tfevents.\(Int(time)).\(host).\(getpid())"
+    let path = "\(folder)/events.out.tfevents.\(Int(time)).\(host).\(getpid())"
     file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard file >= 0 else {
       throw FileError(.cannotWrite, path: path, "cannot be written: \(String(cString: strerror(errno)))")

@@ -8,7 +8,6 @@ import Glibc
 public final class RunJournal {
   public static let name = "metrics.jsonl"
 
-  private let path: String
   private let file: Int32
   private let encoder = JSONEncoder()
 
@@ -16,7 +15,7 @@ public final class RunJournal {
   ///
   /// - Parameter step: what came after this step is taken out: a run goes on from its checkpoint, not from its last line.
   package init(in folder: String, goingOnFrom step: Int? = nil) throws(FileError) {
-    path = "\(folder)/\(RunJournal.name)"
+    let path = "\(folder)/\(RunJournal.name)"
     if let step, access(path, F_OK) == 0 {
       let kept = try RunJournal.lines(at: path).filter {
         ($0.entry.step ?? 0) <= step && $0.entry.event != .end
@@ -28,6 +27,9 @@ public final class RunJournal {
       throw FileError(.cannotWrite, path: path, "cannot be written: \(String(cString: strerror(errno)))")
     }
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // JSON has no such numbers, and a loss that is none is what one looks for in a journal.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
   }
 
   deinit { close(file) }
@@ -49,6 +51,8 @@ public final class RunJournal {
 
   private static func lines(at path: String) throws(FileError) -> [(text: String, entry: RunEntry)] {
     let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     return try DurableFile.read(path).split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard let entry = try? decoder.decode(RunEntry.self, from: Data(line)) else { return nil }
       return (String(decoding: line, as: UTF8.self), entry)

@@ -59,11 +59,11 @@ extension Trainer {
     return try uncounted { try backend.read(weight) }
   }
 
-  /// The learning rate of the step that comes next.
+  /// The learning rate of the last step that was done, or of the first where none was.
   public func learningRate() throws -> Double {
     let rate = recipe.optimizer.learningRate
-    let factor = recipe.schedule.factor(
-      atStep: Tensor(Double(step), dtype: .int32), stepsPerEpoch: stepsPerEpoch)
+    let last = Tensor(Double(max(step - 1, 0)), dtype: .int32)
+    let factor = recipe.schedule.factor(atStep: last, stepsPerEpoch: stepsPerEpoch)
     return rate * (try factor.values(on: .cpu).doubles[0])
   }
 }

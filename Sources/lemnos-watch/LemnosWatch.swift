@@ -1,7 +1,7 @@
 import Foundation
 import RunServer
 
-/// The program behind `lemnos watch`: the web page, in a process of its own, so that those who train need no web server in theirs.
+/// The program behind `lemnos watch`: the web page, in a process of its own, so that a run has no web server in its memory.
 ///
 /// Called with a folder, an address and a port, and the process to end with if there is one; says on standard output where the page
 /// is.

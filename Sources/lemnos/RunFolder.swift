@@ -7,7 +7,7 @@ import Runs
 struct RunFolder {
   let path: String
   private let writer = CheckpointWriter()
-  var last: String { "\(path)/last.safetensors" }
+  var last: String { RunFolder.last(in: path) }
   var best: String { "\(path)/best.safetensors" }
 
   /// What a run's settings are in, from its beginning on.
@@ -20,8 +20,11 @@ struct RunFolder {
 
   /// What a run goes on from, of its folder or the file itself.
   static func lastCheckpoint(of path: String) -> String {
-    guard path.hasSuffix("/") || FolderListing.isFolder(path) else { return path }
-    return path.hasSuffix("/") ? "\(path)last.safetensors" : "\(path)/last.safetensors"
+    path.hasSuffix("/") || FolderListing.isFolder(path) ? last(in: path) : path
+  }
+
+  private static func last(in folder: String) -> String {
+    folder.hasSuffix("/") ? "\(folder)last.safetensors" : "\(folder)/last.safetensors"
   }
 
   /// Makes a new folder, before anything else is done: a run that cannot be saved should not begin.
@@ -29,9 +32,8 @@ struct RunFolder {
   /// - Parameter path: nil for `runs/<date>-<model>-<n>` with the first n that is free.
   init(creating path: String?, model: String) throws {
     if let path {
-      let resume = path.hasSuffix("/") ? "\(path)last.safetensors" : "\(path)/last.safetensors"
       self.path = try NewFolder(
-        creating: path, advice: "choose another --out, or go on with --resume \(resume)"
+        creating: path, advice: "choose another --out, or go on with --resume \(RunFolder.last(in: path))"
       ).path
     } else {
       try NewFolder.make("runs")

@@ -9,7 +9,8 @@ import Tensors
 
 /// Writes down what happens in a run, in its folder, while it happens: the journal, and pictures of what the model has learned.
 ///
-/// Looking at the model costs time; it is done at the end of epochs, and only as often as keeps it below a hundredth of the run's.
+/// Looking at the model costs time. It is done at the end of epochs: of the first and the last, and of others as long as it takes no
+/// more than a hundredth of the run's time so far.
 final class RunObserver {
   private let folder: RunFolder
   private let journal: RunJournal
@@ -22,7 +23,7 @@ final class RunObserver {
   private let began: ContinuousClock.Instant
   private var spent = Duration.zero
 
-  /// Of the run's time, at most, for looking at the model.
+  /// Of the run's time so far, for looking at the model.
   private static let share = 0.01
 
   init(_ folder: RunFolder, _ configuration: RunConfiguration, _ trainer: Trainer, resumed: Bool) throws {

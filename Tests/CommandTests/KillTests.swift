@@ -7,13 +7,13 @@ struct KillTests {
   /// LEMNOS_KILLS asks for more than there is time for in every run of the tests.
   private static let kills = ProcessInfo.processInfo.environment["LEMNOS_KILLS"].flatMap { Int($0) } ?? 4
 
-  @Test(
-    "at any moment goes on, and ends with the same bits as one that was left alone",
-    arguments: ["--backend cpu", "--backend vulkan --device 0"])
+  private static let backends =
+    ["--backend cpu"] + (VulkanUnderTest.missing == nil ? ["--backend vulkan --device 0"] : [])
+
+  @Test("at any moment goes on, and ends with the same bits as one that was left alone", arguments: backends)
   func anyMoment(backend: String) throws {
     let folder = try TemporaryFolder()
     try TinyImages(training: 400).write(to: folder)
-    guard try folder.lemnos("train \(backend) --data images --fast-dev-run --quiet").code == 0 else { return }
     let epochs = 12
     let line = "train \(backend) --data images --model three-layer-convnet --hidden 40 --batch-size 4 --quiet"
     try folder.succeed("\(line) --epochs \(epochs) --out whole")
@@ -36,8 +36,9 @@ struct KillTests {
         isDone = true
       } else {
         kills += 1
-        if try !folder.names().contains(out) || !folder.names(in: out).contains("config.yaml") {
-          try? FileManager.default.removeItem(atPath: folder.path(of: out))
+        // A run that had no time to write its settings leaves at most an empty folder, in whose place a new one comes.
+        if try folder.names().contains(out), try !folder.names(in: out).contains("config.yaml") {
+          try FileManager.default.removeItem(atPath: folder.path(of: out))
         }
       }
     }

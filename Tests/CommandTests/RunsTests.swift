@@ -18,6 +18,16 @@ struct RunsCommandTests {
     #expect(json[0].contains("\"state\":\"finished\""))
   }
 
+  @Test("begin another run like one, by its config.yaml, to the last bit of its seed")
+  func configuration() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    try folder.succeed("train \(TinyImages.options) --epochs 1 --seed 18446744073709551615 --out a")
+    try folder.succeed("train --backend cpu --config a/config.yaml --out b")
+    #expect(try folder.read("a/config.yaml") == folder.read("b/config.yaml"))
+    #expect(try folder.checkpoint("a/last.safetensors") == folder.checkpoint("b/last.safetensors"))
+  }
+
   @Test("write one page that needs no other file, and never over a file that somebody named")
   func report() throws {
     let folder = try TemporaryFolder()

@@ -32,6 +32,17 @@ struct RunJournalTests {
     #expect(RunJournal.entries(in: folder.path).map(\.event) == [.begin])
   }
 
+  @Test("keeps numbers that JSON does not have")
+  func odd() throws {
+    let folder = try TemporaryFolder()
+    var entry = RunEntry(.step, time: 1, step: 3)
+    (entry.loss, entry.learningRate, entry.gradientNorm) = (.nan, .infinity, -.infinity)
+    try RunJournal(in: folder.path).add(entry)
+    let read = try #require(RunJournal.entries(in: folder.path).first)
+    #expect(read.loss?.isNaN == true)
+    #expect(read.learningRate == .infinity && read.gradientNorm == -.infinity)
+  }
+
   @Test("forgets what came after the checkpoint that a run goes on from")
   func resumption() throws {
     let folder = try TemporaryFolder()

@@ -27,11 +27,10 @@ struct ReportRuns: ParsableCommand {
 
   mutating func run() throws {
     let records = try runs.map { try RunRecord.existing(at: $0) }
-    let path = out ?? (records.count == 1 ? "\(records[0].path)/\(RunFiles.report)" : RunFiles.report)
-    // A run's own report may be written anew; a file that somebody named is not touched.
-    if out != nil || records.count > 1, FolderListing.size(of: path) != nil {
-      throw Failure("\(path) exists already, and nothing is overwritten: choose another --out", code: 73)
-    }
+    // A run's own report may be written anew; no other file is.
+    let path =
+      records.count == 1 && out == nil
+      ? "\(records[0].path)/\(RunFiles.report)" : try NewFile(out ?? RunFiles.report).path
     try DurableFile.write([Array(Report(of: records).html.utf8)], to: path)
     Terminal.write("Wrote \(path).\n")
   }

@@ -1,67 +1,9 @@
 import CYAML
 import FoundationEssentials
-import Wording
-
-/// Settings as a tree of names and values: what YAML and JSON have in common.
-enum SettingsTree: Codable, Equatable {
-  case null
-  case flag(Bool)
-  case number(Double)
-  case text(String)
-  case list([SettingsTree])
-  case settings([String: SettingsTree])
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let flag = try? container.decode(Bool.self) {
-      self = .flag(flag)
-    } else if let number = try? container.decode(Double.self) {
-      self = .number(number)
-    } else if let text = try? container.decode(String.self) {
-      self = .text(text)
-    } else if let list = try? container.decode([SettingsTree].self) {
-      self = .list(list)
-    } else {
-      self = .settings(try container.decode([String: SettingsTree].self))
-    }
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .null: try container.encodeNil()
-    case .flag(let flag): try container.encode(flag)
-    case .number(let number):
-      // A decoder of whole numbers refuses 50.0.
-      if let whole = Int64(exactly: number) {
-        try container.encode(whole)
-      } else {
-        try container.encode(number)
-      }
-    case .text(let text): try container.encode(text)
-    case .list(let list): try container.encode(list)
-    case .settings(let settings): try container.encode(settings)
-    }
-  }
-
-  init(of value: some Encodable) throws {
-    self = try JSONDecoder().decode(SettingsTree.self, from: JSONEncoder().encode(value))
-  }
-
-  func decoded<Value: Decodable>(as type: Value.Type) throws -> Value {
-    try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(self))
-  }
-
-  var members: [String: SettingsTree]? { if case .settings(let settings) = self { settings } else { nil } }
-}
-
-// MARK: YAML
 
 extension SettingsTree {
   /// As YAML, names in alphabetical order.
-  var yaml: String {
+  package var yaml: String {
     guard case .settings(let settings) = self else { return inline + "\n" }
     return settings.sorted { $0.key < $1.key }.map { name, value in
       guard case .settings(let inner) = value, !inner.isEmpty else { return "\(name): \(value.inline)\n" }
@@ -75,7 +17,9 @@ extension SettingsTree {
     switch self {
     case .null: "null"
     case .flag(let flag): "\(flag)"
-    case .number(let number): Int64(exactly: number).map { "\($0)" } ?? "\(number)"
+    case .number(.whole(let number)): "\(number)"
+    case .number(.great(let number)): "\(number)"
+    case .number(.real(let number)): "\(number)"
     case .text(let text): SettingsTree.isPlain(text) ? text : SettingsTree.quoted(text)
     case .list(let list): "[" + list.map(\.inline).joined(separator: ", ") + "]"
     case .settings(let settings):
@@ -105,20 +49,19 @@ extension SettingsTree {
     case "true", "True", "TRUE": self = .flag(true)
     case "false", "False", "FALSE": self = .flag(false)
     default:
-      let isNumber = text.utf8.first.map { "0123456789+-.".utf8.contains($0) } ?? false
-      self = (isNumber ? Double(text) : nil).map { .number($0) } ?? .text(text)
+      self = Number(text).map { .number($0) } ?? .text(text)
     }
   }
 
   /// What is wrong with a text that is to be YAML.
-  struct Malformed: Error {
-    let reason: String
+  package struct Malformed: Error {
+    package let reason: String
   }
 
   /// Reads YAML with libyaml: one document of mappings, sequences and scalars, without anchors.
   ///
   /// Empty text has no settings.
-  init(yaml text: String) throws(Malformed) {
+  package init(yaml text: String) throws(Malformed) {
     var parser = yaml_parser_t()
     guard yaml_parser_initialize(&parser) != 0 else {
       throw Malformed(reason: "there is no memory to read it")
@@ -189,5 +132,21 @@ extension SettingsTree {
       throw Malformed(reason: "line \(parser.problem_mark.line + 1): \(problem)")
     }
     return event
+  }
+}
+
+extension SettingsTree.Number {
+  /// What a text without quotation marks means; nil if it is no number.
+  fileprivate init?(_ text: String) {
+    guard let first = text.utf8.first, "0123456789+-.".utf8.contains(first) else { return nil }
+    if let whole = Int64(text) {
+      self = .whole(whole)
+    } else if let great = UInt64(text) {
+      self = .great(great)
+    } else if let number = Double(text) {
+      self.init(number)
+    } else {
+      return nil
+    }
   }
 }
