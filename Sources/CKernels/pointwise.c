@@ -2,6 +2,7 @@
 
 #include "instructions.h"
 #include "elementary.h"
+#include "products.h"
 #include "targets.h"
 
 // 1 KiB a register: two dozen live ones fit beside one another in the cache. Few of them may be longer.
@@ -14,9 +15,57 @@ LEMNOS_INLINE int32_t element(const lemnos_input *input, int64_t index) {
   }
 }
 
-// Elements begin ..< begin + n of an input that is walked by strides, a run along the last axis at a time.
+// to[i][j] = from[j · stride + i].
+LEMNOS_INLINE void load_transposed(const float *from, int64_t stride, int64_t rows, int64_t columns, float *to) {
+  for (int64_t j = 0; j < columns; j += 4) {
+    int64_t i = 0;
+    for (; j + 4 <= columns && i + 4 <= rows; i += 4) {
+      lemnos_four square[4];
+      for (int k = 0; k < 4; k++) square[k] = *(const lemnos_four *)(from + (j + k) * stride + i);
+      lemnos_transpose_four(square);
+      for (int k = 0; k < 4; k++) *(lemnos_four *)(to + (i + k) * columns + j) = square[k];
+    }
+    for (; i < rows; i++) {
+      for (int64_t k = j; k < j + 4 && k < columns; k++) to[i * columns + k] = from[k * stride + i];
+    }
+  }
+}
+
+// How many whole rows along the last axis, from these coordinates on, are columns of memory: their first elements lie side by side.
+LEMNOS_INLINE int64_t transposed_rows(const lemnos_input *input, const int64_t *coordinates, int64_t n) {
+  int64_t last = input->rank - 1, length = input->shape[last];
+  if (last < 1 || input->dtype == LEMNOS_UINT8 || input->strides[last - 1] != 1 || input->strides[last] == 1) return 0;
+  if (coordinates[last] != 0 || input->lower[last] != 0 || input->upper[last] != length) return 0;
+  return lemnos_least(n / length, input->upper[last - 1] - coordinates[last - 1]);
+}
+
+// Elements from ..< from + run along the last axis, of the row whose first is at `index`; outside of its bounds are zeros.
+LEMNOS_INLINE void load_row(const lemnos_input *input, int64_t index, int is_outside, int64_t from, int64_t run, int32_t *to) {
+  int64_t last = input->rank - 1, stride = input->strides[last];
+  int64_t lower = is_outside || input->lower[last] < from ? from : input->lower[last];
+  int64_t upper = is_outside ? from : input->upper[last] < from + run ? input->upper[last] : from + run;
+  if (lower > from + run) lower = from + run;
+  if (upper < lower) upper = lower;
+  int32_t *y = to - from;
+  for (int64_t i = from; i < lower; i++) y[i] = 0;
+  if (input->dtype != LEMNOS_UINT8 && stride == 1) {
+    if (upper > lower) memcpy(y + lower, (const int32_t *)input->base + index + lower, (size_t)(upper - lower) * 4);
+  } else if (stride == 0 && upper > lower) {
+    int32_t value = element(input, index);
+    for (int64_t i = lower; i < upper; i++) y[i] = value;
+  } else if (input->dtype != LEMNOS_UINT8) {
+    const int32_t *x = (const int32_t *)input->base + index;
+    for (int64_t i = lower; i < upper; i++) y[i] = x[i * stride];
+  } else {
+    const uint8_t *x = (const uint8_t *)input->base + index;
+    for (int64_t i = lower; i < upper; i++) y[i] = x[i * stride];
+  }
+  for (int64_t i = upper; i < from + run; i++) y[i] = 0;
+}
+
+// Elements begin ..< begin + n of an input that is walked by strides, a row along the last axis at a time, or several.
 LEMNOS_INLINE void load_strided(const lemnos_input *input, int64_t begin, int64_t n, int32_t *to) {
-  int64_t last = input->rank - 1;
+  int64_t last = input->rank - 1, length = input->shape[last];
   int64_t coordinates[LEMNOS_MAX_RANK];
   int64_t rest = begin;
   for (int64_t axis = last; axis >= 0; axis--) {
@@ -31,32 +80,20 @@ LEMNOS_INLINE void load_strided(const lemnos_input *input, int64_t begin, int64_
       index += coordinates[axis] * input->strides[axis];
       is_outside |= coordinates[axis] < input->lower[axis] || coordinates[axis] >= input->upper[axis];
     }
-    int64_t from = coordinates[last];
-    int64_t run = input->shape[last] - from < n - done ? input->shape[last] - from : n - done;
-    int64_t lower = is_outside || input->lower[last] < from ? from : input->lower[last];
-    int64_t upper = is_outside ? from : input->upper[last] < from + run ? input->upper[last] : from + run;
-    if (lower > from + run) lower = from + run;
-    if (upper < lower) upper = lower;
-    int64_t stride = input->strides[last];
-    int32_t *y = to + done - from;
-    for (int64_t i = from; i < lower; i++) y[i] = 0;
-    if (input->dtype != LEMNOS_UINT8 && stride == 1) {
-      if (upper > lower) memcpy(y + lower, (const int32_t *)input->base + index + lower, (size_t)(upper - lower) * 4);
-    } else if (stride == 0 && upper > lower) {
-      int32_t value = element(input, index);
-      for (int64_t i = lower; i < upper; i++) y[i] = value;
-    } else if (input->dtype != LEMNOS_UINT8) {
-      const int32_t *from = (const int32_t *)input->base + index;
-      for (int64_t i = lower; i < upper; i++) y[i] = from[i * stride];
+    int64_t rows = is_outside ? 0 : transposed_rows(input, coordinates, n - done);
+    if (rows >= 4) {
+      load_transposed((const float *)input->base + index, input->strides[last], rows, length, (float *)to + done);
+      done += rows * length;
     } else {
-      const uint8_t *from = (const uint8_t *)input->base + index;
-      for (int64_t i = lower; i < upper; i++) y[i] = from[i * stride];
+      int64_t run = lemnos_least(length - coordinates[last], n - done);
+      load_row(input, index, is_outside, coordinates[last], run, to + done);
+      done += run;
+      rows = 1;
     }
-    for (int64_t i = upper; i < from + run; i++) y[i] = 0;
-    done += run;
     coordinates[last] = 0;
-    for (int64_t axis = last - 1; axis >= 0; axis--) {
-      if (++coordinates[axis] < input->shape[axis]) break;
+    for (int64_t axis = last - 1; axis >= 0; axis--, rows = 1) {
+      coordinates[axis] += rows;
+      if (coordinates[axis] < input->shape[axis]) break;
       coordinates[axis] = 0;
     }
   }

@@ -48,7 +48,8 @@ INLINE int64_t element_of(const lemnos_windows *z, const window *at, int64_t r, 
   }
 
 // Chosen without a branch, as TAKE_GREATER does: a NaN counts as greatest, and of several the first stays.
-INLINE void places_wide(const lemnos_windows *z, const window *at, const float *x, int64_t c, uint8_t *places) {
+INLINE void places_wide(
+    const lemnos_windows *z, const window *at, const float *x, int64_t c, uint8_t *places, float *y) {
   const float *first = x + element_of(z, at, at->r0, at->s0) + c;
   wide greatest = *(const wide *)first;
   wide_int best = (wide_int){0} + (int32_t)(at->r0 * z->s + at->s0);
@@ -62,13 +63,15 @@ INLINE void places_wide(const lemnos_windows *z, const window *at, const float *
     }
   }
   *(wide_byte *)(places + c) = __builtin_convertvector(best, wide_byte);
+  if (y) *(wide *)(y + c) = greatest;
 }
 
 LEMNOS_VECTORIZED
-void lemnos_max_pool_places_last(const lemnos_windows *z, const float *x, uint8_t *places, int64_t begin, int64_t end) {
+void lemnos_max_pool_last(
+    const lemnos_windows *z, const float *x, uint8_t *places, float *y, int64_t begin, int64_t end) {
   int64_t whole = z->c / WIDE * WIDE;
   FOR_EACH_RESULT({
-    for (int64_t c = 0; c < whole; c += WIDE) places_wide(z, &at, x, c, places + result);
+    for (int64_t c = 0; c < whole; c += WIDE) places_wide(z, &at, x, c, places + result, y ? y + result : y);
     for (int64_t c = whole; c < z->c; c++) {
       float greatest = x[element_of(z, &at, at.r0, at.s0) + c];
       int64_t best = at.r0 * z->s + at.s0;
@@ -76,6 +79,7 @@ void lemnos_max_pool_places_last(const lemnos_windows *z, const float *x, uint8_
         for (int64_t s = at.s0; s < at.s1; s++) TAKE_GREATER(greatest, best, x[element_of(z, &at, r, s) + c], r * z->s + s);
       }
       places[result + c] = (uint8_t)best;
+      if (y) y[result + c] = greatest;
     }
   })
 }

@@ -89,6 +89,9 @@ package struct MatMulKernel: Hashable, Sendable {
 
   /// A format that holds every element of both factors: they come rounded to it.
   package let precision: Precision
+
+  /// Whether a processor cuts it into rows, and not into columns: there are at least as many.
+  package var isByRows: Bool { m >= n }
 }
 
 /// How a matrix lies in memory.

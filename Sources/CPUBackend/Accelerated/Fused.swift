@@ -30,6 +30,7 @@ struct FusedWork {
     let segments = kernel.segments.map { segment -> [Work] in
       let parts = SegmentParts(segment, buffers, isRead: kernel.buffers.map(\.isRead))
       if segment.contraction != nil { return contraction(parts) }
+      if case .pooling(let kernel) = segment.parts[0].kernel { return [pooling(kernel, parts)] }
       return segment.domain.isReduced ? FoldWork(parts, workspace).phases : elements(parts)
     }
     let count = segments.map(\.count).max() ?? 0
@@ -45,6 +46,22 @@ struct FusedWork {
     return [Work(extent: parts.segment.domain.count, grain: built.grain) { built.run($0) }]
   }
 
+  /// Places of greatest elements and the elements themselves, or one of the two.
+  private func pooling(_ kernel: PoolingKernel, _ parts: SegmentParts) -> Work {
+    let results = parts.segment.results.map { result -> Place in
+      guard let buffer = result.buffer else {
+        preconditionFailure("a result of \(parts.segment.composition) is not stored")
+      }
+      return buffers[buffer]
+    }
+    let inputs = parts.segment.parts[0].inputs.map { parts.place(of: $0) }
+    let elements = results.count > 1 ? results[1] : nil
+    guard let work = Accelerated.pooling(kernel, inputs, results[0], elements: elements) else {
+      preconditionFailure("\(kernel.step.rawValue) is not computed with others")
+    }
+    return work
+  }
+
   /// A product, and what is done to its results while they are in the cache.
   private func contraction(_ parts: SegmentParts) -> [Work] {
     let (product, segment) = (parts.segment.parts[0], parts.segment)
@@ -53,8 +70,17 @@ struct FusedWork {
     if segment.parts.count > 1 {
       var chain = PartChain(parts)
       chain.setLocal(result: product.firstResult)
-      for part in segment.parts.indices.dropFirst() { chain.add(part, storing: true) }
-      epilogue = Epilogue(chain: chain.build())
+      var sums: Epilogue.Sums?
+      for (number, part) in segment.parts.enumerated().dropFirst() {
+        if case .reduction(let sum) = part.kernel {
+          chain.fold(number, reduced: sum.reduced, inner: 1, rows: 0)
+          let totals = parts.totals(of: part)
+          sums = Epilogue.Sums(length: sum.reduced, totals: (sums?.totals ?? []) + [totals])
+        } else {
+          chain.add(number, storing: true)
+        }
+      }
+      epilogue = Epilogue(chain: chain.build(), sums: sums)
     }
     let inputs = product.inputs.map { parts.place(of: $0) }
     switch product.kernel {
@@ -69,8 +95,31 @@ struct FusedWork {
 }
 
 /// What is done to each result of a product, in its order; the product's own is the chain's local input.
-struct Epilogue {
+struct Epilogue: @unchecked Sendable {
+  // Totals are written by one thread each.
+
+  /// Sums of neighbouring elements, `length` in each: whole rows of a matrix product.
+  struct Sums {
+    let length: Int
+    let totals: [UnsafeMutablePointer<Float>]
+  }
+
   let chain: Chain
+  var sums: Sums?
+
+  /// - Parameters:
+  ///   - elements: with sums, those of whole ones.
+  ///   - local: where the product's result for the first of them lies.
+  func run(_ elements: Range<Int>, local: UnsafePointer<Float>) {
+    guard let sums else { return chain.run(elements, local: local) }
+    // One sum after another: its additions come in the same order whatever it is computed with.
+    let totals = sums.totals.map { Optional($0) }
+    for first in stride(from: elements.lowerBound, to: elements.upperBound, by: sums.length) {
+      for total in sums.totals { total[first / sums.length] = 0 }
+      chain.run(
+        first..<first + sums.length, local: local + (first - elements.lowerBound), totals: totals)
+    }
+  }
 }
 
 /// A segment, and where its operands lie.
@@ -97,6 +146,14 @@ struct SegmentParts {
   /// Whether a part's results take the place of something that is read: they are stored last.
   func overwrites(_ part: Int) -> Bool {
     segment.results(of: part).contains { segment.results[$0].buffer.map { isRead[$0] } ?? false }
+  }
+
+  /// Where the results of a sum lie that the segment stores.
+  func totals(of part: Segment.Part) -> UnsafeMutablePointer<Float> {
+    guard let buffer = segment.results[part.firstResult].buffer else {
+      preconditionFailure("a sum of \(segment.composition) is not stored")
+    }
+    return buffers[buffer].pointer(to: Float.self)
   }
 
   func place(of operand: Segment.Operand) -> Place {

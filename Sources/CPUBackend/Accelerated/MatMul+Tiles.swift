@@ -12,11 +12,17 @@ extension Accelerated {
     -> Work
   {
     let product = TiledProduct(kernel, inputs, y, epilogue)
-    let byRows = kernel.m >= kernel.n
+    let byRows = kernel.isByRows
     // Columns are handed out in whole vectors.
     let vector = Int(LEMNOS_WIDEST)
     let perUnit = 2 * max(kernel.k, 1) * (byRows ? max(kernel.n, 1) : kernel.m * vector)
     let extent = byRows ? kernel.m : (kernel.n + vector - 1) / vector
+    if let length = epilogue?.sums?.length {
+      let rows = length / kernel.n
+      return Work(extent: kernel.m / rows, grain: max(1, 400_000 / max(perUnit * rows, 1))) { band in
+        product.compute(rows: band.lowerBound * rows..<band.upperBound * rows, inMultiplesOf: rows)
+      }
+    }
     return Work(extent: extent, grain: max(byRows ? 4 : 1, 400_000 / max(perUnit, 1))) { band in
       if byRows {
         product.compute(rows: band)
@@ -51,10 +57,10 @@ private struct TiledProduct {
   private var m: Int { Int(product.m) }
   private var n: Int { Int(product.n) }
 
-  func compute(rows: Range<Int>) {
+  /// - Parameter unit: how many rows must be in one block; usually as many as the largest tile has.
+  func compute(rows: Range<Int>, inMultiplesOf unit: Int = 14) {
     guard let epilogue else { return multiply(product, rows, 0..<n) }
-    // Rows in multiples of what the largest tile has.
-    let step = max(14, TiledProduct.blockCount / max(n, 1) / 14 * 14)
+    let step = max(unit, TiledProduct.blockCount / max(n, 1) / unit * unit)
     for first in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
       let block = first..<min(first + step, rows.upperBound)
       var product = product
@@ -63,7 +69,7 @@ private struct TiledProduct {
         product.y = lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(step * n)) - block.lowerBound * n
       }
       multiply(product, block, 0..<n)
-      epilogue.chain.run(
+      epilogue.run(
         block.lowerBound * n..<block.upperBound * n, local: product.y + block.lowerBound * n)
     }
   }

@@ -4,7 +4,11 @@ import Tensors
 
 extension Accelerated {
   /// Fast because the rows of a window that lie within the image are known before its elements are looked at.
-  static func pooling(_ kernel: PoolingKernel, _ inputs: [Place], _ result: Place) -> Work? {
+  ///
+  /// - Parameter elements: where the elements go that places are found of, with a pixel's channels side by side.
+  static func pooling(
+    _ kernel: PoolingKernel, _ inputs: [Place], _ result: Place, elements: Place? = nil
+  ) -> Work? {
     // A dilated window may lie around the image and see none of it; the reference copes with that.
     guard inputs[0].type.dtype == .float32, kernel.geometry.dilation == [1, 1] else { return nil }
     let windows = Windows(
@@ -14,7 +18,7 @@ extension Accelerated {
         results: (kernel.p, kernel.q), kernel.geometry))
     let x = inputs[0].pointer(to: Float.self)
     let grain = max(1, 16_384 / max(kernel.p * kernel.q * kernel.r * kernel.s, 1))
-    if kernel.layout == .channelsLast { return poolingLast(kernel, windows, inputs, result) }
+    if kernel.layout == .channelsLast { return poolingLast(kernel, windows, inputs, result, elements) }
     switch kernel.step {
     case .place:
       let places = result.pointer(to: UInt8.self)
@@ -40,7 +44,7 @@ extension Accelerated {
 extension Accelerated {
   /// Fast because the channels of a pixel go side by side through vector registers.
   private static func poolingLast(
-    _ kernel: PoolingKernel, _ windows: Windows, _ inputs: [Place], _ result: Place
+    _ kernel: PoolingKernel, _ windows: Windows, _ inputs: [Place], _ result: Place, _ elements: Place?
   ) -> Work {
     let x = inputs[0].pointer(to: Float.self)
     let (results, window) = (kernel.n * kernel.p * kernel.q, kernel.c * kernel.r * kernel.s)
@@ -48,9 +52,10 @@ extension Accelerated {
     switch kernel.step {
     case .place:
       let places = result.pointer(to: UInt8.self)
+      let y = elements?.pointer(to: Float.self)
       return Work(extent: results, grain: grain) { range in
-        lemnos_max_pool_places_last(
-          windows.pointer, x, places, Int64(range.lowerBound), Int64(range.upperBound))
+        lemnos_max_pool_last(
+          windows.pointer, x, places, y, Int64(range.lowerBound), Int64(range.upperBound))
       }
     case .pick:
       let (places, y) = (inputs[1].pointer(to: UInt8.self), result.pointer(to: Float.self))

@@ -8,7 +8,7 @@ import Tensors
 struct Clustering {
   struct Cluster {
     let domain: Domain
-    /// Ascending.
+    /// Ascending, but for a product, which comes first.
     var items: [Int]
     let isContraction: Bool
   }
@@ -18,7 +18,7 @@ struct Clustering {
   private(set) var clusterOf: [Int]
   private(set) var extentOf: [Program.ValueID: Segment.Extent] = [:]
 
-  private let work: DispatchWork
+  let work: DispatchWork
   private let limits: DispatchLimits
   private let successors: [[Int]]
   private let predecessors: [[Int]]
@@ -57,6 +57,7 @@ struct Clustering {
       setExtent(index, work.items[index].kernel.startingExtent)
       join(index)
     }
+    if limits.fusible == .arithmetic { takeSumsAlong() }
   }
 
   private mutating func setExtent(_ index: Int, _ extent: Segment.Extent) {
@@ -100,6 +101,9 @@ extension Clustering {
       return nil
     }
     let item = work.items[index]
+    if limits.fusible == .arithmetic, case .pooling = leader {
+      return isPoolingPair(work.items[cluster.items[0]], item) && cluster.items.count == 1 ? .full : nil
+    }
     let inputs = item.inputs.enumerated().filter { writer[$0.element].map { clusterOf[$0] } == candidate }
     switch item.kernel {
     case .pointwise(let kernel):
@@ -129,6 +133,14 @@ extension Clustering {
     default:
       return nil
     }
+  }
+
+  /// Whether the second picks the elements of whose places the first is.
+  private func isPoolingPair(_ first: DispatchWork.Item, _ second: DispatchWork.Item) -> Bool {
+    guard case .pooling(let place) = first.kernel, case .pooling(let pick) = second.kernel else {
+      return false
+    }
+    return place.step == .place && pick.step == .pick && first.inputs[0] == second.inputs[0]
   }
 
   private func isFull(_ value: Program.ValueID) -> Bool { extentOf[value] == .full }
@@ -203,17 +215,19 @@ extension Clustering {
 // MARK: Merging
 
 extension Clustering {
-  private mutating func merge(_ other: Int, into cluster: Int, domain: Domain) {
+  mutating func merge(_ other: Int, into cluster: Int, domain: Domain) {
     guard let moved = clusters[other]?.items, let old = clusters[cluster] else {
       preconditionFailure("cluster \(other) or \(cluster) has been merged")
     }
+    let leader = old.isContraction ? old.items.prefix(1) : []
     clusters[cluster] = Cluster(
-      domain: domain, items: (old.items + moved).sorted(), isContraction: old.isContraction)
+      domain: domain, items: leader + (old.items.dropFirst(leader.count) + moved).sorted(),
+      isContraction: old.isContraction)
     clusters[other] = nil
     for item in moved { clusterOf[item] = cluster }
   }
 
-  private func canMerge(_ first: Int, _ second: Int) -> Bool {
+  func canMerge(_ first: Int, _ second: Int) -> Bool {
     let items = (clusters[first]?.items ?? []) + (clusters[second]?.items ?? [])
     return items.count <= Clustering.maximumParts && bufferCount(of: items) <= limits.maximumBuffers
       && keepsStates(items) && !hasWayBack(Set(items))

@@ -23,8 +23,8 @@ package struct DispatchLimits: Sendable {
   package enum Fusible: Sendable {
     /// All kernels that are written when they are met.
     case everythingGenerated
-    /// Chains of pointwise operations, sums of float32 along one axis or the two around another, and what is done to the results
-    /// of products.
+    /// Chains of pointwise operations, sums of float32 along one axis or the two around another, what is done to the results
+    /// of products, and the two steps of max pooling.
     case arithmetic
   }
 
@@ -43,6 +43,7 @@ package struct DispatchLimits: Sendable {
     case .matmul: return false
     case .pointwise(let kernel): return kernel.shape.count > maximumRank || kernel.isTransposition
     case .convolution(let kernel): return !kernel.isMadeOfTiles
+    case .pooling(let kernel): return !kernel.isSimple
     case .reduction: return type != .float32 || domain.map { !$0.isPlain && !$0.isInterleaved } ?? true
     default: return true
     }
