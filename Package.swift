@@ -209,7 +209,9 @@ let testing: [Target] = [
       "Checkpoints", "Datasets", "Exchange", "Layers", "Models", "ONNXFormat", "Tensors",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ]),
-  tests("CommandTests", ["Checkpoints", "Pictures", "Runs", "Tensors", "TestSupport"]),
+  .testTarget(
+    name: "CommandTests", dependencies: ["Checkpoints", "Pictures", "Runs", "Tensors", "TestSupport"],
+    exclude: ["PowerCut"], swiftSettings: strict),
   tests("DatasetsTests", ["CZlib", "Datasets", "Pictures", "TestSupport"]),
   tests("CS231nTests", ["CS231n", "Lemnos", "Reports"]),
   tests(

@@ -62,7 +62,7 @@ INLINE void places_wide(
       best = (is_greater & (int32_t)(r * z->s + s)) | (~is_greater & best);
     }
   }
-  *(wide_byte *)(places + c) = __builtin_convertvector(best, wide_byte);
+  if (places) *(wide_byte *)(places + c) = __builtin_convertvector(best, wide_byte);
   if (y) *(wide *)(y + c) = greatest;
 }
 
@@ -71,14 +71,14 @@ void lemnos_max_pool_last(
     const lemnos_windows *z, const float *x, uint8_t *places, float *y, int64_t begin, int64_t end) {
   int64_t whole = z->c / WIDE * WIDE;
   FOR_EACH_RESULT({
-    for (int64_t c = 0; c < whole; c += WIDE) places_wide(z, &at, x, c, places + result, y ? y + result : y);
+    for (int64_t c = 0; c < whole; c += WIDE) places_wide(z, &at, x, c, places ? places + result : places, y ? y + result : y);
     for (int64_t c = whole; c < z->c; c++) {
       float greatest = x[element_of(z, &at, at.r0, at.s0) + c];
       int64_t best = at.r0 * z->s + at.s0;
       for (int64_t r = at.r0; r < at.r1; r++) {
         for (int64_t s = at.s0; s < at.s1; s++) TAKE_GREATER(greatest, best, x[element_of(z, &at, r, s) + c], r * z->s + s);
       }
-      places[result + c] = (uint8_t)best;
+      if (places) places[result + c] = (uint8_t)best;
       if (y) y[result + c] = greatest;
     }
   })

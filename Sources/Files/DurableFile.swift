@@ -45,10 +45,10 @@ package enum DurableFile {
     }
   }
 
-  /// A rename is on the disk once its folder is.
+  /// A rename, or a new folder, is on the disk once the folder that it is in is.
   ///
   /// Some file systems refuse to sync folders; the rename stands anyway.
-  private static func syncFolder(of path: String) {
+  package static func syncFolder(of path: String) {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -138,6 +138,9 @@ public final class Trainer {
     }
   }
 
+  /// Whether the last step that was done ended an epoch.
+  public var isAtEpochEnd: Bool { step.isMultiple(of: stepsPerEpoch) }
+
   /// The training step as a listing, for the curious.
   public var plan: String { backend.planned(trainingStep.program).description }
 

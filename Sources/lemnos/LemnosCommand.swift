@@ -24,7 +24,7 @@ struct LemnosCommand: ParsableCommand {
         130  interrupted by Ctrl-C; a training run was saved
       """,
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Watch.self, ListRuns.self, ReportRuns.self, Export.self,
+      Train.self, FindLearningRate.self, Evaluate.self, Predict.self, Watch.self, ListRuns.self, ReportRuns.self, Export.self,
       Import.self,
       Summary.self, Plan.self, Profile.self, GradCheck.self, Bench.self, Reproduce.self, Devices.self,
       Data.self,

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// A folder that was made for what a command writes: never one that was there before.
@@ -12,6 +13,7 @@ struct NewFolder {
       try NewFolder.make(String(path[..<index]))
     }
     guard mkdir(path, 0o777) == 0 else { throw NewFolder.failure(path, advice) }
+    DurableFile.syncFolder(of: path)
     self.path = path
   }
 
@@ -23,6 +25,7 @@ struct NewFolder {
       number += 1
     }
     path = "\(prefix)-\(number)"
+    DurableFile.syncFolder(of: path)
   }
 
   /// Takes the folder away again if nothing was saved in it.
@@ -31,6 +34,7 @@ struct NewFolder {
   /// Makes a folder that may be there already.
   static func make(_ path: String) throws {
     guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw failure(path, "") }
+    DurableFile.syncFolder(of: path)
   }
 
   private static func failure(_ path: String, _ advice: String) -> Failure {

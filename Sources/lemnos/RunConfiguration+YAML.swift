@@ -11,6 +11,16 @@ extension RunConfiguration {
     }
   }
 
+  /// Reads what `yaml` has written: all settings of a run.
+  ///
+  /// - Throws: as for any file of settings, and for one that has been emptied, which would mean another run.
+  init(ofRun path: String) throws {
+    guard FolderListing.size(of: path) != 0 else {
+      throw Failure("\(path) is empty, so nobody knows how the run went on: begin a new one", code: 65)
+    }
+    try self.init(yamlFile: path)
+  }
+
   /// Reads a file of settings; those that it does not name are as usual.
   ///
   /// - Throws: `Failure` for a file that is no YAML, for settings that do not exist, and for values that they cannot have.

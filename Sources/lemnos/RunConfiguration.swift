@@ -183,8 +183,10 @@ struct RunConfiguration: Codable, Equatable {
     }
   }
 
+  /// - Parameter schedule: in place of the configuration's own.
   func makeTrainer(
-    on backend: BackendChoice, tuning: Tuning? = nil, residency: DataResidency = .automatic
+    on backend: BackendChoice, tuning: Tuning? = nil, residency: DataResidency = .automatic,
+    schedule: (any Schedule)? = nil
   ) throws -> Trainer {
     try check()
     let dataset = try Dataset.load(
@@ -194,7 +196,7 @@ struct RunConfiguration: Codable, Equatable {
     settings.dataResidency = residency
     let trainer = try Trainer(
       makeModel(classes: dataset.classNames.count), data: dataset, loss: makeLoss(),
-      optimizer: makeOptimizer(), schedule: makeSchedule(), backend: backend, tuning: tuning,
+      optimizer: makeOptimizer(), schedule: schedule ?? makeSchedule(), backend: backend, tuning: tuning,
       settings: settings, seed: seed)
     try trainer.check(epochs: epochs)
     return trainer

@@ -121,6 +121,9 @@ struct QuietDisplay: RunDisplay {
 /// A bar that moves, and the epochs above it.
 struct BarDisplay: RunDisplay {
   private var imagesPerSecond = 0.0
+  /// So far; where there are many, means of neighbours.
+  private var losses: [Double] = []
+  private static let mostLosses = 512
   private var accuracy: Double?
 
   mutating func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String) {
@@ -131,6 +134,10 @@ struct BarDisplay: RunDisplay {
     switch event {
     case .progress(let progress):
       imagesPerSecond = progress.imagesPerSecond
+      losses.append(progress.loss)
+      if losses.count == BarDisplay.mostLosses {
+        losses = stride(from: 0, to: losses.count, by: 2).map { (losses[$0] + losses[$0 + 1]) / 2 }
+      }
       Terminal.write("\r" + bar(progress, width: Terminal.width - 1) + "\u{1B}[K")
     case .epoch(let epoch):
       accuracy = epoch.validationAccuracy ?? epoch.trainingAccuracy
@@ -152,7 +159,10 @@ struct BarDisplay: RunDisplay {
   private func bar(_ progress: Trainer.Progress, width: Int) -> String {
     let done = Double(progress.step) / Double(max(progress.steps, 1))
     let head = "epoch \(progress.epoch)/\(progress.epochs) "
-    var details = ["loss \(NumberText.loss(progress.loss))", "\(NumberText.time(progress.secondsLeft)) left"]
+    var details = [
+      "loss \(NumberText.loss(progress.loss))", "\(NumberText.time(progress.secondsLeft)) left",
+      Column.left(BlockChart.sparkline(losses, width: 12), 12),
+    ]
     if let accuracy { details.insert("accuracy \(NumberText.decimal(accuracy, 3))", at: 1) }
     details.append("\(Int(progress.imagesPerSecond).grouped) images/s")
     var tail = ""

@@ -218,8 +218,8 @@ void lemnos_max_pool_pick(
 void lemnos_max_pool_gradient(
     const lemnos_windows *z, const float *dy, const uint8_t *places, float *dx, int64_t begin, int64_t end);
 
-// The same for images with a pixel's channels side by side, x[N][H][W][C]: places, and, unless y is NULL, elements of results
-// begin ..< end, counted without their channels; elements at places that are known; the gradient of images begin ..< end.
+// The same for images with a pixel's channels side by side, x[N][H][W][C]: places and elements of results
+// begin ..< end, counted without their channels, of which one may be NULL; elements at places that are known; the gradient of images begin ..< end.
 void lemnos_max_pool_last(
     const lemnos_windows *z, const float *x, uint8_t *places, float *y, int64_t begin, int64_t end);
 void lemnos_max_pool_pick_last(

@@ -48,17 +48,13 @@ struct FusedWork {
 
   /// Places of greatest elements and the elements themselves, or one of the two.
   private func pooling(_ kernel: PoolingKernel, _ parts: SegmentParts) -> Work {
-    let results = parts.segment.results.map { result -> Place in
-      guard let buffer = result.buffer else {
-        preconditionFailure("a result of \(parts.segment.composition) is not stored")
-      }
-      return buffers[buffer]
-    }
+    let results = parts.segment.results.map { $0.buffer.map { buffers[$0] } }
     let inputs = parts.segment.parts[0].inputs.map { parts.place(of: $0) }
-    let elements = results.count > 1 ? results[1] : nil
-    guard let work = Accelerated.pooling(kernel, inputs, results[0], elements: elements) else {
-      preconditionFailure("\(kernel.step.rawValue) is not computed with others")
-    }
+    let work =
+      results.count == 2
+      ? Accelerated.pooling(kernel, inputs[0], places: results[0], elements: results[1])
+      : results[0].flatMap { Accelerated.pooling(kernel, inputs, $0) }
+    guard let work else { preconditionFailure("\(parts.segment.composition) is not computed with others") }
     return work
   }
 

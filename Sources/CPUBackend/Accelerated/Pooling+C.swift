@@ -4,21 +4,13 @@ import Tensors
 
 extension Accelerated {
   /// Fast because the rows of a window that lie within the image are known before its elements are looked at.
-  ///
-  /// - Parameter elements: where the elements go that places are found of, with a pixel's channels side by side.
-  static func pooling(
-    _ kernel: PoolingKernel, _ inputs: [Place], _ result: Place, elements: Place? = nil
-  ) -> Work? {
+  static func pooling(_ kernel: PoolingKernel, _ inputs: [Place], _ result: Place) -> Work? {
     // A dilated window may lie around the image and see none of it; the reference copes with that.
     guard inputs[0].type.dtype == .float32, kernel.geometry.dilation == [1, 1] else { return nil }
-    let windows = Windows(
-      lemnos_windows(
-        channels: kernel.layout == .channelsLast ? kernel.c : kernel.planes, image: (kernel.h, kernel.w),
-        window: (kernel.r, kernel.s),
-        results: (kernel.p, kernel.q), kernel.geometry))
+    if kernel.layout == .channelsLast { return poolingLast(kernel, inputs, result) }
+    let windows = Windows(kernel)
     let x = inputs[0].pointer(to: Float.self)
     let grain = max(1, 16_384 / max(kernel.p * kernel.q * kernel.r * kernel.s, 1))
-    if kernel.layout == .channelsLast { return poolingLast(kernel, windows, inputs, result, elements) }
     switch kernel.step {
     case .place:
       let places = result.pointer(to: UInt8.self)
@@ -42,30 +34,41 @@ extension Accelerated {
 }
 
 extension Accelerated {
+  /// The two steps in one, of images with a pixel's channels side by side.
+  ///
   /// Fast because the channels of a pixel go side by side through vector registers.
-  private static func poolingLast(
-    _ kernel: PoolingKernel, _ windows: Windows, _ inputs: [Place], _ result: Place, _ elements: Place?
-  ) -> Work {
+  ///
+  /// - Parameters:
+  ///   - places: nil where nobody reads them; `elements` likewise.
+  static func pooling(_ kernel: PoolingKernel, _ x: Place, places: Place?, elements: Place?) -> Work {
+    let windows = Windows(kernel)
+    let (x, places, y) = (
+      x.pointer(to: Float.self), places?.pointer(to: UInt8.self), elements?.pointer(to: Float.self)
+    )
+    return Work(extent: kernel.n * kernel.p * kernel.q, grain: grainLast(kernel)) { range in
+      lemnos_max_pool_last(windows.pointer, x, places, y, Int64(range.lowerBound), Int64(range.upperBound))
+    }
+  }
+
+  /// Results for which waking another thread pays.
+  private static func grainLast(_ kernel: PoolingKernel) -> Int {
+    max(1, 32_768 / max(kernel.c * kernel.r * kernel.s, 1))
+  }
+
+  private static func poolingLast(_ kernel: PoolingKernel, _ inputs: [Place], _ result: Place) -> Work {
+    let windows = Windows(kernel)
     let x = inputs[0].pointer(to: Float.self)
-    let (results, window) = (kernel.n * kernel.p * kernel.q, kernel.c * kernel.r * kernel.s)
-    let grain = max(1, 32_768 / max(window, 1))
     switch kernel.step {
-    case .place:
-      let places = result.pointer(to: UInt8.self)
-      let y = elements?.pointer(to: Float.self)
-      return Work(extent: results, grain: grain) { range in
-        lemnos_max_pool_last(
-          windows.pointer, x, places, y, Int64(range.lowerBound), Int64(range.upperBound))
-      }
+    case .place: return pooling(kernel, inputs[0], places: result, elements: nil)
     case .pick:
       let (places, y) = (inputs[1].pointer(to: UInt8.self), result.pointer(to: Float.self))
-      return Work(extent: results, grain: grain) { range in
+      return Work(extent: kernel.n * kernel.p * kernel.q, grain: grainLast(kernel)) { range in
         lemnos_max_pool_pick_last(
           windows.pointer, x, places, y, Int64(range.lowerBound), Int64(range.upperBound))
       }
     case .gradient:
       let (places, dx) = (inputs[1].pointer(to: UInt8.self), result.pointer(to: Float.self))
-      return Work(extent: kernel.n, grain: max(1, grain / max(kernel.p * kernel.q, 1))) { images in
+      return Work(extent: kernel.n, grain: max(1, grainLast(kernel) / max(kernel.p * kernel.q, 1))) { images in
         lemnos_max_pool_gradient_last(
           windows.pointer, x, places, dx, Int64(images.lowerBound), Int64(images.upperBound))
       }
@@ -76,6 +79,13 @@ extension Accelerated {
 /// Windows at an address that stays.
 private final class Windows {
   let pointer = UnsafeMutablePointer<lemnos_windows>.allocate(capacity: 1)
-  init(_ windows: lemnos_windows) { pointer.initialize(to: windows) }
+
+  init(_ kernel: PoolingKernel) {
+    pointer.initialize(
+      to: lemnos_windows(
+        channels: kernel.layout == .channelsLast ? kernel.c : kernel.planes, image: (kernel.h, kernel.w),
+        window: (kernel.r, kernel.s), results: (kernel.p, kernel.q), kernel.geometry))
+  }
+
   deinit { pointer.deallocate() }
 }

@@ -104,6 +104,12 @@ struct Train: ParsableCommand {
   var from: String?
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Save what a run needs to go on not only after each epoch, but after so many minutes.", valueName: "x"))
+  var saveEvery = 10.0
+
+  @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
       "Leave parameters and statistics of these names as they are; * stands for anything: 'layer1.*'.",
@@ -154,6 +160,9 @@ struct Train: ParsableCommand {
 
   func validate() throws {
     try tuning.check(backend)
+    guard saveEvery > 0, saveEvery < 1e9 else {
+      throw ValidationError("--save-every is \(saveEvery), but has to be above 0.")
+    }
     if let printEvery, printEvery < 1 { throw ValidationError("--print-every has to be at least 1.") }
   }
 
@@ -207,14 +216,21 @@ struct Train: ParsableCommand {
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
+    var saved = start
     display.begin(configuration, trainer, folder: folder.path)
     Interrupt.catchFirst()
     do {
       try trainer.run(epochs: configuration.epochs, reportEvery: printEvery) { event in
         display.show(event)
         try observer?.note(event, trainer)
-        guard case .epoch(let epoch) = event else { return }
-        try folder.save(trainer, configuration, isBest: trainer.history.best == epoch)
+        switch event {
+        case .epoch(let epoch):
+          try folder.save(trainer, configuration, isBest: trainer.history.best == epoch)
+        case .progress where clock.now - saved > .seconds(60 * saveEvery) && !trainer.isAtEpochEnd:
+          try folder.save(trainer, configuration)
+        default: return
+        }
+        saved = clock.now
       } until: {
         Interrupt.isRequested || configuration.isOutOfPatience(trainer.history)
       }
@@ -304,7 +320,7 @@ struct Train: ParsableCommand {
     let checkpoint = isYoung ? nil : try Checkpoint(contentsOf: path)
     var configuration =
       try checkpoint.map { try RunConfiguration(of: $0, path: path) }
-      ?? RunConfiguration(yamlFile: folder.configuration)
+      ?? RunConfiguration(ofRun: folder.configuration)
     if let data = step.data { configuration.data = data }
     if let epochs { try configuration.extend(to: epochs) }
     return (configuration, checkpoint)

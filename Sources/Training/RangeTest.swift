@@ -1,0 +1,51 @@
+/// A learning-rate range test: the losses of steps whose learning rate rises from one to the next.
+///
+/// - SeeAlso: Smith 2017, "Cyclical learning rates for training neural networks", arXiv:1506.01186, section 3.3.
+public struct RangeTest: Codable, Hashable, Sendable {
+  public struct Point: Codable, Hashable, Sendable {
+    public let learningRate: Double
+    /// Of the batch, before the step.
+    public let loss: Double
+    /// The mean of the losses around it.
+    public let smoothed: Double
+  }
+
+  /// One for each step, up to where the loss ran away.
+  public let points: [Point]
+
+  /// Whether the loss ran away, so that higher rates were not tried.
+  public let hasDiverged: Bool
+
+  /// The rate at which the smoothed loss falls fastest; nil if it falls nowhere.
+  public let suggestion: Double?
+
+  /// A loss this many times as high as the best one so far has run away.
+  static let tooHigh = 4.0
+
+  /// - Parameter losses: with the rates of their steps.
+  init(_ losses: [(learningRate: Double, loss: Double)], hasDiverged: Bool) {
+    let reach = RangeTest.reach(losses.count)
+    points = losses.indices.map { index in
+      let around = losses[max(0, index - reach)...min(losses.count - 1, index + reach)]
+      let mean = around.reduce(0) { $0 + $1.loss } / Double(around.count)
+      return Point(learningRate: losses[index].learningRate, loss: losses[index].loss, smoothed: mean)
+    }
+    self.hasDiverged = hasDiverged
+    suggestion = RangeTest.steepest(points, reach: reach)
+  }
+
+  /// How many losses to either side a mean takes in.
+  private static func reach(_ count: Int) -> Int { max(1, count / 20) }
+
+  /// Where the smoothed loss falls fastest over the logarithm of the rate, before its lowest point.
+  private static func steepest(_ points: [Point], reach: Int) -> Double? {
+    guard let lowest = points.indices.min(by: { points[$0].smoothed < points[$1].smoothed }) else { return nil }
+    var best: (slope: Double, index: Int)?
+    for index in points.indices where index >= reach && index + reach <= lowest {
+      // Rates are in equal ratios, so that a difference of losses is a slope.
+      let slope = points[index + reach].smoothed - points[index - reach].smoothed
+      if slope < best?.slope ?? 0 { best = (slope, index) }
+    }
+    return best.map { points[$0.index].learningRate }
+  }
+}
