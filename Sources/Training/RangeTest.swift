@@ -39,7 +39,9 @@ public struct RangeTest: Codable, Hashable, Sendable {
 
   /// Where the smoothed loss falls fastest over the logarithm of the rate, before its lowest point.
   private static func steepest(_ points: [Point], reach: Int) -> Double? {
-    guard let lowest = points.indices.min(by: { points[$0].smoothed < points[$1].smoothed }) else { return nil }
+    guard let lowest = points.indices.min(by: { points[$0].smoothed < points[$1].smoothed }) else {
+      return nil
+    }
     var best: (slope: Double, index: Int)?
     for index in points.indices where index >= reach && index + reach <= lowest {
       // Rates are in equal ratios, so that a difference of losses is a slope.

@@ -9,6 +9,7 @@ struct LemnosCommand: ParsableCommand {
     discussion: """
       Start with:
         lemnos train
+        lemnos train --watch
 
       Exit codes:
         0    done
@@ -24,11 +25,9 @@ struct LemnosCommand: ParsableCommand {
         130  interrupted by Ctrl-C; a training run was saved
       """,
     subcommands: [
-      Train.self, FindLearningRate.self, Evaluate.self, Predict.self, Watch.self, ListRuns.self, ReportRuns.self, Export.self,
-      Import.self,
-      Summary.self, Plan.self, Profile.self, GradCheck.self, Bench.self, Reproduce.self, Devices.self,
-      Data.self,
-      Doctor.self,
+      Train.self, FindLearningRate.self, Evaluate.self, Predict.self, Watch.self, ListRuns.self,
+      ReportRuns.self, Export.self, Import.self, Summary.self, Plan.self, Profile.self, GradCheck.self,
+      Bench.self, Reproduce.self, Devices.self, Data.self, Doctor.self,
     ])
 
   static func main() {

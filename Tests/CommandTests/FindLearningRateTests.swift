@@ -23,7 +23,9 @@ struct FindLearningRateTests {
     #expect(line[0].matches(of: #/"learningRate"/#).count == 10)
   }
 
-  @Test("refuses ranges that do not rise", arguments: ["--from 0", "--from 2 --to 1", "--steps 5", "--learning-rate 1"])
+  @Test(
+    "refuses ranges that do not rise",
+    arguments: ["--from 0", "--from 2 --to 1", "--steps 5", "--learning-rate 1"])
   func refusals(options: String) throws {
     try TemporaryFolder().expectRefusal("find-lr \(options)", code: 64, words: ["--"])
   }

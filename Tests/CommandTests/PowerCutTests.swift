@@ -49,7 +49,9 @@ struct PowerCutTests {
     }
   }
 
-  @Test("or whose disk is full keeps its last checkpoint, and goes on when there is room", arguments: [0, 100_000, 300_000])
+  @Test(
+    "or whose disk is full keeps its last checkpoint, and goes on when there is room",
+    arguments: [0, 100_000, 300_000])
   func fullDisk(room: Int) throws {
     let folder = try TemporaryFolder()
     try TinyImages(training: 400).write(to: folder)
@@ -63,6 +65,8 @@ struct PowerCutTests {
     #expect(!(try folder.names(in: "run")).contains { $0.hasSuffix(".tmp") })
     try folder.succeed("train --resume run --backend cpu --epochs 4 --quiet")
     // The one had four epochs before it from the beginning, the other one: what they hold is the same.
-    #expect(try folder.checkpoint("run/last.safetensors").tensors == folder.checkpoint("whole/last.safetensors").tensors)
+    #expect(
+      try folder.checkpoint("run/last.safetensors").tensors
+        == folder.checkpoint("whole/last.safetensors").tensors)
   }
 }

@@ -21,31 +21,13 @@ struct PredictTests {
     try result.lines.map { try JSONDecoder().decode(Answer.self, from: Data($0.utf8)) }
   }
 
-  /// Pictures of two classes that anybody can tell apart, of many sizes, PNG and JPEG.
-  private static func writePictures(to folder: TemporaryFolder, in place: String = "pictures") throws {
-    for number in 0..<24 {
-      let (width, height) = (9 + number % 5, 12 - number % 4)
-      for (name, color) in [("red", [230, 20, 30] as [UInt8]), ("blue", [20, 30, 220])] {
-        let pixels = (0..<width * height).flatMap { place in
-          color.map { $0 &+ UInt8((place + number) % 16) }
-        }
-        let isPNG = number.isMultiple(of: 2)
-        let file =
-          isPNG
-          ? Picture(width: width, height: height, channels: 3, pixels: pixels).png
-          : jpegFile(pixels, width: width, height: height, channels: 3)
-        try folder.write(file, as: "\(place)/\(name)/\(number).\(isPNG ? "png" : "jpg")")
-      }
-    }
-  }
-
   private static let training =
     "train --backend cpu --data pictures --image-size 8 --hidden 8 --batch-size 4 --learning-rate 0.01"
 
   @Test("tells apart what was learned from a folder of pictures, whose data it does not need")
   func learned() throws {
     let folder = try TemporaryFolder()
-    try Self.writePictures(to: folder)
+    try writePictures(to: folder)
     try folder.succeed("\(Self.training) --epochs 4 --out run")
     let show = try folder.succeed("data show pictures --image-size 8").output
     #expect(show.contains("42 training and 6 test images of 3×8×8"))
@@ -70,8 +52,8 @@ struct PredictTests {
   @Test("gives the classes that evaluation counts, on the same pictures")
   func agreement() throws {
     let folder = try TemporaryFolder()
-    try Self.writePictures(to: folder, in: "pictures/train")
-    try Self.writePictures(to: folder, in: "pictures/test")
+    try writePictures(to: folder, in: "pictures/train")
+    try writePictures(to: folder, in: "pictures/test")
     // Too little to learn much: some are to be wrong.
     try folder.succeed(
       "train --backend cpu --data pictures --image-size 8 --hidden 3 --learning-rate 1e-5 --epochs 1 --batch-size 40 --out run"
@@ -94,7 +76,7 @@ struct PredictTests {
   @Test("prints a table, the same for one picture as for many, and the same from standard input")
   func table() throws {
     let folder = try TemporaryFolder()
-    try Self.writePictures(to: folder)
+    try writePictures(to: folder)
     try folder.succeed("\(Self.training) --epochs 2 --out run")
     let one = try folder.succeed("predict run/best.safetensors pictures/red/0.png").lines
     #expect(one.count == 3)
@@ -121,7 +103,7 @@ struct PredictTests {
   @Test("answers for the others when pictures cannot be read, and says so in the exit code")
   func badPictures() throws {
     let folder = try TemporaryFolder()
-    try Self.writePictures(to: folder)
+    try writePictures(to: folder)
     try folder.succeed("\(Self.training) --epochs 1 --out run")
     try folder.write(folder.read("pictures/red/1.jpg").dropLast(200), as: "cut.jpg")
     try folder.makeFolder(folder.path(of: "empty"))
@@ -139,7 +121,7 @@ struct PredictTests {
   @Test("skips a few bad pictures in training, naming them")
   func badTraining() throws {
     let folder = try TemporaryFolder()
-    try Self.writePictures(to: folder)
+    try writePictures(to: folder)
     try folder.write([1, 2, 3], as: "pictures/red/broken.jpg")
     let result = try folder.lemnos("\(Self.training) --epochs 1 --out run")
     #expect(result.code == 0)
@@ -152,7 +134,7 @@ struct PredictTests {
   @Test("goes on with a run on pictures, of the size that it began with")
   func resume() throws {
     let folder = try TemporaryFolder()
-    try Self.writePictures(to: folder)
+    try writePictures(to: folder)
     try folder.succeed("\(Self.training) --epochs 2 --out whole")
     try folder.succeed("\(Self.training) --epochs 1 --out halves")
     try folder.succeed("train --backend cpu --resume halves/last.safetensors --epochs 2")
@@ -179,7 +161,7 @@ struct PredictTests {
   @Test("gives numbers for classes where a checkpoint has no names")
   func oldCheckpoint() throws {
     let folder = try TemporaryFolder()
-    try Self.writePictures(to: folder)
+    try writePictures(to: folder)
     try folder.succeed("\(Self.training) --epochs 2 --out run")
     var checkpoint = try folder.checkpoint("run/best.safetensors")
     #expect(checkpoint.metadata.removeValue(forKey: "lemnos.classes") == "[\"blue\",\"red\"]")
@@ -204,7 +186,7 @@ struct PredictTests {
   @Test("refuses what is no checkpoint, no picture or no option, in one sentence")
   func refusals() throws {
     let folder = try TemporaryFolder()
-    try Self.writePictures(to: folder)
+    try writePictures(to: folder)
     let picture = "pictures/red/0.png"
     try folder.expectRefusal("predict \(picture) \(picture)", code: 65, words: ["no safetensors file"])
     try folder.expectRefusal("predict none.safetensors \(picture)", code: 66, words: ["none.safetensors"])

@@ -68,7 +68,8 @@ extension Accelerated {
       }
     case .gradient:
       let (places, dx) = (inputs[1].pointer(to: UInt8.self), result.pointer(to: Float.self))
-      return Work(extent: kernel.n, grain: max(1, grainLast(kernel) / max(kernel.p * kernel.q, 1))) { images in
+      return Work(extent: kernel.n, grain: max(1, grainLast(kernel) / max(kernel.p * kernel.q, 1))) {
+        images in
         lemnos_max_pool_gradient_last(
           windows.pointer, x, places, dx, Int64(images.lowerBound), Int64(images.upperBound))
       }

@@ -8,7 +8,8 @@ import Wording
 struct FindLearningRate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "find-lr",
-    abstract: "Look for a good learning rate: train some steps while it rises, and see how the loss takes it.",
+    abstract:
+      "Look for a good learning rate: train some steps while it rises, and see how the loss takes it.",
     discussion: """
       The suggestion is the rate at which the loss falls fastest; where it begins to rise again is too high. The rate rises by \
       the same factor at every step, until the loss runs away.
@@ -40,7 +41,8 @@ struct FindLearningRate: ParsableCommand {
 
   func validate() throws {
     guard from > 0, to > from, to.isFinite else {
-      throw ValidationError("--from is \(from) and --to is \(to), but have to be above 0, the second above the first.")
+      throw ValidationError(
+        "--from is \(from) and --to is \(to), but have to be above 0, the second above the first.")
     }
     guard (10...100_000).contains(steps) else {
       throw ValidationError("--steps is \(steps), but has to be from 10 to 100000.")

@@ -27,7 +27,9 @@ struct PowerCut {
         .appending(path: "PowerCut/power-cut.c").path
       let process = Process()
       process.executableURL = URL(fileURLWithPath: try #require(PowerCut.compiler))
-      process.arguments = ["-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o", path, source, "-ldl", "-lpthread"]
+      process.arguments = [
+        "-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o", path, source, "-ldl", "-lpthread",
+      ]
       try process.run()
       process.waitUntilExit()
       try #require(process.terminationStatus == 0)
