@@ -7,7 +7,8 @@ struct Watch: ParsableCommand {
     abstract: "Follow runs in a web browser, live.",
     discussion: """
       Serves a page on this machine that shows running and finished runs: loss, accuracy, learning rate, speed, memory, norms of
-      the gradients, first filters, confusion matrix and worst mistakes, runs laid over one another. It needs no network.
+      the gradients, first filters, confusion matrix and worst mistakes, runs laid over one another. It needs no network. \
+      #all at the end of its address shows all runs at once, #NAME,NAME some.
 
       Examples:
         lemnos watch
