@@ -4,13 +4,13 @@ import Tensors
 /// A program as a list of kernels over fixed addresses.
 ///
 /// Running it takes no memory for values.
-final class CPUExecutable: InspectableExecutable {
-  private let arena: Block
+final class CPUExecutable: Executable {
+  let arena: Block
   /// Constants and states, kept alive for the kernels that hold their addresses.
   private let blocks: [Block]
   private let workspace: Workspace
   let pool: ThreadPool
-  private let places: [Place]
+  let places: [Place]
   private let outputs: [Int]
   let program: Program
   /// Of each instruction, one kernel after another.
@@ -67,11 +67,4 @@ final class CPUExecutable: InspectableExecutable {
     return TensorValues(
       bytes: Array(bytes), shape: program.shape(ofOutput: index), dtype: place.type.dtype)
   }
-
-  func fillArena(with byte: UInt8) throws {
-    UnsafeMutableRawBufferPointer(start: arena.base, count: arena.byteCount).initializeMemory(
-      as: UInt8.self, repeating: byte)
-  }
-
-  func arenaBytes() throws -> [UInt8] { arena.bytes }
 }

@@ -105,10 +105,3 @@ extension Executable {
   /// Any number, where runs are not handed over.
   public var stepsPerSubmit: Int { .max }
 }
-
-/// What tests of backends look at: the raw memory of intermediates.
-package protocol InspectableExecutable: Executable {
-  /// Fills all of the arena with a byte.
-  func fillArena(with byte: UInt8) throws
-  func arenaBytes() throws -> [UInt8]
-}

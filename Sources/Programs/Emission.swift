@@ -38,7 +38,7 @@ struct Emission {
     let stored = Set(resolution.roots)
     for (index, node) in nodes.enumerated() {
       switch node.work {
-      case .source(let source): valueOf[index] = addValue(node.type, source.storage)
+      case .source(let source): valueOf[index] = addValue(node.type, source.storage, node.origin)
       case .after: alias(index)
       case .other(let op): emit(op, index)
       // A group is computed when all its inputs are there: at its last member.
@@ -48,8 +48,10 @@ struct Emission {
     roots = resolution.roots.map { valueOf[$0] }
   }
 
-  mutating func addValue(_ type: TensorType, _ storage: Program.Storage) -> Program.ValueID {
-    values.append(Program.Value(type: type, storage: storage))
+  mutating func addValue(
+    _ type: TensorType, _ storage: Program.Storage, _ origin: Origin?
+  ) -> Program.ValueID {
+    values.append(Program.Value(type: type, storage: storage, origin: origin))
     return values.count - 1
   }
 
@@ -85,7 +87,7 @@ struct Emission {
     let inputs = node.inputs.compactMap { operand -> (value: Program.ValueID, view: View)? in
       if case .read(let input, let view) = operand { (valueOf[input], view) } else { nil }
     }
-    let output = addValue(node.type, .arena(offset: 0))
+    let output = addValue(node.type, .arena(offset: 0), node.origin)
     valueOf[index] = output
     let types = inputs.map { TensorType(Shape($0.view.shape), values[$0.value].type.dtype) }
     add(
@@ -131,7 +133,9 @@ struct Emission {
       }
     }
     let results = group.filter { $0 == last || stored.contains($0) }
-    for result in results { valueOf[result] = addValue(nodes[result].type, .arena(offset: 0)) }
+    for result in results {
+      valueOf[result] = addValue(nodes[result].type, .arena(offset: 0), nodes[result].origin)
+    }
     let shape = nodes[last].type.shape
     let kernel = PointwiseKernel(
       shape: shape, inputs: inputs.map { (values[$0.value].type.dtype, $0.view) }, steps: steps,

@@ -59,7 +59,7 @@ private struct LayoutRewriting {
       if let (source, axes) = summed(reduction, entry) {
         let moved = Graph.Entry(
           op: .reduction(Reduction(kind: reduction.kind, axes: axes)), inputs: [channelsLast(source)],
-          type: entry.type, layerPath: entry.layerPath)
+          type: entry.type, layerPath: entry.layerPath, provenance: entry.provenance, origin: entry.origin)
         entries.append(moved)
         places[index].first = entries.count - 1
       } else {
@@ -99,9 +99,11 @@ private struct LayoutRewriting {
   }
 
   private mutating func transposed(_ entry: Int, from place: Int, _ order: [Int], _ type: TensorType) -> Int {
+    let source = old[entry]
     entries.append(
       Graph.Entry(
-        op: .movement(.transpose(order)), inputs: [place], type: type, layerPath: old[entry].layerPath))
+        op: .movement(.transpose(order)), inputs: [place], type: type, layerPath: source.layerPath,
+        provenance: source.provenance, origin: source.origin?.inLayout(isChannelsLast: order == toLast)))
     return entries.count - 1
   }
 
@@ -115,7 +117,8 @@ private struct LayoutRewriting {
     entries.append(
       Graph.Entry(
         op: entry.op, inputs: inputs, type: isImage ? entry.type.channelsLast : entry.type,
-        layerPath: entry.layerPath, layout: layout))
+        layerPath: entry.layerPath, layout: layout, provenance: entry.provenance,
+        origin: entry.origin?.inLayout(isChannelsLast: isImage)))
     return entries.count - 1
   }
 

@@ -9,7 +9,10 @@ extension Graph {
     let reads = readers()
     var result: [Entry] = []
     func add(_ op: Op, _ inputs: [Int], like entry: Entry) -> Int {
-      result.append(Entry(op: op, inputs: inputs, type: entry.type, layerPath: entry.layerPath))
+      result.append(
+        Entry(
+          op: op, inputs: inputs, type: entry.type, layerPath: entry.layerPath, provenance: entry.provenance)
+      )
       return result.count - 1
     }
     // Where each entry has gone, under the format that it is rounded to; nil for as it was.

@@ -12,6 +12,11 @@ package struct Graph {
 
     /// Of a convolution or pooling, how its images lie.
     var layout = ImageLayout.channelsFirst
+
+    package var provenance = Provenance()
+
+    /// Which value of the graph it is that the program was first made of; nil until that is there.
+    var origin: Origin?
   }
 
   private struct Key: Hashable {
@@ -52,9 +57,19 @@ package struct Graph {
       }
       known[key] = entries.count
       index[node] = entries.count
-      entries.append(Entry(op: node.op, inputs: inputs, type: node.type, layerPath: node.layerPath))
+      entries.append(
+        Entry(
+          op: node.op, inputs: inputs, type: node.type, layerPath: node.layerPath,
+          provenance: node.provenance))
     }
     roots = tensors.map(place)
+  }
+
+  /// The same graph as the one that all others are rewritten from: each entry's origin is itself.
+  func asOrigin() -> Graph {
+    var graph = self
+    for index in entries.indices { graph.entries[index].origin = Origin(entry: index) }
+    return graph
   }
 }
 

@@ -18,6 +18,9 @@ public struct Program: Sendable {
   package struct Value: Sendable {
     package let type: TensorType
     package internal(set) var storage: Storage
+
+    /// Which value of the graph it is; nil for what only the planner knows of.
+    package internal(set) var origin: Origin?
   }
 
   package struct Instruction: Sendable {
@@ -48,7 +51,7 @@ public struct Program: Sendable {
   private let options: Options
 
   /// What it was planned from: a backend may plan it another way.
-  private let graph: Graph
+  package let graph: Graph
   private let assigned: [State]
 
   /// Settings for tests of backends.
@@ -80,7 +83,7 @@ public struct Program: Sendable {
     }
     let roots = outputs.map(\.tensor) + assignments.map(\.value)
     self.init(
-      name, Graph(roots).withRoundedOperands(), outputs: outputs.map(\.name),
+      name, Graph(roots).withRoundedOperands().asOrigin(), outputs: outputs.map(\.name),
       assigning: assignments.map(\.state),
       options)
   }

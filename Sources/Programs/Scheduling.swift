@@ -17,7 +17,7 @@ extension Emission {
         values[value].storage = .state(state)
         order += readers.filter { $0 != writer }.map { (before: $0, after: writer) }
       } else {
-        let copy = addValue(values[value].type, .state(state))
+        let copy = addValue(values[value].type, .state(state), values[value].origin)
         let kernel = PointwiseKernel(
           shape: Shape([values[value].type.shape.count]),
           inputs: [(values[value].type.dtype, View(of: Shape([values[value].type.shape.count])))], steps: [],

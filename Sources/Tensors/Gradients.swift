@@ -31,10 +31,12 @@ public func gradients(of output: Tensor, upstream: Tensor, at targets: [Tensor])
   let wanted = Set(targets.map(GradientKey.init))
   for node in nodes(leadingTo: output, from: wanted).reversed() {
     guard let gradient = known[GradientKey(Tensor(node: node))], !node.inputs.isEmpty else { continue }
-    let rules = node.op.operation.gradients(of: Tensor(node: node), inputs: node.inputs, upstream: gradient)
-    for (input, partial) in zip(node.inputs, rules) {
-      guard let partial else { continue }
-      known[GradientKey(input)] = known[GradientKey(input)].map { $0 + partial } ?? partial
+    StepScope(.backward, node.provenance.subject, at: node.provenance.location).building {
+      let rules = node.op.operation.gradients(of: Tensor(node: node), inputs: node.inputs, upstream: gradient)
+      for (input, partial) in zip(node.inputs, rules) {
+        guard let partial else { continue }
+        known[GradientKey(input)] = known[GradientKey(input)].map { $0 + partial } ?? partial
+      }
     }
   }
   return targets.map { target in

@@ -22,10 +22,11 @@ package final class Node: Sendable {
   /// Nodes are numbered as they are made, so that inputs always come before what is built on them.
   package let order: Int
 
-  package let location: Location
-
   /// The layer in whose forward pass the node was made.
   package let layerPath: String
+
+  package let provenance: Provenance
+  package var location: Location { provenance.location }
 
   private static let made = Atomic(0)
 
@@ -33,8 +34,8 @@ package final class Node: Sendable {
     self.op = op
     self.inputs = inputs
     self.type = type
-    self.location = location
     layerPath = LayerPath.current
+    provenance = StepScope.provenance(layerPath: layerPath, location)
     order = Node.made.add(1, ordering: .relaxed).newValue
   }
 }

@@ -33,11 +33,13 @@ package struct ModelUpdate {
     let pass = Pass(
       .training, states: states, weightScale: settings.weightScale, precision: settings.precision,
       recomputation: settings.recomputation, key: key.value, counter: counter.value)
-    let scores = model.forward(images, in: pass)
+    let scores = StepScope(.forward, "the model").building { model.forward(images, in: pass) }
     try checkScores(scores, batch: settings.batchSize, classes: classes)
-    var total = loss(scores, labels)
+    var total = StepScope(.forward, "the loss").building { loss(scores, labels) }
     if settings.regularization > 0 {
-      total = total + weightDecay(of: states, strength: settings.regularization)
+      total = StepScope(.forward, "the weight decay").building {
+        total + weightDecay(of: states, strength: settings.regularization)
+      }
     }
 
     let frozen = try Frozen(settings.frozen, of: states)
@@ -46,9 +48,12 @@ package struct ModelUpdate {
     lossScaler = scaler
     var gradients = gradients(
       of: total, upstream: scaler?.scale.value ?? Tensor(1), at: parameters.map(\.value))
-    let overflow = LossScaler.overflow(of: gradients)
-    if let scaler { gradients = gradients.map { $0 / scaler.scale.value } }
-    if let limit = settings.clipNorm { gradients = clipped(gradients, toNorm: limit) }
+    let scaling = StepScope(.update, "the loss scale")
+    let overflow = scaling.building { LossScaler.overflow(of: gradients) }
+    if let scaler { gradients = scaling.building { gradients.map { $0 / scaler.scale.value } } }
+    if let limit = settings.clipNorm {
+      gradients = StepScope(.update, "the gradients' norm").building { clipped(gradients, toNorm: limit) }
+    }
     // Steps that were skipped are none to the optimizer.
     var updates = counter.value
     if let scaler { updates = updates - scaler.skippedSteps.value }
@@ -58,18 +63,27 @@ package struct ModelUpdate {
       let own = optimizer.moments.map {
         State("optimizer.\($0).\(parameter.name)", parameter.shape, role: .optimizer)
       }
-      let next = optimizer.rule(for: parameter.role).update(
-        parameter.value, gradient: gradient, moments: own.map(\.value), learningRate: learningRate,
-        step: updates)
+      let next = StepScope(.update, parameter.name).building {
+        optimizer.rule(for: parameter.role).update(
+          parameter.value, gradient: gradient, moments: own.map(\.value), learningRate: learningRate,
+          step: updates)
+      }
       assignments.append(Assignment(parameter, next.parameter))
       assignments += zip(own, next.moments).map { Assignment($0, $1) }
       moments += own
     }
     self.moments = moments
-    if let scaler { assignments = scaler.guarding(assignments, against: overflow) }
-    let place = counter.value % Double(ModelUpdate.lossCapacity)
-    assignments.append(Assignment(losses, losses.value.replacing(row: place, with: total)))
-    assignments.append(Assignment(counter, counter.value + 1))
+    if let scaler {
+      assignments = scaling.building { scaler.guarding(assignments, against: overflow) }
+    }
+    let losses = self.losses
+    assignments += StepScope(.update, "the step's counters").building {
+      let place = counter.value % Double(ModelUpdate.lossCapacity)
+      return [
+        Assignment(losses, losses.value.replacing(row: place, with: total)),
+        Assignment(counter, counter.value + 1),
+      ]
+    }
     self.assignments = assignments
   }
 }

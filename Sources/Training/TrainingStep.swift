@@ -33,14 +33,20 @@ struct TrainingStep {
     let words = [Int32(truncatingIfNeeded: seed), Int32(truncatingIfNeeded: seed >> 32)]
     key = State("key", [2], dtype: .int32, role: .progress, initial: .values(TensorValues(words, shape: [2])))
 
-    let numbers = settings.sampling.batch(
-      settings.batchSize, of: count, key: key.value, counter: counter.value)
-    let (originals, labels) = data.batch(counter.value, at: numbers)
-    let images = settings.augmentation(originals, key: key.value, counter: counter.value)
+    let (key, counter) = (self.key, self.counter)
+    let (images, labels) = StepScope(.forward, "the images").building {
+      let numbers = settings.sampling.batch(
+        settings.batchSize, of: count, key: key.value, counter: counter.value)
+      let (originals, labels) = data.batch(counter.value, at: numbers)
+      let images = settings.augmentation(originals, key: key.value, counter: counter.value)
+      return (normalizer(images), labels)
+    }
     let stepsPerEpoch = count / settings.batchSize
-    let rate = optimizer.learningRate * schedule.factor(atStep: counter.value, stepsPerEpoch: stepsPerEpoch)
+    let rate = StepScope(.update, "the learning rate").building {
+      optimizer.learningRate * schedule.factor(atStep: counter.value, stepsPerEpoch: stepsPerEpoch)
+    }
     update = try ModelUpdate(
-      of: model, states: states, on: normalizer(images), labels, loss: loss, optimizer: optimizer,
+      of: model, states: states, on: images, labels, loss: loss, optimizer: optimizer,
       learningRate: rate, counter: counter, key: key, classes: classes, settings: settings)
     program = try Program("training step", assignments: update.assignments)
   }

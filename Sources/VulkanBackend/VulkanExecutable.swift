@@ -3,17 +3,23 @@ import Tensors
 import VulkanDevice
 
 /// A program as command buffers: recorded once, and submitted for every step.
-final class VulkanExecutable: InspectableExecutable, CountingExecutable {
+final class VulkanExecutable: CountingExecutable {
   let device: Device
   /// What it runs, one dispatch for each instruction that has work.
   let program: Program
-  private let arena: BufferSlice?
+  let arena: BufferSlice?
+  /// Where each value lies.
+  let slices: [BufferSlice]
   let dispatches: [BoundDispatch]
+  /// The number of the dispatch of each instruction that has work.
+  let dispatchOf: [Int: Int]
   private let outputs: [(slice: BufferSlice, type: TensorType)]
   private let name: String
 
   /// Recordings of 1, 2, 4, … steps, made when first needed: a run of any length is a few of them in one submit.
   private var recordings: [CommandBuffer] = []
+  /// Recordings of single dispatches, for those who look at what each of them does.
+  private var singleRecordings: [Int: CommandBuffer] = [:]
   let stepsPerSubmit: Int
   private(set) var counters = ReplayCounters()
 
@@ -48,6 +54,9 @@ final class VulkanExecutable: InspectableExecutable, CountingExecutable {
         return BufferSlice(buffer)
       }
     }
+    self.slices = slices
+    let running = program.instructions.indices.filter { program.hasWork(program.instructions[$0]) }
+    dispatchOf = Dictionary(uniqueKeysWithValues: zip(running, running.indices))
     outputs = program.outputs.enumerated().map { index, output in
       (
         slices[output.value],
@@ -147,6 +156,14 @@ final class VulkanExecutable: InspectableExecutable, CountingExecutable {
     return recordings[power]
   }
 
+  func recording(ofDispatch number: Int) throws -> CommandBuffer {
+    if let known = singleRecordings[number] { return known }
+    let dispatch = dispatches[number]
+    let recording = try device.record(label: dispatch.label) { record(dispatch, into: &$0) }
+    singleRecordings[number] = recording
+    return recording
+  }
+
   private func record(steps: Int) throws -> CommandBuffer {
     try device.record(label: "\(name), \(steps) steps") { recorder in
       var hazards = HazardTracker()
@@ -178,16 +195,6 @@ final class VulkanExecutable: InspectableExecutable, CountingExecutable {
     let bytes: [UInt8] =
       type.byteCount == 0 ? [] : try device.download(slice[offset: 0, byteCount: type.byteCount])
     return TensorValues(bytes: bytes, shape: type.shape, dtype: type.dtype)
-  }
-
-  func fillArena(with byte: UInt8) throws {
-    guard let arena else { return }
-    try device.upload([UInt8](repeating: byte, count: arena.byteCount), to: arena)
-  }
-
-  func arenaBytes() throws -> [UInt8] {
-    guard let arena else { return [] }
-    return try device.download(arena)
   }
 }
 

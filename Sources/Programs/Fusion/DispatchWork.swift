@@ -87,7 +87,9 @@ struct DispatchWork {
         continue
       }
       let type = TensorType([parts], values[item.outputs[0]].type.dtype)
-      values.append(Program.Value(type: type, storage: .arena(offset: 0)))
+      values.append(
+        Program.Value(
+          type: type, storage: .arena(offset: 0), origin: values[item.outputs[0]].origin?.inParts))
       var (first, second) = (item, item)
       first.kernel = .reduction(
         ReductionKernel(kind: .sum, outer: parts, reduced: sum.reduced / parts, inner: 1))
@@ -114,7 +116,8 @@ struct DispatchWork {
       }
       values.append(
         Program.Value(
-          type: TensorType(Shape([parts] + type.shape.dimensions), type.dtype), storage: .arena(offset: 0)))
+          type: TensorType(Shape([parts] + type.shape.dimensions), type.dtype), storage: .arena(offset: 0),
+          origin: values[item.outputs[0]].origin?.inParts))
       var (first, second) = (item, item)
       first.kernel = .depthParts(item.kernel, count: parts)
       first.outputs = [values.count - 1]

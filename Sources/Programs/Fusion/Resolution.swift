@@ -26,6 +26,9 @@ struct Resolution {
     /// Of a convolution or pooling, how its images lie.
     var layout = ImageLayout.channelsFirst
 
+    /// Which value of the graph it is.
+    var origin: Origin?
+
     var isPointwise: Bool { if case .pointwise = work { true } else { false } }
 
     /// Whether it has no memory of its own.
@@ -48,18 +51,22 @@ struct Resolution {
   /// A root that would be a state or a constant becomes a copy: the program may change a state before it is read.
   init(_ graph: Graph) {
     var operands: [Operand] = []
-    for entry in graph.entries { operands.append(resolve(entry, operands)) }
+    for entry in graph.entries {
+      operands.append(resolve(entry, operands, origins: entry.inputs.map { graph.entries[$0].origin }))
+    }
     for root in graph.roots {
-      let node = materialized(operands[root], "")
+      let origin = graph.entries[root].origin
+      let node = materialized(operands[root], "", origin)
       if nodes[node].isElsewhere {
-        roots.append(copy(.read(node, View(of: nodes[node].type.shape)), ""))
+        roots.append(copy(.read(node, View(of: nodes[node].type.shape)), "", origin))
       } else {
         roots.append(node)
       }
     }
   }
 
-  private mutating func resolve(_ entry: Graph.Entry, _ operands: [Operand]) -> Operand {
+  /// - Parameter origins: of the entry's inputs.
+  private mutating func resolve(_ entry: Graph.Entry, _ operands: [Operand], origins: [Origin?]) -> Operand {
     let inputs = entry.inputs.map { operands[$0] }
     switch entry.op {
     case .source(.scalar(let number, let dtype)):
@@ -69,17 +76,17 @@ struct Resolution {
     case .pointwise(let operation):
       return simplified(operation, inputs, entry) ?? append(.pointwise(operation), inputs, entry)
     case .movement(let movement) where movement != .gather:
-      return moved(inputs[0], movement, entry)
+      return moved(inputs[0], movement, entry, origins[0])
     case .matmul:
-      return append(.other(entry.op), inputs.map { matrix($0, entry.layerPath) }, entry)
+      return append(.other(entry.op), zip(inputs, origins).map { matrix($0, entry.layerPath, $1) }, entry)
     case .movement, .reduction, .convolution, .pooling, .random, .loss, .update:
-      return append(.other(entry.op), inputs.map { whole($0, entry.layerPath) }, entry)
+      return append(.other(entry.op), zip(inputs, origins).map { whole($0, entry.layerPath, $1) }, entry)
     case .gradientRule:
       return inputs[0]
     case .ordering:
       // A number is there from the beginning.
       guard case .read = inputs[1] else { return inputs[0] }
-      return append(.after, [whole(inputs[0], entry.layerPath), inputs[1]], entry)
+      return append(.after, [whole(inputs[0], entry.layerPath, origins[0]), inputs[1]], entry)
     case .invalid(let error):
       preconditionFailure("an invalid tensor reached lowering: \(error)")
     }
@@ -103,20 +110,24 @@ struct Resolution {
   private mutating func append(_ work: Work, _ inputs: [Operand], _ entry: Graph.Entry) -> Operand {
     nodes.append(
       Node(
-        work: work, inputs: inputs, type: entry.type, layerPath: entry.layerPath, layout: entry.layout))
+        work: work, inputs: inputs, type: entry.type, layerPath: entry.layerPath, layout: entry.layout,
+        origin: entry.origin))
     return .read(nodes.count - 1, View(of: entry.type.shape))
   }
 
-  private mutating func moved(_ input: Operand, _ movement: Movement, _ entry: Graph.Entry) -> Operand {
+  private mutating func moved(
+    _ input: Operand, _ movement: Movement, _ entry: Graph.Entry, _ origin: Origin?
+  ) -> Operand {
     switch input {
     case .literal(let number, let dtype, _):
       if case .pad = movement, number != 0 {
-        return moved(.read(materialized(input, entry.layerPath), view(of: input)), movement, entry)
+        let copied = materialized(input, entry.layerPath, origin)
+        return moved(.read(copied, view(of: input)), movement, entry, origin)
       }
       return .literal(number, dtype, entry.type.shape)
     case .read(let node, let view):
       if let view = view.moved(movement) { return .read(node, view) }
-      let copied = copy(input, entry.layerPath)
+      let copied = copy(input, entry.layerPath, origin)
       guard let view = View(of: nodes[copied].type.shape).moved(movement) else {
         preconditionFailure("\(movement) has no view of a row-major \(nodes[copied].type.shape)")
       }
@@ -132,23 +143,24 @@ struct Resolution {
   }
 
   /// The node that holds an operand row-major and whole: the one it reads, or a copy.
-  private mutating func materialized(_ operand: Operand, _ layerPath: String) -> Int {
+  private mutating func materialized(_ operand: Operand, _ layerPath: String, _ origin: Origin?) -> Int {
     if case .read(let node, let view) = operand, view.isWhole(of: nodes[node].type.shape.count) {
       return node
     }
-    return copy(operand, layerPath)
+    return copy(operand, layerPath, origin)
   }
 
-  private mutating func whole(_ operand: Operand, _ layerPath: String) -> Operand {
-    .read(materialized(operand, layerPath), view(of: operand))
+  private mutating func whole(_ operand: Operand, _ layerPath: String, _ origin: Origin?) -> Operand {
+    .read(materialized(operand, layerPath, origin), view(of: operand))
   }
 
-  private mutating func matrix(_ operand: Operand, _ layerPath: String) -> Operand {
+  private mutating func matrix(_ operand: Operand, _ layerPath: String, _ origin: Origin?) -> Operand {
     if case .read(_, let view) = operand, MatrixLayout(view) != nil { return operand }
-    return whole(operand, layerPath)
+    return whole(operand, layerPath, origin)
   }
 
-  private mutating func copy(_ operand: Operand, _ layerPath: String) -> Int {
+  /// - Parameter origin: which value of the graph the operand is.
+  private mutating func copy(_ operand: Operand, _ layerPath: String, _ origin: Origin?) -> Int {
     if let known = copies[operand] { return known }
     let dtype =
       switch operand {
@@ -156,7 +168,8 @@ struct Resolution {
       case .read(let node, _): nodes[node].type.dtype
       }
     let type = TensorType(Shape(view(of: operand).shape), dtype)
-    nodes.append(Node(work: .pointwise(nil), inputs: [operand], type: type, layerPath: layerPath))
+    nodes.append(
+      Node(work: .pointwise(nil), inputs: [operand], type: type, layerPath: layerPath, origin: origin))
     copies[operand] = nodes.count - 1
     return nodes.count - 1
   }

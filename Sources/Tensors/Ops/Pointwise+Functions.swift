@@ -72,13 +72,19 @@ extension Tensor {
 public func abs(_ x: Tensor) -> Tensor { .pointwise(.abs, [x]) }
 
 /// The exponential function, eˣ.
-public func exp(_ x: Tensor) -> Tensor { .pointwise(.exp, [x]) }
+public func exp(_ x: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+  .pointwise(.exp, [x], at: Location(file, line))
+}
 
 /// The natural logarithm.
-public func log(_ x: Tensor) -> Tensor { .pointwise(.log, [x]) }
+public func log(_ x: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+  .pointwise(.log, [x], at: Location(file, line))
+}
 
 /// The square root, √x.
-public func sqrt(_ x: Tensor) -> Tensor { .pointwise(.sqrt, [x]) }
+public func sqrt(_ x: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+  .pointwise(.sqrt, [x], at: Location(file, line))
+}
 
 /// The hyperbolic tangent.
 public func tanh(_ x: Tensor) -> Tensor { .pointwise(.tanh, [x]) }
@@ -107,7 +113,9 @@ public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.maximum, [
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.minimum, [a, b]) }
 
 /// The power aᵇ, for a > 0.
-public func power(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.power, [a, b]) }
+public func power(_ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+  .pointwise(.power, [a, b], at: Location(file, line))
+}
 
 /// The elements of `a` where `condition` is not 0, else those of `b`.
 public func select(

@@ -1,0 +1,36 @@
+import Programs
+import Tensors
+import VulkanDevice
+
+extension VulkanExecutable: InspectableExecutable {
+  func run(instruction: Int) throws {
+    guard let dispatch = dispatchOf[instruction] else { return }
+    try device.wait(for: device.submit([recording(ofDispatch: dispatch)]))
+  }
+
+  func withBytes<Result>(
+    of value: Program.ValueID, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    let byteCount = program.values[value].type.byteCount
+    let bytes: [UInt8] =
+      byteCount == 0 ? [] : try device.download(slices[value][offset: 0, byteCount: byteCount])
+    return try bytes.withUnsafeBytes(body)
+  }
+
+  func write(_ bytes: [UInt8], to value: Program.ValueID) throws {
+    let type = program.values[value].type
+    precondition(bytes.count == type.byteCount, "\(bytes.count) bytes for \(type)")
+    guard !bytes.isEmpty else { return }
+    try device.upload(bytes, to: slices[value][offset: 0, byteCount: bytes.count])
+  }
+
+  func fillArena(with byte: UInt8) throws {
+    guard let arena else { return }
+    try device.upload([UInt8](repeating: byte, count: arena.byteCount), to: arena)
+  }
+
+  func arenaBytes() throws -> [UInt8] {
+    guard let arena else { return [] }
+    return try device.download(arena)
+  }
+}
