@@ -120,7 +120,7 @@ public final class Trainer {
     (placement, trainingStep) = (plan.placement, plan.step)
     do {
       if let shortage = backend.shortage(for: plan.programs) { throw shortage }
-      executable = try backend.compile(trainingStep.program)
+      executable = try trainingStep.executable(on: backend, settings)
     } catch let error as OutOfMemory {
       throw error.advising(settings) {
         backend.shortage(for: try planner.plan(batchSize: $0, recomputation: $1).programs) == nil
@@ -225,7 +225,7 @@ public final class Trainer {
   /// Does some steps, at most as many as losses are kept, and fetches their losses.
   ///
   /// - Returns: the last one.
-  /// - Throws: `TrainingError.diverged` if one is not a finite number.
+  /// - Throws: `TrainingError.diverged` if one is not a finite number; `TrainingError.anomaly`.
   @discardableResult
   package func advance(_ count: Int) throws -> Double {
     try runSteps(count)
@@ -240,10 +240,16 @@ public final class Trainer {
 
   /// Does some steps, whose losses nobody has fetched yet.
   func runSteps(_ count: Int) throws {
-    if let feed = try trainingFeed() {
-      try feed.run(from: step, count: count)
-    } else {
-      try executable.run(steps: count)
+    let watched = (executable as? AnomalyWatch)?.stepsDone ?? 0
+    do {
+      if let feed = try trainingFeed() {
+        try feed.run(from: step, count: count)
+      } else {
+        try executable.run(steps: count)
+      }
+    } catch let anomaly as Anomaly {
+      let done = step + ((executable as? AnomalyWatch)?.stepsDone ?? 0) - watched
+      throw TrainingError.anomaly(anomaly, epoch: done / stepsPerEpoch + 1, step: done + 1)
     }
     step += count
   }
@@ -295,7 +301,7 @@ public final class Trainer {
     // What the other one makes is counted from its own beginning.
     counterMark = nil
     let (backend, reason) = try open(seed)
-    executable = try backend.compile(trainingStep.program)
+    executable = try trainingStep.executable(on: backend, settings)
     (self.backend, backendReason) = (backend, reason)
   }
 

@@ -9,6 +9,9 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A loss or a parameter is no longer a finite number.
   case diverged(step: Int, loss: Double)
 
+  /// An operation made a NaN or an infinity, which only runs find out that look for it: `TrainingSettings.detectsAnomalies`.
+  case anomaly(Anomaly, epoch: Int, step: Int)
+
   public var description: String {
     switch self {
     case .setting(let reason): reason
@@ -16,6 +19,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
       "the model gives scores \(shape), but the data needs \(expected)"
     case .diverged(let step, let loss):
       "the loss became \(loss.isNaN ? "NaN" : "infinite") at step \(step); try a smaller learning rate or weight scale"
+    case .anomaly(let anomaly, let epoch, let step):
+      "in step \(step) (epoch \(epoch)) \(anomaly); \(anomaly.advice)"
     }
   }
 }

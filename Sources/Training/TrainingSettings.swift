@@ -56,6 +56,11 @@ public struct TrainingSettings: Sendable {
   /// Parameters and statistics that stay as they are, by name, in which * stands for anything: `layer1.*`.
   public var frozen: [String] = []
 
+  /// Whether each kernel's results are looked at, and the first NaN or infinity stops the run with the name of who made it.
+  ///
+  /// Slow, and with the same bits. Gradients that overflow where the loss is scaled are none: such steps are skipped.
+  public var detectsAnomalies = false
+
   public init() {}
 
   /// How many of the images that are not held out are trained on.

@@ -64,7 +64,7 @@ extension TrainingError {
     switch self {
     case .setting: 64
     case .scores: 65
-    case .diverged: 3
+    case .diverged, .anomaly: 3
     }
   }
 }

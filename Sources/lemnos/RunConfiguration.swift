@@ -183,17 +183,21 @@ struct RunConfiguration: Codable, Equatable {
     }
   }
 
-  /// - Parameter schedule: in place of the configuration's own.
+  /// - Parameters:
+  ///   - images: in place of those of the configuration's data set.
+  ///   - schedule: in place of the configuration's own.
   func makeTrainer(
-    on backend: BackendChoice, tuning: Tuning? = nil, residency: DataResidency = .automatic,
-    schedule: (any Schedule)? = nil
+    on backend: BackendChoice, with images: Dataset? = nil, tuning: Tuning? = nil,
+    residency: DataResidency = .automatic, schedule: (any Schedule)? = nil, detectingAnomalies: Bool = false
   ) throws -> Trainer {
     try check()
-    let dataset = try Dataset.load(
-      data, imageSize: imageSize ?? Dataset.usualImageSize, threads: Processor.usualThreads)
+    let dataset =
+      try images
+      ?? Dataset.load(data, imageSize: imageSize ?? Dataset.usualImageSize, threads: Processor.usualThreads)
     for note in dataset.notes { Terminal.writeError("lemnos: \(note)\n") }
     var settings = settings
     settings.dataResidency = residency
+    settings.detectsAnomalies = detectingAnomalies
     let trainer = try Trainer(
       makeModel(classes: dataset.classNames.count), data: dataset, loss: makeLoss(),
       optimizer: makeOptimizer(), schedule: schedule ?? makeSchedule(), backend: backend, tuning: tuning,

@@ -15,6 +15,7 @@ struct Train: ParsableCommand {
         lemnos train --epochs 5 --learning-rate 0.005
         lemnos train --model fully-connected-net --hidden 200,100
         lemnos train --resume runs/mine/last.safetensors --epochs 60
+        lemnos train --learning-rate 1e6 --detect-anomaly
       """)
 
   @OptionGroup var step: StepOptions
@@ -132,6 +133,14 @@ struct Train: ParsableCommand {
       valueName: "n"))
   var overfitBatches: Int?
 
+  @Flag(
+    help: ArgumentHelp(
+      """
+      Look at the results of every kernel, and stop at the first NaN or infinity, with the operation, the layer and the \
+      element that made it. Up to a third slower on processors; from a graphics card all results have to come to the host.
+      """))
+  var detectAnomaly = false
+
   @Option(parsing: .unconditional, help: ArgumentHelp("Print the loss after every n steps.", valueName: "n"))
   var printEvery: Int?
 
@@ -179,7 +188,7 @@ struct Train: ParsableCommand {
     resume = resume.map(RunFolder.lastCheckpoint)
     let (configuration, checkpoint) = try resume.map(resumed) ?? (fresh(), nil)
     let trainer = try configuration.makeTrainer(
-      on: backend.choice, tuning: tuning.tune, residency: dataResidency)
+      on: backend.choice, tuning: tuning.tune, residency: dataResidency, detectingAnomalies: detectAnomaly)
     if let checkpoint, let resume { try trainer.resume(from: checkpoint, path: resume) }
     if checkpoint == nil, let from = configuration.from {
       let fresh = try trainer.start(from: Checkpoint(contentsOf: from), path: from)

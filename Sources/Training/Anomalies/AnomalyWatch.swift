@@ -1,0 +1,124 @@
+import Programs
+import Tensors
+
+/// Runs a program kernel by kernel and stops at the first whose results have a NaN or an infinity that what it read had not.
+///
+/// It gives the bits that the program gives without it. What counts is what reaches memory: an infinity that a kernel makes on
+/// its way and takes back, as the greatest of no numbers yet, is none.
+final class AnomalyWatch: Executable {
+  private let executable: any InspectableExecutable
+  private let graph: Graph
+
+  /// Whether gradients may overflow, because the step is skipped then.
+  private let scalesLoss: Bool
+
+  /// Since it was made.
+  private(set) var stepsDone = 0
+
+  /// - Parameter program: as it was compiled, before a backend planned it its own way.
+  init(_ executable: any InspectableExecutable, of program: Program, scalesLoss: Bool) {
+    (self.executable, graph, self.scalesLoss) = (executable, program.graph, scalesLoss)
+  }
+
+  var stepsPerSubmit: Int { executable.stepsPerSubmit }
+
+  func output(_ index: Int) throws -> TensorValues { try executable.output(index) }
+
+  /// - Throws: `Anomaly`.
+  func run(steps: Int) throws {
+    try checkStates()
+    for _ in 0..<steps {
+      for instruction in executable.program.instructions.indices { try run(instruction) }
+      stepsDone += 1
+    }
+  }
+
+  /// Looks at what was there before, and what nobody in the step is to blame for.
+  private func checkStates() throws {
+    var seen: Set<State> = []
+    for (value, storage) in executable.program.values.map(\.storage).enumerated() {
+      guard case .state(let state) = storage, state.dtype.isFloating, !state.startsInfinite,
+        seen.insert(state).inserted, try !kinds(of: value).isEmpty
+      else { continue }
+      let values = try executable.read(value)
+      let kinds = NonFinite(in: values)
+      throw Anomaly(.state(state.name), kinds, in: values, Provenance(.forward))
+    }
+  }
+
+  private func run(_ index: Int) throws {
+    let program = executable.program
+    let instruction = program.instructions[index]
+    guard program.hasWork(instruction) else { return }
+    // What it overwrites has to be looked up afterwards.
+    let overwritten = Set(instruction.outputs.compactMap { program.values[$0].state })
+    var kept: [Program.ValueID: TensorValues] = [:]
+    for input in instruction.inputs {
+      if let state = program.values[input].state, state.dtype.isFloating, overwritten.contains(state) {
+        kept[input] = try executable.read(input)
+      }
+    }
+    try executable.run(instruction: index)
+    let made = try instruction.outputs.map { try kinds(of: $0) }
+    guard made.contains(where: { !$0.isEmpty }) else { return }
+    let read = try instruction.inputs.reduce(into: NonFinite()) { kinds, input in
+      kinds.formUnion(try kept[input].map { NonFinite(in: $0) } ?? self.kinds(of: input))
+    }
+    let suspects = zip(instruction.outputs, made).filter { !$1.subtracting(read).isEmpty }.map(\.0)
+    guard !suspects.isEmpty else { return }
+    let search = AnomalySearch(graph, executable, instruction, kept)
+    for suspect in suspects {
+      guard let anomaly = try search.anomaly(of: suspect, notIn: read) else { continue }
+      let isGuarded =
+        program.values[suspect].state == nil && anomaly.phase != Provenance.Phase.forward.rawValue
+      if scalesLoss && isGuarded { continue }
+      throw anomaly
+    }
+  }
+
+  private func kinds(of value: Program.ValueID) throws -> NonFinite {
+    let dtype = executable.program.values[value].type.dtype
+    guard dtype.isFloating else { return [] }
+    return try executable.withBytes(of: value) { NonFinite(in: $0, dtype) }
+  }
+}
+
+extension Anomaly {
+  /// The first number of some kinds in a tensor.
+  init(_ cause: Cause, _ kinds: NonFinite, in values: TensorValues, _ provenance: Provenance) {
+    let index = kinds.firstIndex(in: values) ?? 0
+    self.init(
+      cause: cause, value: values.doubles[index], element: values.shape.coordinates(of: index),
+      type: "\(values.dtype)\(values.shape)", phase: provenance.phase.rawValue, subject: provenance.subject,
+      location: provenance.location.description)
+  }
+}
+
+extension Shape {
+  /// Where an element stands, by its place in row-major order.
+  func coordinates(of index: Int) -> [Int] {
+    var rest = index
+    var result: [Int] = []
+    for extent in dimensions.reversed() {
+      result.append(rest % max(extent, 1))
+      rest /= max(extent, 1)
+    }
+    return result.reversed()
+  }
+}
+
+extension State {
+  /// Whether it begins with an infinity, as the least of no numbers yet does.
+  fileprivate var startsInfinite: Bool {
+    switch initial {
+    case .constant(let number): !number.isFinite
+    case .values(let values): !NonFinite(in: values).isEmpty
+    case .zeros, .normal: false
+    }
+  }
+}
+
+extension Program.Value {
+  /// The state that it is kept in.
+  var state: State? { if case .state(let state) = storage { state } else { nil } }
+}
