@@ -251,8 +251,8 @@ let testing: [Target] = [
   tests(
     "TrainingTests",
     [
-      "Backends", "Checkpoints", "Datasets", "Layers", "Models", "Optimizers", "Programs", "Schedules",
-      "Tensors", "TestSupport", "Training",
+      "Backends", "CPUBackend", "Checkpoints", "Datasets", "Layers", "Losses", "Models", "Optimizers",
+      "Programs", "Schedules", "Tensors", "TestSupport", "Training",
     ] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
   // What Lemnos exports is named, too: only so does a change to it build these anew.
   tests(

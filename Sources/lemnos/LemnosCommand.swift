@@ -13,7 +13,7 @@ struct LemnosCommand: ParsableCommand {
 
       Exit codes:
         0    done
-        1    a gradient is wrong (gradcheck), or a picture cannot be read (predict)
+        1    a gradient is wrong (gradcheck), backends part (diff), or a picture cannot be read (predict)
         2    something is broken (doctor)
         3    the loss is no longer a finite number; the last good checkpoint is kept
         64   an option is wrong
@@ -26,8 +26,8 @@ struct LemnosCommand: ParsableCommand {
       """,
     subcommands: [
       Train.self, FindLearningRate.self, Evaluate.self, Predict.self, Watch.self, ListRuns.self,
-      ReportRuns.self, Export.self, Import.self, Summary.self, Plan.self, Profile.self, GradCheck.self,
-      Bench.self, Reproduce.self, Devices.self, Data.self, Doctor.self,
+      ReportRuns.self, Export.self, Import.self, Summary.self, Plan.self, Profile.self, Diff.self,
+      GradCheck.self, Bench.self, Reproduce.self, Devices.self, Data.self, Doctor.self,
     ])
 
   static func main() {

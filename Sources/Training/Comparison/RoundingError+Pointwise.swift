@@ -1,0 +1,106 @@
+import Tensors
+
+extension RoundingError {
+  /// What an operation makes of the errors of its inputs, and its own.
+  static func error(of op: Pointwise, _ y: Tensor, _ x: [Judged]) -> Tensor? {
+    switch op {
+    // Exact, and no steeper than 1.
+    case .negate, .abs, .relu: x[0].error
+    case .maximum, .minimum: either(x[0], x[1]) { maximum($0, $1) }
+    case .select: chosen(x[0], x[1], x[2])
+    case .floor: x[0].error.map { floor(x[0].number + $0) - floor(x[0].number - $0) }
+    case .cast(let dtype): cast(to: dtype, x[0])
+    case .rounded(let precision): x[0].error.map { rounded(x[0], $0, to: precision) }
+    case .less, .equal: meeting(x[0], x[1])
+    case .add, .subtract, .multiply, .divide, .remainder, .power:
+      // Whole numbers have no roundings.
+      y.dtype.isFloating
+        ? binary(op, y, x[0], x[1])
+        : x[0].error == nil && x[1].error == nil ? nil : binary(op, y, x[0], x[1])
+    case .exp, .log, .sqrt, .tanh, .sigmoid: function(op, y, x[0])
+    }
+  }
+
+  private static func either(_ a: Judged, _ b: Judged, _ join: (Tensor, Tensor) -> Tensor) -> Tensor? {
+    a.error == nil && b.error == nil ? nil : join(a.errors, b.errors)
+  }
+
+  private static func binary(_ op: Pointwise, _ y: Tensor, _ a: Judged, _ b: Judged) -> Tensor {
+    let size = abs(y.cast(to: .float32))
+    let isKnown = a.error == nil && b.error == nil
+    switch op {
+    case .add, .subtract:
+      let own = arithmetic * size + tiny
+      return either(a, b, +).map { $0 + own } ?? own
+    case .multiply:
+      var error = arithmetic * size + tiny
+      if let other = a.error { error = error + other * (b.size + b.errors) }
+      if let other = b.error { error = error + a.size * other }
+      return error
+    case .divide:
+      let own = elementary * size + tiny
+      // Around zero there is no bound.
+      return isKnown ? own : own + (a.errors + size * b.errors) / maximum(b.size - b.errors, Tensor(0))
+    case .power:
+      let own = power * size + tiny
+      // To first order, twice.
+      return isKnown
+        ? own : own + 2 * size * (b.size * a.errors / a.size + abs(log(a.size)) * b.errors)
+    default:
+      // A remainder jumps by what is divided by.
+      return isKnown ? elementary * size + tiny : b.size + a.errors + b.errors
+    }
+  }
+
+  private static func function(_ op: Pointwise, _ y: Tensor, _ x: Judged) -> Tensor {
+    let size = abs(y)
+    let own =
+      switch op {
+      // The rounding of x · log₂e grows with x.
+      case .exp: size * (4 * unit * x.size + elementary) + tiny
+      // Around 1 a logarithm is as small as it likes.
+      case .log: size * elementary + 1e-6
+      case .sqrt: size * elementary + tiny
+      default: size * elementary + 1e-6
+      }
+    guard let error = x.error else { return own }
+    return switch op {
+    case .exp: own + size * error * exp(error)
+    case .log: own + error / maximum(x.number - error, Tensor(0))
+    case .sqrt: own + error / (maximum(y, sqrt(error)) + tiny)
+    default: own + error
+    }
+  }
+
+  /// Where the condition may be either, what is chosen may be either.
+  private static func chosen(_ condition: Judged, _ a: Judged, _ b: Judged) -> Tensor? {
+    let error = either(a, b) { select(condition.value, $0, $1) }
+    guard let doubt = condition.error else { return error }
+    let jump = select(0 .< doubt, abs(a.number - b.number), Tensor.full(doubt.shape, 0))
+    return (error ?? Tensor.full(doubt.shape, 0)) + jump
+  }
+
+  /// 1 where two numbers are so near that they may compare either way.
+  private static func meeting(_ a: Judged, _ b: Judged) -> Tensor? {
+    either(a, b, +).map { error in
+      select(error .< abs(a.number - b.number), Tensor.full(error.shape, 0), Tensor.full(error.shape, 1))
+        * select(0 .< error, Tensor.full(error.shape, 1), Tensor.full(error.shape, 0))
+    }
+  }
+
+  private static func cast(to dtype: DType, _ x: Judged) -> Tensor? {
+    guard let error = x.error else { return nil }
+    guard x.value.dtype.isFloating, !dtype.isFloating else { return error }
+    // Cut towards zero: as steep as a staircase.
+    return floor(x.number + error) - floor(x.number - error)
+  }
+
+  /// What differs may be rounded to neighbours.
+  private static func rounded(_ x: Judged, _ error: Tensor, to precision: Precision) -> Tensor {
+    guard precision != .float32 else { return error }
+    let step = (0..<precision.fractionBits).reduce(1.0) { step, _ in step / 2 }
+    let least = precision == .float16 ? 0x1p-24 : tiny
+    let neighbours = step * (x.size + error) + least
+    return error + select(0 .< error, neighbours, Tensor.full(error.shape, 0))
+  }
+}
