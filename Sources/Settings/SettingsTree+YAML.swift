@@ -1,11 +1,11 @@
 import CYAML
-import FoundationEssentials
 
 extension SettingsTree {
   /// As YAML, names in alphabetical order.
   package var yaml: String {
     guard case .settings(let settings) = self else { return inline + "\n" }
     return settings.sorted { $0.key < $1.key }.map { name, value in
+      let name = SettingsTree.written(name)
       guard case .settings(let inner) = value, !inner.isEmpty else { return "\(name): \(value.inline)\n" }
       let lines = value.yaml.split(separator: "\n").map { "  \($0)\n" }
       return "\(name):\n" + lines.joined()
@@ -20,10 +20,12 @@ extension SettingsTree {
     case .number(.whole(let number)): "\(number)"
     case .number(.great(let number)): "\(number)"
     case .number(.real(let number)): "\(number)"
-    case .text(let text): SettingsTree.isPlain(text) ? text : SettingsTree.quoted(text)
+    case .text(let text): SettingsTree.written(text)
     case .list(let list): "[" + list.map(\.inline).joined(separator: ", ") + "]"
     case .settings(let settings):
-      "{" + settings.sorted { $0.key < $1.key }.map { "\($0): \($1.inline)" }.joined(separator: ", ") + "}"
+      "{"
+        + settings.sorted { $0.key < $1.key }.map { "\(SettingsTree.written($0)): \($1.inline)" }
+        .joined(separator: ", ") + "}"
     }
   }
 
@@ -37,10 +39,27 @@ extension SettingsTree {
     return letters && !text.isEmpty && !text.hasPrefix("-") && SettingsTree(scalar: text) == .text(text)
   }
 
-  /// In double quotation marks, as JSON writes it, which YAML reads.
+  /// In double quotation marks, with escapes for what YAML does not take as it is, or ends lines with.
   private static func quoted(_ text: String) -> String {
-    (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\t": result += "\\t"
+      case " "..."~", "\u{A1}"..."\u{2027}", "\u{202A}"..."\u{D7FF}", "\u{E000}"..."\u{FEFE}",
+        "\u{FF00}"..."\u{FFFD}", "\u{10000}"..."\u{10FFFF}":
+        result.unicodeScalars.append(scalar)
+      default:
+        let digits = String(scalar.value, radix: 16)
+        result += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+      }
+    }
+    return result + "\""
   }
+
+  private static func written(_ text: String) -> String { isPlain(text) ? text : quoted(text) }
 
   /// What a text without quotation marks means.
   private init(scalar text: String) {

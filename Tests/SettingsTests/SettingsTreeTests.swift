@@ -39,9 +39,15 @@ struct SettingsTreeTests {
   func texts() throws {
     let texts = [
       "", "null", "true", "12", "a: b", "- x", "two\nlines", "# no", "naïve", "~", "'", "\"", "\\",
+      // What YAML does not take as it is, or takes for the end of a line.
+      "\u{0}", "a\u{7F}", "\u{85}", "a\u{2028}b", "\u{FEFF}", "é\u{FFFF}", "\u{1F600}\u{10FFFF}", "\r\n",
+      "\t",
     ]
     for text in texts {
-      let tree = SettingsTree.settings(["name": .text(text), "list": .list([.text(text), .null])])
+      let tree = SettingsTree.settings([
+        "name": .text(text), "list": .list([.text(text), .null]),
+        text: .settings(["a": .settings([text: .flag(true)])]),
+      ])
       #expect(try SettingsTree(yaml: tree.yaml) == tree, "\(text)")
     }
   }
