@@ -217,7 +217,7 @@ let testing: [Target] = [
   tests(
     "RunsTests",
     [
-      "EventFormat", "Files", "Runs", "TestSupport",
+      "EventFormat", "Files", "Pictures", "Reports", "Runs", "TestSupport",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ]),
   tests("PicturesTests", ["CZlib", "Pictures", "TestSupport"]),

@@ -13,7 +13,12 @@ struct Axis {
     self.scale = scale
     let places = numbers.compactMap { Axis.measure($0, scale) }
     var (low, high) = (places.min() ?? 0, places.max() ?? 1)
-    if high - low < 1e-9 * max(abs(low), abs(high), 1e-9) { (low, high) = (low - 0.5, high + 0.5) }
+    let size = max(abs(low), abs(high))
+    if high - low < 1e-9 * max(size, 1e-9) {
+      // One half of a great number is nothing.
+      let margin = max(0.5, 1e-6 * size)
+      (low, high) = (low - margin, high + margin)
+    }
     switch scale {
     case .linear:
       let step = Axis.niceStep((high - low) / 5)
@@ -40,7 +45,8 @@ struct Axis {
   }
 
   private static func measure(_ number: Double, _ scale: Chart.Scale) -> Double? {
-    guard number.isFinite else { return nil }
+    // Of greater ones the distance from one end of the axis to the other may be infinite.
+    guard abs(number) <= 1e300 else { return nil }
     switch scale {
     case .linear: return number
     case .logarithmic: return number > 0 ? log10(number) : nil

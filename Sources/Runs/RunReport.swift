@@ -44,7 +44,7 @@ private enum RunReport {
           Table.Cell("\(run.epoch ?? 0)"), Table.Cell(run.loss.map(NumberText.loss) ?? "–"),
           Table.Cell(percent(run.bestAccuracy), best != nil && run.bestAccuracy == best ? .good : .plain),
           Table.Cell(percent(run.testAccuracy)),
-          Table.Cell(run.imagesPerSecond.map { Int($0).grouped } ?? "–"),
+          Table.Cell(run.imagesPerSecond.map(NumberText.whole) ?? "–"),
           Table.Cell(NumberText.time(run.seconds)),
         ]
       })
@@ -97,7 +97,10 @@ private enum RunReport {
     func picture(_ file: String) -> Picture? {
       (try? DurableFile.read("\(run.path)/\(file)")).flatMap { try? Picture(png: $0) }
     }
-    func small(_ picture: Picture) -> Picture { picture.enlarged(by: max(1, 480 / max(picture.width, 1))) }
+    // By the longer side: what is as narrow as a pixel may be as high as a file allows.
+    func small(_ picture: Picture) -> Picture {
+      picture.enlarged(by: max(1, 480 / max(picture.width, picture.height)))
+    }
     let figures = [
       (RunFiles.filters, "filters", "The filters of the first convolution."),
       (RunFiles.mistakes, "mistakes", "Images held out whose class was wrong, the worst first."),

@@ -2,13 +2,20 @@
 package enum NumberText {
   /// With a fixed number of decimals: 0.4300.
   package static func decimal(_ x: Double, _ places: Int) -> String {
-    guard x.isFinite, abs(x) < 1e15 else { return "\(x)" }
     let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }
+    // Beyond 2⁶² no whole number has room for it, and beyond 2⁵³ there are no decimals anyway.
+    guard x.isFinite, abs(x) < 1e15, abs(x) * scale < 0x1p62 else { return "\(x)" }
     let scaled = Int((abs(x) * scale).rounded())
     let digits = String(scaled)
     let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
     let sign = x < 0 && scaled != 0 ? "-" : ""
     return places == 0 ? sign + padded : sign + padded.dropLast(places) + "." + padded.suffix(places)
+  }
+
+  /// Without decimals, its digits in groups of three: 12,345.
+  package static func whole(_ x: Double) -> String {
+    guard x.isFinite, abs(x) < 1e15 else { return "\(x)" }
+    return Int(x).grouped
   }
 
   /// A loss: six significant digits.
@@ -17,9 +24,9 @@ package enum NumberText {
     return decimal(x, abs(x) >= 100 ? 3 : abs(x) >= 10 ? 4 : 5)
   }
 
-  /// Minutes and seconds, or hours too: 1:05, 2:00:10.
+  /// Minutes and seconds, or hours too: 1:05, 2:00:10; a question mark for what is no time that anything takes.
   package static func time(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds < 1e9 else { return "?" }
+    guard seconds >= 0, seconds < 1e9 else { return "?" }
     let total = Int(seconds.rounded())
     let two = { (n: Int) in n < 10 ? "0\(n)" : "\(n)" }
     return total < 3600

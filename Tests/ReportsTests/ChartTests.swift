@@ -34,7 +34,12 @@ struct ChartTests {
 
   @Test(
     "survive what cannot be drawn",
-    arguments: [[], [Double.nan], [1], [2, 2], [.infinity, 1], [1e300, -1e300]])
+    arguments: [
+      [], [Double.nan], [1], [2, 2], [.infinity, 1], [1e300, -1e300], [1.7e308, -1.7e308],
+      [.leastNonzeroMagnitude, 0],
+      [1e63], [-1e300, -1e300],
+      [1e-307, 3e-307],
+    ])
   func odd(values: [Double]) {
     for scale in [Chart.Scale.linear, .logarithmic] {
       let svg = Chart("t", x: "x", y: "y", yScale: scale, [Chart.Series("a", values)]).svg

@@ -1,4 +1,6 @@
 import Files
+import Pictures
+import Reports
 import Runs
 import TestSupport
 import Testing
@@ -99,6 +101,37 @@ struct RunRecordTests {
     let run = try record([begin(process: 1)] + epochs, in: folder)
     #expect(run.bestAccuracy == 0.75)
     #expect(run.epoch == 3)
+  }
+
+  @Test(
+    "makes a report, whatever its numbers are",
+    arguments: ["\"NaN\"", "\"Infinity\"", "-1e308", "1e308", "9.3e14", "1e19", "5e-324", "0"])
+  func wildNumbers(number: String) throws {
+    let folder = try TemporaryFolder()
+    let fields = [
+      "loss", "imagesPerSecond", "validationAccuracy", "testAccuracy", "learningRate", "gradientNorm",
+    ]
+    let values = fields.map { "\"\($0)\":\(number)" }.joined(separator: ",")
+    let lines = ["step", "epoch", "step", "end"].enumerated().map { index, event in
+      "{\"event\":\"\(event)\",\"step\":\(index),\"time\":\(index == 2 ? number : "7"),\(values)}\n"
+    }
+    try DurableFile.write([Array(lines.joined().utf8)], to: "\(folder.path)/\(RunJournal.name)")
+    let run = try #require(RunRecord(at: folder.path))
+    #expect(run.entries.count == 4)
+    #expect(Report(of: [run, run]).html.contains("</html>"))
+  }
+
+  @Test("shows pictures of any size as the page has room for them")
+  func tallPicture() throws {
+    let folder = try TemporaryFolder()
+    try RunJournal(in: folder.path).add(RunEntry(.begin, time: 0))
+    let picture = Picture(width: 1, height: 40_000, channels: 1, pixels: [UInt8](repeating: 9, count: 40_000))
+    try DurableFile.write([picture.png], to: "\(folder.path)/\(RunFiles.filters)")
+    let run = try #require(RunRecord(at: folder.path))
+    let pictures = Report(of: [run]).sections.flatMap(\.blocks).flatMap { block -> [Report.Figure] in
+      if case .figures(let figures) = block { figures } else { [] }
+    }
+    #expect(pictures.map(\.content) == [.picture(picture)])
   }
 
   @Test("is found in a folder of runs, in the order of their beginnings, and nothing else is")

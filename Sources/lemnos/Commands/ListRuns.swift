@@ -69,7 +69,7 @@ struct ListRuns: ParsableCommand {
       func text(_ x: Double?) -> String { x.map { NumberText.decimal($0, 4) } ?? "–" }
       table.add([
         run.name, run.state.rawValue, "\(run.epoch ?? 0)\(epochs)", run.loss.map(NumberText.loss) ?? "–",
-        text(run.bestAccuracy), text(run.testAccuracy), run.imagesPerSecond.map { Int($0).grouped } ?? "–",
+        text(run.bestAccuracy), text(run.testAccuracy), run.imagesPerSecond.map(NumberText.whole) ?? "–",
         NumberText.time(run.seconds),
       ])
     }
