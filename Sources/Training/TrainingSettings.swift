@@ -86,10 +86,9 @@ public struct TrainingSettings: Sendable {
       throw .setting(
         "images are shifted by up to \(augmentation.shift) pixels, but that has to be at least 0")
     }
-    guard accuracySamples > 0, validationSamples ?? 1 > 0 else {
-      throw .setting(
-        "accuracy is measured on \(min(accuracySamples, validationSamples ?? accuracySamples)) images, but that takes "
-          + "at least 1")
+    let measured = [accuracySamples, validationSamples, testSamples].compactMap { $0 }
+    if let least = measured.min(), least < 1 {
+      throw .setting("accuracy is measured on \(least) images, but that takes at least 1")
     }
     guard regularization.isFinite, regularization >= 0 else {
       throw .setting(

@@ -17,8 +17,10 @@ extension RunConfiguration {
       throw Failure(
         "a network cannot learn \(batches) batches by heart: give --overfit-batches at least 1", code: 64)
     }
-    trainingSamples = batches * batchSize
-    accuracySamples = batches * batchSize
+    let (product, overflows) = batches.multipliedReportingOverflow(by: batchSize)
+    let images = overflows ? .max : product
+    trainingSamples = images
+    accuracySamples = images
     validation = 0
     augmentation = .none
   }

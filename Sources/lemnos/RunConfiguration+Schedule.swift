@@ -60,6 +60,10 @@ extension RunConfiguration {
       throw Failure(
         "the learning-rate decay is \(learningRateDecay), but has to be a finite number above 0", code: 64)
     }
+    if let scheduleEpochs, !(1...Int(Int32.max)).contains(scheduleEpochs) {
+      throw Failure(
+        "the schedule takes \(scheduleEpochs) epochs, but that has to be from 1 to \(Int32.max)", code: 64)
+    }
     guard schedule == .step || (milestones == nil && decayEvery == nil) else {
       throw Failure("--lr-milestones and --lr-every are for --schedule step only", code: 64)
     }

@@ -121,6 +121,10 @@ struct RunConfiguration: Codable, Equatable {
         "the image size is \(imageSize), but has to be from \(Dataset.imageSizes.lowerBound) to "
           + "\(Dataset.imageSizes.upperBound)", code: 64)
     }
+    // What is too small is the trainer's to refuse: it knows the images.
+    guard batchSize.magnitude <= Int32.max else {
+      throw Failure("the batch size is \(batchSize), but has to be from 1 to \(Int32.max)", code: 64)
+    }
     try checkSchedule()
     try checkPatience()
     guard weightDecay == nil || optimizer == .adamw else {

@@ -41,7 +41,7 @@ struct BadOptionTests {
     BadInput("train --batch-size 0", 64, "batch size is 0", "at least 1"),
     BadInput("train --batch-size -3", 64, "batch size is -3"),
     BadInput("train --batch-size 5401", 64, "batch size 5401", "5400"),
-    BadInput("train --batch-size 9223372036854775807", 64, "batch size", "5400"),
+    BadInput("train --batch-size 9223372036854775807", 64, "batch size", "2147483647"),
     BadInput("train --batch-size many", 64, "'many'", "--batch-size"),
     BadInput("train --batch-size 2.5", 64, "'2.5'", "--batch-size"),
     BadInput("train --learning-rate -0.1", 64, "learning rate is -0.1", "above 0"),

@@ -85,6 +85,11 @@ struct ExchangeTests {
     try folder.expectRefusal(
       "export a/best.safetensors --to onnx --input 3x4x4", code: 65,
       words: ["'0.weight' as float32[16, 8]", "float32[48, 8]"])
+    var hollow = try folder.checkpoint("a/best.safetensors")
+    hollow.metadata["lemnos.run"] = hollow.metadata["lemnos.run"]?
+      .replacing("\"hidden\":[8]", with: "\"hidden\":[]")
+    try hollow.write(to: folder.path(of: "hollow.safetensors"))
+    try folder.expectRefusal("export hollow.safetensors --to onnx", code: 64, words: ["hidden layers"])
     let line = "import net.safetensors --data images --out new.safetensors --model"
     try folder.expectRefusal("\(line) resnet18", code: 65, words: ["net.safetensors", "'fc.bias'"])
     try folder.expectRefusal(

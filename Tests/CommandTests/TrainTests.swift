@@ -116,6 +116,28 @@ struct TrainTests {
       "train --config wrong.yaml", code: 65, words: ["wrong.yaml cannot be used: ", words])
   }
 
+  @Test(
+    "--config refuses what no run can have, however great it is",
+    arguments: [
+      ("batchSize: 9223372036854775807", "the batch size is 9223372036854775807"),
+      ("batchSize: -9223372036854775808", "the batch size is"),
+      ("schedule: cosine\nscheduleEpochs: 0", "the schedule takes 0 epochs"),
+      ("schedule: cosine\nscheduleEpochs: 9223372036854775807", "the schedule takes"),
+      ("testSamples: 0", "measured on 0 images"), ("testSamples: -1", "measured on -1 images"),
+      ("hidden: []", "hidden layers"), ("hidden: [9223372036854775807]", "too large"),
+      ("validation: 1e300", "validation"), ("epochs: -9223372036854775808", "epochs"),
+    ])
+  func impossibleConfiguration(text: String, words: String) throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    // Some are computed with before the trainer sees them.
+    let isBatch = text.hasPrefix("batchSize")
+    try folder.write(
+      Array("data: images\n\(text)\n\(isBatch ? "" : "batchSize: 4\n")".utf8), as: "wild.yaml")
+    let options = isBatch ? " --fast-dev-run" : ""
+    try folder.expectRefusal("train --config wild.yaml --backend cpu\(options)", code: 64, words: [words])
+  }
+
   @Test("--quiet prints nothing")
   func quiet() throws {
     let folder = try TemporaryFolder()

@@ -58,6 +58,7 @@ struct Export: ParsableCommand {
   mutating func run() throws {
     let file = try Checkpoint(contentsOf: checkpoint)
     let configuration = try RunConfiguration(of: file, path: checkpoint)
+    try configuration.check()
     let ending = ".safetensors"
     let stem = checkpoint.hasSuffix(ending) ? String(checkpoint.dropLast(ending.count)) : checkpoint
     let target = try NewFile(out ?? "\(stem).\(to.ending)")

@@ -287,6 +287,8 @@ struct Train: ParsableCommand {
     if let patience { configuration.patience = patience }
     if !freeze.isEmpty { configuration.frozen = freeze }
     if let from { configuration.from = from }
+    // Before anything is computed with numbers of a file.
+    try configuration.check()
     if let overfitBatches { try configuration.overfit(batches: overfitBatches) }
     if fastDevRun { configuration.makeFast() }
     return configuration
