@@ -9,8 +9,10 @@
 
 #include <jerror.h>
 
-// A progressive file may come in any number of scans over all pixels, each of a few bytes: photographs have about ten.
+// A progressive file may come in any number of scans over all pixels, each of a few bytes: photographs have about ten. What all
+// scans together may go over is 64 times the largest picture that is read.
 enum { MOST_SCANS = 500 };
+static const int64_t most_scanned_pixels = INT64_C(1) << 32;
 
 typedef struct {
   struct jpeg_decompress_struct codec;
@@ -46,8 +48,10 @@ static void say_nothing(j_common_ptr codec) { (void)codec; }
 
 static void count_scans(j_common_ptr codec) {
   reader *self = codec->client_data;
-  if (self->codec.input_scan_number <= MOST_SCANS) return;
-  snprintf(self->message, LEMNOS_JPEG_MESSAGE, "it comes in more than %d scans", MOST_SCANS);
+  int64_t pixels = (int64_t)self->codec.image_width * (int64_t)self->codec.image_height;
+  int most = pixels * MOST_SCANS <= most_scanned_pixels ? MOST_SCANS : (int)(most_scanned_pixels / pixels);
+  if (self->codec.input_scan_number <= most) return;
+  snprintf(self->message, LEMNOS_JPEG_MESSAGE, "it comes in more than %d scans", most);
   longjmp(self->escape, 1);
 }
 

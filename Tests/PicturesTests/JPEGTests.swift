@@ -110,6 +110,20 @@ struct JPEGTests {
     #expect(error?.reason.contains("scans") == true)
   }
 
+  @Test("of many pixels may come in fewer scans")
+  func scansOfManyPixels() throws {
+    let (width, height) = (8192, 4096)
+    let file = jpegFile(
+      [UInt8](repeating: 90, count: width * height), width: width, height: height, channels: 1,
+      isProgressive: true)
+    let first = try #require(file.indices.first { file[$0...].starts(with: [0xFF, 0xDA]) })
+    let next = try #require(
+      file.indices.first { $0 > first + 2 && file[$0] == 0xFF && $0 + 1 < file.count && file[$0 + 1] != 0 })
+    let bomb = file[..<next] + (0..<130).flatMap { _ in file[first..<next] } + file[next...]
+    let error = #expect(throws: PictureError.self) { try Picture(file: Array(bomb)) }
+    #expect(error?.reason.contains("more than 128 scans") == true)
+  }
+
   @Test("and PNG files are known by their first bytes; others are refused")
   func kinds() throws {
     let picture = Picture(width: 2, height: 1, channels: 1, pixels: [3, 250])
