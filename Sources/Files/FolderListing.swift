@@ -26,6 +26,12 @@ package enum FolderListing {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
+  /// Whether what is at a path only points somewhere else.
+  package static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
+
   /// The size of a file in bytes; nil if there is none.
   package static func size(of path: String) -> Int? {
     var status = stat()

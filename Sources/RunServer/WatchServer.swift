@@ -76,7 +76,8 @@ public final class WatchServer: Sendable {
     return reply(json, "application/json")
   }
 
-  /// One of the files that a run's folder has, by its name: no other path reaches the disk.
+  /// One of the files that a run's folder has, by its name: no other path reaches the disk, nor does a link, which may lead out
+  /// of a folder that came from elsewhere.
   private func file(_ name: String, of run: String, _ request: HTTPRequest) -> HTTPResponse {
     guard let folder = RunRecord.folders(in: folder).first(where: { $0.name == run })?.path else {
       return text("there is no run \(run)", .notFound)
@@ -85,6 +86,9 @@ public final class WatchServer: Sendable {
       RunFiles.configuration: "text/plain; charset=utf-8", RunFiles.inspection: "application/json",
       RunFiles.mistakes: "image/png", RunFiles.filters: "image/png",
     ]
+    guard !FolderListing.isLink("\(folder)/\(name == "journal" ? RunJournal.name : name)") else {
+      return text("\(run) has no \(name), but a link to another place", .notFound)
+    }
     if name == "journal" {
       let from = request.query.first { $0.name == "from" }.flatMap { Int($0.value) } ?? 0
       let bytes = (try? DurableFile.read("\(folder)/\(RunJournal.name)")) ?? []

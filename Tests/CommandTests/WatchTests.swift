@@ -69,6 +69,20 @@ struct WatchTests {
     #expect(!answer.body.contains("hidden"))
   }
 
+  @Test("follows no link out of a run's folder", arguments: ["config.yaml", "filters.png", "journal"])
+  func links(name: String) throws {
+    let served = try Served()
+    try served.folder.write(Array("hidden".utf8), as: "secret")
+    let run = served.folder.path(of: "runs/one")
+    let file = name == "journal" ? RunJournal.name : name
+    if name == "journal" { #expect(try served.get("api/runs/one/journal").status == 200) }
+    try? FileManager.default.removeItem(atPath: "\(run)/\(file)")
+    try served.folder.link("runs/one/\(file)", to: served.folder.path(of: "secret"))
+    let answer = try served.get("api/runs/one/\(name)")
+    #expect(answer.status == 404)
+    #expect(!answer.body.contains("hidden"))
+  }
+
   @Test("refuses other names of this machine, and other pages")
   func strangers() throws {
     let served = try Served()

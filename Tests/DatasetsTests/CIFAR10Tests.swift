@@ -107,6 +107,25 @@ struct CIFAR10Tests {
     }
   }
 
+  @Test(
+    "in an archive are known by their names alone: no path leads anywhere",
+    arguments: ["/", "../", "../../../../tmp/", "/etc/", "a/../../b/", "./"])
+  func escapingArchive(prefix: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.write([1, 2, 3], as: "outside")
+    let files = Fixtures.cifar10Files.flatMap { Fixtures.tarEntry(prefix + $0.name, $0.bytes) }
+    // Links and devices of the same names, which have no content, are passed over.
+    let strangers = ["1", "2", "3", "4", "6"].flatMap {
+      Fixtures.tarEntry(prefix + CIFAR10.testFile, kind: Character($0), claiming: 3073, [])
+    }
+    try folder.write(strangers + files + Fixtures.tarEnd, as: "inner/\(CIFAR10.archiveName)")
+    let before = try folder.contents()
+    let read = try CIFAR10.read(
+      archive: ByteStream(path: folder.path(of: "inner/\(CIFAR10.archiveName)")), recordsPerFile: 1)
+    #expect(read.training.labels == [0, 1, 2, 3, 4])
+    #expect(try folder.contents() == before)
+  }
+
   @Test("in an archive with one bit of a header turned are refused")
   func damagedHeader() {
     // All of the header but the two bytes that end the digits of the checksum, where several are allowed.

@@ -164,6 +164,21 @@ struct ImageFolderTests {
     #expect(paths == ["a/z/deep.jpeg", "b/10.PNG", "b/2.jpg", "c.png"])
   }
 
+  @Test("end where a link leads back, and a pipe is no picture")
+  func loops() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a/1.png", "a/2.png", "b/1.png", "b/2.png"] { try folder.write(Self.png(7), as: name) }
+    try folder.link("a/again", to: folder.path)
+    try folder.link("a/nowhere.png", to: folder.path(of: "none"))
+    try folder.link("a/itself.png", to: folder.path(of: "a/itself.png"))
+    try folder.link("c", to: folder.path)
+    #expect(mkfifo(folder.path(of: "b/pipe.png"), 0o600) == 0)
+    let set = try Dataset.load(folder.path, imageSize: 2)
+    #expect(set.classNames == ["a", "b"])
+    #expect(set.training.count + set.test.count == 4)
+    #expect(set.notes.filter { $0.contains("skipped") }.count == 3)
+  }
+
   @Test("hold files of which each has its own error")
   func errors() throws {
     let folder = try TemporaryFolder()
