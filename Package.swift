@@ -192,6 +192,17 @@ let testing: [Target] = [
     name: "opbench",
     dependencies: ["CPUBackend", "Lemnos", "Programs", "Tensors", "TestSupport", "Workloads"],
     path: "Tools/opbench", swiftSettings: strict),
+  // libFuzzer's own names, in C.
+  .target(name: "CLibFuzzer", path: "Tools/CLibFuzzer", cSettings: [.treatAllWarnings(as: .error)]),
+  // What reads bytes from outside, one by one: Tools/fuzz builds it with libFuzzer.
+  .executableTarget(
+    name: "fuzzers",
+    dependencies: [
+      "CJPEGWriting", "CLibFuzzer", "CZlib", "Checkpoints", "Datasets", "EventFormat", "Exchange", "Files",
+      "Models",
+      "ONNXFormat", "Pictures", "Reports", "Runs", "Settings", "Tensors",
+      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+    ], path: "Tools/fuzzers", swiftSettings: strict),
   module(
     "TestSupport",
     ["CJPEGWriting", "CPUBackend", "Programs", "Tensors"] + (hasVulkan ? ["VulkanBackend"] : []),

@@ -26,6 +26,9 @@ public struct Checkpoint: Hashable, Sendable {
     do throws(FileError) { try DurableFile.write(parts, to: path) } catch { throw CheckpointError(error) }
   }
 
+  /// The bytes of the file that `write` writes.
+  package var bytes: [UInt8] { Array(Safetensors.encode(self).joined()) }
+
   /// Reads a file.
   ///
   /// - Throws: `CheckpointError`, if it is not there, no safetensors file, damaged, or holds types that Lemnos has not.
@@ -42,6 +45,15 @@ public struct Checkpoint: Hashable, Sendable {
   ) throws(CheckpointError) {
     let bytes: [UInt8]
     do throws(FileError) { bytes = try DurableFile.read(path) } catch { throw CheckpointError(error) }
+    try self.init(bytes: bytes, path: path, leavingOut: isLeftOut)
+  }
+
+  /// Reads a file's bytes.
+  ///
+  /// - Parameter path: what errors call it.
+  package init(
+    bytes: [UInt8], path: String, leavingOut isLeftOut: (String) -> Bool = { _ in false }
+  ) throws(CheckpointError) {
     do throws(Safetensors.Malformed) {
       self = try Safetensors.decode(bytes, leavingOut: isLeftOut)
     } catch {

@@ -45,13 +45,25 @@ package final class DiskCache: Sendable {
   /// The payload under a key, or nil.
   package func payload(of key: CacheKey) -> [UInt8]? {
     let path = path(of: key)
-    guard let bytes = try? DurableFile.read(path), bytes.count >= DiskCache.headerByteCount,
-      Array(bytes.prefix(8)) == DiskCache.format, Array(bytes[8..<40]) == key.digest
+    guard let bytes = try? DurableFile.read(path),
+      let payload = DiskCache.payload(ofEntry: bytes, under: key)
     else { return nil }
-    let payload = Array(bytes[DiskCache.headerByteCount...])
-    guard SHA256.digest(of: key.digest + payload) == Array(bytes[40..<72]) else { return nil }
     noteUse(of: path)
     return payload
+  }
+
+  /// What an entry's file holds; nil unless it is whole and of this key.
+  package static func payload(ofEntry bytes: [UInt8], under key: CacheKey) -> [UInt8]? {
+    guard bytes.count >= headerByteCount, Array(bytes.prefix(8)) == format,
+      Array(bytes[8..<40]) == key.digest
+    else { return nil }
+    let payload = Array(bytes[headerByteCount...])
+    return SHA256.digest(of: key.digest + payload) == Array(bytes[40..<72]) ? payload : nil
+  }
+
+  /// The first part of an entry's file, which the payload follows.
+  package static func header(of payload: [UInt8], under key: CacheKey) -> [UInt8] {
+    format + key.digest + SHA256.digest(of: key.digest + payload)
   }
 
   /// Keeps a payload, if it can and the payload takes no more than half of the limit.
@@ -61,12 +73,11 @@ package final class DiskCache: Sendable {
   package func keep(_ payload: [UInt8], under key: CacheKey) -> Bool {
     guard payload.count <= limit / 2 else { return false }
     let path = path(of: key)
-    let checksum = SHA256.digest(of: key.digest + payload)
     do {
       try DiskCache.makeFolders(folder)
       // Not synced: an entry that a crash leaves incomplete is found to be so.
       try DurableFile.write(
-        [DiskCache.format + key.digest + checksum, payload], to: path,
+        [DiskCache.header(of: payload, under: key), payload], to: path,
         temporaryName: "\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 36))", isSynced: false)
     } catch {
       warnOnce(

@@ -49,11 +49,18 @@ public final class RunJournal {
     ((try? lines(at: "\(folder)/\(name)")) ?? []).map(\.entry)
   }
 
+  /// The entries of a journal's bytes.
+  package static func entries(of bytes: [UInt8]) -> [RunEntry] { lines(of: bytes).map(\.entry) }
+
   private static func lines(at path: String) throws(FileError) -> [(text: String, entry: RunEntry)] {
+    lines(of: try DurableFile.read(path))
+  }
+
+  private static func lines(of bytes: [UInt8]) -> [(text: String, entry: RunEntry)] {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    return try DurableFile.read(path).split(separator: UInt8(ascii: "\n")).compactMap { line in
+    return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard let entry = try? decoder.decode(RunEntry.self, from: Data(line)) else { return nil }
       return (String(decoding: line, as: UTF8.self), entry)
     }

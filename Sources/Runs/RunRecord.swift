@@ -22,7 +22,11 @@ public struct RunRecord: Sendable {
   public init?(at path: String) {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    let entries = RunJournal.entries(in: path)
+    self.init(RunJournal.entries(in: path), at: path)
+  }
+
+  /// A run with these entries in its journal; nil for none.
+  package init?(_ entries: [RunEntry], at path: String) {
     guard !entries.isEmpty else { return nil }
     self.path = path
     self.entries = entries

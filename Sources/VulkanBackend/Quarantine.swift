@@ -54,7 +54,12 @@ package struct Quarantine: Hashable, Sendable {
 extension Quarantine {
   /// What is known of a device; damaged or foreign files, and variants of another Lemnos, count for nothing.
   package init(of device: PhysicalDevice, in cache: DiskCache?) {
-    let text = cache?.payload(of: .quarantine(of: device)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    self.init(cache?.payload(of: .quarantine(of: device)) ?? [])
+  }
+
+  /// What a file says.
+  init(_ bytes: [UInt8]) {
+    let text = String(decoding: bytes, as: UTF8.self)
     variants = text.split(separator: "\n").compactMap { line in
       let fields = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
       guard fields.count == 3 else { return nil }
@@ -72,10 +77,15 @@ extension Quarantine {
       cache.remove(key)
       return true
     }
+    return cache.keep(bytes, under: key)
+  }
+
+  /// As a file.
+  var bytes: [UInt8] {
     let lines = variants.map {
       "\($0.name) \($0.isIndispensable ? "indispensable" : "replaced") \($0.digest)"
     }
-    return cache.keep(Array(lines.joined(separator: "\n").utf8), under: key)
+    return Array(lines.joined(separator: "\n").utf8)
   }
 }
 

@@ -72,12 +72,18 @@ public enum PictureFile {
   }
 
   private static func pixels(of file: OpenFile, as shape: ImageShape) throws(DatasetError) -> [UInt8] {
-    let bytes = try file.bytes(upTo: mostBytes)
+    try pixels(of: file.bytes(upTo: mostBytes), path: file.path, as: shape)
+  }
+
+  /// The same of a file's bytes.
+  package static func pixels(
+    of bytes: [UInt8], path: String, as shape: ImageShape
+  ) throws(DatasetError) -> [UInt8] {
     do throws(PictureError) {
       let picture = try Picture(file: bytes).fitted(width: shape.width, height: shape.height)
       return picture.converted(toChannels: shape.channels).planes
     } catch {
-      throw DatasetError(.unusable, path: file.path, error.reason)
+      throw DatasetError(.unusable, path: path, error.reason)
     }
   }
 }

@@ -27,7 +27,12 @@ extension TileTable {
 
   /// What is known of a device; damaged files, and lines that make no sense, count for nothing.
   init(of device: PhysicalDevice, in cache: DiskCache?) {
-    let text = cache?.payload(of: .tiles(of: device)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    self.init(cache?.payload(of: .tiles(of: device)) ?? [])
+  }
+
+  /// What a file says.
+  init(_ bytes: [UInt8]) {
+    let text = String(decoding: bytes, as: UTF8.self)
     for line in text.split(separator: "\n") {
       let fields = line.split(separator: "\t")
       guard fields.count == 2, let tile = MatrixTile(String(fields[1])) else { continue }
@@ -39,8 +44,15 @@ extension TileTable {
   func save(for device: PhysicalDevice, in cache: DiskCache?) {
     guard let cache else { return }
     let all = TileTable(of: device, in: cache).tiles.merging(tiles) { $1 }
-    let lines = all.sorted { $0.key < $1.key }.prefix(TileTable.limit).map { "\($0)\t\($1)" }
-    cache.keep(Array(lines.joined(separator: "\n").utf8), under: .tiles(of: device))
+    cache.keep(TileTable(tiles: all).bytes, under: .tiles(of: device))
+  }
+
+  private init(tiles: [String: MatrixTile]) { self.tiles = tiles }
+
+  /// As a file.
+  var bytes: [UInt8] {
+    let lines = tiles.sorted { $0.key < $1.key }.prefix(TileTable.limit).map { "\($0)\t\($1)" }
+    return Array(lines.joined(separator: "\n").utf8)
   }
 }
 

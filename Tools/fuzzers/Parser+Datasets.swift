@@ -1,0 +1,143 @@
+import CZlib
+import Datasets
+
+extension Parser {
+  static let datasets = [
+    Parser(
+      name: "idx", about: "IDX files of images, or of labels",
+      seeds: {
+        [idxImages(count: 2, height: 2, width: 3), idxImages(count: 1, height: 1, width: 1), idxLabels(2)]
+      }, read: readIDX),
+    Parser(
+      name: "gzip", about: "IDX files in gzip",
+      seeds: { [gzip(idxImages(count: 2, height: 2, width: 3)), gzip(idxLabels(2)) + gzip([])] },
+      read: readIDX),
+    Parser(
+      name: "cifar10", about: "CIFAR-10 files, a byte for which, then their content", longest: 3100,
+      seeds: {
+        [
+          [0] + cifarRecord(3), [5] + cifarRecord(9), [6] + classNames,
+        ]
+      },
+      read: { bytes in
+        let names = (1...5).map { "data_batch_\($0).bin" } + ["test_batch.bin", "batches.meta.txt"]
+        guard let which = bytes.first.map(Int.init), which < names.count else { return }
+        var files = names.map { (name: $0, bytes: cifarRecord(1)) }
+        files[6].bytes = classNames
+        files[which].bytes = Array(bytes.dropFirst())
+        let set = try Dataset.cifar10(files: files, recordsPerFile: 1, path: "input")
+        demand(set.training.count == 5 && set.test.count == 1, "a set of CIFAR-10 with \(set.training.count)")
+      }),
+    Parser(
+      name: "tar", about: "tar archives of CIFAR-10", longest: 40_000,
+      seeds: { [cifarArchive] }, repair: withTarChecksums, read: readArchive),
+    Parser(
+      name: "tar-gzip", about: "tar archives of CIFAR-10 in gzip", longest: 8192,
+      seeds: { [gzip(cifarArchive)] }, read: readArchive),
+  ]
+
+  private static func readIDX(_ bytes: [UInt8]) throws {
+    // Whichever of the two it is, the other one is good.
+    if bytes.starts(with: idxLabels(2).prefix(4)) {
+      _ = try Dataset.idx(
+        images: idxImages(count: 2, height: 1, width: 1), labels: bytes, classes: 10, path: "input")
+    } else {
+      var refusals: [any Error] = []
+      for count in 1...2 {
+        do {
+          let images = try Dataset.idx(images: bytes, labels: idxLabels(count), classes: 10, path: "input")
+          demand(images.count == count, "\(images.count) images for \(count) labels")
+        } catch {
+          refusals.append(error)
+        }
+      }
+      if refusals.count == 2 {
+        _ = try Dataset.idx(
+          images: idxImages(count: 2, height: 1, width: 1), labels: bytes, classes: 10, path: "input")
+      }
+    }
+  }
+
+  private static func readArchive(_ bytes: [UInt8]) throws {
+    let set = try Dataset.cifar10(archive: bytes, recordsPerFile: 1, path: "input")
+    demand(set.training.count == 5 && set.test.count == 1, "a set of CIFAR-10 with \(set.training.count)")
+  }
+}
+
+// MARK: Seeds
+
+private func idx(magic: UInt8, _ sizes: [Int], _ values: [UInt8]) -> [UInt8] {
+  [0, 0, 8, magic] + sizes.flatMap { size in [24, 16, 8, 0].map { UInt8(size >> $0 & 0xFF) } } + values
+}
+
+private func idxImages(count: Int, height: Int, width: Int) -> [UInt8] {
+  idx(magic: 3, [count, height, width], (0..<count * height * width).map { UInt8($0 % 256) })
+}
+
+private func idxLabels(_ count: Int) -> [UInt8] {
+  idx(magic: 1, [count], [UInt8](repeating: 3, count: count))
+}
+
+private func cifarRecord(_ label: UInt8) -> [UInt8] { [label] + [UInt8](repeating: 7, count: 3072) }
+
+private let classNames = Array((0..<10).map { "class\($0)\n" }.joined().utf8)
+
+/// With what a reader has to pass over: a folder, a link out of it, another file.
+private let cifarArchive: [UInt8] = {
+  let folder = "cifar-10-batches-bin/"
+  let names = (1...5).map { "data_batch_\($0).bin" } + ["test_batch.bin"]
+  return tarEntry(folder, kind: "5", []) + tarEntry("../up", kind: "2", [])
+    + tarEntry(folder + "batches.meta.txt", classNames) + tarEntry("readme.html", Array("another file".utf8))
+    + names.flatMap { tarEntry(folder + $0, cifarRecord(1)) } + [UInt8](repeating: 0, count: 1024)
+}()
+
+private func tarEntry(_ name: String, kind: Character = "0", _ bytes: [UInt8]) -> [UInt8] {
+  var header = [UInt8](repeating: 0, count: 512)
+  func put(_ text: String, at offset: Int) {
+    for (index, byte) in text.utf8.enumerated() { header[offset + index] = byte }
+  }
+  put(name, at: 0)
+  put("0000644", at: 100)
+  put(octal(bytes.count, digits: 11), at: 124)
+  put(String(kind), at: 156)
+  put("ustar\u{0}00", at: 257)
+  return withTarChecksums(header) + bytes + [UInt8](repeating: 0, count: (512 - bytes.count % 512) % 512)
+}
+
+private func octal(_ number: Int, digits: Int) -> String {
+  let text = String(number, radix: 8)
+  return String(repeating: "0", count: max(0, digits - text.count)) + text
+}
+
+/// Right checksums in all blocks that say they are headers.
+private func withTarChecksums(_ bytes: [UInt8]) -> [UInt8] {
+  var bytes = bytes
+  for start in stride(from: 0, to: bytes.count - 511, by: 512)
+  where bytes[start + 257..<start + 262].elementsEqual("ustar".utf8) {
+    let field = start + 148..<start + 156
+    for index in field { bytes[index] = 0x20 }
+    let sum = bytes[start..<start + 512].reduce(0) { $0 + Int($1) }
+    bytes.replaceSubrange(field, with: Array(octal(sum, digits: 6).utf8) + [0, 0x20])
+  }
+  return bytes
+}
+
+private func gzip(_ bytes: [UInt8]) -> [UInt8] {
+  var stream = z_stream()
+  var output = [UInt8](repeating: 0, count: bytes.count + bytes.count / 100 + 100)
+  // 15: the largest window; + 16: gzip's header and trailer.
+  deflateInit2_(
+    &stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+    CInt(MemoryLayout<z_stream>.size))
+  defer { deflateEnd(&stream) }
+  var input = bytes
+  let room = output.count
+  input.withUnsafeMutableBufferPointer { input in
+    output.withUnsafeMutableBufferPointer { output in
+      (stream.next_in, stream.avail_in) = (input.baseAddress, UInt32(input.count))
+      (stream.next_out, stream.avail_out) = (output.baseAddress, UInt32(room))
+      demand(deflate(&stream, Z_FINISH) == Z_STREAM_END, "zlib does not pack")
+    }
+  }
+  return Array(output.prefix(room - Int(stream.avail_out)))
+}
