@@ -82,6 +82,12 @@ package enum DurableFile {
       throw FileError(.unusable, path: path, "is not a file")
     }
     let size = Int(status.st_size)
+    // A file with holes may have any size, and asking for more memory than there is would end the program.
+    let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    guard size < memory else {
+      throw FileError(
+        .unusable, path: path, "has \(size) bytes, more than the \(memory) of the machine's memory")
+    }
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       count = 0
       while count < size {

@@ -1,4 +1,5 @@
 import Checkpoints
+import Glibc
 import TestSupport
 import Testing
 
@@ -26,6 +27,17 @@ struct DamageTests {
     }
     #expect(try refusal(of: bytes + [0], in: folder) == .unusable, "one byte too many")
     #expect(try refusal(of: bytes, in: folder) == nil)
+  }
+
+  @Test("is refused where it is larger than all memory, such as a file with holes")
+  func holes() throws {
+    let folder = try TemporaryFolder()
+    try Checkpoint.small.write(to: folder.path(of: "holes.safetensors"))
+    let path = folder.path(of: "holes.safetensors")
+    try #require(truncate(path, 2 * sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))) == 0)
+    let error = #expect(throws: CheckpointError.self) { try Checkpoint(contentsOf: path) }
+    #expect(error?.category == .unusable)
+    #expect(error?.reason.contains("memory") == true)
   }
 
   /// The same 3,000 in every run: reading them ends, with a checkpoint or an error.

@@ -1,3 +1,5 @@
+import Glibc
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -78,6 +80,19 @@ struct IDXTests {
     let stream = try ByteStream(Fixtures.gzip(bomb), path: "bomb")
     #expect(throws: DatasetError.self) { try IDX.images(stream) }
     #expect(stream.position == 18)  // the header, one pixel, and one more to see that there is one
+  }
+
+  @Test("larger than all memory are refused before they are read, such as files with holes")
+  func holes() throws {
+    let folder = try TemporaryFolder()
+    let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    let count = 2 * memory / (1024 * 1024)
+    let path = try folder.write(
+      Fixtures.idx(magic: IDX.imagesMagic, sizes: [count, 1024, 1024], values: []), as: "holes")
+    try #require(truncate(path, 16 + count * 1024 * 1024) == 0)
+    let error = #expect(throws: DatasetError.self) { try IDX.images(ByteStream(path: path)) }
+    #expect(error?.category == .unusable)
+    #expect(error?.message.contains("memory") == true)
   }
 
   @Test("that disagree are refused with both numbers")

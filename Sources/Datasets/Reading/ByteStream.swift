@@ -60,6 +60,13 @@ final class ByteStream {
     guard count <= atMost - position else {
       throw ended(after: atMost - position, of: count, what)
     }
+    // Gzip of zeros, or a file with holes, may hold it all the same.
+    let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    guard count < memory else {
+      throw DatasetError(
+        .unusable, path: path,
+        "\(what) should take \(count.grouped) bytes, but the machine's memory has \(memory.grouped)")
+    }
     let bytes = try read(upTo: count)
     guard bytes.count == count else { throw ended(after: bytes.count, of: count, what) }
     return bytes
