@@ -72,10 +72,13 @@ struct HelpTests {
     let lines = Set(try String(contentsOf: url, encoding: .utf8).split(separator: "\n").map(String.init))
     let text = lines.joined(separator: "\n")
     for command in try Self.commands() {
-      if !(command.superCommands ?? []).isEmpty { #expect(lines.contains(".It Em \(command.commandName)")) }
+      if !(command.superCommands ?? []).isEmpty {
+        let isThere = lines.contains(".It Em \(command.commandName)")
+        #expect(isThere, "\(command.path): run Tools/generate-manual")
+      }
       for option in command.options {
-        #expect(
-          text.contains(" \(option.dropFirst())"), "\(command.path) \(option): run Tools/generate-manual")
+        let isThere = text.contains(" \(option.dropFirst())")
+        #expect(isThere, "\(command.path) \(option): run Tools/generate-manual")
       }
     }
   }
