@@ -18,6 +18,12 @@ public struct ComputeDevice: Hashable, Sendable {
   /// Bytes of memory of its own.
   public let memory: Int
 
+  /// As numbered by the PCI-SIG.
+  public let vendor: Int
+
+  /// What a shader may use at most, such as "32 KiB of shared memory".
+  public let limits: [String]
+
   /// Whether it is a graphics card rather than a processor that speaks Vulkan.
   public let isRealGPU: Bool
 
@@ -76,6 +82,13 @@ extension ComputeDevice {
     driver = "\(device.driverName) \(device.driverVersion)"
     apiVersion = "\(device.apiVersion)"
     memory = device.deviceLocalBytes
+    vendor = Int(device.vendorID)
+    limits = [
+      "subgroups of \(device.limits.subgroupSize)",
+      "workgroups of \(device.limits.maxComputeWorkGroupInvocations)",
+      "\(device.limits.maxComputeSharedMemory >> 10) KiB of shared memory",
+      "\(device.limits.maxStorageBuffers) buffers of \(device.limits.maxStorageBufferRange >> 20) MiB",
+    ]
     isRealGPU = device.isRealGPU
     hasFloat64 = device.features.shaderFloat64
     missingFeature = device.missingFeature

@@ -46,13 +46,21 @@ struct Examination {
     } catch {
       // The CPU does everything; only who asked for a device misses something.
       add(number == nil ? .note : .problem, "vulkan", "not available: \(error)")
-      return
+      return cards([])
     }
     if let number, !devices.indices.contains(number) {
       add(.problem, "vulkan \(number)", "there is no such device; 'lemnos devices' lists them")
     }
+    cards(Set(devices.filter(\.isRealGPU).map(\.vendor)))
     if devices.isEmpty { add(.note, "vulkan", "no device was found; networks are trained on the CPU") }
     for device in devices { examine(device, isAskedFor: device.number == number, isAlone: number != nil) }
+  }
+
+  /// Cards that Vulkan ought to find.
+  private mutating func cards(_ vendors: Set<Int>) {
+    for card in GraphicsCard.all() {
+      if let advice = card.advice(whenVulkanFinds: vendors) { add(.problem, "card", advice) }
+    }
   }
 
   private mutating func examine(_ device: ComputeDevice, isAskedFor: Bool, isAlone: Bool) {
@@ -60,6 +68,7 @@ struct Examination {
     let memory = NumberText.decimal(Double(device.memory) / Double(1 << 30), 1)
     var text =
       "\(device.name), \(device.kind), \(memory) GiB, driver \(device.driver), Vulkan \(device.apiVersion)"
+    text += "; \(device.limits.joined(separator: ", "))"
     if !device.offers.isEmpty { text += "; has \(device.offers.joined(separator: ", "))" }
     if !device.lacks.isEmpty { text += "; lacks \(device.lacks.joined(separator: ", "))" }
     add(.ok, subject, text)

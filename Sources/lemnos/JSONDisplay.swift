@@ -102,11 +102,15 @@ struct JSONDisplay: RunDisplay {
 enum JSONLine {
   static func write(_ value: some Encodable) { Terminal.write(text(value)) }
 
-  /// Empty for a number that is not finite, which has no form in JSON; such a run ends with an error of its own.
+  /// Numbers that JSON does not have are texts: "NaN", "Infinity", "-Infinity".
   static func text(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let line = try? encoder.encode(value) else { return "" }
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    guard let line = try? encoder.encode(value) else {
+      preconditionFailure("\(type(of: value)) has no form in JSON")
+    }
     return String(decoding: line, as: UTF8.self) + "\n"
   }
 }

@@ -33,6 +33,6 @@ struct ReproductionDisplay {
 
   /// Takes the moving line away.
   func clear() {
-    if Terminal.isInteractive { Terminal.write("\r\u{1B}[K") }
+    if Terminal.isInteractive { Terminal.write("\r\(Terminal.clearing)") }
   }
 }

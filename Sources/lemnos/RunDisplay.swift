@@ -138,7 +138,7 @@ struct BarDisplay: RunDisplay {
       if losses.count == BarDisplay.mostLosses {
         losses = stride(from: 0, to: losses.count, by: 2).map { (losses[$0] + losses[$0 + 1]) / 2 }
       }
-      Terminal.write("\r" + bar(progress, width: Terminal.width - 1) + "\u{1B}[K")
+      Terminal.write("\r" + bar(progress, width: Terminal.width - 1) + "\(Terminal.clearing)")
     case .epoch(let epoch):
       accuracy = epoch.validationAccuracy ?? epoch.trainingAccuracy
       var line = epochLine(epoch, imagesPerSecond)
@@ -146,14 +146,14 @@ struct BarDisplay: RunDisplay {
         line =
           "epoch \(epoch.epoch)  loss \(NumberText.loss(epoch.loss))  accuracy \(NumberText.decimal(accuracy ?? 0, 3))"
       }
-      Terminal.write("\r\u{1B}[K" + line + "\n")
-    case .recovery(let recovery): Terminal.write("\r\u{1B}[K\(recovery)\n")
+      Terminal.write("\r\(Terminal.clearing)" + line + "\n")
+    case .recovery(let recovery): Terminal.write("\r\(Terminal.clearing)\(recovery)\n")
     }
   }
 
-  mutating func stop() { Terminal.write("\r\u{1B}[K") }
+  mutating func stop() { Terminal.write("\r\(Terminal.clearing)") }
 
-  mutating func end(_ summary: RunSummary) { Terminal.write("\r\u{1B}[K" + closing(summary)) }
+  mutating func end(_ summary: RunSummary) { Terminal.write("\r\(Terminal.clearing)" + closing(summary)) }
 
   /// The bar, and as much beside it as the line has room for, the most wanted first.
   private func bar(_ progress: Trainer.Progress, width: Int) -> String {

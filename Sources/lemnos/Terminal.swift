@@ -18,8 +18,23 @@ enum Terminal {
   static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
   static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
 
+  /// A text that does nothing to a terminal but to move to the next line or the beginning of this one, and to clear its end: names
+  /// that stand in files may hold anything.
+  static func harmless(_ text: String) -> String {
+    let isHarmless = { (scalar: Unicode.Scalar) in
+      scalar.properties.generalCategory != .control || "\n\r\t".unicodeScalars.contains(scalar)
+    }
+    guard !text.unicodeScalars.allSatisfy(isHarmless) else { return text }
+    return text.split(separator: clearing, omittingEmptySubsequences: false).map { part in
+      String(String.UnicodeScalarView(part.unicodeScalars.map { isHarmless($0) ? $0 : "\u{FFFD}" }))
+    }.joined(separator: clearing)
+  }
+
+  /// Clears the rest of a line.
+  static let clearing = "\u{1B}[K"
+
   private static func write(_ text: String, to file: Int32) {
-    var bytes = Array(text.utf8)[...]
+    var bytes = Array(harmless(text).utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }

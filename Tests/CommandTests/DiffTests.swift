@@ -99,7 +99,7 @@ struct DiffTests {
     try TemporaryFolder().expectRefusal(line, code: 64, words: [words])
   }
 
-  @Test("says which device there is not")
+  @Test("says which device there is not", .enabled(if: VulkanUnderTest.missing == nil))
   func noDevice() throws {
     try images().expectRefusal(
       "diff --data images --batch-size 4 --backends cpu,vulkan:97", code: 69, words: ["97"])

@@ -198,4 +198,17 @@ struct PredictTests {
     try folder.expectRefusal("train --data pictures --image-size 0", code: 64, words: ["image size is 0"])
     try folder.expectRefusal("data show --image-size 8", code: 64, words: ["--image-size"])
   }
+
+  @Test("shows names of classes as they are, but for what would command a terminal")
+  func commands() throws {
+    let folder = try TemporaryFolder()
+    try writePictures(to: folder)
+    try FileManager.default.moveItem(
+      atPath: folder.path(of: "pictures/blue"), toPath: folder.path(of: "pictures/bl\u{1B}[2Jüe\u{9B}31m"))
+    try folder.succeed("\(Self.training) --epochs 1 --out run")
+    let picture = try folder.names(in: "pictures/red")[0]
+    let output = try folder.succeed("predict run/best.safetensors pictures/red/\(picture)").output
+    #expect(output.contains("bl\u{FFFD}[2Jüe\u{FFFD}31m") && output.contains("red"))
+    #expect(!output.unicodeScalars.contains { "\u{1B}\u{9B}".unicodeScalars.contains($0) })
+  }
 }

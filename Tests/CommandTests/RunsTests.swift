@@ -1,3 +1,4 @@
+import Runs
 import TestSupport
 import Testing
 
@@ -13,6 +14,12 @@ struct RunsCommandTests {
     #expect(table.count == 3)
     #expect(table[0].hasPrefix("run ") && table[1].contains(/two-layer-net-1 +finished/))
     #expect(try folder.succeed("runs --sort name").lines[1].contains("fully-connected-net-1"))
+    // A run whose loss was no number is listed, too.
+    var entry = RunEntry(.begin, time: 1, step: 0)
+    entry.loss = .nan
+    try folder.makeFolder(folder.path(of: "runs/odd"))
+    try RunJournal(in: folder.path(of: "runs/odd")).add(entry)
+    #expect(try folder.succeed("runs --json --filter odd").lines.first?.contains("\"loss\":\"NaN\"") == true)
     let json = try folder.succeed("runs --json --filter fully").lines
     #expect(json.count == 1 && json[0].contains("\"epoch\":2,"))
     #expect(json[0].contains("\"state\":\"finished\""))

@@ -48,10 +48,11 @@ struct Data: ParsableCommand {
           let percent = Int(100 * Double(bytes) / Double(max(total, 1)))
           guard Terminal.isInteractive, percent != shown else { return }
           shown = percent
-          Terminal.write("\r\(file)  \(percent) %\u{1B}[K")
-        case .checking(let file): if Terminal.isInteractive { Terminal.write("\r\(file)  verifying\u{1B}[K") }
+          Terminal.write("\r\(file)  \(percent) %\(Terminal.clearing)")
+        case .checking(let file):
+          if Terminal.isInteractive { Terminal.write("\r\(file)  verifying\(Terminal.clearing)") }
         case .finished(let file):
-          Terminal.write((Terminal.isInteractive ? "\r\u{1B}[K" : "") + "\(file) is verified.\n")
+          Terminal.write((Terminal.isInteractive ? "\r\(Terminal.clearing)" : "") + "\(file) is verified.\n")
         }
       }
       Terminal.write("Next: lemnos train --data \(folder)\n")

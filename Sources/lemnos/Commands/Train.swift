@@ -226,6 +226,7 @@ struct Train: ParsableCommand {
     let clock = ContinuousClock()
     let start = clock.now
     var saved = start
+    try folder.prepare(for: trainer)
     display.begin(configuration, trainer, folder: folder.path)
     Interrupt.catchFirst()
     do {
