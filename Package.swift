@@ -60,7 +60,7 @@ let core: [Target] = [
   module("Tensors"),
   module("Programs", ["Tensors"]),
   .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
-  module("CPUBackend", ["Programs", "CKernels"]),
+  module("CPUBackend", ["CKernels", "Files", "Programs"]),
   module(
     "Backends", ["CPUBackend", "Files"] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
 ]
@@ -73,7 +73,7 @@ let training: [Target] = [
   module("Losses", ["Tensors"]),
   module("Optimizers", ["Tensors"]),
   module("Schedules", ["Tensors"]),
-  module("Datasets", ["CBundledData", "CZlib", "Pictures", "Wording"]),
+  module("Datasets", ["CBundledData", "CZlib", "Files", "Pictures", "Wording"]),
   module("Files"),
   module("Checkpoints", ["Files", "Tensors"]),
   module("Training", ["Backends", "Checkpoints", "Datasets", "Layers", "Losses", "Optimizers", "Schedules"]),
@@ -188,6 +188,7 @@ let testing: [Target] = [
   .target(
     name: "CJPEGWriting", path: "Tests/CJPEGWriting", cSettings: [.treatAllWarnings(as: .error)],
     linkerSettings: [.linkedLibrary("jpeg")]),
+  module("PNGWriting", ["CZlib"], path: "Tests/PNGWriting"),
   .executableTarget(
     name: "opbench",
     dependencies: ["CPUBackend", "Lemnos", "Programs", "Tensors", "TestSupport", "Workloads"],
@@ -198,9 +199,8 @@ let testing: [Target] = [
   .executableTarget(
     name: "fuzzers",
     dependencies: [
-      "CJPEGWriting", "CLibFuzzer", "CZlib", "Checkpoints", "Datasets", "EventFormat", "Exchange", "Files",
-      "Models",
-      "ONNXFormat", "Pictures", "Reports", "Runs", "Settings", "Tensors",
+      "CJPEGWriting", "CLibFuzzer", "Checkpoints", "Datasets", "EventFormat", "Exchange", "Files", "Models",
+      "ONNXFormat", "PNGWriting", "Pictures", "Reports", "Runs", "Settings", "Tensors",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ], path: "Tools/fuzzers", swiftSettings: strict),
   module(
@@ -231,7 +231,7 @@ let testing: [Target] = [
       "EventFormat", "Files", "Pictures", "Reports", "Runs", "TestSupport",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ]),
-  tests("PicturesTests", ["CZlib", "Pictures", "TestSupport"]),
+  tests("PicturesTests", ["CZlib", "PNGWriting", "Pictures", "TestSupport"]),
   tests("ReportsTests", ["Pictures", "Reports"]),
   tests("OptimizersTests", ["Backends", "Optimizers", "Tensors"]),
   tests(

@@ -83,8 +83,7 @@ package enum DurableFile {
     }
     let size = Int(status.st_size)
     // A file with holes may have any size, and asking for more memory than there is would end the program.
-    let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    guard size < memory else {
+    if let memory = PhysicalMemory.byteCount, size >= memory {
       throw FileError(
         .unusable, path: path, "has \(size) bytes, more than the \(memory) of the machine's memory")
     }

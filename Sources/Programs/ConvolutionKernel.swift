@@ -108,8 +108,10 @@ package struct PoolingKernel: Hashable, Sendable {
   /// Channels of all images.
   package var planes: Int { n * c }
 
-  /// Whether a processor finds greatest elements together with their places.
-  package var isSimple: Bool { layout == .channelsLast && geometry.dilation == [1, 1] && step != .gradient }
+  /// Whether a processor finds greatest elements together with their places, in one pass over the images.
+  package var isOfOnePass: Bool {
+    layout == .channelsLast && geometry.dilation == [1, 1] && step != .gradient
+  }
 
   /// - Parameter input: its shape, in the order that the layout says.
   init(_ operation: Pooling, input: [Int], result: [Int], layout: ImageLayout) {

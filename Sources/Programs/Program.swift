@@ -21,6 +21,9 @@ public struct Program: Sendable {
 
     /// Which value of the graph it is; nil for what only the planner knows of.
     package internal(set) var origin: Origin?
+
+    /// The state that it is kept in; nil for an intermediate or a constant.
+    package var state: State? { if case .state(let state) = storage { state } else { nil } }
   }
 
   package struct Instruction: Sendable {

@@ -9,7 +9,7 @@ public final class RunJournal {
   public static let name = "metrics.jsonl"
 
   private let file: Int32
-  private let encoder = JSONEncoder()
+  private let encoder = JSONEncoder.lines
 
   /// Opens the journal of a run's folder, and makes it if there is none.
   ///
@@ -26,10 +26,6 @@ public final class RunJournal {
     guard file >= 0 else {
       throw FileError(.cannotWrite, path: path, "cannot be written: \(String(cString: strerror(errno)))")
     }
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // JSON has no such numbers, and a loss that is none is what one looks for in a journal.
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
   }
 
   deinit { close(file) }
@@ -57,9 +53,7 @@ public final class RunJournal {
   }
 
   private static func lines(of bytes: [UInt8]) -> [(text: String, entry: RunEntry)] {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    let decoder = JSONDecoder.lines
     return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard let entry = try? decoder.decode(RunEntry.self, from: Data(line)) else { return nil }
       return (String(decoding: line, as: UTF8.self), entry)

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Lemnos
+import Runs
 
 /// One JSON object on each line, for programs.
 struct JSONDisplay: RunDisplay {
@@ -102,13 +103,8 @@ struct JSONDisplay: RunDisplay {
 enum JSONLine {
   static func write(_ value: some Encodable) { Terminal.write(text(value)) }
 
-  /// Numbers that JSON does not have are texts: "NaN", "Infinity", "-Infinity".
   static func text(_ value: some Encodable) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    guard let line = try? encoder.encode(value) else {
+    guard let line = try? JSONEncoder.lines.encode(value) else {
       preconditionFailure("\(type(of: value)) has no form in JSON")
     }
     return String(decoding: line, as: UTF8.self) + "\n"

@@ -1,8 +1,8 @@
 import CJPEGWriting
-import CZlib
 import Datasets
 import Glibc
 import Pictures
+import PNGWriting
 
 extension Parser {
   static let pictures = [
@@ -16,7 +16,7 @@ extension Parser {
           png(width: 2, depth: 16, color: 2, rows: [colors(12), colors(12)]),
           png(
             width: 3, depth: 8, color: 3, rows: [[0, 1, 2]],
-            others: chunk("PLTE", colors(9)) + chunk("tRNS", [255, 255, 0])),
+            others: pngChunk("PLTE", colors(9)) + pngChunk("tRNS", [255, 255, 0])),
           png(width: 8, depth: 1, color: 0, rows: [[0b1010_0000]]),
           png(width: 2, depth: 8, color: 4, rows: [[7, 255, 7, 0]]),
           png(width: 2, depth: 8, color: 6, rows: [[1, 2, 3, 255, 1, 2, 3, 0]]),
@@ -45,28 +45,6 @@ extension Parser {
 
 private func colors(_ count: Int) -> [UInt8] { (0..<count).map { UInt8($0 * 37 % 256) } }
 
-private func word(_ number: Int) -> [UInt8] { [24, 16, 8, 0].map { UInt8(number >> $0 & 0xFF) } }
-
-private func checksum(_ bytes: [UInt8]) -> [UInt8] { word(Int(crc32(0, bytes, UInt32(bytes.count)))) }
-
-private func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
-  let body = Array(name.utf8) + content
-  return word(content.count) + body + checksum(body)
-}
-
-/// - Parameters:
-///   - color: the type: 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha.
-///   - others: chunks between the header and the pixels.
-private func png(width: Int, depth: UInt8, color: UInt8, rows: [[UInt8]], others: [UInt8] = []) -> [UInt8] {
-  let pixels: [UInt8] = rows.flatMap { row in [UInt8(0)] + row }
-  var packed = [UInt8](repeating: 0, count: pixels.count + 100)
-  var count = UInt(packed.count)
-  compress(&packed, &count, pixels, UInt(pixels.count))
-  return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-    + chunk("IHDR", word(width) + word(rows.count) + [depth, color, 0, 0, 0]) + others
-    + chunk("IDAT", Array(packed.prefix(Int(count)))) + chunk("IEND", [])
-}
-
 /// Right checksums of all chunks that end in the file.
 private func withPNGChecksums(_ bytes: [UInt8]) -> [UInt8] {
   var bytes = bytes
@@ -75,7 +53,7 @@ private func withPNGChecksums(_ bytes: [UInt8]) -> [UInt8] {
     let length = bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
     let end = start + 8 + length
     guard end + 4 <= bytes.count else { break }
-    bytes.replaceSubrange(end..<end + 4, with: checksum(Array(bytes[start + 4..<end])))
+    bytes.replaceSubrange(end..<end + 4, with: pngChecksum(Array(bytes[start + 4..<end])))
     start = end + 4
   }
   return bytes

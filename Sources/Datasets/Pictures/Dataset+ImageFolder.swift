@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Wording
 
@@ -102,8 +103,7 @@ extension ImageFolder {
   /// The images are kept in memory, all of them.
   private func checkMemory(for shape: ImageShape) throws(DatasetError) {
     let needed = (training.count + test.count) * shape.count
-    let memory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
-    guard needed < memory else {
+    if let memory = PhysicalMemory.byteCount, needed >= memory {
       throw DatasetError(
         .unusable, path: path,
         "\((training.count + test.count).grouped) images of \(shape) take \(needed.grouped) bytes, but the machine has "

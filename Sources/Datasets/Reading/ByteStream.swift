@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Wording
 
@@ -61,8 +62,7 @@ final class ByteStream {
       throw ended(after: atMost - position, of: count, what)
     }
     // Gzip of zeros, or a file with holes, may hold it all the same.
-    let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    guard count < memory else {
+    if let memory = PhysicalMemory.byteCount, count >= memory {
       throw DatasetError(
         .unusable, path: path,
         "\(what) should take \(count.grouped) bytes, but the machine's memory has \(memory.grouped)")

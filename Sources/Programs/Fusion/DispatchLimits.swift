@@ -43,7 +43,7 @@ package struct DispatchLimits: Sendable {
     case .matmul: return false
     case .pointwise(let kernel): return kernel.shape.count > maximumRank || kernel.isTransposition
     case .convolution(let kernel): return !kernel.isMadeOfTiles
-    case .pooling(let kernel): return !kernel.isSimple
+    case .pooling(let kernel): return !kernel.isOfOnePass
     case .reduction: return type != .float32 || domain.map { !$0.isPlain && !$0.isInterleaved } ?? true
     default: return true
     }

@@ -94,19 +94,6 @@ extension Anomaly {
   }
 }
 
-extension Shape {
-  /// Where an element stands, by its place in row-major order.
-  func coordinates(of index: Int) -> [Int] {
-    var rest = index
-    var result: [Int] = []
-    for extent in dimensions.reversed() {
-      result.append(rest % max(extent, 1))
-      rest /= max(extent, 1)
-    }
-    return result.reversed()
-  }
-}
-
 extension State {
   /// Whether it begins with an infinity, as the least of no numbers yet does.
   fileprivate var startsInfinite: Bool {
@@ -116,9 +103,4 @@ extension State {
     case .zeros, .normal: false
     }
   }
-}
-
-extension Program.Value {
-  /// The state that it is kept in.
-  var state: State? { if case .state(let state) = storage { state } else { nil } }
 }
