@@ -21,6 +21,11 @@ enum {
   GRADIENT_CHANNELS = 64,
   // From so many results to a row on, tiles within one row are large enough.
   LONG_ROW = 16,
+  // So few windows meet so many weights that each weight is read once: it is packed where it is multiplied, so much of a filter at
+  // a time, and not in memory.
+  FEW_WINDOWS = 64,
+  MANY_WEIGHTS = 64 << 10,
+  PANEL_DEPTH = 1536,
   // Longer sums are made of shorter ones, if there are rows to part them by: less is rounded away.
   BAND_DEPTH = 1024,
 };
@@ -170,8 +175,21 @@ static void convolve_band(const lemnos_convolution *z, int64_t unit) {
   }
 }
 
+// What filters first ..< first + count, of all groups', make of windows begin ..< end.
+static void put_windows(
+    const lemnos_convolution *z, int64_t begin, int64_t end, int64_t first, int64_t count, const float *sums, int adds) {
+  int64_t per_image = z->p * z->q;
+  for (int64_t w = begin, run; w < end; w += run) {
+    // Windows of one row of results lie at equal distances.
+    int64_t image = w / per_image, p = w % per_image / z->q, q = w % z->q;
+    run = lemnos_least(z->q - q, end - w);
+    float *y = z->y + image * z->y_image + p * z->y_row + q * z->y_pixel + first;
+    lemnos_put_panel(sums + (w - begin) * LEMNOS_PANEL, run, count, y, z->y_pixel, adds);
+  }
+}
+
 static void convolve_gathered(const lemnos_convolution *z, int64_t unit) {
-  int64_t begin, end, taps = z->r * z->s, per_image = z->p * z->q;
+  int64_t begin, end, taps = z->r * z->s;
   lemnos_convolution_range(z, unit, &begin, &end);
   int64_t taps_at_once = lemnos_least(taps, z->channels <= GATHERED_DEPTH ? GATHERED_DEPTH / z->channels : 1);
   int64_t row = row_floats(taps_at_once * lemnos_least(z->channels, GATHERED_DEPTH));
@@ -191,13 +209,7 @@ static void convolve_gathered(const lemnos_convolution *z, int64_t unit) {
           int64_t wide = lemnos_wide(k1 - k0);
           const float *filters = lemnos_packed_panel(z, group, k0) + (tap0 * z->channels + c0) * wide;
           lemnos_multiply_panel(&left, filters, wide, end - begin, k1 - k0, sums, NULL);
-          for (int64_t w = begin; w < end;) {
-            // Windows of one row of results lie at equal distances.
-            int64_t image = w / per_image, p = w % per_image / z->q, q = w % z->q, run = lemnos_least(z->q - q, end - w);
-            float *y = z->y + image * z->y_image + p * z->y_row + q * z->y_pixel + group * z->filters + k0;
-            lemnos_put_panel(sums + (w - begin) * LEMNOS_PANEL, run, k1 - k0, y, z->y_pixel, adds);
-            w += run;
-          }
+          put_windows(z, begin, end, group * z->filters + k0, k1 - k0, sums, adds);
         }
         adds = 1;
       }
@@ -211,12 +223,39 @@ void lemnos_convolve(const lemnos_convolution *z, int64_t unit) {
   else convolve_gathered(z, unit);
 }
 
+int lemnos_convolves_by_panels(const lemnos_convolution *z) {
+  int64_t windows = z->images * z->p * z->q, elements = z->r * z->s * z->channels;
+  return elements > 0 && windows <= FEW_WINDOWS && z->groups * z->filters * elements >= MANY_WEIGHTS;
+}
+
+void lemnos_convolve_panels(const lemnos_convolution *z, const lemnos_filters *f, int64_t begin, int64_t end) {
+  int64_t taps = z->r * z->s, panels = lemnos_panels(z->filters), windows = z->images * z->p * z->q;
+  int64_t at_once = taps < PANEL_DEPTH ? lemnos_least(PANEL_DEPTH / taps, z->channels) : 1, row = row_floats(taps * at_once);
+  float *gathered =
+      lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, windows * (row + LEMNOS_PANEL) + LEMNOS_PANEL * taps * at_once);
+  float *sums = gathered + windows * row, *packed = sums + windows * LEMNOS_PANEL;
+  for (int64_t group = begin / panels; group * panels < end; group++) {
+    int64_t first = lemnos_most(begin - group * panels, 0), last = lemnos_least(end - group * panels, panels);
+    for (int64_t c0 = 0; c0 < z->channels; c0 += at_once) {
+      int64_t c1 = lemnos_least(c0 + at_once, z->channels);
+      gather(z, 0, windows, 0, taps, group * z->channels + c0, group * z->channels + c1, gathered, row);
+      lemnos_left left = {gathered, row, 1, taps * (c1 - c0), 1, 0};
+      for (int64_t panel = first; panel < last; panel++) {
+        int64_t k0 = panel * LEMNOS_PACKED, k1 = lemnos_panel_end(k0, z->filters);
+        lemnos_pack_panel(f, group, k0, k1, c0, c1, packed);
+        lemnos_multiply_panel(&left, packed, lemnos_wide(k1 - k0), windows, k1 - k0, sums, NULL);
+        put_windows(z, 0, windows, group * z->filters + k0, k1 - k0, sums, c0 > 0);
+      }
+    }
+  }
+}
+
 int64_t lemnos_gradient_channels(const lemnos_convolution *z) { return lemnos_least(z->channels, GRADIENT_CHANNELS); }
 
 // Multiplies what lies under the windows of some rows of results by their gradient, an image's band after another.
 static void gradient_of_bands(
-    const lemnos_convolution *z, const float *dy, int64_t group, int64_t c0, int64_t c1, int64_t first, int64_t last,
-    float *total) {
+    const lemnos_convolution *z, const float *dy, lemnos_gradient_block at, int64_t first, int64_t last, float *total) {
+  int64_t group = at.group, c0 = at.c0, c1 = at.c1, filters = at.k1 - at.k0;
   int64_t rows = band_rows(z, c1 - c0), pitch = z->groups * z->filters, count = c1 - c0;
   band b = band_of(z, rows, count);
   // With all channels the elements of a window's row lie side by side.
@@ -229,8 +268,8 @@ static void gradient_of_bands(
       int64_t p1 = lemnos_least(z->p, p0 + rows);
       b.height = band_of(z, p1 - p0, count).height;
       fill_band(z, &b, image, p0, group * z->channels + c0);
-      for (int64_t k0 = 0, k1; k0 < z->filters; k0 = k1) {
-        k1 = lemnos_panel_end(k0, z->filters);
+      for (int64_t k0 = at.k0, k1; k0 < at.k1; k0 = k1) {
+        k1 = lemnos_panel_end(k0, at.k1);
         int64_t step;
         const float *right = lemnos_gradient_panel(
             z, dy + (image * z->p + p0) * z->q * pitch, group, k0, k1, (p1 - p0) * z->q, packed, &step);
@@ -238,7 +277,7 @@ static void gradient_of_bands(
           const float *under = b.pixels + tap / z->s * z->dilation_h * b.row + tap % z->s * count;
           lemnos_left left = {under, 1, z->step_w * count, z->q, p1 - p0, z->step_h * b.row};
           lemnos_multiply_panel(&left, right, step, at_once, k1 - k0, sums, NULL);
-          lemnos_put_panel(sums, at_once, k1 - k0, total + tap * count * z->filters + k0, z->filters, adds);
+          lemnos_put_panel(sums, at_once, k1 - k0, total + tap * count * filters + k0 - at.k0, filters, adds);
         }
       }
       adds = 1;
@@ -247,8 +286,8 @@ static void gradient_of_bands(
 }
 
 static void gradient_of_gathered(
-    const lemnos_convolution *z, const float *dy, int64_t group, int64_t c0, int64_t c1, int64_t first, int64_t last,
-    float *total) {
+    const lemnos_convolution *z, const float *dy, lemnos_gradient_block at, int64_t first, int64_t last, float *total) {
+  int64_t group = at.group, c0 = at.c0, c1 = at.c1, filters = at.k1 - at.k0;
   int64_t taps = z->r * z->s, rows = taps * (c1 - c0), row = row_floats(rows), per_image = z->p * z->q;
   int64_t windows = lemnos_least(GRADIENT_WINDOWS, (last - first) * per_image), pitch = z->groups * z->filters;
   float *gathered = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, windows * (row + LEMNOS_PANEL) + rows * LEMNOS_PANEL);
@@ -258,19 +297,18 @@ static void gradient_of_gathered(
     int64_t count = lemnos_least(end - w0, windows);
     gather(z, w0, w0 + count, 0, taps, group * z->channels + c0, group * z->channels + c1, gathered, row);
     lemnos_left left = {gathered, 1, row, count, 1, 0};
-    for (int64_t k0 = 0, k1; k0 < z->filters; k0 = k1) {
-      k1 = lemnos_panel_end(k0, z->filters);
+    for (int64_t k0 = at.k0, k1; k0 < at.k1; k0 = k1) {
+      k1 = lemnos_panel_end(k0, at.k1);
       int64_t step;
       const float *right = lemnos_gradient_panel(z, dy + w0 * pitch, group, k0, k1, count, packed, &step);
       lemnos_multiply_panel(&left, right, step, rows, k1 - k0, sums, NULL);
-      lemnos_put_panel(sums, rows, k1 - k0, total + k0, z->filters, w0 > begin);
+      lemnos_put_panel(sums, rows, k1 - k0, total + k0 - at.k0, filters, w0 > begin);
     }
   }
 }
 
 void lemnos_convolve_gradient(
-    const lemnos_convolution *z, const float *dy, int64_t group, int64_t c0, int64_t c1, int64_t first, int64_t last,
-    float *total) {
-  if (has_long_rows(z)) gradient_of_bands(z, dy, group, c0, c1, first, last, total);
-  else gradient_of_gathered(z, dy, group, c0, c1, first, last, total);
+    const lemnos_convolution *z, const float *dy, lemnos_gradient_block block, int64_t first, int64_t last, float *total) {
+  if (has_long_rows(z)) gradient_of_bands(z, dy, block, first, last, total);
+  else gradient_of_gathered(z, dy, block, first, last, total);
 }

@@ -10,6 +10,10 @@ static inline const float *lemnos_packed_panel(const lemnos_convolution *z, int6
   return z->packed + (group * lemnos_wide(z->filters) + k0) * z->r * z->s * z->channels;
 }
 
+// Filters k0 ..< k1, a panel, of channels c0 ..< c1: element (c, tap) of all of them at to[tap][c - c0].
+void lemnos_pack_panel(
+    const lemnos_filters *f, int64_t group, int64_t k0, int64_t k1, int64_t c0, int64_t c1, float *to);
+
 // Columns k0 ..< k1 of dy[count][groups · filters], where they lie or, where they cannot be read in whole vectors, packed.
 const float *lemnos_gradient_panel(
     const lemnos_convolution *z, const float *dy, int64_t group, int64_t k0, int64_t k1, int64_t count, float *packed,

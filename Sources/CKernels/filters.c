@@ -18,11 +18,10 @@ static inline int64_t next_place(place *at) {
   return offset;
 }
 
-// All elements of all windows, in their order: four filters and four elements at a time.
-static inline __attribute__((always_inline)) void pack_whole(
-    const float *from, int64_t by_filter, int64_t columns, int64_t channels, int64_t taps, float *to, int64_t wide) {
-  place at = {0, 0, taps, wide, channels * wide};
-  int64_t count = channels * taps, e = 0;
+// Elements that lie side by side in each filter, in their order: four filters and four elements at a time.
+static inline __attribute__((always_inline)) void pack_elements(
+    const float *from, int64_t by_filter, int64_t columns, int64_t count, place at, float *to) {
+  int64_t e = 0;
   for (; e + 4 <= count; e += 4) {
     int64_t offsets[4];
     for (int i = 0; i < 4; i++) offsets[i] = next_place(&at);
@@ -44,34 +43,44 @@ static inline __attribute__((always_inline)) void pack_whole(
 }
 
 LEMNOS_VECTORIZED
-void lemnos_pack_filters(const lemnos_filters *f, float *packed, int64_t begin, int64_t end) {
-  int64_t panels = lemnos_panels(f->filters), taps = f->r * f->s, whole = f->whole_r * f->whole_s;
-  int is_whole = !f->is_transposed && taps == whole && f->step_r == 1 && f->step_s == 1;
-  for (int64_t index = begin; index < end; index++) {
-    int64_t group = index / panels, k0 = index % panels * LEMNOS_PACKED, k1 = lemnos_panel_end(k0, f->filters);
-    int64_t wide = lemnos_wide(k1 - k0);
-    float *to = packed + (group * lemnos_wide(f->filters) + k0) * taps * f->channels;
-    // From one channel, or filter, to the next in memory.
-    int64_t by_channel = f->is_transposed ? f->filters * whole : whole;
-    int64_t by_filter = f->is_transposed ? whole : f->channels * whole;
-    const float *from = f->weights + group * f->filters * f->channels * whole + k0 * by_filter;
-    if (is_whole) {
-      pack_whole(from, by_filter, k1 - k0, f->channels, taps, to, wide);
-    } else {
-      for (int64_t c = 0; c < f->channels; c++) {
-        for (int64_t r = 0; r < f->r; r++) {
-          for (int64_t s = 0; s < f->s; s++) {
-            const float *element =
-                from + c * by_channel + (f->first_r + r * f->step_r) * f->whole_s + f->first_s + s * f->step_s;
-            float *row = to + ((r * f->s + s) * f->channels + c) * wide;
-            for (int64_t k = 0; k < k1 - k0; k++) row[k] = element[k * by_filter];
-          }
+void lemnos_pack_panel(
+    const lemnos_filters *f, int64_t group, int64_t k0, int64_t k1, int64_t c0, int64_t c1, float *to) {
+  int64_t taps = f->r * f->s, whole = f->whole_r * f->whole_s, wide = lemnos_wide(k1 - k0), by_tap = (c1 - c0) * wide;
+  // From one channel, or filter, to the next in memory.
+  int64_t by_channel = f->is_transposed ? f->filters * whole : whole;
+  int64_t by_filter = f->is_transposed ? whole : f->channels * whole;
+  const float *from = f->weights + group * f->filters * f->channels * whole + k0 * by_filter + c0 * by_channel;
+  if (taps == whole && !f->is_transposed && f->step_r == 1 && f->step_s == 1) {
+    pack_elements(from, by_filter, k1 - k0, (c1 - c0) * taps, (place){0, 0, taps, wide, by_tap}, to);
+  } else if (taps == whole && taps > 0 && f->step_r == -1 && f->step_s == -1) {
+    // Turned round: the last element comes first.
+    for (int64_t c = 0; c < c1 - c0; c++) {
+      float *last = to + (taps - 1) * by_tap + c * wide;
+      pack_elements(from + c * by_channel, by_filter, k1 - k0, taps, (place){0, 0, taps, 0, -by_tap}, last);
+    }
+  } else {
+    for (int64_t c = 0; c < c1 - c0; c++) {
+      for (int64_t r = 0; r < f->r; r++) {
+        for (int64_t s = 0; s < f->s; s++) {
+          const float *element =
+              from + c * by_channel + (f->first_r + r * f->step_r) * f->whole_s + f->first_s + s * f->step_s;
+          float *row = to + (r * f->s + s) * by_tap + c * wide;
+          for (int64_t k = 0; k < k1 - k0; k++) row[k] = element[k * by_filter];
         }
       }
     }
-    for (int64_t row = 0; row < taps * f->channels; row++) {
-      for (int64_t k = k1 - k0; k < wide; k++) to[row * wide + k] = 0.0f;
-    }
+  }
+  for (int64_t row = 0; row < taps * (c1 - c0); row++) {
+    for (int64_t k = k1 - k0; k < wide; k++) to[row * wide + k] = 0.0f;
+  }
+}
+
+void lemnos_pack_filters(const lemnos_filters *f, float *packed, int64_t begin, int64_t end) {
+  int64_t panels = lemnos_panels(f->filters);
+  for (int64_t index = begin; index < end; index++) {
+    int64_t group = index / panels, k0 = index % panels * LEMNOS_PACKED, k1 = lemnos_panel_end(k0, f->filters);
+    float *to = packed + (group * lemnos_wide(f->filters) + k0) * f->r * f->s * f->channels;
+    lemnos_pack_panel(f, group, k0, k1, 0, f->channels, to);
   }
 }
 
@@ -93,11 +102,11 @@ const float *lemnos_gradient_panel(
 
 LEMNOS_VECTORIZED
 void lemnos_gather_gradient(
-    const lemnos_convolution *z, const float *const *parts, int64_t part_count, int64_t c0, int64_t c1,
-    int64_t first, int64_t last, float *dw, int64_t by_filter) {
-  int64_t taps = z->r * z->s, count = (c1 - c0) * taps, filters = z->filters;
+    const lemnos_convolution *z, const float *const *parts, int64_t part_count, lemnos_gradient_block block, int64_t first,
+    int64_t last, float *dw, int64_t by_filter) {
+  int64_t taps = z->r * z->s, channels = block.c1 - block.c0, count = channels * taps, filters = block.k1 - block.k0;
   float *to = dw - first * by_filter;
-  place at = {0, 0, taps, filters, (c1 - c0) * filters};
+  place at = {0, 0, taps, filters, channels * filters};
   int64_t whole = count / 4 * 4, e;
   // Some filters at a time: so many rows of the result grow side by side.
   for (int64_t k0 = first; k0 < last; k0 += 32) {

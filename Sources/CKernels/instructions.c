@@ -122,9 +122,60 @@ static int is_read_later(const lemnos_pointwise *kernel, int s, int next) {
 
 int32_t lemnos_instruction_limit(int32_t steps, int32_t results) { return 3 * steps + results + 1; }
 
+// Whether a register's block in memory is written.
+static int is_in_memory(const lemnos_pointwise *kernel, int32_t r) {
+  if (kernel->is_number[r]) return kernel->is_filled[r];
+  if (r < kernel->input_count) {
+    const lemnos_input *input = &kernel->inputs[r];
+    return input->walk == LEMNOS_PERIODIC || input->walk == LEMNOS_STRIDED || input->dtype == LEMNOS_UINT8;
+  }
+  for (const lemnos_instruction *at = kernel->code; at->code != CODE_end; at++) {
+    if ((at->code == CODE_store || at->code == CODE_compute) && at->operands[0] == r) return 1;
+  }
+  return 0;
+}
+
+// Of the blocks of memory, how many are written.
+static int block_count(const lemnos_pointwise *kernel) {
+  int count = 0;
+  for (int32_t r = 0; r < kernel->input_count + kernel->step_count; r++) {
+    int is_new = is_in_memory(kernel, r);
+    for (int32_t other = 0; other < r && is_new; other++) {
+      if (kernel->slot[other] == kernel->slot[r] && is_in_memory(kernel, other)) is_new = 0;
+    }
+    count += is_new;
+  }
+  return count;
+}
+
+// The length of blocks: as long as those in memory fit into the first-level cache together, since each costs some time to begin; and
+// of whole accumulators, in which all periodic inputs begin alike, so that they are read once.
+static int64_t block_length(const lemnos_pointwise *kernel) {
+  enum { SHORT = 256, LONG = 1024, TOGETHER = 4096 };
+  int64_t width = lemnos_machine_here().width, period = 0, longest = LONG;
+  while (longest > SHORT && longest * block_count(kernel) > TOGETHER) longest /= 2;
+  for (int r = 0; r < kernel->input_count; r++) {
+    const lemnos_input *input = &kernel->inputs[r];
+    if (input->walk != LEMNOS_PERIODIC || input->shape[0] > SHORT) continue;
+    if (period != 0 && period != input->shape[0]) return longest;
+    period = input->shape[0];
+  }
+  for (int64_t length = width; period != 0 && length <= longest; length += width) {
+    if (length % period == 0) return longest / length * length;
+  }
+  return longest;
+}
+
+static int64_t common_divisor(int64_t a, int64_t b) { return b == 0 ? a : common_divisor(b, a % b); }
+
 void lemnos_pointwise_prepare(lemnos_pointwise *kernel) {
   int32_t inputs = kernel->input_count, steps = kernel->step_count, held = -1;
-  for (int32_t r = 0; r < inputs; r++) kernel->is_number[r] = kernel->inputs[r].walk == LEMNOS_UNIFORM;
+  kernel->run = 0;
+  for (int32_t r = 0; r < inputs; r++) {
+    const lemnos_input *input = &kernel->inputs[r];
+    kernel->is_number[r] = input->walk == LEMNOS_UNIFORM || input->walk == LEMNOS_STEPPED;
+    if (input->walk == LEMNOS_STEPPED) kernel->run = common_divisor(kernel->run, input->run);
+  }
   for (int32_t s = 0; s < steps; s++) kernel->is_number[inputs + s] = kernel->steps[s].operation == LEMNOS_LITERAL;
   for (int32_t r = 0; r < kernel->result_count; r++) kernel->is_late[r] = !is_early(kernel, &kernel->results[r]);
   for (int32_t r = 0; r < inputs + steps; r++) kernel->is_filled[r] = 0;
@@ -134,7 +185,7 @@ void lemnos_pointwise_prepare(lemnos_pointwise *kernel) {
   for (int32_t s = 0; s < steps; s++) {
     const lemnos_step *step = &kernel->steps[s];
     if (step->operation == LEMNOS_LITERAL) continue;
-    int32_t own = inputs + s, first = step->arguments[0], is_in_memory = 0;
+    int32_t own = inputs + s, first = step->arguments[0], is_computed = 0;
     lemnos_instruction now = take(kernel, step, held);
     if (now.code == 0) {
       now = take(kernel, step, first);
@@ -143,7 +194,7 @@ void lemnos_pointwise_prepare(lemnos_pointwise *kernel) {
       }
     }
     if (now.code == 0) {
-      is_in_memory = 1;
+      is_computed = 1;
       now = (lemnos_instruction){
         .code = CODE_compute, .operands = {own, first, step->arguments[1], step->arguments[2]}, .operation = step->operation,
         .is_float = step->is_float};
@@ -154,7 +205,7 @@ void lemnos_pointwise_prepare(lemnos_pointwise *kernel) {
     int32_t next = s + 1;
     while (next < steps && kernel->steps[next].operation == LEMNOS_LITERAL) next++;
     if (next < steps && take(kernel, &kernel->steps[next], own).code != 0) next++;
-    if (!is_in_memory && is_read_later(kernel, s, next)) {
+    if (!is_computed && is_read_later(kernel, s, next)) {
       *code++ = (lemnos_instruction){.code = CODE_store, .operands = {own}};
     }
     for (int32_t r = 0; r < kernel->result_count; r++) {
@@ -163,4 +214,5 @@ void lemnos_pointwise_prepare(lemnos_pointwise *kernel) {
     }
   }
   *code = (lemnos_instruction){.code = CODE_end};
+  kernel->block = block_length(kernel);
 }

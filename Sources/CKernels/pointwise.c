@@ -3,10 +3,8 @@
 #include "instructions.h"
 #include "elementary.h"
 #include "products.h"
+#include "sums.h"
 #include "targets.h"
-
-// 1 KiB a register: two dozen live ones fit beside one another in the cache. Few of them may be longer.
-enum { BLOCK = 256, LONGEST_BLOCK = 1024, FEW_SLOTS = 8 };
 
 LEMNOS_INLINE int32_t element(const lemnos_input *input, int64_t index) {
   switch (input->dtype) {
@@ -99,6 +97,16 @@ LEMNOS_INLINE void load_strided(const lemnos_input *input, int64_t begin, int64_
   }
 }
 
+// The one number that a stepped input is from an element to the end of its run.
+LEMNOS_INLINE int32_t stepped(const lemnos_input *input, int64_t at) {
+  int64_t index = input->offset, rest = at / input->run;
+  for (int64_t axis = input->rank - 1; axis >= 0; axis--) {
+    index += rest % input->shape[axis] * input->strides[axis];
+    rest /= input->shape[axis];
+  }
+  return element(input, index);
+}
+
 // Adds elements begin ..< begin + n to the totals of their rows or columns.
 LEMNOS_INLINE void fold(const lemnos_fold *fold, const float *x, int64_t begin, int64_t n, float *totals) {
   int64_t length = fold->inner == 1 ? fold->reduced : fold->inner;
@@ -111,38 +119,12 @@ LEMNOS_INLINE void fold(const lemnos_fold *fold, const float *x, int64_t begin, 
 #pragma clang loop vectorize(assume_safety)
       for (int64_t e = 0; e < run; e++) to[e] += from[e];
     } else {
-      float partial[16] = {0};
-      int64_t e = 0;
-      for (; e + 16 <= run; e += 16) {
-        for (int lane = 0; lane < 16; lane++) partial[lane] += from[e + lane];
-      }
-      for (int lane = 0; e + lane < run; lane++) partial[lane] += from[e + lane];
-      for (int width = 8; width > 0; width /= 2) {
-        for (int lane = 0; lane < width; lane++) partial[lane] += partial[lane + width];
-      }
       int64_t row = (begin + done) / length;
-      totals[fold->rows == 0 ? row : row % fold->rows] += partial[0];
+      totals[fold->rows == 0 ? row : row % fold->rows] += lemnos_sum(from, run);
     }
     done += run;
     at = 0;
   }
-}
-
-// The length of blocks, of whole accumulators, in which all periodic inputs begin alike, so that they are read once; BLOCK if there
-// is none.
-LEMNOS_INLINE int64_t block_length(const lemnos_pointwise *kernel, int64_t width) {
-  int64_t period = 0;
-  for (int r = 0; r < kernel->input_count; r++) {
-    const lemnos_input *input = &kernel->inputs[r];
-    if (input->walk != LEMNOS_PERIODIC || input->shape[0] > BLOCK) continue;
-    if (period != 0 && period != input->shape[0]) return BLOCK;
-    period = input->shape[0];
-  }
-  int64_t longest = kernel->slots <= FEW_SLOTS ? LONGEST_BLOCK : BLOCK;
-  for (int64_t length = width; period != 0 && length <= longest; length += width) {
-    if (length % period == 0) return length > BLOCK ? length : BLOCK / length * length;
-  }
-  return BLOCK;
 }
 
 // Elements begin ..< begin + n of a periodic input: where they lie, or, where they are no numbers of four bytes in one piece,
@@ -165,6 +147,11 @@ LEMNOS_INLINE float *periodic(const lemnos_input *input, int64_t begin, int64_t 
     done += run;
   }
   return own;
+}
+
+// Whether all blocks begin at the same place of an input, which is periodic, so that it is read once.
+LEMNOS_INLINE int begins_alike(const lemnos_pointwise *kernel, const lemnos_input *input, int64_t length) {
+  return input->walk == LEMNOS_PERIODIC && kernel->run == 0 && length % input->shape[0] == 0;
 }
 
 // A number everywhere in its block, or, where only instructions read it, at its beginning.
@@ -199,27 +186,31 @@ void lemnos_pointwise_run(
     const lemnos_pointwise *kernel, int64_t begin, int64_t end, const float *local, float *const *totals) {
   lemnos_machine machine = lemnos_machine_here();
   int inputs = kernel->input_count, steps = kernel->step_count, results = kernel->result_count;
-  int64_t length = block_length(kernel, machine.width), pitch = length + LEMNOS_WIDEST;
+  int64_t length = kernel->block, pitch = length + LEMNOS_WIDEST;
   _Alignas(64) float blocks[(kernel->slots + 1) * pitch], copies[(inputs + results + 1) * machine.width];
   float *operands[inputs + steps + results + 1];
-  int64_t width = end - begin < length ? end - begin : length;
+  int64_t width = lemnos_least(end - begin, length);
   for (int r = 0; r < inputs; r++) {
     const lemnos_input *input = &kernel->inputs[r];
     operands[r] = blocks + kernel->slot[r] * pitch;
-    if (input->walk == LEMNOS_PERIODIC && length % input->shape[0] == 0) operands[r] = periodic(input, begin, width, operands[r]);
-    if (kernel->is_number[r]) put_number(kernel, r, element(input, input->offset), operands[r], length);
+    if (begins_alike(kernel, input, length)) operands[r] = periodic(input, begin, width, operands[r]);
+    if (input->walk == LEMNOS_UNIFORM) put_number(kernel, r, element(input, input->offset), operands[r], length);
   }
   for (int s = 0, r = inputs; s < steps; s++, r++) {
     operands[r] = blocks + kernel->slot[r] * pitch;
     if (kernel->is_number[r]) put_number(kernel, r, kernel->steps[s].literal, operands[r], length);
   }
-  for (int64_t at = begin; at < end; at += length) {
-    int64_t n = end - at < length ? end - at : length, whole = n / machine.width * machine.width;
+  for (int64_t at = begin, n; at < end; at += n) {
+    n = lemnos_least(end - at, length);
+    if (kernel->run != 0) n = lemnos_least(n, kernel->run - at % kernel->run);
+    int64_t whole = n / machine.width * machine.width;
     for (int r = 0; r < inputs; r++) {
       const lemnos_input *input = &kernel->inputs[r];
       float *own = blocks + kernel->slot[r] * pitch;
-      if (input->walk == LEMNOS_PERIODIC && length % input->shape[0] != 0) {
+      if (input->walk == LEMNOS_PERIODIC && !begins_alike(kernel, input, length)) {
         operands[r] = periodic(input, at, n, own);
+      } else if (input->walk == LEMNOS_STEPPED) {
+        put_number(kernel, r, stepped(input, at), own, n);
       } else if (input->walk == LEMNOS_STRIDED) {
         load_strided(input, at, n, (int32_t *)own);
       } else if (input->walk == LEMNOS_LOCAL) {

@@ -49,6 +49,7 @@ static inline int64_t lemnos_wide(int64_t columns) {
 }
 
 static inline int64_t lemnos_least(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t lemnos_most(int64_t a, int64_t b) { return a < b ? b : a; }
 
 typedef float lemnos_four __attribute__((vector_size(16), aligned(4)));
 

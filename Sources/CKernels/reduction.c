@@ -1,4 +1,5 @@
 #include "include/CKernels.h"
+#include "sums.h"
 #include "targets.h"
 
 LEMNOS_VECTORIZED
@@ -18,16 +19,6 @@ void lemnos_sum_columns(
 LEMNOS_VECTORIZED
 void lemnos_sum_rows(const float *x, float *y, int64_t reduced, int64_t begin, int64_t end) {
   for (int64_t o = begin; o < end; o++) {
-    const float *row = x + o * reduced;
-    float partial[16] = {0};
-    int64_t r = 0;
-    for (; r + 16 <= reduced; r += 16) {
-      for (int lane = 0; lane < 16; lane++) partial[lane] += row[r + lane];
-    }
-    for (int lane = 0; r + lane < reduced; lane++) partial[lane] += row[r + lane];
-    for (int width = 8; width > 0; width /= 2) {
-      for (int lane = 0; lane < width; lane++) partial[lane] += partial[lane + width];
-    }
-    y[o] = partial[0];
+    y[o] = lemnos_sum(x + o * reduced, reduced);
   }
 }

@@ -4,17 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { USES = LEMNOS_SCRATCH_TOTALS + 1 };
+
 typedef struct {
-  float *memory[2];
-  int64_t count[2];
+  float *memory[USES];
+  int64_t count[USES];
 } scratch;
 
 static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void release(void *value) {
-  free(((scratch *)value)->memory[0]);
-  free(((scratch *)value)->memory[1]);
+  for (int use = 0; use < USES; use++) free(((scratch *)value)->memory[use]);
   free(value);
 }
 

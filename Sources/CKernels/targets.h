@@ -2,7 +2,14 @@
 #ifndef LEMNOS_TARGETS_H
 #define LEMNOS_TARGETS_H
 
-#if defined(__x86_64__) && defined(__linux__)
+#ifdef __has_feature
+#define LEMNOS_HAS_FEATURE(name) __has_feature(name)
+#else
+#define LEMNOS_HAS_FEATURE(name) 0
+#endif
+
+// The loader's choice is made before the thread sanitizer, which looks at the code that makes it, is ready.
+#if defined(__x86_64__) && defined(__linux__) && !LEMNOS_HAS_FEATURE(thread_sanitizer)
 #define LEMNOS_VECTORIZED __attribute__((target_clones("default", "arch=x86-64-v3", "avx512bw")))
 #else
 #define LEMNOS_VECTORIZED

@@ -3,7 +3,7 @@ import CJPEG
 extension Picture {
   /// Reads a JPEG file, grey or in colour; inks (CMYK, YCCK) are shown as they look on white paper.
   ///
-  /// A camera's note that the picture is to be turned (EXIF) is not followed.
+  /// A camera's note that the picture is to be turned (Exif) is followed.
   ///
   /// - Throws: `PictureError` for anything else, and for a file that is cut off.
   init(jpeg bytes: [UInt8]) throws(PictureError) {
@@ -13,7 +13,8 @@ extension Picture {
     try Self.checkSize(width: width, height: height)
     var pixels = [UInt8](repeating: 0, count: width * height * channels)
     try Self.demand("a damaged JPEG file") { lemnos_jpeg_read(bytes, bytes.count, size, &pixels, $0) }
-    self.init(width: width, height: height, channels: channels, pixels: pixels)
+    let stored = Picture(width: width, height: height, channels: channels, pixels: pixels)
+    self = stored.upright(from: Orientation(jpeg: bytes))
   }
 
   private static func demand(

@@ -124,6 +124,59 @@ struct JPEGTests {
     #expect(error?.reason.contains("more than 128 scans") == true)
   }
 
+  /// What the note says, and how the six squares "ab/cd/ef" of the file are to be seen then.
+  static let turns = [
+    (0, "ab/cd/ef"), (1, "ab/cd/ef"), (2, "ba/dc/fe"), (3, "fe/dc/ba"), (4, "ef/cd/ab"), (5, "ace/bdf"),
+    (6, "eca/fdb"), (7, "fdb/eca"), (8, "bdf/ace"), (9, "ab/cd/ef"),
+  ]
+
+  @Test("are turned as the camera says", arguments: turns, [false, true])
+  func orientation(turn: (value: Int, seen: String), isLittle: Bool) throws {
+    let side = 16
+    func level(_ letter: Int) -> UInt8 { UInt8(20 + 40 * letter) }
+    let pixels = (0..<3 * side).flatMap { y in (0..<2 * side).map { x in level(y / side * 2 + x / side) } }
+    let plain = jpegFile(pixels, width: 2 * side, height: 3 * side, channels: 1, quality: 98)
+    let file = Self.withExif(Self.tiff(orientation: turn.value, isLittle: isLittle), plain)
+    let picture = try Picture(file: file)
+    let rows = turn.seen.split(separator: "/").map { $0.utf8.map { Int($0) - 97 } }
+    #expect((picture.width, picture.height) == (rows[0].count * side, rows.count * side))
+    let seen = (0..<picture.height).flatMap { y in
+      (0..<picture.width).map { x in level(rows[y / side][x / side]) }
+    }
+    #expect(Self.distance(picture.pixels, seen) <= 3)
+  }
+
+  @Test("with a damaged note are read as they lie")
+  func damagedOrientation() throws {
+    let plain = Self.files[0]
+    let tiff = Self.tiff(orientation: 6, isLittle: true)
+    #expect(try Picture(file: Self.withExif(tiff, plain)).width == 30)
+    for length in 0..<tiff.count - 6 {
+      #expect(try Picture(file: Self.withExif(Array(tiff.prefix(length)), plain)).width == 40)
+    }
+    // A directory that claims to lie beyond everything.
+    let far = Array(tiff.prefix(4)) + [0xFF, 0xFF, 0xFF, 0xFF] + tiff.dropFirst(8)
+    #expect(try Picture(file: Self.withExif(far, plain)).width == 40)
+  }
+
+  /// A directory of two entries, the second of which is the orientation.
+  private static func tiff(orientation: Int, isLittle: Bool) -> [UInt8] {
+    func number(_ value: Int, _ count: Int) -> [UInt8] {
+      let bytes = (0..<count).map { UInt8(value >> (8 * $0) & 0xFF) }
+      return isLittle ? bytes : bytes.reversed()
+    }
+    let header = (isLittle ? [0x49, 0x49] : [0x4D, 0x4D]) + number(42, 2) + number(8, 4)
+    let width = number(256, 2) + number(4, 2) + number(1, 4) + number(32, 4)
+    let entry = number(274, 2) + number(3, 2) + number(1, 4) + number(orientation, 2) + number(0, 2)
+    return header + number(2, 2) + width + entry + number(0, 4)
+  }
+
+  private static func withExif(_ tiff: [UInt8], _ file: [UInt8]) -> [UInt8] {
+    let note = Array("Exif".utf8) + [0, 0] + tiff
+    let length = note.count + 2
+    return file.prefix(2) + [0xFF, 0xE1, UInt8(length >> 8), UInt8(length & 0xFF)] + note + file.dropFirst(2)
+  }
+
   @Test("and PNG files are known by their first bytes; others are refused")
   func kinds() throws {
     let picture = Picture(width: 2, height: 1, channels: 1, pixels: [3, 250])

@@ -30,6 +30,7 @@ extension Parser {
           jpeg(width: 17, height: 9, channels: 3, isProgressive: false),
           jpeg(width: 17, height: 9, channels: 3, isProgressive: true),
           jpeg(width: 9, height: 5, channels: 4, isProgressive: false),
+          turned(jpeg(width: 8, height: 5, channels: 1, isProgressive: false)),
         ]
       }, read: readPicture),
   ]
@@ -66,4 +67,12 @@ private func jpeg(width: Int, height: Int, channels: Int, isProgressive: Bool) -
   )
   defer { free(file) }
   return Array(UnsafeBufferPointer(start: file, count: count))
+}
+
+/// With a camera's note that it was held sideways.
+private func turned(_ file: [UInt8]) -> [UInt8] {
+  let entry: [UInt8] = [18, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0]
+  let tiff: [UInt8] = [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0] + entry + [0, 0, 0, 0]
+  let note = Array("Exif".utf8) + [0, 0] + tiff
+  return file.prefix(2) + [0xFF, 0xE1, 0, UInt8(note.count + 2)] + note + file.dropFirst(2)
 }

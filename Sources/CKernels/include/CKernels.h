@@ -18,17 +18,21 @@ typedef enum {
   LEMNOS_REMAINDER, LEMNOS_EQUAL, LEMNOS_LESS, LEMNOS_SELECT
 } lemnos_operation;
 
-enum { LEMNOS_MAX_RANK = 8 };
+enum { LEMNOS_MAX_RANK = 8, LEMNOS_LEAST_RUN = 128 };
 
-// How an input is walked: in order; always the same element; in order over and over again, shape[0] elements each time; by strides
-// within bounds; or in order from where the caller says.
-typedef enum { LEMNOS_CONTIGUOUS, LEMNOS_UNIFORM, LEMNOS_PERIODIC, LEMNOS_STRIDED, LEMNOS_LOCAL } lemnos_walk;
+// How an input is walked: in order; always the same element; in order over and over again, shape[0] elements each time; by strides,
+// each element `run` times in turn; by strides within bounds; or in order from where the caller says.
+typedef enum {
+  LEMNOS_CONTIGUOUS, LEMNOS_UNIFORM, LEMNOS_PERIODIC, LEMNOS_STEPPED, LEMNOS_STRIDED, LEMNOS_LOCAL
+} lemnos_walk;
 
 typedef struct {
   const void *base;
   lemnos_dtype dtype;
   lemnos_walk walk;
   int64_t offset;
+  // A multiple of LEMNOS_LEAST_RUN.
+  int64_t run;
   // Of a walk by strides: the axes that elements are counted along.
   int64_t rank;
   int64_t shape[LEMNOS_MAX_RANK];
@@ -77,8 +81,10 @@ typedef struct {
   const lemnos_result *results;
   const lemnos_fold *folds;
   const int32_t *slot;
-  // What lemnos_pointwise_prepare makes of it: instructions; of each register, whether it is one number, and one that steps read as if
+  // What lemnos_pointwise_prepare makes of it: how long blocks are; that they end at multiples of `run`, so that stepped inputs are one
+  // number in each, unless it is 0; instructions; of each register, whether it is one number, and one that steps read as if
   // it were many; of each result, whether it is stored when everything else has been read.
+  int64_t block, run;
   lemnos_instruction *code;
   uint8_t *is_number, *is_filled, *is_late;
 } lemnos_pointwise;
@@ -159,6 +165,11 @@ int64_t lemnos_packed_count(const lemnos_filters *f);
 int64_t lemnos_panel_count(const lemnos_filters *f);
 void lemnos_pack_filters(const lemnos_filters *f, float *packed, int64_t begin, int64_t end);
 
+// Where few windows meet many weights, those are packed while they are multiplied, and the units are panels, which make their
+// filters' results for all windows: whether this is so; and panels begin ..< end, `packed` left unread.
+int lemnos_convolves_by_panels(const lemnos_convolution *z);
+void lemnos_convolve_panels(const lemnos_convolution *z, const lemnos_filters *f, int64_t begin, int64_t end);
+
 // The same for windows of 3×3 by fewer multiplications (Winograd): results of m×m pixels at a time. The side m that pays; 0 where
 // the convolution is not of that kind, or none pays.
 int lemnos_winograd_side(const lemnos_convolution *z);
@@ -198,17 +209,21 @@ void lemnos_winograd_gather(
 // The channels for which the gradient of filters is best made at a time.
 int64_t lemnos_gradient_channels(const lemnos_convolution *z);
 
-// total[r][s][c1 - c0][filters] = Σ over the windows of images first ..< last of a window's elements times
+// Filters k0 ..< k1 of a group, and of each the channels c0 ..< c1.
+typedef struct {
+  int64_t group, c0, c1, k0, k1;
+} lemnos_gradient_block;
+
+// total[r][s][c1 - c0][k1 - k0] = Σ over the windows of images first ..< last of a window's elements times
 // dy[window][groups · filters].
 void lemnos_convolve_gradient(
-    const lemnos_convolution *z, const float *dy, int64_t group, int64_t c0, int64_t c1, int64_t first, int64_t last,
-    float *total);
+    const lemnos_convolution *z, const float *dy, lemnos_gradient_block block, int64_t first, int64_t last, float *total);
 
-// Such totals, added up in their order, to filters first ..< last of the group: element (c - c0, r, s) of
-// filter k at dw[(k - first) · by_filter + …].
+// Such totals, added up in their order, to filters first ..< last of the block: element (c - c0, r, s) of filter k0 + k at
+// dw[(k - first) · by_filter + …].
 void lemnos_gather_gradient(
-    const lemnos_convolution *z, const float *const *parts, int64_t part_count, int64_t c0, int64_t c1,
-    int64_t first, int64_t last, float *dw, int64_t by_filter);
+    const lemnos_convolution *z, const float *const *parts, int64_t part_count, lemnos_gradient_block block, int64_t first,
+    int64_t last, float *dw, int64_t by_filter);
 
 // Maximum pooling of planes begin ..< end of x[planes][H][W]: which element of each window is greatest, r · S + s; the
 // elements there; and the gradient of those. Windows are not dilated, have at most 256 elements and at least one pixel.
@@ -238,7 +253,7 @@ void lemnos_softmax_loss_gradient(
     const float *scores, const int32_t *labels, int64_t classes, int64_t begin, int64_t end, float *gradient);
 
 // Memory of the calling thread's own, of at least so many floats; the next call for the same use may reuse it.
-typedef enum { LEMNOS_SCRATCH_OPERANDS, LEMNOS_SCRATCH_RESULTS } lemnos_scratch_use;
+typedef enum { LEMNOS_SCRATCH_OPERANDS, LEMNOS_SCRATCH_RESULTS, LEMNOS_SCRATCH_TOTALS } lemnos_scratch_use;
 float *lemnos_scratch(lemnos_scratch_use use, int64_t count);
 
 // The cores that the process may use, at least 1.

@@ -35,7 +35,7 @@ final class Chain: @unchecked Sendable {
       input_count: Int32(inputs.count), step_count: Int32(steps.count), result_count: Int32(results.count),
       fold_count: Int32(folds.count), slots: Int32(slotCount), inputs: self.inputs.baseAddress,
       steps: self.steps.baseAddress, results: self.results.baseAddress, folds: self.folds.baseAddress,
-      slot: self.slots.baseAddress, code: code.baseAddress, is_number: marks.baseAddress,
+      slot: self.slots.baseAddress, block: 0, run: 0, code: code.baseAddress, is_number: marks.baseAddress,
       is_filled: marks.baseAddress?.advanced(by: registers),
       is_late: marks.baseAddress?.advanced(by: 2 * registers))
     lemnos_pointwise_prepare(&kernel)
@@ -218,9 +218,10 @@ struct ChainBuilder {
       count += 1
       return Int32(count - 1)
     }
-    // Those that are filled once, before the first block, keep their slot.
+    // Those that are filled once, before the first block, keep their slot, and so do numbers, which are read over and over again in
+    // a block.
     let isKept =
-      inputs.map { $0.walk == LEMNOS_UNIFORM || $0.walk == LEMNOS_PERIODIC }
+      inputs.map { [LEMNOS_UNIFORM, LEMNOS_STEPPED, LEMNOS_PERIODIC].contains($0.walk) }
       + steps.map { $0.operation == LEMNOS_LITERAL }
     for input in inputs {
       let isDirect =
@@ -272,15 +273,22 @@ extension lemnos_input {
     base = UnsafeRawPointer(place.base)
     dtype = lemnos_dtype(place.type.dtype)
     offset = Int64(input.offset)
-    let isPeriodic =
-      input.bounds == nil && input.strides.last == 1 && input.strides.dropLast().allSatisfy { $0 == 0 }
+    var (shape, strides) = (shape, input.strides)
+    let isPeriodic = input.bounds == nil && strides.last == 1 && strides.dropLast().allSatisfy { $0 == 0 }
+    let same = strides.reversed().prefix { $0 == 0 }.count
+    run = Int64(shape.suffix(same).reduce(1, *))
+    let isStepped =
+      input.bounds == nil && !input.isUniform && same > 0 && run.isMultiple(of: Int64(LEMNOS_LEAST_RUN))
     walk =
       input.isUniform
       ? LEMNOS_UNIFORM
-      : input.isContiguous ? LEMNOS_CONTIGUOUS : isPeriodic ? LEMNOS_PERIODIC : LEMNOS_STRIDED
+      : input.isContiguous
+        ? LEMNOS_CONTIGUOUS : isPeriodic ? LEMNOS_PERIODIC : isStepped ? LEMNOS_STEPPED : LEMNOS_STRIDED
+    if isPeriodic { shape = [shape[shape.count - 1]] }
+    if isStepped { (shape, strides) = (shape.dropLast(same), strides.dropLast(same)) }
     rank = Int64(shape.count)
-    copy((isPeriodic ? [shape[shape.count - 1]] : shape).map(Int64.init), to: &self.shape)
-    copy(input.strides.map(Int64.init), to: &strides)
+    copy(shape.map(Int64.init), to: &self.shape)
+    copy(strides.map(Int64.init), to: &self.strides)
     let bounds = input.bounds ?? shape.map { 0..<$0 }
     copy(bounds.map { Int64($0.lowerBound) }, to: &lower)
     copy(bounds.map { Int64($0.upperBound) }, to: &upper)

@@ -24,23 +24,28 @@ extension Accelerated {
     }
     let phases = kernel.phases
     guard let epilogue, !kernel.makesRuns else {
-      return [packing(phases, weights: b, in: own), multiplying(phases, x: a, y: y, epilogue, in: own)]
+      return [
+        packing(phases, weights: b, in: own),
+        multiplying(phases, x: a, weights: b, y: y, epilogue, in: own),
+      ].compactMap { $0 }
     }
     // What units make does not lie in one piece; all of it is there before the epilogue comes.
     y = y ?? own + kernel.packedCount
     return [
-      packing(phases, weights: b, in: own), multiplying(phases, x: a, y: y, nil, in: own),
+      packing(phases, weights: b, in: own),
+      multiplying(phases, x: a, weights: b, y: y, nil, in: own),
       Work(extent: kernel.resultCount, grain: epilogue.chain.grain) { [y] range in
         epilogue.chain.run(range, local: y.map { UnsafePointer($0 + range.lowerBound) })
       },
-    ]
+    ].compactMap { $0 }
   }
 
-  /// Filters into panels, each phase's after the others'.
+  /// Filters into panels, each phase's after the others'; nil where they are not packed beforehand.
   private static func packing(
     _ phases: [ConvolutionPhase], weights: UnsafePointer<Float>, in packed: UnsafeMutablePointer<Float>
-  ) -> Work {
+  ) -> Work? {
     let units = Units(phases.map(\.packingCount))
+    guard units.count > 0 else { return nil }
     let perUnit = phases.reduce(0) { $0 + $1.packedCount } / max(units.count, 1)
     return Work(extent: units.count, grain: max(1, 16_384 / max(perUnit, 1))) { range in
       for (phase, part) in units.parts(of: range) {
@@ -57,14 +62,21 @@ extension Accelerated {
   }
 
   private static func multiplying(
-    _ phases: [ConvolutionPhase], x: UnsafePointer<Float>, y: UnsafeMutablePointer<Float>?,
-    _ epilogue: Epilogue?, in packed: UnsafeMutablePointer<Float>
+    _ phases: [ConvolutionPhase], x: UnsafePointer<Float>, weights: UnsafePointer<Float>,
+    y: UnsafeMutablePointer<Float>?, _ epilogue: Epilogue?, in packed: UnsafeMutablePointer<Float>
   ) -> Work {
     let units = Units(phases.map(\.unitCount))
     return Work(extent: units.count, grain: 1) { range in
       for (phase, part) in units.parts(of: range) {
         var windows = phases[phase].windows
         windows.x = x
+        if phases[phase].isByPanels {
+          var filters = phases[phase].filters
+          filters.weights = weights
+          windows.y = y.map { $0 + phases[phase].first }
+          lemnos_convolve_panels(&windows, &filters, Int64(part.lowerBound), Int64(part.upperBound))
+          continue
+        }
         windows.packed = UnsafePointer(packed + phases[phase].offset)
         let (side, perWindow) = (phases[phase].side, Int(windows.groups * windows.filters))
         for unit in part {
@@ -100,55 +112,67 @@ extension Accelerated {
     let parts = kernel.gradientParts
     var windows = kernel.forward.windows
     windows.x = x
-    let blocks = parts.blocks
-    let images = { (part: Int) in
-      (Int64(kernel.n * part / parts.count), Int64(kernel.n * (part + 1) / parts.count))
-    }
-    let multiplying = Work(extent: blocks.count * parts.count, grain: 1) { [windows] range in
+    let multiply = { [windows] (block: GradientParts.Block, part: Int, total: UnsafeMutablePointer<Float>) in
       var windows = windows
-      for unit in range {
-        let (block, (first, last)) = (blocks[unit / parts.count], images(unit % parts.count))
-        lemnos_convolve_gradient(
-          &windows, dy, Int64(block.group), Int64(block.channels.lowerBound),
-          Int64(block.channels.upperBound),
-          first, last, own + block.offset + unit % parts.count * block.count)
+      let (first, last) = (kernel.n * part / parts.count, kernel.n * (part + 1) / parts.count)
+      lemnos_convolve_gradient(&windows, dy, block.inC, Int64(first), Int64(last), total)
+    }
+    // Some of a block's filters, of the totals of its parts.
+    let finish = {
+      [windows] (block: GradientParts.Block, own: Range<Int>, totals: UnsafeMutablePointer<Float>) in
+      var windows = windows
+      // Where the elements of the first of these filters begin in the result, and how far the next one's are.
+      let filter = block.group * kernel.filtersPerGroup + block.filters.lowerBound + own.lowerBound
+      let element = filter * kernel.filterCount + block.channels.lowerBound * kernel.r * kernel.s
+      let row = dw == nil ? block.rows : kernel.filterCount
+      let to =
+        dw.map { $0 + element } ?? lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(own.count * block.rows))
+      guard let to else { return }
+      let parts = (0..<parts.count).map { Optional(UnsafePointer(totals + $0 * block.count)) }
+      parts.withUnsafeBufferPointer {
+        lemnos_gather_gradient(
+          &windows, $0.baseAddress, Int64(parts.count), block.inC, Int64(own.lowerBound),
+          Int64(own.upperBound),
+          to, Int64(row))
+      }
+      guard let epilogue else { return }
+      if block.rows == kernel.filterCount {
+        epilogue.chain.run(element..<element + own.count * row, local: to)
+      } else {
+        for filter in 0..<own.count {
+          let start = element + filter * kernel.filterCount
+          epilogue.chain.run(start..<start + block.rows, local: to + filter * row)
+        }
       }
     }
+    let blocks = parts.blocks
     // Filters that are finished at a time.
     let at = 32
-    let filterBlocks = (kernel.filtersPerGroup + at - 1) / at
-    let perUnit = at * parts.count * blocks[0].rows
-    let gathering = Work(extent: blocks.count * filterBlocks, grain: max(1, 32_768 / perUnit)) {
-      [windows] range in
-      var windows = windows
-      for unit in range {
-        let block = blocks[unit / filterBlocks]
-        let first = unit % filterBlocks * at
-        let filters = first..<min(first + at, kernel.filtersPerGroup)
-        // Where the elements of the first of these filters begin in the result, and how far the next one's are.
-        let element =
-          (block.group * kernel.filtersPerGroup + first) * kernel.filterCount
-          + block.channels.lowerBound * kernel.r * kernel.s
-        let row = dw == nil ? block.rows : kernel.filterCount
-        let to =
-          dw.map { $0 + element } ?? lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(filters.count * block.rows))
-        guard let to else { continue }
-        let totals = (0..<parts.count).map { Optional(UnsafePointer(own + block.offset + $0 * block.count)) }
-        totals.withUnsafeBufferPointer {
-          lemnos_gather_gradient(
-            &windows, $0.baseAddress, Int64(parts.count), Int64(block.channels.lowerBound),
-            Int64(block.channels.upperBound), Int64(filters.lowerBound), Int64(filters.upperBound), to,
-            Int64(row))
-        }
-        guard let epilogue else { continue }
-        if block.rows == kernel.filterCount {
-          epilogue.chain.run(element..<element + filters.count * row, local: to)
-        } else {
-          for filter in 0..<filters.count {
-            let start = element + filter * kernel.filterCount
-            epilogue.chain.run(start..<start + block.rows, local: to + filter * row)
+    guard !parts.areFinishedAtOnce else {
+      return [
+        Work(extent: blocks.count, grain: 1) { range in
+          for block in range.lazy.map({ blocks[$0] }) {
+            guard let total = lemnos_scratch(LEMNOS_SCRATCH_TOTALS, Int64(block.count)) else { continue }
+            multiply(block, 0, total)
+            for first in stride(from: 0, to: block.filters.count, by: at) {
+              finish(block, first..<min(first + at, block.filters.count), total)
+            }
           }
         }
+      ]
+    }
+    let multiplying = Work(extent: blocks.count * parts.count, grain: 1) { range in
+      for unit in range {
+        let (block, part) = (blocks[unit / parts.count], unit % parts.count)
+        multiply(block, part, own + block.offset + part * block.count)
+      }
+    }
+    let filterBlocks = (kernel.filtersPerGroup + at - 1) / at
+    let perUnit = at * parts.count * blocks[0].rows
+    let gathering = Work(extent: blocks.count * filterBlocks, grain: max(1, 32_768 / perUnit)) { range in
+      for unit in range {
+        let (block, first) = (blocks[unit / filterBlocks], unit % filterBlocks * at)
+        finish(block, first..<min(first + at, block.filters.count), own + block.offset)
       }
     }
     return [multiplying, gathering]
@@ -187,46 +211,70 @@ struct ConvolutionPhase {
   /// Of the tiles by which multiplications are saved (Winograd); 0 for none.
   let side: Int32
 
+  /// Whether filters are packed while they are multiplied, and units are panels of them.
+  let isByPanels: Bool
+
   init(_ windows: lemnos_convolution, _ filters: lemnos_filters, first: Int, offset: Int) {
     (self.windows, self.filters, self.first, self.offset) = (windows, filters, first, offset)
     side = withUnsafePointer(to: windows) { lemnos_winograd_side($0) }
+    isByPanels = side == 0 && withUnsafePointer(to: windows) { lemnos_convolves_by_panels($0) != 0 }
   }
 
   var packedCount: Int {
-    withUnsafePointer(to: filters) {
+    if isByPanels { return 0 }
+    return withUnsafePointer(to: filters) {
       Int(side == 0 ? lemnos_packed_count($0) : lemnos_winograd_count($0, side))
     }
   }
 
   /// Pieces in which filters are packed.
   var packingCount: Int {
-    withUnsafePointer(to: filters) { Int(side == 0 ? lemnos_panel_count($0) : $0.pointee.channels) }
+    if isByPanels { return 0 }
+    return withUnsafePointer(to: filters) { Int(side == 0 ? lemnos_panel_count($0) : $0.pointee.channels) }
   }
 
   var unitCount: Int {
-    withUnsafePointer(to: windows) {
+    if isByPanels { return withUnsafePointer(to: filters) { Int(lemnos_panel_count($0)) } }
+    return withUnsafePointer(to: windows) {
       Int(side == 0 ? lemnos_convolution_units($0) : lemnos_winograd_units($0, side))
     }
   }
 
   /// Whether units make all filters' results for their windows.
-  var isWhole: Bool { side == 0 || withUnsafePointer(to: windows) { lemnos_winograd_parts($0, side) == 1 } }
+  var isWhole: Bool {
+    if isByPanels { return false }
+    return side == 0 || withUnsafePointer(to: windows) { lemnos_winograd_parts($0, side) == 1 }
+  }
 }
 
 /// How the gradient of filters is cut up: by channels, and by images, whose totals are added up afterwards.
 private struct GradientParts {
   struct Block {
     let group: Int
-    let channels: Range<Int>
+    let channels, filters: Range<Int>
     /// Elements of a filter that it makes, and floats of one total.
     let rows, count: Int
     /// Of its first total in the workspace.
     let offset: Int
+
+    var inC: lemnos_gradient_block {
+      lemnos_gradient_block(
+        group: Int64(group), c0: Int64(channels.lowerBound), c1: Int64(channels.upperBound),
+        k0: Int64(filters.lowerBound), k1: Int64(filters.upperBound))
+    }
   }
 
   let blocks: [Block]
   /// Of the images.
   let count: Int
+
+  /// Whether there is one total of each block, which need not leave the cache.
+  var areFinishedAtOnce: Bool { count == 1 }
+
+  /// Floats of the workspace that they take.
+  var floatCount: Int {
+    areFinishedAtOnce ? 0 : blocks.last.map { $0.offset + count * $0.count } ?? 0
+  }
 }
 
 extension ConvolutionKernel {
@@ -237,7 +285,7 @@ extension ConvolutionKernel {
     guard isMadeOfTiles else { return 0 }
     if pass == .weightGradient {
       if let tiling = gradientTiling { return tiling.floatCount }
-      return gradientParts.blocks.last.map { $0.offset + gradientParts.count * $0.count } ?? 0
+      return gradientParts.floatCount
     }
     return packedCount + (isStored || makesRuns ? 0 : resultCount)
   }
@@ -332,16 +380,24 @@ extension ConvolutionKernel {
     let perGroup = (channelsPerGroup + at - 1) / at
     // Enough for many threads, and not more totals than that takes.
     let count = max(1, min(16 / max(1, groups * perGroup), n))
+    // Where totals are finished at once: 256 KiB of them, and blocks for many threads.
+    let share = filtersPerGroup / max(1, 16 / max(1, groups * perGroup))
+    let width =
+      count == 1 ? max(32, min(65_536 / max(r * s * at, 1), share + 31) / 32 * 32) : filtersPerGroup
     var blocks: [GradientParts.Block] = []
     var offset = 0
     for group in 0..<groups {
       for first in stride(from: 0, to: channelsPerGroup, by: at) {
         let channels = first..<min(first + at, channelsPerGroup)
         let rows = r * s * channels.count
-        let block = GradientParts.Block(
-          group: group, channels: channels, rows: rows, count: rows * filtersPerGroup, offset: offset)
-        offset += count * block.count
-        blocks.append(block)
+        for filter in stride(from: 0, to: filtersPerGroup, by: max(width, 1)) {
+          let filters = filter..<min(filter + width, filtersPerGroup)
+          let block = GradientParts.Block(
+            group: group, channels: channels, filters: filters, rows: rows, count: rows * filters.count,
+            offset: offset)
+          offset += count * block.count
+          blocks.append(block)
+        }
       }
     }
     return GradientParts(blocks: blocks, count: count)

@@ -85,9 +85,10 @@ struct FoldWork {
     guard !folding.isEmpty else {
       return Work(extent: segment.domain.count, grain: chain.grain) { chain.run($0) }
     }
-    let (form, sums) = (self.form, folding.compactMap { totals[$0] })
-    let grain = max(1, chain.grain / max(1, segment.domain.count / form.unitCount))
-    return Work(extent: form.unitCount, grain: grain) { units in
+    let (form, sums, count) = (self.form, folding.compactMap { totals[$0] }, segment.domain.count)
+    // In elements, by which its share of the threads' time is told where something else is computed beside it.
+    return Work(extent: count, grain: chain.grain) { range in
+      let units = form.unitCount * range.lowerBound / count..<form.unitCount * range.upperBound / count
       form.forEachPiece(of: units) { elements, offset, count in
         let own = sums.map { $0 + offset }
         for sum in own { sum.update(repeating: 0, count: count) }

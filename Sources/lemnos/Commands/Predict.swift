@@ -8,8 +8,8 @@ struct Predict: ParsableCommand {
     abstract: "Say what is on pictures, by a trained network.",
     discussion: """
       Pictures are PNG or JPEG files of any size. Each is scaled so that its shorter side fits the network's images, cut to its \
-      middle, and made grey or RGB as they are, as pictures to train on are. A camera's note that a picture is to be turned \
-      (EXIF) is not followed. The checkpoint is enough: the data set is not needed.
+      middle, and made grey or RGB as they are, as pictures to train on are. A JPEG file that its camera says is to be turned \
+      (Exif) is turned. The checkpoint is enough: the data set is not needed.
 
       With --backend auto a few pictures are predicted by the CPU, which is done before a graphics card would have begun.
 

@@ -94,6 +94,15 @@ extension OpTable {
     // 1,620 products for each weight, 360 for each result: cards make few tiles of them, in parts of the depth.
     + row(
       "deep", [20, 40, 9, 9], [3, 40, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]), gradient: false)
+    // Few pixels and so many weights that processors pack them while they multiply: in parts of a window's depth, and, with a
+    // stride, for some of the pixels' remainders only.
+    + row(
+      "few windows, many weights", [1, 200, 5, 4], [70, 200, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]),
+      gradient: false)
+    + row(
+      "few windows, stride 2, groups", [2, 256, 5, 4], [132, 128, 3, 3],
+      WindowGeometry(stride: [2, 2], padding: [1, 1, 1, 1]), groups: 2, gradient: false)
+    + followed("few windows", [1, 96, 5, 4], [80, 96, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]))
     // From here on what processors compute with fewer multiplications: tiles of 4×4 that reach over the edge, and panels of
     // 32 and of 48 filters;
     + row(

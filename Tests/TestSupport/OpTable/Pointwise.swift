@@ -57,6 +57,14 @@ extension OpTable {
     ) {
       $0 + $1
     },
+    // Runs of one number, 128 and 384 elements long, which end within blocks, beside rows that repeat.
+    OpRow(
+      "multiply", "by one number for each run, plus rows",
+      [
+        .real([5, 3, 3, 128], from: -1, to: 1), .real([5, 1, 1, 1], from: -1, to: 1),
+        .real([3, 3, 1], from: -1, to: 1), .real([128], from: -1, to: 1), .real([64], from: -1, to: 1),
+      ], .sum(of: 4), gradient: false
+    ) { $0[0] * $0[1] * $0[2] + $0[3] + $0[4].broadcast(to: [2, 64]).reshaped([128]) },
     binary("add", "int32", counts, counts, .exact, gradient: false) { $0 + $1 },
     binary("subtract", "7×11", wide, wide, .rounding) { $0 - $1 },
     binary("multiply", "7×11", wide, wide, .rounding) { $0 * $1 },

@@ -23,6 +23,14 @@ extension OpTable {
     OpRow("sum", "mean over the middle", [.real([3, 5, 7], from: -1, to: 1)], .sum(of: 5)) {
       $0[0].mean([1])
     },
+    // Sums that depend on sums, of rows as long as several blocks.
+    OpRow(
+      "sum", "variance of rows, for each run", [.real([6, 1152], from: -1, to: 1)], .sum(of: 1152),
+      gradient: false
+    ) {
+      let centred = $0[0] - $0[0].mean([1], keepingAxes: true)
+      return (centred * centred).reshaped([6, 9, 128]).sum([2]) + centred.sum([1], keepingAxes: true)
+    },
     OpRow("max", "over rows", [.distinct([13, 17])], .exact) { $0[0].max([0]) },
     OpRow("max", "over columns", [.distinct([13, 17])], .exact) { $0[0].max([1]) },
     OpRow("max", "of int32", [.integers([11, 7], -50..<50)], .exact, gradient: false) { $0[0].max([1]) },

@@ -1,0 +1,84 @@
+/// How a camera was held: what has to be done to a stored picture so that its top is up.
+///
+/// - SeeAlso: CIPA DC-008, "Exchangeable image file format for digital still cameras: Exif", tag 274.
+enum Orientation: Int, CaseIterable {
+  case upright = 1
+  case mirrored, upsideDown, upsideDownMirrored, transposed, turnedLeft, transposedUpsideDown, turnedRight
+
+  /// What a JPEG file says, in the first of its Exif notes; upright where it says nothing that can be understood.
+  init(jpeg bytes: [UInt8]) {
+    self = Orientation.note(in: bytes).flatMap { Orientation(tiff: $0) } ?? .upright
+  }
+
+  /// The TIFF file within the first Exif note, before the picture begins.
+  private static func note(in bytes: [UInt8]) -> ArraySlice<UInt8>? {
+    let name: [UInt8] = [0x45, 0x78, 0x69, 0x66, 0, 0]
+    var at = 2
+    while at + 4 <= bytes.count, bytes[at] == 0xFF {
+      let (marker, length) = (bytes[at + 1], Int(bytes[at + 2]) << 8 | Int(bytes[at + 3]))
+      // Any number of these may stand before a marker.
+      guard marker != 0xFF else {
+        at += 1
+        continue
+      }
+      let end = at + 2 + length
+      guard marker != 0xDA, length >= 2, end <= bytes.count else { return nil }
+      let content = bytes[at + 4..<end]
+      if marker == 0xE1, content.starts(with: name) { return content.dropFirst(name.count) }
+      at = end
+    }
+    return nil
+  }
+
+  private init?(tiff file: ArraySlice<UInt8>) {
+    let isLittle = file.starts(with: [0x49, 0x49, 42, 0])
+    guard isLittle || file.starts(with: [0x4D, 0x4D, 0, 42]) else { return nil }
+    func number(_ offset: Int, _ count: Int) -> Int? {
+      guard offset >= 0, offset <= file.count - count else { return nil }
+      let bytes = file.dropFirst(offset).prefix(count)
+      return (isLittle ? Array(bytes.reversed()) : Array(bytes)).reduce(0) { $0 << 8 | Int($1) }
+    }
+    guard let directory = number(4, 4), let count = number(directory, 2) else { return nil }
+    for entry in 0..<count {
+      let start = directory + 2 + 12 * entry
+      guard let tag = number(start, 2), let type = number(start + 2, 2) else { return nil }
+      // One number of sixteen bits.
+      if tag == 274, type == 3, number(start + 4, 4) == 1 {
+        guard let orientation = number(start + 8, 2).flatMap(Orientation.init(rawValue:)) else { return nil }
+        self = orientation
+        return
+      }
+    }
+    return nil
+  }
+}
+
+extension Picture {
+  /// The picture with its top up.
+  func upright(from orientation: Orientation) -> Picture {
+    guard orientation != .upright else { return self }
+    let isTurned = orientation.rawValue >= Orientation.transposed.rawValue
+    let (width, height) = isTurned ? (self.height, self.width) : (self.width, self.height)
+    let (right, bottom) = (self.width - 1, self.height - 1)
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(self.pixels.count)
+    for y in 0..<height {
+      for x in 0..<width {
+        let (column, row) =
+          switch orientation {
+          case .upright: (x, y)
+          case .mirrored: (right - x, y)
+          case .upsideDown: (right - x, bottom - y)
+          case .upsideDownMirrored: (x, bottom - y)
+          case .transposed: (y, x)
+          case .turnedLeft: (y, bottom - x)
+          case .transposedUpsideDown: (right - y, bottom - x)
+          case .turnedRight: (right - y, x)
+          }
+        let place = (row * self.width + column) * channels
+        for channel in 0..<channels { pixels.append(self.pixels[place + channel]) }
+      }
+    }
+    return Picture(width: width, height: height, channels: channels, pixels: pixels)
+  }
+}
