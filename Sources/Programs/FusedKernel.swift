@@ -71,6 +71,8 @@ package struct Segment: Hashable, Sendable {
     case kept
     /// Any number, after everything else; of the segment's results it reads only single numbers.
     case tail
+    /// A sum over other axes of elements that lie like this, which nothing in the segment reads.
+    case aside(Domain)
   }
 
   package struct Part: Hashable, Sendable {

@@ -17,7 +17,7 @@ struct GradientTiling {
   }
 
   /// Floats of a block that still lie in the last cache.
-  private static let blockCount = 1 << 20
+  private static let blockCount = 1 << 19
 
   /// Nil where it is not possible or does not pay.
   fileprivate init?(_ windows: lemnos_convolution) {
@@ -26,7 +26,7 @@ struct GradientTiling {
     guard side > 0 else { return nil }
     let (n, channels, filters) = (Int(side) + 2, Int(windows.channels), Int(windows.filters))
     tiles = Int(lemnos_winograd_tiles(&windows, side))
-    let most = max(64, GradientTiling.blockCount / (n * n * (channels + filters)))
+    let most = max(32, GradientTiling.blockCount / (n * n * (channels + filters)))
     let blocks = (tiles + most - 1) / most
     perBlock = (tiles + blocks - 1) / blocks
     pixels = Int(lemnos_winograd_matrices(side, Int64(perBlock), windows.channels))

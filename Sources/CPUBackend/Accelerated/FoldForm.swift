@@ -21,6 +21,9 @@ struct FoldForm {
   /// What a walk is cut into: some rows each, or cuts of the outer places.
   let unitCount: Int
 
+  /// Of the units, in how many shares a walk takes them that leaves totals of all elements with each.
+  var shareCount: Int { min(unitCount, FoldForm.maximumCuts) }
+
   private let outer, reduced, inner: Int
 
   /// Elements of a cut, at least.

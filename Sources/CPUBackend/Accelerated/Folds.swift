@@ -6,6 +6,7 @@ import Tensors
 /// of the sums.
 ///
 /// A walk is cut into parts that do not depend on the number of threads, with totals of their own, which are added in their order.
+/// On its way it may add up other sums aside, which are finished after everything else.
 struct FoldWork {
   private let parts: SegmentParts
   private var segment: Segment { parts.segment }
@@ -26,6 +27,15 @@ struct FoldWork {
   /// The totals of each sum, by its part: those of the first cut, then of the others.
   private let totals: [Int: UnsafeMutablePointer<Float>]
 
+  /// Sums along other axes, by their part.
+  private let asides: [Int: Aside]
+
+  private struct Aside {
+    let form: FoldForm
+    /// Those of the first share of a walk, then of the others.
+    let totals: UnsafeMutablePointer<Float>
+  }
+
   init(_ parts: SegmentParts, _ workspace: Workspace) {
     self.parts = parts
     let segment = parts.segment
@@ -33,13 +43,20 @@ struct FoldWork {
     let keptCount = form.keptCount
     var walkOf: [Int] = []
     var totals: [Int: UnsafeMutablePointer<Float>] = [:]
+    var asides: [Int: Aside] = [:]
     for (number, part) in segment.parts.enumerated() {
       let walk =
         part.inputs.map { operand in
           if case .result(let result) = operand { walkOf[parts.partOf[result]] } else { 0 }
         }.max() ?? 0
       walkOf.append(part.kernel.isReduction ? walk + 1 : walk)
-      if part.kernel.isReduction { totals[number] = workspace.take(form.cuts * keptCount) }
+      switch part.extent {
+      case .aside(let domain):
+        let aside = FoldForm(domain)
+        asides[number] = Aside(form: aside, totals: workspace.take(form.shareCount * aside.keptCount))
+      case .kept where part.kernel.isReduction: totals[number] = workspace.take(form.cuts * keptCount)
+      default: break
+      }
     }
     var kept: [Int: Place] = [:]
     var copied: [(from: Place, to: Place)] = []
@@ -52,47 +69,63 @@ struct FoldWork {
     }
     let full = segment.parts.indices.filter { segment.parts[$0].extent == .full }
     lastWalk =
-      (totals.keys.map { walkOf[$0] - 1 } + full.filter(parts.isStored).map { walkOf[$0] }).max() ?? 0
-    (self.walkOf, self.totals, self.kept, self.copied) = (walkOf, totals, kept, copied)
+      ((Array(totals.keys) + asides.keys).map { walkOf[$0] - 1 }
+      + full.filter(parts.isStored).map { walkOf[$0] })
+      .max() ?? 0
+    (self.walkOf, self.totals, self.asides, self.kept, self.copied) = (walkOf, totals, asides, kept, copied)
   }
 
   /// Floats that a segment leaves in the workspace.
   static func workspaceCount(of segment: Segment) -> Int {
     let form = FoldForm(segment.domain)
-    let sums = segment.parts.count { $0.kernel.isReduction }
-    return form.keptCount * (sums * form.cuts + segment.results.count { $0.extent == .kept })
+    let sums = segment.parts.count { $0.kernel.isReduction && $0.extent == .kept }
+    let asides = segment.parts.reduce(0) {
+      if case .aside(let domain) = $1.extent { $0 + form.shareCount * domain.keptCount } else { $0 }
+    }
+    return form.keptCount * (sums * form.cuts + segment.results.count { $0.extent == .kept }) + asides
   }
 
   /// What runs one after another.
   var phases: [Work] {
     var phases = [between(0)].compactMap { $0 }
     for walk in 0...lastWalk { phases += [self.walk(walk), between(walk + 1)].compactMap { $0 } }
-    return phases + [ending].compactMap { $0 }
+    return phases + [finishingAsides, ending].compactMap { $0 }
   }
 
   /// One trip through all elements; nil if nothing is left to be done.
   private func walk(_ walk: Int) -> Work? {
-    let folding = segment.parts.indices.filter { totals[$0] != nil && walkOf[$0] == walk + 1 }
+    let folding = totals.keys.filter { walkOf[$0] == walk + 1 }.sorted()
+    let aside = asides.keys.filter { walkOf[$0] == walk + 1 }.sorted()
     let storing = segment.parts.indices.filter { part in
       segment.parts[part].extent == .full && parts.isStored(part)
         && (parts.overwrites(part) ? walk == lastWalk : walkOf[part] == walk)
     }
-    guard !folding.isEmpty || !storing.isEmpty else { return nil }
+    guard !folding.isEmpty || !aside.isEmpty || !storing.isEmpty else { return nil }
     var builder = PartChain(parts, kept: kept)
-    for part in needed(by: folding, storing) { builder.add(part, storing: storing.contains(part)) }
+    for part in needed(by: folding + aside, storing) { builder.add(part, storing: storing.contains(part)) }
     for part in folding { form.fold(part, in: &builder) }
+    let others = aside.compactMap { asides[$0] }
+    for (part, other) in zip(aside, others) { other.form.fold(part, in: &builder) }
     let chain = builder.build()
-    guard !folding.isEmpty else {
+    guard !folding.isEmpty || !aside.isEmpty else {
       return Work(extent: segment.domain.count, grain: chain.grain) { chain.run($0) }
     }
     let (form, sums, count) = (self.form, folding.compactMap { totals[$0] }, segment.domain.count)
     // In elements, by which its share of the threads' time is told where something else is computed beside it.
     return Work(extent: count, grain: chain.grain) { range in
-      let units = form.unitCount * range.lowerBound / count..<form.unitCount * range.upperBound / count
-      form.forEachPiece(of: units) { elements, offset, count in
-        let own = sums.map { $0 + offset }
-        for sum in own { sum.update(repeating: 0, count: count) }
-        FoldWork.run(chain, elements, own.map { $0 - (form.kind == .rows ? offset : 0) })
+      // What has totals of its own is not cut up further.
+      let cuts = others.isEmpty ? form.unitCount : form.shareCount
+      for cut in cuts * range.lowerBound / count..<cuts * range.upperBound / count {
+        let beside = others.map { $0.totals + cut * $0.form.keptCount }
+        for (other, totals) in zip(others, beside) {
+          totals.update(repeating: 0, count: other.form.keptCount)
+        }
+        form.forEachPiece(of: form.unitCount * cut / cuts..<form.unitCount * (cut + 1) / cuts) {
+          elements, offset, count in
+          let own = sums.map { $0 + offset }
+          for sum in own { sum.update(repeating: 0, count: count) }
+          FoldWork.run(chain, elements, own.map { $0 - (form.kind == .rows ? offset : 0) } + beside)
+        }
       }
     }
   }
@@ -140,6 +173,22 @@ struct FoldWork {
       }
       if chain.hasEffect { chain.run(places) }
     }
+  }
+
+  /// Adds up what the shares of walks have of other sums.
+  private var finishingAsides: Work? {
+    let shares = form.shareCount
+    let works = asides.sorted { $0.key < $1.key }.map { part, aside in
+      let (sum, count) = (parts.totals(of: segment.parts[part]), aside.form.keptCount)
+      return Work(extent: count, grain: 65_536 / shares) { places in
+        for place in places {
+          var total = aside.totals[place]
+          for share in 1..<max(shares, 1) { total += aside.totals[share * count + place] }
+          sum[place] = total
+        }
+      }
+    }
+    return works.isEmpty ? nil : Work(sideBySide: works)
   }
 
   /// What is done when everything else is.

@@ -1,6 +1,46 @@
 import Tensors
 
 extension Clustering {
+  /// Whether a cluster with sums may add up the same elements along other axes as well, as a processor does while it has them: some
+  /// totals for each part of the elements, which are added up at the end.
+  func mayFoldAside(_ cluster: Cluster, _ domain: Domain) -> Bool {
+    limits.fusible == .arithmetic && !cluster.isContraction && cluster.domain.isReduced
+      && cluster.domain != domain && cluster.domain.count == domain.count
+      && (domain.axes.count == 2 || domain.isInterleaved)
+      && domain.reducedCount >= Clustering.leastFoldedAside
+  }
+
+  /// Fewer elements in a sum would make totals of which there are nearly as many as elements.
+  private static let leastFoldedAside = 64
+
+  /// Sums of what a cluster with other sums reads in order become part of it, where they would be computed beside it.
+  mutating func takeSumsOfInputsAlong() {
+    for sums in clusters.indices {
+      guard let cluster = clusters[sums], cluster.items.count == 1, let index = cluster.items.first,
+        work.items[index].kernel.isSum, !work.items[index].isAlone, let domain = work.items[index].domain
+      else { continue }
+      let target = clusters.indices.first { target in
+        guard let other = clusters[target], target != sums, mayFoldAside(other, domain) else { return false }
+        return readsInOrder(other, work.items[index].inputs[0]) && canMerge(target, sums)
+      }
+      guard let target, let own = clusters[target]?.domain else { continue }
+      merge(sums, into: target, domain: own)
+      setExtent(index, .aside(domain))
+    }
+  }
+
+  private func readsInOrder(_ cluster: Cluster, _ value: Program.ValueID) -> Bool {
+    cluster.items.contains { index in
+      guard case .pointwise(let kernel) = work.items[index].kernel, kernel.count == cluster.domain.count
+      else {
+        return false
+      }
+      return zip(kernel.inputs, work.items[index].inputs).contains {
+        $1 == value && $0.isContiguous && $0.offset == 0
+      }
+    }
+  }
+
   /// Lets products that overwrite a state add up what sums need of it, such as the squares of weights: it is in the cache then, and
   /// need not be fetched twice.
   mutating func takeSumsAlong() {
@@ -22,7 +62,9 @@ extension Clustering {
     for index in cluster.items {
       let item = work.items[index]
       switch item.kernel {
-      case .reduction(let sum) where sum.kind == .sum && sum.inner == 1 && item.isOriginal: continue
+      case .reduction(let sum)
+      where sum.kind == .sum && sum.inner == 1 && item.isOriginal && extentOf[item.outputs[0]] == .kept:
+        continue
       case .pointwise(let kernel):
         let isInPlace = kernel.inputs.enumerated().allSatisfy { place, input in
           made.contains(item.inputs[place]) || (input.isContiguous && input.offset == 0) || input.isUniform

@@ -19,7 +19,7 @@ struct Clustering {
   private(set) var extentOf: [Program.ValueID: Segment.Extent] = [:]
 
   let work: DispatchWork
-  private let limits: DispatchLimits
+  let limits: DispatchLimits
   private let successors: [[Int]]
   private let predecessors: [[Int]]
   private var writer: [Program.ValueID: Int] = [:]
@@ -57,10 +57,13 @@ struct Clustering {
       setExtent(index, work.items[index].kernel.startingExtent)
       join(index)
     }
-    if limits.fusible == .arithmetic { takeSumsAlong() }
+    if limits.fusible == .arithmetic {
+      takeSumsAlong()
+      takeSumsOfInputsAlong()
+    }
   }
 
-  private mutating func setExtent(_ index: Int, _ extent: Segment.Extent) {
+  mutating func setExtent(_ index: Int, _ extent: Segment.Extent) {
     for output in work.items[index].outputs { extentOf[output] = extent }
   }
 
@@ -78,7 +81,7 @@ struct Clustering {
       guard candidate != own, let extent = extent(of: index, in: candidate, with: own) else { continue }
       guard canMerge(candidate, own) else { continue }
       merge(own, into: candidate, domain: mergedDomain(candidate, index))
-      if work.items[index].kernel.isPointwise { setExtent(index, extent) }
+      if work.items[index].kernel.isPointwise || extent != .kept { setExtent(index, extent) }
     }
   }
 
@@ -116,8 +119,9 @@ extension Clustering {
       }
       return .full
     case .reduction:
-      guard let domain = item.domain, !cluster.isContraction, domain.count == cluster.domain.count,
-        !cluster.domain.isReduced || cluster.domain == domain, isFull(item.inputs[0]),
+      guard let domain = item.domain, !cluster.isContraction, isFull(item.inputs[0]) else { return nil }
+      if mayFoldAside(cluster, domain) { return .aside(domain) }
+      guard domain.count == cluster.domain.count, !cluster.domain.isReduced || cluster.domain == domain,
         mayFold(cluster, domain)
       else { return nil }
       return .kept

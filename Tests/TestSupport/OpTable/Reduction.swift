@@ -31,6 +31,29 @@ extension OpTable {
       let centred = $0[0] - $0[0].mean([1], keepingAxes: true)
       return (centred * centred).reshaped([6, 9, 128]).sum([2]) + centred.sum([1], keepingAxes: true)
     },
+    // Sums along other axes than those of the sums that what they add up depends on, and of what that reads.
+    OpRow(
+      "sum", "over rows, of what has no mean in columns", [.real([70, 96], from: -1, to: 1)], .sum(of: 280)
+    ) {
+      let centred = $0[0] - $0[0].mean([0], keepingAxes: true)
+      return (centred * $0[0]).sum([1]) + $0[0].sum([1]) + (centred * centred).sum()
+    },
+    OpRow(
+      "sum", "over columns, of what has no mean in rows", [.real([70, 4100], from: -1, to: 1)],
+      .sum(of: 8200),
+      gradient: false
+    ) {
+      let centred = $0[0] - $0[0].mean([1], keepingAxes: true)
+      return (centred * $0[0]).sum([0]) + $0[0].sum([0]) + (centred * centred).mean([1]).sum()
+    },
+    OpRow(
+      "sum", "over the outer axes, of what has no mean in groups", [.real([5, 6, 7, 11], from: -1, to: 1)],
+      .sum(of: 1155)
+    ) {
+      let groups = $0[0].reshaped([5, 2, 3 * 77])
+      let centred = (groups - groups.mean([2], keepingAxes: true)).reshaped([5, 6, 7, 11])
+      return (centred * $0[0]).sum([0, 2, 3]) + $0[0].sum([0, 2, 3])
+    },
     OpRow("max", "over rows", [.distinct([13, 17])], .exact) { $0[0].max([0]) },
     OpRow("max", "over columns", [.distinct([13, 17])], .exact) { $0[0].max([1]) },
     OpRow("max", "of int32", [.integers([11, 7], -50..<50)], .exact, gradient: false) { $0[0].max([1]) },
