@@ -151,6 +151,7 @@ struct JPEGTests {
     let plain = Self.files[0]
     let tiff = Self.tiff(orientation: 6, isLittle: true)
     #expect(try Picture(file: Self.withExif(tiff, plain)).width == 30)
+    // The turn is followed by two bytes of its entry and four of the directory.
     for length in 0..<tiff.count - 6 {
       #expect(try Picture(file: Self.withExif(Array(tiff.prefix(length)), plain)).width == 40)
     }

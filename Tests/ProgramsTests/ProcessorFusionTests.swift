@@ -51,6 +51,22 @@ struct ProcessorFusionTests {
     try expectAgreement(program, [w], within: 1e-5)
   }
 
+  @Test("add up along other axes in the walk that what they add up depends on", arguments: [80, 40])
+  func asides(rows: Int) throws {
+    let x = state("x", [rows, 96], seed: 1)
+    let centred = x.value - x.value.mean([1], keepingAxes: true)
+    let program = try Program(
+      "test",
+      outputs: [
+        ("variances", (centred * centred).sum([1])), ("products", (centred * x.value).sum([0])),
+        ("columns", x.value.sum([0])),
+      ])
+    // Sums of 40 would have nearly as many totals as elements.
+    #expect((kernels(program).count == 1) == (rows == 80), "\(kernels(program))")
+    // Sums of up to 96 terms.
+    try expectAgreement(program, [x], within: 1e-5)
+  }
+
   @Test("do so only where the update does not wait for the sum, and takes whole rows")
   func separateSums() throws {
     let w = state("w", [256, 40], seed: 1)

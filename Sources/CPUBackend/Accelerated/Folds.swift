@@ -164,14 +164,20 @@ struct FoldWork {
     for part in now where totals[part] == nil { builder.add(part, storing: true, at: kept) }
     let (chain, cuts, keptCount) = (builder.build(), self.cuts, self.keptCount)
     return Work(extent: keptCount, grain: 8192) { places in
-      for (totals, sum) in sums {
-        for place in places {
-          var total = totals[place]
-          for cut in 1..<max(cuts, 1) { total += totals[cut * keptCount + place] }
-          sum[place] = total
-        }
-      }
+      for (totals, sum) in sums { FoldWork.addUp(totals, cuts, of: keptCount, at: places, to: sum) }
       if chain.hasEffect { chain.run(places) }
+    }
+  }
+
+  /// The totals of some places, of which there are `count` in each cut: those of all cuts, in their order.
+  private static func addUp(
+    _ totals: UnsafeMutablePointer<Float>, _ cuts: Int, of count: Int, at places: Range<Int>,
+    to sum: UnsafeMutablePointer<Float>
+  ) {
+    for place in places {
+      var total = totals[place]
+      for cut in 1..<max(cuts, 1) { total += totals[cut * count + place] }
+      sum[place] = total
     }
   }
 
@@ -181,11 +187,7 @@ struct FoldWork {
     let works = asides.sorted { $0.key < $1.key }.map { part, aside in
       let (sum, count) = (parts.totals(of: segment.parts[part]), aside.form.keptCount)
       return Work(extent: count, grain: 65_536 / shares) { places in
-        for place in places {
-          var total = aside.totals[place]
-          for share in 1..<max(shares, 1) { total += aside.totals[share * count + place] }
-          sum[place] = total
-        }
+        FoldWork.addUp(aside.totals, shares, of: count, at: places, to: sum)
       }
     }
     return works.isEmpty ? nil : Work(sideBySide: works)

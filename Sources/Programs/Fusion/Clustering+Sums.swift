@@ -10,7 +10,8 @@ extension Clustering {
       && domain.reducedCount >= Clustering.leastFoldedAside
   }
 
-  /// Fewer elements in a sum would make totals of which there are nearly as many as elements.
+  /// Elements in a sum: a walk is taken in up to 32 shares with totals of their own, so with fewer there would be more than half as
+  /// many totals as elements.
   private static let leastFoldedAside = 64
 
   /// Sums of what a cluster with other sums reads in order become part of it, where they would be computed beside it.

@@ -81,7 +81,7 @@ struct Clustering {
       guard candidate != own, let extent = extent(of: index, in: candidate, with: own) else { continue }
       guard canMerge(candidate, own) else { continue }
       merge(own, into: candidate, domain: mergedDomain(candidate, index))
-      if work.items[index].kernel.isPointwise || extent != .kept { setExtent(index, extent) }
+      setExtent(index, extent)
     }
   }
 

@@ -33,14 +33,15 @@ extension OpTable {
     },
     // Sums along other axes than those of the sums that what they add up depends on, and of what that reads.
     OpRow(
-      "sum", "over rows, of what has no mean in columns", [.real([70, 96], from: -1, to: 1)], .sum(of: 280)
+      "sum", "over rows, of what has no mean in columns", [.real([70, 96], from: -1, to: 1)],
+      .sum(of: 96 + 96 + 70 * 96)
     ) {
       let centred = $0[0] - $0[0].mean([0], keepingAxes: true)
       return (centred * $0[0]).sum([1]) + $0[0].sum([1]) + (centred * centred).sum()
     },
     OpRow(
       "sum", "over columns, of what has no mean in rows", [.real([70, 4100], from: -1, to: 1)],
-      .sum(of: 8200),
+      .sum(of: 70 + 70 + 4100),
       gradient: false
     ) {
       let centred = $0[0] - $0[0].mean([1], keepingAxes: true)
@@ -48,7 +49,7 @@ extension OpTable {
     },
     OpRow(
       "sum", "over the outer axes, of what has no mean in groups", [.real([5, 6, 7, 11], from: -1, to: 1)],
-      .sum(of: 1155)
+      .sum(of: 2 * 385 + 231)
     ) {
       let groups = $0[0].reshaped([5, 2, 3 * 77])
       let centred = (groups - groups.mean([2], keepingAxes: true)).reshaped([5, 6, 7, 11])
