@@ -100,13 +100,28 @@ static void pack_columns(const float *b, int64_t stride, int64_t depth, int64_t 
   }
 }
 
-// Where the panel lies that is multiplied after the one that ends at column j1, in the same block of the depth or the next.
-static lemnos_ahead panel_after(
-    const lemnos_product *z, int64_t block, int64_t depth_blocks, int64_t j1, int64_t column0, int64_t column1, int64_t tiles) {
+// Floats of the two lines that are fetched at a step of the depth.
+enum { FETCHED = 32 };
+
+// What of z->after was not asked for yet: floats of a piece.
+typedef struct {
+  int64_t piece, begin;
+} cursor;
+
+// What is fetched while a panel is multiplied that ends at column j1: what is read after all of the product, as long as there is
+// some; else the panel after this one, in the same block of the depth or the next.
+static lemnos_ahead ahead_of(
+    const lemnos_product *z, cursor *after, int64_t block, int64_t depth_blocks, int64_t depth, int64_t j1, int64_t column0,
+    int64_t column1, int64_t tiles) {
+  if (after->piece < z->after_count) {
+    lemnos_ahead next = {z->after[after->piece] + after->begin, tiles, FETCHED * depth, FETCHED};
+    after->begin += tiles * next.tile_step;
+    if (after->begin >= z->after_length) *after = (cursor){after->piece + 1, 0};
+    return next;
+  }
   if (j1 == column1) j1 = column0, block++;
   if (block == depth_blocks) return (lemnos_ahead){0};
-  // Rows of the panel are two lines, one for each of two tiles to fetch.
-  if (!z->b_is_transposed) return (lemnos_ahead){z->b + z->k * block / depth_blocks * z->b_stride + j1, 2, 16, z->b_stride};
+  if (!z->b_is_transposed) return (lemnos_ahead){z->b + z->k * block / depth_blocks * z->b_stride + j1, 1, 0, z->b_stride};
   // Columns of the panel that lie one after another are one piece of memory, which all tiles share.
   if (depth_blocks > 1 || z->k == 0 || z->b_stride != z->k) return (lemnos_ahead){0};
   return (lemnos_ahead){z->b + j1 * z->k, tiles, LEMNOS_PACKED * z->k / tiles, LEMNOS_PACKED / tiles};
@@ -118,6 +133,7 @@ void lemnos_multiply(const lemnos_product *z, int64_t row0, int64_t row1, int64_
   float *packed_a = lemnos_scratch(
       LEMNOS_SCRATCH_OPERANDS, BLOCK_ROWS * (BLOCK_DEPTH + 16) + (BLOCK_DEPTH + BLOCK_ROWS) * LEMNOS_PANEL);
   float *packed_b = packed_a + BLOCK_ROWS * (BLOCK_DEPTH + 16), *sums = packed_b + BLOCK_DEPTH * LEMNOS_PANEL;
+  cursor after = {0};
   int64_t row_blocks = (row1 - row0 + BLOCK_ROWS - 1) / BLOCK_ROWS;
   for (int64_t row_block = 0; row_block < row_blocks; row_block++) {
     int64_t i0 = row0 + (row1 - row0) * row_block / row_blocks;
@@ -146,7 +162,8 @@ void lemnos_multiply(const lemnos_product *z, int64_t row0, int64_t row1, int64_
           pack_columns(b, z->b_stride, depth, columns, width, packed_b);
           b = packed_b, b_step = width;
         }
-        lemnos_ahead next = panel_after(z, block, depth_blocks, j1, column0, column1, (rows + 13) / 14);
+        lemnos_ahead next =
+          ahead_of(z, &after, block, depth_blocks, depth, j1, column0, column1, (rows + 13) / 14);
         lemnos_multiply_panel(&left, b, b_step, rows, columns, sums, &next);
         lemnos_put_panel(sums, rows, columns, z->y + i0 * z->y_stride + j0, z->y_stride, block > 0);
       }

@@ -14,8 +14,8 @@ typedef struct {
   int64_t row, step, depth, outer, outer_step;
 } lemnos_left;
 
-// What is read after this product, and comes from memory while it is computed: at step l of the depth of the t-th tile of rows, the
-// line of first + t · tile_step + l · step, for t < tiles.
+// What is read after this product, and comes from memory while it is computed: at step l of the depth of the t-th tile of rows, two
+// lines from first + t · tile_step + l · step on, for t < tiles.
 typedef struct {
   const float *first;
   int64_t tiles, tile_step, step;

@@ -9,7 +9,7 @@ typedef float NAMED(vector) __attribute__((vector_size(4 * LANES), aligned(4)));
 enum { NAMED(max_rows) = MAX_ROWS, NAMED(max_rows_of_three) = MAX_ROWS * 2 / 3 };
 
 // sums[i · LEMNOS_PANEL + j] = Σ_l a[i][l] · b[l · b_step + j] for j < vectors · LANES, where row 0 of the left matrix begins at
-// `first`. With constant rows and vectors the sums live in registers. Meanwhile lines are fetched, from `ahead` on, one a step.
+// `first`. With constant rows and vectors the sums live in registers. Meanwhile lines are fetched, from `ahead` on, two a step.
 static inline __attribute__((always_inline)) TARGET void NAMED(tile)(
     int rows, int vectors, const lemnos_left *left_matrix, const float *first, const float *b, int64_t b_step, float *sums,
     const float *ahead, int64_t ahead_step) {
@@ -26,6 +26,7 @@ static inline __attribute__((always_inline)) TARGET void NAMED(tile)(
 #pragma clang loop unroll(disable)
     for (int64_t l = 0; l < depth; l++, a += a_step, b += b_step, ahead += ahead_step) {
       __builtin_prefetch(ahead, 0, 2);
+      __builtin_prefetch(ahead + 16, 0, 2);
       NAMED(vector) right[3];
 #pragma clang loop unroll(full)
       for (int j = 0; j < vectors; j++) right[j] = *(const NAMED(vector) *)(b + j * LANES);

@@ -31,6 +31,8 @@ public struct Checkpoint: Hashable, Sendable {
 
   /// Reads a file.
   ///
+  /// Tensors of 16-bit floating-point numbers (F16, BF16) become float32.
+  ///
   /// - Throws: `CheckpointError`, if it is not there, no safetensors file, damaged, or holds types that Lemnos has not.
   public init(contentsOf path: String) throws(CheckpointError) {
     try self.init(contentsOf: path) { _ in false }
@@ -43,9 +45,16 @@ public struct Checkpoint: Hashable, Sendable {
   public init(
     contentsOf path: String, leavingOut isLeftOut: (String) -> Bool
   ) throws(CheckpointError) {
-    let bytes: [UInt8]
-    do throws(FileError) { bytes = try DurableFile.read(path) } catch { throw CheckpointError(error) }
-    try self.init(bytes: bytes, path: path, leavingOut: isLeftOut)
+    let file: RegularFile
+    do throws(FileError) { file = try RegularFile(path) } catch { throw CheckpointError(error) }
+    try self.init(path: path, byteCount: file.byteCount, leavingOut: isLeftOut) {
+      range throws(Safetensors.Malformed) in
+      do throws(FileError) {
+        return try file.bytes(in: range)
+      } catch {
+        throw Safetensors.Malformed(error.reason)
+      }
+    }
   }
 
   /// Reads a file's bytes.
@@ -54,8 +63,15 @@ public struct Checkpoint: Hashable, Sendable {
   package init(
     bytes: [UInt8], path: String, leavingOut isLeftOut: (String) -> Bool = { _ in false }
   ) throws(CheckpointError) {
+    try self.init(path: path, byteCount: bytes.count, leavingOut: isLeftOut) { Array(bytes[$0]) }
+  }
+
+  private init(
+    path: String, byteCount: Int, leavingOut isLeftOut: (String) -> Bool,
+    read: (Range<Int>) throws(Safetensors.Malformed) -> [UInt8]
+  ) throws(CheckpointError) {
     do throws(Safetensors.Malformed) {
-      self = try Safetensors.decode(bytes, leavingOut: isLeftOut)
+      self = try Safetensors.decode(byteCount: byteCount, leavingOut: isLeftOut, read: read)
     } catch {
       throw CheckpointError(.unusable, path: path, error.reason)
     }

@@ -28,7 +28,7 @@ enum Safetensors {
       let shape = values.shape.dimensions.map(String.init).joined(separator: ",")
       let end = offset + values.bytes.count
       entries.append(
-        "\(quoted(name)):{\"dtype\":\"\(code(values.dtype))\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
+        "\(quoted(name)):{\"dtype\":\"\(StoredElement.own(values.dtype).code)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
       )
       offset = end
     }
@@ -39,25 +39,30 @@ enum Safetensors {
     return [length + header] + tensors.map(\.value.bytes)
   }
 
-  /// - Parameter isLeftOut: whether a tensor is passed over, of whatever type it is.
+  /// Reads the header, and of the tensors only those that are wanted.
+  ///
+  /// - Parameters:
+  ///   - byteCount: of the whole file.
+  ///   - isLeftOut: whether a tensor is passed over, of whatever type it is.
+  ///   - read: gives a range of the file's bytes.
   static func decode(
-    _ bytes: [UInt8], leavingOut isLeftOut: (String) -> Bool = { _ in false }
+    byteCount: Int, leavingOut isLeftOut: (String) -> Bool,
+    read: (Range<Int>) throws(Malformed) -> [UInt8]
   ) throws(Malformed) -> Checkpoint {
-    guard bytes.count >= 8 else {
-      throw Malformed("is no safetensors file: it has only \(bytes.count) bytes.")
+    guard byteCount >= 8 else {
+      throw Malformed("is no safetensors file: it has only \(byteCount) bytes.")
     }
-    let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << (8 * UInt64($1)) }
-    guard length <= maximumHeader, length <= bytes.count - 8, bytes.count > 8, bytes[8] == UInt8(ascii: "{")
+    let start = try read(0..<min(9, byteCount))
+    let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(start[$1]) << (8 * UInt64($1)) }
+    guard length <= maximumHeader, length <= byteCount - 8, start.count > 8, start[8] == UInt8(ascii: "{")
     else {
       throw Malformed(
-        "is no safetensors file, or a truncated one: it claims a header of \(length) bytes and has \(bytes.count) in all"
+        "is no safetensors file, or a truncated one: it claims a header of \(length) bytes and has \(byteCount) in all"
       )
     }
-    let start = 8 + Int(length)
-    let header: Header
-    do {
-      header = try JSONDecoder().decode(Header.self, from: Data(bytes[8..<start]))
-    } catch {
+    let data = 8 + Int(length)
+    let text = try read(8..<data)
+    guard let header = try? JSONDecoder().decode(Header.self, from: Data(text)) else {
       throw Malformed("has a header that is no valid JSON of the safetensors format")
     }
     var tensors: [String: TensorValues] = [:]
@@ -67,27 +72,30 @@ enum Safetensors {
       ($0.value.begin, $0.value.end) < ($1.value.begin, $1.value.end)
     }
     for (name, entry) in inOrder {
+      let room = byteCount - data
       // Of one that is passed over only its place counts, for those that follow.
-      if !isLeftOut(name) || entry.begin != end || entry.end > bytes.count - start {
-        tensors[name] = try decode(entry, name, bytes, from: start, expecting: end)
+      if !isLeftOut(name) || entry.begin != end || entry.end > room {
+        let stored = try check(entry, name, expecting: end, room: room)
+        tensors[name] = stored.values(
+          try read(data + entry.begin..<data + entry.end), shape: Shape(entry.shape))
       }
       end = entry.end
     }
-    guard start + end == bytes.count else {
+    guard data + end == byteCount else {
       throw Malformed(
-        "is truncated or damaged: its tensors take \(end) bytes, but \(bytes.count - start) follow the header"
-      )
+        "is truncated or damaged: its tensors take \(end) bytes, but \(byteCount - data) follow the header")
     }
     return Checkpoint(tensors: tensors, metadata: header.metadata)
   }
 
-  private static func decode(
-    _ entry: Header.Entry, _ name: String, _ bytes: [UInt8], from start: Int, expecting begin: Int
-  ) throws(Malformed) -> TensorValues {
-    guard let dtype = dtype(entry.dtype) else {
+  /// How a tensor's elements are stored, which lie where they have to.
+  private static func check(
+    _ entry: Header.Entry, _ name: String, expecting begin: Int, room: Int
+  ) throws(Malformed) -> StoredElement {
+    guard let stored = StoredElement(entry.dtype) else {
       throw Malformed("holds '\(name)' as \(entry.dtype), a type that Lemnos does not have")
     }
-    var byteCount = dtype.byteCount
+    var byteCount = stored.byteCount
     for extent in entry.shape {
       let (product, overflows) = byteCount.multipliedReportingOverflow(by: extent)
       guard extent >= 0, !overflows else {
@@ -95,26 +103,12 @@ enum Safetensors {
       }
       byteCount = product
     }
-    guard entry.begin == begin, entry.end - entry.begin == byteCount, entry.end <= bytes.count - start else {
+    guard entry.begin == begin, entry.end - entry.begin == byteCount, entry.end <= room else {
       throw Malformed(
         "is truncated or damaged: '\(name)' \(entry.shape) takes \(byteCount) bytes, "
-          + "but the header puts it at \(entry.begin) ..< \(entry.end) of \(bytes.count - start)")
+          + "but the header puts it at \(entry.begin) ..< \(entry.end) of \(room)")
     }
-    return TensorValues(
-      bytes: Array(bytes[start + entry.begin..<start + entry.end]), shape: Shape(entry.shape), dtype: dtype)
-  }
-
-  private static func code(_ dtype: DType) -> String {
-    switch dtype {
-    case .float32: "F32"
-    case .float64: "F64"
-    case .int32: "I32"
-    case .uint8: "U8"
-    }
-  }
-
-  private static func dtype(_ code: String) -> DType? {
-    DType.allCases.first { self.code($0) == code }
+    return stored
   }
 
   /// A JSON string.

@@ -71,35 +71,8 @@ package enum DurableFile {
 
   /// All of a file.
   package static func read(_ path: String) throws(FileError) -> [UInt8] {
-    // Without O_NONBLOCK, opening a pipe waits for somebody to write into it.
-    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else {
-      throw FileError(.missing, path: path, "cannot be opened: \(String(cString: strerror(errno)))")
-    }
-    defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw FileError(.unusable, path: path, "is not a file")
-    }
-    let size = Int(status.st_size)
-    // A file with holes may have any size, and asking for more memory than there is would end the program.
-    if let memory = PhysicalMemory.byteCount, size >= memory {
-      throw FileError(
-        .unusable, path: path, "has \(size) bytes, more than the \(memory) of the machine's memory")
-    }
-    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      count = 0
-      while count < size {
-        let more = Glibc.read(file, buffer.baseAddress.map { $0 + count }, size - count)
-        if more < 0, errno == EINTR { continue }
-        guard more > 0 else { break }
-        count += more
-      }
-    }
-    guard bytes.count == size else {
-      throw FileError(.unusable, path: path, "ends after \(bytes.count) of its \(size) bytes")
-    }
-    return bytes
+    let file = try RegularFile(path)
+    return try file.bytes(in: 0..<file.byteCount)
   }
 
   private static func failure(_ what: String, _ path: String) -> FileError {

@@ -95,6 +95,14 @@ extension Trainer {
 }
 
 extension Checkpoint {
+  /// Reads the model in a run's checkpoint and the texts about it, without what only going on with the run takes: the
+  /// optimizer's moments, the best parameters so far, and the history.
+  package init(modelIn path: String) throws(CheckpointError) {
+    try self.init(contentsOf: path) { name in
+      ["optimizer.", "best.", "history."].contains { name.hasPrefix($0) }
+    }
+  }
+
   /// What it holds for a state.
   ///
   /// - Parameter path: of the file, for the error.

@@ -33,8 +33,11 @@ struct ONNXModelTests {
   @Test("hold the states under their names, bit by bit, and say what they take and give")
   func small() throws {
     let net = TwoLayerNet(hidden: 5, classes: 4)
-    let checkpoint = Checkpoint(initial: net, input: Self.batch)
+    var checkpoint = Checkpoint(initial: net, input: Self.batch)
+    checkpoint.metadata = ["lemnos.run": "{}", "lemnos.image": "3x8x8", "lemnos.classes": "[\"cat\"]"]
     let model = try read(ONNXModel(of: net, from: checkpoint, input: Self.image))
+    #expect(model.metadataProps.map(\.key) == ["lemnos.classes", "lemnos.image"])
+    #expect(model.metadataProps.map(\.value) == ["[\"cat\"]", "3x8x8"])
     #expect(model.irVersion == 8 && model.opsetImport.map(\.version) == [18])
     #expect(
       model.graph.node.map(\.opType) == ["Sub", "Mul", "Flatten", "MatMul", "Add", "Relu", "MatMul", "Add"])

@@ -2,8 +2,10 @@
 
 The Python of Documentation/PyTorch-and-ONNX.md is run, not repeated.
 """
+import copy
 import gzip
 import json
+import os
 import re
 import subprocess
 import sys
@@ -118,16 +120,22 @@ def check_import(guide):
     normalized = (pixels / 255 - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(deviation).view(3, 1, 1)
     with torch.no_grad():
         net.train()(normalized)
-        scores = net.eval()(normalized).numpy()
+    net.eval()
     net_file, checkpoint, images, result = (
         str(FOLDER / f"{name}.safetensors") for name in ("net", "checkpoint", "images", "result"))
-    save(net.state_dict(), net_file)
     save_file({"input": pixels.numpy()}, images)
     numbers = [",".join(map(str, values)) for values in (mean, deviation)]
-    run(LEMNOS, "import", net_file, "--model", "resnet18", "--input", "3x72x72", "--mean", numbers[0], "--std", numbers[1],
-        "--out", checkpoint)
-    run(CASES, "score", "resnet18-large", checkpoint, images, result)
-    compare("PyTorch's resnet18 in Lemnos", load_file(result)["scores"], scores)
+    for precision in [torch.float32, torch.bfloat16, torch.float16]:
+        rounded = copy.deepcopy(net).to(precision)
+        save(rounded.state_dict(), net_file)
+        with torch.no_grad():
+            scores = rounded.float()(normalized).numpy()
+        run(LEMNOS, "import", net_file, "--model", "resnet18", "--input", "3x72x72", "--mean", numbers[0],
+            "--std", numbers[1], "--out", checkpoint)
+        run(CASES, "score", "resnet18-large", checkpoint, images, result)
+        compare(f"PyTorch's resnet18 in {precision}, in Lemnos", load_file(result)["scores"], scores)
+        for file in (checkpoint, result):
+            os.unlink(file)
 
 
 def check_trained(guide):
@@ -149,7 +157,8 @@ def check_trained(guide):
     agrees = abs(accuracy - measured["accuracy"]) < 1e-6 and abs(loss - measured["loss"]) < LOSS_TOLERANCE
     print(f"a run on the bundled images in onnxruntime: accuracy {accuracy:.4f} for {measured['accuracy']:.4f}, loss {loss:.6f} "
           f"for {measured['loss']:.6f}{'' if agrees else '  DIFFERENT'}")
-    if not agrees:
+    names = guide["class_names"](str(FOLDER / "run/best.onnx"))
+    if not agrees or len(names) != 10:
         failures.append("a run on the bundled images")
 
 

@@ -123,6 +123,9 @@ typedef struct {
   int32_t a_is_transposed, b_is_transposed;
   float *y;
   int64_t y_stride;
+  // What is read once the product is done, and comes from memory while it is computed: so many pieces of so many floats each.
+  const float *const *after;
+  int64_t after_count, after_length;
 } lemnos_product;
 
 // Rows row0 ..< row1 and columns column0 ..< column1 of y. Each element is the same whatever the rows and columns it is

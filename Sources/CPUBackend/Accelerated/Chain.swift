@@ -58,6 +58,18 @@ final class Chain: @unchecked Sendable {
   /// Elements for which waking another thread pays.
   var grain: Int { max(2048, 65_536 / max(operations, 1)) }
 
+  /// Where an element lies of each input that is read in order from memory, in words of four bytes.
+  func withMemory(from element: Int, _ body: (UnsafeBufferPointer<UnsafePointer<Float>?>) -> Void) {
+    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: inputs.count) { memory in
+      var count = 0
+      for input in inputs where input.walk == LEMNOS_CONTIGUOUS && input.dtype == LEMNOS_FLOAT32 {
+        memory[count] = input.base.assumingMemoryBound(to: Float.self) + Int(input.offset) + element
+        count += 1
+      }
+      body(UnsafeBufferPointer(rebasing: memory[..<count]))
+    }
+  }
+
   /// - Parameters:
   ///   - local: where the first element of the range lies, of the input that is walked so.
   ///   - totals: for each fold what is added to.

@@ -48,8 +48,9 @@ private struct TiledProduct {
       a: inputs[0].pointer(to: Float.self) + kernel.a.offset,
       b: inputs[1].pointer(to: Float.self) + kernel.b.offset, a_stride: Int64(kernel.a.stride),
       b_stride: Int64(kernel.b.stride), a_is_transposed: kernel.a.isTransposed ? 1 : 0,
-      b_is_transposed: kernel.b.isTransposed ? 1 : 0, y: y?.pointer(to: Float.self), y_stride: Int64(kernel.n)
-    )
+      b_is_transposed: kernel.b.isTransposed ? 1 : 0, y: y?.pointer(to: Float.self),
+      y_stride: Int64(kernel.n),
+      after: nil, after_count: 0, after_length: 0)
     self.epilogue = epilogue
     isStored = y != nil
   }
@@ -68,9 +69,13 @@ private struct TiledProduct {
         // As if all of the result lay around the block.
         product.y = lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(step * n)) - block.lowerBound * n
       }
-      multiply(product, block, 0..<n)
-      epilogue.run(
-        block.lowerBound * n..<block.upperBound * n, local: product.y + block.lowerBound * n)
+      let elements = block.lowerBound * n..<block.upperBound * n
+      epilogue.chain.withMemory(from: elements.lowerBound) { memory in
+        (product.after, product.after_count) = (memory.baseAddress, Int64(memory.count))
+        product.after_length = Int64(elements.count)
+        multiply(product, block, 0..<n)
+      }
+      epilogue.run(elements, local: product.y + elements.lowerBound)
     }
   }
 

@@ -14,7 +14,7 @@ import Tensors
 ///
 /// It takes `input`, float32 `[batch, C, H, W]`, pixels from 0 to 255, and gives `scores`, float32 `[batch, classes]`. The
 /// normalization of pixels is its first operators, if the checkpoint has one. Products are of float32, whatever they were while
-/// training.
+/// training. The names of the classes go along as metadata, `lemnos.classes`, a list in JSON.
 ///
 /// - SeeAlso: <https://onnx.ai/onnx/operators>
 public struct ONNXModel: Sendable {
@@ -66,6 +66,11 @@ public struct ONNXModel: Sendable {
     var set = ONNXOperatorSetIdProto()
     (set.domain, set.version) = ("", Int64(ONNXModel.operators))
     file.opsetImport = [set]
+    file.metadataProps = checkpoint.identity.sorted { $0.key < $1.key }.map { key, value in
+      var entry = ONNXStringStringEntryProto()
+      (entry.key, entry.value) = (key, value)
+      return entry
+    }
     bytes = Array(try file.serializedData() as Data)
   }
 

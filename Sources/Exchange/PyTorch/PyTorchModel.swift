@@ -15,8 +15,6 @@ public struct PyTorchModel {
   private let parts: [Pass.Part]
   /// The shape of one image, in a batch of its own.
   let images: Shape
-  /// What a checkpoint says of its classes and images, which goes along both ways.
-  private static let texts = ["lemnos.classes", "lemnos.image"]
   /// Whether torchvision has biases in convolutions that have none here.
   private let hasFurtherBiases: Bool
 
@@ -49,7 +47,7 @@ public struct PyTorchModel {
     for name in [PixelTransform.meanName, PixelTransform.scaleName] {
       metadata[name] = checkpoint.tensors[name]?.json
     }
-    for name in PyTorchModel.texts { metadata[name] = checkpoint.metadata[name] }
+    metadata.merge(checkpoint.identity) { $1 }
     return Checkpoint(tensors: tensors, metadata: metadata)
   }
 
@@ -88,7 +86,7 @@ public struct PyTorchModel {
     tensors[PixelTransform.meanName] = mean
     tensors[PixelTransform.scaleName] = scale
     return Checkpoint(
-      tensors: tensors, metadata: file.metadata.filter { PyTorchModel.texts.contains($0.key) })
+      tensors: tensors, metadata: file.identity)
   }
 
   /// Batch normalization takes a bias away again: γ (y + b − μ) / σ + β has μ − b for μ.

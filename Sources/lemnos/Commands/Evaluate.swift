@@ -36,7 +36,7 @@ struct Evaluate: ParsableCommand {
   }
 
   mutating func run() throws {
-    let file = try Checkpoint(contentsOf: checkpoint)
+    let file = try Checkpoint(modelIn: checkpoint)
     var configuration = try RunConfiguration(of: file, path: checkpoint)
     if let data { configuration.data = data }
     if let precision { configuration.precision = precision }

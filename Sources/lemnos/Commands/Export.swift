@@ -56,7 +56,7 @@ struct Export: ParsableCommand {
   }
 
   mutating func run() throws {
-    let file = try Checkpoint(contentsOf: checkpoint)
+    let file = try Checkpoint(modelIn: checkpoint)
     let configuration = try RunConfiguration(of: file, path: checkpoint)
     try configuration.check()
     let ending = ".safetensors"

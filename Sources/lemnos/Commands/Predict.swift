@@ -51,7 +51,7 @@ struct Predict: ParsableCommand {
   }
 
   mutating func run() throws {
-    let file = try Checkpoint(contentsOf: checkpoint)
+    let file = try Checkpoint(modelIn: checkpoint)
     let configuration = try RunConfiguration(of: file, path: checkpoint)
     try configuration.check()
     var isComplete = true
