@@ -166,15 +166,10 @@ static int64_t block_length(const lemnos_pointwise *kernel) {
   return longest;
 }
 
-static int64_t common_divisor(int64_t a, int64_t b) { return b == 0 ? a : common_divisor(b, a % b); }
-
 void lemnos_pointwise_prepare(lemnos_pointwise *kernel) {
   int32_t inputs = kernel->input_count, steps = kernel->step_count, held = -1;
-  kernel->run = 0;
   for (int32_t r = 0; r < inputs; r++) {
-    const lemnos_input *input = &kernel->inputs[r];
-    kernel->is_number[r] = input->walk == LEMNOS_UNIFORM || input->walk == LEMNOS_STEPPED;
-    if (input->walk == LEMNOS_STEPPED) kernel->run = common_divisor(kernel->run, input->run);
+    kernel->is_number[r] = kernel->inputs[r].walk == LEMNOS_UNIFORM || kernel->inputs[r].walk == LEMNOS_STEPPED;
   }
   for (int32_t s = 0; s < steps; s++) kernel->is_number[inputs + s] = kernel->steps[s].operation == LEMNOS_LITERAL;
   for (int32_t r = 0; r < kernel->result_count; r++) kernel->is_late[r] = !is_early(kernel, &kernel->results[r]);

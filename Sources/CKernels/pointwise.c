@@ -2,8 +2,8 @@
 
 #include "instructions.h"
 #include "elementary.h"
+#include "places.h"
 #include "products.h"
-#include "sums.h"
 #include "targets.h"
 
 LEMNOS_INLINE int32_t element(const lemnos_input *input, int64_t index) {
@@ -97,36 +97,6 @@ LEMNOS_INLINE void load_strided(const lemnos_input *input, int64_t begin, int64_
   }
 }
 
-// The one number that a stepped input is from an element to the end of its run.
-LEMNOS_INLINE int32_t stepped(const lemnos_input *input, int64_t at) {
-  int64_t index = input->offset, rest = at / input->run;
-  for (int64_t axis = input->rank - 1; axis >= 0; axis--) {
-    index += rest % input->shape[axis] * input->strides[axis];
-    rest /= input->shape[axis];
-  }
-  return element(input, index);
-}
-
-// Adds elements begin ..< begin + n to the totals of their rows or columns.
-LEMNOS_INLINE void fold(const lemnos_fold *fold, const float *x, int64_t begin, int64_t n, float *totals) {
-  int64_t length = fold->inner == 1 ? fold->reduced : fold->inner;
-  int64_t at = begin % length;
-  for (int64_t done = 0; done < n;) {
-    int64_t run = length - at < n - done ? length - at : n - done;
-    const float *from = x + done;
-    if (fold->inner != 1) {
-      float *to = totals + at;
-#pragma clang loop vectorize(assume_safety)
-      for (int64_t e = 0; e < run; e++) to[e] += from[e];
-    } else {
-      int64_t row = (begin + done) / length;
-      totals[fold->rows == 0 ? row : row % fold->rows] += lemnos_sum(from, run);
-    }
-    done += run;
-    at = 0;
-  }
-}
-
 // Elements begin ..< begin + n of a periodic input: where they lie, or, where they are no numbers of four bytes in one piece,
 // gathered.
 LEMNOS_INLINE float *periodic(const lemnos_input *input, int64_t begin, int64_t n, float *own) {
@@ -150,8 +120,8 @@ LEMNOS_INLINE float *periodic(const lemnos_input *input, int64_t begin, int64_t 
 }
 
 // Whether all blocks begin at the same place of an input, which is periodic, so that it is read once.
-LEMNOS_INLINE int begins_alike(const lemnos_pointwise *kernel, const lemnos_input *input, int64_t length) {
-  return input->walk == LEMNOS_PERIODIC && kernel->run == 0 && length % input->shape[0] == 0;
+LEMNOS_INLINE int begins_alike(const lemnos_input *input, int64_t length) {
+  return input->walk == LEMNOS_PERIODIC && length % input->shape[0] == 0;
 }
 
 // A number everywhere in its block, or, where only instructions read it, at its beginning.
@@ -170,6 +140,7 @@ LEMNOS_INLINE void run_rest(
   for (int r = 0; r < all; r++) {
     own[r] = operands[r];
     int is_input = r < kernel->input_count;
+    if (r < registers && kernel->is_number[r]) continue;
     if ((r < registers && !is_input) || (is_input && own[r] == blocks + kernel->slot[r] * pitch)) continue;
     own[r] = copies - whole;
     if (is_input) memcpy(copies, operands[r] + whole, bytes);
@@ -181,20 +152,55 @@ LEMNOS_INLINE void run_rest(
   }
 }
 
+// Where a walk is in its stepped inputs.
+typedef struct {
+  int32_t count, is_filled;
+  int32_t *inputs;
+  lemnos_step_place *places;
+} steppers;
+
+// Takes the numbers of stepped inputs from element `at` on. Returns for how many of n elements they stay the same.
+LEMNOS_INLINE int64_t step_to(const lemnos_pointwise *kernel, const steppers *z, int64_t at, int64_t n, float **operands) {
+  for (int32_t s = 0; s < z->count; s++) {
+    const lemnos_input *input = &kernel->inputs[z->inputs[s]];
+    lemnos_step_place *place = &z->places[s];
+    if (at == place->until) lemnos_next_step(input, place);
+    n = lemnos_least(n, place->until - at);
+    float **operand = &operands[z->inputs[s]];
+    if (z->is_filled || input->dtype == LEMNOS_UINT8) {
+      put_number(kernel, z->inputs[s], element(input, place->index), *operand, kernel->block);
+    } else {
+      *operand = (float *)input->base + place->index;
+    }
+  }
+  return n;
+}
+
 LEMNOS_VECTORIZED
 void lemnos_pointwise_run(
     const lemnos_pointwise *kernel, int64_t begin, int64_t end, const float *local, float *const *totals) {
   lemnos_machine machine = lemnos_machine_here();
   int inputs = kernel->input_count, steps = kernel->step_count, results = kernel->result_count;
-  int64_t length = kernel->block, pitch = length + LEMNOS_WIDEST;
+  // The last elements before a stepped input changes are computed with some that come after them, which are written anew.
+  int64_t length = kernel->block, pitch = length + machine.width + LEMNOS_WIDEST;
   _Alignas(64) float blocks[(kernel->slots + 1) * pitch], copies[(inputs + results + 1) * machine.width];
   float *operands[inputs + steps + results + 1];
+  lemnos_step_place step_places[inputs + 1];
+  int32_t stepped[inputs + 1];
+  steppers stepping = {.inputs = stepped, .places = step_places};
+  lemnos_fold_place fold_places[kernel->fold_count + 1];
+  for (int f = 0; f < kernel->fold_count; f++) fold_places[f] = lemnos_find_fold(&kernel->folds[f], begin);
   int64_t width = lemnos_least(end - begin, length);
   for (int r = 0; r < inputs; r++) {
     const lemnos_input *input = &kernel->inputs[r];
     operands[r] = blocks + kernel->slot[r] * pitch;
-    if (begins_alike(kernel, input, length)) operands[r] = periodic(input, begin, width, operands[r]);
+    if (begins_alike(input, length)) operands[r] = periodic(input, begin, width, operands[r]);
     if (input->walk == LEMNOS_UNIFORM) put_number(kernel, r, element(input, input->offset), operands[r], length);
+    if (input->walk == LEMNOS_STEPPED) {
+      stepping.is_filled |= kernel->is_filled[r];
+      lemnos_find_step(input, begin, &step_places[stepping.count]);
+      stepped[stepping.count++] = r;
+    }
   }
   for (int s = 0, r = inputs; s < steps; s++, r++) {
     operands[r] = blocks + kernel->slot[r] * pitch;
@@ -202,15 +208,13 @@ void lemnos_pointwise_run(
   }
   for (int64_t at = begin, n; at < end; at += n) {
     n = lemnos_least(end - at, length);
-    if (kernel->run != 0) n = lemnos_least(n, kernel->run - at % kernel->run);
-    int64_t whole = n / machine.width * machine.width;
+    // Where one is read as if it were many, a block has one number.
+    if (stepping.is_filled) n = step_to(kernel, &stepping, at, n, operands);
     for (int r = 0; r < inputs; r++) {
       const lemnos_input *input = &kernel->inputs[r];
       float *own = blocks + kernel->slot[r] * pitch;
-      if (input->walk == LEMNOS_PERIODIC && !begins_alike(kernel, input, length)) {
+      if (input->walk == LEMNOS_PERIODIC && !begins_alike(input, length)) {
         operands[r] = periodic(input, at, n, own);
-      } else if (input->walk == LEMNOS_STEPPED) {
-        put_number(kernel, r, stepped(input, at), own, n);
       } else if (input->walk == LEMNOS_STRIDED) {
         load_strided(input, at, n, (int32_t *)own);
       } else if (input->walk == LEMNOS_LOCAL) {
@@ -223,10 +227,14 @@ void lemnos_pointwise_run(
       }
     }
     for (int r = 0; r < results; r++) operands[inputs + steps + r] = (float *)kernel->results[r].base + at;
-    machine.run(kernel->code, operands, 0, whole);
-    if (whole < n) run_rest(kernel, machine, operands, blocks, pitch, copies, whole, n);
+    for (int64_t done = 0, part; done < n; done += part) {
+      part = stepping.is_filled ? n : step_to(kernel, &stepping, at + done, n - done, operands);
+      int64_t whole = done + part / machine.width * machine.width;
+      machine.run(kernel->code, operands, done, whole);
+      if (whole < done + part) run_rest(kernel, machine, operands, blocks, pitch, copies, whole, done + part);
+    }
     for (int f = 0; f < kernel->fold_count; f++) {
-      fold(&kernel->folds[f], operands[kernel->folds[f].source], at, n, totals[f]);
+      lemnos_fold_on(&kernel->folds[f], operands[kernel->folds[f].source], n, totals[f], &fold_places[f]);
     }
     for (int r = 0; r < results; r++) {
       if (!kernel->is_late[r]) continue;

@@ -21,13 +21,19 @@ LEMNOS_INLINE float lemnos_sum(const float *x, int64_t n) {
   }
   for (; e + 16 <= n; e += 16) a += *(const lemnos_sixteen *)(x + e);
   a = (a + b) + (c + d);
-  float partial[16];
-  for (int lane = 0; lane < 16; lane++) partial[lane] = a[lane];
-  for (int lane = 0; e + lane < n; lane++) partial[lane] += x[e + lane];
-  for (int width = 8; width > 0; width /= 2) {
-    for (int lane = 0; lane < width; lane++) partial[lane] += partial[lane + width];
+  if (e < n) {
+    float last[16];
+    *(lemnos_sixteen *)last = a;
+    for (int lane = 0; e + lane < n; lane++) last[lane] += x[e + lane];
+    a = *(lemnos_sixteen *)last;
   }
-  return partial[0];
+  typedef float eight __attribute__((vector_size(32)));
+  typedef float four __attribute__((vector_size(16)));
+  typedef float two __attribute__((vector_size(8)));
+  eight of8 = __builtin_shufflevector(a, a, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(a, a, 8, 9, 10, 11, 12, 13, 14, 15);
+  four of4 = __builtin_shufflevector(of8, of8, 0, 1, 2, 3) + __builtin_shufflevector(of8, of8, 4, 5, 6, 7);
+  two of2 = __builtin_shufflevector(of4, of4, 0, 1) + __builtin_shufflevector(of4, of4, 2, 3);
+  return of2[0] + of2[1];
 }
 
 #endif

@@ -83,10 +83,9 @@ typedef struct {
   const lemnos_result *results;
   const lemnos_fold *folds;
   const int32_t *slot;
-  // What lemnos_pointwise_prepare makes of it: how long blocks are; that they end at multiples of `run`, so that stepped inputs are one
-  // number in each, unless it is 0; instructions; of each register, whether it is one number, and one that steps read as if
-  // it were many; of each result, whether it is stored when everything else has been read.
-  int64_t block, run;
+  // What lemnos_pointwise_prepare makes of it: how long blocks are; instructions; of each register, whether it is one number, and one
+  // that steps read as if it were many; of each result, whether it is stored when everything else has been read.
+  int64_t block;
   lemnos_instruction *code;
   uint8_t *is_number, *is_filled, *is_late;
 } lemnos_pointwise;

@@ -35,7 +35,7 @@ final class Chain: @unchecked Sendable {
       input_count: Int32(inputs.count), step_count: Int32(steps.count), result_count: Int32(results.count),
       fold_count: Int32(folds.count), slots: Int32(slotCount), inputs: self.inputs.baseAddress,
       steps: self.steps.baseAddress, results: self.results.baseAddress, folds: self.folds.baseAddress,
-      slot: self.slots.baseAddress, block: 0, run: 0, code: code.baseAddress, is_number: marks.baseAddress,
+      slot: self.slots.baseAddress, block: 0, code: code.baseAddress, is_number: marks.baseAddress,
       is_filled: marks.baseAddress?.advanced(by: registers),
       is_late: marks.baseAddress?.advanced(by: 2 * registers))
     lemnos_pointwise_prepare(&kernel)

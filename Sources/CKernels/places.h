@@ -1,0 +1,69 @@
+// Where the walk through a chain's elements is, carried along from block to block: finding it anew takes as long as computing some
+// hundred elements.
+#ifndef LEMNOS_PLACES_H
+#define LEMNOS_PLACES_H
+
+#include "elementary.h"
+#include "sums.h"
+
+// Of a stepped input: where its number lies in memory, and the element at which the next one begins.
+typedef struct {
+  int64_t index, until;
+  int64_t coordinates[LEMNOS_MAX_RANK];
+} lemnos_step_place;
+
+LEMNOS_INLINE void lemnos_find_step(const lemnos_input *input, int64_t at, lemnos_step_place *place) {
+  int64_t rest = at / input->run;
+  place->until = (rest + 1) * input->run;
+  place->index = input->offset;
+  for (int64_t axis = input->rank - 1; axis >= 0; axis--) {
+    place->coordinates[axis] = rest % input->shape[axis];
+    place->index += place->coordinates[axis] * input->strides[axis];
+    rest /= input->shape[axis];
+  }
+}
+
+LEMNOS_INLINE void lemnos_next_step(const lemnos_input *input, lemnos_step_place *place) {
+  place->until += input->run;
+  for (int64_t axis = input->rank - 1; axis >= 0; axis--) {
+    place->index += input->strides[axis];
+    if (++place->coordinates[axis] < input->shape[axis]) return;
+    place->index -= input->shape[axis] * input->strides[axis];
+    place->coordinates[axis] = 0;
+  }
+}
+
+// Of a sum: the row, the place of its total, and how far it is into the row.
+typedef struct {
+  int64_t total, at;
+} lemnos_fold_place;
+
+LEMNOS_INLINE int64_t lemnos_fold_length(const lemnos_fold *fold) { return fold->inner == 1 ? fold->reduced : fold->inner; }
+
+LEMNOS_INLINE lemnos_fold_place lemnos_find_fold(const lemnos_fold *fold, int64_t at) {
+  int64_t length = lemnos_fold_length(fold), row = at / length;
+  return (lemnos_fold_place){fold->rows == 0 ? row : row % fold->rows, at % length};
+}
+
+// Adds the next n elements to the totals of their rows or columns.
+LEMNOS_INLINE void lemnos_fold_on(const lemnos_fold *fold, const float *x, int64_t n, float *totals, lemnos_fold_place *place) {
+  int64_t length = lemnos_fold_length(fold);
+  for (int64_t done = 0; done < n;) {
+    int64_t run = length - place->at < n - done ? length - place->at : n - done;
+    const float *from = x + done;
+    if (fold->inner != 1) {
+      float *to = totals + place->at;
+#pragma clang loop vectorize(assume_safety)
+      for (int64_t e = 0; e < run; e++) to[e] += from[e];
+    } else {
+      totals[place->total] += lemnos_sum(from, run);
+    }
+    done += run;
+    place->at += run;
+    if (place->at < length) continue;
+    place->at = 0;
+    if (++place->total == fold->rows) place->total = 0;
+  }
+}
+
+#endif
