@@ -18,29 +18,41 @@ static inline int64_t next_place(place *at) {
   return offset;
 }
 
-// Elements that lie side by side in each filter, in their order: four filters and four elements at a time.
+// Elements that lie side by side in each filter, in their order: four filters and four elements at a time. Filters are far apart, so
+// each is read some lines at a time, and the next ones are asked for meanwhile.
 static inline __attribute__((always_inline)) void pack_elements(
     const float *from, int64_t by_filter, int64_t columns, int64_t count, place at, float *to) {
-  int64_t e = 0;
-  for (; e + 4 <= count; e += 4) {
-    int64_t offsets[4];
-    for (int i = 0; i < 4; i++) offsets[i] = next_place(&at);
+  enum { AT_ONCE = 64, LINE = 16 };
+  int64_t whole = count / 4 * 4, offsets[AT_ONCE];
+  for (int64_t begin = 0, end; begin < whole; begin = end) {
+    end = lemnos_least(whole, begin + AT_ONCE);
+    for (int64_t e = begin; e < end; e++) offsets[e - begin] = next_place(&at);
     int64_t k = 0;
     for (; k + 4 <= columns; k += 4) {
-      lemnos_four rows[4];
-      for (int i = 0; i < 4; i++) rows[i] = *(const lemnos_four *)(from + (k + i) * by_filter + e);
-      lemnos_transpose_four(rows);
-      for (int i = 0; i < 4; i++) *(lemnos_four *)(to + offsets[i] + k) = rows[i];
+      const float *filter[4];
+      for (int i = 0; i < 4; i++) filter[i] = from + (k + i) * by_filter;
+      for (int64_t e = end; e < lemnos_least(whole, end + AT_ONCE); e += LINE) {
+        for (int i = 0; i < 4; i++) __builtin_prefetch(filter[i] + e, 0, 2);
+      }
+      for (int64_t e = begin; e < end; e += 4) {
+        lemnos_four rows[4];
+        for (int i = 0; i < 4; i++) rows[i] = *(const lemnos_four *)(filter[i] + e);
+        lemnos_transpose_four(rows);
+        for (int i = 0; i < 4; i++) *(lemnos_four *)(to + offsets[e - begin + i] + k) = rows[i];
+      }
     }
     for (; k < columns; k++) {
-      for (int i = 0; i < 4; i++) to[offsets[i] + k] = from[k * by_filter + e + i];
+      for (int64_t e = begin; e < end; e++) to[offsets[e - begin] + k] = from[k * by_filter + e];
     }
   }
-  for (; e < count; e++) {
+  for (int64_t e = whole; e < count; e++) {
     int64_t offset = next_place(&at);
     for (int64_t k = 0; k < columns; k++) to[offset + k] = from[k * by_filter + e];
   }
 }
+
+// Channels that are asked for while others are packed.
+enum { FETCHED_AHEAD = 4 };
 
 LEMNOS_VECTORIZED
 void lemnos_pack_panel(
@@ -56,6 +68,8 @@ void lemnos_pack_panel(
     // Turned round: the last element comes first.
     for (int64_t c = 0; c < c1 - c0; c++) {
       float *last = to + (taps - 1) * by_tap + c * wide;
+      // Channels are far apart.
+      if (c + FETCHED_AHEAD < c1 - c0) lemnos_fetch(from + (c + FETCHED_AHEAD) * by_channel, (k1 - k0) * by_filter);
       pack_elements(from + c * by_channel, by_filter, k1 - k0, taps, (place){0, 0, taps, 0, -by_tap}, last);
     }
   } else {

@@ -31,6 +31,9 @@ void lemnos_multiply_panel(
 // y[i · y_row + j] = sums, or += sums.
 void lemnos_put_panel(const float *sums, int64_t rows, int64_t columns, float *y, int64_t y_row, int adds);
 
+// Asks for memory to come into the second-level cache, and does not wait for it.
+void lemnos_fetch(const float *x, int64_t count);
+
 // Where the panels of `count` columns end: 32 columns each, and the last up to 48, so that none has just a few.
 static inline int64_t lemnos_panel_end(int64_t begin, int64_t count) {
   return count - begin <= LEMNOS_PANEL ? count : begin + LEMNOS_PACKED;
