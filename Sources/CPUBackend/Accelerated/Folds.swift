@@ -115,24 +115,25 @@ struct FoldWork {
     return Work(extent: count, grain: chain.grain) { range in
       // What has totals of its own is not cut up further.
       let cuts = others.isEmpty ? form.unitCount : form.shareCount
-      for cut in cuts * range.lowerBound / count..<cuts * range.upperBound / count {
-        let beside = others.map { $0.totals + cut * $0.form.keptCount }
-        for (other, totals) in zip(others, beside) {
-          totals.update(repeating: 0, count: other.form.keptCount)
-        }
-        form.forEachPiece(of: form.unitCount * cut / cuts..<form.unitCount * (cut + 1) / cuts) {
-          elements, offset, count in
-          let own = sums.map { $0 + offset }
-          for sum in own { sum.update(repeating: 0, count: count) }
-          FoldWork.run(chain, elements, own.map { $0 - (form.kind == .rows ? offset : 0) } + beside)
+      let most = sums.count + others.count
+      withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>?.self, capacity: most) { totals in
+        for cut in cuts * range.lowerBound / count..<cuts * range.upperBound / count {
+          for (number, other) in others.enumerated() {
+            let own = other.totals + cut * other.form.keptCount
+            own.update(repeating: 0, count: other.form.keptCount)
+            totals[sums.count + number] = own
+          }
+          form.forEachPiece(of: form.unitCount * cut / cuts..<form.unitCount * (cut + 1) / cuts) {
+            elements, offset, count in
+            for (number, sum) in sums.enumerated() {
+              (sum + offset).update(repeating: 0, count: count)
+              totals[number] = sum + (form.kind == .rows ? 0 : offset)
+            }
+            chain.run(elements, totals: totals.baseAddress)
+          }
         }
       }
     }
-  }
-
-  private static func run(_ chain: Chain, _ range: Range<Int>, _ totals: [UnsafeMutablePointer<Float>]) {
-    let optional = totals.map { Optional($0) }
-    optional.withUnsafeBufferPointer { chain.run(range, totals: $0.baseAddress) }
   }
 
   /// The full parts that some need, themselves included, in their order.
@@ -174,11 +175,8 @@ struct FoldWork {
     _ totals: UnsafeMutablePointer<Float>, _ cuts: Int, of count: Int, at places: Range<Int>,
     to sum: UnsafeMutablePointer<Float>
   ) {
-    for place in places {
-      var total = totals[place]
-      for cut in 1..<max(cuts, 1) { total += totals[cut * count + place] }
-      sum[place] = total
-    }
+    lemnos_sum_columns(
+      totals, sum, 1, Int64(max(cuts, 1)), Int64(count), Int64(places.lowerBound), Int64(places.upperBound))
   }
 
   /// Adds up what the shares of walks have of other sums.
