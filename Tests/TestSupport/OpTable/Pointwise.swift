@@ -94,6 +94,14 @@ extension OpTable {
       minimum($0[0], $0[0].transposed().reshaped([7, 11]))
     },
     binary("power", "7×11", positive, .real([7, 11], from: -2, to: 2), .relative(2e-5)) { power($0, $1) },
+    // The number is read as if it were a vector, by the function.
+    OpRow(
+      "power", "by one number for each run, plus another",
+      [
+        .real([3, 5, 256], from: 0.5, to: 2), .real([3, 5, 1], from: -2, to: 2),
+        .real([3, 1, 1], from: 0.5, to: 1),
+      ], .relative(2e-5), gradient: false
+    ) { power($0[0], $0[1]) + $0[2] },
     binary("equal", "int32", .integers([7, 11], 0..<3), .integers([7, 11], 0..<3), .exact, gradient: false) {
       $0 .== $1
     },
