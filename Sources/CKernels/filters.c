@@ -68,8 +68,8 @@ void lemnos_pack_panel(
     // Turned round: the last element comes first.
     for (int64_t c = 0; c < c1 - c0; c++) {
       float *last = to + (taps - 1) * by_tap + c * wide;
-      // Channels are far apart.
-      if (c + FETCHED_AHEAD < c1 - c0) lemnos_fetch(from + (c + FETCHED_AHEAD) * by_channel, (k1 - k0) * by_filter);
+      // Channels are far apart, the filters' elements of one side by side.
+      if (c + FETCHED_AHEAD < c1 - c0) lemnos_fetch(from + (c + FETCHED_AHEAD) * by_channel, (k1 - k0) * whole);
       pack_elements(from + c * by_channel, by_filter, k1 - k0, taps, (place){0, 0, taps, 0, -by_tap}, last);
     }
   } else {

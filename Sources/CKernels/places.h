@@ -1,5 +1,4 @@
-// Where the walk through a chain's elements is, carried along from block to block: finding it anew takes as long as computing some
-// hundred elements.
+// Where the walk through a chain's elements is, carried along from block to block.
 #ifndef LEMNOS_PLACES_H
 #define LEMNOS_PLACES_H
 
@@ -33,7 +32,7 @@ LEMNOS_INLINE void lemnos_next_step(const lemnos_input *input, lemnos_step_place
   }
 }
 
-// Of a sum: the row, the place of its total, and how far it is into the row.
+// Of a sum: where the total of the row is, and how far the walk is into the row.
 typedef struct {
   int64_t total, at;
 } lemnos_fold_place;

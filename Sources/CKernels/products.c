@@ -125,6 +125,7 @@ static lemnos_ahead ahead_of(
   }
   if (j1 == column1) j1 = column0, block++;
   if (block == depth_blocks) return (lemnos_ahead){0};
+  // Rows of a panel are two lines.
   if (!z->b_is_transposed) return (lemnos_ahead){z->b + z->k * block / depth_blocks * z->b_stride + j1, 1, 0, z->b_stride};
   // Columns of the panel that lie one after another are one piece of memory, which all tiles share.
   if (depth_blocks > 1 || z->k == 0 || z->b_stride != z->k) return (lemnos_ahead){0};

@@ -85,8 +85,7 @@ public struct PyTorchModel {
     let (mean, scale) = try pixels(of: file, normalization)
     tensors[PixelTransform.meanName] = mean
     tensors[PixelTransform.scaleName] = scale
-    return Checkpoint(
-      tensors: tensors, metadata: file.identity)
+    return Checkpoint(tensors: tensors, metadata: file.identity)
   }
 
   /// Batch normalization takes a bias away again: γ (y + b − μ) / σ + β has μ − b for μ.
