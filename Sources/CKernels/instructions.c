@@ -24,10 +24,10 @@
 
 lemnos_machine lemnos_machine_here(void) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("x86-64-v4")) return (lemnos_machine){8 * 16, run_avx512};
-  if (__builtin_cpu_supports("x86-64-v3")) return (lemnos_machine){8 * 8, run_avx2};
+  if (__builtin_cpu_supports("x86-64-v4")) return (lemnos_machine){8 * 16, 7, run_avx512};
+  if (__builtin_cpu_supports("x86-64-v3")) return (lemnos_machine){8 * 8, 6, run_avx2};
 #endif
-  return (lemnos_machine){8 * 4, run_baseline};
+  return (lemnos_machine){8 * 4, 5, run_baseline};
 }
 
 // The first of an operation's forms, 0 where there is no instruction.
@@ -112,7 +112,7 @@ static int is_read_later(const lemnos_pointwise *kernel, int s, int next) {
     if (reads(&kernel->steps[later], own)) return 1;
   }
   for (int f = 0; f < kernel->fold_count; f++) {
-    if (kernel->folds[f].source == own) return 1;
+    if (kernel->folds[f].source == own && !kernel->is_accumulated[f]) return 1;
   }
   for (int r = 0; r < kernel->result_count; r++) {
     if (kernel->results[r].source == own && kernel->is_late[r]) return 1;
@@ -120,7 +120,7 @@ static int is_read_later(const lemnos_pointwise *kernel, int s, int next) {
   return 0;
 }
 
-int32_t lemnos_instruction_limit(int32_t steps, int32_t results) { return 3 * steps + results + 1; }
+int32_t lemnos_instruction_limit(int32_t steps, int32_t results, int32_t folds) { return 3 * steps + results + 2 * folds + 1; }
 
 // Whether a register's block in memory is written.
 static int is_in_memory(const lemnos_pointwise *kernel, int32_t r) {
@@ -149,10 +149,10 @@ static int block_count(const lemnos_pointwise *kernel) {
 }
 
 // The length of blocks: as long as those in memory fit into the first-level cache together, since each costs some time to begin; and
-// of whole accumulators, in which all periodic inputs begin alike, so that they are read once.
+// of whole runs, in which all periodic inputs begin alike, so that they are read once.
 static int64_t block_length(const lemnos_pointwise *kernel) {
-  enum { SHORT = 256, LONG = 1024, TOGETHER = 4096 };
-  int64_t width = lemnos_machine_here().width, period = 0, longest = LONG;
+  enum { SHORT = 256, LONG = 2048, TOGETHER = 4096 };
+  int64_t period = 0, longest = LONG;
   while (longest > SHORT && longest * block_count(kernel) > TOGETHER) longest /= 2;
   for (int r = 0; r < kernel->input_count; r++) {
     const lemnos_input *input = &kernel->inputs[r];
@@ -160,23 +160,74 @@ static int64_t block_length(const lemnos_pointwise *kernel) {
     if (period != 0 && period != input->shape[0]) return longest;
     period = input->shape[0];
   }
-  for (int64_t length = width; period != 0 && length <= longest; length += width) {
+  for (int64_t length = LEMNOS_LEAST_RUN; period != 0 && length <= longest; length += LEMNOS_LEAST_RUN) {
     if (length % period == 0) return longest / length * length;
   }
   return longest;
 }
 
+// Whether a register is read by nothing else than instructions that take a number: no sum, no result, and no step without such an
+// instruction.
+static int only_instructions_read(const lemnos_pointwise *kernel, int32_t r) {
+  for (int32_t f = 0; f < kernel->fold_count; f++) {
+    if (kernel->folds[f].source == r) return 0;
+  }
+  for (int32_t result = 0; result < kernel->result_count; result++) {
+    if (kernel->results[result].source == r) return 0;
+  }
+  for (int32_t s = 0; s < kernel->step_count; s++) {
+    const lemnos_step *step = &kernel->steps[s];
+    int has_instruction = (step->is_float ? of_floats : of_ints)[step->operation] != 0 && step->operation != LEMNOS_SELECT;
+    if (!has_instruction && reads(step, r)) return 0;
+  }
+  return 1;
+}
+
+// Whether instructions add up rows, without a trip of their own through the block: these have whole accumulators of elements, and
+// steps make or read what is added up.
+static int is_accumulated(const lemnos_pointwise *kernel, const lemnos_fold *fold) {
+  if (fold->inner != 1 || fold->reduced % LEMNOS_LEAST_RUN != 0 || kernel->is_number[fold->source]) return 0;
+  for (int32_t s = 0; s < kernel->step_count; s++) {
+    if (kernel->input_count + s == fold->source || reads(&kernel->steps[s], fold->source)) return 1;
+  }
+  return 0;
+}
+
+// Writes the instructions that add the accumulator, which holds a register, to the sums of it.
+static lemnos_instruction *accumulate(const lemnos_pointwise *kernel, int32_t held, lemnos_instruction *code) {
+  int32_t first = kernel->input_count + kernel->step_count + kernel->result_count;
+  for (int32_t f = 0; f < kernel->fold_count; f++) {
+    if (!kernel->is_accumulated[f] || kernel->folds[f].source != held) continue;
+    *code++ = (lemnos_instruction){.code = CODE_accumulate, .operands = {first + f}};
+  }
+  return code;
+}
+
 void lemnos_pointwise_prepare(lemnos_pointwise *kernel) {
   int32_t inputs = kernel->input_count, steps = kernel->step_count, held = -1;
   for (int32_t r = 0; r < inputs; r++) {
-    kernel->is_number[r] = kernel->inputs[r].walk == LEMNOS_UNIFORM || kernel->inputs[r].walk == LEMNOS_STEPPED;
+    lemnos_walk walk = kernel->inputs[r].walk;
+    kernel->is_number[r] = walk == LEMNOS_UNIFORM || (walk == LEMNOS_STEPPED && only_instructions_read(kernel, r));
   }
   for (int32_t s = 0; s < steps; s++) kernel->is_number[inputs + s] = kernel->steps[s].operation == LEMNOS_LITERAL;
   for (int32_t r = 0; r < kernel->result_count; r++) kernel->is_late[r] = !is_early(kernel, &kernel->results[r]);
   for (int32_t r = 0; r < inputs + steps; r++) kernel->is_filled[r] = 0;
-  for (int32_t f = 0; f < kernel->fold_count; f++) kernel->is_filled[kernel->folds[f].source] = 1;
+  for (int32_t f = 0; f < kernel->fold_count; f++) {
+    kernel->is_accumulated[f] = is_accumulated(kernel, &kernel->folds[f]);
+    if (!kernel->is_accumulated[f]) kernel->is_filled[kernel->folds[f].source] = 1;
+  }
   for (int32_t r = 0; r < kernel->result_count; r++) kernel->is_filled[kernel->results[r].source] = 1;
   lemnos_instruction *code = kernel->code;
+  for (int32_t r = 0; r < inputs; r++) {
+    lemnos_instruction *loading = code;
+    code = accumulate(kernel, r, code + 1);
+    if (code == loading + 1) {
+      code = loading;
+      continue;
+    }
+    *loading = (lemnos_instruction){.code = CODE_load, .operands = {r}};
+    held = r;
+  }
   for (int32_t s = 0; s < steps; s++) {
     const lemnos_step *step = &kernel->steps[s];
     if (step->operation == LEMNOS_LITERAL) continue;
@@ -207,7 +258,14 @@ void lemnos_pointwise_prepare(lemnos_pointwise *kernel) {
       if (kernel->is_late[r] || kernel->results[r].source != own) continue;
       *code++ = (lemnos_instruction){.code = CODE_store, .operands = {inputs + steps + r}};
     }
+    code = accumulate(kernel, own, code);
   }
   *code = (lemnos_instruction){.code = CODE_end};
+  // What is beyond the last elements must not be added up: these are stored, and added up by themselves.
+  for (const lemnos_instruction *at = kernel->code; at <= code; at++) {
+    lemnos_instruction *rest = &kernel->rest[at - kernel->code];
+    *rest = *at;
+    if (at->code == CODE_accumulate) rest->code = CODE_store;
+  }
   kernel->block = block_length(kernel);
 }

@@ -11,7 +11,7 @@
 #define LEMNOS_SELECTIONS(DO, name) \
   DO(name##_vector_vector) DO(name##_vector_number) DO(name##_number_vector) DO(name##_number_number)
 #define LEMNOS_CODES(DO) \
-  DO(end) DO(load) DO(load_number) DO(store) DO(compute) \
+  DO(end) DO(load) DO(load_number) DO(store) DO(accumulate) DO(compute) \
   LEMNOS_OF_TWO(DO, add) LEMNOS_OF_TWO(DO, subtract) LEMNOS_OF_TWO(DO, multiply) LEMNOS_OF_TWO(DO, divide) \
   LEMNOS_OF_TWO(DO, maximum) LEMNOS_OF_TWO(DO, minimum) LEMNOS_OF_TWO(DO, less) LEMNOS_OF_TWO(DO, equal) \
   DO(negate_alone) DO(magnitude_alone) DO(root_alone) DO(relu_alone) DO(to_float_alone) \
@@ -25,7 +25,9 @@ enum { LEMNOS_CODES(LEMNOS_CODE) };
 typedef struct {
   // Elements in the accumulator.
   int64_t width;
-  // Elements begin ..< end, of whole accumulators.
+  // Their logarithm to the base 2.
+  int32_t shift;
+  // Elements begin ..< end, of whole accumulators. Of a number, operands have one for each of them; and of what is added up, a vector.
   void (*run)(const lemnos_instruction *code, float *const *operands, int64_t begin, int64_t end);
 } lemnos_machine;
 

@@ -26,7 +26,7 @@ INLINED V NAMED(to_float)(V a) { return __builtin_convertvector((I)a, V); }
 #define EACH(DO) DO(v0, 0) DO(v1, 1) DO(v2, 2) DO(v3, 3) DO(v4, 4) DO(v5, 5) DO(v6, 6) DO(v7, 7)
 #define VECTOR(k) ((const V *)(operands[at->operands[k]] + e))
 // Subtracting 0 leaves every number as it is.
-#define NUMBER(k) (operands[at->operands[k]][0] - (V){0})
+#define NUMBER(k) (operands[at->operands[k]][e / (8 * LANES)] - (V){0})
 #define NEXT { at++; goto *labels[at->code]; }
 
 #define READ(v, k) v = x[k];
@@ -70,6 +70,11 @@ TARGET static void NAMED(run)(const lemnos_instruction *code, float *const *oper
     load: { const V *x = VECTOR(0); EACH(READ) NEXT }
     load_number: { V x = NUMBER(0); EACH(FILL) NEXT }
     store: { V *y = (V *)VECTOR(0); EACH(WRITE) NEXT }
+    accumulate: {
+      V *y = (V *)operands[at->operands[0]] + e / (8 * LANES);
+      *y = ((v0 + v1) + (v2 + v3)) + ((v4 + v5) + (v6 + v7));
+      NEXT
+    }
     // A step that no instruction is for: from memory to memory.
     compute: {
       const V *x = VECTOR(0);

@@ -3,6 +3,7 @@
 #define LEMNOS_PLACES_H
 
 #include "elementary.h"
+#include "products.h"
 #include "sums.h"
 
 // Of a stepped input: where its number lies in memory, and the element at which the next one begins.
@@ -22,6 +23,7 @@ LEMNOS_INLINE void lemnos_find_step(const lemnos_input *input, int64_t at, lemno
   }
 }
 
+// Goes on to the next number.
 LEMNOS_INLINE void lemnos_next_step(const lemnos_input *input, lemnos_step_place *place) {
   place->until += input->run;
   for (int64_t axis = input->rank - 1; axis >= 0; axis--) {
@@ -29,6 +31,23 @@ LEMNOS_INLINE void lemnos_next_step(const lemnos_input *input, lemnos_step_place
     if (++place->coordinates[axis] < input->shape[axis]) return;
     place->index -= input->shape[axis] * input->strides[axis];
     place->coordinates[axis] = 0;
+  }
+}
+
+LEMNOS_INLINE int32_t lemnos_element(const lemnos_input *input, int64_t index) {
+  if (input->dtype == LEMNOS_UINT8) return ((const uint8_t *)input->base)[index];
+  return ((const int32_t *)input->base)[index];
+}
+
+// Goes on to the numbers of the next n elements, and leaves that of each 2^shift of them. There is room for seven more.
+LEMNOS_INLINE void lemnos_take_steps(
+    const lemnos_input *input, lemnos_step_place *place, int64_t at, int64_t n, int32_t shift, int32_t *to) {
+  typedef int32_t eight __attribute__((vector_size(32), aligned(4)));
+  for (int64_t done = 0, end; done < n; done = end) {
+    if (at + done == place->until) lemnos_next_step(input, place);
+    end = lemnos_least(place->until - at, n);
+    eight numbers = lemnos_element(input, place->index) - (eight){0};
+    for (int64_t e = done >> shift; e << shift < end; e += 8) *(eight *)(to + e) = numbers;
   }
 }
 
@@ -42,6 +61,14 @@ LEMNOS_INLINE int64_t lemnos_fold_length(const lemnos_fold *fold) { return fold-
 LEMNOS_INLINE lemnos_fold_place lemnos_find_fold(const lemnos_fold *fold, int64_t at) {
   int64_t length = lemnos_fold_length(fold), row = at / length;
   return (lemnos_fold_place){fold->rows == 0 ? row : row % fold->rows, at % length};
+}
+
+// Goes on by some elements, at most to the end of the row.
+LEMNOS_INLINE void lemnos_pass(const lemnos_fold *fold, lemnos_fold_place *place, int64_t n) {
+  place->at += n;
+  if (place->at < lemnos_fold_length(fold)) return;
+  place->at = 0;
+  if (++place->total == fold->rows) place->total = 0;
 }
 
 // Adds the next n elements to the totals of their rows or columns.
@@ -58,10 +85,7 @@ LEMNOS_INLINE void lemnos_fold_on(const lemnos_fold *fold, const float *x, int64
       totals[place->total] += lemnos_sum(from, run);
     }
     done += run;
-    place->at += run;
-    if (place->at < length) continue;
-    place->at = 0;
-    if (++place->total == fold->rows) place->total = 0;
+    lemnos_pass(fold, place, run);
   }
 }
 

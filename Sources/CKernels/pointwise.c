@@ -6,13 +6,6 @@
 #include "products.h"
 #include "targets.h"
 
-LEMNOS_INLINE int32_t element(const lemnos_input *input, int64_t index) {
-  switch (input->dtype) {
-  case LEMNOS_UINT8: return ((const uint8_t *)input->base)[index];
-  default: return ((const int32_t *)input->base)[index];
-  }
-}
-
 // to[i][j] = from[j · stride + i].
 LEMNOS_INLINE void load_transposed(const float *from, int64_t stride, int64_t rows, int64_t columns, float *to) {
   for (int64_t j = 0; j < columns; j += 4) {
@@ -49,7 +42,7 @@ LEMNOS_INLINE void load_row(const lemnos_input *input, int64_t index, int is_out
   if (input->dtype != LEMNOS_UINT8 && stride == 1) {
     if (upper > lower) memcpy(y + lower, (const int32_t *)input->base + index + lower, (size_t)(upper - lower) * 4);
   } else if (stride == 0 && upper > lower) {
-    int32_t value = element(input, index);
+    int32_t value = lemnos_element(input, index);
     for (int64_t i = lower; i < upper; i++) y[i] = value;
   } else if (input->dtype != LEMNOS_UINT8) {
     const int32_t *x = (const int32_t *)input->base + index;
@@ -124,9 +117,10 @@ LEMNOS_INLINE int begins_alike(const lemnos_input *input, int64_t length) {
   return input->walk == LEMNOS_PERIODIC && length % input->shape[0] == 0;
 }
 
-// A number everywhere in its block, or, where only instructions read it, at its beginning.
-LEMNOS_INLINE void put_number(const lemnos_pointwise *kernel, int32_t r, int32_t value, float *own, int64_t count) {
-  for (int64_t e = 0; e < (kernel->is_filled[r] ? count : 1); e++) ((int32_t *)own)[e] = value;
+// A number for each element of a block, or, where only instructions read it, for each accumulator.
+LEMNOS_INLINE void put_number(const lemnos_pointwise *kernel, int32_t r, int32_t value, int64_t width, float *to) {
+  int64_t count = kernel->is_filled[r] ? kernel->block : kernel->block / width + 1;
+  for (int64_t e = 0; e < count; e++) ((int32_t *)to)[e] = value;
 }
 
 // Runs the instructions for the last elements, fewer than the accumulator has: on copies, because the caller's memory may end
@@ -136,7 +130,7 @@ LEMNOS_INLINE void run_rest(
     float *copies, int64_t whole, int64_t n) {
   int registers = kernel->input_count + kernel->step_count, all = registers + kernel->result_count;
   size_t bytes = (size_t)(n - whole) * 4;
-  float *own[all + 1];
+  float *own[all + kernel->fold_count + 1];
   for (int r = 0; r < all; r++) {
     own[r] = operands[r];
     int is_input = r < kernel->input_count;
@@ -146,74 +140,74 @@ LEMNOS_INLINE void run_rest(
     if (is_input) memcpy(copies, operands[r] + whole, bytes);
     copies += machine.width;
   }
-  machine.run(kernel->code, own, whole, whole + machine.width);
+  for (int f = 0; f < kernel->fold_count; f++, copies += machine.width) own[all + f] = copies - whole;
+  machine.run(kernel->rest, own, whole, whole + machine.width);
+  for (int f = 0; f < kernel->fold_count; f++) {
+    if (!kernel->is_accumulated[f]) continue;
+    float *sums = operands[all + f] + whole / 8;
+    for (int64_t lane = 0; lane < machine.width / 8; lane++) sums[lane] = 0;
+    sums[0] = lemnos_sum(own[all + f] + whole, n - whole);
+  }
   for (int r = 0; r < kernel->result_count; r++) {
     if (!kernel->is_late[r]) memcpy(operands[registers + r] + whole, own[registers + r] + whole, bytes);
   }
 }
 
-// Where a walk is in its stepped inputs.
-typedef struct {
-  int32_t count, is_filled;
-  int32_t *inputs;
-  lemnos_step_place *places;
-} steppers;
-
-// Takes the numbers of stepped inputs from element `at` on. Returns for how many of n elements they stay the same.
-LEMNOS_INLINE int64_t step_to(const lemnos_pointwise *kernel, const steppers *z, int64_t at, int64_t n, float **operands) {
-  for (int32_t s = 0; s < z->count; s++) {
-    const lemnos_input *input = &kernel->inputs[z->inputs[s]];
-    lemnos_step_place *place = &z->places[s];
-    if (at == place->until) lemnos_next_step(input, place);
-    n = lemnos_least(n, place->until - at);
-    float **operand = &operands[z->inputs[s]];
-    if (z->is_filled || input->dtype == LEMNOS_UINT8) {
-      put_number(kernel, z->inputs[s], element(input, place->index), *operand, kernel->block);
-    } else {
-      *operand = (float *)input->base + place->index;
-    }
+// Adds what instructions have added up of the next n elements, a vector for each accumulator, to the totals of their rows.
+LEMNOS_INLINE void end_sums(
+    const lemnos_fold *fold, const float *sums, int64_t n, float *totals, lemnos_fold_place *place) {
+  for (int64_t done = 0, run; done < n; done += run) {
+    run = lemnos_least(fold->reduced - place->at, n - done);
+    // Of the last accumulator only the first lane may be there; the others are zero.
+    totals[place->total] += lemnos_sum(sums + done / 8, (run + 7) / 8);
+    lemnos_pass(fold, place, run);
   }
-  return n;
 }
 
 LEMNOS_VECTORIZED
 void lemnos_pointwise_run(
     const lemnos_pointwise *kernel, int64_t begin, int64_t end, const float *local, float *const *totals) {
   lemnos_machine machine = lemnos_machine_here();
-  int inputs = kernel->input_count, steps = kernel->step_count, results = kernel->result_count;
-  // The last elements before a stepped input changes are computed with some that come after them, which are written anew.
-  int64_t length = kernel->block, pitch = length + machine.width + LEMNOS_WIDEST;
-  _Alignas(64) float blocks[(kernel->slots + 1) * pitch], copies[(inputs + results + 1) * machine.width];
-  float *operands[inputs + steps + results + 1];
+  int inputs = kernel->input_count, steps = kernel->step_count, results = kernel->result_count, folds = kernel->fold_count;
+  int64_t length = kernel->block, pitch = length + LEMNOS_WIDEST, sums_pitch = length / 8 + LEMNOS_WIDEST;
+  _Alignas(64) float blocks[(kernel->slots + 1) * pitch], copies[(inputs + results + folds + 1) * machine.width];
+  _Alignas(64) float sums[(folds + 1) * sums_pitch];
+  float *operands[inputs + steps + results + folds + 1];
   lemnos_step_place step_places[inputs + 1];
-  int32_t stepped[inputs + 1];
-  steppers stepping = {.inputs = stepped, .places = step_places};
-  lemnos_fold_place fold_places[kernel->fold_count + 1];
-  for (int f = 0; f < kernel->fold_count; f++) fold_places[f] = lemnos_find_fold(&kernel->folds[f], begin);
-  int64_t width = lemnos_least(end - begin, length);
+  lemnos_fold_place fold_places[folds + 1];
+  // Whether blocks begin where an accumulator has one number of each stepped input and elements of one row of each sum.
+  int is_aligned = 1;
+  for (int f = 0; f < folds; f++) {
+    fold_places[f] = lemnos_find_fold(&kernel->folds[f], begin);
+    operands[inputs + steps + results + f] = sums + f * sums_pitch;
+    if (kernel->is_accumulated[f] && begin % LEMNOS_LEAST_RUN != 0) is_aligned = 0;
+  }
   for (int r = 0; r < inputs; r++) {
     const lemnos_input *input = &kernel->inputs[r];
     operands[r] = blocks + kernel->slot[r] * pitch;
-    if (begins_alike(input, length)) operands[r] = periodic(input, begin, width, operands[r]);
-    if (input->walk == LEMNOS_UNIFORM) put_number(kernel, r, element(input, input->offset), operands[r], length);
+    if (input->walk == LEMNOS_UNIFORM) put_number(kernel, r, lemnos_element(input, input->offset), machine.width, operands[r]);
     if (input->walk == LEMNOS_STEPPED) {
-      stepping.is_filled |= kernel->is_filled[r];
-      lemnos_find_step(input, begin, &step_places[stepping.count]);
-      stepped[stepping.count++] = r;
+      lemnos_find_step(input, begin, &step_places[r]);
+      if (begin % LEMNOS_LEAST_RUN != 0) is_aligned = 0;
     }
+  }
+  for (int r = 0; r < inputs && is_aligned; r++) {
+    if (!begins_alike(&kernel->inputs[r], length)) continue;
+    operands[r] = periodic(&kernel->inputs[r], begin, lemnos_least(end - begin, length), operands[r]);
   }
   for (int s = 0, r = inputs; s < steps; s++, r++) {
     operands[r] = blocks + kernel->slot[r] * pitch;
-    if (kernel->is_number[r]) put_number(kernel, r, kernel->steps[s].literal, operands[r], length);
+    if (kernel->is_number[r]) put_number(kernel, r, kernel->steps[s].literal, machine.width, operands[r]);
   }
   for (int64_t at = begin, n; at < end; at += n) {
     n = lemnos_least(end - at, length);
-    // Where one is read as if it were many, a block has one number.
-    if (stepping.is_filled) n = step_to(kernel, &stepping, at, n, operands);
+    if (!is_aligned) n = lemnos_least(n, LEMNOS_LEAST_RUN - at % LEMNOS_LEAST_RUN);
     for (int r = 0; r < inputs; r++) {
       const lemnos_input *input = &kernel->inputs[r];
       float *own = blocks + kernel->slot[r] * pitch;
-      if (input->walk == LEMNOS_PERIODIC && !begins_alike(input, length)) {
+      if (input->walk == LEMNOS_STEPPED) {
+        lemnos_take_steps(input, &step_places[r], at, n, kernel->is_number[r] ? machine.shift : 0, (int32_t *)own);
+      } else if (input->walk == LEMNOS_PERIODIC && !(is_aligned && begins_alike(input, length))) {
         operands[r] = periodic(input, at, n, own);
       } else if (input->walk == LEMNOS_STRIDED) {
         load_strided(input, at, n, (int32_t *)own);
@@ -227,14 +221,16 @@ void lemnos_pointwise_run(
       }
     }
     for (int r = 0; r < results; r++) operands[inputs + steps + r] = (float *)kernel->results[r].base + at;
-    for (int64_t done = 0, part; done < n; done += part) {
-      part = stepping.is_filled ? n : step_to(kernel, &stepping, at + done, n - done, operands);
-      int64_t whole = done + part / machine.width * machine.width;
-      machine.run(kernel->code, operands, done, whole);
-      if (whole < done + part) run_rest(kernel, machine, operands, blocks, pitch, copies, whole, done + part);
-    }
-    for (int f = 0; f < kernel->fold_count; f++) {
-      lemnos_fold_on(&kernel->folds[f], operands[kernel->folds[f].source], n, totals[f], &fold_places[f]);
+    int64_t whole = n / machine.width * machine.width;
+    machine.run(kernel->code, operands, 0, whole);
+    if (whole < n) run_rest(kernel, machine, operands, blocks, pitch, copies, whole, n);
+    for (int f = 0; f < folds; f++) {
+      const lemnos_fold *fold = &kernel->folds[f];
+      if (kernel->is_accumulated[f]) {
+        end_sums(fold, operands[inputs + steps + results + f], n, totals[f], &fold_places[f]);
+      } else {
+        lemnos_fold_on(fold, operands[fold->source], n, totals[f], &fold_places[f]);
+      }
     }
     for (int r = 0; r < results; r++) {
       if (!kernel->is_late[r]) continue;

@@ -83,15 +83,16 @@ typedef struct {
   const lemnos_result *results;
   const lemnos_fold *folds;
   const int32_t *slot;
-  // What lemnos_pointwise_prepare makes of it: how long blocks are; instructions; of each register, whether it is one number, and one
-  // that steps read as if it were many; of each result, whether it is stored when everything else has been read.
+  // What lemnos_pointwise_prepare makes of it: how long blocks are; instructions, and those for elements that are fewer than the
+  // machine takes at once; of each register, whether it is one number, and one that is written out for each element; of each result,
+  // whether it is stored when everything else has been read; of each fold, whether instructions add it up.
   int64_t block;
-  lemnos_instruction *code;
-  uint8_t *is_number, *is_filled, *is_late;
+  lemnos_instruction *code, *rest;
+  uint8_t *is_number, *is_filled, *is_late, *is_accumulated;
 } lemnos_pointwise;
 
 // How many instructions there are at most.
-int32_t lemnos_instruction_limit(int32_t steps, int32_t results);
+int32_t lemnos_instruction_limit(int32_t steps, int32_t results, int32_t folds);
 
 // Must be called once, before the chain is run.
 void lemnos_pointwise_prepare(lemnos_pointwise *kernel);

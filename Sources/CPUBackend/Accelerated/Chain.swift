@@ -27,17 +27,19 @@ final class Chain: @unchecked Sendable {
     self.folds = copied(folds)
     self.slots = copied(slots)
     operations = inputs.count + steps.count + results.count + folds.count
-    let limit = lemnos_instruction_limit(Int32(steps.count), Int32(results.count))
-    code = copied(Array(repeating: lemnos_instruction(), count: Int(limit)))
+    let limit = Int(lemnos_instruction_limit(Int32(steps.count), Int32(results.count), Int32(folds.count)))
+    code = copied(Array(repeating: lemnos_instruction(), count: 2 * limit))
     let registers = inputs.count + steps.count
-    marks = copied(Array(repeating: 0, count: 2 * registers + results.count))
+    marks = copied(Array(repeating: 0, count: 2 * registers + results.count + folds.count))
     var kernel = lemnos_pointwise(
       input_count: Int32(inputs.count), step_count: Int32(steps.count), result_count: Int32(results.count),
       fold_count: Int32(folds.count), slots: Int32(slotCount), inputs: self.inputs.baseAddress,
       steps: self.steps.baseAddress, results: self.results.baseAddress, folds: self.folds.baseAddress,
-      slot: self.slots.baseAddress, block: 0, code: code.baseAddress, is_number: marks.baseAddress,
+      slot: self.slots.baseAddress, block: 0, code: code.baseAddress,
+      rest: code.baseAddress?.advanced(by: limit), is_number: marks.baseAddress,
       is_filled: marks.baseAddress?.advanced(by: registers),
-      is_late: marks.baseAddress?.advanced(by: 2 * registers))
+      is_late: marks.baseAddress?.advanced(by: 2 * registers),
+      is_accumulated: marks.baseAddress?.advanced(by: 2 * registers + results.count))
     lemnos_pointwise_prepare(&kernel)
     self.kernel = kernel
   }
@@ -187,12 +189,15 @@ struct ChainBuilder {
 
   // Each step is rounded by itself: results do not depend on what is computed together.
   func build() -> Chain {
+    let order = stepsInOrder()
+    let places = Dictionary(uniqueKeysWithValues: zip(order, 0...))
     let number = { (register: Register) -> Int in
       switch register {
       case .input(let index): index
-      case .step(let index): inputs.count + index
+      case .step(let index): inputs.count + (places[index] ?? 0)
       }
     }
+    let steps = order.map { self.steps[$0] }
     let numbered = steps.map { step, arguments in
       var step = step
       // Steps of fewer arguments name their first again, so that each names registers that exist.
@@ -214,6 +219,36 @@ struct ChainBuilder {
         lemnos_fold(
           source: Int32(number(source)), reduced: fold.reduced, inner: fold.inner, rows: fold.rows)
       }, slots: slots, slotCount: count)
+  }
+
+  /// The steps that something is stored or added up of, each just before its first reader, which finds it in the accumulator then.
+  private func stepsInOrder() -> [Int] {
+    var uses: [Register: Int] = [:]
+    for register in steps.flatMap(\.arguments) { uses[register, default: 0] += 1 }
+    // What takes the place of an input comes last, so that the input is still there for the others.
+    let bases = Set(inputs.map(\.base))
+    let ends =
+      folds.map { (isLast: false, source: $0.source) }
+      + results.map { (isLast: bases.contains(UnsafeRawPointer($0.result.base)), source: $0.source) }
+    let roots = ends.compactMap { isLast, source -> (isLast: Bool, step: Int)? in
+      if case .step(let step) = source { (isLast, step) } else { nil }
+    }
+    var order: [Int] = []
+    var isThere = steps.map { _ in false }
+    func add(_ step: Int) {
+      guard !isThere[step] else { return }
+      isThere[step] = true
+      // What others read as well goes to memory anyway; the last argument stays in the accumulator.
+      for isShared in [true, false] {
+        for case .step(let argument) in steps[step].arguments
+        where isShared == (uses[.step(argument), default: 0] > 1) { add(argument) }
+      }
+      order.append(step)
+    }
+    for root in roots.sorted(by: { ($0.isLast ? 1 : 0, $0.step) < ($1.isLast ? 1 : 0, $1.step) }) {
+      add(root.step)
+    }
+    return order
   }
 
   /// A block of memory for each register: one that is read no more makes room for the next, so that few are in use and stay in
@@ -249,7 +284,8 @@ struct ChainBuilder {
         slots.append(slot)
         continue
       }
-      for argument in Set(step.arguments)
+      // In one order, since the length of blocks, and so the rounding of sums, depends on which slots are in use.
+      for argument in Set(step.arguments).sorted()
       where lastUse[argument] == index && !ends.contains(argument) && !isKept[argument]
         && slots[argument] >= 0
       {

@@ -31,6 +31,14 @@ extension OpTable {
       let centred = $0[0] - $0[0].mean([1], keepingAxes: true)
       return (centred * centred).reshaped([6, 9, 128]).sum([2]) + centred.sum([1], keepingAxes: true)
     },
+    OpRow(
+      "sum", "over columns, with numbers that stay the same for a run",
+      [.real([5, 384], from: -1, to: 1), .real([5, 3, 1], from: -1, to: 1)], .sum(of: 8 * 384)
+    ) {
+      let runs = $0[0].reshaped([5, 3, 128])
+      let spread = exp($0[1]) * runs + select(runs .< $0[1], $0[1], runs) * $0[1]
+      return spread.reshaped([5, 384]).sum([1]) + (runs * $0[1]).sum([1, 2])
+    },
     // Sums along other axes than those of the sums that what they add up depends on, and of what that reads.
     OpRow(
       "sum", "over rows, of what has no mean in columns", [.real([70, 96], from: -1, to: 1)],
