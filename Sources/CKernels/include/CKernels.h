@@ -175,6 +175,14 @@ void lemnos_pack_filters(const lemnos_filters *f, float *packed, int64_t begin, 
 int lemnos_convolves_by_panels(const lemnos_convolution *z);
 void lemnos_convolve_panels(const lemnos_convolution *z, const lemnos_filters *f, int64_t begin, int64_t end);
 
+// The gradient of images of few channels, of whose convolution this is the forward pass ("col2im"): whether it pays; the floats that
+// filters weights[K][C][R][S] take when they are packed; and rows h0 ..< h1 of one image's.
+int lemnos_col2im_pays(const lemnos_convolution *z);
+int64_t lemnos_col2im_packed_count(const lemnos_convolution *z);
+void lemnos_col2im_pack(const lemnos_convolution *z, const float *weights, float *packed);
+void lemnos_col2im(
+    const lemnos_convolution *z, const float *dy, const float *packed, int64_t image, int64_t h0, int64_t h1, float *dx);
+
 // The same for windows of 3×3 by fewer multiplications (Winograd): results of m×m pixels at a time. The side m that pays; 0 where
 // the convolution is not of that kind, or none pays.
 int lemnos_winograd_side(const lemnos_convolution *z);

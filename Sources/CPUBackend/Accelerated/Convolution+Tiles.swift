@@ -22,6 +22,7 @@ extension Accelerated {
         ? weightGradient(kernel, x: a, dy: b, dw: y, epilogue, in: own)
         : winogradGradient(kernel, x: a, dy: b, dw: y, epilogue, in: own)
     }
+    guard !kernel.isAddedUp else { return addedUp(kernel, dy: a, weights: b, dx: y, epilogue, in: own) }
     let phases = kernel.phases
     guard let epilogue, !kernel.makesRuns else {
       return [
@@ -287,6 +288,7 @@ extension ConvolutionKernel {
       if let tiling = gradientTiling { return tiling.floatCount }
       return gradientParts.floatCount
     }
+    guard !isAddedUp else { return addedUpCount }
     return packedCount + (isStored || makesRuns ? 0 : resultCount)
   }
 

@@ -122,6 +122,17 @@ extension OpTable {
     + row(
       "3×3, dilated rows", [1, 5, 20, 23], [19, 5, 3, 3],
       WindowGeometry(padding: [2, 2, 1, 1], dilation: [2, 1]), gradient: false)
+    // The gradients of images of few channels, which processors add up window by window: with pixels under no window, or at the end
+    // of an image; with strides; and of few images, in bands of their rows.
+    + row("2×2, stride 3", [2, 3, 13, 11], [4, 3, 2, 2], WindowGeometry(stride: [3, 3]))
+    + row(
+      "3×3 of 3 channels, stride 2", [3, 3, 16, 18], [20, 3, 3, 3],
+      WindowGeometry(stride: [2, 2], padding: [1, 1, 1, 1]), gradient: false)
+    + row(
+      "5×5 of 4 channels, high images", [1, 4, 67, 9], [6, 4, 5, 5],
+      WindowGeometry(padding: [2, 1, 0, 3], dilation: [2, 1]), gradient: false)
+    + followed(
+      "high images of 3 channels", [1, 3, 50, 20], [7, 3, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]))
     + followed("3×3", [2, 3, 9, 8], [5, 3, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]))
     + followed(
       "stride 2", [2, 3, 9, 8], [5, 3, 3, 3], WindowGeometry(stride: [2, 2], padding: [1, 1, 1, 1]))

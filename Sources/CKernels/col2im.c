@@ -1,0 +1,105 @@
+// The gradient of images of few channels. Filters of so few columns would leave most of a vector empty; so each pixel of dy is
+// multiplied by all R · S · C elements of the filters, and what that makes is added to the pixels under its window ("col2im").
+
+#include "products.h"
+#include "targets.h"
+
+#include <string.h>
+
+enum {
+  // Floats of a vector that filters as columns would fill, at most, for this to pay.
+  FEW_CHANNELS = 8,
+  // Windows that are multiplied at a time, about: their products stay in the first-level cache.
+  WINDOWS = 64,
+};
+
+static int64_t elements(const lemnos_convolution *z) { return z->r * z->s * z->channels; }
+
+int lemnos_col2im_pays(const lemnos_convolution *z) {
+  return z->groups == 1 && z->dilation_w == 1 && z->channels <= FEW_CHANNELS &&
+         2 * lemnos_wide(elements(z)) <= z->r * z->s * LEMNOS_WIDEST;
+}
+
+int64_t lemnos_col2im_packed_count(const lemnos_convolution *z) { return lemnos_wide(elements(z)) * z->filters; }
+
+void lemnos_col2im_pack(const lemnos_convolution *z, const float *weights, float *packed) {
+  int64_t count = elements(z), taps = z->r * z->s;
+  for (int64_t e0 = 0, e1; e0 < count; e0 = e1) {
+    e1 = lemnos_panel_end(e0, count);
+    float *panel = packed + e0 * z->filters;
+    int64_t wide = lemnos_wide(e1 - e0);
+    for (int64_t k = 0; k < z->filters; k++) {
+      for (int64_t e = e0; e < e1; e++) {
+        panel[k * wide + e - e0] = weights[(k * z->channels + e % z->channels) * taps + e / z->channels];
+      }
+      for (int64_t e = e1 - e0; e < wide; e++) panel[k * wide + e] = 0.0f;
+    }
+  }
+}
+
+// y[i] += x[i]; no more of them are touched, so that what is beyond a window stays as it is.
+static inline __attribute__((always_inline)) void add(const float *x, int64_t count, float *y) {
+  typedef float eight __attribute__((vector_size(32), aligned(4)));
+  int64_t i = 0;
+  for (; i + 8 <= count; i += 8) *(eight *)(y + i) += *(const eight *)(x + i);
+  for (; i + 4 <= count; i += 4) *(lemnos_four *)(y + i) += *(const lemnos_four *)(x + i);
+  for (; i < count; i++) y[i] += x[i];
+}
+
+// Rows of the gradient of an image, with the padding at their sides.
+typedef struct {
+  float *pixels;
+  int64_t first, last, row;
+} band;
+
+// Adds columns e0 ..< e1 of the products of the windows in rows p0 ..< p1, LEMNOS_PANEL floats from one window to the next.
+LEMNOS_VECTORIZED
+static void add_windows(
+    const lemnos_convolution *z, const band *b, int64_t p0, int64_t p1, int64_t e0, int64_t e1, const float *products) {
+  int64_t per_row = z->s * z->channels, step = z->step_w * z->channels;
+  for (int64_t p = p0; p < p1; p++, products += z->q * LEMNOS_PANEL) {
+    for (int64_t from = e0, to; from < e1; from = to) {
+      int64_t r = from / per_row, h = p * z->step_h + z->first_h + r * z->dilation_h;
+      to = lemnos_least(e1, (r + 1) * per_row);
+      if (h < b->first || h >= b->last) continue;
+      float *y = b->pixels + (h - b->first) * b->row + from - r * per_row;
+      for (int64_t q = 0; q < z->q; q++) add(products + q * LEMNOS_PANEL + from - e0, to - from, y + q * step);
+    }
+  }
+}
+
+// The first row of windows whose row `element` lies on a pixel's row or beyond it.
+static int64_t first_from(const lemnos_convolution *z, int64_t h, int64_t element) {
+  int64_t distance = h - z->first_h - element * z->dilation_h;
+  return distance <= 0 ? 0 : lemnos_least(z->p, (distance + z->step_h - 1) / z->step_h);
+}
+
+void lemnos_col2im(
+    const lemnos_convolution *z, const float *dy, const float *packed, int64_t image, int64_t h0, int64_t h1, float *dx) {
+  int64_t count = elements(z), width = (z->q - 1) * z->step_w + z->s;
+  int64_t at_once = lemnos_most(1, WINDOWS / z->q), sums = at_once * z->q * LEMNOS_PANEL;
+  band b = {.first = h0, .last = h1, .row = width * z->channels};
+  float *products = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, sums + (h1 - h0) * b.row);
+  b.pixels = products + sums;
+  memset(b.pixels, 0, (size_t)((h1 - h0) * b.row) * 4);
+  // Rows of windows that meet one of these rows of pixels.
+  int64_t begin = first_from(z, h0, z->r - 1), end = first_from(z, h1, 0);
+  for (int64_t p0 = begin, p1; p0 < end; p0 = p1) {
+    p1 = lemnos_least(end, p0 + at_once);
+    lemnos_left left = {dy + (image * z->p + p0) * z->q * z->filters, z->filters, 1, z->filters, 1, 0};
+    for (int64_t e0 = 0, e1; e0 < count; e0 = e1) {
+      e1 = lemnos_panel_end(e0, count);
+      lemnos_multiply_panel(&left, packed + e0 * z->filters, lemnos_wide(e1 - e0), (p1 - p0) * z->q, e1 - e0, products, NULL);
+      add_windows(z, &b, p0, p1, e0, e1, products);
+    }
+  }
+  // Pixels that windows lie on: w0 ..< w1.
+  int64_t w0 = lemnos_least(z->w, lemnos_most(0, z->first_w)), w1 = lemnos_most(w0, lemnos_least(z->w, z->first_w + width));
+  for (int64_t h = h0; h < h1; h++) {
+    float *row = dx + (image * z->h + h) * z->w * z->channels;
+    const float *from = b.pixels + (h - h0) * b.row + (w0 - z->first_w) * z->channels;
+    memset(row, 0, (size_t)(w0 * z->channels) * 4);
+    memcpy(row + w0 * z->channels, from, (size_t)((w1 - w0) * z->channels) * 4);
+    memset(row + w1 * z->channels, 0, (size_t)((z->w - w1) * z->channels) * 4);
+  }
+}

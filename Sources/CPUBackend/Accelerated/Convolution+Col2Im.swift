@@ -1,0 +1,47 @@
+import CKernels
+import Programs
+import Tensors
+
+extension ConvolutionKernel {
+  /// Whether it is the gradient of images of few channels, which is added up window by window.
+  var isAddedUp: Bool {
+    guard pass == .inputGradient else { return false }
+    return withUnsafePointer(to: forward.windows) { lemnos_col2im_pays($0) != 0 }
+  }
+
+  /// Floats of the filters, packed for that.
+  var addedUpCount: Int { withUnsafePointer(to: forward.windows) { Int(lemnos_col2im_packed_count($0)) } }
+
+  /// Parts of an image's rows: more than one where there are few images for many threads.
+  fileprivate var bandCount: Int { max(1, min(16 / n, h / (4 * r))) }
+}
+
+extension Accelerated {
+  /// Fast because no vector is left empty: all elements of a window are made at once.
+  ///
+  /// Each pixel's sum has one order, whatever the number of threads.
+  static func addedUp(
+    _ kernel: ConvolutionKernel, dy: UnsafePointer<Float>, weights: UnsafePointer<Float>,
+    dx: UnsafeMutablePointer<Float>?, _ epilogue: Epilogue?, in packed: UnsafeMutablePointer<Float>
+  ) -> [Work] {
+    let (windows, bands, row) = (kernel.forward.windows, kernel.bandCount, kernel.w * kernel.c)
+    let packing = Work(extent: 1, grain: 1) { _ in
+      withUnsafePointer(to: windows) { lemnos_col2im_pack($0, weights, packed) }
+    }
+    let adding = Work(extent: kernel.n * bands, grain: 1) { units in
+      for unit in units {
+        let (image, band) = (unit / bands, unit % bands)
+        let rows = kernel.h * band / bands..<kernel.h * (band + 1) / bands
+        let made = (image * kernel.h + rows.lowerBound) * row..<(image * kernel.h + rows.upperBound) * row
+        // As if all of the result lay around the unit's.
+        let to = dx ?? lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(made.count)) - made.lowerBound
+        withUnsafePointer(to: windows) {
+          lemnos_col2im(
+            $0, dy, packed, Int64(image), Int64(rows.lowerBound), Int64(rows.upperBound), to)
+        }
+        epilogue?.chain.run(made, local: to + made.lowerBound)
+      }
+    }
+    return [packing, adding]
+  }
+}
