@@ -6,6 +6,17 @@ extension OpTable {
   static let movement: [OpRow] = [
     OpRow("reshape", "4×5×6 to 8×15", [numbers], .exact) { $0[0].reshaped([8, 15]) },
     OpRow("transpose", "4×5×6", [numbers], .exact) { $0[0].transposed([2, 0, 1]) },
+    // Squares of four by four elements, and what is left of them at either edge.
+    OpRow("transpose", "3×37 of each image", [.distinct([3, 3, 37])], .exact) {
+      $0[0].transposed([0, 2, 1])
+    },
+    OpRow("transpose", "38×3 of each image", [.distinct([3, 38, 3])], .exact) {
+      $0[0].transposed([0, 2, 1])
+    },
+    OpRow("transpose", "2×5 of each image", [.distinct([3, 2, 5])], .exact) { $0[0].transposed([0, 2, 1]) },
+    OpRow("transpose", "35×70 of each image", [.distinct([2, 35, 70])], .exact, gradient: false) {
+      $0[0].transposed([0, 2, 1])
+    },
     OpRow("transpose", "then reshaped", [numbers], .exact) {
       $0[0].transposed([1, 0, 2]).reshaped([20, 6])
     },
