@@ -11,8 +11,7 @@ struct LeavingOutTests {
       {"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"n":{"dtype":"I64","shape":[],"data_offsets":[1,\(end)]},\
       "z":{"dtype":"U8","shape":[1],"data_offsets":[9,10]}}
       """
-    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
-    return try folder.write(length + Array(header.utf8) + Array(1...10), as: "foreign.safetensors")
+    return try folder.write(safetensors(header) + Array(1...10), as: "foreign.safetensors")
   }
 
   @Test("is read without them")

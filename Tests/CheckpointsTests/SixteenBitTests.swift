@@ -23,10 +23,9 @@ struct SixteenBitTests {
       {"a":{"dtype":"\(code)","shape":[\(numbers.count),1],"data_offsets":[0,\(count)]},\
       "b":{"dtype":"U8","shape":[1],"data_offsets":[\(count),\(count + 1)]}}
       """
-    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
     let data: [UInt8] = numbers.flatMap { [UInt8(truncatingIfNeeded: $0.bits), UInt8($0.bits >> 8)] } + [7]
     let folder = try TemporaryFolder()
-    let path = try folder.write(length + Array(header.utf8) + data, as: "half.safetensors")
+    let path = try folder.write(safetensors(header) + data, as: "half.safetensors")
     let checkpoint = try Checkpoint(contentsOf: path)
     let values = try #require(checkpoint.tensors["a"])
     #expect(values.shape == [numbers.count, 1])
