@@ -23,6 +23,8 @@ struct RunSummary {
   /// Nil for a run without loss scaling.
   let lossScale: Trainer.LossScale?
   let seconds: Double
+  /// The name or path of its images.
+  let data: String
   let folder: RunFolder
 }
 
@@ -66,10 +68,14 @@ func closing(_ summary: RunSummary) -> String {
     lines += "Skipped \(steps) whose gradients overflowed; the loss scale is now \(scale).\n"
   }
   lines += "Saved in \(summary.folder.path).\n"
-  lines += "Next:\n"
-  lines += "  \(Terminal.program) evaluate --checkpoint \(summary.folder.best)\n"
-  lines += "  \(Terminal.program) train --model fully-connected-net --hidden 200,100 --epochs 30\n"
-  lines += "  \(Terminal.program) data fetch cifar10 && \(Terminal.program) train --data cifar10\n"
+  let next =
+    summary.data == Dataset.bundledName
+    ? [
+      "evaluate --checkpoint \(summary.folder.best)",
+      "train --model fully-connected-net --hidden 200,100 --epochs 30",
+      "data fetch cifar10 && \(Terminal.program) train --data cifar10",
+    ] : ["predict \(summary.folder.best) PICTURE", "export \(summary.folder.best) --to onnx", "runs"]
+  lines += "Next:\n" + next.map { "  \(Terminal.program) \($0)\n" }.joined()
   return lines
 }
 

@@ -270,7 +270,7 @@ struct Train: ParsableCommand {
     let test = try trainer.withBestParameters { try trainer.evaluate(.test) }
     let summary = RunSummary(
       best: trainer.history.best, test: test, lossScale: try trainer.lossScale(),
-      seconds: (clock.now - start) / .seconds(1), folder: folder)
+      seconds: (clock.now - start) / .seconds(1), data: configuration.data, folder: folder)
     observer?.end(summary, trainer)
     display.end(summary)
     if verbose { display.show(counters) }
