@@ -2,7 +2,7 @@ import Lemnos
 import Wording
 
 /// What a run made and handed over, in lines that fit into the terminal.
-func countersText(_ counters: TrainingCounters) -> String {
+func countersText(_ counters: TrainingCounters, _ checkpoints: CheckpointTimes) -> String {
   var lines = ["Counters of \(counters.backend)"]
   if let before = counters.untilFirstStep, let since = counters.sinceFirstStep, let replay = counters.replay {
     lines.append("Until the first step was done: \(made(before)); \(plural(before.transfers, "transfer")).")
@@ -22,6 +22,11 @@ func countersText(_ counters: TrainingCounters) -> String {
     lines.append(
       "Resident memory: \(megabytes(first)) after the first epoch, \(megabytes(now)) after the last.")
   }
+  if checkpoints.count > 0 {
+    lines.append(
+      "\(plural(checkpoints.count, "checkpoint")), on the disk in \(milliseconds(checkpoints.longestWrite)) at most; "
+        + "training waited \(milliseconds(checkpoints.longestWait)) at most for one.")
+  }
   let width = Terminal.isInteractive ? Terminal.width : Int.max
   return lines.flatMap { $0.wrapped(to: width) }.joined(separator: "\n") + "\n"
 }
@@ -31,6 +36,8 @@ private func made(_ counters: BackendCounters) -> String {
     + "\(plural(counters.pipelines, "pipeline")), \(plural(counters.descriptorSets, "descriptor set")), "
     + plural(counters.recordings, "recording")
 }
+
+private func milliseconds(_ seconds: Double) -> String { "\(NumberText.decimal(1e3 * seconds, 0)) ms" }
 
 private func plural(_ count: Int, _ word: String) -> String {
   "\(count.grouped) \(word)\(count == 1 ? "" : "s")"

@@ -85,9 +85,12 @@ struct JSONDisplay: RunDisplay {
   private struct Counters: Encodable {
     let event = "counters"
     let counters: TrainingCounters
+    let checkpoints: CheckpointTimes
   }
 
-  mutating func show(_ counters: TrainingCounters) { JSONLine.write(Counters(counters: counters)) }
+  mutating func show(_ counters: TrainingCounters, _ checkpoints: CheckpointTimes) {
+    JSONLine.write(Counters(counters: counters, checkpoints: checkpoints))
+  }
 
   mutating func stop() {}
 

@@ -9,11 +9,13 @@ protocol RunDisplay {
   mutating func stop()
   mutating func end(_ summary: RunSummary)
   /// After the end, if asked for.
-  mutating func show(_ counters: TrainingCounters)
+  mutating func show(_ counters: TrainingCounters, _ checkpoints: CheckpointTimes)
 }
 
 extension RunDisplay {
-  mutating func show(_ counters: TrainingCounters) { Terminal.write(countersText(counters)) }
+  mutating func show(_ counters: TrainingCounters, _ checkpoints: CheckpointTimes) {
+    Terminal.write(countersText(counters, checkpoints))
+  }
 }
 
 /// What a finished run came to.

@@ -61,6 +61,8 @@ struct RunFolder {
   ///
   /// - Throws: what went wrong with an earlier one.
   func save(_ trainer: Trainer, _ configuration: RunConfiguration, isBest: Bool = false) throws {
+    let start = ContinuousClock.now
+    defer { writer.note(wait: ContinuousClock.now - start) }
     let metadata = try configuration.metadata
     let checkpoint = try trainer.checkpoint(metadata: metadata)
     let parameters = isBest ? trainer.bestCheckpoint(metadata: metadata) : nil
@@ -79,6 +81,9 @@ struct RunFolder {
   func removeTemporaryFiles() {
     for name in FolderListing.names(in: path) where name.hasSuffix(".tmp") { unlink("\(path)/\(name)") }
   }
+
+  /// What saving came to so far.
+  var checkpointTimes: CheckpointTimes { writer.times }
 
   /// Waits until everything is on the disk.
   func finish() throws { try writer.finish() }

@@ -164,7 +164,10 @@ struct Train: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print nothing but what goes wrong.")
   var quiet = false
 
-  @Flag(help: "Print in the end what was allocated, recorded and submitted, and the host's time for it.")
+  @Flag(
+    help:
+      "Print in the end what was allocated, recorded and submitted, the host's time for it, and how long checkpoints took."
+  )
   var verbose = false
 
   func validate() throws {
@@ -273,7 +276,7 @@ struct Train: ParsableCommand {
       seconds: (clock.now - start) / .seconds(1), data: configuration.data, folder: folder)
     observer?.end(summary, trainer)
     display.end(summary)
-    if verbose { display.show(counters) }
+    if verbose { display.show(counters, folder.checkpointTimes) }
   }
 
   /// The settings of a new run.
