@@ -164,6 +164,40 @@ LEMNOS_INLINE void end_sums(
   }
 }
 
+// Where elements at ..< at + n of an input are to be read: where they lie, or in a block of their own.
+LEMNOS_INLINE float *read_input(
+    const lemnos_pointwise *kernel, int r, int64_t at, int64_t n, int32_t shift, const float *local, lemnos_step_place *place,
+    float *own) {
+  const lemnos_input *input = &kernel->inputs[r];
+  switch (input->walk) {
+  case LEMNOS_UNIFORM: break;
+  case LEMNOS_STEPPED: lemnos_take_steps(input, place, at, n, kernel->is_number[r] ? shift : 0, (int32_t *)own); break;
+  case LEMNOS_PERIODIC: return periodic(input, at, n, own);
+  case LEMNOS_STRIDED: load_strided(input, at, n, (int32_t *)own); break;
+  case LEMNOS_LOCAL: return (float *)local;
+  case LEMNOS_CONTIGUOUS:
+    if (input->dtype != LEMNOS_UINT8) return (float *)input->base + input->offset + at;
+    const uint8_t *bytes = (const uint8_t *)input->base + input->offset + at;
+    for (int64_t e = 0; e < n; e++) ((int32_t *)own)[e] = bytes[e];
+  }
+  return own;
+}
+
+// Stores what could not be stored before everything else of the block had been read.
+LEMNOS_INLINE void store_late(const lemnos_pointwise *kernel, int64_t at, int64_t n, float *const *operands) {
+  for (int r = 0; r < kernel->result_count; r++) {
+    if (!kernel->is_late[r]) continue;
+    const lemnos_result *result = &kernel->results[r];
+    const int32_t *x = (const int32_t *)operands[result->source];
+    if (result->dtype == LEMNOS_UINT8) {
+      uint8_t *y = (uint8_t *)result->base + at;
+      for (int64_t e = 0; e < n; e++) y[e] = (uint8_t)x[e];
+    } else if ((int32_t *)result->base + at != x) {
+      memmove((int32_t *)result->base + at, x, (size_t)n * 4);
+    }
+  }
+}
+
 LEMNOS_VECTORIZED
 void lemnos_pointwise_run(
     const lemnos_pointwise *kernel, int64_t begin, int64_t end, const float *local, float *const *totals) {
@@ -201,24 +235,11 @@ void lemnos_pointwise_run(
   }
   for (int64_t at = begin, n; at < end; at += n) {
     n = lemnos_least(end - at, length);
-    if (!is_aligned) n = lemnos_least(n, LEMNOS_LEAST_RUN - at % LEMNOS_LEAST_RUN);
+    if (!is_aligned && at % LEMNOS_LEAST_RUN != 0) n = lemnos_least(n, LEMNOS_LEAST_RUN - at % LEMNOS_LEAST_RUN);
     for (int r = 0; r < inputs; r++) {
-      const lemnos_input *input = &kernel->inputs[r];
-      float *own = blocks + kernel->slot[r] * pitch;
-      if (input->walk == LEMNOS_STEPPED) {
-        lemnos_take_steps(input, &step_places[r], at, n, kernel->is_number[r] ? machine.shift : 0, (int32_t *)own);
-      } else if (input->walk == LEMNOS_PERIODIC && !(is_aligned && begins_alike(input, length))) {
-        operands[r] = periodic(input, at, n, own);
-      } else if (input->walk == LEMNOS_STRIDED) {
-        load_strided(input, at, n, (int32_t *)own);
-      } else if (input->walk == LEMNOS_LOCAL) {
-        operands[r] = (float *)local + (at - begin);
-      } else if (input->walk == LEMNOS_CONTIGUOUS && input->dtype != LEMNOS_UINT8) {
-        operands[r] = (float *)input->base + input->offset + at;
-      } else if (input->walk == LEMNOS_CONTIGUOUS) {
-        const uint8_t *bytes = (const uint8_t *)input->base + input->offset + at;
-        for (int64_t e = 0; e < n; e++) ((int32_t *)own)[e] = bytes[e];
-      }
+      if (is_aligned && begins_alike(&kernel->inputs[r], length)) continue;
+      const float *from = kernel->inputs[r].walk == LEMNOS_LOCAL ? local + (at - begin) : NULL;
+      operands[r] = read_input(kernel, r, at, n, machine.shift, from, &step_places[r], blocks + kernel->slot[r] * pitch);
     }
     for (int r = 0; r < results; r++) operands[inputs + steps + r] = (float *)kernel->results[r].base + at;
     int64_t whole = n / machine.width * machine.width;
@@ -232,16 +253,6 @@ void lemnos_pointwise_run(
         lemnos_fold_on(fold, operands[fold->source], n, totals[f], &fold_places[f]);
       }
     }
-    for (int r = 0; r < results; r++) {
-      if (!kernel->is_late[r]) continue;
-      const lemnos_result *result = &kernel->results[r];
-      const int32_t *x = (const int32_t *)operands[result->source];
-      if (result->dtype == LEMNOS_UINT8) {
-        uint8_t *y = (uint8_t *)result->base + at;
-        for (int64_t e = 0; e < n; e++) y[e] = (uint8_t)x[e];
-      } else if ((int32_t *)result->base + at != x) {
-        memmove((int32_t *)result->base + at, x, (size_t)n * 4);
-      }
-    }
+    store_late(kernel, at, n, operands);
   }
 }

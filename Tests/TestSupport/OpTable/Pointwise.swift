@@ -93,6 +93,11 @@ extension OpTable {
     OpRow("minimum", "7×11", [.distinct([7, 11])], .exact) {
       minimum($0[0], $0[0].transposed().reshaped([7, 11]))
     },
+    // Half of the elements, where a second thread begins, ends within a run.
+    OpRow(
+      "maximum", "with one number for each of 63 runs",
+      [.distinct([9, 7, 128]), .real([9, 7, 1], from: -1, to: 1)], .exact, gradient: false
+    ) { maximum($0[0], $0[1]) },
     binary("power", "7×11", positive, .real([7, 11], from: -2, to: 2), .relative(2e-5)) { power($0, $1) },
     // The number is read as if it were a vector, by the function.
     OpRow(
