@@ -7,18 +7,6 @@
 
 typedef float lemnos_sixteen __attribute__((vector_size(64), aligned(4)));
 
-// The lanes, added up pairwise.
-LEMNOS_INLINE float lemnos_sum_of_lanes(const lemnos_sixteen *lanes) {
-  typedef float eight __attribute__((vector_size(32)));
-  typedef float four __attribute__((vector_size(16)));
-  typedef float two __attribute__((vector_size(8)));
-  lemnos_sixteen a = *lanes;
-  eight of8 = __builtin_shufflevector(a, a, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(a, a, 8, 9, 10, 11, 12, 13, 14, 15);
-  four of4 = __builtin_shufflevector(of8, of8, 0, 1, 2, 3) + __builtin_shufflevector(of8, of8, 4, 5, 6, 7);
-  two of2 = __builtin_shufflevector(of4, of4, 0, 1) + __builtin_shufflevector(of4, of4, 2, 3);
-  return of2[0] + of2[1];
-}
-
 // x[0] + … + x[n − 1], in lanes that are added up pairwise. Four vectors of them, since an addition takes as long as four that do
 // not wait for one another.
 LEMNOS_INLINE float lemnos_sum(const float *x, int64_t n) {
@@ -39,7 +27,13 @@ LEMNOS_INLINE float lemnos_sum(const float *x, int64_t n) {
     for (int lane = 0; e + lane < n; lane++) last[lane] += x[e + lane];
     a = *(lemnos_sixteen *)last;
   }
-  return lemnos_sum_of_lanes(&a);
+  typedef float eight __attribute__((vector_size(32)));
+  typedef float four __attribute__((vector_size(16)));
+  typedef float two __attribute__((vector_size(8)));
+  eight of8 = __builtin_shufflevector(a, a, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(a, a, 8, 9, 10, 11, 12, 13, 14, 15);
+  four of4 = __builtin_shufflevector(of8, of8, 0, 1, 2, 3) + __builtin_shufflevector(of8, of8, 4, 5, 6, 7);
+  two of2 = __builtin_shufflevector(of4, of4, 0, 1) + __builtin_shufflevector(of4, of4, 2, 3);
+  return of2[0] + of2[1];
 }
 
 #endif

@@ -18,8 +18,8 @@ typedef enum {
   LEMNOS_REMAINDER, LEMNOS_EQUAL, LEMNOS_LESS, LEMNOS_SELECT
 } lemnos_operation;
 
-// The accumulator of the widest machine has as many elements as the shortest run that is read as one number: instructions
-// stop where a run ends, and what is no whole accumulator is slow.
+// The accumulator of the widest machine has as many elements as the shortest run that is read as one number: so it never holds
+// elements of two runs.
 enum { LEMNOS_MAX_RANK = 8, LEMNOS_LEAST_RUN = 128 };
 
 // How an input is walked: in order; always the same element; in order over and over again, shape[0] elements each time; by strides,

@@ -31,6 +31,7 @@ extension OpTable {
       let centred = $0[0] - $0[0].mean([1], keepingAxes: true)
       return (centred * centred).reshaped([6, 9, 128]).sum([2]) + centred.sum([1], keepingAxes: true)
     },
+    // Of each element it adds e times as much at most, and twice as much besides: less than eight times as much.
     OpRow(
       "sum", "over columns, with numbers that stay the same for a run",
       [.real([5, 384], from: -1, to: 1), .real([5, 3, 1], from: -1, to: 1)], .sum(of: 8 * 384)
