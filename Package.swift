@@ -60,24 +60,31 @@ let core: [Target] = [
   module("Tensors"),
   module("Programs", ["Tensors"]),
   .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
-  module("CPUBackend", ["CKernels", "Files", "Programs"]),
+  module("CPUBackend", ["CKernels", "Files", "Programs", "Tensors"]),
   module(
-    "Backends", ["CPUBackend", "Files"] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
+    "Backends",
+    ["CPUBackend", "Files", "Programs", "Tensors"] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []),
+    vulkan),
 ]
 
 // Above it: what is trained.
 let training: [Target] = [
   module("Wording"),
   module("Layers", ["Tensors"]),
-  module("Models", ["Layers"]),
+  module("Models", ["Layers", "Tensors"]),
   module("Losses", ["Tensors"]),
   module("Optimizers", ["Tensors"]),
   module("Schedules", ["Tensors"]),
   module("Datasets", ["CBundledData", "CZlib", "Files", "Pictures", "Wording"]),
   module("Files"),
   module("Checkpoints", ["Files", "Tensors"]),
-  module("Training", ["Backends", "Checkpoints", "Datasets", "Layers", "Losses", "Optimizers", "Schedules"]),
-  module("GradientChecks", ["Backends", "Layers", "Losses"]),
+  module(
+    "Training",
+    [
+      "Backends", "Checkpoints", "Datasets", "Layers", "Losses", "Optimizers", "Programs", "Schedules",
+      "Tensors",
+    ]),
+  module("GradientChecks", ["Backends", "Layers", "Losses", "Programs", "Tensors"]),
   // PyTorch's names and layouts, and ONNX.
   module(
     "Exchange",
@@ -107,14 +114,15 @@ let training: [Target] = [
     ]),
   // Trees of names and values, in YAML.
   module("Settings", ["CYAML"]),
-  module("CS231n", ["CBundledData", "Files", "Lemnos", "Pictures", "Reports", "Wording"]),
+  module(
+    "CS231n", ["CBundledData", "Files", "Lemnos", "Pictures", "Reports", "Tensors", "Training", "Wording"]),
   .target(name: "CWatchPage", exclude: ["page.html"], cSettings: [.treatAllWarnings(as: .error)]),
   // The web page that follows runs.
   module("RunServer", ["CWatchPage", "Files", "Runs", .product(name: "FlyingFox", package: "FlyingFox")]),
   .executableTarget(
     name: "LemnosCommand",
     dependencies: [
-      "CS231n", "Files", "Lemnos", "Pictures", "Reports", "Runs", "Settings", "Wording",
+      "CS231n", "Files", "Lemnos", "Pictures", "Reports", "Runs", "Settings", "Tensors", "Wording",
       "Workloads",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
@@ -161,7 +169,9 @@ let vulkanTargets: [Target] = [
     name: "CompileShaders", capability: .buildTool(), dependencies: ["compile-shaders"],
     path: "Tools/CompileShaders"),
   .target(name: "Shaders", path: "Shaders", swiftSettings: strict, plugins: ["CompileShaders"]),
-  module("VulkanBackend", ["Files", "Programs", "ShaderCompiler", "Shaders", "VulkanDevice", "Wording"]),
+  module(
+    "VulkanBackend",
+    ["Files", "Programs", "ShaderCompiler", "Shaders", "Tensors", "VulkanDevice", "Wording"]),
   tests("VulkanDeviceTests", ["CVulkan", "ShaderCompiler", "Shaders", "VulkanDevice"]),
   // Whether shaders are well formed, and what drivers make of them.
   module(
@@ -176,7 +186,8 @@ let vulkanTargets: [Target] = [
     name: "shader-statistics", dependencies: ["ShaderChecks"], path: "Tools/shader-statistics",
     swiftSettings: strict),
   .testTarget(
-    name: "ShaderChecksTests", dependencies: ["ShaderChecks", "Shaders", "TestSupport", "VulkanBackend"],
+    name: "ShaderChecksTests",
+    dependencies: ["Programs", "ShaderChecks", "Shaders", "Tensors", "TestSupport", "VulkanBackend"],
     exclude: ["Baseline"], swiftSettings: strict),
 ]
 
@@ -205,7 +216,8 @@ let testing: [Target] = [
     ], path: "Tools/fuzzers", swiftSettings: strict),
   module(
     "TestSupport",
-    ["CJPEGWriting", "CPUBackend", "Programs", "Tensors"] + (hasVulkan ? ["VulkanBackend"] : []),
+    ["CJPEGWriting", "CPUBackend", "Programs", "Tensors"]
+      + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []),
     path: "Tests/TestSupport",
     vulkan),
   tests(
@@ -233,7 +245,7 @@ let testing: [Target] = [
     ]),
   tests("PicturesTests", ["CZlib", "PNGWriting", "Pictures", "TestSupport"]),
   tests("ReportsTests", ["Pictures", "Reports"]),
-  tests("OptimizersTests", ["Backends", "Optimizers", "Tensors"]),
+  tests("OptimizersTests", ["Backends", "Optimizers", "Programs", "Tensors", "TestSupport"]),
   tests(
     "GradientChecksTests",
     [

@@ -20,6 +20,10 @@ layout(local_size_x = 8) in;
 #include "../include/convolutionDirect.glsl"
 
 void main() {
+  uint number = gl_WorkGroupID.z / groups, part = number % parts;
+  firstResult = part * resultCount();
+  uint firstDepth = part * depthStep;
   convolve(
-    gl_WorkGroupID.z % groups, gl_WorkGroupID.y, gl_WorkGroupID.x + gl_WorkGroupID.z / groups * gl_NumWorkGroups.x);
+    gl_WorkGroupID.z % groups, gl_WorkGroupID.y, gl_WorkGroupID.x + number / parts * gl_NumWorkGroups.x, firstDepth,
+    firstDepth + depthStep);
 }

@@ -16,7 +16,10 @@
 #include "../include/convolutionTiled.glsl"
 
 void main() {
+  uint number = gl_WorkGroupID.z / groups, part = number % parts;
+  firstResult = part * resultCount();
+  uint firstDepth = part * depthStep;
   convolve(
-    gl_WorkGroupID.z % groups, gl_WorkGroupID.y, gl_WorkGroupID.x + gl_WorkGroupID.z / groups * gl_NumWorkGroups.x,
-    0u, 0xFFFFFFFFu);
+    gl_WorkGroupID.z % groups, gl_WorkGroupID.y, gl_WorkGroupID.x + number / parts * gl_NumWorkGroups.x, firstDepth,
+    firstDepth + depthStep);
 }

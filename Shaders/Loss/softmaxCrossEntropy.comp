@@ -9,32 +9,48 @@
 #include "../include/elementary.glsl"
 #define EXP exp64
 #define LOG log64
+#define NOT_A_NUMBER notANumber()
 #else
 #define EXP exp
 #define LOG log
+#define NOT_A_NUMBER uintBitsToFloat(0x7FC00000u)
 #endif
 
-// One row each. The greatest score is subtracted first, so that no exponential overflows.
+// LANES invocations share a row. The greatest score is subtracted first, so that no exponential overflows. A row whose label is
+// no class comes to NaN.
 layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint LANES = 1u;
 layout(std430, binding = 0) readonly buffer Scores { REAL scores[]; };
 layout(std430, binding = 1) readonly buffer Labels { int labels[]; };
 layout(std430, binding = 2) writeonly buffer Y { REAL y[]; };
 layout(push_constant) uniform Sizes { uint rows, classes; };
+#define ELEMENT REAL
+#define FOLDED folded
+#include "../include/folded.glsl"
 
 void main() {
-  uint row = globalIndex();
-  if (row >= rows) return;
+  uint place = groupIndex() * (gl_WorkGroupSize.x / LANES) + gl_LocalInvocationID.x / LANES;
+  uint lane = gl_LocalInvocationID.x % LANES;
+  // Beyond the last row it is computed again and not stored, so that none misses a barrier.
+  bool isInside = place < rows;
+  uint row = min(place, rows - 1u);
   uint first = row * classes;
   REAL greatest = scores[first];
-  for (uint c = 1u; c < classes; c++) greatest = max(greatest, scores[first + c]);
+  for (uint c = lane; c < classes; c += LANES) greatest = max(greatest, scores[first + c]);
+  if (LANES > 1u) greatest = foldedMax(greatest, lane, LANES, 1u);
   REAL total = 0.0;
-  for (uint c = 0u; c < classes; c++) total += EXP(scores[first + c] - greatest);
-  uint label = uint(clamp(labels[row], 0, int(classes) - 1));
+  for (uint c = lane; c < classes; c += LANES) total += EXP(scores[first + c] - greatest);
+  if (LANES > 1u) total = foldedSum(total, lane, LANES, 1u);
+  if (!isInside) return;
+  uint label = uint(labels[row]);
 #if GRADIENT
-  for (uint c = 0u; c < classes; c++) {
-    y[first + c] = EXP(scores[first + c] - greatest) / total - (c == label ? 1.0 : 0.0);
+  for (uint c = lane; c < classes; c += LANES) {
+    REAL probability = EXP(scores[first + c] - greatest) / total;
+    y[first + c] = label < classes ? probability - (c == label ? 1.0 : 0.0) : NOT_A_NUMBER;
   }
 #else
-  y[row] = LOG(total) - (scores[first + label] - greatest);
+  if (lane > 0u) return;
+  REAL score = scores[first + min(label, classes - 1u)];
+  y[row] = label < classes ? LOG(total) - (score - greatest) : NOT_A_NUMBER;
 #endif
 }

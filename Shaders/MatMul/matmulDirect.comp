@@ -12,4 +12,11 @@ layout(local_size_x = 8) in;
 #include "../include/matmul.glsl"
 #include "../include/matmulDirect.glsl"
 
-void main() { product(gl_WorkGroupID.y + gl_WorkGroupID.z * gl_NumWorkGroups.y, gl_WorkGroupID.x); }
+void main() {
+  uint bands = (m + ROWS - 1u) / ROWS, band = gl_WorkGroupID.y + gl_WorkGroupID.z * gl_NumWorkGroups.y;
+  uint part = band / bands;
+  if (part >= parts) return;
+  firstResult = part * m * n;
+  uint firstDepth = part * depthStep;
+  product(band % bands, gl_WorkGroupID.x, firstDepth, min(firstDepth + depthStep, k));
+}

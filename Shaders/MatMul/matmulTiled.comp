@@ -12,4 +12,11 @@
 #define PRODUCT tileProduct
 #include "../include/matmulTiled.glsl"
 
-void main() { product(gl_WorkGroupID.y + gl_WorkGroupID.z * gl_NumWorkGroups.y, gl_WorkGroupID.x, 0u, k); }
+void main() {
+  uint bands = (m + TILE_ROWS - 1u) / TILE_ROWS, band = gl_WorkGroupID.y + gl_WorkGroupID.z * gl_NumWorkGroups.y;
+  uint part = band / bands;
+  if (part >= parts) return;
+  firstResult = part * m * n;
+  uint firstDepth = part * depthStep;
+  product(band % bands, gl_WorkGroupID.x, firstDepth, min(firstDepth + depthStep, k));
+}

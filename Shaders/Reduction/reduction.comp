@@ -11,35 +11,38 @@
 //! variant argmaxFloat64 ELEMENT=double RESULT=int KIND=2
 //! variant argmaxInt ELEMENT=int RESULT=int KIND=2
 
-// x[outer, reduced, inner] → y[outer, inner]: one invocation for each result, in the order of the elements.
+// x[outer, reduced, inner] → y[outer, inner]: one invocation for each result, in the order of the elements. Or in parts of
+// `partLength` elements, → y[parts, outer, inner].
 layout(local_size_x_id = 0) in;
 layout(std430, binding = 0) readonly buffer X { ELEMENT x[]; };
 layout(std430, binding = 1) writeonly buffer Y { RESULT y[]; };
-layout(push_constant) uniform Sizes { uint outer, reduced, inner; };
+layout(push_constant) uniform Sizes { uint outer, reduced, inner, partLength, parts; };
 
 void main() {
   uint i = globalIndex();
-  if (i >= outer * inner) return;
-  uint first = i / inner * reduced * inner + i % inner;
+  uint results = outer * inner;
+  if (i >= results * parts) return;
+  uint place = i % results, begin = i / results * partLength, end = min(begin + partLength, reduced);
+  uint first = place / inner * reduced * inner + place % inner;
 #if KIND == 0
   ELEMENT total = ELEMENT(0);
-  for (uint r = 0u; r < reduced; r++) total += x[first + r * inner];
+  for (uint r = begin; r < end; r++) total += x[first + r * inner];
   y[i] = total;
 #else
-  ELEMENT best = x[first];
-  int place = 0;
-  for (uint r = 1u; r < reduced; r++) {
+  ELEMENT best = x[first + begin * inner];
+  int where = int(begin);
+  for (uint r = begin + 1u; r < end; r++) {
     ELEMENT next = x[first + r * inner];
     // Not less or equal: a NaN counts as greatest, so that it comes through, and the first of several stays.
     if (!(next <= best) && best == best) {
       best = next;
-      place = int(r);
+      where = int(r);
     }
   }
 #if KIND == 1
   y[i] = best;
 #else
-  y[i] = place;
+  y[i] = where;
 #endif
 #endif
 }

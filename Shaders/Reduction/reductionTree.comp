@@ -6,20 +6,23 @@
 //! variant sumTreeInt ELEMENT=int
 
 // x[outer, reduced, inner] → y[outer, inner]: one workgroup for each result. Each invocation adds every 64th element, and
-// a tree in shared memory adds the partial sums, always in the same order.
+// a tree in shared memory adds the partial sums, always in the same order. Or in parts of `partLength` elements, →
+// y[parts, outer, inner].
 layout(local_size_x = 64) in;
 layout(std430, binding = 0) readonly buffer X { ELEMENT x[]; };
 layout(std430, binding = 1) writeonly buffer Y { ELEMENT y[]; };
-layout(push_constant) uniform Sizes { uint outer, reduced, inner; };
+layout(push_constant) uniform Sizes { uint outer, reduced, inner, partLength, parts; };
 shared ELEMENT partial[64];
 
 void main() {
   uint i = groupIndex(), lane = gl_LocalInvocationID.x;
   // The same for all invocations of the group, so that none misses a barrier.
-  if (i >= outer * inner) return;
-  uint first = i / inner * reduced * inner + i % inner;
+  uint results = outer * inner;
+  if (i >= results * parts) return;
+  uint place = i % results, begin = i / results * partLength, end = min(begin + partLength, reduced);
+  uint first = place / inner * reduced * inner + place % inner;
   ELEMENT total = ELEMENT(0);
-  for (uint r = lane; r < reduced; r += 64u) total += x[first + r * inner];
+  for (uint r = begin + lane; r < end; r += 64u) total += x[first + r * inner];
   partial[lane] = total;
   barrier();
   for (uint width = 32u; width > 0u; width >>= 1) {

@@ -4,19 +4,22 @@
 //! variant scatterAdd REAL=float
 //! variant scatterAddFloat64 REAL=double
 
-// One element of the table each, adding its values in their order: no atomics, so the same bits every time.
+// One element of the table each, adding its values in their order: no atomics, so the same bits every time. Or, of each part of
+// `partLength` of the values, a table of its own.
 layout(local_size_x_id = 0) in;
 layout(std430, binding = 0) readonly buffer Values { REAL values[]; };
 layout(std430, binding = 1) readonly buffer Numbers { int numbers[]; };
 layout(std430, binding = 2) writeonly buffer Y { REAL y[]; };
-layout(push_constant) uniform Sizes { uint rows, rowLength, count; };
+layout(push_constant) uniform Sizes { uint rows, rowLength, count, partLength, parts; };
 
 void main() {
   uint i = globalIndex();
-  if (i >= rows * rowLength) return;
-  int row = int(i / rowLength);
+  uint results = rows * rowLength;
+  if (i >= results * parts) return;
+  int row = int(i % results / rowLength);
+  uint begin = i / results * partLength, end = min(begin + partLength, count);
   REAL total = 0.0;
-  for (uint j = 0u; j < count; j++) {
+  for (uint j = begin; j < end; j++) {
     if (clamp(numbers[j], 0, int(rows) - 1) == row) total += values[j * rowLength + i % rowLength];
   }
   y[i] = total;

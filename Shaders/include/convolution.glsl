@@ -27,6 +27,17 @@ uint firstMet(uint phase, uint stride, uint dilation, uint apart) {
 uint countMet(uint first, uint window, uint apart) { return first < min(window, apart) ? (window - 1u - first) / apart + 1u : 0u; }
 #endif
 
+// Elements of the result of all groups and phases.
+uint resultCount() {
+#if PASS == 0
+  return images * filters * resultHeight * resultWidth;
+#elif PASS == 1
+  return images * channels * height * width;
+#else
+  return filters * channelsPerGroup() * windowHeight * windowWidth;
+#endif
+}
+
 // The matrices' sizes; of PASS 1, for one phase.
 #if PASS == 0
 uint rowCount() { return filtersPerGroup(); }

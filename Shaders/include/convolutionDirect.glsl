@@ -18,9 +18,21 @@ void addPart() {
 // are padding.
 uint leftAt[ROW_LOADS], rightAt[COLUMNS], low[COLUMNS], span[COLUMNS];
 
-// Adds the products of `count` elements of each row and column, `leftStep` and `rightStep` apart.
-void accumulate(uint count, uint leftStep, uint rightStep) {
-  for (uint l = 0u; l < count; l++) {
+// The depth consists of lines: the channels or filters at one element of the window, or a row of results. Only the products from
+// `firstDepth` on and before `endDepth` are added up, of which a line has those from `from` on and before `to`.
+uint line, from, to;
+
+bool beginsLine(uint firstDepth, uint endDepth, uint lineLength) {
+  uint before = line * lineLength;
+  if (before >= endDepth) return false;
+  from = max(firstDepth, before) - before;
+  to = min(endDepth - before, lineLength);
+  return true;
+}
+
+// Adds the products of the line's elements for each row and column, `leftStep` and `rightStep` apart.
+void accumulate(uint leftStep, uint rightStep) {
+  for (uint l = from; l < to; l++) {
     REAL loads[ROW_LOADS], right[COLUMNS];
     [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
       bool inside = l - low[j] < span[j];
@@ -35,7 +47,7 @@ void accumulate(uint count, uint leftStep, uint rightStep) {
   }
 }
 
-void convolve(uint group, uint rowOfTiles, uint columnOfTiles) {
+void convolve(uint group, uint rowOfTiles, uint columnOfTiles, uint firstDepth, uint endDepth) {
   uint m = rowCount(), n = columnCount(), tileColumns = 8u * COLUMNS;
   uint tilesPerPhase = (n + tileColumns - 1u) / tileColumns;
   if (columnOfTiles >= tilesPerPhase * phaseCount()) return;
@@ -57,20 +69,21 @@ void convolve(uint group, uint rowOfTiles, uint columnOfTiles) {
     left[j] = int(columns[j] % resultWidth * strideWidth) - int(padLeft);
     low[j] = 0u;
   }
-  for (uint r = 0u; r < windowHeight; r++) {
-    for (uint s = 0u; s < windowWidth; s++) {
-      [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
-        uint h = uint(top[j] + int(r * dilationHeight)), w = uint(left[j] + int(s * dilationWidth));
-        span[j] = h < height && w < width ? channelsPerGroup() : 0u;
-        rightAt[j] = origin[j] + h * width + w;
-      }
-      [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) {
-        leftAt[t] = (group * m + rows[t]) * channelsPerGroup() * window + r * windowWidth + s;
-      }
-      accumulate(channelsPerGroup(), window, pixels);
+  uint lineLength = channelsPerGroup(), end = min(endDepth, lineLength * window);
+  for (line = firstDepth / lineLength; beginsLine(firstDepth, end, lineLength); line++) {
+    uint r = line / windowWidth, s = line % windowWidth;
+    [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
+      uint h = uint(top[j] + int(r * dilationHeight)), w = uint(left[j] + int(s * dilationWidth));
+      span[j] = h < height && w < width ? lineLength : 0u;
+      rightAt[j] = origin[j] + h * width + w;
     }
-    addPart();
+    [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) {
+      leftAt[t] = (group * m + rows[t]) * lineLength * window + line;
+    }
+    accumulate(window, pixels);
+    if (s + 1u == windowWidth) addPart();
   }
+  addPart();
 #elif PASS == 1
   uint phase = columnOfTiles / tilesPerPhase, phaseRow = phase / strideWidth, phaseColumn = phase % strideWidth;
   uint firstR = firstMet((phaseRow + padTop) % strideHeight, strideHeight, dilationHeight, phaseHeight);
@@ -93,21 +106,22 @@ void convolve(uint group, uint rowOfTiles, uint columnOfTiles) {
     left[j] = (int(w + padLeft) - int(firstS * dilationWidth)) / int(strideWidth);
     low[j] = 0u;
   }
-  for (uint r = 0u; r < countR; r++) {
-    for (uint s = 0u; s < countS; s++) {
-      [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
-        uint p = uint(top[j] - int(r * backHeight)), q = uint(left[j] - int(s * backWidth));
-        span[j] = p < resultHeight && q < resultWidth ? filtersPerGroup() : 0u;
-        rightAt[j] = origin[j] + p * resultWidth + q;
-      }
-      [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) {
-        leftAt[t] = (group * filtersPerGroup() * m + rows[t]) * window + (firstR + r * phaseHeight) * windowWidth + firstS
-          + s * phaseWidth;
-      }
-      accumulate(filtersPerGroup(), m * window, results);
+  uint lineLength = filtersPerGroup(), end = min(endDepth, lineLength * countR * countS);
+  for (line = firstDepth / lineLength; beginsLine(firstDepth, end, lineLength); line++) {
+    uint r = line / countS, s = line % countS;
+    [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
+      uint p = uint(top[j] - int(r * backHeight)), q = uint(left[j] - int(s * backWidth));
+      span[j] = p < resultHeight && q < resultWidth ? lineLength : 0u;
+      rightAt[j] = origin[j] + p * resultWidth + q;
     }
-    addPart();
+    [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) {
+      leftAt[t] = (group * lineLength * m + rows[t]) * window + (firstR + r * phaseHeight) * windowWidth + firstS
+        + s * phaseWidth;
+    }
+    accumulate(m * window, results);
+    if (s + 1u == countS) addPart();
   }
+  addPart();
 #else
   uint inRow[COLUMNS];
   [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
@@ -122,21 +136,22 @@ void convolve(uint group, uint rowOfTiles, uint columnOfTiles) {
     low[j] = uint(begin);
     inRow[j] = uint(max(end - begin, 0));
   }
-  for (uint image = 0u; image < images; image++) {
-    for (uint p = 0u; p < resultHeight; p++) {
-      [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
-        uint h = uint(top[j] + int(p * strideHeight));
-        span[j] = mix(0u, inRow[j], h < height);
-        // Left of the image this wraps around, and comes back once it is inside.
-        rightAt[j] = image * channels * pixels + origin[j] + h * width + uint(left[j]);
-      }
-      [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) {
-        leftAt[t] = (image * filters + group * m + rows[t]) * results + p * resultWidth;
-      }
-      accumulate(resultWidth, 1u, strideWidth);
+  uint end = min(endDepth, images * results);
+  for (line = firstDepth / resultWidth; beginsLine(firstDepth, end, resultWidth); line++) {
+    uint image = line / resultHeight, p = line % resultHeight;
+    [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
+      uint h = uint(top[j] + int(p * strideHeight));
+      span[j] = mix(0u, inRow[j], h < height);
+      // Left of the image this wraps around, and comes back once it is inside.
+      rightAt[j] = image * channels * pixels + origin[j] + h * width + uint(left[j]);
     }
-    addPart();
+    [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) {
+      leftAt[t] = (image * filters + group * m + rows[t]) * results + p * resultWidth;
+    }
+    accumulate(1u, strideWidth);
+    if (p + 1u == resultHeight) addPart();
   }
+  addPart();
 #endif
   [[unroll]] for (uint i = 0u; i < ROWS; i++) {
     [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {

@@ -61,6 +61,15 @@ double exp64(double x) {
   return isnan(x) ? x : scaled(1.0lf + y, n);
 }
 
+// eˣ − 1 = 2ⁿ (eʳ − 1) + (2ⁿ − 1). From 2⁵⁴ on the 1 that is taken off is less than half a unit in the last place.
+double expm1_64(double x) {
+  int n;
+  double y = reducedExponential(x, n);
+  double power = scaled(1.0lf, min(n, 54));
+  precise double near = power * y + (power - 1.0lf);
+  return isnan(x) || x == 0.0lf ? x : (n > 54 ? scaled(1.0lf + y, n) : near);
+}
+
 // x = 2ᵉ (1 + f) with 1 + f in [√½, √2), for x > 0 and finite.
 double fraction(double x, out int e) {
   bool isSubnormal = x < 2.2250738585072014e-308lf;
@@ -143,8 +152,9 @@ double logInTwoParts(double x, out double low) {
   return high;
 }
 
-// aᵇ = exp (b ln a) for a ≥ 0. The exponent is taken in two parts, because its error, times its size, is that of the result.
-double pow64(double a, double b) {
+// aᵇ = exp (b ln a) for a > 0, both finite. The exponent is taken in two parts, because its error, times its size, is that of the
+// result.
+double powerOfPositive64(double a, double b) {
   // As great as makes every a but 1 overflow or vanish.
   double exponent = b >= -1e20lf ? (b <= 1e20lf ? b : 1e20lf) : -1e20lf;
   double low, rest;
@@ -155,8 +165,35 @@ double pow64(double a, double b) {
   int n;
   double y = reducedExponential(x, n);
   precise double power = 1.0lf + (y + rest * (1.0lf + y));
-  if (b == 0.0lf || a == 1.0lf) return 1.0lf;
-  if (isnan(a) || isnan(b) || a < 0.0lf) return notANumber();
-  if (a == 0.0lf || a == infinity()) return (a == 0.0lf) == (b > 0.0lf) ? 0.0lf : infinity();
   return scaled(power, n);
+}
+
+// As C has it: aᵇ of a negative base is a number for whole exponents, with the sign that the odd ones give it.
+double power64(double a, double b) {
+  if (b == 0.0lf || a == 1.0lf) return 1.0lf;
+  if (isnan(a) || isnan(b)) return notANumber();
+  bool isWhole = floor(b) == b;
+  bool isOdd = abs(b) < 9007199254740992.0lf && isWhole && floor(0.5lf * b) != 0.5lf * b;
+  double size = abs(a), result;
+  if (isinf(b)) result = size == 1.0lf ? 1.0lf : ((size > 1.0lf) == (b > 0.0lf) ? infinity() : 0.0lf);
+  else if (size == 0.0lf || isinf(a)) result = isinf(a) == (b > 0.0lf) ? infinity() : 0.0lf;
+  else if (a < 0.0lf && !isWhole) return notANumber();
+  else result = powerOfPositive64(size, b);
+  return isOdd && unpackDouble2x32(a).y >> 31 == 1u ? -result : result;
+}
+
+// What the division of a by b leaves, exactly, with the sign of a: the divisor times falling powers of two is taken off where it
+// can be, and each difference is exact.
+double remainder64(double a, double b) {
+  double rest = abs(a), divisor = abs(b);
+  if (isnan(a) || isnan(b) || isinf(a) || divisor == 0.0lf) return notANumber();
+  if (rest < divisor) return a;
+  int exponent = int(unpackDouble2x32(divisor).y >> 20);
+  // Below the least normal number the exponent does not count.
+  int shift = int(unpackDouble2x32(rest).y >> 20) - exponent + (exponent == 0 ? 52 : 0);
+  for (; shift >= 0; shift--) {
+    double multiple = scaled(scaled(divisor, min(shift, 1000)), max(shift - 1000, 0));
+    if (rest >= multiple) rest -= multiple;
+  }
+  return a < 0.0lf ? -rest : rest;
 }

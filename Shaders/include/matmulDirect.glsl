@@ -2,7 +2,9 @@
 // invocations, one vector register's worth, make ROWS rows of 8·COLUMNS columns in registers.
 //
 // A_AT(i) and B_AT(i) are the operands' elements, STORE(i, value) takes the result's.
-void MATMUL(uint band, uint tile) {
+//
+// Only the products of a part of the depth, from `firstDepth` on and before `endDepth`.
+void MATMUL(uint band, uint tile, uint firstDepth, uint endDepth) {
   uint firstRow = band * ROWS, firstColumn = tile * 8u * COLUMNS + gl_LocalInvocationID.x;
   uint aDown = aIsTransposed ? 1u : aStride, aAcross = aIsTransposed ? aStride : 1u;
   uint bDown = bIsTransposed ? 1u : bStride, bAcross = bIsTransposed ? bStride : 1u;
@@ -12,7 +14,7 @@ void MATMUL(uint band, uint tile) {
   [[unroll]] for (uint j = 0u; j < COLUMNS; j++) bAt[j] = bOffset + min(firstColumn + 8u * j, n - 1u) * bAcross;
   REAL total[ROWS][COLUMNS];
   [[unroll]] for (uint i = 0u; i < ROWS; i++) [[unroll]] for (uint j = 0u; j < COLUMNS; j++) total[i][j] = 0.0;
-  for (uint l = 0u; l < k; l++) {
+  for (uint l = firstDepth; l < endDepth; l++) {
     REAL loads[ROW_LOADS], right[COLUMNS];
     [[unroll]] for (uint j = 0u; j < COLUMNS; j++) right[j] = B_AT(bAt[j] + l * bDown);
     [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) loads[t] = A_AT(aAt[t] + l * aAcross);

@@ -61,6 +61,31 @@ LEMNOS_INLINE float vector_exp(float x) {
   return x != x ? x : y;
 }
 
+// eˣ − 1 within 2 ulp: 2ⁿ (eʳ − 1) + (2ⁿ − 1), with the series of eʳ − 1.
+LEMNOS_INLINE float vector_expm1(float x) {
+  float clamped = x > 89.0f ? 89.0f : x;
+  clamped = clamped < -104.0f ? -104.0f : clamped;
+  float n = __builtin_rintf(clamped * 1.44269504088896341f);
+  float high = clamped - n * 0.693359375f, low = n * -2.12194440e-4f;
+  float r = high - low;
+  float p = 1.0f / 40320.0f;
+  p = p * r + 1.0f / 5040.0f;
+  p = p * r + 1.0f / 720.0f;
+  p = p * r + 1.0f / 120.0f;
+  p = p * r + 1.0f / 24.0f;
+  p = p * r + 1.0f / 6.0f;
+  p = p * r + 0.5f;
+  float y = high - (low - r * r * p);
+  int32_t half = (int32_t)n >> 1;
+  int32_t rest = (int32_t)n - half;
+  float first = bits_to_float((half + 127) << 23), second = bits_to_float((rest + 127) << 23);
+  // From 2²⁵ on the 1 that is taken off is less than half a unit in the last place; so 2ⁿ, which may be infinite, is not needed.
+  float near = y * first * second + (first * second - 1.0f);
+  float far = (1.0f + y) * first * second;
+  float result = n > 25.0f ? far : near;
+  return x != x || x == 0.0f ? x : result;
+}
+
 // ln x within 2 ulp: x = 2ᵉ m with m in [√½, √2), ln x = e ln 2 + ln m.
 LEMNOS_INLINE float vector_log(float x) {
   int is_small = x < 1.17549435e-38f;

@@ -15,10 +15,7 @@ LEMNOS_INLINE float normalizer(const float *scores, int64_t classes, float *grea
   return total;
 }
 
-LEMNOS_INLINE int64_t label_of(const int32_t *labels, int64_t row, int64_t classes) {
-  int64_t label = labels[row];
-  return label < 0 ? 0 : label >= classes ? classes - 1 : label;
-}
+LEMNOS_INLINE int is_class(int32_t label, int64_t classes) { return label >= 0 && label < classes; }
 
 LEMNOS_VECTORIZED
 void lemnos_softmax_loss(
@@ -26,7 +23,7 @@ void lemnos_softmax_loss(
   for (int64_t row = begin; row < end; row++) {
     const float *s = scores + row * classes;
     float greatest, total = normalizer(s, classes, &greatest, NULL);
-    losses[row] = vector_log(total) - (s[label_of(labels, row, classes)] - greatest);
+    losses[row] = is_class(labels[row], classes) ? vector_log(total) - (s[labels[row]] - greatest) : __builtin_nanf("");
   }
 }
 
@@ -36,7 +33,8 @@ void lemnos_softmax_loss_gradient(
   for (int64_t row = begin; row < end; row++) {
     float *to = gradient + row * classes;
     float greatest, scale = 1.0f / normalizer(scores + row * classes, classes, &greatest, to);
+    if (!is_class(labels[row], classes)) scale = __builtin_nanf("");
     for (int64_t c = 0; c < classes; c++) to[c] *= scale;
-    to[label_of(labels, row, classes)] -= 1.0f;
+    if (is_class(labels[row], classes)) to[labels[row]] -= 1.0f;
   }
 }

@@ -1,5 +1,6 @@
 #include "products.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,8 @@ float *lemnos_scratch(lemnos_scratch_use use, int64_t count) {
     own->count[use] = own->memory[use] == NULL ? 0 : count;
   }
   if (own == NULL || own->memory[use] == NULL) {
-    fprintf(stderr, "lemnos: there is no memory for %lld bytes of scratch\n", (long long)count * 4);
+    fprintf(stderr, "there is no memory for %lld bytes of scratch\n", (long long)count * 4);
+    errno = ENOMEM;
     abort();
   }
   return own->memory[use];

@@ -18,6 +18,7 @@ LEMNOS_INLINE void step_float(
   const float *a = pa, *b = pb, *c = pc;
   switch (operation) {
   case LEMNOS_EXP: LOOP(y[e] = vector_exp(a[e]));
+  case LEMNOS_EXPM1: LOOP(y[e] = vector_expm1(a[e]));
   case LEMNOS_LOG: LOOP(y[e] = vector_log(a[e]));
   case LEMNOS_TANH: LOOP(y[e] = vector_tanh(a[e]));
   case LEMNOS_SIGMOID: LOOP(y[e] = vector_sigmoid(a[e]));

@@ -56,7 +56,7 @@ public final class CPUBackend: Backend {
   public func compile(_ program: Program) throws -> any Executable {
     let program = planned(program)
     if let shortage = shortage(for: [program]) { throw shortage }
-    return CPUExecutable(program, kernels: kernels, on: pool, in: account) { block(for: $0) }
+    return try CPUExecutable(program, kernels: kernels, on: pool, in: account) { try block(for: $0) }
   }
 
   public func need(of programs: [Program]) -> MemoryNeed {
@@ -71,23 +71,23 @@ public final class CPUBackend: Backend {
       "the state '\(state.name)' is \(state.dtype)\(state.shape), not \(values.dtype)\(values.shape)")
     guard let block = memory[state] else {
       // Without initial values that nobody would see.
-      memory[state] = Block(values, in: account)
+      memory[state] = try Block(values, in: account)
       return
     }
     block.write(values.bytes)
   }
 
   public func read(_ state: State) throws -> TensorValues {
-    TensorValues(bytes: block(for: state).bytes, shape: state.shape, dtype: state.dtype)
+    TensorValues(bytes: try block(for: state).bytes, shape: state.shape, dtype: state.dtype)
   }
 
   public func makeStagingRing(of states: [State], parts: Int) throws -> any StagingRing {
-    CPUStagingRing(states.map { block(for: $0) }, parts)
+    CPUStagingRing(try states.map { try block(for: $0) }, parts)
   }
 
-  private func block(for state: State) -> Block {
+  private func block(for state: State) throws -> Block {
     if let block = memory[state] { return block }
-    let block = Block(for: state, seed: seed, on: pool, in: account)
+    let block = try Block(for: state, seed: seed, on: pool, in: account)
     memory[state] = block
     return block
   }

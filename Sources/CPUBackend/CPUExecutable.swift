@@ -18,19 +18,19 @@ final class CPUExecutable: Executable {
 
   init(
     _ program: Program, kernels: CPUBackend.Kernels, on pool: ThreadPool, in account: MemoryAccount,
-    block: (State) -> Block
-  ) {
-    let arena = Block(byteCount: program.arenaByteCount, in: account)
+    block: (State) throws -> Block
+  ) throws {
+    let arena = try Block(byteCount: program.arenaByteCount, in: account)
     var blocks: [Block] = []
     var constants: [Constant: Block] = [:]
-    places = program.values.map { value in
+    places = try program.values.map { value in
       switch value.storage {
       case .arena(let offset):
         return Place(base: arena.base + offset, type: value.type)
       case .state(let state):
-        blocks.append(block(state))
+        blocks.append(try block(state))
       case .constant(let constant):
-        let block = constants[constant] ?? Block(constant.values, in: account)
+        let block = try constants[constant] ?? Block(constant.values, in: account)
         constants[constant] = block
         blocks.append(block)
       }
@@ -42,9 +42,10 @@ final class CPUExecutable: Executable {
     outputs = program.outputs.map(\.value)
     self.program = program
     let places = self.places
-    let workspace = Workspace(for: program, kernels, in: account)
+    let workspace = try Workspace(for: program, kernels, in: account)
     self.workspace = workspace
     work = program.instructions.map { instruction in
+      guard program.hasWork(instruction) else { return [] }
       workspace.restart()
       let inputs = instruction.inputs.map { places[$0] }
       let outputs = instruction.outputs.map { places[$0] }

@@ -12,6 +12,16 @@ final class MemoryAccount: Sendable {
   fileprivate func add(_ byteCount: Int) { taken.add(byteCount, ordering: .relaxed) }
 }
 
+/// The system gave no memory, although the machine has some: there is a limit on the process, or others have taken it.
+struct MemoryRefused: BackendError, CustomStringConvertible {
+  let byteCount: Int
+
+  var description: String {
+    "the system refused \(byteCount.inMebibytes) of memory: use a smaller batch or model, close other programs, or raise "
+      + "the limit on this process ('ulimit -v' shows it)"
+  }
+}
+
 /// A block of host memory that frees itself.
 final class Block {
   let base: UnsafeMutableRawPointer
@@ -22,30 +32,34 @@ final class Block {
   private static let largePage = 2 << 20
 
   /// - Parameter account: counts it for as long as it is there.
-  init(byteCount: Int, in account: MemoryAccount) {
-    self.byteCount = byteCount
-    self.account = account
-    account.add(byteCount)
+  init(byteCount: Int, in account: MemoryAccount) throws(MemoryRefused) {
     let isLarge = byteCount >= 2 * Block.largePage
-    base = .allocate(
-      byteCount: max(byteCount, 1), alignment: isLarge ? Block.largePage : Program.alignment)
+    var memory: UnsafeMutableRawPointer?
+    let alignment = isLarge ? Block.largePage : Program.alignment
+    guard posix_memalign(&memory, alignment, max(byteCount, 1)) == 0, let memory else {
+      throw MemoryRefused(byteCount: byteCount)
+    }
+    (base, self.byteCount, self.account) = (memory, byteCount, account)
+    account.add(byteCount)
     // A wish; without it all is slower and nothing else.
     if isLarge { madvise(base, byteCount / Block.largePage * Block.largePage, MADV_HUGEPAGE) }
   }
 
-  convenience init(_ values: TensorValues, in account: MemoryAccount) {
-    self.init(byteCount: values.bytes.count, in: account)
+  convenience init(_ values: TensorValues, in account: MemoryAccount) throws(MemoryRefused) {
+    try self.init(byteCount: values.bytes.count, in: account)
     write(values.bytes)
   }
 
   /// A state's initial values, without a copy of them on the way.
-  convenience init(for state: State, seed: UInt64, on pool: ThreadPool, in account: MemoryAccount) {
+  convenience init(for state: State, seed: UInt64, on pool: ThreadPool, in account: MemoryAccount)
+    throws(MemoryRefused)
+  {
     switch state.initial {
     case .zeros:
-      self.init(byteCount: state.byteCount, in: account)
+      try self.init(byteCount: state.byteCount, in: account)
       base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
     case .normal(let deviation) where state.dtype == .float32:
-      self.init(byteCount: state.byteCount, in: account)
+      try self.init(byteCount: state.byteCount, in: account)
       let numbers = UnsafeMutableBufferPointer(
         start: base.assumingMemoryBound(to: Float.self), count: state.shape.count)
       let philox = Philox(seed: seed, stream: Philox.stream(named: state.name))
@@ -54,7 +68,7 @@ final class Block {
           philox.fillNormals(numbers, blocks: $0, scaledBy: Float(deviation))
         })
     default:
-      self.init(state.initial.values(for: state, seed: seed), in: account)
+      try self.init(state.initial.values(for: state, seed: seed), in: account)
     }
   }
 
@@ -67,7 +81,7 @@ final class Block {
   var bytes: [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: byteCount)) }
 
   deinit {
-    base.deallocate()
+    free(base)
     account.add(-byteCount)
   }
 }

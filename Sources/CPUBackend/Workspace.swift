@@ -5,8 +5,8 @@ final class Workspace {
   private let block: Block
   private var taken = 0
 
-  init(for program: Program, _ kernels: CPUBackend.Kernels, in account: MemoryAccount) {
-    block = Block(byteCount: Workspace.byteCount(of: program, kernels), in: account)
+  init(for program: Program, _ kernels: CPUBackend.Kernels, in account: MemoryAccount) throws(MemoryRefused) {
+    block = try Block(byteCount: Workspace.byteCount(of: program, kernels), in: account)
   }
 
   /// Of what the instructions of a program need, the most; the reference kernels need none.

@@ -1,3 +1,4 @@
+import Glibc
 public import Tensors
 
 /// Gradient descent by running means of the gradient and of its square, both corrected for their start at zero.
@@ -32,8 +33,13 @@ public struct Adam: Optimizer {
     let t = (step + 1).cast(to: w.dtype)
     let m = meanDecay * moments[0] + (1 - meanDecay) * dw
     let v = squareDecay * moments[1] + (1 - squareDecay) * dw * dw
-    let corrected = m / (1 - power(Tensor(meanDecay, dtype: w.dtype), t))
-    let correctedSquare = v / (1 - power(Tensor(squareDecay, dtype: w.dtype), t))
+    let corrected = m / Adam.correction(meanDecay, t)
+    let correctedSquare = v / Adam.correction(squareDecay, t)
     return (w - learningRate * corrected / (sqrt(correctedSquare) + epsilon), [m, v])
+  }
+
+  /// 1 − βᵗ as −(e^(t ln β) − 1): the difference itself would lose the digits of a β near 1, of which float32 has few.
+  private static func correction(_ decay: Double, _ t: Tensor) -> Tensor {
+    -expm1(t * Tensor(log(decay), dtype: t.dtype))
   }
 }

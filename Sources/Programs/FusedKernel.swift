@@ -183,7 +183,8 @@ extension Kernel {
   /// Whether it multiplies matrices, outright or as a convolution.
   package var isContraction: Bool {
     switch self {
-    case .matmul, .convolution, .depthParts: true
+    case .matmul, .convolution: true
+    case .depthParts(let kernel, _): kernel.isContraction
     default: false
     }
   }

@@ -40,9 +40,13 @@ package indirect enum Kernel: Hashable, Sendable {
   /// The same to `[rows, classes]`.
   case softmaxCrossEntropyGradient(rows: Int, classes: Int)
 
-  /// A matrix product or a convolution in parts of its depth: each part's sums, one part after another, to `[parts, …]`. Only
-  /// `Program.fused` makes them.
+  /// A matrix product, a convolution, a reduction or a `scatterAdd` in parts of its depth, which is what its results are sums over:
+  /// each part's results, one part after another, to `[parts, …]`. Only `Program.fused` makes them.
   case depthParts(Kernel, count: Int)
+
+  /// The second half of an argmax in parts: `[outer, reduced, inner]` elements and the indices that each part of them found,
+  /// `[parts, outer, inner]`, to the index of the greatest, `[outer, inner]`. Only `Program.fused` makes them.
+  case argmaxOfParts(ReductionKernel, count: Int)
 
   /// Several of the above, computed together. Only `Program.fused` makes them.
   case fused(FusedKernel)
@@ -61,6 +65,7 @@ package indirect enum Kernel: Hashable, Sendable {
     case .softmaxCrossEntropy: "softmaxCrossEntropy"
     case .softmaxCrossEntropyGradient: "softmaxCrossEntropyGradient"
     case .depthParts(let kernel, _): kernel.name
+    case .argmaxOfParts: "argmax"
     case .fused(let kernel): kernel.name
     }
   }

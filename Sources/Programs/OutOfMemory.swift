@@ -48,8 +48,9 @@ package struct MemoryHolder: Hashable, Sendable, CustomStringConvertible {
 
 extension Int {
   /// Bytes as people read them: "1.5 MiB", to two digits, so that what is too much and what there is can be told apart.
-  var inMebibytes: String {
-    let hundredths = (self * 100 + (1 << 19)) >> 20
+  package var inMebibytes: String {
+    let (whole, part) = (self >> 20, self & 0xF_FFFF)
+    let hundredths = 100 * whole + (100 * part + (1 << 19)) >> 20
     let fraction = hundredths % 100
     return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) MiB"
   }

@@ -2,7 +2,7 @@ public import Tensors
 
 /// The learning rate falls to zero along half a wave of the cosine, once in the whole run.
 ///
-///     factor = ½ (1 + cos π t),   t = step / steps
+///     factor = ½ (1 + cos π t) = sin² (½ π (1 − t)),   t = step / steps
 ///
 /// - SeeAlso: Loshchilov & Hutter 2017, "SGDR: stochastic gradient descent with warm restarts", equation 5, without restarts.
 public struct CosineDecay: Schedule {
@@ -15,9 +15,12 @@ public struct CosineDecay: Schedule {
   }
 
   public func factor(atStep step: Tensor, stepsPerEpoch: Int) -> Tensor {
-    // A run that goes on beyond its end stays at zero.
-    let t = minimum(step.cast(to: .float32) / Double(epochs * stepsPerEpoch), Tensor(1))
-    return maximum(0.5 - 0.5 * sine(.pi * (t - 0.5)), Tensor(0))
+    let steps = epochs * stepsPerEpoch
+    // What is left is counted in whole numbers, and no two near ones are subtracted, so that small factors keep their digits. A run
+    // that goes on beyond its end stays at zero.
+    let left = maximum((Double(steps) - step).cast(to: .float32), Tensor(0)) / Double(steps)
+    let root = sine(0.5 * .pi * left)
+    return root * root
   }
 
   /// sin x = x − x³/3! + … + x¹³/13!, for |x| ≤ π/2.

@@ -22,8 +22,11 @@ public struct OneCycle: Schedule {
   }
 
   public func factor(atStep step: Tensor, stepsPerEpoch: Int) -> Tensor {
-    let t = (step.cast(to: .float32) + 0.5) / Double(epochs * stepsPerEpoch)
+    let steps = Double(epochs * stepsPerEpoch)
+    let t = (step.cast(to: .float32) + 0.5) / steps
+    // 1 − t, counted in whole numbers, so that what is left near the end keeps its digits.
+    let left = ((steps - step).cast(to: .float32) - 0.5) / steps
     // A run that goes on beyond its end stays at zero.
-    return maximum(minimum(t / warmUp, (1 - t) / (1 - warmUp)), Tensor(0))
+    return maximum(minimum(t / warmUp, left / (1 - warmUp)), Tensor(0))
   }
 }

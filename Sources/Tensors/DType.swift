@@ -32,7 +32,8 @@ package struct TensorType: Hashable, Sendable {
     self.dtype = dtype
   }
 
-  package var byteCount: Int { shape.count * dtype.byteCount }
+  /// `Int.max` of shapes that no tensor has.
+  package var byteCount: Int { shape.problem == nil ? shape.count * dtype.byteCount : .max }
 }
 
 extension TensorType: CustomStringConvertible {

@@ -20,6 +20,14 @@ extension Operation {
   package func flops(inputs: [TensorType], result: TensorType) -> Int { result.shape.count }
 }
 
+/// The product of some numbers; 2⁵⁶ where it is greater, of which a program may add up a hundred.
+func flopCount(_ factors: Int...) -> Int {
+  factors.reduce(1) { product, factor in
+    let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+    return overflow ? 1 << 56 : min(next, 1 << 56)
+  }
+}
+
 /// Every operation, by family.
 ///
 /// A new family is a new case, and then a compile error wherever one is missing.

@@ -1,22 +1,39 @@
 /// The extents of a tensor, outermost first.
 ///
-/// A scalar has the empty shape `[]`.
+/// A scalar has the empty shape `[]`. No tensor has a shape with a negative extent, or one of more elements than `Shape.maximumCount`:
+/// an operation that would make one makes an invalid tensor.
 public struct Shape: Hashable, Sendable {
   /// The extents, in elements.
-  ///
-  /// None is negative.
   public let dimensions: [Int]
 
-  public init(_ dimensions: [Int]) {
-    precondition(dimensions.allSatisfy { $0 >= 0 }, "a shape has no negative extents, but got \(dimensions)")
-    self.dimensions = dimensions
-  }
+  public init(_ dimensions: [Int]) { self.dimensions = dimensions }
+
+  /// The most elements of a tensor, 2⁵⁰: more than any memory holds, and few enough to count bytes with.
+  public static let maximumCount = 1 << 50
 
   /// The number of axes.
   public var rank: Int { dimensions.count }
 
   /// The number of elements; 1 for a scalar.
-  public var count: Int { dimensions.reduce(1, *) }
+  ///
+  /// `Int.max` where there are more, and where an extent is negative.
+  public var count: Int {
+    if dimensions.contains(0), !dimensions.contains(where: { $0 < 0 }) { return 0 }
+    return dimensions.reduce(1) { product, extent in
+      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+      return overflow || extent < 0 || product == .max ? .max : next
+    }
+  }
+
+  /// Why no tensor has this shape; nil if tensors may.
+  var problem: String? {
+    if let extent = dimensions.first(where: { $0 < 0 }) {
+      return "the shape \(self) has the negative extent \(extent)"
+    }
+    // Of an empty shape the other extents count too: views of it have strides.
+    return Shape(dimensions.map { max($0, 1) }).count > Shape.maximumCount
+      ? "the shape \(self) has more than 2⁵⁰ elements" : nil
+  }
 
   public subscript(axis: Int) -> Int { dimensions[axis] }
 

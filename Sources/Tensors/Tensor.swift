@@ -27,6 +27,7 @@ public struct Tensor: Sendable {
     }
     do throws(TypeMismatch) {
       let type = try op.operation.resultType(of: inputs.map(\.node.type))
+      if let problem = type.shape.problem { return .invalid(op.operation.name, problem, at: location) }
       return Tensor(node: Node(op, inputs, type, location))
     } catch {
       return .invalid(op.operation.name, error.reason, at: location)

@@ -7,6 +7,8 @@ public struct TensorValues: Hashable, Sendable {
   public let bytes: [UInt8]
 
   /// Wraps bytes that already hold elements of `dtype`.
+  ///
+  /// - Precondition: there are as many as the shape takes.
   public init(bytes: [UInt8], shape: Shape, dtype: DType) {
     precondition(
       bytes.count == shape.count * dtype.byteCount,
@@ -17,17 +19,23 @@ public struct TensorValues: Hashable, Sendable {
   }
 
   /// Copies an array of elements.
+  ///
+  /// - Precondition: there are as many as the shape has.
   public init<Scalar: TensorScalar>(_ elements: [Scalar], shape: Shape) {
     self.init(bytes: elements.withUnsafeBytes { Array($0) }, shape: shape, dtype: Scalar.dtype)
   }
 
-  /// Rounds each number to the nearest one that `dtype` can hold.
+  /// Rounds each number to the nearest one that `dtype` can hold, ties to even.
+  ///
+  /// Of integers the greatest or the least is the nearest to what is beyond them, and NaN, to which none is near, becomes 0.
+  ///
+  /// - Precondition: there are as many as the shape has.
   public init(converting numbers: [Double], shape: Shape, to dtype: DType) {
     switch dtype {
     case .float32: self.init(numbers.map { Float($0) }, shape: shape)
     case .float64: self.init(numbers, shape: shape)
-    case .int32: self.init(numbers.map { Int32($0) }, shape: shape)
-    case .uint8: self.init(numbers.map { UInt8($0) }, shape: shape)
+    case .int32: self.init(numbers.map { nearest(to: $0) as Int32 }, shape: shape)
+    case .uint8: self.init(numbers.map { nearest(to: $0) as UInt8 }, shape: shape)
     }
   }
 
@@ -51,4 +59,11 @@ public struct TensorValues: Hashable, Sendable {
     case .uint8: elements(as: UInt8.self).map(Double.init)
     }
   }
+}
+
+/// The integer that is nearest to a number, ties to even; 0 for NaN.
+private func nearest<Whole: FixedWidthInteger>(to number: Double) -> Whole {
+  let whole = number.rounded(.toNearestOrEven)
+  if let exact = Whole(exactly: whole) { return exact }
+  return whole.isNaN ? 0 : whole < 0 ? .min : .max
 }

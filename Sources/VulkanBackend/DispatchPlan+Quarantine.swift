@@ -59,6 +59,13 @@ extension DeviceTraits {
     _ instruction: Program.Instruction, types: (inputs: [DType], outputs: [DType])
   ) throws(UnsupportedKernel) -> DispatchPlan {
     let plan = DispatchPlan(instruction, types: types, on: self)
+    guard plan.iterations <= LoopLimit.iterations else {
+      throw UnsupportedKernel(
+        reason:
+          "\(instruction.kernel.name) \(instruction.label) would take \(plan.iterations) iterations of the loops "
+          + "of one invocation on this device, where some drivers stop after 65,535: use the CPU, or fewer classes"
+      )
+    }
     guard let wrong = quarantined.intersection(plan.variants).min() else { return plan }
     for device in [withoutSubgroups, ofOtherKind] {
       let other = DispatchPlan(instruction, types: types, on: device)

@@ -19,30 +19,37 @@ struct DispatchPlan {
   let constants: [UInt32]
   let groups: (x: Int, y: Int, z: Int)
 
+  /// The most iterations that the loops of an invocation make, all together, as far as they grow with sizes: see `LoopLimit`.
+  let iterations: Int
+
   /// Of generated code, the variants of its segments.
   let forms: Set<String>
 
-  init(_ code: Code, specialization: [UInt32] = [], constants: [Int], groups: (x: Int, y: Int, z: Int)) {
+  init(
+    _ code: Code, specialization: [UInt32] = [], constants: [Int], groups: (x: Int, y: Int, z: Int),
+    iterations: Int
+  ) {
     self.code = code
     self.specialization = specialization
     self.constants = constants.map { UInt32($0) }
-    self.groups = groups
+    (self.groups, self.iterations) = (groups, iterations)
     forms = []
   }
 
   /// A shader that was written for one kernel, with the words of its push constants.
   init(
-    generated source: String, forms: Set<String>, words: [UInt32], groups: (x: Int, y: Int, z: Int)
+    generated source: String, forms: Set<String>, words: [UInt32], groups: (x: Int, y: Int, z: Int),
+    iterations: Int
   ) {
     (code, specialization, constants) = (.generated(source), [], words)
-    (self.groups, self.forms) = (groups, forms)
+    (self.groups, self.forms, self.iterations) = (groups, forms, iterations)
   }
 
   /// One invocation for each of `count` units, in workgroups of a size that suits the device.
-  init(_ code: Code, over count: Int, constants: [Int], on device: DeviceTraits) {
+  init(_ code: Code, over count: Int, constants: [Int], iterations: Int, on device: DeviceTraits) {
     self.init(
       code, specialization: [UInt32(device.groupSize)], constants: constants,
-      groups: device.folded((count + device.groupSize - 1) / device.groupSize))
+      groups: device.folded((count + device.groupSize - 1) / device.groupSize), iterations: iterations)
   }
 }
 

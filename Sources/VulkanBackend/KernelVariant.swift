@@ -46,6 +46,18 @@ package final class KernelLister {
   /// How many tiles tuning tries.
   package var tileCount: Int { MatrixTile.candidates(MatrixForm(isFloat64: false, on: traits)).count }
 
+  /// What the dispatches of a program loop over, without compiling anything.
+  package func plans(
+    of program: Program, fuses: Bool = true
+  ) throws -> [(kernel: String, iterations: Int, source: String?)] {
+    let program = program.fused(for: VulkanBackend.limits(buffers: .max, on: traits, fuses: fuses))
+    return program.instructions.filter { program.hasWork($0) }.map { instruction in
+      let plan = DispatchPlan(instruction, types: program.types(of: instruction), on: traits)
+      let source: String? = if case .generated(let source) = plan.code { source } else { nil }
+      return ("\(instruction.kernel.composition) \(instruction.label)", plan.iterations, source)
+    }
+  }
+
   /// The pipelines for a program, in the order of its instructions, each once.
   ///
   /// - Parameters:
@@ -54,7 +66,7 @@ package final class KernelLister {
   package func variants(of program: Program, fuses: Bool = true, tile: Int? = nil) throws -> [KernelVariant] {
     var traits = traits
     traits.tiles.forced = tile.map { MatrixTile.candidates(MatrixForm(isFloat64: false, on: traits))[$0] }
-    let program = fuses ? program.fused(for: VulkanBackend.limits(buffers: .max, on: traits)) : program
+    let program = program.fused(for: VulkanBackend.limits(buffers: .max, on: traits, fuses: fuses))
     var seen: Set<KernelCache.Key> = []
     var variants: [KernelVariant] = []
     for instruction in program.instructions where program.hasWork(instruction) {

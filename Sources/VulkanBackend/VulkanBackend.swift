@@ -101,11 +101,15 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   package var counters: BackendCounters { BackendCounters(device.counters) }
 
   /// What programs are fused for on a device with a number of buffers in a shader.
-  static func limits(buffers: Int, on traits: DeviceTraits) -> DispatchLimits {
+  ///
+  /// - Parameter fuses: false for a dispatch for each instruction.
+  static func limits(buffers: Int, on traits: DeviceTraits, fuses: Bool = true) -> DispatchLimits {
     // More than some tens of buffers would only make long shaders.
     var limits = DispatchLimits(
-      maximumBuffers: min(buffers, 64), workgroups: traits.isSoftware ? nil : 256)
+      maximumBuffers: min(buffers, 64), workgroups: traits.isSoftware || !fuses ? nil : 256)
     limits.matrixUnits = traits.units?.uses
+    limits.loops = LoopLimit(lanes: traits.groupSize)
+    if !fuses { limits.fusible = .nothing }
     return limits
   }
 
@@ -135,11 +139,13 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
 
   /// The program as a device with such traits runs it.
   func planned(_ program: Program, on traits: DeviceTraits) -> Program {
-    guard fuses else { return program }
-    let fused = program.fused(
-      for: VulkanBackend.limits(buffers: device.limits.maxStorageBuffers, on: traits))
-    // In place of a form that the driver gets wrong, each instruction by itself.
-    return traits.quarantined.isDisjoint(with: fused.fusedVariants) ? fused : program
+    let buffers = device.limits.maxStorageBuffers
+    if fuses {
+      let fused = program.fused(for: VulkanBackend.limits(buffers: buffers, on: traits))
+      if traits.quarantined.isDisjoint(with: fused.fusedVariants) { return fused }
+    }
+    // Also in place of a form that the driver gets wrong.
+    return program.fused(for: VulkanBackend.limits(buffers: buffers, on: traits, fuses: false))
   }
 
   public func compile(_ program: Program) throws -> any Executable {

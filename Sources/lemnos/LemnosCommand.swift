@@ -19,7 +19,7 @@ struct LemnosCommand: ParsableCommand {
         64   an option is wrong
         65   data, a model or a checkpoint cannot be used
         66   a file or folder is missing
-        69   a backend, the network or a program is not available
+        69   a backend, the network, a program or enough memory is not available
         70   a mistake in Lemnos
         73   a file or folder cannot be written
         130  interrupted by Ctrl-C; a training run was saved
@@ -31,6 +31,7 @@ struct LemnosCommand: ParsableCommand {
     ])
 
   static func main() {
+    MemoryRefusal.watch()
     do {
       var command = try parseAsRoot()
       try command.run()

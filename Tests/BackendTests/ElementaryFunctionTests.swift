@@ -56,6 +56,15 @@ struct ElementaryFunctionTests {
     }
   }
 
+  @Test("expm1 is within 2 ulp")
+  func exponentialLessOne() throws {
+    for range in [-1e-6...1e-6, -1.0...1, -40...700] {
+      let x = Self.uniform(range)
+      let worst = try error({ x, _ in Tensors.expm1(x) }, { x, _ in Foundation.expm1(x) }, x, x)
+      #expect(worst <= 2, "\(worst)")
+    }
+  }
+
   @Test("log is within 2 ulp")
   func logarithm() throws {
     let worst = try error(

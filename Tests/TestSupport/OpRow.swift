@@ -13,6 +13,8 @@ package struct OpRow: Sendable, CustomStringConvertible {
     case awayFromZero(Shape)
     /// Distinct numbers at least 0.01 apart, in random order: away from ties.
     case distinct(Shape)
+    /// Between −1 and 1, evenly spread, made without a random generator: for large inputs.
+    case pattern(Shape)
     case integers(Shape, Range<Int32>)
     case bytes(Shape)
     case values(TensorValues)
@@ -80,6 +82,17 @@ package struct Tolerance: Sendable {
 }
 
 extension OpRow.Input {
+  /// The input as it is known before it has elements.
+  package func type(_ real: DType) -> TensorType {
+    switch self {
+    case .real(let shape, _, _), .awayFromZero(let shape), .distinct(let shape), .pattern(let shape):
+      TensorType(shape, real)
+    case .integers(let shape, _): TensorType(shape, .int32)
+    case .bytes(let shape): TensorType(shape, .uint8)
+    case .values(let values): TensorType(values.shape, values.dtype.isFloating ? real : values.dtype)
+    }
+  }
+
   /// The input's elements.
   ///
   /// Those of real inputs are numbers that float32 can hold, so that both types begin alike; unless float64 is to be seen
@@ -101,6 +114,17 @@ extension OpRow.Input {
     case .distinct(let shape):
       let numbers = (0..<shape.count).map { 0.01 * Double($0 - shape.count / 2) + 0.003 }
       return convert(numbers.shuffled(using: &generator), shape, real)
+    case .pattern(let shape):
+      let offset = UInt32(truncatingIfNeeded: seed)
+      let numbers = (0..<shape.count).map { place in
+        // Mixed, so that no two patterns are alike in any order.
+        var bits = (UInt32(truncatingIfNeeded: place) &+ offset) &* 2_654_435_769
+        bits = (bits ^ bits >> 16) &* 0x7FEB_352D
+        bits = (bits ^ bits >> 15) &* 0x846C_A68B
+        return Float(Int32(bitPattern: bits) >> 8) * 0x1p-23
+      }
+      return real == .float32
+        ? TensorValues(numbers, shape: shape) : TensorValues(numbers.map(Double.init), shape: shape)
     case .integers(let shape, let range):
       return TensorValues(
         (0..<shape.count).map { _ in Int32.random(in: range, using: &generator) }, shape: shape)

@@ -36,7 +36,8 @@ struct AllOperations: Layer {
     let greatest = x.argmax().cast(to: .float32).reshaped([x.shape[0], 1])
     let signs = select(x .< greatest * 0.01, -x, x)
     let flags = ((x .< 0.2).cast(to: .float32) + (floor(x) .== Tensor(0)).cast(to: .float32))
-    let curves = exp(-positive) + log(positive) + sqrt(positive) + tanh(x) * sigmoid(x) + relu(x)
+    let curves =
+      exp(-positive) + log(positive) + sqrt(positive) + tanh(x) * sigmoid(x) + relu(x) + expm1(-positive)
     let rounded = x.rounded(to: .float16) + (1 / positive).rounded(to: .bfloat16)
     return signs + flags + curves + power(positive, Tensor(1.5)) + minimum(x, rounded) + maximum(x, positive)
   }

@@ -51,7 +51,7 @@ struct SelfTestCase {
 extension SelfTestCase {
   /// At least one for each shader, in each form that it comes in.
   static var all: [SelfTestCase] {
-    matrices + convolutions + pooling + reductions + movements + others + chains + narrow
+    matrices + convolutions + pooling + reductions + movements + others + chains + narrow + long
   }
 
   private static var matrices: [SelfTestCase] {
@@ -138,6 +138,58 @@ extension SelfTestCase {
     ]
   }
 
+  /// Loops as long as kernels may have them, and what is computed in parts because it would take longer ones: some drivers leave a
+  /// loop early, without a word.
+  private static var long: [SelfTestCase] {
+    let longest = LoopLimit.iterations / 2
+    let numbers = Input.integers((0..<longest).map { Int32($0 * 7919 % 2003 - 1000) })
+    let labels = Input.integers([0, 69_999, 35_001])
+    func pulled(_ t: [Tensor], _ index: Int) -> Tensor {
+      gradients(of: conv2D(t[0], t[1]), upstream: t[2], at: [t[index]])[0]
+    }
+    return [
+      SelfTestCase("matmul, as deep as can be", [.real([3, longest]), .real([longest, 5])]) {
+        matmul($0[0], $0[1])
+      },
+      SelfTestCase("matmul, in parts", [.real([3, 70_000]), .real([70_000, 5])]) { matmul($0[0], $0[1]) },
+      SelfTestCase("conv2D, in parts", [.real([1, 7300, 3, 3]), .real([2, 7300, 3, 3])]) {
+        conv2D($0[0], $0[1])
+      },
+      SelfTestCase(
+        "conv2D, gradient of its input in parts",
+        [.real([1, 2, 3, 3]), .real([7300, 2, 3, 3]), .real([1, 7300, 1, 1])]
+      ) { pulled($0, 0) },
+      SelfTestCase(
+        "conv2D, gradient of its weights in parts",
+        [.real([2, 2, 181, 183]), .real([3, 2, 2, 3]), .real([2, 3, 180, 181])]
+      ) { pulled($0, 1) },
+      SelfTestCase("max of as many as can be", [.real([longest])]) { $0[0].max() },
+      // Of positive numbers, so that their sum is large beside its roundings, and beside what a loop that ends early leaves out.
+      SelfTestCase("mean of 500,000, in parts", [.real([2, 524_309])]) { ($0[0] + 1).mean([1]) },
+      SelfTestCase("max, in parts", [.real([2, 70_001])]) { $0[0].max([1]) },
+      SelfTestCase("argmax, in parts", [.real([2, 70_001])]) { $0[0].argmax() },
+      SelfTestCase("argmax of integers, in parts", [numbers, numbers]) {
+        ($0[0].reshaped([longest, 1]) - $0[1].reshaped([longest, 1]).broadcast(to: [longest, 2]))
+          .reshaped([2 * longest]).argmax()
+      },
+      SelfTestCase(
+        "scatterAdd, in parts", [.real([70_001, 2]), .integers((0..<70_001).map { Int32($0 % 3) })]
+      ) {
+        scatterAdd($0[0], at: $0[1], rows: 3)
+      },
+      SelfTestCase("variances of 70,000", [.real([7, 2, 100, 100])]) {
+        let centred = $0[0] - $0[0].mean([0, 2, 3], keepingAxes: true)
+        return (centred * centred).mean([0, 2, 3])
+      },
+      SelfTestCase("softmaxCrossEntropy of 70,000 classes", [.real([3, 70_000]), labels]) {
+        softmaxCrossEntropy($0[0], $0[1])
+      },
+      SelfTestCase("softmaxCrossEntropy of 70,000 classes, gradient", [.real([3, 70_000]), labels]) {
+        Tensor.apply(.loss(.softmaxCrossEntropyGradient), to: $0)
+      },
+    ]
+  }
+
   private static var movements: [SelfTestCase] {
     let rows = Input.integers([4, 0, 9, 2, 2, 10, 7, 1, 4])
     return [
@@ -164,7 +216,8 @@ extension SelfTestCase {
       SelfTestCase("pointwise functions", [.real([7, 11]), .real([11])]) {
         let positive = abs($0[0]) + 0.5
         let smooth = exp($0[0]) * sigmoid($0[1]) + tanh($0[0]) / sqrt(positive) - log(positive)
-        return relu(smooth) + maximum($0[0], $0[1]) * minimum($0[0], $0[1])
+        return relu(smooth) + maximum($0[0], $0[1]) * minimum($0[0], $0[1]) + expm1($0[0])
+          * power(positive, $0[1])
       },
       SelfTestCase("pointwise integers and bytes", [.integers([7, -3, 250, 12, -9, 300]), .bytes([6])]) {
         ($0[0] * 3 + $0[1].cast(to: .int32)).cast(to: .uint8)

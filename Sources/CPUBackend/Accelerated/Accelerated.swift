@@ -20,7 +20,7 @@ enum Accelerated {
     case .softmaxCrossEntropyGradient(let rows, let classes) where isFloat32:
       [softmaxLoss(rows, classes, inputs, outputs[0], isGradient: true)]
     case .matmul, .convolution, .gather, .gatherShuffled, .scatterAdd, .shuffledBatch, .softmaxCrossEntropy,
-      .softmaxCrossEntropyGradient, .depthParts:
+      .softmaxCrossEntropyGradient, .depthParts, .argmaxOfParts:
       nil
     }
   }

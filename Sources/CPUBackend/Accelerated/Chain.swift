@@ -350,6 +350,7 @@ extension lemnos_operation {
       case .negate: LEMNOS_NEGATE
       case .abs: LEMNOS_ABS
       case .exp: LEMNOS_EXP
+      case .expm1: LEMNOS_EXPM1
       case .log: LEMNOS_LOG
       case .sqrt: LEMNOS_SQRT
       case .tanh: LEMNOS_TANH

@@ -13,8 +13,10 @@ extension Reference {
       for row in range {
         let s = UnsafeBufferPointer(start: scores + row * classes, count: classes)
         let (greatest, total) = normalizer(s)
-        let label = min(max(Int(labels[row]), 0), classes - 1)
-        y[row] = Scalar(log(total) - (s[label].number - greatest))
+        let label = Int(labels[row])
+        y[row] =
+          (0..<classes).contains(label)
+          ? Scalar(log(total) - (s[label].number - greatest)) : Scalar(Double.nan)
       }
     }
   }
@@ -28,9 +30,10 @@ extension Reference {
       for row in range {
         let s = UnsafeBufferPointer(start: scores + row * classes, count: classes)
         let (greatest, total) = normalizer(s)
-        let label = min(max(Int(labels[row]), 0), classes - 1)
+        let label = Int(labels[row])
+        let unit = (0..<classes).contains(label) ? 1 : Double.nan
         for c in 0..<classes {
-          y[row * classes + c] = Scalar(exp(s[c].number - greatest) / total - (c == label ? 1 : 0))
+          y[row * classes + c] = Scalar(unit * exp(s[c].number - greatest) / total - (c == label ? 1 : 0))
         }
       }
     }

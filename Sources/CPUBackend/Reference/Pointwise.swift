@@ -38,8 +38,9 @@ extension Reference {
   {
     switch op {
     case .negate: -a
-    case .abs: a < 0 ? -a : a
+    case .abs: a.magnitude
     case .exp: exp(a)
+    case .expm1: expm1(a)
     case .log: log(a)
     case .sqrt: a.squareRoot()
     case .tanh: tanh(a)

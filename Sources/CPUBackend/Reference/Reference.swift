@@ -44,7 +44,7 @@ enum Reference {
       return float64
         ? softmaxCrossEntropyGradient(rows, classes, Double.self, inputs, outputs[0])
         : softmaxCrossEntropyGradient(rows, classes, Float.self, inputs, outputs[0])
-    case .gatherShuffled, .depthParts, .fused:
+    case .gatherShuffled, .depthParts, .argmaxOfParts, .fused:
       preconditionFailure("\(kernel.name) is made for devices that compile kernels")
     }
   }

@@ -15,6 +15,11 @@ extension ONNXEmission {
     if case .rounded(let precision) = op {
       return Value(name: try rounded(operands[0], to: precision, entry), extents: extents)
     }
+    if op == .expm1 {
+      let power = graph.add("Exp", operands, in: entry.path)
+      let one = graph.add(TensorValues(converting: [1], shape: [], to: entry.dtype), named: "one")
+      return Value(name: graph.add("Sub", [power, one], in: entry.path), extents: extents)
+    }
     let (type, attributes) = ONNXEmission.operator(for: op)
     return Value(
       name: graph.add(type, operands, attributes, in: entry.path), extents: extents,
@@ -44,7 +49,8 @@ extension ONNXEmission {
     case .remainder: ("Mod", [.number("fmod", 1)])
     case .equal: ("Equal", [])
     case .less: ("Less", [])
-    // Written where it is emitted.
+    // Written where they are emitted.
+    case .expm1: ("Exp", [])
     case .select: ("Where", [])
     case .rounded: ("Cast", [])
     }

@@ -234,7 +234,35 @@ extension Clustering {
   func canMerge(_ first: Int, _ second: Int) -> Bool {
     let items = (clusters[first]?.items ?? []) + (clusters[second]?.items ?? [])
     return items.count <= Clustering.maximumParts && bufferCount(of: items) <= limits.maximumBuffers
-      && keepsStates(items) && !hasWayBack(Set(items))
+      && keepsStates(items) && mayLoop(items, first, second) && !hasWayBack(Set(items))
+  }
+
+  /// Whether the passes that some items make over the elements of two clusters are few enough.
+  private func mayLoop(_ items: [Int], _ first: Int, _ second: Int) -> Bool {
+    guard let loops = limits.loops else { return true }
+    let reduced = [first, second].compactMap { clusters[$0]?.domain.reducedCount }.max() ?? 1
+    guard reduced > 1 else { return true }
+    let each = items.reduce(0) { $0 + work.items[$1].kernel.iterationsPerElement }
+    return loops.allows(passes: passes(of: items), over: reduced, each: each)
+  }
+
+  /// How often a workgroup passes over the elements of a cluster of such items: once more for each sum that depends on a sum.
+  private func passes(of items: [Int]) -> Int {
+    var passesBefore: [Program.ValueID: Int] = [:]
+    var most = 1
+    for index in items.sorted() {
+      let item = work.items[index]
+      var before = item.inputs.map { passesBefore[$0] ?? 0 }.max() ?? 0
+      switch item.kernel {
+      case .reduction: before += 1
+      // The greatest score, then the sum of exponentials.
+      case .softmaxCrossEntropy, .softmaxCrossEntropyGradient: before = 2
+      default: break
+      }
+      for output in item.outputs { passesBefore[output] = before }
+      most = max(most, before + (item.kernel.isSum ? 0 : 1))
+    }
+    return most
   }
 
   /// How many buffers a dispatch of some items touches at most.

@@ -14,6 +14,9 @@ package struct DispatchLimits: Sendable {
   /// Rows and columns that a workgroup makes of a matrix product with few tiles.
   package var tile = 64
 
+  /// How long an invocation may loop; nil where that does not matter.
+  package var loops: LoopLimit?
+
   /// What can be computed together with something else.
   package var fusible = Fusible.everythingGenerated
 
@@ -26,6 +29,8 @@ package struct DispatchLimits: Sendable {
     /// Chains of pointwise operations, sums of float32 along one axis or the two around another, what is done to the results
     /// of products, and the two steps of max pooling.
     case arithmetic
+    /// Nothing: each instruction is a dispatch of its own, or some if it is long.
+    case nothing
   }
 
   /// Products that are dispatched alone, by matrix units; nil for none.
@@ -38,7 +43,11 @@ package struct DispatchLimits: Sendable {
   /// Whether a kernel stays by itself, for this device.
   func keepsAlone(_ kernel: Kernel, _ domain: Domain?, of type: DType) -> Bool {
     if matrixUnits?.multiply(kernel) == true, type == .float32 { return true }
-    guard fusible == .arithmetic else { return false }
+    switch fusible {
+    case .nothing: return true
+    case .everythingGenerated: return false
+    case .arithmetic: break
+    }
     switch kernel {
     case .matmul: return false
     case .pointwise(let kernel): return kernel.shape.count > maximumRank || kernel.isTransposition
@@ -47,6 +56,12 @@ package struct DispatchLimits: Sendable {
     case .reduction: return type != .float32 || domain.map { !$0.isPlain && !$0.isInterleaved } ?? true
     default: return true
     }
+  }
+
+  /// Whether sums over a domain that is not that of their kernel can be computed, at once or in parts.
+  func canSum(over domain: Domain) -> Bool {
+    guard let longest = loops?.longestReduction, domain.reducedCount > longest else { return true }
+    return domain.split(longest: longest) != nil
   }
 
   /// In how many parts of its depth to compute a product; 1 for all at once.

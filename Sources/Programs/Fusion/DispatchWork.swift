@@ -36,9 +36,8 @@ struct DispatchWork {
         domain: Domain(of: instruction.kernel))
     }
     if limits.fusible == .everythingGenerated { gatherShuffledRows() }
-    sumWhereItLies(limits)
-    splitLongSums()
-    splitDeepProducts(limits)
+    if limits.fusible != .nothing { sumWhereItLies(limits) }
+    splitLong(limits)
     removeUnread()
     for index in items.indices {
       items[index].isAlone = limits.keepsAlone(
@@ -67,74 +66,14 @@ struct DispatchWork {
       guard case .reduction(let sum) = items[index].kernel, sum.kind == .sum,
         let writer = writers[items[index].inputs[0]], case .pointwise(let copy) = items[writer].kernel,
         let domain = Domain(of: sum, through: copy),
-        limits.fusible == .everythingGenerated || domain.isPlain || domain.isInterleaved
+        limits.fusible == .everythingGenerated || domain.isPlain || domain.isInterleaved,
+        limits.canSum(over: domain)
       else { continue }
       items[index].inputs = items[writer].inputs
       items[index].after += items[writer].after
       items[index].domain = domain
       items[index].isOriginal = false
     }
-  }
-
-  /// A long sum to one number becomes some hundred sums, and their sum.
-  private mutating func splitLongSums() {
-    var rewritten: [Item] = []
-    for item in items {
-      guard case .reduction(let sum) = item.kernel, sum.kind == .sum, sum.outer * sum.inner == 1,
-        sum.reduced >= 4096, let parts = DispatchWork.partCount(of: sum.reduced)
-      else {
-        rewritten.append(item)
-        continue
-      }
-      let type = TensorType([parts], values[item.outputs[0]].type.dtype)
-      values.append(
-        Program.Value(
-          type: type, storage: .arena(offset: 0), origin: values[item.outputs[0]].origin?.inParts))
-      var (first, second) = (item, item)
-      first.kernel = .reduction(
-        ReductionKernel(kind: .sum, outer: parts, reduced: sum.reduced / parts, inner: 1))
-      first.outputs = [values.count - 1]
-      first.domain = Domain(of: first.kernel)
-      second.kernel = .reduction(ReductionKernel(kind: .sum, outer: 1, reduced: parts, inner: 1))
-      second.inputs = first.outputs
-      second.flops = parts
-      second.domain = Domain(of: second.kernel)
-      rewritten += [first, second]
-    }
-    items = rewritten
-  }
-
-  /// Deep products of few tiles become parts, and their sum.
-  private mutating func splitDeepProducts(_ limits: DispatchLimits) {
-    var rewritten: [Item] = []
-    for item in items {
-      let parts = limits.parts(of: item.kernel)
-      let type = values[item.outputs[0]].type
-      guard parts > 1, type.dtype == .float32 else {
-        rewritten.append(item)
-        continue
-      }
-      values.append(
-        Program.Value(
-          type: TensorType(Shape([parts] + type.shape.dimensions), type.dtype), storage: .arena(offset: 0),
-          origin: values[item.outputs[0]].origin?.inParts))
-      var (first, second) = (item, item)
-      first.kernel = .depthParts(item.kernel, count: parts)
-      first.outputs = [values.count - 1]
-      first.isOriginal = false
-      second.kernel = .reduction(
-        ReductionKernel(kind: .sum, outer: 1, reduced: parts, inner: type.shape.count))
-      second.inputs = first.outputs
-      second.flops = parts * type.shape.count
-      second.domain = Domain(of: second.kernel)
-      rewritten += [first, second]
-    }
-    items = rewritten
-  }
-
-  /// The divisor of `count` that is nearest to 256 between 32 and 2,048; nil if there is none.
-  private static func partCount(of count: Int) -> Int? {
-    (32...2048).filter { count.isMultiple(of: $0) }.min { abs($0 - 256) < abs($1 - 256) }
   }
 
   private mutating func removeUnread() {
@@ -227,17 +166,5 @@ extension Domain {
       step *= axis.axis.extent
     }
     self.init(axes.map(\.axis))
-  }
-}
-
-extension DispatchLimits {
-  fileprivate func parts(of kernel: Kernel) -> Int {
-    switch kernel {
-    case .matmul(let kernel): return parts(rows: kernel.m, columns: kernel.n, depth: kernel.k)
-    case .convolution(let kernel):
-      let matrix = kernel.matrix
-      return parts(rows: matrix.rows, columns: matrix.columns, depth: matrix.depth, count: kernel.matrixCount)
-    default: return 1
-    }
   }
 }

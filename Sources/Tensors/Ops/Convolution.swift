@@ -25,7 +25,9 @@ public struct WindowGeometry: Hashable, Sendable {
   /// Why a window of this geometry cannot be moved over an image.
   func refusal(image: [Int], window: [Int]) -> String? {
     guard stride.count == 2, dilation.count == 2, padding.count == 4, window.count == 2,
-      (stride + dilation + window).allSatisfy({ $0 > 0 }), padding.allSatisfy({ $0 >= 0 })
+      // As large as every index of a kernel may be.
+      (stride + dilation + window).allSatisfy((1...Int(Int32.max)).contains),
+      padding.allSatisfy((0...Int(Int32.max)).contains)
     else {
       return "a window \(window), stride \(stride), dilation \(dilation), padding \(padding) is not possible"
     }
@@ -79,7 +81,7 @@ package enum Convolution: Operation {
     switch self {
     case .forward(let geometry, let groups, _):
       let (channels, filters) = (a.shape[1], b.shape[0])
-      guard groups > 0, filters % groups == 0 else {
+      guard groups > 0, filters % groups == 0, groups <= max(filters, 1) else {
         throw TypeMismatch("\(filters) filters of \(b.shape) do not make \(groups) groups")
       }
       guard channels == b.shape[1] * groups else {
@@ -126,9 +128,10 @@ package enum Convolution: Operation {
   package func flops(inputs: [TensorType], result: TensorType) -> Int {
     let (a, b) = (inputs[0].shape, inputs[1].shape)
     switch self {
-    case .forward: return 2 * result.shape.count * b[1] * b[2] * b[3]
-    case .inputGradient: return 2 * a.count * b[1] * b[2] * b[3]
-    case .weightGradient: return 2 * b.count * result.shape[1] * result.shape[2] * result.shape[3]
+    case .forward: return flopCount(2, result.shape.count, b[1], b[2], b[3])
+    case .inputGradient: return flopCount(2, a.count, b[1], b[2], b[3])
+    case .weightGradient:
+      return flopCount(2, b.count, result.shape[1], result.shape[2], result.shape[3])
     }
   }
 }

@@ -47,9 +47,28 @@ package enum ClassificationLoss: Operation, CaseIterable {
 ///
 /// - Parameters:
 ///   - scores: `[N, C]`, of any size: the maximum is subtracted first.
-///   - labels: int32 `[N]`, each from 0 to C − 1.
+///   - labels: int32 `[N]`, each from 0 to C − 1. Any other makes the example's loss NaN, and its gradient; among labels that are known
+///     now, it makes an invalid tensor.
 public func softmaxCrossEntropy(
   _ scores: Tensor, _ labels: Tensor, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
-  .apply(.loss(.softmaxCrossEntropy), to: [scores, labels], at: Location(file, line))
+  if let wrong = labels.labelOutside(of: scores) {
+    return .invalid("softmaxCrossEntropy", wrong, at: Location(file, line))
+  }
+  return .apply(.loss(.softmaxCrossEntropy), to: [scores, labels], at: Location(file, line))
+}
+
+extension Tensor {
+  /// What is wrong with the first of these labels, where they are known before anything is computed, that is no class of the scores
+  /// `[N, C]`; nil if none is, or they are not known.
+  package func labelOutside(of scores: Tensor) -> String? {
+    guard scores.error == nil, scores.rank == 2, dtype == .int32,
+      case .source(.constant(let constant)) = node.op
+    else { return nil }
+    let classes = scores.shape[1]
+    let labels: [Int32] = constant.values.elements()
+    guard let example = labels.firstIndex(where: { !(0..<classes).contains(Int($0)) }) else { return nil }
+    return
+      "example \(example) has the label \(labels[example]), but there are \(classes) classes, from 0 to \(classes - 1)"
+  }
 }

@@ -32,7 +32,7 @@ package struct MatMul: Operation {
   }
 
   package func flops(inputs: [TensorType], result: TensorType) -> Int {
-    2 * result.shape.count * inputs[0].shape[1]
+    flopCount(2, result.shape.count, inputs[0].shape[1])
   }
 }
 

@@ -36,8 +36,9 @@ package enum Movement: Operation {
     let rank = x.shape.rank
     switch self {
     case .reshape(let shape):
-      guard shape.count == x.shape.count else {
-        throw TypeMismatch("\(x.shape) has \(x.shape.count) elements, but \(shape) has \(shape.count)")
+      guard shape.problem == nil, shape.count == x.shape.count else {
+        throw TypeMismatch(
+          shape.problem ?? "\(x.shape) has \(x.shape.count) elements, but \(shape) has \(shape.count)")
       }
       return TensorType(shape, x.dtype)
     case .transpose(let order):
@@ -47,11 +48,15 @@ package enum Movement: Operation {
       return TensorType(Shape(order.map { x.shape[$0] }), x.dtype)
     case .slice(let start, let shape):
       guard start.count == rank, shape.rank == rank,
-        (0..<rank).allSatisfy({ start[$0] >= 0 && start[$0] + shape[$0] <= x.shape[$0] })
+        (0..<rank).allSatisfy({
+          start[$0] >= 0 && shape[$0] >= 0 && shape[$0] <= x.shape[$0] && start[$0] <= x.shape[$0] - shape[$0]
+        })
       else { throw TypeMismatch("\(shape) from \(start) on does not lie within \(x.shape)") }
       return TensorType(shape, x.dtype)
     case .pad(let before, let after):
-      guard before.count == rank, after.count == rank, (before + after).allSatisfy({ $0 >= 0 }) else {
+      guard before.count == rank, after.count == rank,
+        (before + after).allSatisfy((0...Shape.maximumCount).contains)
+      else {
         throw TypeMismatch("padding by \(before) and \(after) does not fit \(x.shape)")
       }
       return TensorType(Shape((0..<rank).map { before[$0] + x.shape[$0] + after[$0] }), x.dtype)

@@ -76,6 +76,11 @@ public func exp(_ x: Tensor, file: StaticString = #fileID, line: UInt = #line) -
   .pointwise(.exp, [x], at: Location(file, line))
 }
 
+/// eˣ − 1, which keeps its digits where x is small and eˣ near 1.
+public func expm1(_ x: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+  .pointwise(.expm1, [x], at: Location(file, line))
+}
+
 /// The natural logarithm.
 public func log(_ x: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
   .pointwise(.log, [x], at: Location(file, line))
@@ -112,7 +117,9 @@ public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.maximum, [
 /// At a tie the gradient goes to `a`.
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.minimum, [a, b]) }
 
-/// The power aᵇ, for a > 0.
+/// The power aᵇ.
+///
+/// As the C library's: of a negative base NaN, unless the exponent is a whole number; a⁰ and 1ᵇ are 1, even for NaN.
 public func power(_ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
   .pointwise(.power, [a, b], at: Location(file, line))
 }

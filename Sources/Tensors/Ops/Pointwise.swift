@@ -3,7 +3,7 @@
 /// The inputs have equal shapes: the functions that users call insert the broadcasts. Comparisons give uint8, 1 for
 /// true.
 package enum Pointwise: Operation {
-  case negate, abs, exp, log, sqrt, tanh, sigmoid, relu, floor
+  case negate, abs, exp, expm1, log, sqrt, tanh, sigmoid, relu, floor
   case cast(DType)
   case rounded(Precision)
   case add, subtract, multiply, divide, maximum, minimum, power, remainder
@@ -13,8 +13,9 @@ package enum Pointwise: Operation {
   /// All of them, for tables and tests; two of `cast` stand for its four.
   package static let all: [Pointwise] =
     [
-      .negate, .abs, .exp, .log, .sqrt, .tanh, .sigmoid, .relu, .floor, .cast(.float32), .cast(.int32), .add,
-      .subtract, .multiply, .divide, .maximum, .minimum, .power, .remainder, .equal, .less, .select,
+      .negate, .abs, .exp, .expm1, .log, .sqrt, .tanh, .sigmoid, .relu, .floor, .cast(.float32),
+      .cast(.int32), .add, .subtract, .multiply, .divide, .maximum, .minimum, .power, .remainder, .equal,
+      .less, .select,
     ] + Precision.allCases.map { .rounded($0) }
 
   package var name: String {
@@ -27,7 +28,7 @@ package enum Pointwise: Operation {
 
   package var arity: Int {
     switch self {
-    case .negate, .abs, .exp, .log, .sqrt, .tanh, .sigmoid, .relu, .floor, .cast, .rounded: 1
+    case .negate, .abs, .exp, .expm1, .log, .sqrt, .tanh, .sigmoid, .relu, .floor, .cast, .rounded: 1
     case .add, .subtract, .multiply, .divide, .maximum, .minimum, .power, .remainder, .equal, .less: 2
     case .select: 3
     }
@@ -36,7 +37,7 @@ package enum Pointwise: Operation {
   /// Whether it is defined on float32 and float64 only.
   private var needsFloating: Bool {
     switch self {
-    case .exp, .log, .sqrt, .tanh, .sigmoid, .floor, .rounded, .power: true
+    case .exp, .expm1, .log, .sqrt, .tanh, .sigmoid, .floor, .rounded, .power: true
     case .negate, .abs, .relu, .cast, .add, .subtract, .multiply, .divide, .maximum, .minimum, .remainder,
       .equal, .less, .select:
       false
@@ -90,6 +91,7 @@ private func pointwiseGradients(_ op: Pointwise, y: Tensor, inputs: [Tensor], dy
   case .negate: return [-dy]
   case .abs: return [select(x .< 0, -dy, select(0 .< x, dy, zero))]
   case .exp: return [dy * y]
+  case .expm1: return [dy * (y + 1)]
   case .log: return [dy / x]
   case .sqrt: return [0.5 * dy / y]
   case .tanh: return [dy * (1 - y * y)]
@@ -110,7 +112,13 @@ private func pointwiseGradients(_ op: Pointwise, y: Tensor, inputs: [Tensor], dy
   // A tie goes to the first.
   case .maximum: return [select(x .< inputs[1], zero, dy), select(x .< inputs[1], dy, zero)]
   case .minimum: return [select(inputs[1] .< x, zero, dy), select(inputs[1] .< x, dy, zero)]
-  case .power: return [dy * inputs[1] * power(x, inputs[1] - 1), dy * y * log(x)]
+  case .power:
+    let exponent = inputs[1]
+    // x⁰ is 1 everywhere, and 0ᵇ is 0 wherever there is a slope: neither product may become 0 · ∞.
+    return [
+      select(exponent .== zero, zero, dy * exponent * power(x, exponent - 1)),
+      select((exponent .< 0) .< (x .== zero), zero, dy * y * log(x)),
+    ]
   case .select: return [nil, select(x, dy, zero), select(x, zero, dy)]
   }
 }

@@ -71,9 +71,9 @@ package enum Pooling: Operation {
 
   package func flops(inputs: [TensorType], result: TensorType) -> Int {
     switch self {
-    case .maxPool2DPlace(_, let window): result.shape.count * window[0] * window[1]
+    case .maxPool2DPlace(_, let window): flopCount(result.shape.count, window[0], window[1])
     case .maxPool2DPick: result.shape.count
-    case .maxPool2DGradient(_, let window, _, _): inputs[0].shape.count * window[0] * window[1]
+    case .maxPool2DGradient(_, let window, _, _): flopCount(inputs[0].shape.count, window[0], window[1])
     }
   }
 }

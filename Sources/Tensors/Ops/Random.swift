@@ -22,9 +22,13 @@ package enum Random: Operation {
       throw TypeMismatch("takes an int32[2] key and an int32[] counter, not \(key) and \(counter)")
     }
     switch self {
-    case .uniform(let shape, _): return TensorType(shape, .float32)
+    case .uniform(let shape, _):
+      guard shape.problem != nil || shape.count <= 4 << 32 else {
+        throw TypeMismatch("\(shape.count) numbers are more than the 2³⁴ of one counter")
+      }
+      return TensorType(shape, .float32)
     case .shuffledBatch(let batch, let count):
-      guard batch > 0, batch <= count else {
+      guard batch > 0, batch <= count, count <= Int32.max else {
         throw TypeMismatch("a batch of \(batch) cannot be drawn from \(count) rows")
       }
       return TensorType([batch], .int32)

@@ -26,9 +26,12 @@ package struct Reduction: Operation {
     guard x.dtype.isFloating || x.dtype == .int32 else {
       throw TypeMismatch("takes float32, float64 or int32, not \(x.dtype)")
     }
-    let reduced = x.shape.dimensions[axes].reduce(1, *)
+    let reduced = Shape(Array(x.shape.dimensions[axes])).count
     guard kind == .sum || reduced > 0 else {
       throw TypeMismatch("of no elements: \(x.shape) is empty along axes \(axes)")
+    }
+    guard kind != .argmax || reduced <= Int32.max else {
+      throw TypeMismatch("of \(reduced) elements: an int32 holds no index of the last ones")
     }
     var dimensions = x.shape.dimensions
     dimensions.removeSubrange(axes)
@@ -54,7 +57,7 @@ extension Tensor {
     -> Tensor
   {
     guard error == nil else { return self }
-    let axes = axes.map { $0 < 0 ? $0 + rank : $0 }.sorted()
+    let axes = axes.map { $0 < 0 && $0 >= -rank ? $0 + rank : $0 }.sorted()
     guard axes.allSatisfy((0..<rank).contains), Set(axes).count == axes.count else {
       return .invalid(kind.rawValue, "axes \(axes) do not fit \(shape), of \(rank) axes", at: location)
     }

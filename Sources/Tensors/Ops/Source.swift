@@ -52,7 +52,17 @@ extension Tensor {
   }
 
   /// A tensor of given elements, row-major.
-  public init<Scalar: TensorScalar>(_ elements: [Scalar], shape: Shape) {
+  ///
+  /// A shape that has not as many makes an invalid tensor.
+  public init<Scalar: TensorScalar>(
+    _ elements: [Scalar], shape: Shape, file: StaticString = #fileID, line: UInt = #line
+  ) {
+    guard shape.problem == nil, shape.count == elements.count else {
+      let reason =
+        shape.problem ?? "\(elements.count) elements do not make the shape \(shape), which has \(shape.count)"
+      self = .invalid("tensor", reason, at: Location(file, line))
+      return
+    }
     self.init(TensorValues(elements, shape: shape))
   }
 
@@ -69,7 +79,10 @@ extension Tensor {
   }
 
   /// The whole numbers 0, 1, … `count` − 1, as int32 `[count]`.
-  public static func indices(_ count: Int) -> Tensor {
-    Tensor((0..<count).map { Int32($0) }, shape: [count])
+  public static func indices(_ count: Int, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
+    guard (0...Int(Int32.max)).contains(count) else {
+      return .invalid("indices", "\(count) indices are no int32 numbers", at: Location(file, line))
+    }
+    return Tensor((0..<count).map { Int32($0) }, shape: [count])
   }
 }

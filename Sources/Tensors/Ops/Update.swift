@@ -52,6 +52,11 @@ extension Tensor {
   ///   - row: of the shape of one row.
   public func replacing(row index: Tensor, with row: Tensor) -> Tensor {
     guard error == nil else { return self }
+    guard rank > 0, index.error != nil || index.node.type == TensorType([], .int32) else {
+      return .invalid(
+        "replacing",
+        "takes a tensor with rows and an int32 scalar, not \(shape) and \(index.dtype)\(index.shape)")
+    }
     let numbers = Tensor.indices(shape[0]).reshaped(
       Shape([shape[0]] + shape.dimensions.dropFirst().map { _ in 1 }))
     return select(numbers .== index, row, self)

@@ -17,7 +17,7 @@ extension RoundingError {
       y.dtype.isFloating
         ? binary(op, y, x[0], x[1])
         : x[0].error == nil && x[1].error == nil ? nil : binary(op, y, x[0], x[1])
-    case .exp, .log, .sqrt, .tanh, .sigmoid: function(op, y, x[0])
+    case .exp, .expm1, .log, .sqrt, .tanh, .sigmoid: function(op, y, x[0])
     }
   }
 
@@ -57,7 +57,7 @@ extension RoundingError {
     let own =
       switch op {
       // The rounding of x · log₂e grows with x.
-      case .exp: size * (4 * unit * x.size + elementary) + tiny
+      case .exp, .expm1: size * (4 * unit * x.size + elementary) + tiny
       // Around 1 a logarithm is as small as it likes.
       case .log: size * elementary + 1e-6
       case .sqrt: size * elementary + tiny
@@ -66,6 +66,7 @@ extension RoundingError {
     guard let error = x.error else { return own }
     return switch op {
     case .exp: own + size * error * exp(error)
+    case .expm1: own + (size + 1) * error * exp(error)
     case .log: own + error / maximum(x.number - error, Tensor(0))
     case .sqrt: own + error / (maximum(y, sqrt(error)) + tiny)
     default: own + error

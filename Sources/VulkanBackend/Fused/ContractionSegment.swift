@@ -4,10 +4,10 @@ import Tensors
 extension ShaderText {
   /// Writes a segment that multiplies matrices, outright or as a convolution, and does to each result what follows.
   ///
-  /// - Returns: its number of workgroups.
+  /// - Returns: its number of workgroups, and the iterations of an invocation's loops.
   mutating func contraction(
     _ segment: Segment, _ buffers: [FusedKernel.Buffer], name: String, _ tile: MatrixTile
-  ) -> Int {
+  ) -> (groups: Int, iterations: Int) {
     guard let product = segment.contraction, let matrices = MatrixProduct(product.kernel) else {
       preconditionFailure("\(segment.composition) multiplies no matrices")
     }
@@ -30,16 +30,12 @@ extension ShaderText {
       case .convolution(let kernel): convolution(kernel, operands, type, name: name, tile)
       }
     let depth = constant(tiling.depth)
+    let iterations = matrices.iterations(parts: depthParts ?? 1, tile)
     guard let depthParts else {
-      let all = tile.form == .tiled ? ", 0u, \(depth)" : ""
-      add("void \(name)(uint group) { \(name)product(\(tiling.place("group"))\(all)); }")
-      return tiling.count
+      add("void \(name)(uint group) { \(name)product(\(tiling.place("group")), 0u, \(depth)); }")
+      return (tiling.count, iterations)
     }
-    precondition(tile.form == .tiled, "only tiles are made in parts of their depth")
-    // Whole steps of the tiles' depth.
-    let step = constant(
-      ((tiling.depth + depthParts - 1) / depthParts + MatrixTile.depth - 1) / MatrixTile.depth
-        * MatrixTile.depth)
+    let step = constant(matrices.depthStep(parts: depthParts))
     let (tiles, count) = (
       constant(tiling.count), constant(matrices.extents.result)
     )
@@ -50,7 +46,7 @@ extension ShaderText {
       "  \(name)product(\(tiling.place("group % \(tiles)")), firstDepth, min(firstDepth + \(step), \(depth)));"
     )
     add("}")
-    return tiling.count * depthParts
+    return (tiling.count * depthParts, iterations)
   }
 
   /// How a product is cut into tiles.

@@ -4,21 +4,25 @@ import Tensors
 extension ShaderText {
   /// Writes a segment that computes each element by itself.
   ///
-  /// - Returns: its number of workgroups.
+  /// - Returns: its number of workgroups, and the iterations of an invocation's loops.
   mutating func elements(
     _ segment: Segment, _ buffers: [FusedKernel.Buffer], name: String, groupSize: Int, on device: DeviceTraits
-  ) -> Int {
+  ) -> (groups: Int, iterations: Int) {
     var parts = PartText(segment, buffers, prefix: name)
     parts.declareFunctions(into: &self)
     let shuffled = segment.parts.first.flatMap { part -> RowKernel? in
       if case .gatherShuffled(let rows, _) = part.kernel, rows.rowLength >= 16 { rows } else { nil }
     }
+    let iterations = segment.iterationsPerElement
     if let shuffled {
-      return rows(segment, shuffled, &parts, name: name, groupSize: groupSize, on: device)
+      let groups = rows(segment, shuffled, &parts, name: name, groupSize: groupSize, on: device)
+      return (groups, 16 * (1 + iterations))
     }
     let count = segment.domain.count
     let bytes = segment.storedBytes
-    if !bytes.isEmpty { return words(segment, bytes, &parts, name: name, groupSize: groupSize) }
+    if !bytes.isEmpty {
+      return (words(segment, bytes, &parts, name: name, groupSize: groupSize), 4 * (1 + iterations))
+    }
     add("void \(name)(uint group) {")
     add("  uint i = group * gl_WorkGroupSize.x + gl_LocalInvocationID.x;")
     add("  if (i < \(constant(count))) {")
@@ -28,7 +32,7 @@ extension ShaderText {
     }
     add("  }")
     add("}")
-    return (count + groupSize - 1) / groupSize
+    return ((count + groupSize - 1) / groupSize, iterations)
   }
 
   /// The same where bytes are stored: four elements each, so that nobody else writes into their word.
@@ -88,6 +92,9 @@ extension ShaderText {
 }
 
 extension Segment {
+  /// The iterations of the loops that its parts take for one element.
+  var iterationsPerElement: Int { parts.reduce(0) { $0 + $1.kernel.iterationsPerElement } }
+
   /// The results that are bytes and leave the registers.
   fileprivate var storedBytes: [(result: Int, buffer: Int)] {
     results.enumerated().compactMap { number, result in

@@ -7,12 +7,12 @@ extension ShaderText {
   /// Some lanes of a workgroup share one place along the kept axes. They walk through its elements as often as one
   /// sum needs another, and compute each time again what they need: a load from the cache costs less than a dispatch.
   ///
-  /// - Returns: its number of workgroups.
+  /// - Returns: its number of workgroups, and the iterations of an invocation's loops.
   mutating func fold(
     _ segment: Segment, _ buffers: [FusedKernel.Buffer], name: String, groupSize: Int, on device: DeviceTraits
-  ) -> Int {
+  ) -> (groups: Int, iterations: Int) {
     var writer = FoldWriter(segment, buffers, name: name, groupSize: groupSize, on: device)
-    return writer.write(into: &self)
+    return (writer.write(into: &self), writer.iterations)
   }
 }
 
@@ -25,6 +25,9 @@ private struct FoldWriter {
   /// Lanes that share a place, and places of a workgroup.
   private let lanes: Int
   private let places: Int
+
+  /// The iterations of an invocation's loops.
+  let iterations: Int
 
   /// Whether neighbouring lanes have neighbouring places, because those are neighbours in memory.
   private let placesAreFast: Bool
@@ -49,15 +52,21 @@ private struct FoldWriter {
     parts = PartText(segment, buffers, prefix: name)
     let kept = segment.domain.keptCount
     placesAreFast = !(segment.domain.axes.last?.isReduced ?? true)
+    let (walkOf, folds) = FoldWriter.walks(of: segment)
+    (self.walkOf, self.folds) = (walkOf, folds)
     let most = device.isSoftware ? groupSize : placesAreFast ? 32 : groupSize
-    if device.isSoftware || placesAreFast {
-      places = min(most, kept.roundedUpToPowerOfTwo)
-      lanes = groupSize / places
-    } else {
-      lanes = min(most, segment.domain.reducedCount.roundedUpToPowerOfTwo)
-      places = groupSize / lanes
-    }
-    (walkOf, folds) = FoldWriter.walks(of: segment)
+    let reduced = segment.domain.reducedCount
+    var lanes =
+      device.isSoftware || placesAreFast
+      ? groupSize / min(most, kept.roundedUpToPowerOfTwo) : min(most, reduced.roundedUpToPowerOfTwo)
+    // Kept parts are computed between the passes.
+    let full = zip(segment.parts, walkOf).filter { $0.0.extent == .full }.map(\.1)
+    let passes = ((folds.map(\.walk) + full).max() ?? 0) + 1
+    let each = segment.iterationsPerElement
+    let iterations = { LoopLimit.iterations(passes: passes, over: reduced, each: each, lanes: $0) }
+    while lanes < groupSize, iterations(lanes) > LoopLimit.iterations { lanes *= 2 }
+    (self.lanes, places) = (lanes, groupSize / lanes)
+    self.iterations = iterations(lanes)
   }
 
   private static func walks(of segment: Segment) -> ([Int], [Fold]) {
@@ -253,15 +262,11 @@ private struct FoldWriter {
     let type = segment.results[part.firstResult].dtype
     let score = parts.load(part.inputs[0], at: "i")
     let probability = "\(exponential(type))(\(score) - greatest\(shared)) / total\(shared)"
+    let label = parts.load(part.inputs[1], at: "k")
     parts.declare(
       part,
-      "\(probability) - (r == \(label(part, classes, into: &text)) ? \(type.registerName)(1.0) : \(type.zeroName))",
-      into: &text)
-  }
-
-  /// A row's label, of those outside the nearest there is.
-  private func label(_ part: Segment.Part, _ classes: Int, into text: inout ShaderText) -> String {
-    "uint(clamp(\(parts.load(part.inputs[1], at: "k")), 0, \(classes - 1)))"
+      "uint(\(label)) < \(text.constant(classes)) ? \(probability) - (r == uint(\(label)) ? \(type.registerName)(1.0) : "
+        + "\(type.zeroName)) : \(type.notANumber)", into: &text)
   }
 
   /// Computes the kept parts that become known after a number of walks.
@@ -273,8 +278,14 @@ private struct FoldWriter {
         guard let shared = segment.softmax(of: number) else { continue }
         let type = segment.results[part.firstResult].dtype
         let logarithm = "\(type == .float64 ? "log64" : "log")(total\(shared))"
-        let score = parts.load(part.inputs[0], at: "k * \(classes)u + \(label(part, classes, into: &text))")
-        parts.declare(part, "\(logarithm) - (\(score) - greatest\(shared))", into: &text)
+        let (label, count) = ("label\(number)", text.constant(classes))
+        text.add("    uint \(label) = uint(\(parts.load(part.inputs[1], at: "k")));")
+        // The address is moved inside before it is used: both sides of a choice may be computed.
+        let score = parts.load(part.inputs[0], at: "k * \(count) + min(\(label), \(count) - 1u)")
+        parts.declare(
+          part,
+          "\(label) < \(count) ? \(logarithm) - (\(score) - greatest\(shared)) : \(type.notANumber)",
+          into: &text)
       default: parts.compute(number, at: "k", into: &text)
       }
     }

@@ -8,6 +8,8 @@ struct FusedShader {
   let source: String
   let constants: [UInt32]
   let groupCount: Int
+  /// See `DispatchPlan.iterations`.
+  let iterations: Int
 
   init(_ kernel: FusedKernel, on device: DeviceTraits) {
     var text = ShaderText()
@@ -15,18 +17,22 @@ struct FusedShader {
     var calls: [String] = []
     var first: [String] = []
     var groupCount = 0
+    var iterations = 1
     for (number, segment) in kernel.segments.enumerated() {
       let name = "segment\(number)"
       first.append(number == 0 ? "0u" : text.constant(groupCount))
-      let groups: Int
+      let (groups, own): (Int, Int)
       if let tile = tiles[number] {
-        groups = text.contraction(segment, kernel.buffers, name: name, tile)
+        (groups, own) = text.contraction(segment, kernel.buffers, name: name, tile)
       } else if segment.domain.isReduced {
-        groups = text.fold(segment, kernel.buffers, name: name, groupSize: device.groupSize, on: device)
+        (groups, own) = text.fold(
+          segment, kernel.buffers, name: name, groupSize: device.groupSize, on: device)
       } else {
-        groups = text.elements(segment, kernel.buffers, name: name, groupSize: device.groupSize, on: device)
+        (groups, own) = text.elements(
+          segment, kernel.buffers, name: name, groupSize: device.groupSize, on: device)
       }
       groupCount += groups
+      iterations = max(iterations, own)
       calls.append("\(name)(group - \(first[number]))")
     }
     text.include("index.glsl")
@@ -40,7 +46,7 @@ struct FusedShader {
       text.add("  \(isLast ? "" : "if (group < \(first[number + 1])) ")\(call);\(isLast ? "" : " else")")
     }
     text.add("}")
-    self.groupCount = groupCount
+    (self.groupCount, self.iterations) = (groupCount, iterations)
     constants = text.constants
     source = text.source(buffers: kernel.buffers, groupSize: tiles[0]?.groupSize ?? device.groupSize)
   }
@@ -51,7 +57,7 @@ extension DispatchPlan {
     let shader = FusedShader(kernel, on: device)
     return DispatchPlan(
       generated: shader.source, forms: kernel.variants, words: shader.constants,
-      groups: device.folded(shader.groupCount))
+      groups: device.folded(shader.groupCount), iterations: shader.iterations)
   }
 }
 

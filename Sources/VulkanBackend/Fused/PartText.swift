@@ -111,8 +111,7 @@ extension PartText {
     _ kernel: PointwiseKernel, _ number: Int, at index: String, into text: inout ShaderText
   ) {
     let part = segment.parts[number]
-    if kernel.needsElementaryFunctions { text.include("elementary.glsl") }
-    if kernel.needsRounding { text.include("rounding.glsl") }
+    for file in kernel.includes { text.include(file) }
     var names: [String] = []
     for (place, (input, operand)) in zip(kernel.inputs, part.inputs).enumerated() {
       switch operand {

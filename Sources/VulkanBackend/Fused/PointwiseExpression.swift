@@ -39,14 +39,16 @@ enum PointwiseExpression {
     let a = r[0]
     return switch op {
     case .exp: "exp(\(a))"
-    case .log: "log(\(a))"
+    case .expm1: "expm1_32(\(a))"
+    case .log: "log32(\(a))"
     // Near zero by a polynomial, because 1 − 2 / (e²ˣ + 1) loses digits there; far out without overflow.
     case .tanh:
       "abs(\(a)) < 0.3 ? \(a) + \(a) * \(a) * \(a) * (-0.33333333 + \(a) * \(a) * (0.13333333 + \(a) * \(a) * "
         + "(-0.05396825 + \(a) * \(a) * (0.021869488 - 0.0088632355 * \(a) * \(a))))) : "
         + "sign(\(a)) * (1.0 - 2.0 / (exp(2.0 * abs(\(a))) + 1.0))"
     case .sigmoid: "1.0 / (1.0 + exp(-\(a)))"
-    case .power: "pow(\(a), \(r[1]))"
+    case .power: "power32(\(a), \(r[1]))"
+    case .remainder: "remainder32(\(a), \(r[1]))"
     case .rounded(.float32): a
     case .rounded(.tf32): "roundedToTF32(\(a))"
     case .rounded(.bfloat16): "roundedToBFloat16(\(a))"
@@ -59,10 +61,12 @@ enum PointwiseExpression {
   private static func double(_ op: Pointwise, _ r: [String]) -> String? {
     switch op {
     case .exp: "exp64(\(r[0]))"
+    case .expm1: "expm1_64(\(r[0]))"
     case .log: "log64(\(r[0]))"
     case .tanh: "tanh64(\(r[0]))"
     case .sigmoid: "sigmoid64(\(r[0]))"
-    case .power: "pow64(\(r[0]), \(r[1]))"
+    case .power: "power64(\(r[0]), \(r[1]))"
+    case .remainder: "remainder64(\(r[0]), \(r[1]))"
     case .rounded(let precision):
       "rounded64(\(r[0]), \(precision.fractionBits), \(precision.greatestExponent))"
     default: nil
@@ -90,11 +94,10 @@ enum PointwiseExpression {
     case .divide: "\(a) / \(b)"
     case .maximum: "\(a) < \(b) || isnan(\(b)) ? \(b) : \(a)"
     case .minimum: "\(b) < \(a) || isnan(\(b)) ? \(b) : \(a)"
-    case .remainder: "\(a) - \(b) * trunc(\(a) / \(b))"
     case .equal: "int(\(a) == \(b))"
     case .less: "int(\(a) < \(b))"
     case .select: "\(a) != 0.0\(suffix) ? \(b) : \(r[2])"
-    case .exp, .log, .tanh, .sigmoid, .power, .rounded:
+    case .exp, .expm1, .log, .tanh, .sigmoid, .power, .remainder, .rounded:
       preconditionFailure("\(op.name) is written for each type")
     }
   }
@@ -102,8 +105,9 @@ enum PointwiseExpression {
   private static func int(_ op: Pointwise, _ r: [String]) -> String {
     let a = r[0]
     let b = r[min(1, r.count - 1)]
-    // GLSL leaves the quotient by zero undefined; here it is 0, as everywhere.
-    let quotient = "(\(b) == 0 ? 0 : \(a) / (\(b) == 0 ? 1 : \(b)))"
+    // GLSL leaves the quotient by zero undefined, where it is 0 here, as everywhere; and so the least number divided by −1, which
+    // wraps around to itself.
+    let quotient = "(\(b) == 0 ? 0 : \(b) == -1 ? -\(a) : \(a) / (\(b) == 0 || \(b) == -1 ? 1 : \(b)))"
     return switch op {
     case .negate: "-\(a)"
     case .abs: "abs(\(a))"
@@ -121,7 +125,7 @@ enum PointwiseExpression {
     case .equal: "int(\(a) == \(b))"
     case .less: "int(\(a) < \(b))"
     case .select: "\(a) != 0 ? \(b) : \(r[2])"
-    case .exp, .log, .sqrt, .tanh, .sigmoid, .floor, .power, .rounded:
+    case .exp, .expm1, .log, .sqrt, .tanh, .sigmoid, .floor, .power, .rounded:
       preconditionFailure("\(op.name) has no form for integers")
     }
   }
@@ -133,23 +137,21 @@ enum PointwiseExpression {
 }
 
 extension PointwiseKernel {
-  /// Whether a step calls `elementary.glsl`.
-  var needsElementaryFunctions: Bool {
-    steps.contains { register in
-      guard case .apply(let operation, _) = register.step, register.dtype == .float64 else { return false }
-      switch operation {
-      case .exp, .log, .tanh, .sigmoid, .power, .rounded: return true
-      default: return false
+  /// The files of functions that its steps call.
+  var includes: [String] {
+    let files = steps.compactMap { register -> String? in
+      guard case .apply(let operation, _) = register.step else { return nil }
+      switch (operation, register.dtype) {
+      case (.exp, .float64), (.log, .float64), (.tanh, .float64), (.sigmoid, .float64), (.rounded, .float64),
+        (.expm1, .float64), (.power, .float64), (.remainder, .float64):
+        return "elementary.glsl"
+      case (.expm1, .float32), (.log, .float32), (.power, .float32), (.remainder, .float32):
+        return "elementary32.glsl"
+      case (.rounded(let precision), .float32): return precision == .float32 ? nil : "rounding.glsl"
+      default: return nil
       }
     }
-  }
-
-  /// Whether a step calls `rounding.glsl`.
-  var needsRounding: Bool {
-    steps.contains { register in
-      guard case .apply(.rounded(let precision), _) = register.step else { return false }
-      return register.dtype == .float32 && precision != .float32
-    }
+    return Set(files).sorted()
   }
 }
 
@@ -164,6 +166,11 @@ extension DType {
     case .float64: "double"
     case .int32, .uint8: "int"
     }
+  }
+
+  /// What is no number, in a register of floats.
+  var notANumber: String {
+    self == .float64 ? "packDouble2x32(uvec2(0u, 0x7FF80000u))" : "uintBitsToFloat(0x7FC00000u)"
   }
 
   /// Zero in a register.

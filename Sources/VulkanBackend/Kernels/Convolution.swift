@@ -2,9 +2,10 @@ import Programs
 import Shaders
 
 extension DispatchPlan {
-  static func convolution(_ kernel: ConvolutionKernel, isFloat64: Bool, on device: DeviceTraits)
-    -> DispatchPlan
-  {
+  /// - Parameter parts: in how many parts of its depth, one after another in the result.
+  static func convolution(
+    _ kernel: ConvolutionKernel, parts: Int = 1, isFloat64: Bool, on device: DeviceTraits
+  ) -> DispatchPlan {
     let product = MatrixProduct.convolution(kernel)
     let tile = device.tile(for: product, isFloat64: isFloat64)
     let shader: Shader =
@@ -25,7 +26,9 @@ extension DispatchPlan {
     let tiles = product.tiles(of: tile)
     let across = device.folded(tiles.across * kernel.phaseCount)
     return DispatchPlan(
-      .compiled(shader), specialization: tile.specialization, constants: kernel.constants,
-      groups: (across.x, tiles.down, across.y * kernel.groups))
+      .compiled(shader), specialization: tile.specialization,
+      constants: kernel.constants + [product.depthStep(parts: parts), parts],
+      groups: (across.x, tiles.down, across.y * kernel.groups * parts),
+      iterations: product.iterations(parts: parts, tile))
   }
 }

@@ -28,9 +28,24 @@ extension DispatchPlan {
     case .softmaxCrossEntropyGradient(let rows, let classes):
       self = .softmaxCrossEntropyGradient(rows: rows, classes: classes, isFloat64: isFloat64, on: device)
     case .fused(let kernel): self = .fused(kernel, on: device)
-    case .gatherShuffled, .depthParts:
-      preconditionFailure(
-        "\(instruction.kernel.name) is dispatched in this form only by fused kernels, or by matrix units")
+    case .depthParts(let kernel, let parts):
+      self = .depthParts(of: kernel, parts, types.inputs[0], isFloat64: isFloat64, on: device)
+    case .argmaxOfParts(let kernel, let parts):
+      self = .argmaxOfParts(kernel, parts: parts, types.inputs[0], on: device)
+    case .gatherShuffled:
+      preconditionFailure("\(instruction.kernel.name) is dispatched in this form only by fused kernels")
+    }
+  }
+
+  private static func depthParts(
+    of kernel: Kernel, _ parts: Int, _ dtype: DType, isFloat64: Bool, on device: DeviceTraits
+  ) -> DispatchPlan {
+    switch kernel {
+    case .matmul(let kernel): .matmul(kernel, parts: parts, isFloat64: isFloat64, on: device)
+    case .convolution(let kernel): .convolution(kernel, parts: parts, isFloat64: isFloat64, on: device)
+    case .reduction(let kernel): .reduction(kernel, parts: parts, dtype, on: device)
+    case .scatterAdd(let kernel): .scatterAdd(kernel, parts: parts, isFloat64: isFloat64, on: device)
+    default: preconditionFailure("\(kernel.name) has no depth to compute parts of")
     }
   }
 }

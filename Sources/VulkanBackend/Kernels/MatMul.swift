@@ -2,7 +2,10 @@ import Programs
 import Shaders
 
 extension DispatchPlan {
-  static func matmul(_ kernel: MatMulKernel, isFloat64: Bool, on device: DeviceTraits) -> DispatchPlan {
+  /// - Parameter parts: in how many parts of its depth, one after another in the result.
+  static func matmul(
+    _ kernel: MatMulKernel, parts: Int = 1, isFloat64: Bool, on device: DeviceTraits
+  ) -> DispatchPlan {
     let product = MatrixProduct.matmul(kernel)
     let tile = device.tile(for: product, isFloat64: isFloat64)
     let shader: Shader =
@@ -13,12 +16,13 @@ extension DispatchPlan {
       case .tiled: .matmulTiled
       }
     let (bands, across) = product.tiles(of: tile)
+    let (count, step) = (bands * parts, product.depthStep(parts: parts))
     return DispatchPlan(
       .compiled(shader),
       specialization: tile.specialization + [kernel.a.isTransposed ? 1 : 0, kernel.b.isTransposed ? 1 : 0],
-      constants: kernel.constants,
+      constants: kernel.constants + [step, parts],
       groups: (
-        across, min(bands, device.maximumGroups), (bands + device.maximumGroups - 1) / device.maximumGroups
-      ))
+        across, min(count, device.maximumGroups), (count + device.maximumGroups - 1) / device.maximumGroups
+      ), iterations: product.iterations(parts: parts, tile))
   }
 }

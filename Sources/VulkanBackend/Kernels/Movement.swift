@@ -13,6 +13,6 @@ extension DispatchPlan {
     let elements = kernel.count * kernel.rowLength
     return DispatchPlan(
       .compiled(shader), over: dtype == .uint8 ? (elements + 3) / 4 : elements,
-      constants: [kernel.rows, kernel.rowLength, kernel.count], on: device)
+      constants: [kernel.rows, kernel.rowLength, kernel.count], iterations: 4, on: device)
   }
 }

@@ -20,7 +20,9 @@ extension DispatchPlan {
       }
     return DispatchPlan(
       .compiled(shader), over: invocations,
-      constants: [z.planes, z.h, z.w, z.r, z.s, z.p, z.q] + z.geometry.constants, on: device)
+      constants: [z.planes, z.h, z.w, z.r, z.s, z.p, z.q] + z.geometry.constants,
+      iterations: 4 * kernel.iterations,
+      on: device)
   }
 }
 

@@ -3,13 +3,18 @@ import Shaders
 import Tensors
 
 extension DispatchPlan {
-  static func reduction(_ kernel: ReductionKernel, _ dtype: DType, on device: DeviceTraits) -> DispatchPlan {
-    let results = kernel.outer * kernel.inner
-    let constants = [kernel.outer, kernel.reduced, kernel.inner]
+  /// - Parameter parts: in how many parts of the reduced axis, one after another in the result.
+  static func reduction(
+    _ kernel: ReductionKernel, parts: Int = 1, _ dtype: DType, on device: DeviceTraits
+  ) -> DispatchPlan {
+    let results = kernel.outer * kernel.inner * parts
+    let length = (kernel.reduced + parts - 1) / parts
+    let constants = [kernel.outer, kernel.reduced, kernel.inner, length, parts]
     // A workgroup for each result pays once one invocation would add for long while others idle.
-    if kernel.kind == .sum, kernel.reduced >= 512 {
+    if kernel.kind == .sum, length >= 512 {
       let tree = Shader.of(dtype, .sumTreeFloat, .sumTreeFloat64, .sumTreeInt)
-      return DispatchPlan(.compiled(tree), constants: constants, groups: device.folded(results))
+      return DispatchPlan(
+        .compiled(tree), constants: constants, groups: device.folded(results), iterations: (length + 63) / 64)
     }
     let shader =
       switch kernel.kind {
@@ -17,7 +22,18 @@ extension DispatchPlan {
       case .max: Shader.of(dtype, .maxFloat, .maxFloat64, .maxInt)
       case .argmax: Shader.of(dtype, .argmaxFloat, .argmaxFloat64, .argmaxInt)
       }
-    return DispatchPlan(.compiled(shader), over: results, constants: constants, on: device)
+    return DispatchPlan(
+      .compiled(shader), over: results, constants: constants, iterations: length, on: device)
+  }
+
+  /// - Parameter parts: of the reduced axis, in each of which the index of the greatest is known.
+  static func argmaxOfParts(
+    _ kernel: ReductionKernel, parts: Int, _ dtype: DType, on device: DeviceTraits
+  ) -> DispatchPlan {
+    DispatchPlan(
+      .compiled(Shader.of(dtype, .argmaxOfPartsFloat, .argmaxOfPartsFloat64, .argmaxOfPartsInt)),
+      over: kernel.outer * kernel.inner, constants: [kernel.outer, kernel.reduced, kernel.inner, parts],
+      iterations: parts, on: device)
   }
 }
 

@@ -2,9 +2,13 @@ import Programs
 import Shaders
 
 extension DispatchPlan {
-  static func scatterAdd(_ kernel: RowKernel, isFloat64: Bool, on device: DeviceTraits) -> DispatchPlan {
-    DispatchPlan(
-      .compiled(isFloat64 ? .scatterAddFloat64 : .scatterAdd), over: kernel.rows * kernel.rowLength,
-      constants: [kernel.rows, kernel.rowLength, kernel.count], on: device)
+  /// - Parameter parts: in how many parts of the values, to a table of each.
+  static func scatterAdd(
+    _ kernel: RowKernel, parts: Int = 1, isFloat64: Bool, on device: DeviceTraits
+  ) -> DispatchPlan {
+    let length = (kernel.count + parts - 1) / parts
+    return DispatchPlan(
+      .compiled(isFloat64 ? .scatterAddFloat64 : .scatterAdd), over: parts * kernel.rows * kernel.rowLength,
+      constants: [kernel.rows, kernel.rowLength, kernel.count, length, parts], iterations: length, on: device)
   }
 }

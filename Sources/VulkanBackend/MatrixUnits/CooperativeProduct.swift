@@ -38,7 +38,8 @@ extension DispatchPlan {
     let sizes = [4 * units.subgroupSize, tile, tile, unit.rows, unit.columns, unit.depth]
     return DispatchPlan(
       .compiled(shader), specialization: sizes.map { UInt32($0) } + specialization,
-      constants: constants + [depthStep, parts], groups: device.folded(tiles * groups * parts))
+      constants: constants + [depthStep, parts], groups: device.folded(tiles * groups * parts),
+      iterations: depthStep / 32)
   }
 }
 

@@ -59,6 +59,32 @@ enum MatrixProduct: Hashable {
     }
   }
 
+  /// How much of the depth each of some parts has: whole steps of the tiles' depth.
+  func depthStep(parts: Int) -> Int {
+    ((matrix.depth + parts - 1) / parts + MatrixTile.depth - 1) / MatrixTile.depth * MatrixTile.depth
+  }
+
+  /// The most iterations that the loops of an invocation make.
+  func iterations(parts: Int, _ tile: MatrixTile) -> Int {
+    let depth = min(depthStep(parts: parts), matrix.depth)
+    if tile.form == .tiled { return (depth + MatrixTile.depth - 1) / MatrixTile.depth + 1 + phaseSearch }
+    guard case .convolution(let kernel) = self else { return depth }
+    // The lines that its depth consists of count as well: see `convolutionDirect.glsl`.
+    let line =
+      switch kernel.pass {
+      case .forward: kernel.channelsPerGroup
+      case .inputGradient: kernel.filtersPerGroup
+      case .weightGradient: kernel.q
+      }
+    return depth + (depth + line - 1) / max(line, 1) + 1 + phaseSearch
+  }
+
+  /// Steps in which a convolution finds the first element of its window that a phase meets.
+  private var phaseSearch: Int {
+    guard case .convolution(let kernel) = self, kernel.pass == .inputGradient else { return 0 }
+    return kernel.geometry.stride.reduce(0, +)
+  }
+
   /// Multiplications, at most.
   var work: Int { matrix.rows * matrix.columns * matrix.depth * count }
 

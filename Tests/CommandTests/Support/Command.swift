@@ -27,15 +27,19 @@ final class Command {
   /// - Parameters:
   ///   - line: its arguments, with a space between each two.
   ///   - fileSizeLimit: half kibibytes that a file may grow to: a disk that is full.
+  ///   - memoryLimit: kibibytes of address space that the system gives it.
   init(
     _ line: String, in folder: TemporaryFolder, environment: [String: String] = [:],
-    fileSizeLimit: Int? = nil
+    fileSizeLimit: Int? = nil, memoryLimit: Int? = nil
   ) throws {
     logs = try TemporaryFolder()
     let arguments = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-    if let fileSizeLimit {
+    let limits =
+      (fileSizeLimit.map { "trap '' XFSZ; ulimit -f \($0); " } ?? "")
+      + (memoryLimit.map { "ulimit -v \($0); " } ?? "")
+    if !limits.isEmpty {
       process.executableURL = URL(fileURLWithPath: "/bin/sh")
-      let script = "trap '' XFSZ; ulimit -f \(fileSizeLimit); exec \"$0\" \"$@\""
+      let script = "\(limits)exec \"$0\" \"$@\""
       process.arguments = ["-c", script, Self.program] + arguments
     } else {
       process.executableURL = URL(fileURLWithPath: Self.program)

@@ -30,6 +30,10 @@ extension OpTable {
     ) {
       exp($0[0])  // the rounding of x · log₂e grows with x
     },
+    unary("expm1", wide, .elementary) { expm1($0) },
+    OpRow("expm1", "near zero", [.real([101], from: -1e-3, to: 1e-3)], .relative(5e-7), gradient: false) {
+      expm1($0[0])
+    },
     unary("log", positive, .elementary) { log($0) },
     unary("sqrt", positive, .elementary) { sqrt($0) },
     unary("tanh", wide, .elementary) { tanh($0) },
@@ -87,6 +91,7 @@ extension OpTable {
     binary("remainder", "int32, by zero too", counts, .integers([7, 11], -3..<4), .exact, gradient: false) {
       $0 % $1
     },
+    binary("remainder", "of floats", wide, positive, .exact, gradient: false) { $0 % $1 },
     OpRow("maximum", "7×11", [.distinct([7, 11])], .exact) {
       maximum($0[0], $0[0].transposed().reshaped([7, 11]))
     },
@@ -98,14 +103,17 @@ extension OpTable {
       "maximum", "with one number for each of 63 runs",
       [.distinct([9, 7, 128]), .real([9, 7, 1], from: -1, to: 1)], .exact, gradient: false
     ) { maximum($0[0], $0[1]) },
-    binary("power", "7×11", positive, .real([7, 11], from: -2, to: 2), .relative(2e-5)) { power($0, $1) },
+    binary("power", "7×11", positive, .real([7, 11], from: -2, to: 2), .relative(1e-6)) { power($0, $1) },
+    OpRow("power", "of negative bases", [kinked, .integers([7, 11], -3..<4)], .relative(1e-6)) {
+      power($0[0], $0[1].cast(to: $0[0].dtype))
+    },
     // The number is read as if it were a vector, by the function.
     OpRow(
       "power", "by one number for each run, plus another",
       [
         .real([3, 5, 256], from: 0.5, to: 2), .real([3, 5, 1], from: -2, to: 2),
         .real([3, 1, 1], from: 0.5, to: 1),
-      ], .relative(2e-5), gradient: false
+      ], .relative(1e-6), gradient: false
     ) { power($0[0], $0[1]) + $0[2] },
     binary("equal", "int32", .integers([7, 11], 0..<3), .integers([7, 11], 0..<3), .exact, gradient: false) {
       $0 .== $1

@@ -1,0 +1,180 @@
+import Tensors
+
+// What loops for long, in parts: long sums and comparisons, deep products of matrices, sums by row numbers.
+extension DispatchWork {
+  /// Replaces each item that is long by one that computes it in parts, and one that combines them.
+  mutating func splitLong(_ limits: DispatchLimits) {
+    var result: [Item] = []
+    for item in items { appendParts(of: item, limits, to: &result) }
+    items = result
+  }
+
+  /// Both halves may be long themselves.
+  private mutating func appendParts(of item: Item, _ limits: DispatchLimits, to result: inout [Item]) {
+    guard let (first, second) = halves(of: item, limits) else { return result.append(item) }
+    appendParts(of: first, limits, to: &result)
+    appendParts(of: second, limits, to: &result)
+  }
+
+  private mutating func halves(of item: Item, _ limits: DispatchLimits) -> (first: Item, second: Item)? {
+    switch item.kernel {
+    case .reduction(let kernel) where kernel.kind == .sum: return halves(of: item, sum: kernel, limits)
+    case .reduction(let kernel):
+      guard let loops = limits.loops, kernel.reduced > loops.longestSerial else { return nil }
+      return raggedHalves(of: item, kernel)
+    case .matmul, .convolution:
+      let parts = limits.parts(of: item.kernel, isFloat32: values[item.outputs[0]].type.dtype == .float32)
+      return parts > 1
+        ? halves(of: item, parts: parts, sumsOf: values[item.outputs[0]].type.shape.count) : nil
+    case .scatterAdd(let rows):
+      guard let loops = limits.loops, rows.count > loops.longestSerial else { return nil }
+      return halves(
+        of: item, parts: (rows.count + loops.longestSerial - 1) / loops.longestSerial,
+        sumsOf: rows.rows * rows.rowLength)
+    default: return nil
+    }
+  }
+
+  // MARK: Reductions
+
+  private mutating func halves(
+    of item: Item, sum: ReductionKernel, _ limits: DispatchLimits
+  ) -> (first: Item, second: Item)? {
+    guard let domain = item.domain else { return nil }
+    let longest = limits.loops?.longestReduction ?? .max
+    if sum.outer * sum.inner == 1, sum.reduced >= 4096, let parts = DispatchWork.partCount(of: sum.reduced),
+      sum.reduced / parts <= longest
+    {
+      // To one number: in some hundred sums, because one workgroup would leave the others idle.
+      let pieces = Domain([
+        Domain.Axis(extent: parts, isReduced: false),
+        Domain.Axis(extent: sum.reduced / parts, isReduced: true),
+      ])
+      return halves(
+        of: item, in: (pieces, Domain([Domain.Axis(extent: parts, isReduced: true)])), isOriginal: true)
+    }
+    guard domain.reducedCount > longest else { return nil }
+    if let domains = domain.split(longest: longest) {
+      return halves(of: item, in: domains, isOriginal: item.isOriginal)
+    }
+    return raggedHalves(of: item, sum)
+  }
+
+  private mutating func halves(
+    of item: Item, in domains: (pieces: Domain, rest: Domain), isOriginal: Bool
+  ) -> (first: Item, second: Item) {
+    var (first, second) = (item, item)
+    first.kernel = .reduction(ReductionKernel(sumOver: domains.pieces))
+    first.domain = domains.pieces
+    first.isOriginal = isOriginal && domains.pieces.isPlain
+    first.outputs = [newValue([domains.pieces.keptCount], like: item, isInParts: true)]
+    second.kernel = .reduction(ReductionKernel(sumOver: domains.rest))
+    second.domain = domains.rest
+    second.isOriginal = true
+    (second.inputs, second.after) = (first.outputs, [])
+    second.flops = domains.rest.count
+    return (first, second)
+  }
+
+  /// In parts of a number of elements that divides nothing: by kernels of their own, whose last part is shorter.
+  private mutating func raggedHalves(
+    of item: Item, _ kernel: ReductionKernel
+  ) -> (first: Item, second: Item) {
+    // 4,096 elements a part, or more where there would be too many parts to combine.
+    let length = max(4096, (kernel.reduced + LoopLimit.iterations / 2 - 1) / (LoopLimit.iterations / 2))
+    let parts = (kernel.reduced + length - 1) / length
+    guard kernel.kind == .argmax else {
+      return halves(of: item, parts: parts, sumsOf: kernel.outer * kernel.inner, by: kernel.kind)
+    }
+    var (first, second) = (item, item)
+    first.kernel = .depthParts(item.kernel, count: parts)
+    first.outputs = [newValue([parts, kernel.outer, kernel.inner], like: item, isInParts: false)]
+    second.kernel = .argmaxOfParts(kernel, count: parts)
+    second.inputs = item.inputs + first.outputs
+    second.flops = parts * kernel.outer * kernel.inner
+    return (first, second)
+  }
+
+  /// An item in parts, each of `count` results, which are then reduced.
+  private mutating func halves(
+    of item: Item, parts: Int, sumsOf count: Int, by kind: Reduction.Kind = .sum
+  ) -> (first: Item, second: Item) {
+    var (first, second) = (item, item)
+    first.kernel = .depthParts(item.kernel, count: parts)
+    first.domain = nil
+    first.isOriginal = !item.kernel.isContraction
+    let shape = values[item.outputs[0]].type.shape.dimensions
+    first.outputs = [newValue(Shape([parts] + shape), like: item, isInParts: kind == .sum)]
+    second.kernel = .reduction(ReductionKernel(kind: kind, outer: 1, reduced: parts, inner: count))
+    (second.inputs, second.after) = (first.outputs, [])
+    second.flops = parts * count
+    second.domain = Domain(of: second.kernel)
+    return (first, second)
+  }
+
+  /// A value of the arena, of the type of an item's result.
+  private mutating func newValue(_ shape: Shape, like item: Item, isInParts: Bool) -> Program.ValueID {
+    let result = values[item.outputs[0]]
+    values.append(
+      Program.Value(
+        type: TensorType(shape, result.type.dtype), storage: .arena(offset: 0),
+        origin: isInParts ? result.origin?.inParts : nil))
+    return values.count - 1
+  }
+
+  /// The divisor of `count` that is nearest to 256 between 32 and 2,048; nil if there is none.
+  private static func partCount(of count: Int) -> Int? {
+    (32...2048).filter { count.isMultiple(of: $0) }.min { abs($0 - 256) < abs($1 - 256) }
+  }
+}
+
+extension Domain {
+  /// The domain of sums of at most so many elements, and that of the sums of those; nil if no axis can be divided so.
+  func split(longest: Int) -> (pieces: Domain, rest: Domain)? {
+    let least = (reducedCount + longest - 1) / longest
+    for (index, axis) in axes.enumerated() where axis.isReduced && axis.extent >= least {
+      guard let parts = (least...min(axis.extent, longest)).first(where: { axis.extent.isMultiple(of: $0) })
+      else { continue }
+      let (before, after) = (axes[..<index], axes[(index + 1)...])
+      let halves = [
+        Axis(extent: parts, isReduced: false), Axis(extent: axis.extent / parts, isReduced: true),
+      ]
+      let kept = { (axes: ArraySlice<Axis>) in axes.filter { !$0.isReduced } }
+      return (
+        Domain(before + halves + after),
+        Domain(kept(before) + [Axis(extent: parts, isReduced: true)] + kept(after))
+      )
+    }
+    return nil
+  }
+}
+
+extension ReductionKernel {
+  /// The sum over a domain; where that is not plain, with its sizes as if it were.
+  fileprivate init(sumOver domain: Domain) {
+    let (outer, reduced, inner) =
+      domain.isPlain ? domain.extents : (domain.keptCount, domain.reducedCount, 1)
+    self.init(kind: .sum, outer: outer, reduced: reduced, inner: inner)
+  }
+}
+
+extension DispatchLimits {
+  /// In how many parts of its depth to compute a product.
+  fileprivate func parts(of kernel: Kernel, isFloat32: Bool) -> Int {
+    let parts: Int
+    let depth: Int
+    switch kernel {
+    case .matmul(let kernel):
+      parts = self.parts(rows: kernel.m, columns: kernel.n, depth: kernel.k)
+      depth = kernel.k
+    case .convolution(let kernel):
+      let matrix = kernel.matrix
+      parts = self.parts(
+        rows: matrix.rows, columns: matrix.columns, depth: matrix.depth, count: kernel.matrixCount)
+      depth = matrix.depth
+    default: return 1
+    }
+    guard let longest = loops?.longestDepth else { return isFloat32 ? parts : 1 }
+    return max(isFloat32 ? parts : 1, (depth + longest - 1) / longest)
+  }
+}
