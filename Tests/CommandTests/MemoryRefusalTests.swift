@@ -4,11 +4,13 @@ import Testing
 /// Memory that the system refuses in the middle of something ends a command with a sentence, not with the state of the processor.
 @Suite("Memory that the system refuses")
 struct MemoryRefusalTests {
-  @Test("ends a run with a sentence, wherever it is", arguments: Array(stride(from: 90, through: 480, by: 13)))
+  @Test(
+    "ends a run with a sentence, wherever it is", arguments: Array(stride(from: 90, through: 480, by: 13)))
   func training(mebibytes: Int) throws {
     let folder = try TemporaryFolder()
     let command = try Command(
-      "train --epochs 1 --model three-layer-convnet --batch-size 500 --backend cpu --threads 1 --out run", in: folder,
+      "train --epochs 1 --model three-layer-convnet --batch-size 500 --backend cpu --threads 1 --out run",
+      in: folder,
       memoryLimit: mebibytes << 10)
     let result = try command.result()
     // 127: there is not even room for the program and its libraries.

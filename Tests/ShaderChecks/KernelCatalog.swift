@@ -33,9 +33,11 @@ package enum KernelCatalog {
     var entries: [Entry] = []
     // The operations also one by one: what is alone in its dispatch has a shader of its own.
     let steps = try trainingSteps().map { ($0, $1, fuses: true, tile: Int?.none) }
-    let rows = try rowPrograms()
+    let rows = try programs(of: OpTable.rows)
     var programs = steps
     for fuses in [true, false] { programs += rows.map { ($0, $1, fuses: fuses, tile: nil) } }
+    // Some shaders only combine the parts of what is long.
+    programs += try self.programs(of: OpTable.large).map { ($0, $1, fuses: false, tile: nil) }
     // What tuning may choose.
     let products = try products()
     programs += (0..<lister.tileCount).map { ("tiles", products, fuses: false, tile: $0) }
@@ -63,12 +65,12 @@ package enum KernelCatalog {
       "products", outputs: tensors.enumerated().map { (name: "\($0.offset)", tensor: $0.element) })
   }
 
-  private static func rowPrograms() throws -> [(String, Program)] {
-    try OpTable.rows.flatMap { row in
+  private static func programs(of rows: [OpRow]) throws -> [(String, Program)] {
+    try rows.flatMap { row in
       try [(DType.float32, "\(row)"), (.float64, "\(row), float64")].map { real, name in
         let inputs = row.inputs.enumerated().map { index, input in
-          let values = input.values(real, seed: 0)
-          return State("input \(index)", values.shape, dtype: values.dtype, role: .data).value
+          let type = input.type(real)
+          return State("input \(index)", type.shape, dtype: type.dtype, role: .data).value
         }
         return (opTable, try Program(name, outputs: [("y", row.build(inputs))]))
       }

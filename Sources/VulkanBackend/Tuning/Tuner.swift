@@ -44,7 +44,11 @@ final class Tuner {
     let kernels = KernelCache(device, disk: nil)
     for product in program.matrixProducts(on: traits) where left() > 0 {
       let form = MatrixForm(isFloat64: false, on: traits)
-      guard table[product, form] == nil else { continue }
+      // A trial computes a product at once: of one that is computed in parts the loop could be too long.
+      let usual = traits.tile(for: product, isFloat64: false)
+      guard table[product, form] == nil, product.iterations(parts: 1, usual) <= LoopLimit.iterations else {
+        continue
+      }
       // Not for want of memory: then the program itself will say so.
       guard let best = try? best(for: product, form, traits, kernels, left) else { continue }
       table.set(best, for: product)
