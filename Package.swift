@@ -250,6 +250,7 @@ let testing: [Target] = [
     name: "GoldenTests",
     dependencies: [
       "CPUBackend", "Layers", "Losses", "Models", "Optimizers", "Programs", "Tensors", "TestSupport",
+      "Training",
     ]
       + (hasVulkan ? ["VulkanBackend"] : []), exclude: ["Fixtures"], swiftSettings: strict + vulkan),
   tests(

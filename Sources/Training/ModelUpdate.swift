@@ -32,13 +32,16 @@ package struct ModelUpdate {
     losses = State("losses", [ModelUpdate.lossCapacity], role: .data)
     let pass = Pass(
       .training, states: states, weightScale: settings.weightScale, precision: settings.precision,
-      recomputation: settings.recomputation, key: key.value, counter: counter.value)
+      recomputation: settings.recomputation, runningVariance: settings.runningVariance, key: key.value,
+      counter: counter.value)
     let scores = StepScope(.forward, "the model").building { model.forward(images, in: pass) }
     try checkScores(scores, batch: settings.batchSize, classes: classes)
     var total = StepScope(.forward, "the loss").building { loss(scores, labels) }
-    if settings.regularization > 0 {
+    if settings.regularization > 0, settings.regularizationPlace == .loss {
       total = StepScope(.forward, "the weight decay").building {
-        total + weightDecay(of: states, strength: settings.regularization)
+        total
+          + weightDecay(
+            of: states, strength: settings.regularization, scope: settings.regularizationScope)
       }
     }
 
@@ -53,6 +56,14 @@ package struct ModelUpdate {
     if let scaler { gradients = scaling.building { gradients.map { $0 / scaler.scale.value } } }
     if let limit = settings.clipNorm {
       gradients = StepScope(.update, "the gradients' norm").building { clipped(gradients, toNorm: limit) }
+    }
+    if settings.regularization > 0, settings.regularizationPlace == .gradients {
+      gradients = StepScope(.update, "the weight decay").building {
+        zip(parameters, gradients).map { parameter, gradient in
+          settings.regularizationScope.includes(parameter.role)
+            ? gradient + settings.regularization * parameter.value : gradient
+        }
+      }
     }
     // Steps that were skipped are none to the optimizer.
     var updates = counter.value

@@ -152,7 +152,7 @@ public final class Trainer {
     public let step: Int
     public let steps: Int
 
-    /// Of the last step done, penalties included.
+    /// Of the last step done, with penalties that are part of it.
     public let loss: Double
     public let imagesPerSecond: Double
     public let secondsLeft: Double

@@ -62,6 +62,8 @@ struct RunConfiguration: Codable, Equatable {
   var weightDecay: Double?
   var clipNorm: Double?
   var labelSmoothing: Double?
+  /// Nil for those of Lemnos.
+  var conventions: Conventions?
   /// Nil for float32, as all runs were before there was a choice.
   var precision: Precision?
   /// Nil for none.
@@ -176,17 +178,6 @@ struct RunConfiguration: Codable, Equatable {
     }
   }
 
-  func makeOptimizer() -> any Optimizer {
-    switch optimizer {
-    case .sgd: SGD(learningRate: learningRate)
-    case .momentum: Momentum(learningRate: learningRate)
-    case .nesterov: NesterovMomentum(learningRate: learningRate)
-    case .rmsprop: RMSProp(learningRate: learningRate)
-    case .adam: Adam(learningRate: learningRate)
-    case .adamw: AdamW(learningRate: learningRate, weightDecay: weightDecay ?? 0.01)
-    }
-  }
-
   /// - Parameters:
   ///   - images: in place of those of the configuration's data set.
   ///   - schedule: in place of the configuration's own.
@@ -238,6 +229,7 @@ struct RunConfiguration: Codable, Equatable {
     settings.validationSamples = validationSamples
     settings.testSamples = testSamples
     settings.frozen = frozen ?? []
+    (conventions ?? .lemnos).set(&settings)
     return settings
   }
 
