@@ -5,14 +5,14 @@ public struct LabeledImages: Hashable, Sendable {
   /// `[N, C, H, W]`, the last index running fastest, 0…255.
   public let pixels: [UInt8]
   /// `[N]`: the class of each image, from 0.
-  public let labels: [UInt8]
+  public let labels: [Int32]
   /// The size of each image.
   public let shape: ImageShape
 
   /// Joins pixels and labels.
   ///
   /// - Throws: `DatasetError` (`.unusable`) when there are not `shape.count` pixels for each label.
-  public init(pixels: [UInt8], labels: [UInt8], shape: ImageShape) throws(DatasetError) {
+  public init(pixels: [UInt8], labels: [Int32], shape: ImageShape) throws(DatasetError) {
     let (expected, overflow) = labels.count.multipliedReportingOverflow(by: shape.count)
     guard !overflow, pixels.count == expected else {
       throw DatasetError(
@@ -25,7 +25,7 @@ public struct LabeledImages: Hashable, Sendable {
     self.init(checkedPixels: pixels, labels: labels, shape: shape)
   }
 
-  private init(checkedPixels pixels: [UInt8], labels: [UInt8], shape: ImageShape) {
+  private init(checkedPixels pixels: [UInt8], labels: [Int32], shape: ImageShape) {
     self.pixels = pixels
     self.labels = labels
     self.shape = shape
