@@ -249,8 +249,8 @@ let testing: [Target] = [
   .testTarget(
     name: "GoldenTests",
     dependencies: [
-      "CPUBackend", "Layers", "Losses", "Models", "Optimizers", "Programs", "Tensors", "TestSupport",
-      "Training",
+      "Backends", "CPUBackend", "Layers", "Losses", "Models", "Optimizers", "Programs", "Tensors",
+      "TestSupport", "Training",
     ]
       + (hasVulkan ? ["VulkanBackend"] : []), exclude: ["Fixtures"], swiftSettings: strict + vulkan),
   tests(

@@ -57,6 +57,34 @@ public struct LabeledImages: Hashable, Sendable {
     length >= count ? self : subrange(0..<max(length, 0))
   }
 
+  /// The same images, where class i has become class `numbers[i]`.
+  func relabelled(_ numbers: [Int]) -> LabeledImages {
+    guard numbers != Array(numbers.indices) else { return self }
+    return LabeledImages(
+      checkedPixels: pixels, labels: labels.map { Int32(numbers[Int($0)]) }, shape: shape)
+  }
+
+  /// Images in colour as their brightness, 0.299 red + 0.587 green + 0.114 blue: as `Picture` makes them grey.
+  ///
+  /// Those that are no RGB stay as they are.
+  public func inGrey() -> LabeledImages {
+    guard shape.channels == 3 else { return self }
+    let plane = shape.height * shape.width
+    var grey: [UInt8] = []
+    grey.reserveCapacity(count * plane)
+    for image in 0..<count {
+      let first = image * shape.count
+      for place in first..<first + plane {
+        let red = 299 * Int(pixels[place])
+        let green = 587 * Int(pixels[place + plane])
+        let blue = 114 * Int(pixels[place + 2 * plane])
+        grey.append(UInt8((red + green + blue + 500) / 1000))
+      }
+    }
+    let shape = ImageShape(channels: 1, height: shape.height, width: shape.width)
+    return LabeledImages(checkedPixels: grey, labels: labels, shape: shape)
+  }
+
   /// How many images each class has.
   ///
   /// - Precondition: every label is less than `classCount`, as it is in a `Dataset`.

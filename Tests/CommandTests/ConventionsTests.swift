@@ -1,4 +1,6 @@
+import Checkpoints
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 
@@ -61,7 +63,7 @@ struct ConventionsTests {
       folder.checkpoint("whole/last.safetensors"), folder.checkpoint("halves/last.safetensors")
     )
     #expect(whole.tensors == halves.tensors)
-    try folder.succeed("\(line.replacing("--conventions pytorch", with: "")) --epochs 4 --out other")
+    try folder.succeed("\(line.replacing(" --conventions pytorch", with: "")) --epochs 4 --out other")
     #expect(try folder.checkpoint("other/last.safetensors").tensors != whole.tensors)
     try folder.expectRefusal(
       "train --resume halves/last.safetensors --conventions lemnos", code: 64,
