@@ -213,7 +213,9 @@ let testing: [Target] = [
     ["Backends", "CPUBackend", "GradientChecks", "Programs", "Tensors", "TestSupport"]
       + (hasVulkan ? ["Files", "ShaderCompiler", "Shaders", "VulkanBackend", "VulkanDevice"] : []), vulkan),
   tests("FilesTests", ["Files", "TestSupport"]),
-  tests("CheckpointsTests", ["Checkpoints", "Tensors", "TestSupport"]),
+  .testTarget(
+    name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"],
+    exclude: ["Fixtures"], swiftSettings: strict),
   tests(
     "ExchangeTests",
     [
