@@ -225,7 +225,9 @@ let testing: [Target] = [
     ["Backends", "CPUBackend", "GradientChecks", "Programs", "Tensors", "TestSupport"]
       + (hasVulkan ? ["Files", "ShaderCompiler", "Shaders", "VulkanBackend", "VulkanDevice"] : []), vulkan),
   tests("FilesTests", ["Files", "TestSupport"]),
-  tests("CheckpointsTests", ["Checkpoints", "Tensors", "TestSupport"]),
+  .testTarget(
+    name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"],
+    exclude: ["Fixtures"], swiftSettings: strict),
   tests(
     "ExchangeTests",
     [
@@ -261,7 +263,8 @@ let testing: [Target] = [
   .testTarget(
     name: "GoldenTests",
     dependencies: [
-      "CPUBackend", "Layers", "Losses", "Models", "Optimizers", "Programs", "Tensors", "TestSupport",
+      "Backends", "CPUBackend", "Layers", "Losses", "Models", "Optimizers", "Programs", "Tensors",
+      "TestSupport", "Training",
     ]
       + (hasVulkan ? ["VulkanBackend"] : []), exclude: ["Fixtures"], swiftSettings: strict + vulkan),
   tests(

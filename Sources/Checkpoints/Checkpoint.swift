@@ -73,7 +73,8 @@ public struct Checkpoint: Hashable, Sendable {
     do throws(Safetensors.Malformed) {
       self = try Safetensors.decode(byteCount: byteCount, leavingOut: isLeftOut, read: read)
     } catch {
-      throw CheckpointError(.unusable, path: path, error.reason)
+      let reason = PyTorchFile.reason(path: path, byteCount: byteCount, read: read)
+      throw CheckpointError(.unusable, path: path, reason ?? error.reason)
     }
   }
 }

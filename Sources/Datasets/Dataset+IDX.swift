@@ -71,7 +71,7 @@ enum KnownIDX: String, CaseIterable {
   static let digits = (0...9).map(String.init)
 
   /// The labels of the first training images.
-  var firstLabels: [UInt8] {
+  var firstLabels: [Int32] {
     switch self {
     case .mnist: [5, 0, 4, 1, 9, 2, 1, 3, 1, 4, 3, 5, 3, 6, 1, 7]
     case .fashionMNIST: [9, 0, 0, 3, 0, 2, 7, 2, 5, 5, 0, 9, 5, 5, 7, 9]

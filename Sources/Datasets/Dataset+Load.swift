@@ -9,16 +9,18 @@ extension Dataset {
   /// - Parameters:
   ///   - imageSize: the side of images made of pictures; other sets have a size of their own.
   ///   - threads: how many read pictures; nil for one for each core of the machine.
+  ///   - badFiles: how many pictures may be skipped because they cannot be read.
   /// - Throws: `DatasetError`: `.missing` when nothing goes by that name, with the names that there are;
-  ///   otherwise as `idx(in:)`, `cifar10(in:)` and `imageFolder(in:size:threads:)` do.
+  ///   otherwise as `idx(in:)`, `cifar10(in:)` and `imageFolder(in:size:threads:allowingBadFiles:)` do.
   public static func load(
-    _ nameOrPath: String, imageSize: Int = usualImageSize, threads: Int? = nil
+    _ nameOrPath: String, imageSize: Int = usualImageSize, threads: Int? = nil,
+    allowingBadFiles badFiles: BadFileAllowance = .usual
   ) throws(DatasetError) -> Dataset {
     switch try Place(of: nameOrPath) {
     case .bundled: try bundled()
     case .idx(let path): try idx(in: path)
     case .cifar10(let path): try cifar10(in: path)
-    case .pictures(let folder): try folder.read(size: imageSize, threads: threads)
+    case .pictures(let folder): try folder.read(size: imageSize, threads: threads, allowing: badFiles)
     }
   }
 

@@ -45,12 +45,13 @@ public struct Dataset: Sendable {
   public var shape: ImageShape { training.shape }
 }
 
-extension [UInt8] {
+extension [Int32] {
   /// Throws when one of these labels is not a class, naming the first.
   func check(classes: Int, path: String?) throws(DatasetError) {
-    guard let index = firstIndex(where: { $0 >= classes }) else { return }
+    guard let index = firstIndex(where: { $0 < 0 || $0 >= classes }) else { return }
     throw DatasetError(
       .unusable, path: path,
-      "image \(index.grouped) has the label \(self[index]), but there are \(classes) classes (from 0)")
+      "image \(index.grouped) has the label \(Int(self[index]).grouped), but there are \(classes.grouped) classes (from 0)"
+    )
   }
 }

@@ -5,14 +5,14 @@ public struct LabeledImages: Hashable, Sendable {
   /// `[N, C, H, W]`, the last index running fastest, 0…255.
   public let pixels: [UInt8]
   /// `[N]`: the class of each image, from 0.
-  public let labels: [UInt8]
+  public let labels: [Int32]
   /// The size of each image.
   public let shape: ImageShape
 
   /// Joins pixels and labels.
   ///
   /// - Throws: `DatasetError` (`.unusable`) when there are not `shape.count` pixels for each label.
-  public init(pixels: [UInt8], labels: [UInt8], shape: ImageShape) throws(DatasetError) {
+  public init(pixels: [UInt8], labels: [Int32], shape: ImageShape) throws(DatasetError) {
     let (expected, overflow) = labels.count.multipliedReportingOverflow(by: shape.count)
     guard !overflow, pixels.count == expected else {
       throw DatasetError(
@@ -25,7 +25,7 @@ public struct LabeledImages: Hashable, Sendable {
     self.init(checkedPixels: pixels, labels: labels, shape: shape)
   }
 
-  private init(checkedPixels pixels: [UInt8], labels: [UInt8], shape: ImageShape) {
+  private init(checkedPixels pixels: [UInt8], labels: [Int32], shape: ImageShape) {
     self.pixels = pixels
     self.labels = labels
     self.shape = shape
@@ -55,6 +55,34 @@ public struct LabeledImages: Hashable, Sendable {
   /// The first images: all of them when there are no more than `length`.
   public func prefix(_ length: Int) -> LabeledImages {
     length >= count ? self : subrange(0..<max(length, 0))
+  }
+
+  /// The same images, where class i has become class `numbers[i]`.
+  func relabelled(_ numbers: [Int]) -> LabeledImages {
+    guard numbers != Array(numbers.indices) else { return self }
+    return LabeledImages(
+      checkedPixels: pixels, labels: labels.map { Int32(numbers[Int($0)]) }, shape: shape)
+  }
+
+  /// Images in colour as their brightness, 0.299 red + 0.587 green + 0.114 blue: as `Picture` makes them grey.
+  ///
+  /// Those that are no RGB stay as they are.
+  public func inGrey() -> LabeledImages {
+    guard shape.channels == 3 else { return self }
+    let plane = shape.height * shape.width
+    var grey: [UInt8] = []
+    grey.reserveCapacity(count * plane)
+    for image in 0..<count {
+      let first = image * shape.count
+      for place in first..<first + plane {
+        let red = 299 * Int(pixels[place])
+        let green = 587 * Int(pixels[place + plane])
+        let blue = 114 * Int(pixels[place + 2 * plane])
+        grey.append(UInt8((red + green + blue + 500) / 1000))
+      }
+    }
+    let shape = ImageShape(channels: 1, height: shape.height, width: shape.width)
+    return LabeledImages(checkedPixels: grey, labels: labels, shape: shape)
   }
 
   /// How many images each class has.

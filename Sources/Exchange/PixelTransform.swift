@@ -42,6 +42,9 @@ extension Checkpoint {
         "the checkpoint holds '\(state.name)' as \(values.dtype)\(values.shape), but this model needs "
           + "\(state.dtype)\(state.shape)")
     }
+    if let fault = values.nonFinite {
+      throw ExchangeError("the checkpoint holds \(fault) in '\(state.name)': its network is broken")
+    }
     return values
   }
 }

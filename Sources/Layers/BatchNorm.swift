@@ -9,16 +9,26 @@ public import Tensors
 ///
 ///     running ← momentum · running + (1 − momentum) · batch
 ///
+/// PyTorch counts `momentum` the other way round, 0.1 for 0.9, and keeps the unbiased variance, n / (n − 1) times that of the
+/// batch, where n is the number of examples: `runningVariance` says which.
+///
 /// - SeeAlso: Ioffe & Szegedy 2015, "Batch normalization", algorithms 1 and 2.
 public struct BatchNorm: Layer {
   /// How much of the running means each step keeps.
   public let momentum: Double
   /// The term ε under the root.
   public let epsilon: Double
+  /// Which variance a running mean is kept of; nil for what the pass says.
+  public let runningVariance: VarianceEstimate?
 
-  public init(momentum: Double = 0.9, epsilon: Double = 1e-5) {
+  /// - Parameter runningVariance: which variance a running mean is kept of; nil for what the pass says, which is `.biased` unless
+  ///   a run's settings say otherwise.
+  public init(
+    momentum: Double = 0.9, epsilon: Double = 1e-5, runningVariance: VarianceEstimate? = nil
+  ) {
     self.momentum = momentum
     self.epsilon = epsilon
+    self.runningVariance = runningVariance
   }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
@@ -34,8 +44,17 @@ public struct BatchNorm: Layer {
     }
     let axes = (0..<x.rank).filter { $0 != 1 }
     let (normalized, mean, variance) = normalize(x, over: axes, epsilon: epsilon)
+    var share = 1 - momentum
+    if (self.runningVariance ?? pass.runningVariance) == .unbiased {
+      let examples = axes.reduce(1) { $0 * x.shape[$1] }
+      guard examples > 1 else {
+        return .invalid(
+          "batchNorm", "takes more than one number for each channel of \(x.shape) to keep unbiased variances")
+      }
+      share *= Double(examples) / Double(examples - 1)
+    }
     pass.assign("running_mean", momentum * runningMean + (1 - momentum) * mean.reshaped([channels]))
-    pass.assign("running_var", momentum * runningVariance + (1 - momentum) * variance.reshaped([channels]))
+    pass.assign("running_var", momentum * runningVariance + share * variance.reshaped([channels]))
     return scaleAndShift(normalized, in: pass)
   }
 }

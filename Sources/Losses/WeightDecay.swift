@@ -1,10 +1,14 @@
 public import Tensors
 
-/// The L2 penalty ½ λ Σ w² over all weights; biases, scales and shifts are exempt.
+/// The L2 penalty ½ λ Σ w² over parameters.
 ///
-/// - Parameter strength: λ.
-public func weightDecay(of states: StateStore, strength: Double) -> Tensor {
-  states.states.filter { $0.role == .weight }
+/// - Parameters:
+///   - strength: λ.
+///   - scope: which parameters: `.weights` spares biases, scales and shifts.
+public func weightDecay(
+  of states: StateStore, strength: Double, scope: WeightDecayScope = .weights
+) -> Tensor {
+  states.states.filter { scope.includes($0.role) }
     .map { (0.5 * strength) * ($0.value * $0.value).sum() }
     .reduce(Tensor(0, dtype: states.dtype)) { $0 + $1 }
 }

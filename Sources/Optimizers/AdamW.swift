@@ -4,29 +4,32 @@ public import Tensors
 ///
 ///     w ← w − η m̂ / (√v̂ + ε) − η λ w
 ///
-/// η is the learning rate by the schedule, so that the decay follows it, as in PyTorch. Biases, scales and shifts are exempt: they
-/// follow plain Adam.
+/// η is the learning rate by the schedule, so that the decay follows it, as in PyTorch. Biases, scales and shifts are exempt unless
+/// the scope says otherwise: they follow plain Adam.
 ///
 /// - SeeAlso: Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2.
 public struct AdamW: Optimizer {
   public let adam: Adam
   /// The strength λ of the decay.
   public let weightDecay: Double
+  /// What decays.
+  public let scope: WeightDecayScope
 
   public var learningRate: Double { adam.learningRate }
   public var moments: [String] { adam.moments }
 
+  /// - Parameter scope: what decays: `.allParameters` is what PyTorch does with parameters in one group.
   public init(
-    learningRate: Double = 1e-3, weightDecay: Double = 0.01, meanDecay: Double = 0.9,
-    squareDecay: Double = 0.999,
-    epsilon: Double = 1e-8
+    learningRate: Double = 1e-3, weightDecay: Double = 0.01, scope: WeightDecayScope = .weights,
+    meanDecay: Double = 0.9, squareDecay: Double = 0.999, epsilon: Double = 1e-8
   ) {
     adam = Adam(
       learningRate: learningRate, meanDecay: meanDecay, squareDecay: squareDecay, epsilon: epsilon)
     self.weightDecay = weightDecay
+    self.scope = scope
   }
 
-  public func rule(for role: State.Role) -> any Optimizer { role == .weight ? self : adam }
+  public func rule(for role: State.Role) -> any Optimizer { scope.includes(role) ? self : adam }
 
   public func update(
     _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor

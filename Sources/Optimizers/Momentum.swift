@@ -2,25 +2,36 @@ public import Tensors
 
 /// Gradient descent with momentum.
 ///
-///     v ← μ v − η dw
-///     w ← w + v
+///     v ← μ v − η dw              v ← μ v + dw
+///     w ← w + v                   w ← w − η v
+///
+/// On the left with a velocity of steps, on the right of gradients.
 ///
 /// - SeeAlso: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning", equations 1–2.
 public struct Momentum: Optimizer {
   public let learningRate: Double
   /// The momentum coefficient μ.
   public let momentum: Double
+  public let velocity: Velocity
   public let moments = ["velocity"]
 
-  public init(learningRate: Double, momentum: Double = 0.9) {
+  /// - Parameter velocity: what it adds up: `.ofGradients` is PyTorch's form.
+  public init(learningRate: Double, momentum: Double = 0.9, velocity: Velocity = .ofSteps) {
     self.learningRate = learningRate
     self.momentum = momentum
+    self.velocity = velocity
   }
 
   public func update(
     _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
   ) -> (parameter: Tensor, moments: [Tensor]) {
-    let v = momentum * moments[0] - learningRate * dw
-    return (w + v, [v])
+    switch velocity {
+    case .ofSteps:
+      let v = momentum * moments[0] - learningRate * dw
+      return (w + v, [v])
+    case .ofGradients:
+      let v = momentum * moments[0] + dw
+      return (w - learningRate * v, [v])
+    }
   }
 }

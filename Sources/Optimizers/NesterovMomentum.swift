@@ -2,27 +2,38 @@ public import Tensors
 
 /// Gradient descent with Nesterov's momentum, in the form that takes the gradient at the parameter itself.
 ///
-///     u ← μ v − η dw
-///     w ← w − μ v + (1 + μ) u
+///     u ← μ v − η dw              v ← μ v + dw
+///     w ← w − μ v + (1 + μ) u     w ← w − η (dw + μ v)
 ///     v ← u
+///
+/// On the left with a velocity of steps, on the right of gradients.
 ///
 /// - SeeAlso: Bengio, Boulanger-Lewandowski & Pascanu 2012, "Advances in optimizing recurrent networks", equation 7.
 public struct NesterovMomentum: Optimizer {
   public let learningRate: Double
   /// The momentum coefficient μ.
   public let momentum: Double
+  public let velocity: Velocity
   public let moments = ["velocity"]
 
-  public init(learningRate: Double, momentum: Double = 0.9) {
+  /// - Parameter velocity: what it adds up: `.ofGradients` is PyTorch's form.
+  public init(learningRate: Double, momentum: Double = 0.9, velocity: Velocity = .ofSteps) {
     self.learningRate = learningRate
     self.momentum = momentum
+    self.velocity = velocity
   }
 
   public func update(
     _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
   ) -> (parameter: Tensor, moments: [Tensor]) {
-    let v = moments[0]
-    let u = momentum * v - learningRate * dw
-    return (w - momentum * v + (1 + momentum) * u, [u])
+    switch velocity {
+    case .ofSteps:
+      let v = moments[0]
+      let u = momentum * v - learningRate * dw
+      return (w - momentum * v + (1 + momentum) * u, [u])
+    case .ofGradients:
+      let v = momentum * moments[0] + dw
+      return (w - learningRate * (dw + momentum * v), [v])
+    }
   }
 }

@@ -20,6 +20,9 @@ public final class Pass {
   /// Which parts are computed again in the backward pass.
   public let recomputation: Recomputation
 
+  /// Which variance batch normalization keeps a running mean of, unless a layer says otherwise.
+  public let runningVariance: VarianceEstimate
+
   /// What layers want their states to hold after the step, such as running statistics.
   public private(set) var assignments: [Assignment] = []
 
@@ -32,11 +35,13 @@ public final class Pass {
   ///   - weightScale: the standard deviation of all initial weights, in place of what each layer would choose.
   ///   - precision: the format to which operands of products are rounded.
   ///   - recomputation: which parts are computed again in the backward pass.
+  ///   - runningVariance: which variance batch normalization keeps a running mean of.
   ///   - key: decides the pass's random numbers: int32 `[2]`. Fixed, unless the run has one.
   ///   - counter: another one gives other numbers: an int32 scalar, such as the step.
   public init(
     _ mode: Mode, states: StateStore, weightScale: Double? = nil,
     precision: Precision = .float32, recomputation: Recomputation = .none,
+    runningVariance: VarianceEstimate = .biased,
     key: Tensor = Tensor([Int32(0), 0], shape: [2]),
     counter: Tensor = Tensor(0, dtype: .int32)
   ) {
@@ -45,6 +50,7 @@ public final class Pass {
     self.weightScale = weightScale
     self.precision = precision
     self.recomputation = recomputation
+    self.runningVariance = runningVariance
     randomness = (key, counter)
   }
 
@@ -68,7 +74,7 @@ public final class Pass {
     return value(of: name, shape, role: .weight, initial: .normal(standardDeviation: deviation))
   }
 
-  /// A learned vector that is exempt from weight decay.
+  /// A learned vector that is exempt from weight decay, unless that is of all parameters.
   public func bias(_ name: String, _ shape: Shape, initial: Double = 0) -> Tensor {
     value(of: name, shape, role: .bias, initial: initial == 0 ? .zeros : .constant(initial))
   }

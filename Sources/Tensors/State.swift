@@ -7,7 +7,7 @@ public final class State: Sendable {
   public enum Role: String, Sendable {
     /// Learned, and subject to weight decay: the matrices of dense layers, the filters of convolutions.
     case weight
-    /// Learned, and exempt from weight decay: biases, scales and shifts.
+    /// Learned, and exempt from weight decay unless that is of all parameters: biases, scales and shifts.
     case bias
     /// Measured during training and used afterwards, such as running means.
     case statistic

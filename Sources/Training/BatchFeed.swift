@@ -73,7 +73,8 @@ final class BatchFeed {
             let image = Int(number) * size..<(Int(number) + 1) * size
             UnsafeMutableRawBufferPointer(rebasing: targets[0][index * size..<(index + 1) * size])
               .copyMemory(from: UnsafeRawBufferPointer(rebasing: pixels[image]))
-            targets[1][index] = images.labels[Int(number)]
+            targets[1].storeBytes(
+              of: images.labels[Int(number)], toByteOffset: index * MemoryLayout<Int32>.size, as: Int32.self)
           }
         }
       }

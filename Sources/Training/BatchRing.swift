@@ -22,7 +22,7 @@ struct BatchRing {
   ///   - batches: how many there are.
   ///   - byteCount: what it should take at most, if that is enough for two batches.
   init(_ name: String, batchSize: Int, of image: ImageShape, batches: Int, upTo byteCount: Int) {
-    let fitting = min(byteCount / (batchSize * (image.count + 1)), BatchRing.mostSlots)
+    let fitting = min(byteCount / (batchSize * (image.count + MemoryLayout<Int32>.size)), BatchRing.mostSlots)
       .roundedDownToPowerOfTwo
     var slots = 2
     while slots < min(fitting, batches) { slots *= 2 }
@@ -31,7 +31,7 @@ struct BatchRing {
     images = State(
       "\(name).ring.images", [slots, batchSize, image.channels, image.height, image.width], dtype: .uint8,
       role: .data)
-    labels = State("\(name).ring.labels", [slots, batchSize], dtype: .uint8, role: .data)
+    labels = State("\(name).ring.labels", [slots, batchSize], dtype: .int32, role: .data)
   }
 
   var byteCount: Int { images.byteCount + labels.byteCount }

@@ -13,7 +13,7 @@ enum BatchSource {
   func batch(_ index: Tensor, at numbers: Tensor) -> (images: Tensor, labels: Tensor) {
     switch self {
     case .resident(let all):
-      return (all.images.value.gathered(at: numbers), all.labels.value.gathered(at: numbers).cast(to: .int32))
+      return (all.images.value.gathered(at: numbers), all.labels.value.gathered(at: numbers))
     case .streamed(let ring):
       // Row by row, as from resident images: kernels that take a batch for one long row are slower.
       // Spread over the rows first, or the slot would be a kernel of its own, before that of the rows.
@@ -23,7 +23,7 @@ enum BatchSource {
         let sizes = Array(state.shape.dimensions.dropFirst(2))
         return state.value.reshaped(Shape([ring.slots * ring.batchSize] + sizes)).gathered(at: rows)
       }
-      return (batch(in: ring.images), batch(in: ring.labels).cast(to: .int32))
+      return (batch(in: ring.images), batch(in: ring.labels))
     }
   }
 

@@ -30,9 +30,11 @@ struct EvaluationStep {
   /// What starts from zero with each measurement.
   var sums: [State] { [cursor, correct, loss] }
 
+  /// - Parameter hasPredictions: whether the program's output is what each image of a batch is taken for.
   init(
     _ model: any Layer, states: StateStore, normalizer: PixelNormalizer, loss: Loss, on data: BatchSource,
-    name: String, count: Int, batchSize batch: Int, classes: Int, precision: Precision
+    name: String, count: Int, batchSize batch: Int, classes: Int, precision: Precision,
+    hasPredictions: Bool = false
   ) throws {
     (self.data, self.count, batchSize) = (data, count, batch)
     batches = (count + batch - 1) / batch
@@ -47,9 +49,10 @@ struct EvaluationStep {
     let pass = Pass(.evaluation, states: states, precision: precision)
     let scores = model.forward(normalizer(images), in: pass)
     try checkScores(scores, batch: batch, classes: classes)
-    let hits = (scores.argmax() .== labels).cast(to: .float32)
+    let predicted = scores.argmax()
+    let hits = (predicted .== labels).cast(to: .float32)
     program = try Program(
-      "evaluate \(name)",
+      "evaluate \(name)", outputs: hasPredictions ? [("predicted", predicted)] : [],
       assignments: [
         Assignment(cursor, cursor.value + 1),
         Assignment(correct, correct.value + (hits * counts).sum()),

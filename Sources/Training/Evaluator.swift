@@ -36,14 +36,43 @@ final class Evaluator {
   func prepare() throws { try executable.prepare(steps: evaluation.batches) }
 
   func evaluate() throws -> Evaluation {
+    try begin()
+    try run(from: 0, count: evaluation.batches)
+    return try result()
+  }
+
+  /// The same, batch by batch, with what the images are taken for.
+  ///
+  /// - Parameter labels: theirs.
+  func evaluateWithConfusion(labels: [Int32]) throws -> (evaluation: Evaluation, confusion: Confusion) {
+    try begin()
+    var confusion = Confusion()
+    for batch in 0..<evaluation.batches {
+      try run(from: batch, count: 1)
+      let first = batch * evaluation.batchSize
+      let own = labels[first..<min(first + evaluation.batchSize, evaluation.count)]
+      for (label, predicted) in zip(own, try executable.output(0).elements(as: Int32.self)) {
+        confusion.add(label: Int(label), predicted: Int(predicted))
+      }
+    }
+    return (try result(), confusion)
+  }
+
+  private func begin() throws {
     for state in evaluation.sums {
       try backend.write(state.initial.values(for: state, seed: 0), to: state)
     }
+  }
+
+  private func run(from batch: Int, count: Int) throws {
     if let feed {
-      try feed.run(from: 0, count: evaluation.batches)
+      try feed.run(from: batch, count: count)
     } else {
-      try executable.run(steps: evaluation.batches)
+      try executable.run(steps: count)
     }
+  }
+
+  private func result() throws -> Evaluation {
     let count = evaluation.count
     return Evaluation(
       loss: try backend.read(evaluation.loss).doubles[0] / Double(count),

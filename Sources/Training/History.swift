@@ -7,7 +7,7 @@ public struct History: Hashable, Sendable {
     /// Steps done at its end.
     public let step: Int
 
-    /// The mean loss of its steps, penalties included.
+    /// The mean loss of its steps, with penalties that are part of it.
     public let loss: Double
     public let trainingAccuracy: Double
 

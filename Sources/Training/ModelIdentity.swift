@@ -36,6 +36,24 @@ package struct ModelIdentity {
     return names
   }
 
+  /// Refuses a checkpoint of other classes, or of the same ones in another order: labels would stand for others.
+  ///
+  /// - Parameter path: of the file, for the error.
+  func checkClasses(of checkpoint: Checkpoint, path: String) throws(CheckpointError) {
+    guard let names = Self.classNames(in: checkpoint), names != classNames else { return }
+    let matching: ClassMatching
+    do throws(DatasetError) {
+      matching = try ClassMatching(of: classNames, among: names, path: nil)
+    } catch {
+      throw CheckpointError(.unusable, path: path, "is of other classes than the images: \(error.message)")
+    }
+    guard matching.isByNumber, names.count == classNames.count else {
+      throw CheckpointError(
+        .unusable, path: path,
+        "has the images' classes in another order, or others besides: match the images to its names first")
+    }
+  }
+
   /// The images that a checkpoint's model takes.
   ///
   /// In one that was saved before they were noted, those of the mean image, where there is one; else nil.

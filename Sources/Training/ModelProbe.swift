@@ -57,8 +57,7 @@ final class ModelProbe {
     try backend.write(
       TensorValues(bytes: numbers.flatMap { Array(set.image(at: $0)) }, shape: images.shape, dtype: .uint8),
       to: images)
-    try backend.write(
-      TensorValues(numbers.map { Int32(set.labels[$0]) }, shape: labels.shape), to: labels)
+    try backend.write(TensorValues(numbers.map { set.labels[$0] }, shape: labels.shape), to: labels)
   }
 
   private func makeScoring() throws -> any Executable {

@@ -14,6 +14,10 @@ package struct ModelUpdate {
   /// The loss of step i, at i modulo the capacity.
   package let losses: State
   let moments: [State]
+  /// What makes the scores of classes: the states of the layer whose result they are; none where it is no layer's.
+  let head: [State]
+  /// Of the layer normalized over the fewest numbers of a channel; nil for a model without batch normalization.
+  let leastNormalized: Int?
   /// Nil unless the precision is float16.
   let lossScaler: LossScaler?
   package let assignments: [Assignment]
@@ -32,13 +36,20 @@ package struct ModelUpdate {
     losses = State("losses", [ModelUpdate.lossCapacity], role: .data)
     let pass = Pass(
       .training, states: states, weightScale: settings.weightScale, precision: settings.precision,
-      recomputation: settings.recomputation, key: key.value, counter: counter.value)
+      recomputation: settings.recomputation, runningVariance: settings.runningVariance, key: key.value,
+      counter: counter.value)
     let scores = StepScope(.forward, "the model").building { model.forward(images, in: pass) }
     try checkScores(scores, batch: settings.batchSize, classes: classes)
+    // Several parts may have the same result, one in another: the innermost has the states.
+    head = pass.parts.last { $0.output?.node === scores.node && !$0.states.isEmpty }?.states ?? []
+    leastNormalized = pass.parts.filter { $0.kind == "\(BatchNorm.self)" }
+      .compactMap(\.output).map { $0.shape.count / max($0.shape[1], 1) }.min()
     var total = StepScope(.forward, "the loss").building { loss(scores, labels) }
-    if settings.regularization > 0 {
+    if settings.regularization > 0, settings.regularizationPlace == .loss {
       total = StepScope(.forward, "the weight decay").building {
-        total + weightDecay(of: states, strength: settings.regularization)
+        total
+          + weightDecay(
+            of: states, strength: settings.regularization, scope: settings.regularizationScope)
       }
     }
 
@@ -53,6 +64,14 @@ package struct ModelUpdate {
     if let scaler { gradients = scaling.building { gradients.map { $0 / scaler.scale.value } } }
     if let limit = settings.clipNorm {
       gradients = StepScope(.update, "the gradients' norm").building { clipped(gradients, toNorm: limit) }
+    }
+    if settings.regularization > 0, settings.regularizationPlace == .gradients {
+      gradients = StepScope(.update, "the weight decay").building {
+        zip(parameters, gradients).map { parameter, gradient in
+          settings.regularizationScope.includes(parameter.role)
+            ? gradient + settings.regularization * parameter.value : gradient
+        }
+      }
     }
     // Steps that were skipped are none to the optimizer.
     var updates = counter.value

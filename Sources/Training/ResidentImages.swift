@@ -23,9 +23,9 @@ struct ResidentImages {
   ) {
     let shape = Shape([count, image.channels, image.height, image.width])
     self.images = State("\(name).images", shape, dtype: .uint8, role: .data, initial: images(shape))
-    self.labels = State("\(name).labels", [count], dtype: .uint8, role: .data, initial: labels)
+    self.labels = State("\(name).labels", [count], dtype: .int32, role: .data, initial: labels)
   }
 
-  /// Whether a state holds images or labels.
-  static func holds(_ state: State) -> Bool { state.role == .data && state.dtype == .uint8 }
+  /// Whether a state of a step holds images or labels: what else it has for data are losses, which are no whole numbers.
+  static func holds(_ state: State) -> Bool { state.role == .data && state.dtype != .float32 }
 }

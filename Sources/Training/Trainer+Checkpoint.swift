@@ -8,6 +8,7 @@ extension Trainer {
   /// the history.
   public func checkpoint(metadata: [String: String] = [:]) throws -> Checkpoint {
     var checkpoint = Checkpoint(metadata: identity.metadata.merging(metadata) { $1 })
+    checkpoint.metadata[DataFingerprint.key] = "\(fingerprint)"
     for state in savedStates { checkpoint.tensors[state.name] = try backend.read(state) }
     for (state, values) in bestValues { checkpoint.tensors["best.\(state.name)"] = values }
     checkpoint.tensors["history.losses"] = TensorValues(history.losses, shape: [history.losses.count])
@@ -28,8 +29,10 @@ extension Trainer {
 
   /// Takes a run up again where a checkpoint left it.
   ///
-  /// - Throws: `CheckpointError` if it is of another model or of other settings; then nothing has changed.
-  public func resume(from checkpoint: Checkpoint, path: String) throws {
+  /// - Parameter allowingOtherData: go on although the images are others than those that the run was trained on.
+  /// - Throws: `CheckpointError` if it is of another model, of other settings or classes, or of other images; then nothing has
+  ///   changed.
+  public func resume(from checkpoint: Checkpoint, path: String, allowingOtherData: Bool = false) throws {
     guard let losses = checkpoint.tensors["history.losses"], losses.dtype == .float32,
       let text = checkpoint.metadata["history.epochs"],
       let epochs = try? JSONDecoder().decode([History.Epoch].self, from: Data(text.utf8))
@@ -38,6 +41,13 @@ extension Trainer {
         .unusable, path: path, "holds a model but no run to go on with; resume from last.safetensors")
     }
     for state in savedStates { _ = try checkpoint.values(of: state, path: path) }
+    try identity.checkClasses(of: checkpoint, path: path)
+    if !allowingOtherData, let change = dataChange(since: checkpoint) {
+      throw CheckpointError(
+        .unusable, path: path,
+        "\(change): its run cannot go on as it was; begin a new one with --from, or go on all the same with "
+          + "--allow-changed-data")
+    }
     let done = Int(try checkpoint.values(of: trainingStep.counter, path: path).doubles[0])
     guard done == losses.shape.count, done / stepsPerEpoch == epochs.count else {
       throw CheckpointError(
@@ -59,10 +69,20 @@ extension Trainer {
     try resetFeed()
   }
 
+  /// How the images differ from those that a checkpoint's run was trained on, in one sentence; nil if they are the same, and for a
+  /// checkpoint that does not say.
+  public func dataChange(since checkpoint: Checkpoint) -> String? {
+    guard let before = checkpoint.metadata[DataFingerprint.key], before != "\(fingerprint)" else {
+      return nil
+    }
+    return "was trained on other images: \(before) then, \(fingerprint) now"
+  }
+
   /// Takes over a model's parameters and statistics, and nothing else of a run.
   ///
-  /// - Throws: `CheckpointError` if it is of another model; then nothing has changed.
+  /// - Throws: `CheckpointError` if it is of another model or of other classes; then nothing has changed.
   public func load(_ checkpoint: Checkpoint, path: String) throws {
+    try identity.checkClasses(of: checkpoint, path: path)
     for state in modelStates { _ = try checkpoint.values(of: state, path: path) }
     for state in modelStates { try backend.write(checkpoint.values(of: state, path: path), to: state) }
     recoveryPoint = try self.checkpoint()
@@ -70,22 +90,33 @@ extension Trainer {
 
   /// Begins with the parameters and statistics of another run, to go on learning on other images.
   ///
-  /// Taken are those that this model has under the same names in the same shapes. How pixels are normalized follows from the new
-  /// images.
+  /// Taken are those that this model has under the same names in the same shapes; of the layer that makes the scores only if the
+  /// classes are the same, in the same order, because its numbers are those of classes.
   ///
-  /// - Returns: the names of the model's states that the checkpoint has not; they keep their initial values.
-  /// - Throws: `CheckpointError` if it has none of them; then nothing has changed.
-  public func start(from checkpoint: Checkpoint, path: String) throws -> [String] {
-    let fitting = states.states.filter { state in
+  /// - Parameter keepingNormalization: whether pixels are normalized as there, as far as its numbers are for images of this size;
+  ///   what was learned on them expects it.
+  /// - Returns: the names of the model's states that the checkpoint has not; they keep their initial values. `pixels.mean` and
+  ///   `pixels.scale` are among them where normalization was to be kept, but is for images of another size.
+  /// - Throws: `CheckpointError` if it has none of them, or numbers that are not finite; then nothing has changed.
+  public func start(
+    from checkpoint: Checkpoint, path: String, keepingNormalization: Bool = true
+  ) throws -> [String] {
+    func fits(_ state: State) -> Bool {
       checkpoint.tensors[state.name].map { ($0.shape, $0.dtype) == (state.shape, state.dtype) } ?? false
     }
+    let names = ModelIdentity.classNames(in: checkpoint)
+    let foreign = Set(names == nil || names == classNames ? [] : trainingStep.head)
+    var fitting = states.states.filter { fits($0) && !foreign.contains($0) }
     guard !fitting.isEmpty else {
       throw CheckpointError(.unusable, path: path, "has no parameter of this model: nothing to begin with")
     }
-    for state in fitting { try backend.write(checkpoint.values(of: state, path: path), to: state) }
+    let normalization = keepingNormalization ? [recipe.normalizer.mean, recipe.normalizer.scale] : []
+    if normalization.allSatisfy(fits) { fitting += normalization }
+    let values = try fitting.map { ($0, try checkpoint.values(of: $0, path: path)) }
+    for (state, values) in values { try backend.write(values, to: state) }
     recoveryPoint = try self.checkpoint()
-    let names = Set(fitting.map(\.name))
-    return states.states.map(\.name).filter { !names.contains($0) }
+    let taken = Set(fitting)
+    return (states.states + normalization).filter { !taken.contains($0) }.map(\.name)
   }
 
   private var savedStates: [State] {
@@ -94,18 +125,22 @@ extension Trainer {
   }
 }
 
+/// How many batches PyTorch's batch normalization has seen, an int64, a type that Lemnos has not: it matters to no score.
+private let batchCounter = ".num_batches_tracked"
+
 extension Checkpoint {
   /// Reads the model in a run's checkpoint and the texts about it, without what only going on with the run takes: the
   /// optimizer's moments, the best parameters so far, and the history.
   package init(modelIn path: String) throws(CheckpointError) {
     try self.init(contentsOf: path) { name in
-      ["optimizer.", "best.", "history."].contains { name.hasPrefix($0) }
+      ["optimizer.", "best.", "history."].contains { name.hasPrefix($0) } || name.hasSuffix(batchCounter)
     }
   }
 
   /// What it holds for a state.
   ///
   /// - Parameter path: of the file, for the error.
+  /// - Throws: `CheckpointError` for none, for one of another shape or type, and for a parameter or statistic that is not finite.
   package func values(of state: State, path: String) throws(CheckpointError) -> TensorValues {
     guard let values = tensors[state.name] else {
       throw CheckpointError(
@@ -116,6 +151,10 @@ extension Checkpoint {
         .unusable, path: path,
         "holds '\(state.name)' as \(values.dtype)\(values.shape), but this model and data need "
           + "\(state.dtype)\(state.shape)")
+    }
+    let isOfModel = state.isParameter || state.role == .statistic
+    if isOfModel, let fault = values.nonFinite {
+      throw CheckpointError(.unusable, path: path, "holds \(fault) in '\(state.name)': its network is broken")
     }
     return values
   }

@@ -20,15 +20,20 @@ extension Trainer {
   }
 
   /// How products of the run's precision are computed, in one sentence; nil for float32, where nothing is rounded.
-  public var precisionReason: String? {
-    guard settings.precision != .float32 else { return nil }
-    if backend.hasMatrixUnits(for: settings.precision) {
+  public var precisionReason: String? { backend.reason(for: settings.precision) }
+}
+
+extension Backend {
+  /// How products of a precision are computed, in one sentence; nil for float32.
+  func reason(for precision: Precision) -> String? {
+    guard precision != .float32 else { return nil }
+    if hasMatrixUnits(for: precision) {
       return
-        "\(settings.precision.rawValue), by the device's matrix units where products are large: operands are rounded to it, and "
+        "\(precision.rawValue), by the device's matrix units where products are large: operands are rounded to it, and "
         + "their products added up in float32."
     }
     return
-      "\(settings.precision.rawValue), on ordinary arithmetic: operands of products are rounded to it, then multiplied and "
+      "\(precision.rawValue), on ordinary arithmetic: operands of products are rounded to it, then multiplied and "
       + "added up in float32, which is no faster than float32."
   }
 }

@@ -33,6 +33,18 @@ public final class Trainer {
   public var tuningSummary: String? { (backend as? any TuningBackend)?.tuningSummary }
   public internal(set) var history = History()
 
+  /// What a person should know before the run begins, in one sentence each.
+  public var notes: [String] {
+    guard let least = trainingStep.leastNormalized, settings.batchSize == 1 else { return [] }
+    let effect =
+      least == 1
+      ? "its results are the same for every image, so that nothing can be learned"
+      : "each image is normalized by its own pixels, and in evaluation by those of all"
+    return [
+      "batch normalization has batches of one image: \(effect); give larger batches, or take layer normalization"
+    ]
+  }
+
   /// How the images to train on are streamed; nil if all of them are on the device.
   public var streaming: Streaming? { Streaming(trainingStep.data, of: recipe.training) }
 
@@ -152,7 +164,7 @@ public final class Trainer {
     public let step: Int
     public let steps: Int
 
-    /// Of the last step done, penalties included.
+    /// Of the last step done, with penalties that are part of it.
     public let loss: Double
     public let imagesPerSecond: Double
     public let secondsLeft: Double
@@ -304,6 +316,10 @@ public final class Trainer {
     executable = try trainingStep.executable(on: backend, settings)
     (self.backend, backendReason) = (backend, reason)
   }
+
+  /// What the run has been trained on, as it stands in checkpoints.
+  private(set) lazy var fingerprint = DataFingerprint(
+    training: recipe.training.images, validation: recipe.others[.validation]?.images)
 
   /// What makes the model: its parameters and statistics, and how pixels are normalized.
   var modelStates: [State] { states.states + [recipe.normalizer.mean, recipe.normalizer.scale] }

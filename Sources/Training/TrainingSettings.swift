@@ -6,14 +6,25 @@ public struct TrainingSettings: Sendable {
   /// Images per step.
   public var batchSize = 100
 
-  /// The strength λ of the L2 penalty ½ λ Σ w² on weights.
+  /// The strength λ of the L2 penalty ½ λ Σ w².
   public var regularization = 0.0
 
-  /// The greatest norm of all gradients together, the penalty's included, to which longer ones are scaled down; nil for any.
+  /// Which parameters the penalty is on.
+  public var regularizationScope = WeightDecayScope.weights
+
+  /// Where the penalty acts.
+  public var regularizationPlace = RegularizationPlace.loss
+
+  /// The greatest norm of all gradients together to which longer ones are scaled down; nil for any.
+  ///
+  /// The gradient of a penalty in the loss counts; one that is added to the gradients is added afterwards.
   public var clipNorm: Double?
 
   /// The standard deviation of all initial weights; nil for √(2 / fan-in).
   public var weightScale: Double?
+
+  /// Which variance batch normalization keeps a running mean of.
+  public var runningVariance = VarianceEstimate.biased
 
   /// The format to which the operands of matrix products and convolutions are rounded, forwards and backwards.
   ///

@@ -22,6 +22,8 @@ struct TrainingStep {
   static var lossCapacity: Int { ModelUpdate.lossCapacity }
   var moments: [State] { update.moments }
   var lossScaler: LossScaler? { update.lossScaler }
+  var head: [State] { update.head }
+  var leastNormalized: Int? { update.leastNormalized }
 
   init(
     _ model: any Layer, states: StateStore, normalizer: PixelNormalizer, loss: Loss, optimizer: any Optimizer,

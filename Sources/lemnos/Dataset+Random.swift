@@ -12,7 +12,7 @@ extension Dataset {
       bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
       return UInt8(truncatingIfNeeded: bits >> 33)
     }
-    let labels = (0..<count).map { UInt8($0 % min(classes, 256)) }
+    let labels = (0..<count).map { Int32($0 % classes) }
     let images = try LabeledImages(pixels: pixels, labels: labels, shape: shape)
     try self.init(
       name: "random images", training: images, test: images, classNames: (0..<classes).map { "class \($0)" })

@@ -10,6 +10,7 @@ struct JSONDisplay: RunDisplay {
     let tuning: String?
     let precision: String?
     let streaming: Streaming?
+    let normalization: String?
     let configuration: RunConfiguration
     let parameters: Int
     let trainingImages: Int
@@ -55,11 +56,13 @@ struct JSONDisplay: RunDisplay {
     let folder: String
   }
 
-  mutating func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String) {
+  mutating func begin(
+    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?
+  ) {
     JSONLine.write(
       Beginning(
         backend: trainer.backendReason, tuning: trainer.tuningSummary, precision: trainer.precisionReason,
-        streaming: trainer.streaming, configuration: configuration,
+        streaming: trainer.streaming, normalization: normalization, configuration: configuration,
         parameters: trainer.states.parameterCount,
         trainingImages: trainer.trainingCount, stepsPerEpoch: trainer.stepsPerEpoch, folder: folder))
   }

@@ -42,6 +42,8 @@ extension RunConfiguration {
     } catch {
       throw failure(RunConfiguration.reason(error))
     }
+    // A file that says nothing of pixels leaves them as they were there.
+    if from != nil, given["pixels"] == nil, given["keepsNormalization"] == nil { keepsNormalization = true }
     // What came through is there again; what is not was no setting.
     let known = try SettingsTree(of: self).members ?? [:]
     for (name, value) in given where known[name] == nil && value != .null {

@@ -62,6 +62,8 @@ struct RunConfiguration: Codable, Equatable {
   var weightDecay: Double?
   var clipNorm: Double?
   var labelSmoothing: Double?
+  /// Nil for those of Lemnos.
+  var conventions: Conventions?
   /// Nil for float32, as all runs were before there was a choice.
   var precision: Precision?
   /// Nil for none.
@@ -82,6 +84,8 @@ struct RunConfiguration: Codable, Equatable {
   var patience: Int?
   /// The checkpoint whose parameters the run began with; nil for none.
   var from: String?
+  /// Whether pixels are normalized by the numbers in that checkpoint; nil for those of the run's own images.
+  var keepsNormalization: Bool?
   /// What keeps its parameters and statistics, by name; * stands for anything.
   var frozen: [String]?
   var seed: UInt64 = 231
@@ -176,17 +180,6 @@ struct RunConfiguration: Codable, Equatable {
     }
   }
 
-  func makeOptimizer() -> any Optimizer {
-    switch optimizer {
-    case .sgd: SGD(learningRate: learningRate)
-    case .momentum: Momentum(learningRate: learningRate)
-    case .nesterov: NesterovMomentum(learningRate: learningRate)
-    case .rmsprop: RMSProp(learningRate: learningRate)
-    case .adam: Adam(learningRate: learningRate)
-    case .adamw: AdamW(learningRate: learningRate, weightDecay: weightDecay ?? 0.01)
-    }
-  }
-
   /// - Parameters:
   ///   - images: in place of those of the configuration's data set.
   ///   - schedule: in place of the configuration's own.
@@ -195,9 +188,7 @@ struct RunConfiguration: Codable, Equatable {
     residency: DataResidency = .automatic, schedule: (any Schedule)? = nil, detectingAnomalies: Bool = false
   ) throws -> Trainer {
     try check()
-    let dataset =
-      try images
-      ?? Dataset.load(data, imageSize: imageSize ?? Dataset.usualImageSize, threads: Processor.usualThreads)
+    let dataset = try images ?? loadedData()
     for note in dataset.notes { Terminal.writeError("lemnos: \(note)\n") }
     var settings = settings
     settings.dataResidency = residency
@@ -206,8 +197,14 @@ struct RunConfiguration: Codable, Equatable {
       makeModel(classes: dataset.classNames.count), data: dataset, loss: makeLoss(),
       optimizer: makeOptimizer(), schedule: schedule ?? makeSchedule(), backend: backend, tuning: tuning,
       settings: settings, seed: seed)
+    for note in trainer.notes { Terminal.writeError("lemnos: \(note)\n") }
     try trainer.check(epochs: epochs)
     return trainer
+  }
+
+  /// The run's images.
+  func loadedData() throws -> Dataset {
+    try Dataset.load(data, imageSize: imageSize ?? Dataset.usualImageSize, threads: Processor.usualThreads)
   }
 
   /// - Parameter images: the size of its images; nil to look it up.
@@ -219,7 +216,10 @@ struct RunConfiguration: Codable, Equatable {
       schedule: makeSchedule(), backend: backend, settings: settings, seed: seed)
   }
 
-  private func makeLoss() -> Loss { .softmaxCrossEntropy(labelSmoothing: labelSmoothing ?? 0) }
+  func makeLoss() -> Loss { .softmaxCrossEntropy(labelSmoothing: labelSmoothing ?? 0) }
+
+  /// How many images, or which part of them, are held out.
+  var validationSplit: ValidationSplit { validation < 1 ? .fraction(validation) : .count(Int(validation)) }
 
   private var settings: TrainingSettings {
     var settings = TrainingSettings()
@@ -230,7 +230,7 @@ struct RunConfiguration: Codable, Equatable {
     settings.precision = precision ?? .float32
     settings.recomputation = recomputation ?? .none
     settings.normalization = pixels
-    settings.validation = validation < 1 ? .fraction(validation) : .count(Int(validation))
+    settings.validation = validationSplit
     settings.trainingSamples = trainingSamples
     settings.sampling = sampling
     settings.augmentation = augmentation
@@ -238,6 +238,7 @@ struct RunConfiguration: Codable, Equatable {
     settings.validationSamples = validationSamples
     settings.testSamples = testSamples
     settings.frozen = frozen ?? []
+    (conventions ?? .lemnos).set(&settings)
     return settings
   }
 
@@ -256,7 +257,9 @@ struct RunConfiguration: Codable, Equatable {
       let configuration = try? JSONDecoder().decode(
         RunConfiguration.self, from: FoundationEssentials.Data(text.utf8))
     else {
-      throw CheckpointError(.unusable, path: path, "is a safetensors file, but not of a run of lemnos train")
+      throw CheckpointError(
+        .unusable, path: path,
+        "is a safetensors file, but not of a run of lemnos train; 'lemnos import' makes one of PyTorch's")
     }
     self = configuration
   }

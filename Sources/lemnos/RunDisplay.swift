@@ -3,7 +3,9 @@ import Wording
 
 /// How a run shows itself.
 protocol RunDisplay {
-  mutating func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String)
+  /// - Parameter normalization: how pixels are normalized in a run that began with another one's parameters, in one sentence.
+  mutating func begin(
+    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?)
   mutating func show(_ event: Trainer.Event)
   /// Makes room for a message: the run stops before its end.
   mutating func stop()
@@ -31,12 +33,15 @@ struct RunSummary {
 }
 
 /// The lines that describe a run: what, where, what was tuned, how images come there, and how exactly if not in float32.
-func opening(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
+private func opening(
+  _ configuration: RunConfiguration, _ trainer: Trainer, _ normalization: String?
+) -> String {
   let data = trainer.streaming.map { "Data: \(streamingText($0, trainer.settings.dataResidency))\n" } ?? ""
   let precision = trainer.precisionReason.map { "Precision: \($0)\n" } ?? ""
+  let pixels = normalization.map { "Pixels: \($0)\n" } ?? ""
   let tuning = trainer.tuningSummary.map { "\($0)\n" } ?? ""
   return
-    "\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n\(tuning)\(data)\(precision)"
+    "\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n\(tuning)\(data)\(precision)\(pixels)"
 }
 
 /// How images are streamed, and why, in one sentence.
@@ -88,8 +93,10 @@ struct PlainDisplay: RunDisplay {
 
   init(showsSteps: Bool) { self.showsSteps = showsSteps }
 
-  mutating func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String) {
-    Terminal.write(opening(configuration, trainer))
+  mutating func begin(
+    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?
+  ) {
+    Terminal.write(opening(configuration, trainer, normalization))
   }
 
   mutating func show(_ event: Trainer.Event) {
@@ -120,7 +127,9 @@ private func epochLine(_ epoch: History.Epoch, _ imagesPerSecond: Double) -> Str
 
 /// Nothing: what went wrong is said by others.
 struct QuietDisplay: RunDisplay {
-  func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String) {}
+  func begin(
+    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?
+  ) {}
   func show(_ event: Trainer.Event) {}
   func stop() {}
   func end(_ summary: RunSummary) {}
@@ -134,8 +143,10 @@ struct BarDisplay: RunDisplay {
   private static let mostLosses = 512
   private var accuracy: Double?
 
-  mutating func begin(_ configuration: RunConfiguration, _ trainer: Trainer, folder: String) {
-    Terminal.write(opening(configuration, trainer))
+  mutating func begin(
+    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?
+  ) {
+    Terminal.write(opening(configuration, trainer, normalization))
   }
 
   mutating func show(_ event: Trainer.Event) {

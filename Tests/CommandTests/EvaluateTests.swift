@@ -1,4 +1,6 @@
+import Checkpoints
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 
@@ -66,5 +68,36 @@ struct EvaluateTests {
     try folder.succeed("train \(TinyImages.options) --epochs 1 --validation 0.001 --out a")
     let result = try folder.succeed("evaluate --checkpoint a/best.safetensors --json")
     #expect(result.lines.count == 1)
+  }
+
+  @Test("fails where the loss is no finite number")
+  func overflow() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    try folder.succeed("train \(TinyImages.options) --epochs 1 --out a")
+    var checkpoint = try folder.checkpoint("a/best.safetensors")
+    // Finite, and yet scores are infinite.
+    for name in ["0.weight", "2.weight"] {
+      let values = try #require(checkpoint.tensors[name])
+      checkpoint.tensors[name] = .init(
+        [Float](repeating: 1e30, count: values.shape.count), shape: values.shape)
+    }
+    try checkpoint.write(to: folder.path(of: "huge.safetensors"))
+    for json in ["", " --json"] {
+      try folder.expectRefusal(
+        "evaluate --backend cpu --checkpoint huge.safetensors\(json)", code: 65,
+        words: ["huge.safetensors", "a loss of NaN", "no finite numbers"])
+    }
+  }
+
+  @Test("fits pictures to a network of other images, in grey if it takes grey")
+  func pictures() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages(side: 7).write(to: folder)
+    try folder.succeed("train \(TinyImages.options) --epochs 1 --out a")
+    try writePictures(to: folder, classes: ["3": "red", "7": "blue"])
+    let printed = try folder.succeed("evaluate --backend cpu --checkpoint a/best.safetensors --data pictures")
+    #expect(printed.output.contains("on 48 images."))
+    #expect(printed.lines.contains { $0.hasPrefix("7 7 ") && $0.contains(" 24 ") })
   }
 }

@@ -104,4 +104,73 @@ struct ExchangeTests {
       "import net.safetensors --data images --model two-layer-net --hidden 8 --out a/last.safetensors",
       code: 73, words: ["nothing is overwritten"])
   }
+
+  @Test(
+    "take off what wrappers put before names, and say so",
+    arguments: ["module.", "model.", "model.module._orig_mod."])
+  func wrappers(prefix: String) throws {
+    let folder = try trained()
+    try folder.succeed("export a/best.safetensors --to pytorch --out net.safetensors")
+    let net = try folder.checkpoint("net.safetensors")
+    var wrapped = net
+    wrapped.tensors = Dictionary(
+      uniqueKeysWithValues: net.tensors.map { name, values in
+        (prefix + name, TensorValues(converting: values.doubles, shape: values.shape, to: .float64))
+      })
+    try wrapped.write(to: folder.path(of: "wrapped.safetensors"))
+    let line =
+      "import wrapped.safetensors --model two-layer-net --hidden 8 --data images --out back.safetensors"
+    let said = try folder.succeed(line).output
+    for part in prefix.split(separator: ".") { #expect(said.contains("\(part).")) }
+    #expect(said.contains("wrapped.safetensors: its float64 numbers are rounded to float32."))
+    #expect(
+      try folder.checkpoint("back.safetensors").tensors == folder.checkpoint("a/best.safetensors").tensors)
+    // Of some names only, it is part of them.
+    wrapped.tensors["other.weight"] = .init([Float(1)], shape: [1])
+    try wrapped.write(to: folder.path(of: "mixed.safetensors"))
+    try folder.expectRefusal(
+      line.replacing("wrapped", with: "mixed").replacing("back", with: "new"), code: 65, words: ["'2.bias'"])
+  }
+
+  @Test(
+    "and everything that reads a network refuse one with numbers that are not finite, and name the tensor")
+  func broken() throws {
+    let folder = try trained()
+    try writePictures(to: folder)
+    try folder.succeed("export a/best.safetensors --to pytorch --out net.safetensors")
+    for (file, broken) in [("a/best", "best"), ("net", "torn")] {
+      var checkpoint = try folder.checkpoint("\(file).safetensors")
+      let values = try #require(checkpoint.tensors["0.weight"])
+      var numbers = values.elements(as: Float.self)
+      numbers[3] = .nan
+      numbers[5] = .infinity
+      checkpoint.tensors["0.weight"] = .init(numbers, shape: values.shape)
+      try checkpoint.write(to: folder.path(of: "\(broken).safetensors"))
+    }
+    for line in [
+      "import torn.safetensors --model two-layer-net --hidden 8 --data images --out new.safetensors",
+      "evaluate --backend cpu --checkpoint best.safetensors",
+      "predict best.safetensors pictures/red/1.jpg",
+      "train \(TinyImages.options) --from best.safetensors",
+      "export best.safetensors --to onnx", "export best.safetensors --to pytorch",
+    ] {
+      try folder.expectRefusal(line, code: 65, words: ["NaN (2 of 128 numbers)", "'0.weight'"])
+    }
+  }
+
+  @Test("and everything that reads a checkpoint say what to do with a file of torch.save")
+  func pickles() throws {
+    let folder = try trained()
+    try folder.write([0x80, 2, 0x8A, 0x0A, 0x6C], as: "net.pt")
+    for line in [
+      "import net.pt --model two-layer-net --data images --out new.safetensors",
+      "evaluate --checkpoint net.pt", "predict net.pt x.png", "export net.pt --to onnx",
+      "train \(TinyImages.options) --from net.pt", "train --resume net.pt",
+    ] {
+      let result = try folder.lemnos(line)
+      #expect(result.code == 65)
+      #expect(result.errors.hasPrefix("lemnos: net.pt: was written by torch.save"))
+      #expect(result.errors.contains(#"(torch.load("net.pt", map_location="cpu"), "net.safetensors")"#))
+    }
+  }
 }

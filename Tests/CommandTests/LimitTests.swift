@@ -81,16 +81,16 @@ struct LimitTests {
   @Test("of memory hold for every command that computes a step")
   func commands() throws {
     try folder.succeed("train \(TinyImages.options) --epochs 1 --out a")
-    for (line, limit) in [
-      ("train \(TinyImages.options) --epochs 1 --out b", "3kB"),
-      ("evaluate --backend cpu --checkpoint a/last.safetensors", "1kB"),
-      ("profile \(TinyImages.options) --steps 1", "3kB"),
-      ("bench steps --backend cpu --workload two-layer-net --seconds 0 --losses 1", "1MB"),
+    for (line, limit, program) in [
+      ("train \(TinyImages.options) --epochs 1 --out b", "3kB", "training step"),
+      ("evaluate --backend cpu --checkpoint a/last.safetensors", "1kB", "evaluate validation"),
+      ("profile \(TinyImages.options) --steps 1", "3kB", "training step"),
+      ("bench steps --backend cpu --workload two-layer-net --seconds 0 --losses 1", "1MB", "training step"),
     ] {
       try folder.expectRefusal(
         "\(line) --memory-limit \(limit)", code: 69,
         words: [
-          "'training step' needs ", "on CPU (", "left of a limit of ", "most is taken by ",
+          "'\(program)' needs ", "on CPU (", "left of a limit of ", "most is taken by ",
           "a higher memory limit",
         ])
       try folder.succeed("\(line) --memory-limit 100MB")

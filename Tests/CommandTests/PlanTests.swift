@@ -110,8 +110,8 @@ struct PlanTests {
     #expect(try plan(" --batch-size 100").memory.arena > plain.memory.arena)
     #expect(try plan(" --optimizer sgd").memory.total < plain.memory.total)
     #expect(try plan(" --precision bf16").flops > plain.flops)
-    #expect(try plan(" --train-samples 100").memory.images == 100 * 785)
-    #expect(try plan(" --input 1x28x28").memory.images == 50 * 785)
+    #expect(try plan(" --train-samples 100").memory.images == 100 * 788)
+    #expect(try plan(" --input 1x28x28").memory.images == 50 * 788)
     let deep = " --model resnet18 --input 3x32x32"
     #expect(try 3 * plan(deep + " --recompute blocks").memory.arena < 2 * plan(deep).memory.arena)
   }

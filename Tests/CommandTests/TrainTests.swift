@@ -166,7 +166,7 @@ struct TrainTests {
       "--model resnet20", "--optimizer adamw", "--schedule constant", "--schedule cosine --warmup-epochs 1",
       "--schedule one-cycle", "--schedule step --lr-every 1", "--normalize per-channel --clip-norm 0.1",
       "--reg 0 --weight-scale 1e-2", "--validation 0", "--validation 10",
-      "--batch-size 36",
+      "--batch-size 36", "--conventions pytorch --model resnet20",
     ])
   func variations(options: String) throws {
     let folder = try TemporaryFolder()
@@ -174,5 +174,22 @@ struct TrainTests {
     try folder.succeed("train --backend cpu --data images --batch-size 4 --epochs 2 --out a \(options)")
     let measured = try folder.succeed("evaluate --checkpoint a/best.safetensors")
     #expect(measured.lines.last?.wholeMatch(of: /Test accuracy [01]\.\d{4}, loss .+, on 20 images\./) != nil)
+  }
+
+  @Test("warns of batch normalization with batches of one image")
+  func batchesOfOne() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let line = "train --backend cpu --data images --model fully-connected-net --hidden 4 --epochs 1"
+    let result = try folder.lemnos("\(line) --normalization batch --batch-size 1 --out a")
+    #expect(result.code == 0)
+    #expect(result.errors.hasPrefix("lemnos: batch normalization has batches of one image: "))
+    #expect(result.errors.contains("nothing can be learned"))
+    try folder.succeed("\(line) --normalization batch --batch-size 2 --out b")
+    try folder.succeed("\(line) --normalization layer --batch-size 1 --out c")
+    // PyTorch has no variance of one number.
+    try folder.expectRefusal(
+      "\(line) --normalization batch --batch-size 1 --conventions pytorch", code: 65,
+      words: ["more than one number for each channel"])
   }
 }

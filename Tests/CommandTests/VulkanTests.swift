@@ -98,7 +98,7 @@ struct VulkanTests {
       lines.contains {
         $0.hasPrefix("It fits: ")
           && $0.hasSuffix(
-            " The images are streamed through a ring of 128 batches (0.2 MB), because all images, 7850.0 MB, do not fit on "
+            " The images are streamed through a ring of 128 batches (0.2 MB), because all images, 7880.0 MB, do not fit on "
               + "the device.")
       })
   }

@@ -8,7 +8,7 @@ struct LabeledImagesTests {
   /// Image n is [n, n + 100], its label n.
   private func images(_ count: UInt8) throws -> LabeledImages {
     try LabeledImages(
-      pixels: (0..<count).flatMap { [$0, $0 + 100] }, labels: Array(0..<count), shape: Self.shape)
+      pixels: (0..<count).flatMap { [$0, $0 + 100] }, labels: (0..<count).map(Int32.init), shape: Self.shape)
   }
 
   @Test("keep pixels and labels together in a part of them")

@@ -49,7 +49,7 @@ struct LoadTests {
     let data = try Dataset.load(folder.path)
     #expect(data.name == "fashion-mnist")
     #expect(try data.classNames == Dataset.bundled().classNames)
-    #expect(data.training.labels == labels)
+    #expect(data.training.labels == labels.map(Int32.init))
   }
 
   @Test("names the files that are missing")

@@ -24,7 +24,7 @@ struct PixelStatisticsTests {
     let shape = ImageShape(channels: 3, height: 4, width: 5)
     let pixels = (0..<200 * shape.count).map { _ in UInt8.random(in: 0...255, using: &random) }
     let statistics = try PixelStatistics(
-      of: LabeledImages(pixels: pixels, labels: [UInt8](repeating: 0, count: 200), shape: shape))
+      of: LabeledImages(pixels: pixels, labels: [Int32](repeating: 0, count: 200), shape: shape))
 
     func meanAndDeviation(_ values: [UInt8]) -> (Double, Double) {
       let count = Double(values.count)

@@ -20,7 +20,7 @@ struct BatchFeedTests {
   private final class Reader: Executable, StagingRing {
     let log = Log()
     let stepsPerSubmit: Int
-    private(set) var seen: [[UInt8]] = []
+    private(set) var seen: [[Int32]] = []
     private(set) var images: [[UInt8]] = []
     var counter = 0
     private let ring: BatchRing
@@ -52,7 +52,12 @@ struct BatchFeedTests {
       log.events.append(.run(steps: steps))
       for _ in 0..<steps {
         let slot = counter % ring.slots
-        seen.append(Array(memory[1][slot * ring.batchSize..<(slot + 1) * ring.batchSize]))
+        seen.append(
+          memory[1].withUnsafeBytes { bytes in
+            (0..<ring.batchSize).map {
+              bytes.load(fromByteOffset: 4 * (slot * ring.batchSize + $0), as: Int32.self)
+            }
+          })
         let size = ring.images.byteCount / ring.slots
         images.append(Array(memory[0][slot * size..<(slot + 1) * size]))
         counter += 1
@@ -78,17 +83,17 @@ struct BatchFeedTests {
     }
   }
 
-  /// 40 images of two pixels, with numbers for labels.
+  /// 40 images of two pixels, with a thousand times their numbers for labels.
   private let images = Result {
     try LabeledImages(
-      pixels: (0..<80).map { UInt8($0) }, labels: (0..<40).map { UInt8($0) },
+      pixels: (0..<80).map { UInt8($0) }, labels: (0..<40).map { 1000 * $0 },
       shape: ImageShape(channels: 1, height: 1, width: 2))
   }
 
   private func feed(slots: Int, stepsPerSubmit: Int) throws -> (BatchFeed, Reader) {
     let images = try images.get()
     // Three images of two pixels and a label, for each slot.
-    let ring = BatchRing("test", batchSize: 3, of: images.shape, batches: .max, upTo: 9 * slots)
+    let ring = BatchRing("test", batchSize: 3, of: images.shape, batches: .max, upTo: 18 * slots)
     #expect(ring.slots == slots)
     let reader = Reader(ring, stepsPerSubmit: stepsPerSubmit)
     let order = SequentialOrder(batchSize: 3, count: images.count)
@@ -102,11 +107,11 @@ struct BatchFeedTests {
         let (feed, reader) = try feed(slots: slots, stepsPerSubmit: stepsPerSubmit)
         for chunk in chunks { try feed.run(from: reader.counter, count: chunk) }
         // Beyond the last image it stays at it.
-        let labels: [[UInt8]] = (0..<chunks.reduce(0, +)).map { batch in
-          (3 * batch..<3 * batch + 3).map { UInt8(min($0, 39)) }
+        let numbers = (0..<chunks.reduce(0, +)).map { batch in
+          (3 * batch..<3 * batch + 3).map { min($0, 39) }
         }
-        let pixels: [[UInt8]] = labels.map { batch in batch.flatMap { [2 * $0, 2 * $0 + 1] } }
-        #expect(reader.seen == labels)
+        let pixels = numbers.map { batch in batch.flatMap { [UInt8(2 * $0), UInt8(2 * $0 + 1)] } }
+        #expect(reader.seen == numbers.map { batch in batch.map { Int32(1000 * $0) } })
         #expect(reader.images == pixels)
       }
     }
@@ -140,13 +145,13 @@ struct BatchFeedTests {
     reader.counter = 5
     try feed.run(from: 5, count: 1)
     #expect(reader.log.events == [.write(part: 0), .run(steps: 1), .write(part: 1)])
-    #expect(reader.seen == [[15, 16, 17]])
+    #expect(reader.seen == [[15000, 16000, 17000]])
     // All of a small set stays where it is.
     reader.log.events = []
     reader.counter = 4
     try feed.run(from: 4, count: 4)
     #expect(reader.log.events == [.run(steps: 2), .run(steps: 2), .write(part: 0)])
-    #expect(reader.seen.last == [21, 22, 23])
+    #expect(reader.seen.last == [21000, 22000, 23000])
   }
 
   @Test("forgets what the ring holds when the order changes")
@@ -156,6 +161,6 @@ struct BatchFeedTests {
     feed.reset(to: SequentialOrder(batchSize: 3, count: 2))
     reader.counter = 0
     try feed.run(from: 0, count: 2)
-    #expect(reader.seen == [[0, 1, 2], [0, 1, 1], [1, 1, 1]])
+    #expect(reader.seen == [[0, 1000, 2000], [0, 1000, 1000], [1000, 1000, 1000]])
   }
 }

@@ -12,7 +12,7 @@ import Testing
 /// A net so small that a step is nothing but dispatches.
 private func tinyTrainer() throws -> Trainer {
   let images = try LabeledImages(
-    pixels: (0..<64 * 16).map { UInt8(truncatingIfNeeded: $0 &* 37) }, labels: (0..<64).map { UInt8($0 % 4) },
+    pixels: (0..<64 * 16).map { UInt8(truncatingIfNeeded: $0 &* 37) }, labels: (0..<64).map { Int32($0 % 4) },
     shape: ImageShape(channels: 1, height: 4, width: 4))
   let data = try Dataset(
     name: "tiny", training: images, test: images, classNames: (0..<4).map(String.init))

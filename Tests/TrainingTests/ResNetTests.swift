@@ -15,7 +15,7 @@ struct ResNetTests {
     let count = 40
     let images = try LabeledImages(
       pixels: (0..<count * 3 * 32 * 32).map { _ in UInt8(truncatingIfNeeded: random.next()) },
-      labels: (0..<count).map { UInt8($0 % 10) }, shape: ImageShape(channels: 3, height: 32, width: 32))
+      labels: (0..<count).map { Int32($0 % 10) }, shape: ImageShape(channels: 3, height: 32, width: 32))
     let data = try Dataset(
       name: "random", training: images, test: images, classNames: (0..<10).map(String.init))
     var settings = TrainingSettings()

@@ -75,10 +75,10 @@ struct StepPlanTests {
     #expect(memory.optimizer == 2 * 4 * parameters)
     // Running mean and variance; the mean image and one factor.
     #expect(memory.statistics == 4 * (2 * 30 + 784 + 1))
-    #expect(memory.images == 5400 * (784 + 1))
+    #expect(memory.images == 5400 * (784 + 4))
     // 1,000 images for testing and 600 held out; the arenas of three measurements hold batches of 250.
     let evaluation = try #require(memory.evaluation)
-    #expect(evaluation > 1600 * 785 + 3 * 250 * 784 * 4)
+    #expect(evaluation > 1600 * 788 + 3 * 250 * 784 * 4)
     #expect(
       memory.total == memory.parameters + memory.statistics + memory.optimizer + memory.images
         + memory.other + memory.arena + evaluation)
@@ -89,7 +89,7 @@ struct StepPlanTests {
     let images = DatasetSize(shape: ImageShape(channels: 3, height: 8, width: 8), classes: 10)
     let plan = try plan(7, on: DeviceMemory(byteCount: nil), images: images)
     #expect(plan.trainingImages == nil && plan.memory.evaluation == nil)
-    #expect(plan.memory.images == 7 * (3 * 64 + 1))
+    #expect(plan.memory.images == 7 * (3 * 64 + 4))
     #expect(plan.largestBatchSize == 65_536)
   }
 
@@ -140,7 +140,7 @@ struct StepPlanTests {
 
   @Test("streams images that no kernel could reach, or that there is no memory for")
   func streaming() throws {
-    let images = 5400 * 785
+    let images = 5400 * 788
     for device in [
       DeviceMemory(byteCount: nil, largestValue: 4_000_000),
       DeviceMemory(byteCount: nil, largestPiece: 4_000_000),
@@ -149,7 +149,7 @@ struct StepPlanTests {
       let plan = try plan(5, on: device)
       let streaming = try #require(plan.streaming)
       #expect(streaming.imageBytes == images)
-      #expect(streaming.ringBytes == streaming.batches * 5 * 785)
+      #expect(streaming.ringBytes == streaming.batches * 5 * 788)
       #expect(plan.memory.images == streaming.ringBytes && plan.obstacle == nil)
       #expect(plan.listing.contains("training.ring.images"))
     }

@@ -23,7 +23,7 @@ private func noise(_ count: Int, side: Int = 6, channels: Int = 1) throws -> Dat
     let shape = ImageShape(channels: channels, height: side, width: side)
     let pixels = (0..<count * shape.count).map { _ in UInt8.random(in: 0...255, using: &generator) }
     return try LabeledImages(
-      pixels: pixels, labels: (0..<count).map { pixels[$0 * shape.count] / 64 }, shape: shape)
+      pixels: pixels, labels: (0..<count).map { Int32(pixels[$0 * shape.count] / 64) }, shape: shape)
   }
   return try Dataset(
     name: "noise", training: images(count, seed: 1), test: images(37, seed: 2),
@@ -63,7 +63,8 @@ struct StreamingTests {
     let ring = try #require(trainer.trainingStep.data.ring)
     for state in [ring.images, ring.labels] {
       let garbage = [UInt8](repeating: 0xEE, count: state.byteCount)
-      try trainer.backend.write(TensorValues(bytes: garbage, shape: state.shape, dtype: .uint8), to: state)
+      try trainer.backend.write(
+        TensorValues(bytes: garbage, shape: state.shape, dtype: state.dtype), to: state)
     }
   }
 
@@ -195,7 +196,7 @@ struct DeviceStreamingTests {
     let short = try trainer { $0.kernelReach = 20_000 }
     #expect(short.placement.streamed == [.training])
     let streaming = try #require(short.streaming)
-    #expect(streaming.imageBytes == 900 * 37 && streaming.batches == 32)
+    #expect(streaming.imageBytes == 900 * 40 && streaming.batches == 32)
     let plenty = try trainer()
     #expect(plenty.streaming == nil)
     for trainer in [short, plenty] { try trainer.run(epochs: 2) }

@@ -19,18 +19,20 @@ extension Dataset {
   /// - Parameters:
   ///   - size: the side of the images.
   ///   - threads: how many read; nil for one for each core of the machine.
+  ///   - badFiles: how many pictures may be skipped because they cannot be read.
   /// - Returns: the set, named as its folder.
   /// - Throws: `DatasetError`: `.missing` when there is no such folder or it has no such folders of pictures, `.unusable`
-  ///   when more pictures than ten, and than one in a hundred, cannot be read.
+  ///   when more pictures cannot be read than may be skipped.
   public static func imageFolder(
-    in path: String, size: Int = usualImageSize, threads: Int? = nil
+    in path: String, size: Int = usualImageSize, threads: Int? = nil,
+    allowingBadFiles badFiles: BadFileAllowance = .usual
   ) throws(DatasetError) -> Dataset {
     guard let folder = try ImageFolder(at: path) else {
       throw DatasetError(
         .missing, path: path,
         "there are no pictures in folders in it, one folder for each class: class/name.jpg")
     }
-    return try folder.read(size: size, threads: threads)
+    return try folder.read(size: size, threads: threads, allowing: badFiles)
   }
 }
 
@@ -52,28 +54,43 @@ extension ImageFolder {
       testImages: test.count)
   }
 
-  /// How many files may be skipped.
-  private var mostSkipped: Int { max(10, (training.count + test.count) / 100) }
-
   /// - Parameter threads: how many read; nil for one for each core of the machine.
-  func read(size: Int, threads: Int?) throws(DatasetError) -> Dataset {
+  func read(size: Int, threads: Int?, allowing badFiles: BadFileAllowance) throws(DatasetError) -> Dataset {
+    let (parts, skipped) = try read([training, test], size: size, threads: threads, allowing: badFiles)
+    return try Dataset(
+      name: name, training: parts[0], test: parts[1], classNames: classNames, notes: notes + skipped)
+  }
+
+  /// The test part where there is one, else all pictures.
+  func readForEvaluation(
+    size: Int, threads: Int?, allowing badFiles: BadFileAllowance
+  ) throws(DatasetError) -> EvaluationSet {
+    let files = hasParts ? test : Self.ordered(training + test)
+    let (parts, skipped) = try read([files], size: size, threads: threads, allowing: badFiles)
+    return EvaluationSet(name: name, images: parts[0], classNames: classNames, notes: notes + skipped)
+  }
+
+  private var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+
+  private func read(
+    _ parts: [[File]], size: Int, threads: Int?, allowing badFiles: BadFileAllowance
+  ) throws(DatasetError) -> (parts: [LabeledImages], skipped: [String]) {
     let threads = threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let shape = try Self.shape(size: size)
-    try checkMemory(for: shape)
+    let count = parts.reduce(0) { $0 + $1.count }
+    try checkMemory(for: shape, count: count)
     var bad: [DatasetError] = []
-    let training = try read(self.training, as: shape, threads, &bad)
-    let test = try read(self.test, as: shape, threads, &bad)
-    guard bad.count <= mostSkipped else {
+    var read: [LabeledImages] = []
+    for files in parts { read.append(try self.read(files, as: shape, threads, &bad)) }
+    let most = badFiles.most(of: count)
+    guard bad.count <= most else {
       let first = bad.prefix(3).map(\.description).joined(separator: "; ")
       throw DatasetError(
         .unusable, path: path,
-        "\(bad.count.grouped) of \((self.training.count + self.test.count).grouped) pictures cannot be read, "
-          + "more than the \(mostSkipped.grouped) that may be skipped: \(first)\(bad.count > 3 ? "; …" : "")")
+        "\(bad.count.grouped) of \(count.grouped) pictures cannot be read, "
+          + "more than the \(most.grouped) that may be skipped: \(first)\(bad.count > 3 ? "; …" : "")")
     }
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    return try Dataset(
-      name: name, training: training, test: test, classNames: classNames,
-      notes: notes + bad.map { "skipped \($0)" })
+    return (read, bad.map { "skipped \($0)" })
   }
 
   /// Pictures that are to be decoded before their pixels are joined to the others': some for each thread, so that none
@@ -84,7 +101,7 @@ extension ImageFolder {
     _ files: [File], as shape: ImageShape, _ threads: Int, _ bad: inout [DatasetError]
   ) throws(DatasetError) -> LabeledImages {
     var pixels: [UInt8] = []
-    var labels: [UInt8] = []
+    var labels: [Int32] = []
     pixels.reserveCapacity(files.count * shape.count)
     for start in stride(from: 0, to: files.count, by: Self.filesAtOnce) {
       let some = files[start..<min(start + Self.filesAtOnce, files.count)]
@@ -101,12 +118,12 @@ extension ImageFolder {
   }
 
   /// The images are kept in memory, all of them.
-  private func checkMemory(for shape: ImageShape) throws(DatasetError) {
-    let needed = (training.count + test.count) * shape.count
+  private func checkMemory(for shape: ImageShape, count: Int) throws(DatasetError) {
+    let needed = count * shape.count
     if let memory = PhysicalMemory.byteCount, needed >= memory {
       throw DatasetError(
         .unusable, path: path,
-        "\((training.count + test.count).grouped) images of \(shape) take \(needed.grouped) bytes, but the machine has "
+        "\(count.grouped) images of \(shape) take \(needed.grouped) bytes, but the machine has "
           + "\(memory.grouped): choose a smaller image size")
     }
   }

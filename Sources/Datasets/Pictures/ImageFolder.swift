@@ -6,7 +6,7 @@
 struct ImageFolder {
   struct File {
     let path: String
-    let label: UInt8
+    let label: Int32
   }
 
   let path: String
@@ -14,17 +14,16 @@ struct ImageFolder {
   let classNames: [String]
   let training: [File]
   let test: [File]
+  /// Whether the two lie in folders of their own.
+  let hasParts: Bool
   /// What was left aside, in one sentence each.
   let notes: [String]
 
-  /// A label is a byte.
-  static let mostClasses = 256
-
   /// What the folder of the other part may be called; the first that is there counts.
-  private static let testNames = ["test", "val", "validation", "valid"]
+  static let testNames = ["test", "val", "validation", "valid"]
 
   /// - Returns: nil when no pictures lie in folders there.
-  /// - Throws: `DatasetError` when a folder cannot be read, or when the classes are too many or differ.
+  /// - Throws: `DatasetError` when a folder cannot be read, or when the classes of the two parts differ.
   init?(at path: String) throws(DatasetError) {
     self.path = path
     let folder = Folder(path)
@@ -33,8 +32,15 @@ struct ImageFolder {
     let trainingClasses = names.contains("train") ? try Self.classes(in: folder.path(of: "train")) : [:]
     guard !trainingClasses.isEmpty else {
       let classes = try Self.classes(in: path)
-      guard !classes.isEmpty else { return nil }
-      classNames = try Self.names(of: classes, path)
+      guard !classes.isEmpty else {
+        guard let part = Self.testNames.first(where: names.contains) else { return nil }
+        let testClasses = try Self.classes(in: folder.path(of: part))
+        guard !testClasses.isEmpty else { return nil }
+        (classNames, training, hasParts, self.notes) = (Self.names(of: testClasses), [], true, [])
+        test = Self.ordered(Self.files(of: testClasses, classNames).flatMap(\.self))
+        return
+      }
+      classNames = Self.names(of: classes)
       let all = Self.files(of: classes, classNames)
       var (training, test): ([File], [File]) = ([], [])
       for files in all {
@@ -43,11 +49,12 @@ struct ImageFolder {
         test += files[..<held]
         training += files[held...]
       }
-      (self.training, self.test) = (Self.ordered(training), Self.ordered(test))
+      (self.training, self.test, hasParts) = (Self.ordered(training), Self.ordered(test), false)
       self.notes = Self.note(of: names.filter { classes[$0] == nil }, in: folder).map { [$0] } ?? []
       return
     }
-    classNames = try Self.names(of: trainingClasses, folder.path(of: "train"))
+    classNames = Self.names(of: trainingClasses)
+    hasParts = true
     training = Self.ordered(Self.files(of: trainingClasses, classNames).flatMap(\.self))
     let parts = Self.testNames.filter(names.contains)
     guard let part = parts.first else {
@@ -83,23 +90,18 @@ struct ImageFolder {
     return classes
   }
 
-  private static func names(of classes: [String: [File]], _ path: String) throws(DatasetError) -> [String] {
-    guard classes.count <= mostClasses else {
-      throw DatasetError(
-        .unusable, path: path,
-        "there are \(classes.count) folders with pictures, but there can be at most \(mostClasses) classes")
-    }
-    return classes.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  private static func names(of classes: [String: [File]]) -> [String] {
+    classes.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// The files of each class, labelled, in the order of their hashes.
   private static func files(of classes: [String: [File]], _ names: [String]) -> [[File]] {
     names.enumerated().map { label, name in
-      ordered((classes[name] ?? []).map { File(path: $0.path, label: UInt8(label)) })
+      ordered((classes[name] ?? []).map { File(path: $0.path, label: Int32(label)) })
     }
   }
 
-  private static func ordered(_ files: [File]) -> [File] {
+  static func ordered(_ files: [File]) -> [File] {
     files.map { (hash: hash(of: $0), file: $0) }
       .sorted { ($0.hash, $0.file.path) < ($1.hash, $1.file.path) }.map(\.file)
   }

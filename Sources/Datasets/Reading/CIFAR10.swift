@@ -54,7 +54,7 @@ struct CIFAR10 {
     } else {
       test.put(bytes, at: 0, of: recordsPerFile)
     }
-    let labels = stride(from: 0, to: bytes.count, by: Self.recordSize).map { bytes[$0] }
+    let labels = stride(from: 0, to: bytes.count, by: Self.recordSize).map { Int32(bytes[$0]) }
     try labels.check(classes: Self.standardClassNames.count, path: path)
   }
 
@@ -117,7 +117,7 @@ struct CIFAR10 {
 /// Records, taken apart into labels and pixels in the order that they have in the end, whatever comes first.
 private struct Records {
   private(set) var pixels: [UInt8] = []
-  private(set) var labels: [UInt8] = []
+  private(set) var labels: [Int32] = []
 
   /// Puts the records of one file at their place.
   ///
@@ -129,13 +129,13 @@ private struct Records {
     let size = CIFAR10.shape.count
     if labels.isEmpty {
       pixels = [UInt8](repeating: 0, count: total * size)
-      labels = [UInt8](repeating: 0, count: total)
+      labels = [Int32](repeating: 0, count: total)
     }
     bytes.withUnsafeBytes { records in
       pixels.withUnsafeMutableBytes { pixels in
         for record in 0..<records.count / CIFAR10.recordSize {
           let start = record * CIFAR10.recordSize
-          labels[first + record] = records[start]
+          labels[first + record] = Int32(records[start])
           UnsafeMutableRawBufferPointer(rebasing: pixels[((first + record) * size)...])
             .copyMemory(from: UnsafeRawBufferPointer(rebasing: records[(start + 1)..<(start + 1 + size)]))
         }

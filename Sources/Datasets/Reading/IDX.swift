@@ -50,7 +50,7 @@ enum IDX {
   /// Reads labels: `[N]`.
   ///
   /// - Throws: `DatasetError` (`.unusable`) unless the file is whole and holds exactly what its header says.
-  static func labels(_ stream: ByteStream) throws(DatasetError) -> [UInt8] {
+  static func labels(_ stream: ByteStream) throws(DatasetError) -> [Int32] {
     let count = try header(of: stream, magic: labelsMagic, dimensions: 1, content: "labels")[0]
     guard count > 0 else {
       throw DatasetError(.unusable, path: stream.path, "the header says 0 labels: there is nothing in it")
@@ -58,7 +58,7 @@ enum IDX {
     let what = "\(count.grouped) labels"
     let labels = try stream.read(exactly: count, of: what)
     try stream.expectEnd(after: what)
-    return labels
+    return labels.map(Int32.init)
   }
 
   /// Reads images and their labels, from two files that must agree.

@@ -53,10 +53,14 @@ public struct PyTorchModel {
 
   /// A checkpoint of what PyTorch saved.
   ///
+  /// Names may have what its wrappers put before them: `module.`, `_orig_mod.`, `model.`. Numbers in float64 are rounded to float32.
+  ///
   /// - Parameter normalization: of pixels from 0 to 1, as torchvision's `Normalize` takes it; nil for that which `exported` noted.
-  /// - Throws: `ExchangeError` if the file is of another model, or says nothing of the normalization.
+  /// - Throws: `ExchangeError` if the file is of another model, holds numbers that are not finite, or says nothing of the
+  ///   normalization.
   public func imported(_ file: Checkpoint, normalization: ChannelNormalization?) throws -> Checkpoint {
-    var rest = file.tensors
+    let file = file.withoutWrapperNames(of: parts.flatMap(\.states).map(\.name)).checkpoint
+    var rest = file.tensors.mapValues(\.inFloat32)
     var tensors: [String: TensorValues] = [:]
     for part in parts {
       for state in part.states {
@@ -81,6 +85,10 @@ public struct PyTorchModel {
     rest = rest.filter { !$0.key.hasSuffix(".num_batches_tracked") }
     if let name = rest.keys.min() {
       throw ExchangeError("there is '\(name)' in it, which this model does not have: it is of another one")
+    }
+    for (name, values) in tensors.sorted(by: { $0.key < $1.key }) {
+      guard let fault = values.nonFinite else { continue }
+      throw ExchangeError("it holds \(fault) in '\(name)': its network is broken")
     }
     let (mean, scale) = try pixels(of: file, normalization)
     tensors[PixelTransform.meanName] = mean
@@ -113,6 +121,11 @@ extension Pass.Part {
 }
 
 extension TensorValues {
+  /// float64 numbers as float32, and others as they are.
+  fileprivate var inFloat32: TensorValues {
+    dtype == .float64 ? TensorValues(converting: doubles, shape: shape, to: .float32) : self
+  }
+
   /// A matrix with rows and columns changed.
   fileprivate var transposed: TensorValues {
     let (rows, columns, size) = (shape[0], shape[1], dtype.byteCount)

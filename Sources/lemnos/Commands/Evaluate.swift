@@ -7,8 +7,16 @@ struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure a trained network.",
     discussion: """
-      Example:
+      Measured are the run's own images that were held out, and those to test on; or those of --data: the part to test on, or all \
+      pictures of a folder that has no such part, class/name.jpg. Classes are found by their names: a folder may have some of the \
+      network's, in any order, and no others.
+
+      It prints the accuracy on each class, and what its images were taken for: a matrix, or of many classes the most frequent \
+      mistakes; --json has all of it.
+
+      Examples:
         lemnos evaluate --checkpoint runs/mine/best.safetensors
+        lemnos evaluate --checkpoint runs/mine/best.safetensors --data pictures/new
       """)
 
   @Option(help: ArgumentHelp("A run's best.safetensors or last.safetensors.", valueName: "file"))
@@ -28,40 +36,38 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
-  private struct Result: Encodable {
-    let split: String
-    let accuracy: Double
-    let loss: Double
-    let images: Int
-  }
-
   mutating func run() throws {
     let file = try Checkpoint(modelIn: checkpoint)
     var configuration = try RunConfiguration(of: file, path: checkpoint)
-    if let data { configuration.data = data }
     if let precision { configuration.precision = precision }
-    // Nothing is trained, so the set may be smaller than a batch.
-    configuration.batchSize = 1
-    configuration.trainingSamples = nil
-    configuration.validationSamples = nil
-    let trainer = try configuration.makeTrainer(on: backend.choice)
-    try trainer.load(file, path: checkpoint)
+    try configuration.check()
+    let names =
+      try ModelIdentity.classNames(in: file)
+      ?? (0..<configuration.classes(in: file, path: checkpoint)).map(String.init)
+    let sets =
+      try data.map { [try MeasuredSet(of: $0, for: file, configuration, classNames: names)] }
+      ?? MeasuredSet.all(of: configuration, classNames: names)
+    let evaluator = try ModelEvaluator(
+      configuration.makeModel(classes: names.count), classes: names.count, images: sets[0].images.shape,
+      from: file, path: checkpoint, normalization: configuration.pixels, loss: configuration.makeLoss(),
+      precision: configuration.precision ?? .float32, backend: backend.choice)
     if !json {
-      Terminal.write("Backend: \(trainer.backendReason)\n")
-      if let reason = trainer.precisionReason { Terminal.write("Precision: \(reason)\n") }
+      Terminal.write("Backend: \(evaluator.backendReason)\n")
+      if let reason = evaluator.precisionReason { Terminal.write("Precision: \(reason)\n") }
     }
-    for split in [Trainer.Split.validation, .test] where split == .test || trainer.validationCount > 0 {
-      let measured = try trainer.evaluate(split)
-      if json {
-        JSONLine.write(
-          Result(
-            split: split.rawValue, accuracy: measured.accuracy, loss: measured.loss, images: measured.count))
-      } else {
-        let name = split == .test ? "Test" : "Validation"
-        Terminal.write(
-          "\(name) accuracy \(NumberText.decimal(measured.accuracy, 4)), loss \(NumberText.loss(measured.loss)), on "
-            + "\(measured.count.grouped) images.\n")
+    for set in sets {
+      let (measured, confusion) = try evaluator.evaluate(set.images, called: set.split.rawValue)
+      guard measured.loss.isFinite else {
+        throw CheckpointError(
+          .unusable, path: checkpoint,
+          "comes to a loss of \(measured.loss.isNaN ? "NaN" : "infinity") on \(measured.count.grouped) images: its scores are no finite numbers"
+        )
       }
+      let result = MeasuredResult(
+        split: set.split, measured, set.split == .test ? confusion : nil, classNames: names)
+      if json { JSONLine.write(result) } else { Terminal.write(result.text(width: Self.width)) }
     }
   }
+
+  private static var width: Int { Terminal.isInteractive ? Terminal.width : 120 }
 }

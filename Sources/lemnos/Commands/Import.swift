@@ -7,7 +7,8 @@ struct Import: ParsableCommand {
     abstract: "Make a checkpoint of a network that PyTorch saved.",
     discussion: """
       Reads a safetensors file of a state_dict, with names as torchvision's networks have them: in Python, \
-      safetensors.torch.save_file(net.state_dict(), "net.safetensors"). The checkpoint is one that 'lemnos evaluate' and 'lemnos predict' take.
+      safetensors.torch.save_file(net.state_dict(), "net.safetensors"). What wrappers put before names (module., _orig_mod., model.) is \
+      taken off. The checkpoint is one that 'lemnos evaluate' and 'lemnos predict' take.
 
       Examples:
         lemnos import net.safetensors --model resnet18 --data cifar10 --mean 0.491,0.482,0.447 --std 0.247,0.243,0.262 --out net18.safetensors
@@ -87,7 +88,8 @@ struct Import: ParsableCommand {
     }
     try configuration.check()
     // How many batches were seen is an int64, a type that Lemnos has not, and matters to no score.
-    let content = try Checkpoint(contentsOf: file) { $0.hasSuffix(".num_batches_tracked") }
+    let (content, removed) = try Checkpoint(contentsOf: file) { $0.hasSuffix(".num_batches_tracked") }
+      .withoutWrapperNames()
     let target = try NewFile(out)
     configuration.setStem(of: content)
     let image = try input ?? ModelIdentity.shape(in: content) ?? DatasetSize(of: configuration.data).shape
@@ -104,6 +106,13 @@ struct Import: ParsableCommand {
     checkpoint.metadata = try ModelIdentity(classNames: names, shape: image).metadata
       .merging(configuration.metadata) { $1 }
     try checkpoint.write(to: target.path)
+    if !removed.isEmpty {
+      Terminal.write(
+        "\(file): its names are taken without \(removed.joined(separator: ", ")), which a wrapper added.\n")
+    }
+    if content.tensors.values.contains(where: { $0.dtype == .float64 }) {
+      Terminal.write("\(file): its float64 numbers are rounded to float32.\n")
+    }
     Terminal.write(
       "\(target.path): a \(model.rawValue) of \(classes) classes. Next: \(Terminal.program) evaluate --checkpoint \(target.path)\n"
     )

@@ -80,6 +80,13 @@ struct StepOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "pytorch: keep unbiased running variances, multiply velocities by the learning rate when they are used, and let all parameters decay (default: lemnos).",
+      valueName: RunConfiguration.Conventions.names),
+    transform: { try Spelling.parse($0, as: RunConfiguration.Conventions.self) })
+  var conventions: RunConfiguration.Conventions?
+
+  @Option(
+    help: ArgumentHelp(
       "Round the operands of products to this format; parameters and sums stay in float32 (default: float32).",
       valueName: Precision.names),
     transform: { try Spelling.parse($0, as: Precision.self) })
@@ -153,6 +160,7 @@ struct StepOptions: ParsableArguments {
     if let weightDecay { configuration.weightDecay = weightDecay }
     if let clipNorm { configuration.clipNorm = clipNorm }
     if let labelSmoothing { configuration.labelSmoothing = labelSmoothing }
+    if let conventions { configuration.conventions = conventions }
     if let precision { configuration.precision = precision }
     if let recompute { configuration.recomputation = recompute }
     if let normalize { configuration.pixels = normalize }
@@ -176,7 +184,8 @@ struct StepOptions: ParsableArguments {
       ("--optimizer", optimizer != nil),
       ("--learning-rate", learningRate != nil), ("--reg", reg != nil),
       ("--weight-decay", weightDecay != nil), ("--clip-norm", clipNorm != nil),
-      ("--label-smoothing", labelSmoothing != nil), ("--precision", precision != nil),
+      ("--label-smoothing", labelSmoothing != nil), ("--conventions", conventions != nil),
+      ("--precision", precision != nil),
       ("--recompute", recompute != nil), ("--normalize", normalize != nil),
       ("--validation", validation != nil),
       ("--train-samples", trainSamples != nil), ("--sampling", sampling != nil),

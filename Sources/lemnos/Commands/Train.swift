@@ -100,9 +100,15 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Begin with the parameters of another run, as far as their names and shapes are this model's: to go on learning on other images.",
+      "Begin with the parameters of another run, as far as their names and shapes are this model's, and with its normalization of pixels unless there is --normalize: to go on learning on other images.",
       valueName: "checkpoint"))
   var from: String?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Go on with a run although its images are others than they were: the count or the content of those to learn from."
+    ))
+  var allowChangedData = false
 
   @Option(
     parsing: .unconditional,
@@ -172,6 +178,9 @@ struct Train: ParsableCommand {
 
   func validate() throws {
     try tuning.check(backend)
+    if allowChangedData, resume == nil {
+      throw ValidationError("--allow-changed-data is for --resume; a new run takes any images.")
+    }
     guard saveEvery > 0, saveEvery < 1e9 else {
       throw ValidationError("--save-every is \(saveEvery), but has to be above 0.")
     }
@@ -189,16 +198,12 @@ struct Train: ParsableCommand {
 
   mutating func run() throws {
     resume = resume.map(RunFolder.lastCheckpoint)
-    let (configuration, checkpoint) = try resume.map(resumed) ?? (fresh(), nil)
-    let trainer = try configuration.makeTrainer(
-      on: backend.choice, tuning: tuning.tune, residency: dataResidency, detectingAnomalies: detectAnomaly)
-    if let checkpoint, let resume { try trainer.resume(from: checkpoint, path: resume) }
-    if checkpoint == nil, let from = configuration.from {
-      let fresh = try trainer.start(from: Checkpoint(contentsOf: from), path: from)
-      if !fresh.isEmpty {
-        Terminal.writeError("lemnos: \(from) has no fitting \(fresh.joined(separator: ", ")): new\n")
-      }
-    }
+    var (configuration, checkpoint) = try resume.map(resumed) ?? (fresh(), nil)
+    try configuration.check()
+    var origin = checkpoint == nil ? try configuration.from.map { try RunOrigin($0) } : nil
+    let trainer = try makeTrainer(&configuration, &origin, checkpoint)
+    if let checkpoint, let resume { try go(on: trainer, from: checkpoint, at: resume) }
+    let normalization = try origin?.begin(trainer, configuration)
     let folder =
       try resume.map(RunFolder.init(of:)) ?? RunFolder(creating: out, model: configuration.model.rawValue)
     var display: any RunDisplay =
@@ -219,18 +224,42 @@ struct Train: ParsableCommand {
       }
     }
     if watch { try WatchProgram.start(folder.path, port: watchPort) }
-    try train(trainer, configuration, folder, observer, &display)
+    try train(trainer, configuration, folder, observer, normalization, &display)
+  }
+
+  /// On images with labels as they are in the checkpoint that the run goes on or begins with.
+  private func makeTrainer(
+    _ configuration: inout RunConfiguration, _ origin: inout RunOrigin?, _ checkpoint: Checkpoint?
+  ) throws -> Trainer {
+    var images = try configuration.loadedData()
+    if let names = checkpoint.flatMap(ModelIdentity.classNames) {
+      images = try images.matched(to: names, path: configuration.data)
+    } else if let own = origin {
+      images = try own.matched(images)
+      origin?.setNormalization(of: &configuration, for: images.shape)
+    }
+    return try configuration.makeTrainer(
+      on: backend.choice, with: images, tuning: tuning.tune, residency: dataResidency,
+      detectingAnomalies: detectAnomaly)
+  }
+
+  /// Takes up a run again, and says if its images are others than they were.
+  private func go(on trainer: Trainer, from checkpoint: Checkpoint, at path: String) throws {
+    try trainer.resume(from: checkpoint, path: path, allowingOtherData: allowChangedData)
+    if let change = trainer.dataChange(since: checkpoint) {
+      Terminal.writeError("lemnos: \(path) \(change)\n")
+    }
   }
 
   private func train(
     _ trainer: Trainer, _ configuration: RunConfiguration, _ folder: RunFolder, _ observer: RunObserver?,
-    _ display: inout any RunDisplay
+    _ normalization: String?, _ display: inout any RunDisplay
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
     var saved = start
     try folder.prepare(for: trainer)
-    display.begin(configuration, trainer, folder: folder.path)
+    display.begin(configuration, trainer, folder: folder.path, normalization: normalization)
     Interrupt.catchFirst()
     do {
       try trainer.run(epochs: configuration.epochs, reportEvery: printEvery) { event in
@@ -290,7 +319,8 @@ struct Train: ParsableCommand {
     if let validationSamples { configuration.validationSamples = validationSamples }
     if let patience { configuration.patience = patience }
     if !freeze.isEmpty { configuration.frozen = freeze }
-    if let from { configuration.from = from }
+    if let from { (configuration.from, configuration.keepsNormalization) = (from, true) }
+    if step.normalize != nil { configuration.keepsNormalization = nil }
     // Before anything is computed with numbers of a file.
     try configuration.check()
     if let overfitBatches { try configuration.overfit(batches: overfitBatches) }

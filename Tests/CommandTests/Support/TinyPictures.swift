@@ -1,11 +1,22 @@
 import Pictures
 import TestSupport
 
-/// Pictures of two classes that anybody can tell apart, of many sizes, PNG and JPEG.
-func writePictures(to folder: TemporaryFolder, in place: String = "pictures") throws {
+/// Colours that anybody can tell apart.
+private let colors: [String: [UInt8]] = [
+  "red": [230, 20, 30], "blue": [20, 30, 220], "green": [20, 210, 30], "yellow": [220, 210, 20],
+]
+
+/// Pictures of some classes, by their colours, of many sizes, PNG and JPEG.
+///
+/// - Parameter classes: the name of each class's folder and its colour's; nil for the same.
+func writePictures(
+  to folder: TemporaryFolder, in place: String = "pictures",
+  classes: KeyValuePairs<String, String?> = ["red": nil, "blue": nil]
+) throws {
   for number in 0..<24 {
     let (width, height) = (9 + number % 5, 12 - number % 4)
-    for (name, color) in [("red", [230, 20, 30] as [UInt8]), ("blue", [20, 30, 220])] {
+    for (name, other) in classes {
+      let color = colors[other ?? name] ?? []
       let pixels = (0..<width * height).flatMap { place in
         color.map { $0 &+ UInt8((place + number) % 16) }
       }

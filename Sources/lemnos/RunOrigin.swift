@@ -1,0 +1,77 @@
+import Lemnos
+import Tensors
+
+/// The checkpoint whose parameters a new run begins with.
+struct RunOrigin {
+  let path: String
+  private var checkpoint: Checkpoint
+  private let configuration: RunConfiguration
+  /// Whether its mean image has been replaced by the means of its channels, because the run's images are of another size.
+  private var isAveraged = false
+
+  private static let (mean, scale) = ("pixels.mean", "pixels.scale")
+
+  /// - Throws: `CheckpointError`, also for a file that is of no run.
+  init(_ path: String) throws {
+    self.path = path
+    checkpoint = try Checkpoint(modelIn: path)
+    configuration = try RunConfiguration(of: checkpoint, path: path)
+  }
+
+  /// Lets a run normalize pixels in the checkpoint's form, if it is to keep its numbers.
+  ///
+  /// - Parameter shape: of the run's images.
+  mutating func setNormalization(of run: inout RunConfiguration, for shape: ImageShape) {
+    guard run.keepsNormalization == true else { return }
+    run.pixels = configuration.pixels
+    guard let mean = checkpoint.tensors[Self.mean], mean.dtype == .float32, mean.shape.rank == 4,
+      let scale = checkpoint.tensors[Self.scale], scale.dtype == .float32, scale.shape.count == 1,
+      mean.shape[1] == shape.channels,
+      ![[1, 1], [shape.height, shape.width]].contains(Array(mean.shape.dimensions[2...]))
+    else { return }
+    let plane = max(mean.shape[2] * mean.shape[3], 1)
+    let pixels = mean.doubles
+    let perChannel: Shape = [1, shape.channels, 1, 1]
+    let means = (0..<shape.channels).map { channel in
+      pixels[channel * plane..<(channel + 1) * plane].reduce(0, +) / Double(plane)
+    }
+    checkpoint.tensors[Self.mean] = TensorValues(means.map { Float($0) }, shape: perChannel)
+    checkpoint.tensors[Self.scale] = TensorValues(
+      [Float](repeating: Float(scale.doubles[0]), count: shape.channels), shape: perChannel)
+    (run.pixels, isAveraged) = (.perChannel, true)
+  }
+
+  /// Images with labels as the checkpoint has them, if their classes are the same: then the order of names is all that may differ.
+  ///
+  /// Other classes are other work: their labels stay, and the layer that makes the scores begins anew.
+  func matched(_ images: Dataset) throws -> Dataset {
+    guard let names = ModelIdentity.classNames(in: checkpoint), names.count == images.classNames.count,
+      Set(names) == Set(images.classNames)
+    else { return images }
+    return try images.matched(to: names)
+  }
+
+  /// Gives a run its first parameters, and says which are not the checkpoint's.
+  ///
+  /// - Returns: how pixels are normalized, in one sentence.
+  func begin(_ trainer: Trainer, _ run: RunConfiguration) throws -> String {
+    let keeps = run.keepsNormalization == true
+    let all = try trainer.start(from: checkpoint, path: path, keepingNormalization: keeps)
+    let fresh = all.filter { $0 != Self.mean && $0 != Self.scale }
+    // What would fit, and yet is not taken, is of other classes.
+    let foreign = fresh.filter { trainer.states[$0]?.shape == checkpoint.tensors[$0]?.shape }
+    let missing = fresh.filter { !foreign.contains($0) }
+    if !missing.isEmpty {
+      Terminal.writeError("lemnos: \(path) has no fitting \(missing.joined(separator: ", ")): new\n")
+    }
+    if !foreign.isEmpty {
+      Terminal.writeError(
+        "lemnos: \(path) has \(foreign.joined(separator: ", ")) for other classes: new\n")
+    }
+    let form = run.pixels.rawValue
+    guard keeps, fresh.count == all.count else { return "\(form), by the images of this run." }
+    return isAveraged
+      ? "\(form), by the means of the channels in \(path), whose mean image is of another size."
+      : "\(form), by the numbers in \(path)."
+  }
+}
