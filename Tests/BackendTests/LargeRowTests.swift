@@ -9,32 +9,34 @@ import VulkanBackend
 #endif
 
 /// Beyond 65,535 iterations llvmpipe leaves a shader's loops without a word: these rows are what would show it.
-@Suite("Large extents", .serialized)
+@Suite("Large extents")
 struct LargeRowTests {
-  @Test("agree with the float64 reference on the CPU", arguments: OpTable.large)
-  func processor(_ row: OpRow) throws {
-    let run = try RowRun(row, on: CPUBackend(), real: .float32)
-    let disagreement = try row.disagreement(of: run.output, with: row.reference())
-    #expect(disagreement == nil)
-    #expect(run.damage.isEmpty)
+  private func backends() throws -> [(name: String, backend: any Backend)] {
+    var backends: [(name: String, backend: any Backend)] = [("accelerated", CPUBackend())]
+    #if VULKAN
+    guard VulkanUnderTest.missing == nil else { return backends }
+    for cards in [false, true] {
+      for fuses in [false, true] {
+        let backend = try VulkanBackend(cardKernels: cards, fuses: fuses, cache: nil)
+        backends.append(("Vulkan, \(cards ? "cards" : "processors"), fused \(fuses)", backend))
+      }
+    }
+    #endif
+    return backends
   }
 
-  #if VULKAN
-  @Test(
-    "agree with it on Vulkan, fused or not",
-    .enabled(if: VulkanUnderTest.missing == nil, "\(VulkanUnderTest.missing ?? "")"),
-    arguments: [
-      (cards: false, fuses: true), (cards: false, fuses: false), (cards: true, fuses: true),
-      (cards: true, fuses: false),
-    ])
-  func vulkan(form: (cards: Bool, fuses: Bool)) throws {
-    let backend = try VulkanBackend(cardKernels: form.cards, fuses: form.fuses, cache: nil)
+  // All in one: the references take as long as everything else.
+  @Test("agree with the float64 reference on every backend, fused or not")
+  func agreement() throws {
+    let backends = try backends()
     for row in OpTable.large {
-      let run = try RowRun(row, on: backend, real: .float32)
-      let disagreement = try row.disagreement(of: run.output, with: row.reference())
-      #expect(disagreement == nil, "\(row)")
-      #expect(run.damage.isEmpty, "\(row)")
+      let reference = try row.reference()
+      for (name, backend) in backends {
+        let run = try RowRun(row, on: backend, real: .float32)
+        let disagreement = row.disagreement(of: run.output, with: reference)
+        #expect(disagreement == nil, "\(row) on \(name)")
+        #expect(run.damage.isEmpty, "\(row) on \(name)")
+      }
     }
   }
-  #endif
 }

@@ -114,6 +114,5 @@ extension OpTable {
       .exact,
       gradient: false
     ) { $0[0].gathered(at: $0[1]) },
-    row("multiply", "of 2²⁵", [[1 << 25]], .rounding) { $0[0] * $0[0] },
   ]
 }
