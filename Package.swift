@@ -95,8 +95,8 @@ let training: [Target] = [
     ]),
   // What `lemnos bench` and opbench time.
   module("Workloads", ["Lemnos", "Programs", "Tensors", "Training"]),
-  // PNG files of filters and photographs, and PNG and JPEG files of images to learn from: libpng, libjpeg-turbo.
-  module("Pictures", ["CJPEG", "CPNG"]),
+  // PNG files of filters and photographs, and the formats that images to learn from come in.
+  module("Pictures", ["CGIF", "CJPEG", "CPNG", "CPictures", "CWebP"]),
   module("Reports", ["Pictures", "Wording"]),
   // The folders of runs: journals, records, reports.
   module(
@@ -133,6 +133,12 @@ let formats: [Target] = [
 let libraries: [Target] = [
   .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
   .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+  // Pictures from the web are WebP files, and some of them GIF.
+  .systemLibrary(name: "CWebP", providers: [.apt(["libwebp-dev"])]),
+  .systemLibrary(name: "CGIF", providers: [.apt(["libgif-dev"])]),
+  // libpng reports errors by longjmp where a picture is read row by row.
+  .target(
+    name: "CPictures", cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("png")]),
   // Configurations of runs in YAML. With libyaml itself, and the web server elsewhere, `lemnos` takes 7 MB less memory than with Yams.
   .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
   // Photographs are JPEG files. libjpeg-turbo (Debian: libjpeg-dev) reports errors by longjmp, which must not cross Swift.

@@ -80,7 +80,8 @@ public enum PictureFile {
     of bytes: [UInt8], path: String, as shape: ImageShape
   ) throws(DatasetError) -> [UInt8] {
     do throws(PictureError) {
-      let picture = try Picture(file: bytes).fitted(width: shape.width, height: shape.height)
+      let picture = try Picture(file: bytes, fitting: (shape.width, shape.height))
+        .fitted(width: shape.width, height: shape.height)
       return picture.converted(toChannels: shape.channels).planes
     } catch {
       throw DatasetError(.unusable, path: path, error.reason)

@@ -1,0 +1,3 @@
+// The system's libwebp (Debian: libwebp-dev), for Swift: it reports errors in values.
+#include <webp/decode.h>
+#include <webp/demux.h>
