@@ -195,6 +195,8 @@ let testing: [Target] = [
     name: "CJPEGWriting", path: "Tests/CJPEGWriting", cSettings: [.treatAllWarnings(as: .error)],
     linkerSettings: [.linkedLibrary("jpeg")]),
   module("PNGWriting", ["CZlib"], path: "Tests/PNGWriting"),
+  // Files of formats that are read and never written: for tests and fuzzers.
+  module("FileWriting", ["CWebP", "CZlib"], path: "Tests/FileWriting"),
   .executableTarget(
     name: "opbench",
     dependencies: ["CPUBackend", "Lemnos", "Programs", "Tensors", "TestSupport", "Workloads"],
@@ -205,8 +207,8 @@ let testing: [Target] = [
   .executableTarget(
     name: "fuzzers",
     dependencies: [
-      "CJPEGWriting", "CLibFuzzer", "Checkpoints", "Datasets", "EventFormat", "Exchange", "Files", "Models",
-      "ONNXFormat", "PNGWriting", "Pictures", "Reports", "Runs", "Settings", "Tensors",
+      "CJPEGWriting", "CLibFuzzer", "Checkpoints", "Datasets", "EventFormat", "Exchange", "FileWriting",
+      "Files", "Models", "ONNXFormat", "PNGWriting", "Pictures", "Reports", "Runs", "Settings", "Tensors",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ], path: "Tools/fuzzers", swiftSettings: strict),
   module(
@@ -229,7 +231,7 @@ let testing: [Target] = [
   .testTarget(
     name: "CommandTests", dependencies: ["Checkpoints", "Pictures", "Runs", "Tensors", "TestSupport"],
     exclude: ["PowerCut"], swiftSettings: strict),
-  tests("DatasetsTests", ["CZlib", "Datasets", "Pictures", "TestSupport"]),
+  tests("DatasetsTests", ["CZlib", "Datasets", "FileWriting", "Pictures", "TestSupport"]),
   tests("CS231nTests", ["CS231n", "Lemnos", "Reports"]),
   tests(
     "RunsTests",
@@ -237,7 +239,7 @@ let testing: [Target] = [
       "EventFormat", "Files", "Pictures", "Reports", "Runs", "TestSupport",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ]),
-  tests("PicturesTests", ["CZlib", "PNGWriting", "Pictures", "TestSupport"]),
+  tests("PicturesTests", ["CZlib", "FileWriting", "PNGWriting", "Pictures", "TestSupport"]),
   tests("ReportsTests", ["Pictures", "Reports"]),
   tests("OptimizersTests", ["Backends", "Optimizers", "Tensors"]),
   tests(

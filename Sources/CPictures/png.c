@@ -105,7 +105,6 @@ bool lemnos_png_read_rows(const uint8_t *bytes, size_t count, lemnos_rows *rows,
     snprintf(message, LEMNOS_PNG_MESSAGE, "libpng cannot start");
   } else if (setjmp(self->escape) == 0) {
     read_all(self, rows);
-    lemnos_rows_finish(rows);
     is_good = true;
   }
   png_destroy_read_struct(&self->png, &self->info, NULL);

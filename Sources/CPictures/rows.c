@@ -48,5 +48,6 @@ void lemnos_rows_finish(lemnos_rows *rows) {
   } else if (rows->square_row >= 0) {
     write_means(rows, rows->square_row, rows->sums);
     memset(rows->sums, 0, (size_t)line * sizeof *rows->sums);
+    rows->square_row = -1;
   }
 }

@@ -107,11 +107,12 @@ private struct BitmapHeader {
     self.palette = palette
     firstPixel = try number(10, 4)
     stride = (width * bits + 31) / 32 * 4
-    // Sizes are of 32 bits, so that the product fits.
-    guard firstPixel >= 14 + size, firstPixel + stride * height <= bytes.count else {
+    // Both are of 32 bits, and their product with four bytes is too long.
+    let (byteCount, overflow) = stride.multipliedReportingOverflow(by: height)
+    guard firstPixel >= 14 + size, firstPixel <= bytes.count, !overflow, byteCount <= bytes.count - firstPixel
+    else {
       throw BitmapHeader.damaged(
-        "\(width)×\(height) pixels take \(stride * height) bytes, but \(max(0, bytes.count - firstPixel)) are there"
-      )
+        "\(width)×\(height) pixels of \(bits) bits are more than the \(bytes.count) bytes of the file have")
     }
   }
 

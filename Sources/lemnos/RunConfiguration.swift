@@ -42,6 +42,8 @@ struct RunConfiguration: Codable, Equatable {
   var data = Dataset.bundledName
   /// The side of images made of pictures in folders; nil for the usual one, and for other data.
   var imageSize: Int?
+  /// How many pictures may be skipped because they cannot be read; nil for the usual number.
+  var allowBadFiles: BadFileAllowance?
   var epochs = 40
   var batchSize = 50
   var optimizer = Rule.momentum
@@ -197,7 +199,9 @@ struct RunConfiguration: Codable, Equatable {
     try check()
     let dataset =
       try images
-      ?? Dataset.load(data, imageSize: imageSize ?? Dataset.usualImageSize, threads: Processor.usualThreads)
+      ?? Dataset.load(
+        data, imageSize: imageSize ?? Dataset.usualImageSize, threads: Processor.usualThreads,
+        allowingBadFiles: allowBadFiles ?? .usual)
     for note in dataset.notes { Terminal.writeError("lemnos: \(note)\n") }
     var settings = settings
     settings.dataResidency = residency

@@ -40,7 +40,8 @@ void lemnos_rows_add(
 /// Writes what is left in the sums, after the last row.
 void lemnos_rows_finish(lemnos_rows *_Nonnull rows);
 
-/// Reads a PNG file of the size and the channels (1 or 3) that `rows` say, transparent pixels on white; or says why not in `message`.
+/// Reads a PNG file of the size and the channels (1 or 3) that `rows` say, transparent pixels on white, up to its last row; or says
+/// why not in `message`.
 bool lemnos_png_read_rows(
     const uint8_t *_Nonnull bytes, size_t count, lemnos_rows *_Nonnull rows, char *_Nonnull message);
 
