@@ -102,8 +102,8 @@ let training: [Target] = [
     ]),
   // What `lemnos bench` and opbench time.
   module("Workloads", ["Lemnos", "Programs", "Tensors", "Training"]),
-  // PNG files of filters and photographs, and PNG and JPEG files of images to learn from: libpng, libjpeg-turbo.
-  module("Pictures", ["CJPEG", "CPNG"]),
+  // PNG files of filters and photographs, and the formats that images to learn from come in.
+  module("Pictures", ["CGIF", "CJPEG", "CPNG", "CPictures", "CWebP"]),
   module("Reports", ["Pictures", "Wording"]),
   // The folders of runs: journals, records, reports.
   module(
@@ -141,6 +141,12 @@ let formats: [Target] = [
 let libraries: [Target] = [
   .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
   .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+  // Pictures from the web are WebP files, and some of them GIF.
+  .systemLibrary(name: "CWebP", providers: [.apt(["libwebp-dev"])]),
+  .systemLibrary(name: "CGIF", providers: [.apt(["libgif-dev"])]),
+  // libpng reports errors by longjmp where a picture is read row by row.
+  .target(
+    name: "CPictures", cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("png")]),
   // Configurations of runs in YAML. With libyaml itself, and the web server elsewhere, `lemnos` takes 7 MB less memory than with Yams.
   .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
   // Photographs are JPEG files. libjpeg-turbo (Debian: libjpeg-dev) reports errors by longjmp, which must not cross Swift.
@@ -200,6 +206,8 @@ let testing: [Target] = [
     name: "CJPEGWriting", path: "Tests/CJPEGWriting", cSettings: [.treatAllWarnings(as: .error)],
     linkerSettings: [.linkedLibrary("jpeg")]),
   module("PNGWriting", ["CZlib"], path: "Tests/PNGWriting"),
+  // Files of formats that are read and never written: for tests and fuzzers.
+  module("FileWriting", ["CWebP", "CZlib"], path: "Tests/FileWriting"),
   .executableTarget(
     name: "opbench",
     dependencies: ["CPUBackend", "Lemnos", "Programs", "Tensors", "TestSupport", "Workloads"],
@@ -210,8 +218,8 @@ let testing: [Target] = [
   .executableTarget(
     name: "fuzzers",
     dependencies: [
-      "CJPEGWriting", "CLibFuzzer", "Checkpoints", "Datasets", "EventFormat", "Exchange", "Files", "Models",
-      "ONNXFormat", "PNGWriting", "Pictures", "Reports", "Runs", "Settings", "Tensors",
+      "CJPEGWriting", "CLibFuzzer", "Checkpoints", "Datasets", "EventFormat", "Exchange", "FileWriting",
+      "Files", "Models", "ONNXFormat", "PNGWriting", "Pictures", "Reports", "Runs", "Settings", "Tensors",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ], path: "Tools/fuzzers", swiftSettings: strict),
   module(
@@ -237,7 +245,7 @@ let testing: [Target] = [
   .testTarget(
     name: "CommandTests", dependencies: ["Checkpoints", "Pictures", "Runs", "Tensors", "TestSupport"],
     exclude: ["PowerCut"], swiftSettings: strict),
-  tests("DatasetsTests", ["CZlib", "Datasets", "Pictures", "TestSupport"]),
+  tests("DatasetsTests", ["CZlib", "Datasets", "FileWriting", "Pictures", "TestSupport"]),
   tests("CS231nTests", ["CS231n", "Lemnos", "Reports"]),
   tests(
     "RunsTests",
@@ -245,7 +253,7 @@ let testing: [Target] = [
       "EventFormat", "Files", "Pictures", "Reports", "Runs", "TestSupport",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ]),
-  tests("PicturesTests", ["CZlib", "PNGWriting", "Pictures", "TestSupport"]),
+  tests("PicturesTests", ["CZlib", "FileWriting", "PNGWriting", "Pictures", "TestSupport"]),
   tests("ReportsTests", ["Pictures", "Reports"]),
   tests("OptimizersTests", ["Backends", "Optimizers", "Programs", "Tensors", "TestSupport"]),
   tests(

@@ -10,7 +10,7 @@
 #include <jerror.h>
 
 // A progressive file may come in any number of scans over all pixels, each of a few bytes: photographs have about ten. What all
-// scans together may go over is 64 times the largest picture that is read.
+// scans together may go over is some 20 times the largest picture that is read.
 enum { MOST_SCANS = 500 };
 static const int64_t most_scanned_pixels = INT64_C(1) << 32;
 
@@ -124,7 +124,8 @@ static void print_line(const uint8_t *inks, bool is_inverted, int width, uint8_t
 }
 
 bool lemnos_jpeg_read(
-    const uint8_t *bytes, size_t count, lemnos_jpeg_size size, uint8_t *pixels, char *message) {
+    const uint8_t *bytes, size_t count, lemnos_jpeg_size size, int32_t denominator, uint8_t *pixels,
+    char *message) {
   reader *self = make_reader(message);
   if (self == NULL) return false;
   if (setjmp(self->escape)) {
@@ -136,6 +137,8 @@ bool lemnos_jpeg_read(
     free_reader(self);
     return false;
   }
+  self->codec.scale_num = 1;
+  self->codec.scale_denom = (unsigned)denominator;
   jpeg_start_decompress(&self->codec);
   JSAMPARRAY inks = NULL;
   if (self->codec.output_components == 4) {
@@ -144,10 +147,10 @@ bool lemnos_jpeg_read(
         (j_common_ptr)&self->codec, JPOOL_IMAGE, self->codec.output_width * 4, 1);
   }
   while (self->codec.output_scanline < self->codec.output_height) {
-    uint8_t *line = pixels + (size_t)self->codec.output_scanline * (size_t)size.width * (size_t)size.channels;
+    uint8_t *line = pixels + (size_t)self->codec.output_scanline * (size_t)self->codec.output_width * (size_t)size.channels;
     JSAMPROW row = inks == NULL ? line : inks[0];
     jpeg_read_scanlines(&self->codec, &row, 1);
-    if (inks != NULL) print_line(row, self->codec.saw_Adobe_marker, size.width, line);
+    if (inks != NULL) print_line(row, self->codec.saw_Adobe_marker, (int)self->codec.output_width, line);
   }
   jpeg_finish_decompress(&self->codec);
   free_reader(self);

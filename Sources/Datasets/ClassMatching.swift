@@ -74,8 +74,10 @@ extension Dataset {
   public func matched(to classNames: [String], path: String? = nil) throws(DatasetError) -> Dataset {
     let matching = try ClassMatching(of: self.classNames, among: classNames, path: path ?? name)
     return try Dataset(
-      name: name, training: training.relabelled(matching.numbers), test: test.relabelled(matching.numbers),
-      classNames: classNames, notes: notes + [matching.note(on: path ?? name)].compactMap(\.self))
+      name: name, training: training.relabelled(matching.numbers),
+      validation: validation?.relabelled(matching.numbers), test: test.relabelled(matching.numbers),
+      classNames: classNames, contents: contents,
+      notes: notes + [matching.note(on: path ?? name)].compactMap(\.self))
   }
 }
 

@@ -20,9 +20,10 @@ extension Dataset {
 
   /// Its size.
   static func bundledSize() throws(DatasetError) -> DatasetSize {
-    try DatasetSize(
-      training: IDX.imageSize(stream(bundledTrainingImages(), IDXFiles.trainingImages)),
-      test: IDX.imageSize(stream(bundledTestImages(), IDXFiles.testImages)))
+    let training = try IDX.imageSize(stream(bundledTrainingImages(), IDXFiles.trainingImages))
+    return DatasetSize(
+      shape: training.shape, classes: KnownIDX.fashionMNIST.classNames.count, trainingImages: training.count,
+      testImages: try IDX.imageSize(stream(bundledTestImages(), IDXFiles.testImages)).count)
   }
 
   /// What the bundled set is called, here and on the command line.

@@ -12,10 +12,14 @@ extension Dataset {
     guard Folder.kind(of: path) != .other else {
       return try CIFAR10.read(archive: ByteStream(path: path))
     }
-    let folder = Folder(path)
-    if !CIFAR10.isUnpacked(in: folder), folder.holds(CIFAR10.archiveName) {
-      return try CIFAR10.read(archive: ByteStream(path: folder.path(of: CIFAR10.archiveName)))
+    let outer = Directory(path)
+    let inner = outer.folder(FilePath(CIFAR10.folderName))
+    if CIFAR10.isUnpacked(in: outer) { return try CIFAR10.read(outer) }
+    if CIFAR10.isUnpacked(in: inner) { return try CIFAR10.read(inner) }
+    guard outer.holds(CIFAR10.archiveName) else {
+      _ = try outer.entries()  // says that there is no folder, if that is so
+      return try CIFAR10.read(outer)
     }
-    return try CIFAR10.read(folder: path)
+    return try CIFAR10.read(archive: outer.file(FilePath(CIFAR10.archiveName)).stream())
   }
 }

@@ -1,65 +1,73 @@
 extension Dataset {
-  /// A data set in the four files of MNIST, which Fashion-MNIST, KMNIST and others share.
+  /// A data set in the four files of MNIST, which Fashion-MNIST, KMNIST, EMNIST and others share.
   ///
   /// - Parameters:
   ///   - path: the folder that holds `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
-  ///     `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each as it is or with `.gz`.
-  ///   - classNames: what the classes are called. Without it they are ten: Fashion-MNIST, which is known by its
-  ///     first labels, gets the names of its garments, any other set the digits.
+  ///     `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each as it is or with `.gz`, or by other names that say the same
+  ///     (`IDXFiles`).
+  ///   - classNames: what the classes are called. Without it MNIST and Fashion-MNIST, which are known by their first labels, and
+  ///     EMNIST, which is known by its files' names, get their own; any other set the labels that occur.
   /// - Returns: the set, named "mnist" or "fashion-mnist" where it is known for one of them, else "idx".
   /// - Throws: `DatasetError`: `.missing` when the folder or one of the files is not there, `.unusable` when a
   ///   file is damaged or the files do not fit together.
   public static func idx(in path: String, classNames: [String]? = nil) throws(DatasetError) -> Dataset {
-    let files = try IDXFiles(in: Folder(path))
-    let classes = classNames?.count ?? 10
-    let training = try IDX.labeledImages(
-      images: ByteStream(path: files.trainingImages), labels: ByteStream(path: files.trainingLabels),
-      classes: classes)
-    let test = try IDX.labeledImages(
-      images: ByteStream(path: files.testImages), labels: ByteStream(path: files.testLabels),
-      classes: classes)
-    let known = KnownIDX.allCases.first { training.labels.starts(with: $0.firstLabels) }
-    return try Dataset(
-      name: known?.rawValue ?? "idx", training: training, test: test,
-      classNames: classNames ?? known?.classNames ?? KnownIDX.digits)
+    try IDXFiles(in: Directory(path)).dataset(classNames: classNames)
   }
 }
 
-/// The four files' paths in a folder.
-struct IDXFiles {
-  static let trainingImages = "train-images-idx3-ubyte"
-  static let trainingLabels = "train-labels-idx1-ubyte"
-  static let testImages = "t10k-images-idx3-ubyte"
-  static let testLabels = "t10k-labels-idx1-ubyte"
-  static let names = [trainingImages, trainingLabels, testImages, testLabels]
-
-  let trainingImages: String
-  let trainingLabels: String
-  let testImages: String
-  let testLabels: String
-
-  /// - Throws: `DatasetError` (`.missing`), naming every file that is not there.
-  init(in folder: Folder) throws(DatasetError) {
-    try folder.demandExistence()
-    let missing = Self.names.filter { Self.path(of: $0, in: folder) == nil }
-    guard let trainingImages = Self.path(of: Self.trainingImages, in: folder),
-      let trainingLabels = Self.path(of: Self.trainingLabels, in: folder),
-      let testImages = Self.path(of: Self.testImages, in: folder),
-      let testLabels = Self.path(of: Self.testLabels, in: folder)
-    else {
-      throw DatasetError(
-        .missing, path: folder.path,
-        "the IDX files \(missing.joined(separator: ", ")) are not in it, neither so nor with .gz")
-    }
-    self.trainingImages = trainingImages
-    self.trainingLabels = trainingLabels
-    self.testImages = testImages
-    self.testLabels = testLabels
+extension IDXFiles {
+  func dataset(classNames: [String]?) throws(DatasetError) -> Dataset {
+    let classes = try IDXClasses(
+      training: IDX.labels(trainingLabels.stream()), test: IDX.labels(testLabels.stream()), of: self,
+      named: classNames)
+    let training = try IDX.labeledImages(
+      images: trainingImages.stream(), labels: classes.training, path: "\(trainingLabels.path)")
+    let test = try IDX.labeledImages(
+      images: testImages.stream(), labels: classes.test, path: "\(testLabels.path)")
+    return try Dataset(
+      name: classes.known?.rawValue ?? "idx", training: training, test: test, classNames: classes.names)
   }
 
-  /// The plain file before the packed one, for it is the faster one to read.
-  static func path(of name: String, in folder: Folder) -> String? {
-    [name, name + ".gz"].first(where: folder.holds).map(folder.path(of:))
+  func size() throws(DatasetError) -> DatasetSize {
+    let classes = try IDXClasses(
+      training: IDX.labels(trainingLabels.stream()), test: IDX.labels(testLabels.stream()), of: self,
+      named: nil)
+    let (training, test) = (
+      try IDX.imageSize(trainingImages.stream()), try IDX.imageSize(testImages.stream())
+    )
+    return DatasetSize(
+      shape: training.shape, classes: classes.names.count, trainingImages: training.count,
+      testImages: test.count)
+  }
+}
+
+/// What the labels of IDX files mean.
+struct IDXClasses {
+  let names: [String]
+  let training: [Int32]
+  let test: [Int32]
+  let known: KnownIDX?
+
+  init(
+    training: [UInt8], test: [UInt8], of files: IDXFiles, named names: [String]?
+  ) throws(DatasetError) {
+    known = KnownIDX.allCases.first { training.starts(with: $0.firstLabels) }
+    if let fixed = names ?? known?.classNames {
+      // As many labels as names, from 1.
+      let first =
+        training.contains(0) || test.contains(0) || training.max().map(Int.init) != fixed.count ? 0 : 1
+      self.names = fixed
+      self.training = training.map { Int32($0) - Int32(first) }
+      self.test = test.map { Int32($0) - Int32(first) }
+      try self.training.check(classes: fixed.count, path: "\(files.trainingLabels.path)")
+      try self.test.check(classes: fixed.count, path: "\(files.testLabels.path)")
+      return
+    }
+    let labels = [training, test].map { $0.map(Int.init) }
+    let classes = try NumberedClasses(of: labels, path: "\(files.trainingLabels.path)")
+    let letters = KnownIDX.emnistNames(stem: files.stem)
+    self.names = letters.flatMap { $0.numbers == classes.numbers ? $0.names : nil } ?? classes.names
+    (self.training, self.test) = (classes.labels(labels[0]), classes.labels(labels[1]))
   }
 }
 
@@ -71,7 +79,7 @@ enum KnownIDX: String, CaseIterable {
   static let digits = (0...9).map(String.init)
 
   /// The labels of the first training images.
-  var firstLabels: [Int32] {
+  var firstLabels: [UInt8] {
     switch self {
     case .mnist: [5, 0, 4, 1, 9, 2, 1, 3, 1, 4, 3, 5, 3, 6, 1, 7]
     case .fashionMNIST: [9, 0, 0, 3, 0, 2, 7, 2, 5, 5, 0, 9, 5, 5, 7, 9]
@@ -87,5 +95,24 @@ enum KnownIDX: String, CaseIterable {
         "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
       ]
     }
+  }
+
+  /// What the labels of EMNIST's sets stand for, which are known by their files' names, "emnist-letters-train-…".
+  ///
+  /// - SeeAlso: Cohen, Afshar, Tapson & van Schaik 2017, arXiv:1702.05373, and the mappings that come with the files.
+  static func emnistNames(stem: String) -> (numbers: [Int], names: [String])? {
+    let (upper, lower) = (
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZ".map(String.init), "abcdefghijklmnopqrstuvwxyz".map(String.init)
+    )
+    let names: [String]
+    switch stem {
+    case "emnist-letters-": return (Array(1...26), upper)
+    case "emnist-digits-", "emnist-mnist-": names = digits
+    case "emnist-byclass-": names = digits + upper + lower
+    // Letters that look alike in both cases are one class.
+    case "emnist-balanced-", "emnist-bymerge-": names = digits + upper + "abdefghnqrt".map(String.init)
+    default: return nil
+    }
+    return (Array(names.indices), names)
   }
 }

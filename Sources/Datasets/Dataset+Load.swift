@@ -3,8 +3,8 @@ extension Dataset {
   ///
   /// The name of a set that can be fetched stands for the folder where `lemnos data fetch` puts it.
   ///
-  /// A path is recognised by what is there: a folder with the IDX files, a folder with the CIFAR-10 files or
-  /// their archive, that archive itself, or folders with pictures, one for each class.
+  /// A path is recognised by what is there: IDX files, CIFAR-10 or CIFAR-100 in their binary version or for Python, arrays of numpy's,
+  /// or folders with pictures, one for each class; in a folder, in a zip archive, or, of CIFAR, in a tar archive.
   ///
   /// - Parameters:
   ///   - imageSize: the side of images made of pictures; other sets have a size of their own.
@@ -16,10 +16,14 @@ extension Dataset {
     _ nameOrPath: String, imageSize: Int = usualImageSize, threads: Int? = nil,
     allowingBadFiles badFiles: BadFileAllowance = .usual
   ) throws(DatasetError) -> Dataset {
-    switch try Place(of: nameOrPath) {
+    switch try Place(of: nameOrPath, threads: threads) {
     case .bundled: try bundled()
-    case .idx(let path): try idx(in: path)
-    case .cifar10(let path): try cifar10(in: path)
+    case .idx(let files): try files.dataset(classNames: nil)
+    case .cifar10(let directory): try CIFAR10.read(directory)
+    case .cifar10Archive(let path): try CIFAR10.read(archive: ByteStream(path: path))
+    case .cifar100(let files): try files.dataset(.fine)
+    case .cifarPython(let files): try files.dataset()
+    case .arrays(let set): try set.dataset()
     case .pictures(let folder): try folder.read(size: imageSize, threads: threads, allowing: badFiles)
     }
   }

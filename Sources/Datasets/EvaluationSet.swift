@@ -30,10 +30,11 @@ public struct EvaluationSet: Sendable {
     allowingBadFiles badFiles: BadFileAllowance = .usual
   ) throws(DatasetError) -> EvaluationSet {
     let set =
-      switch try Dataset.Place(of: nameOrPath) {
+      switch try Dataset.Place(of: nameOrPath, threads: threads) {
       case .pictures(let folder):
         try folder.readForEvaluation(size: imageSize, threads: threads, allowing: badFiles)
-      case .bundled, .idx, .cifar10:
+      case .arrays(let arrays): try arrays.evaluationSet()
+      case .bundled, .idx, .cifar10, .cifar10Archive, .cifar100, .cifarPython:
         try EvaluationSet(testOf: Dataset.load(nameOrPath))
       }
     guard set.images.count > 0 else {
@@ -42,7 +43,7 @@ public struct EvaluationSet: Sendable {
     return set
   }
 
-  private init(testOf data: Dataset) {
+  init(testOf data: Dataset) {
     self.init(name: data.name, images: data.test, classNames: data.classNames, notes: data.notes)
   }
 }

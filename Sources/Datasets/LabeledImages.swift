@@ -52,6 +52,14 @@ public struct LabeledImages: Hashable, Sendable {
       shape: shape)
   }
 
+  /// The images of these numbers, copied, in this order.
+  func picked(_ numbers: [Int]) -> LabeledImages {
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(numbers.count * shape.count)
+    for number in numbers { pixels += image(at: number) }
+    return LabeledImages(checkedPixels: pixels, labels: numbers.map { labels[$0] }, shape: shape)
+  }
+
   /// The first images: all of them when there are no more than `length`.
   public func prefix(_ length: Int) -> LabeledImages {
     length >= count ? self : subrange(0..<max(length, 0))

@@ -30,6 +30,9 @@ extension LabeledImages {
 }
 
 extension ValidationSplit {
+  /// Whether nothing is to be held out, not even what is set apart for it.
+  package var isNone: Bool { self == .count(0) || self == .fraction(0) }
+
   /// How many of `count` images are kept back.
   ///
   /// - Throws: `DatasetError` (`.unusable`) when the amount is negative or leaves nothing to train on.

@@ -10,9 +10,51 @@ enum Orientation: Int, CaseIterable {
     self = Orientation.note(in: bytes).flatMap { Orientation(tiff: $0) } ?? .upright
   }
 
+  /// What a PNG file says in its chunk eXIf; upright where it says nothing that can be understood.
+  init(png bytes: [UInt8]) {
+    var at = 8
+    func number(_ offset: Int) -> Int { bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
+    while at + 12 <= bytes.count {
+      let (length, name) = (number(at), bytes[at + 4..<at + 8])
+      guard length <= bytes.count - at - 12 else { break }
+      if name.elementsEqual("eXIf".utf8) {
+        self = Orientation(exif: bytes[at + 8..<at + 8 + length])
+        return
+      }
+      at += 12 + length
+    }
+    self = .upright
+  }
+
+  /// What a WebP file says in its chunk EXIF; upright where it says nothing that can be understood.
+  init(webP bytes: [UInt8]) {
+    var at = 12
+    func number(_ offset: Int) -> Int {
+      bytes[offset..<offset + 4].reversed().reduce(0) { $0 << 8 | Int($1) }
+    }
+    while at + 8 <= bytes.count {
+      let (name, length) = (bytes[at..<at + 4], number(at + 4))
+      guard length <= bytes.count - at - 8 else { break }
+      if name.elementsEqual("EXIF".utf8) {
+        self = Orientation(exif: bytes[at + 8..<at + 8 + length])
+        return
+      }
+      // Chunks begin at even places.
+      at += 8 + length + length % 2
+    }
+    self = .upright
+  }
+
+  /// Of a chunk, which some programs begin as a note of JPEG's.
+  private init(exif chunk: ArraySlice<UInt8>) {
+    let tiff = chunk.starts(with: Self.noteName) ? chunk.dropFirst(Self.noteName.count) : chunk
+    self = Orientation(tiff: tiff) ?? .upright
+  }
+
+  private static let noteName: [UInt8] = Array("Exif".utf8) + [0, 0]
+
   /// The TIFF file within the first Exif note, before the picture begins.
   private static func note(in bytes: [UInt8]) -> ArraySlice<UInt8>? {
-    let name: [UInt8] = [0x45, 0x78, 0x69, 0x66, 0, 0]
     var at = 2
     while at + 4 <= bytes.count, bytes[at] == 0xFF {
       let (marker, length) = (bytes[at + 1], Int(bytes[at + 2]) << 8 | Int(bytes[at + 3]))
@@ -24,7 +66,7 @@ enum Orientation: Int, CaseIterable {
       let end = at + 2 + length
       guard marker != 0xDA, length >= 2, end <= bytes.count else { return nil }
       let content = bytes[at + 4..<end]
-      if marker == 0xE1, content.starts(with: name) { return content.dropFirst(name.count) }
+      if marker == 0xE1, content.starts(with: noteName) { return content.dropFirst(noteName.count) }
       at = end
     }
     return nil
@@ -42,9 +84,10 @@ enum Orientation: Int, CaseIterable {
     for entry in 0..<count {
       let start = directory + 2 + 12 * entry
       guard let tag = number(start, 2), let type = number(start + 2, 2) else { return nil }
-      // One number of sixteen bits.
-      if tag == 274, type == 3, number(start + 4, 4) == 1 {
-        guard let orientation = number(start + 8, 2).flatMap(Orientation.init(rawValue:)) else { return nil }
+      // One number, of sixteen bits or, as some programs write it, of thirty-two.
+      if tag == 274, type == 3 || type == 4, number(start + 4, 4) == 1 {
+        guard let orientation = number(start + 8, type == 3 ? 2 : 4).flatMap(Orientation.init(rawValue:))
+        else { return nil }
         self = orientation
         return
       }

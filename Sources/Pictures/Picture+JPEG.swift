@@ -6,14 +6,23 @@ extension Picture {
   /// A camera's note that the picture is to be turned (Exif) is followed.
   ///
   /// - Throws: `PictureError` for anything else, and for a file that is cut off.
-  init(jpeg bytes: [UInt8]) throws(PictureError) {
+  init(jpeg bytes: [UInt8], fitting target: (width: Int, height: Int)?) throws(PictureError) {
     var size = lemnos_jpeg_size()
     try Self.demand("no JPEG file") { lemnos_jpeg_measure(bytes, bytes.count, &size, $0) }
     let (width, height, channels) = (Int(size.width), Int(size.height), Int(size.channels))
-    try Self.checkSize(width: width, height: height)
-    var pixels = [UInt8](repeating: 0, count: width * height * channels)
-    try Self.demand("a damaged JPEG file") { lemnos_jpeg_read(bytes, bytes.count, size, &pixels, $0) }
-    let stored = Picture(width: width, height: height, channels: channels, pixels: pixels)
+    // The codec makes blocks of 8×8 pixels 1, 2, 4 or 8 times smaller.
+    let factor = try Self.factor(width: width, height: height, fitting: target)
+    let denominator = [8, 4, 2].first { $0 <= factor } ?? 1
+    // Each such block takes a bit at least.
+    try Self.checkPlausible(width: width, height: height, bytes: bytes.count, most: 512)
+    let (newWidth, newHeight) = (
+      (width + denominator - 1) / denominator, (height + denominator - 1) / denominator
+    )
+    var pixels = [UInt8](repeating: 0, count: newWidth * newHeight * channels)
+    try Self.demand("a damaged JPEG file") {
+      lemnos_jpeg_read(bytes, bytes.count, size, Int32(denominator), &pixels, $0)
+    }
+    let stored = Picture(width: newWidth, height: newHeight, channels: channels, pixels: pixels)
     self = stored.upright(from: Orientation(jpeg: bytes))
   }
 

@@ -1,4 +1,5 @@
 import CPNG
+import CPictures
 
 extension Picture {
   /// As a PNG file.
@@ -23,15 +24,22 @@ extension Picture {
 
   /// Reads a PNG file of any depth; transparent pixels are shown on white.
   ///
-  /// - Throws: `PictureError` for anything else.
-  public init(png bytes: [UInt8]) throws(PictureError) {
+  /// A camera's note that the picture is to be turned (Exif) is followed.
+  ///
+  /// - Throws: `PictureError` for anything else, and for a picture of more than `mostWholePixels`.
+  public init(png bytes: [UInt8]) throws(PictureError) { try self.init(png: bytes, fitting: nil) }
+
+  init(png bytes: [UInt8], fitting target: (width: Int, height: Int)?) throws(PictureError) {
     // libpng keeps the address from one call to the next.
-    self = try bytes.withUnsafeBytes { bytes in
-      Result { () throws(PictureError) in try Picture(png: bytes) }
+    let stored = try bytes.withUnsafeBytes { bytes in
+      Result { () throws(PictureError) in try Picture(png: bytes, fitting: target) }
     }.get()
+    self = stored.upright(from: Orientation(png: bytes))
   }
 
-  private init(png bytes: UnsafeRawBufferPointer) throws(PictureError) {
+  private init(
+    png bytes: UnsafeRawBufferPointer, fitting target: (width: Int, height: Int)?
+  ) throws(PictureError) {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
     defer { png_image_free(&image) }
@@ -45,13 +53,37 @@ extension Picture {
     // Or 16 bits would be taken for linear light where the file does not say what they are.
     image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
     let (width, height) = (Int(image.width), Int(image.height))
-    try Picture.checkSize(width: width, height: height)
+    let factor = try Picture.factor(width: width, height: height, fitting: target)
+    // Deflate packs at most 258 bytes into 2 bits, and a byte has eight pixels at most.
+    try Picture.checkPlausible(width: width, height: height, bytes: bytes.count, most: 8 * 1032)
+    guard factor == 1 else {
+      try self.init(png: bytes, width: width, height: height, channels: channels, factor: factor)
+      return
+    }
     var pixels = [UInt8](repeating: 0, count: width * height * channels)
     var white = png_color(red: 255, green: 255, blue: 255)
     guard png_image_finish_read(&image, &white, &pixels, 0, nil) != 0 else {
       throw PictureError(reason: "is a damaged PNG file: \(image.text)")
     }
     self.init(width: width, height: height, channels: channels, pixels: pixels)
+  }
+
+  /// Row by row, each pixel the mean of a square of them.
+  private init(
+    png bytes: UnsafeRawBufferPointer, width: Int, height: Int, channels: Int, factor: Int
+  ) throws(PictureError) {
+    let file = bytes.bindMemory(to: UInt8.self)
+    // Whether it is interlaced is the last byte of the header, which libpng has just checked.
+    let isInterlaced = file.count > 28 && file[28] != 0
+    try self.init(
+      rowsOf: width, height, channels: channels, factor: factor, inOrder: !isInterlaced
+    ) { (rows) throws(PictureError) in
+      guard let start = file.baseAddress else { return }
+      var message = [CChar](repeating: 0, count: Int(LEMNOS_PNG_MESSAGE))
+      guard !lemnos_png_read_rows(start, file.count, &rows, &message) else { return }
+      let text = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+      throw PictureError(reason: "is a damaged PNG file: \(String(decoding: text, as: UTF8.self))")
+    }
   }
 
   private static let colorFormat = png_uint_32(PNG_FORMAT_FLAG_COLOR)

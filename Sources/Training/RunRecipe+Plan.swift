@@ -36,8 +36,10 @@ extension RunRecipe {
       self.settings.dataResidency = .resident
       return
     }
-    let held = try settings.validation.count(of: available)
-    let count = try settings.trainingCount(of: available - held)
+    // Images that are set apart for it cost no training images.
+    let own = images.validationImages.map { settings.validation.isNone ? 0 : $0 }
+    let held = try own ?? settings.validation.count(of: available)
+    let count = try settings.trainingCount(of: own == nil ? available - held : available)
     try settings.check(trainingCount: count)
     training = try ImageSet("training", count: count, of: images.shape)
     if held > 0 { others[.validation] = try ImageSet("validation", count: held, of: images.shape) }

@@ -109,7 +109,7 @@ public final class Trainer {
   ) throws {
     self.settings = settings
     classNames = data.classNames
-    var (trainingImages, validationImages) = try data.training.split(validation: settings.validation)
+    var (trainingImages, validationImages) = try data.parts(validation: settings.validation)
     // Measured before the images are cut down, as in CS231n: a few images have an odd mean.
     let normalizer = try PixelNormalizer(settings.normalization, of: trainingImages)
     trainingImages = trainingImages.prefix(try settings.trainingCount(of: trainingImages.count))

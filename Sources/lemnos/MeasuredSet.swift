@@ -14,7 +14,7 @@ struct MeasuredSet {
   static func all(of configuration: RunConfiguration, classNames: [String]) throws -> [MeasuredSet] {
     let data = try configuration.loadedData().matched(to: classNames, path: configuration.data)
     say(data.notes)
-    let held = try data.training.split(validation: configuration.validationSplit).validation
+    let held = try data.parts(validation: configuration.validationSplit).validation
     let test = data.test.prefix(configuration.testSamples ?? .max)
     return [MeasuredSet(.validation, held), MeasuredSet(.test, test)].filter { $0.images.count > 0 }
   }
@@ -29,7 +29,7 @@ struct MeasuredSet {
     }
     let set = try EvaluationSet.load(
       nameOrPath, imageSize: configuration.imageSize ?? side ?? Dataset.usualImageSize,
-      threads: Processor.usualThreads
+      threads: Processor.usualThreads, allowingBadFiles: configuration.allowBadFiles ?? .usual
     ).matched(to: classNames, path: nameOrPath)
     Self.say(set.notes)
     // Pictures are read in colour, whatever the network was trained on.

@@ -42,6 +42,8 @@ struct RunConfiguration: Codable, Equatable {
   var data = Dataset.bundledName
   /// The side of images made of pictures in folders; nil for the usual one, and for other data.
   var imageSize: Int?
+  /// How many pictures may be skipped because they cannot be read; nil for the usual number.
+  var allowBadFiles: BadFileAllowance?
   var epochs = 40
   var batchSize = 50
   var optimizer = Rule.momentum
@@ -204,7 +206,9 @@ struct RunConfiguration: Codable, Equatable {
 
   /// The run's images.
   func loadedData() throws -> Dataset {
-    try Dataset.load(data, imageSize: imageSize ?? Dataset.usualImageSize, threads: Processor.usualThreads)
+    try Dataset.load(
+      data, imageSize: imageSize ?? Dataset.usualImageSize, threads: Processor.usualThreads,
+      allowingBadFiles: allowBadFiles ?? .usual)
   }
 
   /// - Parameter images: the size of its images; nil to look it up.

@@ -78,7 +78,7 @@ struct PlanTests {
     #expect(lines.count == 1)
     let plan = try JSONDecoder().decode(Plan.self, from: Foundation.Data(lines[0].utf8))
     #expect(plan.batchSize == 4 && plan.largestBatchSize == 36 && plan.obstacle == nil)
-    #expect(plan.memory.parameters == 904 && plan.memory.images == 36 * 17)
+    #expect(plan.memory.parameters == 904 && plan.memory.images == 36 * 20)
     #expect(plan.flops == plan.instructions.reduce(0) { $0 + $1.flops })
     #expect(plan.bytes == plan.instructions.reduce(0) { $0 + $1.bytes })
     #expect(plan.levels == Set(plan.instructions.map(\.level)).count)

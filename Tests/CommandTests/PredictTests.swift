@@ -100,6 +100,24 @@ struct PredictTests {
     #expect(text.split(separator: "\n").map(String.init) == ["standard input"] + one[1...])
   }
 
+  @Test("says of a folder what is on each of its pictures, in a line each, and what else is there")
+  func folder() throws {
+    let folder = try TemporaryFolder()
+    try writePictures(to: folder)
+    try folder.succeed("\(Self.training) --epochs 4 --out run")
+    for (name, picture) in [("1.jpg", "red/1.jpg"), ("2", "blue/2.png"), ("deep/3.gif", "red/3.jpg")] {
+      try folder.write(folder.read("pictures/\(picture)"), as: "test/\(name)")
+    }
+    try folder.write(Array("no picture".utf8), as: "test/notes.txt")
+    let result = try folder.lemnos("predict run/best.safetensors test")
+    #expect(result.code == 0)
+    #expect(result.lines.count == 3)
+    for (line, wanted) in zip(result.lines, ["test/1.jpg  red", "test/2  blue", "test/deep/3.gif  red"]) {
+      #expect(line.hasPrefix(wanted + "  ") && line.hasSuffix(" %"), "\(line)")
+    }
+    #expect(result.errors == "lemnos: test: left out, text files: 1 (notes.txt)\n")
+  }
+
   @Test("answers for the others when pictures cannot be read, and says so in the exit code")
   func badPictures() throws {
     let folder = try TemporaryFolder()
@@ -125,10 +143,57 @@ struct PredictTests {
     try folder.write([1, 2, 3], as: "pictures/red/broken.jpg")
     let result = try folder.lemnos("\(Self.training) --epochs 1 --out run")
     #expect(result.code == 0)
-    #expect(result.errors == "lemnos: skipped pictures/red/broken.jpg: is neither a PNG nor a JPEG file\n")
+    #expect(
+      result.errors == "lemnos: skipped pictures/red/broken.jpg: is no PNG, JPEG, GIF, BMP or WebP file\n")
     for number in 0..<10 { try folder.write([1], as: "pictures/red/broken\(number).jpg") }
     try folder.expectRefusal(
       "\(Self.training) --epochs 1 --out other", code: 65, words: ["11 of 59 pictures", "the 10 that may"])
+  }
+
+  @Test("skips as many bad pictures as are allowed, in all commands that read them")
+  func allowedBadPictures() throws {
+    let folder = try TemporaryFolder()
+    try writePictures(to: folder)
+    for number in 0..<12 { try folder.write([1], as: "pictures/red/broken\(number).jpg") }
+    for command in ["data show pictures --image-size 8", "\(Self.training) --epochs 1 --out run"] {
+      try folder.expectRefusal(command, code: 65, words: ["12 of 60 pictures", "the 10 that may"])
+      try folder.expectRefusal(
+        "\(command) --allow-bad-files 19%", code: 65, words: ["12 of 60 pictures", "the 11 that may"])
+      try folder.expectRefusal("\(command) --allow-bad-files lots", code: 64, words: ["lots", "5%"])
+      let result = try folder.lemnos("\(command) --allow-bad-files 20%")
+      #expect(result.code == 0 && result.errors.split(separator: "\n").count == 12)
+    }
+    // The run knows.
+    #expect(
+      try String(decoding: folder.read("run/config.yaml"), as: UTF8.self).contains("allowBadFiles: \"20%\""))
+    #expect(try folder.lemnos("evaluate --checkpoint run/best.safetensors --backend cpu").code == 0)
+  }
+
+  @Test("takes a folder for validation as that, and says what files there are")
+  func parts() throws {
+    let folder = try TemporaryFolder()
+    for part in ["Train", "val", "test"] { try writePictures(to: folder, in: "pictures/\(part)") }
+    try folder.write(Array("a,b,c\n1,2,3\n".utf8), as: "pictures/labels.csv")
+    let left = "files beside the folders of classes: 1 (labels.csv)"
+    let show = try folder.lemnos("data show pictures --image-size 8")
+    #expect(show.output.contains("48 training, 48 validation and 48 test images of 3×8×8"))
+    #expect(show.output.contains("  PNG pictures: 72\n") && show.output.contains("  JPEG pictures: 72\n"))
+    #expect(show.output.contains("  \(left), left out\n"))
+    #expect(show.errors == "lemnos: left out, \(left)\n")
+    let options = "--backend cpu --data pictures --image-size 8 --hidden 8 --batch-size 4"
+    #expect(try folder.succeed("plan \(options) --json").output.contains("\"trainingImages\":48"))
+    #expect(try folder.lemnos("\(Self.training) --epochs 1 --out run").code == 0)
+    let lines = try folder.lemnos("evaluate --checkpoint run/best.safetensors --backend cpu").lines
+    #expect(lines.contains { $0.hasPrefix("Validation accuracy") && $0.contains("48 images") })
+  }
+
+  @Test("warns of a single class")
+  func singleClass() throws {
+    let folder = try TemporaryFolder()
+    try writePictures(to: folder)
+    try FileManager.default.removeItem(atPath: folder.path(of: "pictures/blue"))
+    let result = try folder.lemnos("\(Self.training) --epochs 1 --out run")
+    #expect(result.code == 0 && result.errors.contains("there is a single class, red"))
   }
 
   @Test("goes on with a run on pictures, of the size that it began with")

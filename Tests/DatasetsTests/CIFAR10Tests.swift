@@ -15,11 +15,11 @@ struct CIFAR10Tests {
     #expect(data.classNames[3] == "class3")
   }
 
-  @Test("are read from their folder, or from the folder above it", arguments: ["", CIFAR10.folderName + "/"])
+  @Test("are read from their folder", arguments: ["", CIFAR10.folderName + "/"])
   func folder(inner: String) throws {
     let folder = try TemporaryFolder()
     for file in Fixtures.cifar10Files { try folder.write(file.bytes, as: inner + file.name) }
-    check(try CIFAR10.read(folder: folder.path, recordsPerFile: 1))
+    check(try CIFAR10.read(Directory(folder.path).folder(FilePath(inner)), recordsPerFile: 1))
   }
 
   @Test("are read from an archive, plain or gzipped, in any order", arguments: [false, true])
@@ -37,7 +37,7 @@ struct CIFAR10Tests {
   func standardNames() throws {
     let folder = try TemporaryFolder()
     for file in Fixtures.cifar10Files.dropLast() { try folder.write(file.bytes, as: file.name) }
-    let data = try CIFAR10.read(folder: folder.path, recordsPerFile: 1)
+    let data = try CIFAR10.read(Directory(folder.path), recordsPerFile: 1)
     #expect(data.classNames[9] == "truck")
   }
 
@@ -48,7 +48,7 @@ struct CIFAR10Tests {
       try folder.write(file.bytes, as: file.name)
     }
     let error = #expect(throws: DatasetError.self) {
-      try CIFAR10.read(folder: folder.path, recordsPerFile: 1)
+      try CIFAR10.read(Directory(folder.path), recordsPerFile: 1)
     }
     #expect(error?.category == .missing)
     #expect(error?.message == "the CIFAR-10 files data_batch_2.bin, test_batch.bin are not in it")

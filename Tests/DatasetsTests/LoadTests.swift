@@ -27,11 +27,16 @@ struct LoadTests {
       }
     }
     let data = try Dataset.load(folder.path + "/")
-    #expect(data.training.labels == [1, 2, 3, 4])
-    #expect(data.test.labels == [5, 6])
-    #expect(data.classNames == (0...9).map(String.init))
+    // Six classes occur, by the numbers 1 to 6.
+    #expect(data.training.labels == [0, 1, 2, 3])
+    #expect(data.test.labels == [4, 5])
+    #expect(data.classNames == (1...6).map(String.init))
     #expect(data.name == "idx")
-    #expect(try Dataset.idx(in: folder.path, classNames: (0..<7).map { "c\($0)" }).classNames.count == 7)
+    #expect(
+      try DatasetSize(of: folder.path)
+        == DatasetSize(shape: data.shape, classes: 6, trainingImages: 4, testImages: 2))
+    let named = try Dataset.idx(in: folder.path, classNames: (0..<7).map { "c\($0)" })
+    #expect(named.classNames.count == 7 && named.training.labels == [1, 2, 3, 4])
     #expect(throws: DatasetError.self) { try Dataset.idx(in: folder.path, classNames: ["only", "two"]) }
   }
 
@@ -50,6 +55,59 @@ struct LoadTests {
     #expect(data.name == "fashion-mnist")
     #expect(try data.classNames == Dataset.bundled().classNames)
     #expect(data.training.labels == labels.map(Int32.init))
+  }
+
+  private static func write(_ labels: [[UInt8]], _ names: [String], to folder: TemporaryFolder) throws {
+    for (part, labels) in labels.enumerated() {
+      try folder.write(Fixtures.idxImages(count: labels.count), as: names[2 * part])
+      try folder.write(Fixtures.gzip(Fixtures.idxLabels(labels)), as: names[2 * part + 1])
+    }
+  }
+
+  static let otherNames = [
+    [
+      "train-images.idx3-ubyte", "train-labels.idx1-ubyte.gz", "t10k-images.idx3-ubyte",
+      "t10k-labels.idx1-ubyte.gz",
+    ],
+    [
+      "Train-Images-IDX3-ubyte", "Train-Labels-IDX1-ubyte.gz", "Test-Images-IDX3-ubyte",
+      "Test-Labels-IDX1-ubyte.gz",
+    ],
+    [
+      "mine-train-images-idx3-ubyte", "mine-train-labels-idx1-ubyte.gz", "mine-test-images-idx3-ubyte",
+      "mine-test-labels-idx1-ubyte.gz",
+    ],
+  ]
+
+  @Test("finds IDX files by other names, with as many classes as labels", arguments: otherNames)
+  func idxNames(names: [String]) throws {
+    let folder = try TemporaryFolder()
+    try Self.write([[0, 2, 1, 2], [1, 0]], names, to: folder)
+    let data = try Dataset.load(folder.path)
+    #expect(data.classNames == ["0", "1", "2"] && data.training.labels == [0, 2, 1, 2])
+  }
+
+  @Test("knows EMNIST's sets by their names, and one of several by one of its files")
+  func emnist() throws {
+    func names(_ set: String) -> [String] {
+      ["train", "test"].flatMap {
+        ["emnist-\(set)-\($0)-images-idx3-ubyte", "emnist-\(set)-\($0)-labels-idx1-ubyte.gz"]
+      }
+    }
+    let folder = try TemporaryFolder()
+    try Self.write([[UInt8](1...26), [26, 1]], names("letters"), to: folder)
+    let letters = try Dataset.load(folder.path)
+    #expect(letters.classNames.joined() == "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    #expect(letters.training.labels == [Int32](0..<26) && letters.test.labels == [25, 0])
+    try Self.write([[UInt8](0..<47), [46]], names("balanced"), to: folder)
+    let several = #expect(throws: DatasetError.self) { try Dataset.load(folder.path) }
+    #expect(several?.message.contains("emnist-balanced-…, emnist-letters-…") == true)
+    let balanced = try Dataset.load(folder.path(of: names("balanced")[0]))
+    #expect(
+      balanced.classNames.count == 47 && balanced.classNames[46] == "t" && balanced.classNames[10] == "A")
+    // Some letters only are the numbers that they are.
+    try Self.write([[3, 1], [3]], names("letters"), to: folder)
+    #expect(try Dataset.load(folder.path(of: names("letters")[2])).classNames == ["1", "3"])
   }
 
   @Test("names the files that are missing")
@@ -90,8 +148,18 @@ struct LoadTests {
     #expect(both?.message.contains("both") == true)
     let single = #expect(throws: DatasetError.self) { try Dataset.load(file) }
     #expect(single?.message.contains("one file of several") == true)
-    let text = try folder.write(Array("no archive".utf8), as: "notes.txt")
-    #expect(throws: DatasetError.self) { try Dataset.load(text) }
+    for (bytes, words) in [
+      (Array("no archive".utf8), "this is text,"), (Array("a,b,c\n1,2,3\n".utf8), "a table in text (CSV)"),
+      ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], "an HDF5 file"),
+      (Array("PAR1".utf8), "a Parquet file"),
+      ([0xFF, 0xD8, 0xFF, 0xE0], "this is a picture (JPEG)"), ([0x80, 4, 0x95], "a pickle of Python's"),
+      ([1, 2, 3, 0, 0xEE], "of a kind that is not known"),
+      (Fixtures.tar([("a.jpg", [1])]), "none of CIFAR's files"),
+    ] {
+      let path = try folder.write(bytes, as: "some.file")
+      let error = #expect(throws: DatasetError.self) { try Dataset.load(path) }
+      #expect(error?.message.contains(words) == true, "\(words): \(error?.message ?? "")")
+    }
     #expect(throws: DatasetError.self) { try Dataset.load("/dev/null") }
   }
 

@@ -33,7 +33,7 @@ struct MutationTests {
     #expect((1..<Self.count).contains(refused))  // any pixel is a good pixel
     let labels = Fixtures.idxLabels([UInt8](repeating: 3, count: 40))
     let refusedLabels = refusals(of: labels, seed: 2) { (stream) throws(DatasetError) in
-      _ = try IDX.labels(stream).check(classes: 10, path: nil)
+      _ = try IDX.labels(stream).map(Int32.init).check(classes: 10, path: nil)
     }
     #expect(refusedLabels > Self.count / 2)
   }

@@ -16,7 +16,8 @@ struct DocumentTests {
   ]
 
   private static let documents =
-    ["CONTRIBUTING.md", "Documentation/Architecture.md"] + examples.keys.sorted()
+    ["CONTRIBUTING.md", "Documentation/Architecture.md", "Documentation/Your-own-data.md"]
+    + examples.keys.sorted()
 
   @Test("shows only Swift that is compiled here, or that stands in the file it names", arguments: examples)
   func shown(document: String, examples: [String]) throws {

@@ -15,16 +15,19 @@ package func pngChunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
 ///
 /// - Parameters:
 ///   - color: the type: 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha.
+///   - height: nil for as many as there are rows: those of an interlaced file are of seven passes.
 ///   - rows: the bytes of each row.
 ///   - others: chunks between the header and the pixels.
 package func png(
-  width: Int, depth: UInt8, color: UInt8, rows: [[UInt8]], others: [UInt8] = []
+  width: Int, height: Int? = nil, depth: UInt8, color: UInt8, rows: [[UInt8]], others: [UInt8] = [],
+  isInterlaced: Bool = false
 ) -> [UInt8] {
   let pixels: [UInt8] = rows.flatMap { row in [UInt8(0)] + row }
   var packed = [UInt8](repeating: 0, count: pixels.count + 100)
   var count = UInt(packed.count)
   compress(&packed, &count, pixels, UInt(pixels.count))
   return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-    + pngChunk("IHDR", word(width) + word(rows.count) + [depth, color, 0, 0, 0]) + others
+    + pngChunk("IHDR", word(width) + word(height ?? rows.count) + [depth, color, 0, 0, isInterlaced ? 1 : 0])
+    + others
     + pngChunk("IDAT", Array(packed.prefix(Int(count)))) + pngChunk("IEND", [])
 }

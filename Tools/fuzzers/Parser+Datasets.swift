@@ -1,5 +1,6 @@
 import CZlib
 import Datasets
+import FileWriting
 
 extension Parser {
   static let datasets = [
@@ -28,6 +29,73 @@ extension Parser {
         let set = try Dataset.cifar10(files: files, recordsPerFile: 1, path: "input")
         demand(set.training.count == 5 && set.test.count == 1, "a set of CIFAR-10 with \(set.training.count)")
       }),
+    Parser(
+      name: "cifar100", about: "CIFAR-100 files of one record, the training part", longest: 3100,
+      seeds: { [[3, 77] + [UInt8](repeating: 7, count: 3072)] },
+      read: { bytes in
+        let record = [1, 2] + [UInt8](repeating: 9, count: 3072)
+        let set = try Dataset.cifar100(files: ["train.bin": bytes, "test.bin": record], path: "input")
+        demand(set.training.count == bytes.count / 3074, "\(set.training.count) images of CIFAR-100")
+      }),
+    Parser(
+      name: "pickle", about: "pickles of CIFAR for Python", longest: 8192,
+      words: ["numpy", "_reconstruct", "multiarray", "dtype", "ndarray", "_codecs", "encode"],
+      seeds: { Pickled.Writer.allCases.map { pickledBatch.file($0) } },
+      read: { bytes in
+        let meta = Pickled.dictionary([(.text("label_names"), .list([.text("a"), .text("b")]))]).file(
+          .protocol4)
+        let good = pickledBatch.file(.protocol4)
+        var files = ["batches.meta": meta, "test_batch": good]
+        for number in 1...5 { files["data_batch_\(number)"] = number == 3 ? bytes : good }
+        let set = try Dataset.cifarPython(files: files, path: "input")
+        demand(set.training.count >= 4, "\(set.training.count) images of CIFAR for Python")
+      }),
+    Parser(
+      name: "zip", about: "zip archives, with all their files read",
+      words: ["PK\u{1}\u{2}", "PK\u{3}\u{4}", "PK\u{5}\u{6}"],
+      seeds: {
+        [false, true].map { isWide in
+          zip(
+            [
+              ZipFile("a/b.txt", Array("some text".utf8)),
+              ZipFile("c", [UInt8](repeating: 7, count: 300), isDeflated: true),
+            ], isWide: isWide)
+        }
+      },
+      read: { bytes in
+        let files = try Dataset.files(inZip: bytes, path: "input")
+        // What deflate can pack, and no more.
+        demand(
+          files.reduce(0) { $0 + $1.count } <= 1032 * (bytes.count + files.count),
+          "files too large for their archive")
+      }),
+    Parser(
+      name: "npz", about: "numpy's arrays in a zip archive",
+      words: ["descr", "fortran_order", "shape", "|u1", "<i8"],
+      seeds: {
+        [
+          zip([
+            ZipFile("images.npy", npy(shape: [4, 2, 2], [UInt8](0..<16))),
+            ZipFile(
+              "labels.npy", npy(type: "<i2", shape: [4, 1], littleEndian([0, 1, 0, 1], size: 2)),
+              isDeflated: true),
+          ])
+        ]
+      },
+      repair: withZipChecksums,
+      read: { bytes in
+        let set = try Dataset.arrays(inZip: bytes, path: "input")
+        demand(set.training.count + set.test.count > 0, "an empty set")
+      }),
+    Parser(
+      name: "npy", about: "numpy's arrays", words: ["descr", "fortran_order", "shape", "|u1", ">i8", "True"],
+      seeds: {
+        [
+          npy(shape: [2, 2, 3, 3], [UInt8](repeating: 1, count: 36)),
+          npy(shape: [2, 2, 2], isFortran: true, version: 2, [UInt8](0..<8)),
+          npy(type: ">i4", shape: [3], littleEndian([1, 2, 3], size: 4)),
+        ]
+      }, read: { bytes in try Dataset.checkArray(bytes, path: "input") }),
     Parser(
       name: "tar", about: "tar archives of CIFAR-10", longest: 40_000,
       seeds: { [cifarArchive] }, repair: withTarChecksums, read: readArchive),
@@ -65,6 +133,32 @@ extension Parser {
 }
 
 // MARK: Seeds
+
+private let pickledBatch = Pickled.dictionary([
+  (.text("labels"), .list([.integer(0)])),
+  (.text("data"), .array(shape: [1, 3072], [UInt8](repeating: 5, count: 3072))),
+])
+
+/// Right checksums of the files that are stored as they are.
+private func withZipChecksums(_ bytes: [UInt8]) -> [UInt8] {
+  func number(_ at: Int, _ count: Int) -> Int {
+    bytes[at..<at + count].reversed().reduce(0) { $0 << 8 | Int($1) }
+  }
+  var repaired = bytes
+  var at = 0
+  while at + 46 <= bytes.count {
+    defer { at += 1 }
+    guard bytes[at..<at + 4].elementsEqual([0x50, 0x4B, 1, 2]), number(at + 10, 2) == 0 else { continue }
+    let (size, local) = (number(at + 20, 4), number(at + 42, 4))
+    guard local + 30 <= bytes.count else { continue }
+    let start = local + 30 + number(local + 26, 2) + number(local + 28, 2)
+    guard start <= bytes.count, size <= bytes.count - start else { continue }
+    let content = Array(bytes[start..<start + size])
+    repaired.replaceSubrange(
+      at + 16..<at + 20, with: littleEndian([Int(crc32(0, content, UInt32(size)))], size: 4))
+  }
+  return repaired
+}
 
 private func idx(magic: UInt8, _ sizes: [Int], _ values: [UInt8]) -> [UInt8] {
   [0, 0, 8, magic] + sizes.flatMap { size in [24, 16, 8, 0].map { UInt8(size >> $0 & 0xFF) } } + values

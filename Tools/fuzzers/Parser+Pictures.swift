@@ -1,5 +1,6 @@
 import CJPEGWriting
 import Datasets
+import FileWriting
 import Glibc
 import Pictures
 import PNGWriting
@@ -20,6 +21,8 @@ extension Parser {
           png(width: 8, depth: 1, color: 0, rows: [[0b1010_0000]]),
           png(width: 2, depth: 8, color: 4, rows: [[7, 255, 7, 0]]),
           png(width: 2, depth: 8, color: 6, rows: [[1, 2, 3, 255, 1, 2, 3, 0]]),
+          png(
+            width: 2, depth: 8, color: 0, rows: [[1, 2]], others: pngChunk("eXIf", exifTIFF(orientation: 6))),
         ]
       }, repair: withPNGChecksums, read: readPicture),
     Parser(
@@ -31,6 +34,38 @@ extension Parser {
           jpeg(width: 17, height: 9, channels: 3, isProgressive: true),
           jpeg(width: 9, height: 5, channels: 4, isProgressive: false),
           turned(jpeg(width: 8, height: 5, channels: 1, isProgressive: false)),
+        ]
+      }, read: readPicture),
+    Parser(
+      name: "gif", about: "GIF files, scaled and cut to size",
+      seeds: {
+        [
+          gif(size: (4, 4), palette: colors(48), indices: [UInt8](0..<16)),
+          gif(
+            size: (3, 9), at: (1, 2), canvas: (9, 12), palette: colors(30), indices: [UInt8](0..<27),
+            transparent: 3, isInterlaced: true),
+        ]
+      }, read: readPicture),
+    Parser(
+      name: "bmp", about: "BMP files, scaled and cut to size",
+      seeds: {
+        [
+          bmp(width: 3, height: 2, bits: 24, rows: [colors(9), colors(9)]),
+          bmp(width: 4, height: -2, bits: 4, palette: colors(48), rows: [[1, 2], [3, 4]]),
+          bmp(
+            width: 2, height: 1, bits: 32, masks: [0xFF_0000, 0xFF00, 0xFF, 0xFF00_0000], rows: [colors(8)]),
+          oldBMP(width: 2, height: 1, palette: colors(30), rows: [[1, 2]]),
+        ]
+      }, read: readPicture),
+    Parser(
+      name: "webp", about: "WebP files, scaled and cut to size",
+      words: ["VP8 ", "VP8L", "VP8X", "ANMF", "ALPH", "EXIF"],
+      seeds: {
+        let lossless = webP(width: 4, height: 3, rgba: colors(48), isLossless: true)
+        return [
+          lossless, webP(width: 20, height: 9, rgba: colors(720), isLossless: false),
+          animatedWebP(canvas: (8, 8), at: (2, 2), frame: lossless, size: (4, 3)),
+          webP(lossless, canvas: (4, 3), exif: exifTIFF(orientation: 5, isLong: true)),
         ]
       }, read: readPicture),
   ]

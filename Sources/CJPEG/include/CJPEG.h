@@ -23,11 +23,13 @@ typedef struct {
 bool lemnos_jpeg_measure(
     const uint8_t *_Nonnull bytes, size_t count, lemnos_jpeg_size *_Nonnull size, char *_Nonnull message);
 
-/// Reads the pixels, `[height, width, channels]` of the size that the header says, or says why not in `message`.
+/// Reads the pixels, `[height / denominator, width / denominator, channels]` of the size that the header says, sizes rounded up,
+/// or says why not in `message`.
 ///
+/// The denominator is 1, 2, 4 or 8: the codec makes fewer pixels of each block's waves, which is faster than to make all.
 /// Every pixel is written where it succeeds. A file that is cut off or damaged is refused.
 bool lemnos_jpeg_read(
-    const uint8_t *_Nonnull bytes, size_t count, lemnos_jpeg_size size, uint8_t *_Nonnull pixels,
-    char *_Nonnull message);
+    const uint8_t *_Nonnull bytes, size_t count, lemnos_jpeg_size size, int32_t denominator,
+    uint8_t *_Nonnull pixels, char *_Nonnull message);
 
 #endif

@@ -33,6 +33,25 @@ public enum BadFileAllowance: Hashable, Sendable {
   }
 }
 
+extension BadFileAllowance: Codable {
+  /// As it is written: "5%".
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    // A plain number is one in files that tell the two apart.
+    let text = try (try? container.decode(Int.self)).map(String.init) ?? container.decode(String.self)
+    guard let allowance = BadFileAllowance(text) ?? (text == "usual" ? .usual : nil) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "'\(text)' is neither a number of files nor a share such as 5%")
+    }
+    self = allowance
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}
+
 extension BadFileAllowance: CustomStringConvertible {
   /// As it is read: "5%", "20"; "usual" for the usual.
   public var description: String {

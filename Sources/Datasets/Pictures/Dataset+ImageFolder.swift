@@ -9,12 +9,11 @@ extension Dataset {
   /// The sides that can be asked for.
   public static let imageSizes = 1...4096
 
-  /// A data set of PNG and JPEG files in folders, one for each class: `class/name.jpg`, or `train/class/name.jpg` and
-  /// `test/class/name.jpg` (or `val/…`).
+  /// A data set of pictures in folders, one for each class: `class/name.jpg`, or `train/class/name.jpg`, `val/…` and `test/…`.
   ///
-  /// Without those two a tenth of each class is held out for testing, chosen by a hash of class and name. Every picture is
-  /// made 3×`size`×`size`: scaled so that its shorter side fits, and cut to its middle. Files that cannot be read are
-  /// skipped, and named in `notes`.
+  /// Pictures may lie at any depth below their class. Without a part to test on a tenth of each class is held out for that, chosen
+  /// by a hash of class and name. Every picture is made 3×`size`×`size`: scaled so that its shorter side fits, and cut to its
+  /// middle. Files that cannot be read are skipped and named in `notes`, as are all that are no pictures.
   ///
   /// - Parameters:
   ///   - size: the side of the images.
@@ -27,7 +26,7 @@ extension Dataset {
     in path: String, size: Int = usualImageSize, threads: Int? = nil,
     allowingBadFiles badFiles: BadFileAllowance = .usual
   ) throws(DatasetError) -> Dataset {
-    guard let folder = try ImageFolder(at: path) else {
+    guard let folder = try ImageFolder(in: Directory(path), threads: threads ?? ImageFolder.allCores) else {
       throw DatasetError(
         .missing, path: path,
         "there are no pictures in folders in it, one folder for each class: class/name.jpg")
@@ -51,14 +50,22 @@ extension ImageFolder {
   func size(_ side: Int) throws(DatasetError) -> DatasetSize {
     DatasetSize(
       shape: try Self.shape(size: side), classes: classNames.count, trainingImages: training.count,
-      testImages: test.count)
+      validationImages: validation?.count, testImages: test.count)
   }
 
   /// - Parameter threads: how many read; nil for one for each core of the machine.
   func read(size: Int, threads: Int?, allowing badFiles: BadFileAllowance) throws(DatasetError) -> Dataset {
-    let (parts, skipped) = try read([training, test], size: size, threads: threads, allowing: badFiles)
+    guard !training.isEmpty else {
+      throw DatasetError(
+        .unusable, path: path,
+        "there are pictures to test on, but none to train on: put those in a folder train, in folders of their classes"
+      )
+    }
+    let (parts, skipped) = try read(
+      [training, test] + [validation].compactMap(\.self), size: size, threads: threads, allowing: badFiles)
     return try Dataset(
-      name: name, training: parts[0], test: parts[1], classNames: classNames, notes: notes + skipped)
+      name: name, training: parts[0], validation: parts.count > 2 ? parts[2] : nil, test: parts[1],
+      classNames: classNames, contents: contents, notes: notes + skipped)
   }
 
   /// The test part where there is one, else all pictures.
@@ -75,7 +82,7 @@ extension ImageFolder {
   private func read(
     _ parts: [[File]], size: Int, threads: Int?, allowing badFiles: BadFileAllowance
   ) throws(DatasetError) -> (parts: [LabeledImages], skipped: [String]) {
-    let threads = threads ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let threads = threads ?? Self.allCores
     let shape = try Self.shape(size: size)
     let count = parts.reduce(0) { $0 + $1.count }
     try checkMemory(for: shape, count: count)
@@ -90,8 +97,15 @@ extension ImageFolder {
         "\(bad.count.grouped) of \(count.grouped) pictures cannot be read, "
           + "more than the \(most.grouped) that may be skipped: \(first)\(bad.count > 3 ? "; …" : "")")
     }
-    return (read, bad.map { "skipped \($0)" })
+    let named = bad.prefix(Self.mostNamed).map { "skipped \($0)" }
+    let others = bad.count - named.count
+    return (read, named + (others > 0 ? ["skipped \(others.grouped) more that cannot be read"] : []))
   }
+
+  /// Bad files that get a sentence of their own.
+  private static let mostNamed = 20
+
+  static let allCores = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
   /// Pictures that are to be decoded before their pixels are joined to the others': some for each thread, so that none
   /// waits long for the last.
@@ -105,7 +119,8 @@ extension ImageFolder {
     pixels.reserveCapacity(files.count * shape.count)
     for start in stride(from: 0, to: files.count, by: Self.filesAtOnce) {
       let some = files[start..<min(start + Self.filesAtOnce, files.count)]
-      for (file, result) in zip(some, PictureFile.pixels(of: some.map(\.path), as: shape, threads: threads)) {
+      for (file, result) in zip(some, PictureFile.pixels(of: some.map(\.place), as: shape, threads: threads))
+      {
         switch result {
         case .success(let image):
           pixels += image

@@ -1,127 +1,194 @@
-/// Pictures in folders, one for each class, found but not yet read: `class/name.jpg`.
+import Pictures
+
+/// Pictures in folders, one for each class, found but not yet read: `class/name.jpg`, at any depth below the class.
 ///
-/// Where such folders lie in `train` and in `test` (or in `val` and its kin), those are the two parts. Elsewhere a tenth
-/// of each class is held out for testing. Which pictures those are, and the order of all, follows from a hash of class and
-/// name: it is no order that anybody chose, and it stays when other pictures come or go.
+/// Where such folders lie in folders of the parts (`train`, `val`, `test` and their kin), those are the parts; elsewhere a tenth of
+/// each class is held out for testing (`Holdout`). What a file is decides whether it is a picture, and all that are none are counted.
 struct ImageFolder {
   struct File {
-    let path: String
+    let place: StoredFile
     let label: Int32
+    /// Decides the order.
+    fileprivate let hash: UInt64
   }
 
   let path: String
   /// The folders' names in order, byte by byte.
   let classNames: [String]
+  /// None where there is a part to test on only.
   let training: [File]
+  /// Nil where it is for `ValidationSplit` to hold some out.
+  let validation: [File]?
   let test: [File]
-  /// Whether the two lie in folders of their own.
+  /// Whether the pictures to test on lie in a folder of their own.
   let hasParts: Bool
-  /// What was left aside, in one sentence each.
+  /// All files below, by what they are.
+  let contents: [FileCount]
+  /// What a person should know of it, in one sentence each.
   let notes: [String]
 
-  /// What the folder of the other part may be called; the first that is there counts.
-  static let testNames = ["test", "val", "validation", "valid"]
-
+  /// - Parameter threads: how many look into files.
   /// - Returns: nil when no pictures lie in folders there.
-  /// - Throws: `DatasetError` when a folder cannot be read, or when the classes of the two parts differ.
-  init?(at path: String) throws(DatasetError) {
-    self.path = path
-    let folder = Folder(path)
-    let names = try folder.names()
+  /// - Throws: `DatasetError` when a folder cannot be read, or when nobody can say what its classes are.
+  init?(in directory: Directory, threads: Int) throws(DatasetError) {
+    path = "\(directory.path)"
+    var tree = try FileTree(directory, threads: threads)
     var notes: [String] = []
-    let trainingClasses = names.contains("train") ? try Self.classes(in: folder.path(of: "train")) : [:]
-    guard !trainingClasses.isEmpty else {
-      let classes = try Self.classes(in: path)
-      guard !classes.isEmpty else {
-        guard let part = Self.testNames.first(where: names.contains) else { return nil }
-        let testClasses = try Self.classes(in: folder.path(of: part))
-        guard !testClasses.isEmpty else { return nil }
-        (classNames, training, hasParts, self.notes) = (Self.names(of: testClasses), [], true, [])
-        test = Self.ordered(Self.files(of: testClasses, classNames).flatMap(\.self))
-        return
+    while let wrapped = tree.root.onlyFolderOfFolders {
+      for file in tree.root.files { tree.account.add("files beside the folders of classes", file.place.path) }
+      notes.append("the classes are the folders in \(wrapped.path)")
+      tree.root = wrapped
+    }
+    var account = tree.account
+    let layout = try PictureLayout(of: tree.root, &account)
+    switch layout {
+    case .loose, .nothing: return nil
+    case .classes(let folders):
+      let classes = try Classes(folders, in: tree.root)
+      account.add(classes, beside: tree.root.folders.filter { !$0.hasPictures })
+      classNames = classes.names
+      let parted = classes.files.map(Holdout.parted)
+      training = Self.ordered(parted.flatMap(\.training))
+      test = Self.ordered(parted.flatMap(\.test))
+      (validation, hasParts) = (nil, false)
+    case .parts(let trainingFolder, let validationFolder, let testFolder):
+      let parts = try [trainingFolder, validationFolder, testFolder].map { (folder) throws(DatasetError) in
+        try folder.map { (folder) throws(DatasetError) in
+          try Classes(folder.folders.filter(\.hasPictures), in: folder)
+        }
       }
-      classNames = Self.names(of: classes)
-      let all = Self.files(of: classes, classNames)
-      var (training, test): ([File], [File]) = ([], [])
-      for files in all {
-        // Rounded up, but a class with one picture has none to spare.
-        let held = files.count == 1 ? 0 : (files.count + 9) / 10
-        test += files[..<held]
-        training += files[held...]
+      for (folder, classes) in zip([trainingFolder, validationFolder, testFolder], parts) {
+        guard let folder, let classes else { continue }
+        account.add(classes, beside: folder.folders.filter { !$0.hasPictures })
+        for file in folder.files { account.add("files beside the folders of classes", file.place.path) }
       }
-      (self.training, self.test, hasParts) = (Self.ordered(training), Self.ordered(test), false)
-      self.notes = Self.note(of: names.filter { classes[$0] == nil }, in: folder).map { [$0] } ?? []
-      return
-    }
-    classNames = Self.names(of: trainingClasses)
-    hasParts = true
-    training = Self.ordered(Self.files(of: trainingClasses, classNames).flatMap(\.self))
-    let parts = Self.testNames.filter(names.contains)
-    guard let part = parts.first else {
-      throw DatasetError(
-        .missing, path: path,
-        "there is a folder train, but none with pictures to test on: call it test or val")
-    }
-    let testClasses = try Self.classes(in: folder.path(of: part))
-    if let stranger = testClasses.keys.sorted().first(where: { trainingClasses[$0] == nil }) {
-      throw DatasetError(
-        .unusable, path: folder.path(of: part), "the class \(stranger) has pictures here, but none in train")
-    }
-    test = Self.ordered(Self.files(of: testClasses, classNames).flatMap(\.self))
-    if parts.count > 1 {
-      notes.append(
-        "\(folder.path(of: parts[1])) is left aside: held-out pictures are taken from train, by --validation")
-    }
-    self.notes = notes
-  }
-
-  /// The names of the pictures in each folder that has some.
-  private static func classes(in path: String) throws(DatasetError) -> [String: [File]] {
-    let folder = Folder(path)
-    guard Folder.kind(of: path) == .folder else { return [:] }
-    var classes: [String: [File]] = [:]
-    for name in try folder.names() where Folder.kind(of: folder.path(of: name)) == .folder {
-      let pictures = Folder(folder.path(of: name))
-      let files = try pictures.names().filter(PictureFile.isNamed).map {
-        File(path: pictures.path(of: $0), label: 0)
+      account.addEmpty(tree.root.folders.filter { !$0.hasPictures })
+      (classNames, hasParts) = ((parts[0] ?? parts[2] ?? parts[1])?.names ?? [], true)
+      let known = classNames
+      func files(_ part: Int, _ folder: FileTree.Folder?) throws(DatasetError) -> [File]? {
+        guard let classes = parts[part] else { return nil }
+        return Self.ordered(try classes.files(labelledAs: known, in: folder?.path).flatMap(\.self))
       }
-      if !files.isEmpty { classes[name] = files }
+      let validation = try files(1, validationFolder)
+      let test = try files(2, testFolder)
+      if let test {
+        (self.training, self.validation, self.test) = (try files(0, trainingFolder) ?? [], validation, test)
+      } else if let validation {
+        // Of two parts the second is what is measured in the end.
+        (training, self.validation, self.test) = (try files(0, trainingFolder) ?? [], nil, validation)
+      } else {
+        let parted = (parts[0]?.files ?? []).map(Holdout.parted)
+        training = Self.ordered(parted.flatMap(\.training))
+        self.test = Self.ordered(parted.flatMap(\.test))
+        self.validation = nil
+        notes.append("there is no folder test with class folders: a tenth of train is held out for testing")
+      }
     }
-    return classes
+    contents = account.counts
+    // Those that are called pictures and are none get a sentence each when they are read.
+    let leftOut = account.counts.filter { !$0.isUsed && $0.what != FileAccount.falselyNamed }
+    self.notes = notes + leftOut.map(\.note)
   }
+}
 
-  private static func names(of classes: [String: [File]]) -> [String] {
-    classes.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-  }
-
-  /// The files of each class, labelled, in the order of their hashes.
-  private static func files(of classes: [String: [File]], _ names: [String]) -> [[File]] {
-    names.enumerated().map { label, name in
-      ordered((classes[name] ?? []).map { File(path: $0.path, label: Int32(label)) })
-    }
-  }
-
+extension ImageFolder {
+  /// In the order of their hashes.
   static func ordered(_ files: [File]) -> [File] {
-    files.map { (hash: hash(of: $0), file: $0) }
-      .sorted { ($0.hash, $0.file.path) < ($1.hash, $1.file.path) }.map(\.file)
+    files.sorted { $0.hash != $1.hash ? $0.hash < $1.hash : FilePath.isBefore($0.place.path, $1.place.path) }
   }
 
-  /// FNV-1a of class and name, with its bits mixed once more: its upper ones hardly depend on the last letters.
-  ///
-  /// - SeeAlso: Fowler, Noll & Vo, and the finalizer of Steele, Lea & Flood 2014.
-  private static func hash(of file: File) -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    let name = file.path.split(separator: "/").suffix(2).joined(separator: "/")
-    for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-    hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    hash = (hash ^ (hash >> 27)) &* 0x94D0_49BB_1331_11EB
-    return hash ^ (hash >> 31)
+  /// The class folders of one part, and their pictures.
+  struct Classes {
+    let names: [String]
+    let folders: [FileTree.Folder]
+    /// Of each class, in the order of their hashes.
+    let files: [[File]]
+
+    /// - Throws: `DatasetError` (`.unusable`) when two names are the same to a reader.
+    init(_ folders: [FileTree.Folder], in parent: FileTree.Folder) throws(DatasetError) {
+      self.folders = folders.sorted { FilePath.isBefore($0.name, $1.name) }
+      names = self.folders.map { "\($0.name)" }
+      var seen: [String: Int] = [:]
+      for (index, name) in names.enumerated() {
+        // Strings are equal if they read the same: é may be one letter, or e and an accent.
+        guard let other = seen.updateValue(index, forKey: name) else { continue }
+        throw DatasetError(
+          .unusable, path: "\(parent.path)",
+          "two class folders have names that read the same, \(Classes.spelled(names[other])) and \(Classes.spelled(name)), "
+            + "but are coded in two ways: put their pictures into one")
+      }
+      files = self.folders.enumerated().map { label, folder in
+        ImageFolder.ordered(
+          folder.pictures.map { name, file in
+            File(
+              place: file.place, label: Int32(label),
+              hash: Holdout.hash(class: folder.name.bytes, image: name))
+          })
+      }
+    }
+
+    /// With each letter that is not plain as its number.
+    private static func spelled(_ name: String) -> String {
+      "\"" + name.unicodeScalars.map { $0.isASCII ? String($0) : $0.escaped(asASCII: true) }.joined() + "\""
+    }
+
+    /// The pictures, labelled by the classes of another part.
+    ///
+    /// - Throws: `DatasetError` (`.unusable`) for a class that is not there.
+    func files(labelledAs known: [String], in path: FilePath?) throws(DatasetError) -> [[File]] {
+      let labels = Dictionary(known.enumerated().map { ($1, Int32($0)) }) { first, _ in first }
+      var result: [[File]] = []
+      for (name, files) in zip(names, files) {
+        guard let label = labels[name] else {
+          throw DatasetError(
+            .unusable, path: path?.description, "the class \(name) has pictures here, but none in train")
+        }
+        result.append(files.map { File(place: $0.place, label: label, hash: $0.hash) })
+      }
+      return result
+    }
+  }
+}
+
+extension FileTree.Folder {
+  /// The one folder in this one, where that is where the folders of classes or parts are: archives often have one around all.
+  fileprivate var onlyFolderOfFolders: FileTree.Folder? {
+    let folders = self.folders.filter(\.hasPictures)
+    guard folders.count == 1, !files.contains(where: \.isPicture),
+      PictureLayout.Part(folder: folders[0].name) == nil,
+      !folders[0].files.contains(where: \.isPicture), !folders[0].folders.isEmpty
+    else { return nil }
+    return folders[0]
+  }
+}
+
+extension FileAccount {
+  fileprivate static let falselyNamed = "files that are called pictures and are none"
+
+  /// Counts what is in class folders, and folders beside them that are none.
+  fileprivate mutating func add(_ classes: ImageFolder.Classes, beside empty: [FileTree.Folder]) {
+    for folder in classes.folders { folder.forEachFile { add($0) } }
+    addEmpty(empty)
   }
 
-  private static func note(of names: [String], in folder: Folder) -> String? {
-    let empty = names.filter { Folder.kind(of: folder.path(of: $0)) == .folder }
-    guard let first = empty.first else { return nil }
-    let more = empty.count == 1 ? "" : " (and \(empty.count - 1) more folders)"
-    return "\(folder.path(of: first))\(more) has no PNG or JPEG pictures directly in it, and is no class"
+  fileprivate mutating func addEmpty(_ folders: [FileTree.Folder]) {
+    for folder in folders {
+      add("folders without a picture, which are no classes", folder.path)
+      folder.forEachFile { add($0) }
+    }
+  }
+
+  mutating func add(_ file: FileTree.File) {
+    switch file.kind {
+    case .picture(let format) where format.isRead:
+      add("\(format.rawValue) pictures", file.place.path, isUsed: true)
+    case .picture(let format):
+      add("\(format.rawValue) pictures, which are not read (make them JPEG or PNG)", file.place.path)
+    case _ where file.isPicture: add(Self.falselyNamed, file.place.path)
+    case .empty: add("empty files", file.place.path)
+    case .unknown: add("files of a kind that is not known", file.place.path)
+    case .closed: add("files that cannot be opened", file.place.path)
+    default: add("\(file.kind.name) files", file.place.path)
+    }
   }
 }

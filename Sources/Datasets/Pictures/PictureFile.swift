@@ -4,36 +4,32 @@ import Pictures
 import Synchronization
 import Wording
 
-/// A PNG or JPEG file as a network takes it.
+/// A picture's file as a network takes it.
 ///
 /// Scaled so that its shorter side fits, cut to its middle, and in grey or in colour as asked.
 public enum PictureFile {
   /// The most bytes that a file may have.
   public static let mostBytes = 1 << 28
 
-  /// Whether a file of this name is taken for a picture.
-  public static func isNamed(_ name: String) -> Bool {
-    guard let dot = name.lastIndex(of: ".") else { return false }
-    return ["png", "jpg", "jpeg"].contains(name[dot...].dropFirst().lowercased())
+  /// Whether a file's name says that it is a picture that can be read.
+  static func isNamed(_ name: String) -> Bool {
+    ["png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "webp"].contains(FilePath(name).fileExtension)
   }
 
-  /// The paths of all pictures in a folder and in the folders in it, in order, byte by byte.
+  /// All pictures in a folder and in the folders in it, in order, byte by byte; and what else is there.
   ///
-  /// Links to folders are not followed, for they may lead back.
-  ///
+  /// - Parameter threads: how many look into files.
   /// - Throws: `DatasetError` when there is no such folder, or when one of them cannot be read.
-  public static func paths(in path: String) throws(DatasetError) -> [String] {
-    let folder = Folder(path)
-    var paths: [String] = []
-    for name in try folder.names() {
-      let place = folder.path(of: name)
-      if Folder.kind(of: place) == .folder {
-        if !Folder.isLink(place) { paths += try self.paths(in: place) }
-      } else if isNamed(name) {
-        paths.append(place)
-      }
+  public static func pictures(
+    in path: String, threads: Int
+  ) throws(DatasetError) -> (paths: [FilePath], leftOut: [FileCount]) {
+    let tree = try FileTree(Directory(path), threads: threads)
+    var account = tree.account
+    var paths: [FilePath] = []
+    tree.root.forEachFile { file in
+      if file.isPicture { paths.append(file.place.path) } else { account.add(file) }
     }
-    return paths
+    return (paths.sorted(by: FilePath.isBefore), account.counts)
   }
 
   /// Whether there is a folder at a path.
@@ -43,7 +39,7 @@ public enum PictureFile {
   ///
   /// - Throws: `DatasetError` with the path: `.missing` when there is no such file, `.unusable` when it is no picture, is
   ///   damaged, or larger than `mostBytes` or `Picture.mostPixels`.
-  public static func pixels(of path: String, as shape: ImageShape) throws(DatasetError) -> [UInt8] {
+  public static func pixels(of path: FilePath, as shape: ImageShape) throws(DatasetError) -> [UInt8] {
     try pixels(of: OpenFile(reading: path), as: shape)
   }
 
@@ -56,15 +52,24 @@ public enum PictureFile {
   ///
   /// - Parameter threads: how many read.
   public static func pixels(
-    of paths: [String], as shape: ImageShape, threads: Int
+    of paths: [FilePath], as shape: ImageShape, threads: Int
   ) -> [Result<[UInt8], DatasetError>] {
-    let results = Mutex([Result<[UInt8], DatasetError>?](repeating: nil, count: paths.count))
+    pixels(of: paths.map { StoredFile(path: $0) }, as: shape, threads: threads)
+  }
+
+  static func pixels(
+    of files: [StoredFile], as shape: ImageShape, threads: Int
+  ) -> [Result<[UInt8], DatasetError>] {
+    let results = Mutex([Result<[UInt8], DatasetError>?](repeating: nil, count: files.count))
     let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, paths.count))) { _ in
+    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, files.count))) { _ in
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < paths.count else { return }
-        let result = Result { () throws(DatasetError) in try pixels(of: paths[index], as: shape) }
+        guard index < files.count else { return }
+        let result = Result { () throws(DatasetError) in
+          let file = files[index]
+          return try pixels(of: file.bytes(upTo: mostBytes), path: "\(file.path)", as: shape)
+        }
         results.withLock { $0[index] = result }
       }
     }
@@ -80,7 +85,8 @@ public enum PictureFile {
     of bytes: [UInt8], path: String, as shape: ImageShape
   ) throws(DatasetError) -> [UInt8] {
     do throws(PictureError) {
-      let picture = try Picture(file: bytes).fitted(width: shape.width, height: shape.height)
+      let picture = try Picture(file: bytes, fitting: (shape.width, shape.height))
+        .fitted(width: shape.width, height: shape.height)
       return picture.converted(toChannels: shape.channels).planes
     } catch {
       throw DatasetError(.unusable, path: path, error.reason)
@@ -92,7 +98,7 @@ extension OpenFile {
   /// All that is left of it.
   ///
   /// - Throws: `DatasetError` (`.unusable`) for more than `most`.
-  fileprivate func bytes(upTo most: Int) throws(DatasetError) -> [UInt8] {
+  func bytes(upTo most: Int) throws(DatasetError) -> [UInt8] {
     var bytes: [UInt8] = []
     // A regular file in one piece, and a pipe, whose size nobody knows, in several.
     var piece = min(max((try? size()) ?? 0, 1 << 16), most) + 1
@@ -110,17 +116,9 @@ extension OpenFile {
       if bytes.isEmpty { bytes = part } else { bytes += part }
       guard bytes.count <= most else {
         throw DatasetError(
-          .unusable, path: path, "has more than \(most.grouped) bytes, the most that are read as a picture")
+          .unusable, path: path, "has more than the \(most.grouped) bytes that are read")
       }
       piece = 1 << 16
     }
-  }
-}
-
-extension Folder {
-  /// Whether what is at a path only points somewhere else.
-  fileprivate static func isLink(_ path: String) -> Bool {
-    var info = stat()
-    return lstat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFLNK
   }
 }

@@ -23,8 +23,11 @@ final class ByteStream {
   ///
   /// - Throws: `DatasetError`: `.missing` when there is no such file, `.unusable` when it cannot be read, is
   ///   no regular file, or is empty.
-  convenience init(path: String) throws(DatasetError) {
-    try self.init(InputBuffer(file: OpenFile(reading: path), path: path))
+  convenience init(path: String) throws(DatasetError) { try self.init(path: FilePath(path)) }
+
+  /// The same by a path that need not be text.
+  convenience init(path: FilePath) throws(DatasetError) {
+    try self.init(InputBuffer(file: OpenFile(reading: path), path: "\(path)"))
   }
 
   /// Reads from memory, as from a file of that name.

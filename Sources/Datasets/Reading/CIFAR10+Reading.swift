@@ -1,14 +1,13 @@
 extension CIFAR10 {
-  /// Reads the six files of a folder, or of the folder `cifar-10-batches-bin` in it.
+  /// Reads the six files of a folder.
   ///
   /// - Throws: `DatasetError`: `.missing` naming the files that are not there, else `.unusable`.
-  static func read(folder path: String, recordsPerFile: Int = CIFAR10.recordsPerFile) throws(DatasetError)
-    -> Dataset
-  {
-    let folder = try self.folder(in: path)
-    var files = CIFAR10(path: folder.path, recordsPerFile: recordsPerFile)
-    for name in trainingFiles + [testFile, namesFile] where folder.holds(name) {
-      try files.add(name, from: ByteStream(path: folder.path(of: name)))
+  static func read(
+    _ directory: Directory, recordsPerFile: Int = CIFAR10.recordsPerFile
+  ) throws(DatasetError) -> Dataset {
+    var files = CIFAR10(path: "\(directory.path)", recordsPerFile: recordsPerFile)
+    for name in trainingFiles + [testFile, namesFile] where directory.holds(name) {
+      try files.add(name, from: directory.file(FilePath(name)).stream())
     }
     return try files.dataset()
   }
@@ -38,21 +37,8 @@ extension CIFAR10 {
     try add(name, bytes: bytes, path: stream.path)
   }
 
-  /// The folder itself when one of the image files is in it, or the one below that the archive unpacks to.
-  private static func folder(in path: String) throws(DatasetError) -> Folder {
-    let outer = Folder(path)
-    try outer.demandExistence()
-    return holdsImages(outer) || !holdsImages(inner(outer)) ? outer : inner(outer)
-  }
-
-  /// Whether one of the image files lies in the folder, or in the one below that the archive unpacks to.
-  static func isUnpacked(in folder: Folder) -> Bool {
-    holdsImages(folder) || holdsImages(inner(folder))
-  }
-
-  private static func inner(_ folder: Folder) -> Folder { Folder(folder.path(of: folderName)) }
-
-  private static func holdsImages(_ folder: Folder) -> Bool {
-    (trainingFiles + [testFile]).contains(where: folder.holds)
+  /// Whether one of the image files lies in the folder.
+  static func isUnpacked(in directory: Directory) -> Bool {
+    (trainingFiles + [testFile]).contains(where: directory.holds)
   }
 }

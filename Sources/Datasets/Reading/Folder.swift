@@ -1,6 +1,8 @@
 import Glibc
 
-/// A folder, looked into by name; only those of pictures are listed.
+/// A folder of the disk, looked into by name: where fetched files are put.
+///
+/// `Directory` lists what is in one.
 struct Folder {
   let path: String
 
@@ -21,26 +23,6 @@ struct Folder {
     case .other: throw DatasetError(.unusable, path: path, "this is a file: a folder is needed")
     case nil: throw DatasetError(.missing, path: path, "there is no such folder")
     }
-  }
-
-  /// The names of what lies in it, byte by byte in order, but for hidden ones.
-  ///
-  /// - Throws: `DatasetError`: `.missing` when there is nothing at this path, `.unusable` when it cannot be listed.
-  func names() throws(DatasetError) -> [String] {
-    try demandExistence()
-    guard let handle = opendir(path) else {
-      throw DatasetError(.unusable, path: path, "the folder cannot be read: \(reason(errno))")
-    }
-    defer { closedir(handle) }
-    var names: [String] = []
-    while let item = readdir(handle) {
-      let name = withUnsafeBytes(of: item.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      // Hidden ones are the system's: "._cat.jpg" on disks that a Mac has written.
-      if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// Makes the folder, and those above it, where they are not there.

@@ -50,7 +50,7 @@ enum IDX {
   /// Reads labels: `[N]`.
   ///
   /// - Throws: `DatasetError` (`.unusable`) unless the file is whole and holds exactly what its header says.
-  static func labels(_ stream: ByteStream) throws(DatasetError) -> [Int32] {
+  static func labels(_ stream: ByteStream) throws(DatasetError) -> [UInt8] {
     let count = try header(of: stream, magic: labelsMagic, dimensions: 1, content: "labels")[0]
     guard count > 0 else {
       throw DatasetError(.unusable, path: stream.path, "the header says 0 labels: there is nothing in it")
@@ -58,7 +58,7 @@ enum IDX {
     let what = "\(count.grouped) labels"
     let labels = try stream.read(exactly: count, of: what)
     try stream.expectEnd(after: what)
-    return labels.map(Int32.init)
+    return labels
   }
 
   /// Reads images and their labels, from two files that must agree.
@@ -67,13 +67,22 @@ enum IDX {
   static func labeledImages(
     images imageStream: ByteStream, labels labelStream: ByteStream, classes: Int
   ) throws(DatasetError) -> LabeledImages {
-    let labels = try labels(labelStream)
+    let labels = try labels(labelStream).map(Int32.init)
     try labels.check(classes: classes, path: labelStream.path)
+    return try labeledImages(images: imageStream, labels: labels, path: labelStream.path)
+  }
+
+  /// Reads images, of which there must be as many as labels.
+  ///
+  /// - Parameter path: what errors call the file of the labels.
+  static func labeledImages(
+    images imageStream: ByteStream, labels: [Int32], path: String
+  ) throws(DatasetError) -> LabeledImages {
     let (pixels, count, shape) = try images(imageStream)
     guard count == labels.count else {
       throw DatasetError(
         .unusable, path: imageStream.path,
-        "this holds \(count.grouped) images, but \(labelStream.path) holds \(labels.count.grouped) labels")
+        "this holds \(count.grouped) images, but \(path) holds \(labels.count.grouped) labels")
     }
     return try LabeledImages(pixels: pixels, labels: labels, shape: shape)
   }

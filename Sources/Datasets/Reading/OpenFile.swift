@@ -1,16 +1,22 @@
 import Glibc
 
 /// A file descriptor that is closed with its last owner.
-final class OpenFile {
+///
+/// Any number of threads may read at places of their own (`read(into:at:)`).
+final class OpenFile: Sendable {
   let descriptor: CInt
   let path: String
 
   /// Opens a regular file to read.
   ///
   /// - Throws: `DatasetError`: `.missing` when it is not there, `.unusable` when it is no file or not readable.
-  convenience init(reading path: String) throws(DatasetError) {
+  convenience init(reading path: String) throws(DatasetError) { try self.init(reading: FilePath(path)) }
+
+  /// The same by a path that need not be text.
+  convenience init(reading file: FilePath) throws(DatasetError) {
+    let path = "\(file)"
     // Not blocking, for the open of a named pipe would wait for a writer before it can be refused.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = file.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else {
       let code = errno
       throw code == ENOENT || code == ENOTDIR
@@ -50,6 +56,22 @@ final class OpenFile {
         throw DatasetError(.unusable, path: path, "the file cannot be read: \(reason(errno))")
       }
     }
+  }
+
+  /// Fills the buffer from a place in the file, and says how much of it: less at the end of the file only.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError) -> Int {
+    var filled = 0
+    while filled < buffer.count {
+      let got = pread(
+        descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled, offset + filled)
+      if got == 0 { break }
+      if got > 0 {
+        filled += got
+      } else if errno != EINTR {
+        throw DatasetError(.unusable, path: path, "the file cannot be read: \(reason(errno))")
+      }
+    }
+    return filled
   }
 
   /// Writes all of the buffer.

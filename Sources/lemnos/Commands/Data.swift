@@ -63,10 +63,11 @@ struct Data: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Say what is in a data set.",
       discussion: """
-        A folder of PNG or JPEG pictures has one folder for each class, class/name.jpg; or such folders in train and in test \
-        (or val). Otherwise a tenth of each class is held out for testing, by a hash of its pictures' names. Pictures are made \
-        RGB, scaled so that their shorter side fits, and cut to their middle. Those that cannot be read are named and skipped, \
-        up to 10, or one in a hundred where that is more.
+        A folder of pictures (PNG, JPEG, GIF, BMP, WebP) has one folder for each class, class/name.jpg; or such folders in \
+        train, val and test. Without test a tenth of each class is held out for testing, by a hash of its pictures' names. \
+        Pictures may lie at any depth below their class. They are made RGB, scaled so that their shorter side fits, and cut to \
+        their middle. Those that cannot be read are named and skipped, up to 10, or one in a hundred where that is more; all \
+        other files are counted, with what they are.
 
         Examples:
           lemnos data show data/fashion-mnist
@@ -83,17 +84,21 @@ struct Data: ParsableCommand {
         valueName: "n"))
     var imageSize: Int?
 
+    @OptionGroup var badFiles: BadFileOptions
+
     mutating func run() throws {
       if imageSize != nil, try !Dataset.isImageFolder(data) {
         throw ValidationError("--image-size is for a folder of pictures; \(data) has its own.")
       }
       let dataset = try Dataset.load(
-        data, imageSize: imageSize ?? Dataset.usualImageSize, threads: Processor.usualThreads)
+        data, imageSize: imageSize ?? Dataset.usualImageSize, threads: Processor.usualThreads,
+        allowingBadFiles: badFiles.allowBadFiles ?? .usual)
       for note in dataset.notes { Terminal.writeError("lemnos: \(note)\n") }
       let statistics = try PixelStatistics(of: dataset.training)
+      let validation = dataset.validation.map { ", \($0.count.grouped) validation" } ?? ""
       Terminal.write(
         """
-        \(dataset.name): \(dataset.training.count.grouped) training and \
+        \(dataset.name): \(dataset.training.count.grouped) training\(validation) and \
         \(dataset.test.count.grouped) test images of \(dataset.shape)
         pixels: mean \(NumberText.decimal(statistics.mean, 2)), standard deviation \
         \(NumberText.decimal(statistics.standardDeviation, 2)), of 0 … 255
@@ -101,6 +106,12 @@ struct Data: ParsableCommand {
         """)
       let counts = dataset.training.imagesPerClass(dataset.classNames.count)
       for (name, count) in zip(dataset.classNames, counts) { Terminal.write("  \(count.grouped)  \(name)\n") }
+      if !dataset.contents.isEmpty {
+        Terminal.write("files:\n")
+        for count in dataset.contents {
+          Terminal.write("  \(count)\(count.isUsed ? "" : ", left out")\n")
+        }
+      }
       if dataset.name == Dataset.bundledName { Terminal.write("\n\(Dataset.bundledLicense)\n") }
     }
   }

@@ -31,6 +31,8 @@ struct Evaluate: ParsableCommand {
     transform: { try Spelling.parse($0, as: Precision.self) })
   var precision: Precision?
 
+  @OptionGroup var badFiles: BadFileOptions
+
   @OptionGroup var backend: BackendOptions
 
   @Flag(help: "Print JSON.")
@@ -40,6 +42,7 @@ struct Evaluate: ParsableCommand {
     let file = try Checkpoint(modelIn: checkpoint)
     var configuration = try RunConfiguration(of: file, path: checkpoint)
     if let precision { configuration.precision = precision }
+    if let allowed = badFiles.allowBadFiles { configuration.allowBadFiles = allowed }
     try configuration.check()
     let names =
       try ModelIdentity.classNames(in: file)

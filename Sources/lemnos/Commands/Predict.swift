@@ -7,9 +7,11 @@ struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what is on pictures, by a trained network.",
     discussion: """
-      Pictures are PNG or JPEG files of any size. Each is scaled so that its shorter side fits the network's images, cut to its \
-      middle, and made grey or RGB as they are, as pictures to train on are. A JPEG file that its camera says is to be turned \
+      Pictures are PNG, JPEG, GIF, BMP or WebP files of any size. Each is scaled so that its shorter side fits the network's images, cut to its \
+      middle, and made grey or RGB as they are, as pictures to train on are. A picture that its camera says is to be turned \
       (Exif) is turned. The checkpoint is enough: the data set is not needed.
+
+      Of a folder each picture gets one line with its most likely class, unless --top says how many are to be shown.
 
       With --backend auto a few pictures are predicted by the CPU, which is done before a graphics card would have begun.
 
@@ -26,13 +28,14 @@ struct Predict: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "PNG or JPEG files, folders with such files at any depth, or - for one from standard input.",
+      "Files of pictures, folders with such files at any depth, or - for one from standard input.",
       valueName: "image"))
   var images: [String]
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("The most likely classes to show.", valueName: "n"))
-  var top = 5
+    parsing: .unconditional,
+    help: ArgumentHelp("The most likely classes to show (default: 5).", valueName: "n"))
+  var top: Int?
 
   @OptionGroup var backend: BackendOptions
 
@@ -43,7 +46,7 @@ struct Predict: ParsableCommand {
   private static let picturesAtOnce = 32
 
   func validate() throws {
-    guard top > 0 else { throw ValidationError("--top is \(top), but has to be at least 1.") }
+    if let top, top < 1 { throw ValidationError("--top is \(top), but has to be at least 1.") }
     guard !images.isEmpty else { throw ValidationError("Name a picture, a folder of them, or -.") }
     guard images.filter({ $0 == "-" }).count < 2 else {
       throw ValidationError("- stands for one picture from standard input, and can be named once.")
@@ -59,12 +62,15 @@ struct Predict: ParsableCommand {
       isComplete = false
       Terminal.writeError("lemnos: \(error)\n")
     }
-    let paths = images.flatMap { name in
-      guard PictureFile.isFolder(name) else { return [name] }
+    let threads = backend.threads ?? Processor.usualThreads
+    let hasFolder = images.contains(where: PictureFile.isFolder)
+    let paths = images.flatMap { name -> [FilePath] in
+      guard PictureFile.isFolder(name) else { return [FilePath(name)] }
       do throws(DatasetError) {
-        let paths = try PictureFile.paths(in: name)
+        let (paths, leftOut) = try PictureFile.pictures(in: name, threads: threads)
+        for count in leftOut { Terminal.writeError("lemnos: \(name): left out, \(count)\n") }
         guard paths.isEmpty else { return paths }
-        throw DatasetError(.missing, path: name, "there are no PNG or JPEG files in the folder")
+        throw DatasetError(.missing, path: name, "there are no pictures in the folder that can be read")
       } catch {
         skip(error)
         return []
@@ -76,7 +82,7 @@ struct Predict: ParsableCommand {
       batchSize: min(max(paths.count, 1), Self.picturesAtOnce),
       backend: choice(for: paths.count))
     for start in stride(from: 0, to: paths.count, by: Self.picturesAtOnce) {
-      var read: [(path: String, pixels: [UInt8])] = []
+      var read: [(path: FilePath, pixels: [UInt8])] = []
       let some = Array(paths[start..<min(start + Self.picturesAtOnce, paths.count)])
       for (path, result) in zip(some, pixels(of: some, as: predictor.shape)) {
         do throws(DatasetError) { read.append((path, try result.get())) } catch { skip(error) }
@@ -88,7 +94,7 @@ struct Predict: ParsableCommand {
             .unusable, path: checkpoint,
             "gives no finite scores for \(picture.path): its parameters are broken")
         }
-        show(picture.path, probabilities, predictor.classNames)
+        show("\(picture.path)", probabilities, predictor.classNames, inOneLine: hasFolder && top == nil)
       }
     }
     if !isComplete { throw ExitCode(1) }
@@ -103,13 +109,14 @@ struct Predict: ParsableCommand {
     return options.choice
   }
 
-  private func pixels(of paths: [String], as shape: ImageShape) -> [Result<[UInt8], DatasetError>] {
-    guard paths.contains("-") else {
+  private func pixels(of paths: [FilePath], as shape: ImageShape) -> [Result<[UInt8], DatasetError>] {
+    let standardInput = FilePath("-")
+    guard paths.contains(standardInput) else {
       return PictureFile.pixels(of: paths, as: shape, threads: backend.threads ?? Processor.usualThreads)
     }
     return paths.map { path in
       Result { () throws(DatasetError) in
-        path == "-"
+        path == standardInput
           ? try PictureFile.pixelsOfStandardInput(as: shape) : try PictureFile.pixels(of: path, as: shape)
       }
     }
@@ -128,14 +135,17 @@ struct Predict: ParsableCommand {
     let classes: [Class]
   }
 
-  private func show(_ path: String, _ probabilities: [Float], _ names: [String]) {
+  private func show(_ path: String, _ probabilities: [Float], _ names: [String], inOneLine: Bool) {
     let likely = probabilities.indices.sorted { (-probabilities[$0], $0) < (-probabilities[$1], $1) }
-      .prefix(top)
+      .prefix(top ?? 5)
     if json {
       let classes = likely.map {
         Answer.Class(name: names[$0], number: $0, probability: Double(probabilities[$0]))
       }
       JSONLine.write(Answer(image: path, classes: classes))
+    } else if inOneLine, let first = likely.first {
+      let percent = NumberText.decimal(100 * Double(probabilities[first]), 2)
+      Terminal.write("\(path)  \(names[first])  \(percent) %\n")
     } else {
       let lines = likely.map { number in
         let percent = NumberText.decimal(100 * Double(probabilities[number]), 2)

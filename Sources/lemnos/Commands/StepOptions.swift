@@ -33,7 +33,7 @@ struct StepOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A data set's name, a folder or archive of IDX or CIFAR-10 files, or a folder of pictures, class/name.jpg (default: fashion-mnist-small).",
+      "A data set's name, or a folder or archive of IDX files, CIFAR-10, CIFAR-100, numpy's arrays (.npz) or pictures, class/name.jpg (default: fashion-mnist-small).",
       valueName: "name|path"))
   var data: String?
 
@@ -43,6 +43,8 @@ struct StepOptions: ParsableArguments {
       "Pictures of a folder are scaled to n×n pixels by their shorter side and cut to their middle (default: \(Dataset.usualImageSize)).",
       valueName: "n"))
   var imageSize: Int?
+
+  @OptionGroup var badFiles: BadFileOptions
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Images per step (default: 50).", valueName: "n"))
   var batchSize: Int?
@@ -108,7 +110,9 @@ struct StepOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Training images to hold out: a fraction or a number (default: 0.1).", valueName: "x"))
+    help: ArgumentHelp(
+      "Training images to hold out: a fraction or a number (default: 0.1). Data with a part of its own for validation uses that, unless this is 0.",
+      valueName: "x"))
   var validation: Double?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Train on the first n images only.", valueName: "n"))
@@ -152,6 +156,7 @@ struct StepOptions: ParsableArguments {
     if let dropout { configuration.dropout = dropout }
     if let data { configuration.data = data }
     configuration.imageSize = imageSize
+    if let allowed = badFiles.allowBadFiles { configuration.allowBadFiles = allowed }
     if let batchSize { configuration.batchSize = batchSize }
     if let optimizer { configuration.optimizer = optimizer }
     if let learningRate { configuration.learningRate = learningRate }
@@ -180,7 +185,8 @@ struct StepOptions: ParsableArguments {
     [
       ("--model", model != nil), ("--hidden", hidden != nil),
       ("--normalization", normalization != nil), ("--dropout", dropout != nil),
-      ("--image-size", imageSize != nil), ("--batch-size", batchSize != nil),
+      ("--image-size", imageSize != nil), ("--allow-bad-files", badFiles.allowBadFiles != nil),
+      ("--batch-size", batchSize != nil),
       ("--optimizer", optimizer != nil),
       ("--learning-rate", learningRate != nil), ("--reg", reg != nil),
       ("--weight-decay", weightDecay != nil), ("--clip-norm", clipNorm != nil),

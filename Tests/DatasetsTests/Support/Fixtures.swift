@@ -42,6 +42,11 @@ enum Fixtures {
       + tarEntry(folder + "readme.html", Array("another file".utf8)) + tarEnd
   }
 
+  /// An archive of files.
+  static func tar(_ files: [(name: String, bytes: [UInt8])]) -> [UInt8] {
+    files.flatMap { tarEntry($0.name, $0.bytes) } + tarEnd
+  }
+
   static let tarEnd = [UInt8](repeating: 0, count: 1024)
 
   /// A header and the bytes, filled up to whole blocks.

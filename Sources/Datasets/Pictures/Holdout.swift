@@ -1,0 +1,27 @@
+/// A tenth of each class, held out for testing where nobody has said which images are for that.
+///
+/// Which ones, and the order of all, follows from a hash of class and name: it is no order that anybody chose, and it stays when
+/// other images come or go.
+enum Holdout {
+  /// Parts the images of one class.
+  ///
+  /// - Parameter images: in the order of their hashes.
+  static func parted<Image>(_ images: [Image]) -> (training: ArraySlice<Image>, test: ArraySlice<Image>) {
+    // Rounded up, but a class with one image has none to spare.
+    let held = images.count == 1 ? 0 : (images.count + 9) / 10
+    return (images[held...], images[..<held])
+  }
+
+  /// FNV-1a of class and name, with its bits mixed once more: its upper ones hardly depend on the last letters.
+  ///
+  /// - SeeAlso: Fowler, Noll & Vo, and the finalizer of Steele, Lea & Flood 2014.
+  static func hash(class name: [UInt8], image: [UInt8]) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for bytes in [name, [UInt8(ascii: "/")], image] {
+      for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    }
+    hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    hash = (hash ^ (hash >> 27)) &* 0x94D0_49BB_1331_11EB
+    return hash ^ (hash >> 31)
+  }
+}
