@@ -10,8 +10,8 @@ extension Parser {
       name: "safetensors", about: "checkpoints, and what is written of them",
       words: [
         "__metadata__", "dtype", "shape", "data_offsets", "F32", "F64", "I32", "U8", "9223372036854775807",
-        "data.pkl", "state_dict",
-      ], seeds: { [checkpoint.bytes, Checkpoint().bytes, parameters.bytes, archive, pickle] },
+        "PK\u{3}\u{4}", "data.pkl", "state_dict",
+      ], seeds: { [checkpoint.bytes, Checkpoint().bytes, parameters.bytes] },
       repair: withHeaderLength,
       read: { bytes in
         let checkpoint = try Checkpoint(bytes: bytes, path: "input")
@@ -43,12 +43,6 @@ extension Parser {
       "empty": TensorValues([] as [Float], shape: [0, 3]),
       "pixels": TensorValues([1, 2, 3] as [UInt8], shape: [3, 1]),
     ], metadata: ["lemnos.run": "{\"seed\":231}", "line\n": "\u{1}\\"])
-
-  /// What is left of files of torch.save where it matters to whoever recognises them: an archive, and an older pickle.
-  private static let archive = Array("PK\u{3}\u{4}X\u{A}\0\0\0state_dict net/data.pkl net/constants.pkl".utf8)
-  private static let pickle: [UInt8] = [
-    0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50,
-  ]
 
   private static func model() throws -> PyTorchModel {
     try PyTorchModel(
