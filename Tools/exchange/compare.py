@@ -22,6 +22,10 @@ LEMNOS, CASES = (str(ROOT / ".build/release" / name) for name in ("lemnos", "exc
 TOLERANCE = 1e-4
 # As long as the sum over a row of scores is right to the fifth digit, so is a loss.
 LOSS_TOLERANCE = 1e-5
+# Of a running variance.
+VARIANCE_TOLERANCE = 2e-5
+# How far pixels of a picture may be from Lemnos', of 255, and so what is predicted of it.
+PIXEL_TOLERANCE, PROBABILITY_TOLERANCE = 1, 0.005
 failures = []
 
 
@@ -164,11 +168,122 @@ def check_trained(guide):
         failures.append(f"the names of its classes: {names}")
 
 
+def pictures():
+    """PNG and JPEG files of all kinds and many sizes: gradients with noise, which every filter changes."""
+    from PIL import Image
+    generator = numpy.random.default_rng(231)
+    for number, (width, height, mode, format) in enumerate([
+            (640, 480, "RGB", "JPEG"), (480, 641, "RGB", "PNG"), (28, 28, "L", "PNG"), (9, 5, "RGB", "PNG"), (333, 32, "L", "JPEG"),
+            (32, 333, "RGB", "JPEG"), (200, 200, "RGBA", "PNG"), (61, 47, "LA", "PNG"), (100, 99, "P", "PNG"), (57, 91, "CMYK", "JPEG"),
+            (1500, 1000, "RGB", "JPEG"), (31, 33, "RGB", "PNG"), (70, 40, "1", "PNG"), (45, 80, "turned", "JPEG")]):
+        rows, columns = numpy.mgrid[0:height, 0:width]
+        waves = [127 + 100 * numpy.sin(rows * a + columns * b) for a, b in [(0.05, 0.03), (0.4, 0.7), (0.011, 0.2)]]
+        pixels = numpy.clip(numpy.stack(waves, 2) + generator.normal(0, 12, (height, width, 3)), 0, 255).astype(numpy.uint8)
+        picture = Image.fromarray(pixels)
+        if mode in ("RGBA", "LA"):
+            # Opaque or not at all: what is in between is mixed in linear light by one and not by the other.
+            picture.putalpha(Image.fromarray((columns // 9 % 3 > 0).astype(numpy.uint8) * 255))
+        exif = Image.Exif()
+        if mode == "turned":
+            exif[0x0112] = 6
+        elif mode not in ("RGB", "RGBA"):
+            picture = picture.convert(mode)
+        path = FOLDER / f"{number}.{format.lower()}"
+        picture.save(path, format, **({"quality": 90, "exif": exif} if format == "JPEG" else {}))
+        yield path, f"{mode} {format} of {width}×{height}"
+
+
+def check_pictures(guide):
+    """What the documentation's Python makes of a picture, and what Lemnos does; and what a network says of both."""
+    run(LEMNOS, "train", "--backend", "cpu", "--model", "three-layer-convnet", "--hidden", "16", "--train-samples", "1000",
+        "--epochs", "2", "--out", str(FOLDER / "seen"))
+    best, net = str(FOLDER / "seen/best.safetensors"), str(FOLDER / "seen/best.onnx")
+    run(LEMNOS, "export", best, "--to", "onnx")
+    names = guide["class_names"](net)
+    greatest = 0
+    for path, kind in pictures():
+        for shape in [(3, 32, 32), (1, 28, 28), (3, 64, 48)]:
+            result = str(FOLDER / "fitted.safetensors")
+            run(CASES, "fit", str(path), "x".join(map(str, shape)), result)
+            ours = load_file(result)["input"]
+            difference = numpy.abs(ours - guide["pixels"](str(path), *shape))
+            os.unlink(result)
+            if difference.max() > PIXEL_TOLERANCE:
+                failures.append(f"pixels of a {kind} as {shape}: {difference.max():.0f}")
+            greatest = max(greatest, difference.max())
+        said = {each["name"]: each["probability"] for each in json.loads(
+            run(LEMNOS, "predict", "--backend", "cpu", best, str(path), "--json", "--top", "10"))["classes"]}
+        scores = guide["scores"](net, guide["pixels"](str(path), 1, 28, 28))[0].astype(numpy.float64)
+        theirs = numpy.exp(scores - scores.max())
+        difference = max(abs(p - said[name]) for name, p in zip(names, theirs / theirs.sum()))
+        agrees = difference <= PROBABILITY_TOLERANCE
+        print(f"a {kind} in Pillow and onnxruntime: probabilities differ by {difference:.1e}{'' if agrees else '  DIFFERENT'}")
+        if not agrees:
+            failures.append(f"what is predicted of a {kind}")
+    print(f"pixels of pictures in Pillow: {greatest:.0f} of 255{'' if greatest <= PIXEL_TOLERANCE else '  DIFFERENT'}")
+
+
+def check_training(guide):
+    """A ResNet-20 of PyTorch's, trained there and, after its import, by lemnos train --conventions pytorch: the losses of ten steps.
+
+    Each batch is all images, so that their order does not matter. The steps are short: of longer ones the losses differ by more between
+    PyTorch's own float32 and float64, because normalization makes rounding errors grow from step to step.
+    """
+    from safetensors.torch import save_file as save
+    from torch.nn import functional as F
+    images, rates, decay, epochs = 128, [2e-4] * 4 + [2e-5] * 4 + [2e-6] * 2, 0.05, 10
+    folder = ROOT / "Sources/CBundledData"
+    pixels = numpy.frombuffer(
+        gzip.decompress((folder / "train-images-idx3-ubyte.gz").read_bytes()), numpy.uint8, 28 * 28 * images, 16)
+    labels = numpy.frombuffer(gzip.decompress((folder / "train-labels-idx1-ubyte.gz").read_bytes()), numpy.uint8, images, 8)
+    x = torch.tensor(pixels.reshape(images, 1, 28, 28).astype(numpy.float64)) / 255
+    x, y = (x - 0.286) / 0.353, torch.tensor(labels.astype(numpy.int64))
+    for rule in ["momentum", "nesterov"]:
+        torch.manual_seed(231)
+        # In float64, to be nearer to what both mean.
+        net = guide["resnet20"](1, 10).double()
+        net_file, checkpoint = str(FOLDER / f"{rule}.safetensors"), str(FOLDER / f"{rule}-imported.safetensors")
+        with torch.no_grad():
+            for parameter in net.parameters():
+                parameter.copy_(parameter.float())
+        save(net.state_dict(), net_file)
+        optimizer = torch.optim.SGD(
+            net.parameters(), rates[0], momentum=0.9, weight_decay=decay, nesterov=rule == "nesterov")
+        expected = []
+        for rate in rates:
+            optimizer.param_groups[0]["lr"] = rate
+            optimizer.zero_grad()
+            loss = F.cross_entropy(net(x), y)
+            loss.backward()
+            optimizer.step()
+            expected.append(loss.item())
+        run(LEMNOS, "import", net_file, "--model", "resnet20", "--input", "1x28x28", "--mean", "0.286", "--std", "0.353", "--out",
+            checkpoint)
+        output = run(
+            LEMNOS, "train", "--backend", "cpu", "--model", "resnet20", "--from", checkpoint, "--conventions", "pytorch",
+            "--optimizer", rule, "--learning-rate", str(rates[0]), "--reg", str(decay), "--schedule", "step", "--lr-every", "4",
+            "--lr-decay", "0.1", "--batch-size", str(images), "--train-samples", str(images), "--validation", "0",
+            "--epochs", str(epochs), "--print-every", "1", "--json", "--out", str(FOLDER / f"{rule}-run"))
+        losses = [line["loss"] for line in map(json.loads, output.splitlines()) if line["event"] == "step"]
+        difference = max(abs(a - b) / b for a, b in zip(losses, expected)) if len(losses) == epochs else float("inf")
+        # The biased variance would be smaller by one in 6,272 of what ten steps have brought in.
+        name = "layer3.2.bn2.running_var"
+        ours = load_file(str(FOLDER / f"{rule}-run/last.safetensors"))[name]
+        theirs = net.state_dict()[name].numpy()
+        agrees = difference <= LOSS_TOLERANCE and numpy.abs(ours / theirs - 1).max() < VARIANCE_TOLERANCE
+        print(f"PyTorch's resnet20 trained with {rule}: losses of ten steps differ by {difference:.1e} of {expected[-1]:.3f}"
+              f"{'' if agrees else '  DIFFERENT'}")
+        if not agrees:
+            failures.append(f"a ResNet-20 trained with {rule}")
+
+
 library = define_missing_operators()
 guide = documented()
 check_exports(guide)
 if not NETWORKS:
     check_import(guide)
     check_trained(guide)
+    check_pictures(guide)
+    check_training(guide)
 if failures:
     sys.exit(f"test-exchange: different scores: {', '.join(failures)}")

@@ -7,7 +7,7 @@ from pathlib import Path
 DEFAULT = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "lemnos-peers"
 
 # What is installed for a package that is called otherwise: newer releases of setuptools have no pkg_resources any more.
-PROVIDERS = {"pkg_resources": "setuptools<81"}
+PROVIDERS = {"pkg_resources": "setuptools<81", "PIL": "pillow"}
 
 
 class Missing(Exception):
