@@ -1,4 +1,12 @@
 // swift-tools-version: 6.2
+//
+// Lemnos 0.1.0. Each release is tagged with its version, so another package depends on one by
+//
+//     .package(url: "…/lemnos.git", from: "0.1.0")       // where this repository lies, for you
+//     .product(name: "Lemnos", package: "lemnos")        // among a target's dependencies
+//
+// and has what CHANGELOG.md says of it.
+
 import Foundation
 import PackageDescription
 

@@ -25,7 +25,7 @@ public struct RunEntry: Codable, Hashable, Sendable {
   /// From 1.
   public var epoch: Int?
   public var epochs: Int?
-  /// The mean of the steps since the entry before, or of the epoch; penalties included.
+  /// The mean of the steps since the entry before, or of the epoch, with penalties that are part of it.
   public var loss: Double?
   public var learningRate: Double?
   public var imagesPerSecond: Double?
@@ -45,6 +45,8 @@ public struct RunEntry: Codable, Hashable, Sendable {
   public var parameters: Int?
   public var data: String?
   public var backend: String?
+  /// The release of Lemnos that trains.
+  public var version: String?
   /// The process that writes.
   public var process: Int?
   /// A sentence, such as why a run failed.

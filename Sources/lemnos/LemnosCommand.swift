@@ -1,4 +1,5 @@
 import ArgumentParser
+import Lemnos
 
 /// The program `lemnos`.
 @main
@@ -24,6 +25,7 @@ struct LemnosCommand: ParsableCommand {
         73   a file or folder cannot be written
         130  interrupted by Ctrl-C; a training run was saved
       """,
+    version: "lemnos \(LemnosVersion.current)",
     subcommands: [
       Train.self, FindLearningRate.self, Evaluate.self, Predict.self, Watch.self, ListRuns.self,
       ReportRuns.self, Export.self, Import.self, Summary.self, Plan.self, Profile.self, Diff.self,

@@ -247,7 +247,10 @@ struct RunConfiguration: Codable, Equatable {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]
-      return ["lemnos.run": String(decoding: try encoder.encode(self), as: UTF8.self)]
+      return [
+        "lemnos.run": String(decoding: try encoder.encode(self), as: UTF8.self),
+        "lemnos.version": LemnosVersion.current,
+      ]
     }
   }
 

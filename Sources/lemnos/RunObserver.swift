@@ -44,7 +44,7 @@ final class RunObserver {
     entry.epochs = epochs
     (entry.model, entry.data) = (configuration.model.rawValue, configuration.data)
     (entry.parameters, entry.backend) = (trainer.states.parameterCount, trainer.backendReason)
-    entry.process = Int(getpid())
+    (entry.process, entry.version) = (Int(getpid()), LemnosVersion.current)
     journal.add(entry)
   }
 

@@ -61,7 +61,7 @@ public struct ONNXModel: Sendable {
     proto.output = [ONNXValueInfoProto("scores", graph.entries[graph.root].extents)]
     var file = ONNXModelProto()
     file.irVersion = Int64(ONNXModel.version)
-    file.producerName = "Lemnos"
+    (file.producerName, file.producerVersion) = ("Lemnos", LemnosVersion.current)
     file.graph = proto
     var set = ONNXOperatorSetIdProto()
     (set.domain, set.version) = ("", Int64(ONNXModel.operators))
