@@ -16,7 +16,7 @@ struct Evaluate: ParsableCommand {
 
       Examples:
         lemnos evaluate --checkpoint runs/mine/best.safetensors
-        lemnos evaluate --checkpoint runs/mine/best.safetensors --data pictures/new
+        lemnos evaluate --checkpoint runs/mine/best.safetensors --data fashion-mnist-small --json
       """)
 
   @Option(help: ArgumentHelp("A run's best.safetensors or last.safetensors.", valueName: "file"))
