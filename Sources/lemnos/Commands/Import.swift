@@ -120,7 +120,9 @@ struct Import: ParsableCommand {
 
   /// Those of the data set that was named, if it is at hand and has as many; else none, and classes have numbers.
   private func classNames(_ count: Int) -> [String] {
-    guard let data, let names = (try? Dataset.load(data))?.classNames, names.count == count else { return [] }
+    guard let data, let names = (try? EvaluationSet.load(data))?.classNames, names.count == count else {
+      return []
+    }
     return names
   }
 
