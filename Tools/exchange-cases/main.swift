@@ -24,7 +24,7 @@ case ("fit", 4, nil):
   let sizes = arguments[2].split(separator: "x").compactMap { Int($0) }
   guard sizes.count == 3 else { fallthrough }
   let shape = ImageShape(channels: sizes[0], height: sizes[1], width: sizes[2])
-  let pixels = try PictureFile.pixels(of: arguments[1], as: shape)
+  let pixels = try PictureFile.pixels(of: FilePath(arguments[1]), as: shape)
   try Checkpoint(tensors: ["input": TensorValues(pixels.map { Float($0) }, shape: Shape([1] + sizes))])
     .write(to: arguments[3])
 default:
