@@ -104,6 +104,8 @@ bool lemnos_png_read_rows(const uint8_t *bytes, size_t count, lemnos_rows *rows,
   if (self->info == NULL) {
     snprintf(message, LEMNOS_PNG_MESSAGE, "libpng cannot start");
   } else if (setjmp(self->escape) == 0) {
+    // Of a chunk's claimed length memory is taken before it is there: no text, profile or orientation is as large.
+    png_set_chunk_malloc_max(self->png, 8 << 20);
     read_all(self, rows);
     is_good = true;
   }
