@@ -30,11 +30,25 @@ extension Picture {
   public init(png bytes: [UInt8]) throws(PictureError) { try self.init(png: bytes, fitting: nil) }
 
   init(png bytes: [UInt8], fitting target: (width: Int, height: Int)?) throws(PictureError) {
+    try Picture.checkChunks(bytes)
     // libpng keeps the address from one call to the next.
     let stored = try bytes.withUnsafeBytes { bytes in
       Result { () throws(PictureError) in try Picture(png: bytes, fitting: target) }
     }.get()
     self = stored.upright(from: Orientation(png: bytes))
+  }
+
+  /// Refuses a chunk before the pixels that claims more bytes than the file has: libpng takes the memory before it reads one.
+  private static func checkChunks(_ bytes: [UInt8]) throws(PictureError) {
+    var at = 8
+    while at + 8 <= bytes.count {
+      let length = bytes[at..<at + 4].reduce(0) { $0 << 8 | Int($1) }
+      if bytes[at + 4..<at + 8].elementsEqual("IDAT".utf8) { return }
+      guard length <= bytes.count else {
+        throw PictureError(reason: "is no PNG file: a chunk claims \(length) bytes, more than the file has")
+      }
+      at += 12 + length
+    }
   }
 
   private init(
