@@ -12,18 +12,8 @@ enum Orientation: Int, CaseIterable {
 
   /// What a PNG file says in its chunk eXIf; upright where it says nothing that can be understood.
   init(png bytes: [UInt8]) {
-    var at = 8
-    func number(_ offset: Int) -> Int { bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
-    while at + 12 <= bytes.count {
-      let (length, name) = (number(at), bytes[at + 4..<at + 8])
-      guard length <= bytes.count - at - 12 else { break }
-      if name.elementsEqual("eXIf".utf8) {
-        self = Orientation(exif: bytes[at + 8..<at + 8 + length])
-        return
-      }
-      at += 12 + length
-    }
-    self = .upright
+    let note = PNGChunks(bytes).first { $0.name.elementsEqual("eXIf".utf8) }
+    self = note?.content.map { Orientation(exif: $0) } ?? .upright
   }
 
   /// What a WebP file says in its chunk EXIF; upright where it says nothing that can be understood.

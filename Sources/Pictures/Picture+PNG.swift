@@ -40,14 +40,12 @@ extension Picture {
 
   /// Refuses a chunk before the pixels that claims more bytes than the file has: libpng takes the memory before it reads one.
   private static func checkChunks(_ bytes: [UInt8]) throws(PictureError) {
-    var at = 8
-    while at + 8 <= bytes.count {
-      let length = bytes[at..<at + 4].reduce(0) { $0 << 8 | Int($1) }
-      if bytes[at + 4..<at + 8].elementsEqual("IDAT".utf8) { return }
-      guard length <= bytes.count else {
-        throw PictureError(reason: "is no PNG file: a chunk claims \(length) bytes, more than the file has")
+    for chunk in PNGChunks(bytes) {
+      if chunk.name.elementsEqual("IDAT".utf8) { return }
+      guard chunk.length <= bytes.count else {
+        throw PictureError(
+          reason: "is no PNG file: a chunk claims \(chunk.length) bytes, more than the file has")
       }
-      at += 12 + length
     }
   }
 

@@ -49,7 +49,7 @@ package final class KernelLister {
   /// What the dispatches of a program loop over, without compiling anything.
   package func plans(
     of program: Program, fuses: Bool = true
-  ) throws -> [(kernel: String, iterations: Int, source: String?)] {
+  ) -> [(kernel: String, iterations: Int, source: String?)] {
     let program = program.fused(for: VulkanBackend.limits(buffers: .max, on: traits, fuses: fuses))
     return program.instructions.filter { program.hasWork($0) }.map { instruction in
       let plan = DispatchPlan(instruction, types: program.types(of: instruction), on: traits)

@@ -47,6 +47,15 @@ struct PNGTests {
     let error = #expect(throws: PictureError.self) { try Picture(png: png) }
     #expect(error?.reason.contains("983040×983040") == true || error?.reason.contains("exceeds") == true)
   }
+
+  @Test("with a chunk that claims more bytes than the file has are refused before memory is taken for it")
+  func chunk() throws {
+    var png = Self.noise(width: 9, height: 9, channels: 1).png
+    // Behind the header, which ends at byte 33: 0x5600001A bytes of Exif.
+    png.insert(contentsOf: [0x56, 0, 0, 0x1A] + Array("eXIf".utf8), at: 33)
+    let error = #expect(throws: PictureError.self) { try Picture(png: png) }
+    #expect(error?.reason.contains("a chunk claims 1442840602 bytes") == true)
+  }
 }
 
 /// The checksum of PNG's chunks, bit by bit.

@@ -20,16 +20,16 @@ extension DispatchWork {
     switch item.kernel {
     case .reduction(let kernel) where kernel.kind == .sum: return halves(of: item, sum: kernel, limits)
     case .reduction(let kernel):
-      guard let loops = limits.loops, kernel.reduced > loops.longestSerial else { return nil }
+      guard limits.loops != nil, kernel.reduced > LoopLimit.longestSerial else { return nil }
       return raggedHalves(of: item, kernel)
     case .matmul, .convolution:
       let parts = limits.parts(of: item.kernel, isFloat32: values[item.outputs[0]].type.dtype == .float32)
       return parts > 1
         ? halves(of: item, parts: parts, sumsOf: values[item.outputs[0]].type.shape.count) : nil
     case .scatterAdd(let rows):
-      guard let loops = limits.loops, rows.count > loops.longestSerial else { return nil }
+      guard limits.loops != nil, rows.count > LoopLimit.longestSerial else { return nil }
       return halves(
-        of: item, parts: (rows.count + loops.longestSerial - 1) / loops.longestSerial,
+        of: item, parts: (rows.count + LoopLimit.longestSerial - 1) / LoopLimit.longestSerial,
         sumsOf: rows.rows * rows.rowLength)
     default: return nil
     }
@@ -81,7 +81,8 @@ extension DispatchWork {
     of item: Item, _ kernel: ReductionKernel
   ) -> (first: Item, second: Item) {
     // 4,096 elements a part, or more where there would be too many parts to combine.
-    let length = max(4096, (kernel.reduced + LoopLimit.iterations / 2 - 1) / (LoopLimit.iterations / 2))
+    let mostParts = LoopLimit.longestSerial
+    let length = max(4096, (kernel.reduced + mostParts - 1) / mostParts)
     let parts = (kernel.reduced + length - 1) / length
     guard kernel.kind == .argmax else {
       return halves(of: item, parts: parts, sumsOf: kernel.outer * kernel.inner, by: kernel.kind)
@@ -174,7 +175,8 @@ extension DispatchLimits {
       depth = matrix.depth
     default: return 1
     }
-    guard let longest = loops?.longestDepth else { return isFloat32 ? parts : 1 }
-    return max(isFloat32 ? parts : 1, (depth + longest - 1) / longest)
+    let wanted = isFloat32 ? parts : 1
+    guard loops != nil else { return wanted }
+    return max(wanted, (depth + LoopLimit.longestDepth - 1) / LoopLimit.longestDepth)
   }
 }

@@ -18,10 +18,10 @@ package struct LoopLimit: Hashable, Sendable {
   ///
   /// A convolution counts the lines of its window, or of its results, as well,
   /// of which each has an element or more.
-  var longestDepth: Int { LoopLimit.iterations / 2 }
+  static let longestDepth = iterations / 2
 
   /// The most elements that one invocation reduces alone.
-  var longestSerial: Int { LoopLimit.iterations / 2 }
+  static let longestSerial = iterations / 2
 
   /// The most elements that a workgroup reduces, which may have to read them several times: for sums that depend on sums.
   var longestReduction: Int { LoopLimit.iterations / 8 * lanes }
