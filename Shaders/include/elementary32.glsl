@@ -1,6 +1,7 @@
-// Functions of floats that GLSL lacks (expm1), or leaves loosely defined: its logarithm of numbers below the least normal one, its power,
-// which has no negative bases and few digits, and a remainder, which a division does not give where the quotient is rounded. As in elementary.glsl, but for the number of terms; numbers below the
-// least normal one are taken apart as whole numbers, because devices may take them as zero.
+// Functions of floats that GLSL lacks (expm1), or leaves loosely defined: what its exponential and logarithm make of NaN, of numbers
+// that have none, and of those below the least normal one; its power, which has no negative bases and few digits; and a remainder, which
+// a division does not give where the quotient is rounded. As in elementary.glsl, but for the number of terms; numbers below the least
+// normal one are taken apart as whole numbers, because devices may take them as zero.
 //
 // `precise` where a rounding matters: otherwise compilers may regroup sums, and use fused products or not.
 
@@ -90,12 +91,29 @@ float logInTwoParts32(float x, out float low) {
   return high;
 }
 
-// The device's own logarithm, but of numbers below the least normal one.
+// The device's own functions where they are defined. What they make of NaN, and a logarithm of zero, negative numbers and those below
+// the least normal one, is left to devices, and differs.
+float exp32(float x) { return isnan(x) ? x : exp(x); }
+
 float log32(float x) {
-  if (floatBitsToUint(x) - 1u >= 0x007FFFFFu) return log(x);
+  uint bits = floatBitsToUint(x);
+  if (bits << 1 == 0u) return -infinity32();
+  // All negative numbers, and NaN of either sign, have bits beyond those of infinity.
+  if (bits >= 0x7F800000u) return bits == 0x7F800000u ? x : notANumber32();
+  if (bits >= 0x00800000u) return log(x);
   float low;
   return logInTwoParts32(x, low) + low;
 }
+
+// Near zero by a polynomial, because 1 − 2 / (e²ˣ + 1) loses digits there; far out without overflow.
+float tanh32(float x) {
+  if (isnan(x)) return x;
+  float z = x * x;
+  float near = x + x * z * (-0.33333333 + z * (0.13333333 + z * (-0.05396825 + z * (0.021869488 - 0.0088632355 * z))));
+  return abs(x) < 0.3 ? near : sign(x) * (1.0 - 2.0 / (exp(2.0 * abs(x)) + 1.0));
+}
+
+float sigmoid32(float x) { return 1.0 / (1.0 + exp32(-x)); }
 
 // aᵇ = exp (b ln a) for a > 0, both finite. The exponent is taken in two parts, because its error, times its size, is that of the
 // result.
@@ -122,7 +140,7 @@ float power32(float a, float b) {
   float size = abs(a), result;
   if (isinf(b)) result = size == 1.0 ? 1.0 : ((size > 1.0) == (b > 0.0) ? infinity32() : 0.0);
   else if ((floatBitsToUint(size) & 0x7FFFFFFFu) == 0u || isinf(a)) result = isinf(a) == (b > 0.0) ? infinity32() : 0.0;
-  else if (a < 0.0 && !isWhole) return notANumber32();
+  else if (floatBitsToUint(a) >> 31 == 1u && !isWhole) return notANumber32();
   else result = powerOfPositive32(size, b);
   return isOdd && floatBitsToUint(a) >> 31 == 1u ? -result : result;
 }

@@ -38,15 +38,11 @@ enum PointwiseExpression {
   private static func float(_ op: Pointwise, _ r: [String]) -> String? {
     let a = r[0]
     return switch op {
-    case .exp: "exp(\(a))"
+    case .exp: "exp32(\(a))"
     case .expm1: "expm1_32(\(a))"
     case .log: "log32(\(a))"
-    // Near zero by a polynomial, because 1 − 2 / (e²ˣ + 1) loses digits there; far out without overflow.
-    case .tanh:
-      "abs(\(a)) < 0.3 ? \(a) + \(a) * \(a) * \(a) * (-0.33333333 + \(a) * \(a) * (0.13333333 + \(a) * \(a) * "
-        + "(-0.05396825 + \(a) * \(a) * (0.021869488 - 0.0088632355 * \(a) * \(a))))) : "
-        + "sign(\(a)) * (1.0 - 2.0 / (exp(2.0 * abs(\(a))) + 1.0))"
-    case .sigmoid: "1.0 / (1.0 + exp(-\(a)))"
+    case .tanh: "tanh32(\(a))"
+    case .sigmoid: "sigmoid32(\(a))"
     case .power: "power32(\(a), \(r[1]))"
     case .remainder: "remainder32(\(a), \(r[1]))"
     case .rounded(.float32): a
@@ -141,13 +137,13 @@ extension PointwiseKernel {
   var includes: [String] {
     let files = steps.compactMap { register -> String? in
       guard case .apply(let operation, _) = register.step else { return nil }
-      switch (operation, register.dtype) {
-      case (.exp, .float64), (.log, .float64), (.tanh, .float64), (.sigmoid, .float64), (.rounded, .float64),
-        (.expm1, .float64), (.power, .float64), (.remainder, .float64):
-        return "elementary.glsl"
-      case (.expm1, .float32), (.log, .float32), (.power, .float32), (.remainder, .float32):
-        return "elementary32.glsl"
-      case (.rounded(let precision), .float32): return precision == .float32 ? nil : "rounding.glsl"
+      switch operation {
+      case .exp, .expm1, .log, .tanh, .sigmoid, .power, .remainder:
+        return
+          register.dtype == .float64
+          ? "elementary.glsl" : register.dtype == .float32 ? "elementary32.glsl" : nil
+      case .rounded(let precision):
+        return register.dtype == .float64 ? "elementary.glsl" : precision == .float32 ? nil : "rounding.glsl"
       default: return nil
       }
     }
