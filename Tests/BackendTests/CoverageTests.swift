@@ -16,6 +16,12 @@ struct CoverageTests {
     #expect(Self.operations.filter { !covered.contains($0.name) }.map(\.name) == [])
   }
 
+  @Test("tells its rows apart by their descriptions, under which references are kept")
+  func descriptions() {
+    let descriptions = (OpTable.rows + OpTable.large).map(\.description).sorted()
+    #expect(zip(descriptions, descriptions.dropFirst()).filter { $0 == $1 }.map(\.0) == [])
+  }
+
   /// What the cases of an enumeration in Sources/Tensors are called, and what they hold.
   private func cases(in file: String) throws -> [(name: String, payload: String)] {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -29,6 +29,13 @@ struct SelfTestTests {
     return !variant.hasSuffix("Subgroup") || (limits.subgroupSize == 8 && limits.hasSubgroupBroadcast)
   }
 
+  /// The test of a driver that gets these variants wrong.
+  ///
+  /// Long loops are left to the test that runs everything.
+  private func corrupted(_ variants: Set<String>) throws -> SelfTest {
+    try SelfTest(ofDevice: 0, in: cache, cases: SelfTestCase.short, corrupting: variants)
+  }
+
   private func product(_ m: Int, _ k: Int, _ n: Int) throws -> Program {
     let a = State("a", [m, k], role: .weight, initial: .normal(standardDeviation: 1))
     let b = State("b", [k, n], role: .weight, initial: .normal(standardDeviation: 1))
@@ -59,7 +66,7 @@ struct SelfTestTests {
     "finds a variant that is wrong, and the backend takes the other form",
     arguments: ["MatMul/matmulDirect", "MatMul/matmulTiled", "Convolution/conv2DWeightGradientDirect"])
   func replaced(variant: String) throws {
-    let test = try SelfTest(ofDevice: 0, in: cache, corrupting: [variant])
+    let test = try corrupted([variant])
     #expect(test.findings.map(\.kernel) == [variant])
     let finding = try #require(test.findings.first)
     #expect(!finding.isIndispensable && test.isRecorded)
@@ -82,7 +89,7 @@ struct SelfTestTests {
     var updated = device
     updated.encodedDriverVersion += 1
     #expect(Quarantine(of: updated, in: cache) == .empty)
-    #expect(try SelfTest(ofDevice: 0, in: cache).isRecorded)
+    #expect(try corrupted([]).isRecorded)
     #expect(Quarantine(of: device, in: cache) == .empty)
   }
 
@@ -90,7 +97,7 @@ struct SelfTestTests {
     "names the form of fused kernels that is wrong, and the backend does without fusing",
     arguments: ["Fused/fold", "Fused/contraction"])
   func unfused(form: String) throws {
-    let test = try SelfTest(ofDevice: 0, in: cache, corrupting: [form])
+    let test = try corrupted([form])
     #expect(test.findings.map(\.kernel) == [form] && test.isRecorded)
     #expect(test.findings.allSatisfy { !$0.isIndispensable })
 
@@ -125,7 +132,7 @@ struct SelfTestTests {
     "refuses a device that gets a kernel wrong which nothing can stand in for, in one sentence",
     arguments: ["Reduction/sumTreeFloat", "Pooling/maxPool2DPlace", "Pooling/maxPool2DPick"])
   func refused(variant: String) throws {
-    let test = try SelfTest(ofDevice: 0, in: cache, corrupting: [variant])
+    let test = try corrupted([variant])
     #expect(test.findings.map(\.kernel) == [variant] && test.findings.allSatisfy(\.isIndispensable))
     let error = try #require(throws: QuarantinedDevice.self) { _ = try VulkanBackend(cache: cache) }
     #expect(
@@ -141,7 +148,7 @@ struct SelfTestTests {
     let products: Set = ["MatMul/matmulDirect", "MatMul/matmulSubgroup", "MatMul/matmulTiled"]
     for all in [products, ["Fused/elements"]] {
       let variants = all.filter(exists)
-      let test = try SelfTest(ofDevice: 0, in: cache, corrupting: variants)
+      let test = try corrupted(variants)
       #expect(Set(test.findings.map(\.kernel)) == variants)
       #expect(throws: QuarantinedDevice.self) { _ = try VulkanBackend(cache: cache) }
       // Who brings the quarantine is refused at the program.
@@ -157,7 +164,7 @@ struct SelfTestTests {
   @Test(
     "does without float64 where only that is wrong", .enabled(if: VulkanUnderTest.missingFloat64 == nil))
   func float64() throws {
-    let test = try SelfTest(ofDevice: 0, in: cache, corrupting: ["MatMul/matmulDirectFloat64"])
+    let test = try corrupted(["MatMul/matmulDirectFloat64"])
     #expect(test.findings.map(\.kernel) == ["MatMul/matmulDirectFloat64"])
     let backend = try VulkanBackend(cache: cache)
     #expect(!backend.hasFloat64)

@@ -1,5 +1,6 @@
 import CPUBackend
 package import Programs
+import Synchronization
 package import Tensors
 
 /// A row computed on some backend.
@@ -52,9 +53,17 @@ package struct RowRun {
 
 extension OpRow {
   /// The reference's result in float64, from the same inputs.
+  ///
+  /// Computed once in a process: every backend is held to it, in each of its forms.
   package func reference(digits: DType = .float32) throws -> TensorValues {
-    try RowRun(self, on: CPUBackend(.reference), real: .float64, digits: digits).output
+    let key = "\(self) in \(digits)"
+    if let known = Self.references.withLock({ $0[key] }) { return known }
+    let values = try RowRun(self, on: CPUBackend(.reference), real: .float64, digits: digits).output
+    Self.references.withLock { $0[key] = values }
+    return values
   }
+
+  private static let references = Mutex<[String: TensorValues]>([:])
 
   /// The first element that is too far from the reference; nil if none is.
   package func disagreement(

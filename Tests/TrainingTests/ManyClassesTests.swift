@@ -37,7 +37,7 @@ struct ManyClassesTests {
       }, data: data, optimizer: SGD(learningRate: 0.5), backend: backend, settings: settings, seed: 5)
   }
 
-  @Test("are told apart, each by its own number, resident and streamed", arguments: backends, [300, 1000])
+  @Test("are told apart, each by its own number, resident and streamed", arguments: backends, [300, 600])
   func places(backend: BackendChoice, classes: Int) throws {
     let trainers = try [DataResidency.resident, .streamed].map { try trainer(classes, $0, on: backend) }
     for trainer in trainers {

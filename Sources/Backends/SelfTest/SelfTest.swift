@@ -22,7 +22,7 @@ public struct SelfTest: Encodable, Hashable, Sendable {
 
 #if VULKAN
 import CPUBackend
-package import Files
+import Files
 import Programs
 import Tensors
 import VulkanBackend
@@ -33,16 +33,18 @@ extension SelfTest {
   ///
   /// - Parameters:
   ///   - index: the device.
+  ///   - cases: what is computed.
   ///   - corrupting: a variant whose results are spoilt on purpose, for tests.
-  package init(
-    ofDevice index: Int, in cache: DiskCache? = .standard, corrupting: Set<String> = []
+  init(
+    ofDevice index: Int, in cache: DiskCache? = .standard, cases: [SelfTestCase] = SelfTestCase.all,
+    corrupting: Set<String> = []
   ) throws {
     let devices = try VulkanBackend.devices()
     guard devices.indices.contains(index) else {
       throw VulkanError.noSuchDevice(index: index, available: devices.map(\.name))
     }
     let isSoftware = devices[index].kind == .software
-    var runner = SelfTestRunner(device: index, corrupting: corrupting)
+    var runner = SelfTestRunner(device: index, cases: cases, corrupting: corrupting)
     // What the device uses, and what could stand in.
     let own = try runner.attempts(cardKernels: !isSoftware)
     let other = try runner.attempts(cardKernels: isSoftware)
@@ -93,9 +95,14 @@ struct SelfTestAttempt {
 
 private struct SelfTestRunner {
   let device: Int
+  let cases: [SelfTestCase]
   let corrupting: Set<String>
+  /// The reference's results in float64 so far, by names of cases: each is wanted for several kinds of kernels.
+  private var references: [String: TensorValues] = [:]
 
-  init(device: Int, corrupting: Set<String>) { (self.device, self.corrupting) = (device, corrupting) }
+  init(device: Int, cases: [SelfTestCase], corrupting: Set<String>) {
+    (self.device, self.cases, self.corrupting) = (device, cases, corrupting)
+  }
 
   /// Every test, in every type that the device has; in the same order for both kinds of kernels.
   ///
@@ -109,15 +116,14 @@ private struct SelfTestRunner {
     var backend = try open()
     let hasFloat64 = backend.hasFloat64
     var attempts: [SelfTestAttempt] = []
-    for test in SelfTestCase.all {
+    for test in cases {
       for real in [DType.float32, .float64] where real == .float32 || (test.isReal && hasFloat64) {
         let program = try test.program(real)
         let variants = backend.variants(of: program).sorted()
         if known.isSuperset(of: variants) { continue }
         var reason: String?
         do {
-          let expected = try result(
-            of: test.program(test.isReal ? .float64 : real), on: CPUBackend(.reference))
+          let expected = try reference(of: test)
           reason = disagreement(of: try result(of: program, on: backend), with: expected, in: real)
         } catch {
           reason = "\(error)"
@@ -129,6 +135,13 @@ private struct SelfTestRunner {
       }
     }
     return attempts
+  }
+
+  private mutating func reference(of test: SelfTestCase) throws -> TensorValues {
+    if let known = references[test.name] { return known }
+    let values = try result(of: test.program(.float64), on: CPUBackend(.reference))
+    references[test.name] = values
+    return values
   }
 
   /// Without what earlier runs left on disk: neither compiled kernels nor the quarantine.

@@ -50,8 +50,11 @@ struct SelfTestCase {
 
 extension SelfTestCase {
   /// At least one for each shader, in each form that it comes in.
-  static var all: [SelfTestCase] {
-    matrices + convolutions + pooling + reductions + movements + others + chains + narrow + long
+  static var all: [SelfTestCase] { short + long }
+
+  /// Those that take no time.
+  static var short: [SelfTestCase] {
+    matrices + convolutions + pooling + reductions + movements + others + chains + narrow
   }
 
   private static var matrices: [SelfTestCase] {

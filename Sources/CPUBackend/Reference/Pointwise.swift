@@ -9,28 +9,44 @@ extension Reference {
   static func pointwise(_ kernel: PointwiseKernel, inputs: [Place], outputs: [Place]) -> Work {
     let registers = kernel.inputs.count + kernel.steps.count
     return Work(extent: kernel.count, grain: grain(20 * registers)) { range in
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: max(registers, 1)) { register in
-        for index in range {
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: max(registers, 1) * block) { memory in
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: block) {
+          let count = min(block, range.upperBound - start)
+          func column(_ register: Int) -> UnsafeMutableBufferPointer<Double> {
+            UnsafeMutableBufferPointer(rebasing: memory[register * block..<register * block + count])
+          }
           for (r, input) in kernel.inputs.enumerated() {
-            register[r] = input.address(of: index, in: kernel.shape).map(inputs[r].number) ?? 0
+            let x = column(r)
+            for e in 0..<count {
+              x[e] = input.address(of: start + e, in: kernel.shape).map(inputs[r].number) ?? 0
+            }
           }
           for (s, step) in kernel.steps.enumerated() {
-            let value =
-              switch step.step {
-              case .literal(let number): number
-              case .apply(let operation, let a):
-                apply(
-                  operation, register[a[0]], register[a[min(1, a.count - 1)]],
-                  register[a[min(2, a.count - 1)]],
-                  isFloating: kernel.dtype(of: a[a.count - 1]).isFloating)
+            let y = column(kernel.inputs.count + s)
+            switch step.step {
+            case .literal(let number): y.update(repeating: rounded(number, to: step.dtype))
+            case .apply(let operation, let arguments):
+              let (a, b, c) = (
+                column(arguments[0]), column(arguments[min(1, arguments.count - 1)]),
+                column(arguments[min(2, arguments.count - 1)])
+              )
+              let isFloating = kernel.dtype(of: arguments[arguments.count - 1]).isFloating
+              for e in 0..<count {
+                y[e] = rounded(apply(operation, a[e], b[e], c[e], isFloating: isFloating), to: step.dtype)
               }
-            register[kernel.inputs.count + s] = rounded(value, to: step.dtype)
+            }
           }
-          for (o, output) in outputs.enumerated() { output.store(register[kernel.results[o]], at: index) }
+          for (o, output) in outputs.enumerated() {
+            let x = column(kernel.results[o])
+            for e in 0..<count { output.store(x[e], at: start + e) }
+          }
         }
       }
     }
   }
+
+  /// Elements that go through a step together: one by one, finding the way through the kernel costs more than the arithmetic.
+  private static let block = 256
 
   /// Comparisons are written so that a NaN among the operands comes through.
   private static func apply(_ op: Pointwise, _ a: Double, _ b: Double, _ c: Double, isFloating: Bool)

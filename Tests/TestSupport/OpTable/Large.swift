@@ -26,12 +26,12 @@ extension OpTable {
     ) {
       relu(Tensors.matmul($0[0], $0[1]) + $0[2])
     },
-    row("conv2D", "of 14,600 channels", [[2, 14_600, 3, 4], [3, 14_600, 3, 3]], .sum(of: 131_400)) {
+    row("conv2D", "of 14,600 channels", [[1, 14_600, 3, 4], [3, 14_600, 3, 3]], .sum(of: 131_400)) {
       conv2D($0[0], $0[1])
     },
     row(
       "conv2DInputGradient", "of 14,600 filters, stride 2",
-      [[1, 2, 9, 7], [14_600, 2, 3, 3], [1, 14_600, 5, 4]], .sum(of: 131_400)
+      [[1, 2, 5, 3], [14_600, 2, 3, 3], [1, 14_600, 3, 2]], .sum(of: 131_400)
     ) {
       let geometry = WindowGeometry(stride: [2, 2], padding: [1, 1, 1, 1])
       return gradients(of: conv2D($0[0], $0[1], geometry), upstream: $0[2], at: [$0[0]])[0]
@@ -47,7 +47,7 @@ extension OpTable {
     row(
       "conv2DWeightGradient", "of rows of 131,101, in groups",
       // Processors add up a row of results one after another, so that roundings grow with partial sums, not with short ones.
-      [[2, 2, 1, 131_101], [4, 1, 1, 3], [2, 4, 1, 131_101]], .sum(of: 4 * 2 * 131_101)
+      [[1, 2, 1, 131_101], [2, 1, 1, 3], [1, 2, 1, 131_101]], .sum(of: 4 * 131_101)
     ) {
       let y = conv2D($0[0], $0[1], WindowGeometry(padding: [0, 0, 1, 1]), groups: 2)
       return gradients(of: y, upstream: $0[2], at: [$0[1]])[0]
@@ -56,7 +56,6 @@ extension OpTable {
 
   private static let largeReductions: [OpRow] = [
     row("sum", "of 2²⁵ ones", [[1]], .exact) { _ in Tensor.full([1 << 25], 1).sum() },
-    row("sum", "of 2²⁵", [[1 << 25]], .sum(of: 1 << 25)) { $0[0].sum() },
     row("sum", "of 20,000,003, a prime", [[20_000_003]], .sum(of: 20_000_003)) { $0[0].sum() },
     row("sum", "over 2,000,003, a prime, transposed", [[3, 2_000_003]], .sum(of: 2_000_003)) {
       $0[0].transposed().sum([0])
@@ -83,7 +82,7 @@ extension OpTable {
       "max", "of int32, over 131,101", [.integers([3, 131_101], Int32.min..<Int32.max)], .exact,
       gradient: false
     ) { $0[0].max([1]) },
-    row("argmax", "of 20,000,000", [[20_000_000]], .exact) { $0[0].argmax() },
+    row("argmax", "of 5,000,000", [[5_000_000]], .exact) { $0[0].argmax() },
     OpRow(
       "argmax", "of rows of 131,101, with ties", [.integers([5, 131_101], 0..<50)], .exact, gradient: false
     ) { $0[0].argmax() },
