@@ -71,6 +71,9 @@ struct DeviceTraits {
   /// The device's matrix units, and what is multiplied by them; nil for ordinary arithmetic only.
   var units: CooperativeUnits?
 
+  /// Seconds that a submit may take; nil for as long as it likes.
+  var submitLimit: Double?
+
   /// Variants that the driver gets wrong.
   var quarantined: Set<String> = []
 

@@ -7,8 +7,11 @@ final class KernelCache {
   struct Key: Hashable {
     private let code: DispatchPlan.Code
     private let specialization: [UInt32]
+    private let isCuttable: Bool
 
-    init(_ plan: DispatchPlan) { (code, specialization) = (plan.code, plan.specialization) }
+    init(_ plan: DispatchPlan, isCuttable: Bool = false) {
+      (code, specialization, self.isCuttable) = (plan.code, plan.specialization, isCuttable)
+    }
   }
 
   private let device: Device
@@ -35,14 +38,16 @@ final class KernelCache {
     disk.keep(bytes, under: .pipelines(of: device.physicalDevice))
   }
 
-  func pipeline(for plan: DispatchPlan, bufferCount: Int, label: String) throws -> ComputePipeline {
-    let key = Key(plan)
+  func pipeline(for plan: DispatchPlan, bufferCount: Int, isCuttable: Bool = false, label: String) throws
+    -> ComputePipeline
+  {
+    let key = Key(plan, isCuttable: isCuttable)
     if let pipeline = pipelines[key] { return pipeline }
     let module = try plan.code.module(label: label, generated)
     let pipeline = try device.makePipeline(
       spirv: replacements[module.name] ?? module.spirv, bufferCount: bufferCount,
       pushConstantByteCount: 4 * plan.constants.count,
-      specialization: plan.specialization, label: module.name)
+      specialization: plan.specialization, isCuttable: isCuttable, label: module.name)
     pipelines[key] = pipeline
     hasUnsavedPipelines = true
     return pipeline

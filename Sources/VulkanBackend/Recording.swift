@@ -4,11 +4,13 @@ import VulkanDevice
 struct BoundDispatch {
   let pipeline: ComputePipeline
   let bindings: Bindings
-  let constants: [UInt32]
-  let groups: (x: Int, y: Int, z: Int)
+  let plan: DispatchPlan
   let reads: [BufferSlice]
   let writes: [BufferSlice]
   let label: String
+
+  /// What it is expected to take.
+  let load: SubmitPlan.Load
 
   /// Whether what it writes is spoilt afterwards, for tests of the self-test.
   var isCorrupted = false

@@ -39,13 +39,16 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   ///   - tuning: how long to look for the fastest tiles; nil for a quick look on graphics cards, and for none on
   ///     processors. Unless it is off, what the cache knows of the device is used.
   ///   - matrixUnits: whether to multiply by matrix units where the device has them.
+  ///   - submitLimit: how long the device may be kept busy without a break, which drivers limit too; nil for 0.1 s on graphics cards, and
+  ///     for as long as it takes on processors.
   ///   - memoryLimit: bytes that programs may take together with their states; nil for all that there is.
   /// - Throws: `VulkanError`, whose text says what is missing and what to do.
   package init(
     device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off, cardKernels: Bool? = nil,
     subgroups: Bool = true, fuses: Bool = true, float64: Bool = true, cache: DiskCache? = .standard,
     faults: DeviceFaults = DeviceFaults(), quarantine: Quarantine? = nil, corrupting: Set<String> = [],
-    matrixUnits: MatrixUnitUse = .checked, tuning: Tuning? = .off, memoryLimit: Int? = nil
+    matrixUnits: MatrixUnitUse = .checked, tuning: Tuning? = .off, submitLimit: Duration? = nil,
+    memoryLimit: Int? = nil
   ) throws {
     instance = try Instance(validation: validation)
     let choice = try instance.device(at: index) ?? instance.device(at: 0)
@@ -68,7 +71,9 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
         physical.limits.maxComputeWorkGroupCount[0], physical.limits.maxComputeWorkGroupCount[1], 65_535),
       hasSubgroupsOf8: subgroups && physical.limits.subgroupSize == 8 && physical.limits.hasSubgroupBroadcast,
       hasFloat64: float64 && physical.features.shaderFloat64 && !quarantine.breaksFloat64,
-      units: matrixUnits.areChecked ? nil : units, quarantined: quarantine.names, corrupted: corrupting)
+      units: matrixUnits.areChecked ? nil : units,
+      submitLimit: submitLimit.map { $0 / .seconds(1) } ?? (physical.kind == .software ? nil : 0.1),
+      quarantined: quarantine.names, corrupted: corrupting)
     if !matrixUnits.areChecked { checkedPrecisions = Set(Precision.allCases) }
     if tuning == .off {
       tuner = nil

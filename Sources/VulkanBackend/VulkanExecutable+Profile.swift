@@ -15,19 +15,23 @@ extension VulkanExecutable: ProfiledExecutable {
     let running = program.instructions.indices.filter { program.hasWork(program.instructions[$0]) }
     precondition(running.count == dispatches.count, "\(program.name) has a dispatch for each instruction")
     let pool = try device.makeTimestampPool(count: 2 * dispatches.count)
-    let recording = try device.record(label: "\(program.name), profiled") { recorder in
-      recorder.reset(pool)
-      for (index, dispatch) in dispatches.enumerated() {
-        recorder.barrier()
-        recorder.writeTimestamp(pool, 2 * index)
-        record(dispatch, into: &recorder)
-        recorder.writeTimestamp(pool, 2 * index + 1)
+    let parts = submits.parts
+    for piece in parts.joined() { try prepare(piece) }
+    let recordings = try parts.indices.map { part in
+      try device.record(label: "\(program.name), profiled") { recorder in
+        if part == 0 { recorder.reset(pool) }
+        for piece in parts[part] {
+          recorder.barrier()
+          if piece.isFirst { recorder.writeTimestamp(pool, 2 * piece.dispatch) }
+          record(piece, into: &recorder)
+          if piece.isLast { recorder.writeTimestamp(pool, 2 * piece.dispatch + 1) }
+        }
       }
     }
     var clock = WrappingClock(period: pool.period)
     var times: [InstructionTime] = []
     for step in 0..<steps {
-      try device.wait(for: device.submit([recording]))
+      for recording in recordings { try device.wait(for: device.submit([recording])) }
       let noted = try pool.read().map { clock.unwrapped($0) }
       times += running.enumerated().map { index, instruction in
         InstructionTime(

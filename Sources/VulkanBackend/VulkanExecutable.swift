@@ -16,19 +16,32 @@ final class VulkanExecutable: CountingExecutable {
   private let outputs: [(slice: BufferSlice, type: TensorType)]
   private let name: String
 
+  /// How a step is handed to the device: as submits were found to take, or, at first, as they are expected to.
+  private(set) var submits: SubmitPlan
+  private let submitLimit: Double?
+  /// How many times as long as expected things were found to take, at least 1.
+  private var pace = 1.0
+  /// Recordings whose time is known.
+  private var timed: Set<ObjectIdentifier> = []
+
   /// Recordings of 1, 2, 4, … steps, made when first needed: a run of any length is a few of them in one submit.
   private var recordings: [CommandBuffer] = []
+  /// Recordings of the parts of a step, where it is too long for a submit.
+  private var partRecordings: [Int: CommandBuffer] = [:]
+  /// The pipelines of dispatches that are cut.
+  private var cuttable: [Int: ComputePipeline] = [:]
+  private let kernels: KernelCache
   /// Recordings of single dispatches, for those who look at what each of them does.
   private var singleRecordings: [Int: CommandBuffer] = [:]
-  let stepsPerSubmit: Int
+  var stepsPerSubmit: Int { submits.stepsPerSubmit }
   private(set) var counters = ReplayCounters()
 
   init(
     _ program: Program, on device: Device, traits: DeviceTraits, kernels: KernelCache,
     slice: (State) throws -> BufferSlice
   ) throws {
-    self.device = device
-    self.program = program
+    (self.device, self.program, self.kernels) = (device, program, kernels)
+    submitLimit = traits.submitLimit
     name = program.name
     let arena =
       program.arenaByteCount == 0
@@ -64,9 +77,7 @@ final class VulkanExecutable: CountingExecutable {
       )
     }
     dispatches = try VulkanExecutable.bind(program, slices, on: device, traits: traits, kernels: kernels)
-    // Long submits run into the watchdogs of desktop drivers: no more than about 100 ms on the slowest cards, of half a
-    // TFLOP/s.
-    stepsPerSubmit = max(1, min(64, 50_000_000_000 / max(program.flops, 1)))
+    submits = SubmitPlan(dispatches.map(\.load), limit: submitLimit)
   }
 
   private static func bind(
@@ -93,8 +104,10 @@ final class VulkanExecutable: CountingExecutable {
       let pipeline = try kernels.pipeline(for: plan, bufferCount: bound.count, label: label)
       return BoundDispatch(
         pipeline: pipeline, bindings: try descriptors.bind(pipeline, bound),
-        constants: plan.constants,
-        groups: plan.groups, reads: reads, writes: writes, label: label,
+        plan: plan, reads: reads, writes: writes, label: label,
+        load: SubmitPlan.Load(
+          flops: instruction.flops, byteCount: (reads + writes).reduce(0) { $0 + $1.byteCount },
+          cuts: plan.outermostGroups),
         isCorrupted: !traits.corrupted.isDisjoint(with: plan.variants))
     }
   }
@@ -124,6 +137,10 @@ final class VulkanExecutable: CountingExecutable {
 
   func prepare(steps: Int) throws {
     guard !dispatches.isEmpty, steps > 0 else { return }
+    guard !submits.isSplit else {
+      for part in submits.parts.indices { _ = try recording(ofPart: part) }
+      return
+    }
     let most = min(steps, stepsPerSubmit)
     _ = try recording(ofPower: most.bitWidth - 1 - most.leadingZeroBitCount)
   }
@@ -134,26 +151,80 @@ final class VulkanExecutable: CountingExecutable {
     defer { counters.hostNanoseconds += busy.nanoseconds }
     var left = steps
     while left > 0 {
-      let now = min(left, stepsPerSubmit)
-      var buffers: [CommandBuffer] = []
-      for power in stride(from: now.bitWidth - 1 - now.leadingZeroBitCount, through: 0, by: -1)
-      where now >> power & 1 == 1 {
-        buffers.append(try recording(ofPower: power))
+      let plan = submits
+      var now = 1
+      var longest = 0.0
+      if plan.isSplit {
+        for part in plan.parts.indices {
+          longest = max(longest, try submit([recording(ofPart: part)], &busy))
+        }
+      } else {
+        now = min(left, plan.stepsPerSubmit)
+        var buffers: [CommandBuffer] = []
+        for power in stride(from: now.bitWidth - 1 - now.leadingZeroBitCount, through: 0, by: -1)
+        where now >> power & 1 == 1 {
+          buffers.append(try recording(ofPower: power))
+        }
+        longest = try submit(buffers, &busy)
       }
-      let submission = try device.submit(buffers)
       counters.steps += now
-      counters.submissions += 1
       counters.dispatches += now * dispatches.count
+      left -= now
+      adapt(to: longest)
+    }
+  }
+
+  /// Hands something to the device, and says how many seconds it took, or 0 if that was known before.
+  private func submit(_ buffers: [CommandBuffer], _ busy: inout HostClock) throws -> Double {
+    counters.submissions += 1
+    let isNew = submitLimit != nil && buffers.contains { !timed.contains(ObjectIdentifier($0)) }
+    guard isNew else {
+      let submission = try device.submit(buffers)
       // One submit ahead keeps the device busy; more would only pile up.
       if submission > 1 { try busy.pausing { try device.wait(for: submission - 1) } }
-      left -= now
+      return 0
     }
+    // With nothing before it and nothing after it.
+    try busy.pausing { try device.wait(for: device.lastSubmitted) }
+    let start = ContinuousClock.now
+    let submission = try device.submit(buffers)
+    try busy.pausing { try device.wait(for: submission) }
+    timed.formUnion(buffers.map { ObjectIdentifier($0) })
+    return (ContinuousClock.now - start) / .seconds(1)
+  }
+
+  /// Makes submits shorter from now on if one took longer than it may.
+  ///
+  /// At most four times as short at once: the machine may have been busy with something else. Never longer again.
+  private func adapt(to seconds: Double) {
+    guard let submitLimit, seconds > 2 * submitLimit, pace < 10_000 else { return }
+    pace *= min(4, seconds / submitLimit)
+    let plan = SubmitPlan(dispatches.map(\.load), limit: submitLimit, pace: pace)
+    guard plan != submits else { return }
+    submits = plan
+    partRecordings = [:]
+    timed = []
   }
 
   /// The recording of 2ᵖ steps.
   private func recording(ofPower power: Int) throws -> CommandBuffer {
     while recordings.count <= power { recordings.append(try record(steps: 1 << recordings.count)) }
     return recordings[power]
+  }
+
+  private func recording(ofPart part: Int) throws -> CommandBuffer {
+    if let known = partRecordings[part] { return known }
+    for piece in submits.parts[part] { try prepare(piece) }
+    let recording = try device.record(label: "\(name), part \(part + 1) of \(submits.parts.count)") {
+      recorder in
+      var hazards = HazardTracker()
+      for piece in submits.parts[part] {
+        if hazards.needsBarrier(before: dispatches[piece.dispatch]) { recorder.barrier() }
+        record(piece, into: &recorder)
+      }
+    }
+    partRecordings[part] = recording
+    return recording
   }
 
   func recording(ofDispatch number: Int) throws -> CommandBuffer {
@@ -176,18 +247,44 @@ final class VulkanExecutable: CountingExecutable {
     }
   }
 
-  func record(_ dispatch: BoundDispatch, into recorder: inout CommandRecorder) {
+  /// Sees to it that a piece can be recorded.
+  func prepare(_ piece: SubmitPlan.Piece) throws {
+    guard piece.groups != nil, cuttable[piece.dispatch] == nil else { return }
+    let dispatch = dispatches[piece.dispatch]
+    cuttable[piece.dispatch] = try kernels.pipeline(
+      for: dispatch.plan, bufferCount: dispatch.pipeline.bufferCount, isCuttable: true, label: dispatch.label)
+  }
+
+  func record(_ piece: SubmitPlan.Piece, into recorder: inout CommandRecorder) {
+    let dispatch = dispatches[piece.dispatch]
+    guard let range = piece.groups, let pipeline = cuttable[piece.dispatch] else {
+      return record(dispatch, into: &recorder)
+    }
+    let (groups, base) = dispatch.plan.piece(range)
     recorder.beginLabel(dispatch.label)
-    dispatch.constants.withUnsafeBytes { constants in
+    dispatch.plan.constants.withUnsafeBytes { constants in
       recorder.dispatch(
-        dispatch.pipeline, dispatch.bindings, pushConstants: constants, groups: dispatch.groups)
+        pipeline, dispatch.bindings, pushConstants: constants, groups: groups, base: base)
     }
     recorder.endLabel()
-    if dispatch.isCorrupted {
-      recorder.barrier()
-      // A great number in every type.
-      for slice in dispatch.writes { recorder.fill(slice, word: 0x4D4D_4D4D) }
+    if piece.isLast { corrupt(dispatch, into: &recorder) }
+  }
+
+  func record(_ dispatch: BoundDispatch, into recorder: inout CommandRecorder) {
+    recorder.beginLabel(dispatch.label)
+    dispatch.plan.constants.withUnsafeBytes { constants in
+      recorder.dispatch(
+        dispatch.pipeline, dispatch.bindings, pushConstants: constants, groups: dispatch.plan.groups)
     }
+    recorder.endLabel()
+    corrupt(dispatch, into: &recorder)
+  }
+
+  private func corrupt(_ dispatch: BoundDispatch, into recorder: inout CommandRecorder) {
+    guard dispatch.isCorrupted else { return }
+    recorder.barrier()
+    // A great number in every type.
+    for slice in dispatch.writes { recorder.fill(slice, word: 0x4D4D_4D4D) }
   }
 
   func output(_ index: Int) throws -> TensorValues {

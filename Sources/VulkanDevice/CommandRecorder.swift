@@ -19,10 +19,11 @@ package struct CommandRecorder: ~Copyable {
 
   /// Runs `pipeline` on `groups` workgroups along x, y and z.
   ///
-  /// `pushConstants` holds exactly as many bytes as the pipeline declares.
+  /// `pushConstants` holds exactly as many bytes as the pipeline declares. The first workgroup has the number `base`: other than
+  /// (0, 0, 0) for pipelines only that can be cut.
   package mutating func dispatch(
     _ pipeline: ComputePipeline, _ bindings: Bindings, pushConstants: UnsafeRawBufferPointer,
-    groups: (x: Int, y: Int, z: Int)
+    groups: (x: Int, y: Int, z: Int), base: (x: Int, y: Int, z: Int) = (0, 0, 0)
   ) {
     precondition(
       pushConstants.count == pipeline.pushConstantByteCount && bindings.slices.count == pipeline.bufferCount,
@@ -30,8 +31,10 @@ package struct CommandRecorder: ~Copyable {
         + "\(pipeline.bufferCount) buffers, not \(pushConstants.count) and \(bindings.slices.count)")
     let most = device.physicalDevice.limits.maxComputeWorkGroupCount
     precondition(
-      groups.x <= most[0] && groups.y <= most[1] && groups.z <= most[2],
-      "pipeline \(pipeline.label): \(groups) workgroups, but this device takes \(most)")
+      base.x + groups.x <= most[0] && base.y + groups.y <= most[1] && base.z + groups.z <= most[2],
+      "pipeline \(pipeline.label): \(groups) workgroups from \(base) on, but this device takes \(most)")
+    precondition(
+      base == (0, 0, 0) || pipeline.isCuttable, "pipeline \(pipeline.label) cannot be dispatched in pieces")
 
     let functions = device.functions
     if boundPipeline != pipeline.pipeline.handle {
@@ -46,7 +49,13 @@ package struct CommandRecorder: ~Copyable {
         commands, pipeline.layout.handle, flags(VK_SHADER_STAGE_COMPUTE_BIT), 0, UInt32(pushConstants.count),
         pushConstants.baseAddress)
     }
-    functions.cmdDispatch(commands, UInt32(groups.x), UInt32(groups.y), UInt32(groups.z))
+    if base == (0, 0, 0) {
+      functions.cmdDispatch(commands, UInt32(groups.x), UInt32(groups.y), UInt32(groups.z))
+    } else {
+      functions.cmdDispatchBase(
+        commands, UInt32(base.x), UInt32(base.y), UInt32(base.z), UInt32(groups.x), UInt32(groups.y),
+        UInt32(groups.z))
+    }
 
     retain(pipeline)
     retain(bindings.setLayout)

@@ -7,6 +7,8 @@ package final class ComputePipeline {
   package let label: String
   package let bufferCount: Int
   package let pushConstantByteCount: Int
+  /// Whether some of its workgroups can be dispatched by themselves.
+  package let isCuttable: Bool
 
   let setLayout: DeviceObject
   let layout: DeviceObject
@@ -14,7 +16,7 @@ package final class ComputePipeline {
 
   init(
     _ device: LogicalDevice, cache: DeviceObject, spirv: [UInt32], bufferCount: Int,
-    pushConstantByteCount: Int, specialization: [UInt32], label: String
+    pushConstantByteCount: Int, specialization: [UInt32], isCuttable: Bool = false, label: String
   ) throws(VulkanError) {
     let limit = device.physicalDevice.limits.maxPushConstants
     precondition(
@@ -23,10 +25,11 @@ package final class ComputePipeline {
     setLayout = try Self.makeSetLayout(device, bufferCount)
     layout = try Self.makeLayout(device, setLayout, pushConstantByteCount)
     let module = try Self.makeModule(device, spirv)
-    pipeline = try Self.makePipeline(device, cache, layout, module, specialization)
+    pipeline = try Self.makePipeline(device, cache, layout, module, specialization, isCuttable)
     device.setName(label, of: pipeline.handle, VK_OBJECT_TYPE_PIPELINE)
     device.counters.pipelines += 1
     (self.label, self.bufferCount, self.pushConstantByteCount) = (label, bufferCount, pushConstantByteCount)
+    self.isCuttable = isCuttable
   }
 }
 
@@ -88,7 +91,7 @@ extension ComputePipeline {
 
   private static func makePipeline(
     _ device: LogicalDevice, _ cache: DeviceObject, _ layout: DeviceObject, _ module: DeviceObject,
-    _ specialization: [UInt32]
+    _ specialization: [UInt32], _ isCuttable: Bool
   ) throws(VulkanError) -> DeviceObject {
     let scratch = Scratch()
     defer { scratch.free() }
@@ -100,7 +103,9 @@ extension ComputePipeline {
       mapEntryCount: UInt32(entries.count), pMapEntries: scratch.array(entries),
       dataSize: specialization.count * word, pData: scratch.array(specialization))
     var info = VkComputePipelineCreateInfo.make {
-      $0.flags = device.statistics == nil ? 0 : flags(VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR)
+      $0.flags =
+        (device.statistics == nil ? 0 : flags(VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR))
+        | (isCuttable ? flags(VK_PIPELINE_CREATE_DISPATCH_BASE_BIT) : 0)
       $0.stage = .make {
         $0.stage = VK_SHADER_STAGE_COMPUTE_BIT
         $0.module = module.handle

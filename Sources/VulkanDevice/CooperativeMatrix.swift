@@ -54,8 +54,10 @@ extension CooperativeMatrix {
     let stages = scratch.pointer(to: VkPhysicalDeviceCooperativeMatrixPropertiesKHR.make())
     var properties = VkPhysicalDeviceProperties2.make { $0.pNext = UnsafeMutableRawPointer(stages) }
     functions.getProperties2(device, &properties)
-    // Such shaders are written in Vulkan's memory model.
+    // Such shaders are written in Vulkan's memory model; once it is switched on, atomics of a whole device, as stores of bytes take,
+    // are a feature of their own.
     guard matrices.pointee.cooperativeMatrix.isTrue, vulkan12.pointee.vulkanMemoryModel.isTrue,
+      vulkan12.pointee.vulkanMemoryModelDeviceScope.isTrue,
       stages.pointee.cooperativeMatrixSupportedStages & flags(VK_SHADER_STAGE_COMPUTE_BIT) != 0
     else { return [] }
     let offered = try? enumerate(

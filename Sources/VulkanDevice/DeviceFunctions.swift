@@ -49,6 +49,7 @@ struct DeviceFunctions {
   let cmdBindDescriptorSets: PFN_vkCmdBindDescriptorSets
   let cmdPushConstants: PFN_vkCmdPushConstants
   let cmdDispatch: PFN_vkCmdDispatch
+  let cmdDispatchBase: PFN_vkCmdDispatchBase
   let cmdPipelineBarrier: PFN_vkCmdPipelineBarrier
   let cmdCopyBuffer: PFN_vkCmdCopyBuffer
   let cmdFillBuffer: PFN_vkCmdFillBuffer
@@ -111,6 +112,7 @@ struct DeviceFunctions {
     cmdBindDescriptorSets = try resolve("vkCmdBindDescriptorSets")
     cmdPushConstants = try resolve("vkCmdPushConstants")
     cmdDispatch = try resolve("vkCmdDispatch")
+    cmdDispatchBase = try resolve("vkCmdDispatchBase")
     cmdPipelineBarrier = try resolve("vkCmdPipelineBarrier")
     cmdCopyBuffer = try resolve("vkCmdCopyBuffer")
     cmdFillBuffer = try resolve("vkCmdFillBuffer")

@@ -105,6 +105,7 @@ extension PhysicalDevice {
       $0.pNext = cooperativeFeatures(
         scratch, before: keepsStatistics ? UnsafeMutableRawPointer(scratch.pointer(to: statistics)) : nil)
       $0.vulkanMemoryModel = VkBool32(!cooperativeMatrices.isEmpty)
+      $0.vulkanMemoryModelDeviceScope = VkBool32(!cooperativeMatrices.isEmpty)
       $0.timelineSemaphore = VkBool32(features.timelineSemaphore)
       $0.storageBuffer8BitAccess = VkBool32(features.storageBuffer8Bit)
       $0.shaderInt8 = VkBool32(features.shaderInt8)

@@ -21,17 +21,15 @@ package enum VulkanUnderTest {
 
   package static func backend(
     seed: UInt64 = 0, validation: Validation = .synchronization, cardKernels: Bool? = nil,
-    subgroups: Bool = true, float64: Bool = true
+    subgroups: Bool = true, fuses: Bool = true, float64: Bool = true, submitLimit: Duration? = nil
   ) throws -> VulkanBackend {
-    do {
+    func open(_ validation: Validation) throws -> VulkanBackend {
       // Without a cache: tests see what this build makes, and leave the user's folder alone.
-      return try VulkanBackend(
-        seed: seed, validation: validation, cardKernels: cardKernels, subgroups: subgroups, float64: float64,
-        cache: nil)
-    } catch VulkanError.validationLayerMissing {
-      return try VulkanBackend(
-        seed: seed, cardKernels: cardKernels, subgroups: subgroups, float64: float64, cache: nil)
+      try VulkanBackend(
+        seed: seed, validation: validation, cardKernels: cardKernels, subgroups: subgroups, fuses: fuses,
+        float64: float64, cache: nil, submitLimit: submitLimit)
     }
+    do { return try open(validation) } catch VulkanError.validationLayerMissing { return try open(.off) }
   }
 }
 #else
