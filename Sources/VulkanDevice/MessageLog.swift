@@ -24,6 +24,11 @@ final class MessageLog: Sendable {
 }
 
 extension MessageLog {
+  /// What the layer says of itself, such as what it cannot check on a device and what its checks cost; what it finds has other names.
+  private static let ofTheLayer: Set = [
+    "UNASSIGNED-GPU-Assisted Validation Warning", "WARNING-GPU-Assisted-Validation", "VALIDATION-SETTINGS",
+  ]
+
   /// Describes a messenger that adds warnings and errors to this log, which must outlive it.
   var messengerInfo: VkDebugUtilsMessengerCreateInfoEXT {
     .make {
@@ -32,10 +37,8 @@ extension MessageLog {
       $0.messageType = flags(VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT)
       $0.pUserData = Unmanaged.passUnretained(self).toOpaque()
       $0.pfnUserCallback = { _, _, message, log in
-        // With this name the layer warns of what it cannot check on a device; what it finds has other names.
-        let isOfTheLayer =
-          message?.pointee.pMessageIdName.map { String(cString: $0) }
-          == "UNASSIGNED-GPU-Assisted Validation Warning"
+        let name = message?.pointee.pMessageIdName.map { String(cString: $0) } ?? ""
+        let isOfTheLayer = MessageLog.ofTheLayer.contains(name)
         if let log, let text = message?.pointee.pMessage, !isOfTheLayer {
           Unmanaged<MessageLog>.fromOpaque(log).takeUnretainedValue().add(String(cString: text))
         }

@@ -102,6 +102,7 @@ struct CooperativePlanTests {
     var device = try #require(try VulkanBackend.devices().first)
     (device.limits.subgroupSize, device.limits.maxComputeSharedMemory) = (32, 49_152)
     device.limits.maxComputeWorkGroupInvocations = 1024
+    device.cooperativeMatrices = []
     #expect(CooperativeUnits(device) == nil)
     device.cooperativeMatrices = [
       CooperativeMatrix(m: 16, n: 8, k: 16, element: .float16),

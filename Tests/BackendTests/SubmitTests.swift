@@ -78,9 +78,9 @@ struct SubmitTests {
 
   /// A step of products, a convolution and sums, large enough to be cut, which changes a state.
   private func program() throws -> (Program, State) {
-    let w = State("w", [96, 80], role: .weight, initial: .normal(standardDeviation: 0.1))
-    let x = State("x", [120, 96], role: .data, initial: .normal(standardDeviation: 1))
-    let images = State("images", [6, 3, 33, 31], role: .data, initial: .normal(standardDeviation: 1))
+    let w = State("w", [48, 36], role: .weight, initial: .normal(standardDeviation: 0.1))
+    let x = State("x", [40, 48], role: .data, initial: .normal(standardDeviation: 1))
+    let images = State("images", [2, 3, 17, 15], role: .data, initial: .normal(standardDeviation: 1))
     let filters = State("filters", [8, 3, 3, 3], role: .weight, initial: .normal(standardDeviation: 0.1))
     let features = maxPool2D(
       relu(conv2D(images.value, filters.value)), window: [2, 2], WindowGeometry(stride: [2, 2]))

@@ -5,6 +5,13 @@ extension StatisticsTable {
     package let description: String
   }
 
+  /// A RADV that compiles only for cards that are there: from Mesa 26 on.
+  package struct AbsentCardsRefused: Error, CustomStringConvertible {
+    package var description: String {
+      "this RADV no longer compiles for cards that are not there: it has no RADV_FORCE_FAMILY"
+    }
+  }
+
   /// What RADV makes of the kernels for an architecture, found out by a process of its own: RADV reads the architecture's name
   /// when it is loaded, and ends the process when it does not know the name.
   ///
@@ -32,6 +39,7 @@ extension StatisticsTable {
       if process.terminationReason == .exit, process.terminationStatus == 0 {
         return try StatisticsTable(text)
       }
+      if complaint.contains("RADV_FORCE_FAMILY=<family> has been removed") { throw AbsentCardsRefused() }
       complaints.append(complaint.trimmingCharacters(in: .whitespacesAndNewlines))
     }
     throw ToolFailure(

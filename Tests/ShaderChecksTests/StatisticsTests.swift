@@ -14,7 +14,12 @@ struct StatisticsTests {
     arguments: Architecture.allCases)
   func machineCode(of architecture: Architecture) throws {
     let baseline = try architecture.baseline()
-    let table = try StatisticsTable.measured(architecture, by: Self.tool)
+    let table: StatisticsTable
+    do { table = try StatisticsTable.measured(architecture, by: Self.tool) } catch let error
+      as StatisticsTable.AbsentCardsRefused
+    {
+      try Test.cancel("\(error)")
+    }
     #expect(table.rows.count > 40)
     for finding in table.spilling { Issue.record("\(finding)") }
     if table.driver == baseline.driver {
