@@ -20,45 +20,49 @@ struct SubmitPlan: Equatable {
     /// Seconds that it may take on a slow card.
     let seconds: Double
     /// Workgroups along the axis that it may be cut along.
-    let cuts: Int
+    let mostPieces: Int
 
     /// Of half a TFLOP/s and 25 GB/s, where each dispatch costs some 5 µs.
-    init(flops: Int, byteCount: Int, cuts: Int) {
+    init(flops: Int, byteCount: Int, mostPieces: Int) {
       seconds = max(Double(flops) / 5e11, Double(byteCount) / 25e9) + 5e-6
-      self.cuts = cuts
+      self.mostPieces = mostPieces
     }
   }
 
-  /// Steps that fit into a submit, at most 64.
+  /// Seconds that a submit may take on graphics cards.
+  static let cardLimit = 0.1
+
+  /// Steps that go into a submit, at most 64: as many as fit, also where nothing has to, so that whoever looks at losses need not wait
+  /// for long.
   let stepsPerSubmit: Int
   /// What each submit of a step consists of: one has it all where several steps fit.
   let parts: [[Piece]]
 
   /// - Parameters:
   ///   - loads: of the step's dispatches.
-  ///   - limit: seconds that a submit may take; nil for as long as it likes.
+  ///   - limit: seconds that a submit may take; nil for as long as a step takes.
   ///   - pace: how many times as long as estimated things take.
   init(_ loads: [Load], limit: Double?, pace: Double = 1) {
     let total = loads.reduce(0) { $0 + $1.seconds } * pace
-    stepsPerSubmit = max(1, min(64, Int((limit ?? 0.1) / max(total, 1e-6))))
+    stepsPerSubmit = max(1, min(64, Int((limit ?? Self.cardLimit) / max(total, 1e-6))))
+    guard let limit, total > limit else {
+      parts = [loads.indices.map { Piece(dispatch: $0, groups: nil, isLast: true) }]
+      return
+    }
     var parts: [[Piece]] = [[]]
     var filled = 0.0
     for (dispatch, load) in loads.enumerated() {
-      guard let limit, total > limit else {
-        parts[0].append(Piece(dispatch: dispatch, groups: nil, isLast: true))
-        continue
-      }
-      let seconds = load.seconds * pace
-      let count = max(1, min(load.cuts, Int((seconds / limit).rounded(.up))))
+      let count = max(1, min(load.mostPieces, Int((load.seconds * pace / limit).rounded(.up))))
+      let seconds = load.seconds * pace / Double(count)
       for number in 0..<count {
-        if filled > 0, filled + seconds / Double(count) > limit {
+        if filled > 0, filled + seconds > limit {
           parts.append([])
           filled = 0
         }
-        let groups = load.cuts * number / count..<load.cuts * (number + 1) / count
+        let groups = load.mostPieces * number / count..<load.mostPieces * (number + 1) / count
         parts[parts.count - 1].append(
           Piece(dispatch: dispatch, groups: count == 1 ? nil : groups, isLast: number == count - 1))
-        filled += seconds / Double(count)
+        filled += seconds
       }
     }
     self.parts = parts

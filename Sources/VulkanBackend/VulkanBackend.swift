@@ -72,7 +72,8 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
       hasSubgroupsOf8: subgroups && physical.limits.subgroupSize == 8 && physical.limits.hasSubgroupBroadcast,
       hasFloat64: float64 && physical.features.shaderFloat64 && !quarantine.breaksFloat64,
       units: matrixUnits.areChecked ? nil : units,
-      submitLimit: submitLimit.map { $0 / .seconds(1) } ?? (physical.kind == .software ? nil : 0.1),
+      submitLimit: submitLimit.map { $0 / .seconds(1) }
+        ?? (physical.kind == .software ? nil : SubmitPlan.cardLimit),
       quarantined: quarantine.names, corrupted: corrupting)
     if !matrixUnits.areChecked { checkedPrecisions = Set(Precision.allCases) }
     if tuning == .off {

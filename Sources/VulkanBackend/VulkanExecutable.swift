@@ -107,7 +107,7 @@ final class VulkanExecutable: CountingExecutable {
         plan: plan, reads: reads, writes: writes, label: label,
         load: SubmitPlan.Load(
           flops: instruction.flops, byteCount: (reads + writes).reduce(0) { $0 + $1.byteCount },
-          cuts: plan.outermostGroups),
+          mostPieces: plan.outermostGroups),
         isCorrupted: !traits.corrupted.isDisjoint(with: plan.variants))
     }
   }
@@ -197,7 +197,7 @@ final class VulkanExecutable: CountingExecutable {
   ///
   /// At most four times as short at once: the machine may have been busy with something else. Never longer again.
   private func adapt(to seconds: Double) {
-    guard let submitLimit, seconds > 2 * submitLimit, pace < 10_000 else { return }
+    guard let submitLimit, seconds > 2 * submitLimit else { return }
     pace *= min(4, seconds / submitLimit)
     let plan = SubmitPlan(dispatches.map(\.load), limit: submitLimit, pace: pace)
     guard plan != submits else { return }

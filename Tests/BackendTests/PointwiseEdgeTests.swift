@@ -197,8 +197,8 @@ struct PointwiseEdgeTests {
       if ["relu", "select", "maximum", "minimum"].contains(row.name) { results += arguments }
       results.append(rounded(row.exact(arguments.map { isTiny($0) ? 0 * $0 : $0 })))
     }
-    // Whether it is tiny may be found before it is rounded, or after. What float64 rounds to its least normal number has not been seen
-    // before.
+    // Whether it is tiny may be found before it is rounded, or after. A float64 has been rounded here: what is its least normal number
+    // may have been below it.
     if isTiny(exact) || (dtype == .float64 && exact.magnitude == 0x1p-1022) { results.append(0 * exact) }
     return results
   }

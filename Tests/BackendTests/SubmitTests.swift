@@ -10,8 +10,8 @@ import VulkanDevice
 
 @Suite("Submits", .serialized)
 struct SubmitTests {
-  private func load(_ seconds: Double, cuts: Int = 1) -> SubmitPlan.Load {
-    SubmitPlan.Load(flops: Int(seconds * 5e11), byteCount: 0, cuts: cuts)
+  private func load(_ seconds: Double, mostPieces: Int = 1) -> SubmitPlan.Load {
+    SubmitPlan.Load(flops: Int(seconds * 5e11), byteCount: 0, mostPieces: mostPieces)
   }
 
   @Test("hold many short steps, at most 64")
@@ -34,7 +34,7 @@ struct SubmitTests {
     var generator = SplitMix64(seed: 20)
     for _ in 0..<200 {
       let loads = (0..<Int.random(in: 1...30, using: &generator)).map { _ in
-        load(.random(in: 0...0.3, using: &generator), cuts: .random(in: 1...40, using: &generator))
+        load(.random(in: 0...0.3, using: &generator), mostPieces: .random(in: 1...40, using: &generator))
       }
       let pace = Double.random(in: 1...20, using: &generator)
       let plan = SubmitPlan(loads, limit: 0.1, pace: pace)
@@ -44,16 +44,17 @@ struct SubmitTests {
         #expect(!part.isEmpty)
         for piece in part {
           let load = loads[piece.dispatch]
-          let groups = piece.groups ?? 0..<load.cuts
+          let groups = piece.groups ?? 0..<load.mostPieces
           #expect(piece.dispatch == next.dispatch && groups.lowerBound == next.group && !groups.isEmpty)
-          #expect(piece.isLast == (groups.upperBound == load.cuts))
+          #expect(piece.isLast == (groups.upperBound == load.mostPieces))
           #expect(piece.isFirst == (groups.lowerBound == 0))
           next = piece.isLast ? (next.dispatch + 1, 0) : (next.dispatch, groups.upperBound)
-          seconds += load.seconds * pace * Double(groups.count) / Double(load.cuts)
+          seconds += load.seconds * pace * Double(groups.count) / Double(load.mostPieces)
         }
         // What cannot be cut stands alone; pieces differ by one workgroup.
-        let slack = part.map { loads[$0.dispatch].seconds * pace / Double(loads[$0.dispatch].cuts) }.reduce(
-          0, +)
+        let slack = part.map { loads[$0.dispatch].seconds * pace / Double(loads[$0.dispatch].mostPieces) }
+          .reduce(
+            0, +)
         #expect(part.count == 1 || seconds <= 0.1 + slack)
       }
       #expect(next == (loads.count, 0))
@@ -103,6 +104,7 @@ struct SubmitTests {
     let ends = try [nil, Duration.microseconds(500), .microseconds(40), .nanoseconds(1)].map { limit in
       let backend = try VulkanBackend(seed: 4, cardKernels: cards, cache: nil, submitLimit: limit)
       let executable = try #require(try backend.compile(program) as? VulkanExecutable)
+      // Ten steps in all, two of them profiled where everything is cut.
       try executable.prepare(steps: 7)
       try executable.run(steps: 3)
       try executable.run(steps: 4)
@@ -131,7 +133,9 @@ struct SubmitTests {
     let program = try Program("square", assignments: [Assignment(a, matmul(a.value, a.value))])
     let backend = try VulkanBackend(cache: nil, submitLimit: .milliseconds(3))
     // Expected to take 2 ms, which no processor reaches.
-    guard backend.device.physicalDevice.kind == .software else { return }
+    if backend.device.physicalDevice.kind != .software {
+      try Test.cancel("a card may be as fast as expected")
+    }
     let executable = try #require(try backend.compile(program) as? VulkanExecutable)
     #expect(!executable.submits.isSplit && executable.stepsPerSubmit == 1)
     try executable.run(steps: 3)

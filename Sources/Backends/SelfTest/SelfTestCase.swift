@@ -52,7 +52,7 @@ extension SelfTestCase {
   /// At least one for each shader, in each form that it comes in.
   static var all: [SelfTestCase] { short + long }
 
-  /// Those that take no time.
+  /// Those without long loops.
   static var short: [SelfTestCase] {
     matrices + convolutions + pooling + reductions + movements + others + chains + narrow
   }
