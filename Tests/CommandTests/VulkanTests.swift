@@ -125,12 +125,12 @@ struct VulkanTests {
     let counters: Counters
   }
 
-  @Test("makes nothing and does not grow over 10,000 steps, as --verbose says")
+  @Test("makes nothing and does not grow over 20,000 steps, as --verbose says")
   func flat() throws {
     let folder = try TemporaryFolder()
     try TinyImages(training: 4000).write(to: folder)
     // 3,600 images to train on, so 900 steps an epoch.
-    let line = "train --backend vulkan --data images --hidden 8 --batch-size 4 --epochs 12 --out a"
+    let line = "train --backend vulkan --data images --hidden 8 --batch-size 4 --epochs 24 --out a"
     let lines = try folder.succeed("\(line) --verbose --json").lines
     let counters = try JSONDecoder().decode(
       Counters.self, from: Foundation.Data(try #require(lines.last).utf8)
@@ -138,11 +138,12 @@ struct VulkanTests {
     let since = counters.sinceFirstStep
     #expect(since.allocations == 0 && since.pipelines == 0)
     #expect(since.descriptorSets == 0 && since.recordings == 0)
-    #expect(counters.replay.steps == 12 * 900 - 1)
+    #expect(counters.replay.steps == 24 * 900 - 1)
     #expect(counters.replay.submissions < counters.replay.steps)
     #expect(counters.replay.dispatches > counters.replay.steps)
-    // After the first epoch: less than half a kilobyte a step, what the first checkpoint and its thread leave behind included.
-    #expect(counters.resident - counters.residentAtFirstEpoch < 11 * 900 * 512)
+    // After the first epoch: less than half a kilobyte a step, what the first checkpoints and their threads leave behind
+    // included. That part does not depend on the number of steps: 1 to 5 MB, after 3,600 steps as after 43,200.
+    #expect(counters.resident - counters.residentAtFirstEpoch < 23 * 900 * 512)
   }
 
   @Test("--verbose says it in words")
