@@ -7,8 +7,8 @@
 
 // a[m, k] · b[k, n] → y[m, n], or the sums of each part of the depth, to y[parts, m, n].
 #include "../include/cooperativeTiles.glsl"
-layout(constant_id = 6) const bool aIsTransposed = false;
-layout(constant_id = 7) const bool bIsTransposed = false;
+layout(constant_id = 7) const bool aIsTransposed = false;
+layout(constant_id = 8) const bool bIsTransposed = false;
 layout(std430, binding = 0) readonly buffer A { float a[]; };
 layout(std430, binding = 1) readonly buffer B { float b[]; };
 layout(std430, binding = 2) writeonly buffer Y { float y[]; };

@@ -18,12 +18,8 @@ layout(constant_id = 2) const uint COLUMNS = 64u;
 layout(constant_id = 3) const uint UNIT_ROWS = 16u;
 layout(constant_id = 4) const uint UNIT_COLUMNS = 16u;
 layout(constant_id = 5) const uint UNIT_DEPTH = 16u;
-
-#if PLANES == 1
-const uint DEPTH = 32u;
-#else
-const uint DEPTH = 16u;
-#endif
+// Of what is shared at a time of both matrices.
+layout(constant_id = 6) const uint DEPTH = 32u;
 
 // Two numbers lie in a word, one behind the other along the depth. Rows are 16 bytes longer than they need, so that eight that
 // follow one another begin in different banks. Units are loaded from multiples of 16 bytes, or of their rows where those are

@@ -22,6 +22,9 @@ struct DispatchPlan {
   /// The most iterations that the loops of an invocation make, all together, as far as they grow with sizes: see `LoopLimit`.
   let iterations: Int
 
+  /// The subgroups that the shader is written for; nil for one that does not care.
+  var subgroupSize: Int?
+
   /// Of generated code, the variants of its segments.
   let forms: Set<String>
 
@@ -50,42 +53,5 @@ struct DispatchPlan {
     self.init(
       code, specialization: [UInt32(device.groupSize)], constants: constants,
       groups: device.folded((count + device.groupSize - 1) / device.groupSize), iterations: iterations)
-  }
-}
-
-/// What kernels ask of a device to choose their form.
-struct DeviceTraits {
-  /// A processor that speaks Vulkan: shared memory and large workgroups only cost there.
-  var isSoftware: Bool
-  let maximumGroups: Int
-
-  /// Whether 8 invocations of a workgroup are one subgroup, in which each can give the others a value.
-  var hasSubgroupsOf8 = false
-
-  /// Whether kernels may compute in float64.
-  let hasFloat64: Bool
-
-  /// What products were found fastest with.
-  var tiles = TileTable()
-
-  /// The device's matrix units, and what is multiplied by them; nil for ordinary arithmetic only.
-  var units: CooperativeUnits?
-
-  /// Seconds that a submit may take; nil for as long as it likes.
-  var submitLimit: Double?
-
-  /// Variants that the driver gets wrong.
-  var quarantined: Set<String> = []
-
-  /// Variants whose results are spoilt on purpose, for tests.
-  var corrupted: Set<String> = []
-
-  /// Invocations per workgroup of kernels that do not care.
-  var groupSize: Int { isSoftware ? 64 : 256 }
-
-  /// Workgroups along x, and more along y where they do not fit.
-  func folded(_ count: Int) -> (x: Int, y: Int, z: Int) {
-    let x = min(max(count, 1), maximumGroups)
-    return (x, (count + x - 1) / x, 1)
   }
 }

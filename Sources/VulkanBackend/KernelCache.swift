@@ -7,10 +7,12 @@ final class KernelCache {
   struct Key: Hashable {
     private let code: DispatchPlan.Code
     private let specialization: [UInt32]
+    private let subgroupSize: Int?
     private let isCuttable: Bool
 
     init(_ plan: DispatchPlan, isCuttable: Bool = false) {
-      (code, specialization, self.isCuttable) = (plan.code, plan.specialization, isCuttable)
+      (code, specialization, subgroupSize) = (plan.code, plan.specialization, plan.subgroupSize)
+      self.isCuttable = isCuttable
     }
   }
 
@@ -47,7 +49,8 @@ final class KernelCache {
     let pipeline = try device.makePipeline(
       spirv: replacements[module.name] ?? module.spirv, bufferCount: bufferCount,
       pushConstantByteCount: 4 * plan.constants.count,
-      specialization: plan.specialization, isCuttable: isCuttable, label: module.name)
+      specialization: plan.specialization, subgroupSize: plan.subgroupSize, isCuttable: isCuttable,
+      label: module.name)
     pipelines[key] = pipeline
     hasUnsavedPipelines = true
     return pipeline

@@ -1,6 +1,7 @@
 package import Programs
 import Shaders
-import Tensors
+package import Tensors
+package import VulkanDevice
 
 /// One pipeline that the backend makes: a module, and the constants that it is specialized with.
 ///
@@ -20,6 +21,8 @@ package struct KernelVariant: Sendable {
     package let spirv: [UInt32]
     /// The values of the specialization constants.
     package let specialization: [UInt32]
+    /// Nil for a shader that does not care.
+    package let subgroupSize: Int?
   }
 
   package let code: Code
@@ -31,7 +34,7 @@ package struct KernelVariant: Sendable {
 ///
 /// Not Sendable, like the compiler that it keeps.
 package final class KernelLister {
-  private let traits: DeviceTraits
+  private var traits: DeviceTraits
   // Kept: another one reads the declarations of all that is built into GLSL again, which takes 50 ms.
   private let generated = GeneratedShaders(nil)
 
@@ -41,6 +44,20 @@ package final class KernelLister {
   package init(forCards: Bool, hasSubgroupsOf8: Bool = false) {
     traits = DeviceTraits(
       isSoftware: !forCards, maximumGroups: 65_535, hasSubgroupsOf8: hasSubgroupsOf8, hasFloat64: true)
+  }
+
+  /// - Parameter device: for this very card, its matrix units included, whether they are right or not.
+  package init(for device: PhysicalDevice) {
+    traits = DeviceTraits(device, isSoftware: false, hasFloat64: device.features.shaderFloat64)
+    traits.units = CooperativeUnits(device)
+    traits.units?.uses.leastFlops = 0
+  }
+
+  package var hasFloat64: Bool { traits.hasFloat64 }
+
+  /// The formats that the matrix units multiply.
+  package var unitPrecisions: [Precision] {
+    Precision.allCases.filter { traits.units?.uses.precisions.contains($0) == true }
   }
 
   /// How many tiles tuning tries.
@@ -63,8 +80,13 @@ package final class KernelLister {
   /// - Parameters:
   ///   - fuses: whether the backend fuses instructions, as it does unless it is told not to.
   ///   - tile: of `tileCount`, the one to make products with; nil for the usual ones.
-  package func variants(of program: Program, fuses: Bool = true, tile: Int? = nil) throws -> [KernelVariant] {
+  ///   - largeUnitTiles: whether products by matrix units are made in large tiles, where they may be; nil for what suits
+  ///     their sizes.
+  package func variants(
+    of program: Program, fuses: Bool = true, tile: Int? = nil, largeUnitTiles: Bool? = nil
+  ) throws -> [KernelVariant] {
     var traits = traits
+    if let largeUnitTiles { traits.units?.leastLargeTiles = largeUnitTiles ? 1 : .max }
     traits.tiles.forced = tile.map { MatrixTile.candidates(MatrixForm(isFloat64: false, on: traits))[$0] }
     let program = program.fused(for: VulkanBackend.limits(buffers: .max, on: traits, fuses: fuses))
     var seen: Set<KernelCache.Key> = []
@@ -79,7 +101,8 @@ package final class KernelLister {
         KernelVariant(
           name: isGenerated || constants.isEmpty ? module.name : "\(module.name)(\(constants))",
           kernel: instruction.kernel.family, isGenerated: isGenerated,
-          code: .init(spirv: module.spirv, specialization: plan.specialization),
+          code: .init(
+            spirv: module.spirv, specialization: plan.specialization, subgroupSize: plan.subgroupSize),
           bufferCount: instruction.bufferCount,
           pushConstantByteCount: 4 * plan.constants.count))
     }

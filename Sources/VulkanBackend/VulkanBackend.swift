@@ -66,15 +66,12 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
     let isSoftware = cardKernels.map { !$0 } ?? (physical.kind == .software)
     units = isSoftware ? nil : matrixUnits.units(of: physical, quarantined: quarantine.names)
     traits = DeviceTraits(
-      isSoftware: isSoftware,
-      maximumGroups: min(
-        physical.limits.maxComputeWorkGroupCount[0], physical.limits.maxComputeWorkGroupCount[1], 65_535),
-      hasSubgroupsOf8: subgroups && physical.limits.subgroupSize == 8 && physical.limits.hasSubgroupBroadcast,
-      hasFloat64: float64 && physical.features.shaderFloat64 && !quarantine.breaksFloat64,
-      units: matrixUnits.areChecked ? nil : units,
-      submitLimit: submitLimit.map { $0 / .seconds(1) }
-        ?? (physical.kind == .software ? nil : SubmitPlan.cardLimit),
-      quarantined: quarantine.names, corrupted: corrupting)
+      physical, isSoftware: isSoftware, subgroups: subgroups,
+      hasFloat64: float64 && physical.features.shaderFloat64 && !quarantine.breaksFloat64)
+    traits.units = matrixUnits.areChecked ? nil : units
+    traits.submitLimit =
+      submitLimit.map { $0 / .seconds(1) } ?? (physical.kind == .software ? nil : SubmitPlan.cardLimit)
+    (traits.quarantined, traits.corrupted) = (quarantine.names, corrupting)
     if !matrixUnits.areChecked { checkedPrecisions = Set(Precision.allCases) }
     if tuning == .off {
       tuner = nil

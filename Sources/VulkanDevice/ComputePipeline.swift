@@ -16,7 +16,8 @@ package final class ComputePipeline {
 
   init(
     _ device: LogicalDevice, cache: DeviceObject, spirv: [UInt32], bufferCount: Int,
-    pushConstantByteCount: Int, specialization: [UInt32], isCuttable: Bool = false, label: String
+    pushConstantByteCount: Int, specialization: [UInt32], subgroupSize: Int? = nil, isCuttable: Bool = false,
+    label: String
   ) throws(VulkanError) {
     let limit = device.physicalDevice.limits.maxPushConstants
     precondition(
@@ -25,7 +26,8 @@ package final class ComputePipeline {
     setLayout = try Self.makeSetLayout(device, bufferCount)
     layout = try Self.makeLayout(device, setLayout, pushConstantByteCount)
     let module = try Self.makeModule(device, spirv)
-    pipeline = try Self.makePipeline(device, cache, layout, module, specialization, isCuttable)
+    pipeline = try Self.makePipeline(
+      device, cache, layout, module, specialization, subgroupSize, isCuttable)
     device.setName(label, of: pipeline.handle, VK_OBJECT_TYPE_PIPELINE)
     device.counters.pipelines += 1
     (self.label, self.bufferCount, self.pushConstantByteCount) = (label, bufferCount, pushConstantByteCount)
@@ -91,7 +93,7 @@ extension ComputePipeline {
 
   private static func makePipeline(
     _ device: LogicalDevice, _ cache: DeviceObject, _ layout: DeviceObject, _ module: DeviceObject,
-    _ specialization: [UInt32], _ isCuttable: Bool
+    _ specialization: [UInt32], _ subgroupSize: Int?, _ isCuttable: Bool
   ) throws(VulkanError) -> DeviceObject {
     let scratch = Scratch()
     defer { scratch.free() }
@@ -102,11 +104,18 @@ extension ComputePipeline {
     let constants = VkSpecializationInfo(
       mapEntryCount: UInt32(entries.count), pMapEntries: scratch.array(entries),
       dataSize: specialization.count * word, pData: scratch.array(specialization))
+    let required = VkPipelineShaderStageRequiredSubgroupSizeCreateInfo.make {
+      $0.requiredSubgroupSize = UInt32(subgroupSize ?? 0)
+    }
     var info = VkComputePipelineCreateInfo.make {
       $0.flags =
         (device.statistics == nil ? 0 : flags(VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR))
         | (isCuttable ? flags(VK_PIPELINE_CREATE_DISPATCH_BASE_BIT) : 0)
       $0.stage = .make {
+        if subgroupSize != nil {
+          $0.pNext = scratch.next(required)
+          $0.flags = flags(VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT)
+        }
         $0.stage = VK_SHADER_STAGE_COMPUTE_BIT
         $0.module = module.handle
         $0.pName = scratch.string("main")

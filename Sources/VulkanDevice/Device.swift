@@ -61,15 +61,16 @@ extension Device {
   ///
   /// Its `bufferCount` storage buffers sit in set 0 at bindings 0, 1 and so on. `pushConstantByteCount` is a multiple
   /// of 4, within the device's limit. `specialization` gives the values of `constant_id` 0, 1 and so on as raw 32-bit
-  /// words. Only an `isCuttable` one can be dispatched in pieces, which costs a few instructions on some devices.
+  /// words. One with a `subgroupSize` is made of whole subgroups of it; see `SubgroupSizes`. Only an `isCuttable` one can
+  /// be dispatched in pieces, which costs a few instructions on some devices.
   package func makePipeline(
     spirv: [UInt32], bufferCount: Int, pushConstantByteCount: Int, specialization: [UInt32] = [],
-    isCuttable: Bool = false, label: String
+    subgroupSize: Int? = nil, isCuttable: Bool = false, label: String
   ) throws(VulkanError) -> ComputePipeline {
     try ComputePipeline(
       logical, cache: pipelineCache.object, spirv: spirv, bufferCount: bufferCount,
-      pushConstantByteCount: pushConstantByteCount, specialization: specialization, isCuttable: isCuttable,
-      label: label)
+      pushConstantByteCount: pushConstantByteCount, specialization: specialization,
+      subgroupSize: subgroupSize, isCuttable: isCuttable, label: label)
   }
 
   /// Room for `sets` calls of `bind`, which name `descriptors` slices together.

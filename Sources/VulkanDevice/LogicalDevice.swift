@@ -80,6 +80,7 @@ extension LogicalDevice {
     }
     let extensions =
       (keepsStatistics ? [PipelineStatistics.extensionName] : []) + physicalDevice.cooperativeExtensions
+      + (physicalDevice.limits.subgroupSizes == nil ? [] : [SubgroupSizes.extensionName])
     var info = VkDeviceCreateInfo.make {
       $0.pNext = physicalDevice.enabledFeatures(scratch, keepsStatistics: keepsStatistics)
       $0.queueCreateInfoCount = 1
@@ -103,7 +104,9 @@ extension PhysicalDevice {
     }
     let vulkan12 = VkPhysicalDeviceVulkan12Features.make {
       $0.pNext = cooperativeFeatures(
-        scratch, before: keepsStatistics ? UnsafeMutableRawPointer(scratch.pointer(to: statistics)) : nil)
+        scratch,
+        before: subgroupSizeFeatures(
+          scratch, before: keepsStatistics ? UnsafeMutableRawPointer(scratch.pointer(to: statistics)) : nil))
       $0.vulkanMemoryModel = VkBool32(!cooperativeMatrices.isEmpty)
       $0.vulkanMemoryModelDeviceScope = VkBool32(!cooperativeMatrices.isEmpty)
       $0.timelineSemaphore = VkBool32(features.timelineSemaphore)

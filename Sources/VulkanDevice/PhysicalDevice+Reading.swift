@@ -21,13 +21,15 @@ extension PhysicalDevice {
     deviceUUID = withUnsafeBytes(of: properties.vulkan11.deviceUUID) { Array($0) }
     encodedDriverVersion = core.driverVersion
     pipelineCacheUUID = withUnsafeBytes(of: core.pipelineCacheUUID) { Array($0) }
-    limits = Limits(properties, timestampValidBits: queues.timestampValidBits)
+    let extensions = Self.extensions(of: handle, functions)
+    var limits = Limits(properties, timestampValidBits: queues.timestampValidBits)
+    limits.subgroupSizes = SubgroupSizes(of: handle, extensions: extensions, functions)
+    self.limits = limits
     features = Features(of: handle, functions)
     deviceLocalBytes = memory.deviceLocalBytes
     computeQueueFamily = queues.compute
     memoryTypes = memory.types
     heapByteCounts = memory.heapByteCounts
-    let extensions = Self.extensions(of: handle, functions)
     hasMemoryBudget = extensions.contains(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME)
     cooperativeMatrices = CooperativeMatrix.all(
       of: handle, extensions: extensions, hasFloat16: features.shaderFloat16, functions)

@@ -55,6 +55,8 @@ extension PhysicalDevice {
     package internal(set) var maxComputeSharedMemory: Int
     package internal(set) var maxPushConstants: Int
     package internal(set) var subgroupSize: Int
+    /// Nil where shaders cannot ask for one.
+    package internal(set) var subgroupSizes: SubgroupSizes?
     /// Whether an invocation of a compute shader can give the others of its subgroup a value.
     package internal(set) var hasSubgroupBroadcast: Bool
     /// Nanoseconds in one tick of a timestamp.

@@ -16,11 +16,13 @@ package final class PipelineInspector {
   /// Compiles a shader as `Device.makePipeline` does, and returns what the driver says about its machine code.
   package func statistics(
     spirv: [UInt32], bufferCount: Int, pushConstantByteCount: Int, specialization: [UInt32] = [],
-    label: String
+    subgroupSize: Int? = nil, label: String
   ) throws(VulkanError) -> PipelineStatistics {
     let pipeline = try ComputePipeline(
       device, cache: cache.object, spirv: spirv, bufferCount: bufferCount,
-      pushConstantByteCount: pushConstantByteCount, specialization: specialization, label: label)
+      pushConstantByteCount: pushConstantByteCount, specialization: specialization,
+      subgroupSize: subgroupSize,
+      label: label)
     guard let functions = device.statistics else { return PipelineStatistics(values: [:]) }
     var pipelineInfo = VkPipelineInfoKHR.make { $0.pipeline = pipeline.pipeline.handle }
     let executables = try enumerate(

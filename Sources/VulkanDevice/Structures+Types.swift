@@ -49,6 +49,17 @@ extension VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR: Structure {
     VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR
   }
 }
+extension VkPhysicalDeviceSubgroupSizeControlFeatures: Structure {
+  static var type: VkStructureType { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES }
+}
+extension VkPhysicalDeviceSubgroupSizeControlProperties: Structure {
+  static var type: VkStructureType { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES }
+}
+extension VkPipelineShaderStageRequiredSubgroupSizeCreateInfo: Structure {
+  static var type: VkStructureType {
+    VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO
+  }
+}
 extension VkPhysicalDeviceCooperativeMatrixFeaturesKHR: Structure {
   static var type: VkStructureType { LEMNOS_STRUCTURE_TYPE_COOPERATIVE_MATRIX_FEATURES }
 }

@@ -40,11 +40,32 @@ struct CooperativePlanTests {
     #expect(program.instructions.map(\.level) == [0, 1, 2])
     #expect(plans[1].variants == ["Cooperative/cooperativeMatmulFloat16"])
     // Four subgroups of 32; tiles of 64; units of 16; the right factor is transposed.
-    #expect(plans[1].specialization == [128, 64, 64, 16, 16, 16, 0, 1])
+    #expect(plans[1].specialization == [128, 64, 64, 16, 16, 16, 32, 0, 1])
     #expect(plans[1].constants == [1000, 2000, 500, 0, 500, 0, 500, 512, 1])
     #expect(plans[1].groups == (x: 16 * 32, y: 1, z: 1))
+    // A tile of 128 is too much for the registers of 32 invocations, but not of 64.
     let (_, huge) = try planned(product(2048, 64, 2048))
-    #expect(huge[1].specialization.prefix(3) == [128, 128, 128] && huge[1].groups == (x: 256, y: 1, z: 1))
+    #expect(huge[1].specialization.prefix(3) == [128, 64, 64] && huge[1].groups == (x: 1024, y: 1, z: 1))
+    var wide = Self.card
+    wide.units = CooperativeUnits(
+      subgroupSize: 64, sharedByteCount: 49_152,
+      units: [.float16: .init(rows: 16, columns: 16, depth: 16)])
+    let (_, wider) = try planned(product(2048, 64, 2048), on: wide)
+    #expect(wider[1].specialization.prefix(3) == [256, 128, 128] && wider[1].groups == (x: 256, y: 1, z: 1))
+  }
+
+  @Test("make smaller tiles, less deep, where there are few registers, and none where there is no room")
+  func registers() throws {
+    var units = CooperativeUnits(
+      subgroupSize: 16, sharedByteCount: 65_536,
+      units: [.float16: .init(rows: 8, columns: 16, depth: 16)])
+    #expect(units.tile(rows: 100, columns: 100, .float16) == .init(side: 32, depth: 32))
+    units.registers = 280
+    #expect(units.tile(rows: 100, columns: 100, .float16) == .init(side: 64, depth: 16))
+    units.registers = 128
+    #expect(units.tile(rows: 100, columns: 100, .float16) == .init(side: 32, depth: 16))
+    units.registers = 64
+    #expect(units.tile(rows: 100, columns: 100, .float16) == nil)
   }
 
   @Test("cut deep products of few tiles into parts, which the next dispatch adds up")
@@ -119,9 +140,9 @@ struct CooperativePlanTests {
       CooperativeUnits(device)?.units == [
         .bfloat16: .init(rows: 8, columns: 16, depth: 32), .tf32: .init(rows: 8, columns: 8, depth: 16),
       ])
-    device.limits.maxComputeSharedMemory = 14_336
-    #expect(CooperativeUnits(device)?.uses.precisions == [.bfloat16])
     device.limits.maxComputeSharedMemory = 8192
+    #expect(CooperativeUnits(device)?.uses.precisions == [.tf32])
+    device.limits.maxComputeSharedMemory = 4096
     #expect(CooperativeUnits(device) == nil)
     (device.limits.subgroupSize, device.limits.maxComputeSharedMemory) = (48, 49_152)
     #expect(CooperativeUnits(device) == nil)

@@ -17,9 +17,15 @@ package enum KernelCatalog {
 
     /// One name for each kernel: a generated one is known by where it is needed.
     package let name: String
+
+    /// Whether it is used before anything was tried on a device.
+    package var isDefault: Bool { group != KernelCatalog.tuned }
   }
 
   package static let opTable = "op table"
+
+  /// The group of what only tuning may choose.
+  package static let tuned = "tuned"
 
   /// Each kernel once.
   ///
@@ -27,23 +33,16 @@ package enum KernelCatalog {
   ///   - forCards: for graphics cards, or else for processors that speak Vulkan.
   ///   - hasSubgroupsOf8: whether 8 of such a processor's invocations are a subgroup.
   package static func entries(forCards: Bool, hasSubgroupsOf8: Bool = false) throws -> [Entry] {
-    let lister = KernelLister(forCards: forCards, hasSubgroupsOf8: hasSubgroupsOf8)
+    try entries(of: KernelLister(forCards: forCards, hasSubgroupsOf8: hasSubgroupsOf8))
+  }
+
+  /// Each kernel once.
+  package static func entries(of lister: KernelLister) throws -> [Entry] {
     var seen: Set<KernelVariant.Code> = []
     var uses: [String: Int] = [:]
     var entries: [Entry] = []
-    // The operations also one by one: what is alone in its dispatch has a shader of its own.
-    let steps = try trainingSteps().map { ($0, $1, fuses: true, tile: Int?.none) }
-    let rows = try programs(of: OpTable.rows)
-    var programs = steps
-    for fuses in [true, false] { programs += rows.map { ($0, $1, fuses: fuses, tile: nil) } }
-    // Some shaders only combine the parts of what is long.
-    programs += try self.programs(of: OpTable.large).map { ($0, $1, fuses: false, tile: nil) }
-    // What tuning may choose.
-    let products = try products()
-    programs += (0..<lister.tileCount).map { ("tiles", products, fuses: false, tile: $0) }
-    for (group, program, fuses, tile) in programs {
-      for variant in try lister.variants(of: program, fuses: fuses, tile: tile)
-      where seen.insert(variant.code).inserted {
+    func add(_ group: String, _ program: Program, _ variants: [KernelVariant]) {
+      for variant in variants where seen.insert(variant.code).inserted {
         let name = variant.isGenerated ? "\(group), \(program.name): \(variant.name)" : variant.name
         uses[name, default: 0] += 1
         let use = uses[name, default: 1]
@@ -51,28 +50,56 @@ package enum KernelCatalog {
           Entry(group: group, variant: variant, name: use == 1 ? name : "\(name), \(use)"))
       }
     }
+    for (group, program) in try trainingSteps() { add(group, program, try lister.variants(of: program)) }
+    // The operations also one by one: what is alone in its dispatch has a shader of its own.
+    let rows = try programs(of: OpTable.rows, float64: lister.hasFloat64)
+    for fuses in [true, false] {
+      for program in rows { add(opTable, program, try lister.variants(of: program, fuses: fuses)) }
+    }
+    // Some shaders only combine the parts of what is long.
+    for program in try programs(of: OpTable.large, float64: lister.hasFloat64) {
+      add(opTable, program, try lister.variants(of: program, fuses: false))
+    }
+    for precision in lister.unitPrecisions {
+      let products = try products(precision)
+      for isLarge in [false, true] {
+        add(
+          "matrix units", products, try lister.variants(of: products, fuses: false, largeUnitTiles: isLarge))
+      }
+    }
+    // Large enough for what is usual with large ones.
+    let large = try products(.float32, scale: 8)
+    add(opTable, large, try lister.variants(of: large, fuses: false))
+    let products = try products(.float32)
+    for tile in 0..<lister.tileCount {
+      add(tuned, products, try lister.variants(of: products, fuses: false, tile: tile))
+    }
     return entries
   }
 
   /// One product of each kind.
-  private static func products() throws -> Program {
+  private static func products(_ precision: Precision, scale: Int = 1) throws -> Program {
     func input(_ name: String, _ shape: Shape) -> Tensor { State(name, shape, role: .data).value }
-    let (x, w) = (input("x", [2, 4, 8, 8]), input("w", [6, 4, 3, 3]))
-    let y = conv2D(x, w)
+    let x = input("x", [2 * scale, 128, 8 * scale, 8 * scale])
+    let w = input("w", [128 * scale, 128, 3, 3])
+    let y = conv2D(x, w, precision: precision)
     let pulled = gradients(of: y, upstream: input("dy", y.shape), at: [x, w])
-    let tensors = [matmul(input("a", [64, 64]), input("b", [64, 64])), y] + pulled
+    let side = 256 * scale
+    let product = matmul(input("a", [side, side]), input("b", [side, side]), precision: precision)
     return try Program(
-      "products", outputs: tensors.enumerated().map { (name: "\($0.offset)", tensor: $0.element) })
+      "products",
+      outputs: ([product, y] + pulled).enumerated().map { (name: "\($0.offset)", tensor: $0.element) })
   }
 
-  private static func programs(of rows: [OpRow]) throws -> [(String, Program)] {
-    try rows.flatMap { row in
-      try [(DType.float32, "\(row)"), (.float64, "\(row), float64")].map { real, name in
+  private static func programs(of rows: [OpRow], float64: Bool) throws -> [Program] {
+    let types: [(DType, String)] = [(.float32, "")] + (float64 ? [(.float64, ", float64")] : [])
+    return try rows.flatMap { row in
+      try types.map { real, suffix in
         let inputs = row.inputs.enumerated().map { index, input in
           let type = input.type(real)
           return State("input \(index)", type.shape, dtype: type.dtype, role: .data).value
         }
-        return (opTable, try Program(name, outputs: [("y", row.build(inputs))]))
+        return try Program("\(row)\(suffix)", outputs: [("y", row.build(inputs))])
       }
     }
   }

@@ -2,17 +2,35 @@ extension StatisticsTable {
   /// How to take the present numbers for the baseline.
   package static let renewal = "swift run -c release shader-statistics --write"
 
-  /// The kernels that keep registers or arrays in memory, one sentence each.
+  /// The kernels that do not compile, or that keep registers or arrays in memory, one sentence each.
   ///
-  /// Whatever the driver: none may.
+  /// Whatever the driver: none may that is used without having been tried against others.
   package var spilling: [String] {
-    rows.flatMap { row -> [String] in
+    rows.filter { $0.isDefault || $0.isFailed }.flatMap { row -> [String] in
       let name = "\(row.kernel) on \(architecture)"
+      if row.isFailed { return ["\(name) is not compiled by \(driver)"] }
       return
         (row.spills > 0 ? ["\(name) spills \(row.spills) registers; give an invocation less to do"] : [])
         + (row.scratch > 0 && row.spills == 0
           ? ["\(name) keeps \(row.scratch) bytes in scratch memory; index its arrays by constants only"] : [])
     }
+  }
+
+  /// All that there is to say of a table: what may not be, and, where the driver is the baseline's, what has become worse.
+  package func findings(since baseline: StatisticsTable) -> [String] {
+    guard driver != baseline.driver else { return spilling + changes(since: baseline) }
+    return spilling
+  }
+
+  /// One line.
+  package var summary: String {
+    let slowest = rows.max { $0.milliseconds < $1.milliseconds }
+    let failed = rows.count { $0.isFailed }
+    let spilling = rows.count { $0.spills > 0 || $0.scratch > 0 }
+    let seconds = Double(rows.reduce(0) { $0 + $1.milliseconds }) / 1000
+    let slow = slowest.map { ", the longest \($0.milliseconds) ms for \($0.kernel)" } ?? ""
+    return
+      "\(architecture): \(rows.count) rows by \(driver) in \(seconds) s\(slow); \(failed) not compiled, \(spilling) spill"
   }
 
   /// What has become worse than the baseline of the same driver, or stands in one of the two only: one sentence each.

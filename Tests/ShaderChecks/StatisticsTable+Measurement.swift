@@ -3,31 +3,39 @@ import VulkanDevice
 
 extension StatisticsTable {
   package enum Failure: Error, CustomStringConvertible {
-    case noDevice(Architecture)
+    case noDevice(String)
+    case unknownDriver(of: String)
     case noStatistic(String, driver: String)
 
     package var description: String {
       switch self {
-      case .noDevice(let architecture):
-        "RADV offers no device without hardware for \(architecture.rawValue): set RADV_FORCE_FAMILY before the driver is loaded"
-      case .noStatistic(let name, let driver):
-        "\(driver) does not count '\(name)': the columns of shader-statistics are those of Mesa 22.3"
+      case .noDevice(let name):
+        "no driver offers a device for \(name): name the driver in VK_DRIVER_FILES and, for RADV, the card in RADV_FORCE_FAMILY"
+      case .unknownDriver(let device):
+        "what the driver of \(device) calls its statistics is not known; the drivers of Mesa for AMD, Intel, NVIDIA and Qualcomm are"
+      case .noStatistic(let name, let driver): "\(driver) does not count '\(name)'"
       }
     }
   }
 
-  /// Has the driver of this process, told by `RADV_FORCE_FAMILY`, compile every kernel that cards run.
-  package init(measuring architecture: Architecture) throws {
+  /// Has the first driver of a card compile every kernel that the card would run.
+  ///
+  /// - Parameter name: of the card.
+  package init(measuring name: String) throws {
     let instance = try Instance()
-    guard let physical = instance.devices.first(where: { $0.name.hasPrefix("Null hardware") }) else {
-      throw Failure.noDevice(architecture)
+    guard let physical = instance.devices.first(where: { $0.kind != .software }) else {
+      throw Failure.noDevice(name)
     }
+    guard let names = DriverStatistics(of: physical) else { throw Failure.unknownDriver(of: "\(physical)") }
     let inspector = try PipelineInspector(physical, of: instance)
     let driver = "\(physical.driverName), \(physical.driverVersion)"
     var rows: [Row] = []
     var groups: [String: (count: Int, sum: Row)] = [:]
-    for entry in try KernelCatalog.entries(forCards: true) {
-      let row = try Row(entry, inspector, driver: driver)
+    for entry in try KernelCatalog.entries(of: KernelLister(for: physical)) {
+      guard let row = try Row(entry, inspector, names, driver: driver) else {
+        rows.append(.failed(entry.tableName))
+        continue
+      }
       if entry.variant.isGenerated, row.scratch == 0, row.spills == 0 {
         // An operation by itself takes next to nothing, and a new one should not change the table.
         if entry.group == KernelCatalog.opTable { continue }
@@ -42,34 +50,51 @@ extension StatisticsTable {
       rows.append(sum)
     }
     rows.sort { $0.kernel < $1.kernel }
-    self.init(architecture: architecture.rawValue, driver: driver, rows: rows)
+    self.init(architecture: name, driver: driver, rows: rows)
   }
 }
 
+extension KernelCatalog.Entry {
+  /// Its name, and whether only tuning chooses it.
+  fileprivate var tableName: String { isDefault ? name : name + StatisticsTable.Row.tuned }
+}
+
 extension StatisticsTable.Row {
-  fileprivate init(_ entry: KernelCatalog.Entry, _ inspector: PipelineInspector, driver: String) throws {
+  /// Nil where the driver does not compile it.
+  fileprivate init?(
+    _ entry: KernelCatalog.Entry, _ inspector: PipelineInspector, _ names: DriverStatistics, driver: String
+  ) throws {
     let variant = entry.variant
-    let statistics = try inspector.statistics(
-      spirv: variant.code.spirv, bufferCount: variant.bufferCount,
-      pushConstantByteCount: variant.pushConstantByteCount, specialization: variant.code.specialization,
-      label: entry.name)
-    func count(_ name: String) throws -> Int {
-      guard let value = statistics[name] else {
-        throw StatisticsTable.Failure.noStatistic(name, driver: driver)
+    let start = ContinuousClock.now
+    let compiled: PipelineStatistics
+    do {
+      compiled = try inspector.statistics(
+        spirv: variant.code.spirv, bufferCount: variant.bufferCount,
+        pushConstantByteCount: variant.pushConstantByteCount, specialization: variant.code.specialization,
+        subgroupSize: variant.code.subgroupSize, label: entry.name)
+    } catch VulkanError.failed { return nil }
+    let milliseconds = (ContinuousClock.now - start) / .milliseconds(1)
+    func count(_ names: [String]) throws -> Int {
+      try names.reduce(0) { sum, name in
+        guard let value = compiled[name] else {
+          throw StatisticsTable.Failure.noStatistic(name, driver: driver)
+        }
+        return sum + Int(value)
       }
-      return Int(value)
     }
     self.init(
-      registers: try count("VGPRs"), spills: try count("Spilled SGPRs") + count("Spilled VGPRs"),
-      scratch: try count("Scratch size"), shared: try count("LDS size"),
-      instructions: try count("Instructions"), kernel: entry.name)
+      registers: try count(names.registers), spills: try count(names.spills),
+      scratch: try count(names.scratch), shared: try count(names.shared),
+      instructions: try count(names.instructions), milliseconds: Int(milliseconds.rounded()),
+      kernel: entry.tableName)
   }
 
   /// Of several kernels together: the most of what each invocation or workgroup takes, and all instructions.
   fileprivate static func + (a: Self, b: Self) -> Self {
     Self(
       registers: max(a.registers, b.registers), spills: a.spills + b.spills,
-      scratch: max(a.scratch, b.scratch),
-      shared: max(a.shared, b.shared), instructions: a.instructions + b.instructions, kernel: a.kernel)
+      scratch: max(a.scratch, b.scratch), shared: max(a.shared, b.shared),
+      instructions: a.instructions + b.instructions, milliseconds: a.milliseconds + b.milliseconds,
+      kernel: a.kernel)
   }
 }

@@ -2,8 +2,8 @@
 ///
 ///     architecture gfx1100
 ///     driver radv, Mesa 22.3.6
-///     registers spills scratch shared instructions  kernel
-///            72      0       0   8320          689  MatMul/matmulTiled(0,0)
+///     registers spills scratch shared instructions ms  kernel
+///            72      0       0   8320          689 12  MatMul/matmulTiled(0,0)
 ///
 /// Lines that begin with `#` are comments.
 package struct StatisticsTable: Sendable, Hashable {
@@ -17,14 +17,31 @@ package struct StatisticsTable: Sendable, Hashable {
     /// Bytes of a workgroup's shared memory.
     package var shared: Int
     package var instructions: Int
+    /// For which it was compiled, by itself: another machine, and every run, has another number.
+    package var milliseconds: Int
     package var kernel: String
 
     package init(
-      registers: Int, spills: Int, scratch: Int, shared: Int, instructions: Int, kernel: String
+      registers: Int, spills: Int, scratch: Int, shared: Int, instructions: Int, milliseconds: Int,
+      kernel: String
     ) {
       (self.registers, self.spills, self.scratch) = (registers, spills, scratch)
-      (self.shared, self.instructions, self.kernel) = (shared, instructions, kernel)
+      (self.shared, self.instructions, self.milliseconds) = (shared, instructions, milliseconds)
+      self.kernel = kernel
     }
+
+    /// What the name of a kernel ends in that is not used unless tuning found it faster.
+    package static let tuned = ", if tuned"
+
+    package var isDefault: Bool { !kernel.hasSuffix(Self.tuned) }
+
+    /// Of a kernel that the driver does not compile.
+    static func failed(_ kernel: String) -> Row {
+      Row(registers: 0, spills: 0, scratch: 0, shared: 0, instructions: 0, milliseconds: 0, kernel: kernel)
+    }
+
+    /// Nothing is done in no instructions.
+    package var isFailed: Bool { instructions == 0 }
   }
 
   package let architecture: String
@@ -39,7 +56,7 @@ package struct StatisticsTable: Sendable, Hashable {
 }
 
 extension StatisticsTable {
-  private static let columns = ["registers", "spills", "scratch", "shared", "instructions"]
+  private static let columns = ["registers", "spills", "scratch", "shared", "instructions", "ms"]
 
   package struct Malformed: Error, CustomStringConvertible {
     package let description: String
@@ -56,7 +73,7 @@ extension StatisticsTable {
         rows.append(
           Row(
             registers: numbers[0], spills: numbers[1], scratch: numbers[2], shared: numbers[3],
-            instructions: numbers[4], kernel: String(kernel)))
+            instructions: numbers[4], milliseconds: numbers[5], kernel: String(kernel)))
       } else if line.hasPrefix("architecture ") || line.hasPrefix("driver ") {
         values[String(words[0])] = line.split(separator: " ", maxSplits: 1).last.map(String.init)
       } else if words.first.map(String.init) != Self.columns[0] {
@@ -82,7 +99,9 @@ extension StatisticsTable {
     }
     let lines = rows.map { row in
       aligned(
-        [row.registers, row.spills, row.scratch, row.shared, row.instructions].map(String.init), row.kernel)
+        [row.registers, row.spills, row.scratch, row.shared, row.instructions, row.milliseconds].map(
+          String.init),
+        row.kernel)
     }
     return
       (["architecture \(architecture)", "driver \(driver)", aligned(Self.columns, "kernel")] + lines)

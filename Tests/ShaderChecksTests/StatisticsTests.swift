@@ -31,8 +31,34 @@ struct StatisticsTests {
     }
   }
 
+  /// The tables that `Tools/test-cards` holds Mesa's drivers to.
+  private static let cardTables: [URL] = {
+    let folder = Architecture.baselines.deletingLastPathComponent().appending(path: "Cards")
+    let files =
+      (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+    return files.filter { $0.pathExtension == "txt" }.sorted { $0.path < $1.path }
+  }()
+
+  @Test(
+    "is without spills on all cards whose drivers were asked, as far as it is used untried",
+    arguments: cardTables)
+  func cards(_ file: URL) throws {
+    let table = try StatisticsTable(String(contentsOf: file, encoding: .utf8))
+    #expect(table.rows.count > 40)
+    #expect(table.spilling == [])
+  }
+
+  @Test("was asked of the drivers of four makers")
+  func makers() throws {
+    let drivers = try Self.cardTables.map {
+      try StatisticsTable(String(contentsOf: $0, encoding: .utf8)).driver.split(separator: ",")[0]
+    }
+    #expect(Set(drivers) == ["NVK", "radv", "Intel open-source Mesa driver", "turnip Mesa driver"])
+  }
+
   private static let row = StatisticsTable.Row(
-    registers: 72, spills: 0, scratch: 0, shared: 8320, instructions: 1000, kernel: "MatMul/matmulTiled(0,0)")
+    registers: 72, spills: 0, scratch: 0, shared: 8320, instructions: 1000, milliseconds: 12,
+    kernel: "MatMul/matmulTiled(0,0)")
 
   private func table(_ rows: StatisticsTable.Row...) -> StatisticsTable {
     StatisticsTable(architecture: "gfx1100", driver: "radv, Mesa 22.3.6", rows: rows)
@@ -59,6 +85,21 @@ struct StatisticsTests {
         "MatMul/matmulTiled(0,0) on gfx1100 spills 3 registers; give an invocation less to do",
         "MatMul/matmulTiled(0,0) on gfx1100 keeps 64 bytes in scratch memory; index its arrays by constants only",
       ])
+  }
+
+  @Test("kernels that are not compiled are found; spills that only tuning would meet are not")
+  func failures() {
+    var (failed, tuned) = (Self.row, Self.row)
+    failed.instructions = 0
+    (tuned.spills, tuned.kernel) = (3, tuned.kernel + StatisticsTable.Row.tuned)
+    #expect(
+      table(failed, tuned).spilling == [
+        "MatMul/matmulTiled(0,0) on gfx1100 is not compiled by radv, Mesa 22.3.6"
+      ])
+    var changed = table(Self.row)
+    changed.driver = "radv, Mesa 26.1.6"
+    #expect(table(Self.row, tuned).findings(since: changed) == [])
+    #expect(table(Self.row, tuned).findings(since: table(Self.row)).count == 1)
   }
 
   @Test("more than the margin is found; less, and what is within it, is not")

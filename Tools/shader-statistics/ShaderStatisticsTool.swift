@@ -3,22 +3,32 @@ import ShaderChecks
 
 /// `shader-statistics`: prints what Mesa's driver makes of each kernel for some of AMD's architectures; no card is needed.
 ///
-/// With `--write` the tables become the baseline that the tests compare with. With the name of an architecture, it is
-/// measured by this very process, in whose environment the driver finds its name: that is how the program calls itself.
+/// With `--write` the tables become the baseline that the tests compare with. With the name of a card, the first driver of a
+/// card that this very process finds is asked, which may be told in the environment what card it has: that is how the program
+/// calls itself, and how `Tools/test-cards` calls it. With a file besides, what has become worse than the table in it is
+/// said, and only that.
 @main
 struct ShaderStatisticsTool {
   static func main() throws {
     let arguments = Array(CommandLine.arguments.dropFirst())
-    if let name = arguments.first, let architecture = Architecture(rawValue: name) {
+    if let name = arguments.first, !name.hasPrefix("-"), arguments.count <= 2 {
       do {
-        print(try StatisticsTable(measuring: architecture).text, terminator: "")
+        let table = try StatisticsTable(measuring: name)
+        guard let file = arguments.dropFirst().first else {
+          print(table.text, terminator: "")
+          return
+        }
+        let baseline = try StatisticsTable(String(contentsOfFile: file, encoding: .utf8))
+        let findings = table.findings(since: baseline)
+        for finding in findings { print(finding) }
+        print(table.summary)
+        exit(findings.isEmpty ? 0 : 1)
       } catch {
         fail("\(error)", code: 70)
       }
-      return
     }
     guard arguments.isEmpty || arguments == ["--write"] else {
-      fail("usage: shader-statistics [--write]", code: 64)
+      fail("usage: shader-statistics [--write | <card> [<table>]]", code: 64)
     }
     let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     for architecture in Architecture.allCases {

@@ -32,14 +32,18 @@ extension DispatchPlan {
     guard let shader, let unit = units.units[precision],
       let tile = units.tile(rows: matrix.rows, columns: matrix.columns, precision)
     else { return nil }
-    let tiles = (matrix.rows + tile - 1) / tile * ((matrix.columns + tile - 1) / tile)
+    let tiles = (matrix.rows + tile.side - 1) / tile.side * ((matrix.columns + tile.side - 1) / tile.side)
     // Whole steps of a tile's depth.
-    let depthStep = ((matrix.depth + parts - 1) / parts + 31) / 32 * 32
-    let sizes = [4 * units.subgroupSize, tile, tile, unit.rows, unit.columns, unit.depth]
-    return DispatchPlan(
+    let depthStep = ((matrix.depth + parts - 1) / parts + tile.depth - 1) / tile.depth * tile.depth
+    let sizes = [
+      4 * units.subgroupSize, tile.side, tile.side, unit.rows, unit.columns, unit.depth, tile.depth,
+    ]
+    var plan = DispatchPlan(
       .compiled(shader), specialization: sizes.map { UInt32($0) } + specialization,
       constants: constants + [depthStep, parts], groups: device.folded(tiles * groups * parts),
-      iterations: depthStep / 32)
+      iterations: depthStep / tile.depth)
+    plan.subgroupSize = units.asksForSubgroups ? units.subgroupSize : nil
+    return plan
   }
 }
 

@@ -22,6 +22,12 @@ struct CooperativeUnits: Hashable {
   /// What is multiplied by them: none of another format.
   var uses: MatrixUnits
 
+  /// The 32-bit values that an invocation holds in registers.
+  var registers = 256
+
+  /// Whether shaders ask for subgroups of the size: else they are of the device's.
+  var asksForSubgroups = false
+
   /// How many large tiles there must be for workgroups to make large tiles; an estimate of what keeps a card busy.
   var leastLargeTiles = 128
 
@@ -33,7 +39,9 @@ struct CooperativeUnits: Hashable {
 
   /// What a device offers; nil where the kernels cannot use it.
   init?(_ device: PhysicalDevice) {
-    let size = device.limits.subgroupSize
+    // Intel's units belong to the narrowest subgroups, while the device says that it has wide ones.
+    let narrow = device.vendorID == PhysicalDevice.intel ? device.limits.subgroupSizes?.least : nil
+    let size = narrow ?? device.limits.subgroupSize
     // Each invocation fetches whole pairs of a tile.
     guard (8...128).contains(size), size & (size - 1) == 0,
       4 * size <= device.limits.maxComputeWorkGroupInvocations,
@@ -52,23 +60,51 @@ struct CooperativeUnits: Hashable {
       units[precision] = best.map { Unit(rows: $0.m, columns: $0.n, depth: $0.k) }
     }
     self.init(subgroupSize: size, sharedByteCount: device.limits.maxComputeSharedMemory, units: units)
+    registers = RegisterFile.count(of: device, subgroupSize: size)
+    asksForSubgroups =
+      device.limits.subgroupSizes.map { ($0.least...$0.greatest).contains(size) } ?? false
     self.units = units.filter { tile(rows: 0, columns: 0, $0.key) != nil }
     uses.precisions = Set(self.units.keys)
     if self.units.isEmpty { return nil }
   }
 
-  /// The side of the square tiles that workgroups make of some results: large where there are enough of them; nil where not even
-  /// a small one can be shared.
-  func tile(rows: Int, columns: Int, _ precision: Precision) -> Int? {
+  /// What a workgroup makes at a time: square tiles of results, from so much of the depth of both matrices.
+  struct Tile: Hashable {
+    let side, depth: Int
+  }
+
+  /// The tiles that workgroups make of some results: large where there are enough of them; nil where not even a small one fits into
+  /// shared memory and registers.
+  func tile(rows: Int, columns: Int, _ precision: Precision) -> Tile? {
+    guard let format = precision.unitFormat else { return nil }
     let isLarge = rows >= 128 && columns >= 128 && rows / 128 * (columns / 128) >= leastLargeTiles
-    return (isLarge ? [128, 64] : [64]).first { sharedByteCount(tile: $0, precision) <= sharedByteCount }
+    return (isLarge ? [128, 64, 32] : [64, 32]).lazy
+      .flatMap { side in format.depths.map { Tile(side: side, depth: $0) } }
+      .first { isPossible($0, precision) }
+  }
+
+  /// Whether a tile's halves are whole units, each invocation has whole pairs of it to fetch, and there is room for it.
+  private func isPossible(_ tile: Tile, _ precision: Precision) -> Bool {
+    guard let unit = units[precision], let format = precision.unitFormat else { return false }
+    return tile.side / 2 % unit.rows == 0 && tile.side / 2 % unit.columns == 0 && tile.depth % unit.depth == 0
+      && tile.side * tile.depth / 2 % (4 * subgroupSize) == 0
+      && sharedByteCount(tile, unit, format) <= sharedByteCount
+      // The rest is for addresses; with more, drivers of Intel's and NVIDIA's cards spill.
+      && 20 * registers(tile, unit, format) <= 9 * registers
   }
 
   /// What a workgroup shares: tiles in one or two planes, their rows 16 bytes longer than the depth; results; tables of places.
-  private func sharedByteCount(tile: Int, _ precision: Precision) -> Int {
-    guard let unit = units[precision], let format = precision.unitFormat else { return .max }
-    let tiles = 2 * tile * (2 * format.depth + 16) * format.planes
-    return tiles + 16 * unit.rows * unit.columns + (tile + format.depth) * (4 + 16)
+  private func sharedByteCount(_ tile: Tile, _ unit: Unit, _ format: UnitFormat) -> Int {
+    let tiles = 2 * tile.side * (2 * tile.depth + 16) * format.planes
+    return tiles + 16 * unit.rows * unit.columns + (tile.side + tile.depth) * (4 + 16)
+  }
+
+  /// What an invocation keeps: sums, numbers that were fetched for the next step, and the units' operands.
+  private func registers(_ tile: Tile, _ unit: Unit, _ format: UnitFormat) -> Int {
+    let sums = tile.side * tile.side / 4
+    let fetched = tile.side * tile.depth / 2
+    let operands = format.planes * unit.depth * (unit.rows + tile.side / 2) / 2
+    return (sums + fetched + operands) / subgroupSize
   }
 }
 
@@ -79,13 +115,13 @@ struct UnitFormat {
   /// Numbers of the format that make one operand.
   let planes: Int
 
-  /// Of a tile.
-  var depth: Int { planes == 1 ? 32 : 16 }
+  /// That tiles may have, the best first: two planes take twice the room.
+  var depths: [Int] { planes == 1 ? [32, 16] : [16] }
 
-  /// Whether tiles of 64 consist of whole units, a half for each subgroup.
+  /// Whether some tile consists of whole units, a half for each subgroup.
   func divides(_ matrix: CooperativeMatrix) -> Bool {
     matrix.m > 0 && matrix.n > 0 && matrix.k > 1 && 32 % matrix.m == 0 && 32 % matrix.n == 0
-      && depth % matrix.k == 0 && matrix.k % 2 == 0
+      && depths[0] % matrix.k == 0 && matrix.k % 2 == 0
   }
 }
 

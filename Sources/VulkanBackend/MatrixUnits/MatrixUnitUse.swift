@@ -77,7 +77,8 @@ package struct EmulatedUnits {
     var units = CooperativeUnits(
       subgroupSize: subgroupSize, sharedByteCount: 32_768,
       units: [.float16: unit, .bfloat16: unit, .tf32: unit], leastFlops: leastFlops)
-    units.leastLargeTiles = leastLargeTiles
+    // Sums of emulated units are arrays, on devices that keep them in memory anyway.
+    (units.leastLargeTiles, units.registers) = (leastLargeTiles, .max / 20)
     return units
   }
 }
