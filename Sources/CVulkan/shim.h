@@ -4,3 +4,4 @@
 #define VK_NO_PROTOTYPES 1
 #include <vulkan/vulkan.h>
 #include "cooperative-matrix.h"
+#include "layer-settings.h"

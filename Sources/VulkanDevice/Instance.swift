@@ -31,6 +31,11 @@ package final class Instance {
     try InstanceHandle.loaderVersion(Loader(path: Loader.defaultPath))
   }
 
+  /// The version of Vulkan that the system's validation layer is written for; nil where there is none.
+  package static func validationVersion() throws(VulkanError) -> Version? {
+    try InstanceHandle.validationVersion(Loader(path: Loader.defaultPath))
+  }
+
   /// What the validation layer complained about so far: warnings and errors, each different one once.
   package var validationMessages: [String] { core.log.messages }
 

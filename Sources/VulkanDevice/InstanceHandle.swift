@@ -13,7 +13,7 @@ final class InstanceHandle {
   init(_ loader: Loader, validation: Validation) throws(VulkanError) {
     let available = try Self.extensions(loader)
     let hasDebug = available.contains(VK_EXT_DEBUG_UTILS_EXTENSION_NAME)
-    if validation != .off, try !Self.layers(loader).contains(Validation.layer) {
+    if validation != .off, try Self.validationVersion(loader) == nil {
       throw .validationLayerMissing
     }
 
@@ -49,16 +49,14 @@ extension InstanceHandle {
     var extensions = hasDebug ? [VK_EXT_DEBUG_UTILS_EXTENSION_NAME] : []
     var info = VkInstanceCreateInfo.make()
     if validation != .off {
-      extensions.append(Validation.featuresExtension)
+      let request = validation.request(
+        scratch, layerExtensions: try Self.extensions(loader, of: Validation.layer),
+        // The instance's own creation and destruction are watched through the chain, not by the messenger.
+        before: hasDebug ? scratch.next(log.messengerInfo) : nil)
+      extensions.append(request.extension)
       info.enabledLayerCount = 1
       info.ppEnabledLayerNames = scratch.strings([Validation.layer])
-      info.pNext = scratch.next(
-        VkValidationFeaturesEXT.make {
-          $0.enabledValidationFeatureCount = UInt32(validation.features.count)
-          $0.pEnabledValidationFeatures = scratch.array(validation.features)
-          // The instance's own creation and destruction are watched through the chain, not by the messenger.
-          $0.pNext = hasDebug ? scratch.next(log.messengerInfo) : nil
-        })
+      info.pNext = request.next
     }
     info.enabledExtensionCount = UInt32(extensions.count)
     info.ppEnabledExtensionNames = scratch.strings(extensions)
@@ -84,17 +82,19 @@ extension InstanceHandle {
     return min(version, .v1_3)
   }
 
-  private static func extensions(_ loader: Loader) throws(VulkanError) -> [String] {
+  /// What drivers and the loader offer, or a layer.
+  private static func extensions(_ loader: Loader, of layer: String? = nil) throws(VulkanError) -> [String] {
     let call = "vkEnumerateInstanceExtensionProperties"
     let function: PFN_vkEnumerateInstanceExtensionProperties = try loader.function(call)
-    return try enumerate(call, blank: VkExtensionProperties()) { function(nil, &$0, $1) }
+    return try enumerate(call, blank: VkExtensionProperties()) { function(layer, &$0, $1) }
       .map { text($0.extensionName) }
   }
 
-  private static func layers(_ loader: Loader) throws(VulkanError) -> [String] {
+  /// The version of Vulkan that the validation layer is written for; nil where there is no layer.
+  static func validationVersion(_ loader: Loader) throws(VulkanError) -> Version? {
     let call = "vkEnumerateInstanceLayerProperties"
     let function: PFN_vkEnumerateInstanceLayerProperties = try loader.function(call)
     return try enumerate(call, blank: VkLayerProperties()) { function(&$0, $1) }
-      .map { text($0.layerName) }
+      .first { text($0.layerName) == Validation.layer }.map { Version(encoded: $0.specVersion) }
   }
 }

@@ -27,6 +27,7 @@ extension MessageLog {
   /// What the layer says of itself, such as what it cannot check on a device and what its checks cost; what it finds has other names.
   private static let ofTheLayer: Set = [
     "UNASSIGNED-GPU-Assisted Validation Warning", "WARNING-GPU-Assisted-Validation", "VALIDATION-SETTINGS",
+    "WARNING-Setting-Limit-Adjusted",
   ]
 
   /// Describes a messenger that adds warnings and errors to this log, which must outlive it.
@@ -40,7 +41,10 @@ extension MessageLog {
         let name = message?.pointee.pMessageIdName.map { String(cString: $0) } ?? ""
         let isOfTheLayer = MessageLog.ofTheLayer.contains(name)
         if let log, let text = message?.pointee.pMessage, !isOfTheLayer {
-          Unmanaged<MessageLog>.fromOpaque(log).takeUnretainedValue().add(String(cString: text))
+          let text = String(cString: text)
+          // Newer layers leave to the reader what they put first before.
+          let message = text.contains(name) ? text : "\(name): \(text)"
+          Unmanaged<MessageLog>.fromOpaque(log).takeUnretainedValue().add(message)
         }
         return VkBool32(false)  // let the call that was complained about go on
       }

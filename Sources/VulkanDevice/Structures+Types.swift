@@ -8,6 +8,9 @@ extension VkApplicationInfo: Structure {
 extension VkInstanceCreateInfo: Structure {
   static var type: VkStructureType { VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO }
 }
+extension VkLayerSettingsCreateInfoEXT: Structure {
+  static var type: VkStructureType { LEMNOS_STRUCTURE_TYPE_LAYER_SETTINGS }
+}
 extension VkValidationFeaturesEXT: Structure {
   static var type: VkStructureType { VK_STRUCTURE_TYPE_VALIDATION_FEATURES_EXT }
 }

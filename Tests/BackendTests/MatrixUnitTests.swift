@@ -22,71 +22,14 @@ struct MatrixUnitTests {
       matrixUnits: use)
   }
 
-  /// Between −1 and 1, the same each time.
-  private func tensor(_ shape: Shape, seed: Int) -> Tensor {
-    var generator = SplitMix64(seed: UInt64(seed))
-    let numbers = (0..<shape.count).map { _ in Float(generator.next() >> 40) / Float(1 << 23) - 1 }
-    return Tensor(TensorValues(numbers, shape: shape))
-  }
-
-  private func run(_ program: Program, on backend: any Backend) throws -> [[Double]] {
-    let executable = try backend.compile(program)
-    if let inspectable = executable as? any InspectableExecutable { try inspectable.fillArena(with: 0xFF) }
-    try executable.run(steps: 2)
-    return try program.outputs.indices.map { try executable.output($0).doubles }
-  }
-
-  /// The farthest that results are from the reference, as a share of the greatest.
-  private func distance(_ a: [Double], _ b: [Double]) -> Double {
-    let greatest = b.reduce(0) { max($0, abs($1)) }
-    return zip(a, b).reduce(0) { max($0, ($1.0 - $1.1).isNaN ? .infinity : abs($1.0 - $1.1)) } / greatest
-  }
-
-  private func products(_ precision: Precision, _ m: Int, _ k: Int, _ n: Int) throws -> Program {
-    let (a, aT) = (tensor([m, k], seed: 1), tensor([k, m], seed: 2))
-    let (b, bT) = (tensor([k, n], seed: 3), tensor([n, k], seed: 4))
-    // Parts of larger matrices: rows do not follow one another.
-    let wide = tensor([m + 3, k + 5], seed: 5).sliced(from: [2, 3], [m, k])
-    return try Program(
-      "products",
-      outputs: [
-        ("plain", matmul(a, b, precision: precision)),
-        ("left", matmul(aT.transposed(), b, precision: precision)),
-        ("right", matmul(a, bT.transposed(), precision: precision)),
-        ("both", matmul(aT.transposed(), bT.transposed(), precision: precision)),
-        ("part", relu(matmul(wide, b, precision: precision) + 1)),
-      ])
-  }
-
-  private func convolutions(_ precision: Precision, _ geometry: WindowGeometry, groups: Int) throws -> Program
-  {
-    let x = tensor([2, 32, 9, 11], seed: 1)
-    let w = tensor([34, 32 / groups, 3, 2], seed: 2)
-    let y = conv2D(x, w, geometry, groups: groups, precision: precision)
-    let gradients = gradients(of: y, upstream: tensor(y.shape, seed: 3), at: [x, w])
-    return try Program("convolutions", outputs: [("y", y), ("dx", gradients[0]), ("dw", gradients[1])])
-  }
-
-  private func agree(_ program: Program, _ precision: Precision, on backend: VulkanBackend, count: Int) throws
-  {
-    #expect(backend.variants(of: program).filter { $0.hasPrefix("Cooperative/") }.count == count)
-    let results = try run(program, on: backend)
-    let expected = try run(program, on: CPUBackend(.reference))
-    // Float32 sums of some hundred products; in tf32 up to 2⁻¹⁶ of each is left out.
-    let bound = precision == .tf32 ? 2e-5 : 3e-6
-    for (index, output) in program.outputs.enumerated() {
-      #expect(distance(results[index], expected[index]) < bound, "\(output.name) in \(precision)")
-    }
-    #expect(try run(program, on: backend) == results, "the same bits whenever it runs")
-  }
-
   private static let narrow: [Precision] = [.float16, .bfloat16, .tf32]
 
   @Test("agree with the reference, however the factors lie", arguments: narrow, [false, true])
   func matrices(precision: Precision, fuses: Bool) throws {
     let backend = try backend(.emulated(CooperativeEmulation.units()), fuses: fuses)
     for (m, k, n) in [(16, 16, 16), (67, 71, 131), (64, 96, 64), (130, 33, 17)] {
-      try agree(try products(precision, m, k, n), precision, on: backend, count: 1)
+      try MatrixUnitCases.agree(
+        try MatrixUnitCases.products(precision, m, k, n), precision, on: backend, count: 1)
     }
     #expect(backend.validationMessages == [])
   }
@@ -99,7 +42,9 @@ struct MatrixUnitTests {
       WindowGeometry(stride: [1, 2], padding: [2, 1, 0, 1], dilation: [2, 3]),
     ] {
       for groups in [1, 2] {
-        try agree(try convolutions(precision, geometry, groups: groups), precision, on: backend, count: 3)
+        try MatrixUnitCases.agree(
+          try MatrixUnitCases.convolutions(precision, geometry, groups: groups), precision, on: backend,
+          count: 3)
       }
     }
   }
@@ -110,9 +55,10 @@ struct MatrixUnitTests {
   func sizes(size: (Int, Int, Int), subgroupSize: Int) throws {
     let units = try CooperativeEmulation.units(subgroupSize: subgroupSize, size: size)
     let backend = try backend(.emulated(units))
-    try agree(try products(.tf32, 67, 71, 131), .tf32, on: backend, count: 1)
+    try MatrixUnitCases.agree(try MatrixUnitCases.products(.tf32, 67, 71, 131), .tf32, on: backend, count: 1)
     let geometry = WindowGeometry(stride: [2, 1], padding: [1, 1, 1, 1])
-    try agree(try convolutions(.float16, geometry, groups: 2), .float16, on: backend, count: 3)
+    try MatrixUnitCases.agree(
+      try MatrixUnitCases.convolutions(.float16, geometry, groups: 2), .float16, on: backend, count: 3)
   }
 
   @Test("agree in large tiles, where a card has many to make", arguments: narrow)
@@ -120,18 +66,21 @@ struct MatrixUnitTests {
     let emulated = try CooperativeEmulation.units(leastLargeTiles: 1)
     #expect(emulated.units.tile(rows: 130, columns: 257, precision)?.side == 128)
     let backend = try backend(.emulated(emulated))
-    try agree(products(precision, 130, 45, 257), precision, on: backend, count: 1)
-    let x = tensor([2, 17, 9, 9], seed: 1)
-    let w = tensor([130, 17, 3, 3], seed: 2)
+    try MatrixUnitCases.agree(
+      MatrixUnitCases.products(precision, 130, 45, 257), precision, on: backend, count: 1)
+    let x = MatrixUnitCases.tensor([2, 17, 9, 9], seed: 1)
+    let w = MatrixUnitCases.tensor([130, 17, 3, 3], seed: 2)
     let y = conv2D(x, w, WindowGeometry(padding: [1, 1, 1, 1]), precision: precision)
-    let gradients = gradients(of: y, upstream: tensor(y.shape, seed: 3), at: [x, w])
+    let gradients = gradients(of: y, upstream: MatrixUnitCases.tensor(y.shape, seed: 3), at: [x, w])
     let images = try Program("images", outputs: [("y", y), ("dx", gradients[0]), ("dw", gradients[1])])
-    try agree(images, precision, on: backend, count: 3)
+    try MatrixUnitCases.agree(images, precision, on: backend, count: 3)
   }
 
   @Test("agree in parts of a depth, which the next dispatch adds up", arguments: narrow)
   func parts(precision: Precision) throws {
-    let deep = matmul(tensor([40, 1000], seed: 1), tensor([1000, 50], seed: 2), precision: precision)
+    let deep = matmul(
+      MatrixUnitCases.tensor([40, 1000], seed: 1), MatrixUnitCases.tensor([1000, 50], seed: 2),
+      precision: precision)
     let program = try Program("deep", outputs: [("y", relu(deep + 1))])
     let backend = try backend(.emulated(CooperativeEmulation.units()))
     let kernels = backend.planned(program).instructions.map(\.kernel)
@@ -140,7 +89,7 @@ struct MatrixUnitTests {
     }
     #expect(parts == [7])
     #expect(kernels.last?.composition == "sum + pointwise")
-    try agree(program, precision, on: backend, count: 1)
+    try MatrixUnitCases.agree(program, precision, on: backend, count: 1)
   }
 
   @Test("keep what a format can hold to the last bit")
@@ -155,7 +104,7 @@ struct MatrixUnitTests {
         "kept",
         outputs: [("y", matmul(Tensor(rows, shape: [numbers.count, 16]), ones, precision: precision))])
       #expect(backend.variants(of: program).contains { $0.hasPrefix("Cooperative/") })
-      let results = try run(program, on: backend)[0]
+      let results = try MatrixUnitCases.run(program, on: backend)[0]
       return numbers.indices.map { Float(results[16 * $0]) }
     }
     func repeated(_ numbers: [Float]) -> [Float] { (0..<16).flatMap { _ in numbers } }
@@ -174,8 +123,8 @@ struct MatrixUnitTests {
     let folder = try TemporaryFolder()
     let cache = DiskCache(folder.path(of: "cache")) { Issue.record("\($0)") }
     let units = try CooperativeEmulation.units(leastFlops: 100_000, isChecked: true)
-    let program = try products(.float16, 67, 71, 131)
-    let small = try products(.float16, 16, 16, 16)
+    let program = try MatrixUnitCases.products(.float16, 67, 71, 131)
+    let small = try MatrixUnitCases.products(.float16, 16, 16, 16)
     let right = try backend(.emulated(units), cache: cache)
     #expect(!right.variants(of: small).contains { $0.hasPrefix("Cooperative/") })
     #expect(try folder.names().isEmpty, "nobody has asked")
@@ -195,8 +144,8 @@ struct MatrixUnitTests {
     let folder = try TemporaryFolder()
     let cache = DiskCache(folder.path(of: "cache")) { Issue.record("\($0)") }
     let units = try CooperativeEmulation.units(isChecked: true)
-    let program = try products(.bfloat16, 67, 71, 131)
-    let without = try run(program, on: try backend(.off))
+    let program = try MatrixUnitCases.products(.bfloat16, 67, 71, 131)
+    let without = try MatrixUnitCases.run(program, on: try backend(.off))
     for variant in Shader.cooperative(.bfloat16).map(\.name) {
       let careful = try backend(.emulated(units), corrupting: [variant])
       #expect(!careful.hasMatrixUnits(for: .bfloat16), "\(variant)")
@@ -204,14 +153,14 @@ struct MatrixUnitTests {
     }
     let variant = "Cooperative/cooperativeConv2DBFloat16"
     let careful = try backend(.emulated(units), cache: cache, corrupting: [variant])
-    #expect(try run(program, on: careful) == without)
+    #expect(try MatrixUnitCases.run(program, on: careful) == without)
     // Noted, too.
     #expect(try !backend(.emulated(units), cache: cache).hasMatrixUnits(for: .bfloat16))
     let quarantine = Quarantine(variants: [Quarantine.Variant(variant, isIndispensable: false)])
     #expect(quarantine.variants.allSatisfy { !$0.digest.isEmpty })
     let quarantined = try backend(.emulated(units), quarantine: quarantine)
     #expect(!quarantined.hasMatrixUnits(for: .bfloat16) && quarantined.hasMatrixUnits(for: .tf32))
-    #expect(try run(program, on: quarantined) == without)
+    #expect(try MatrixUnitCases.run(program, on: quarantined) == without)
   }
 
   @Test("are not on processors, nor in float64")

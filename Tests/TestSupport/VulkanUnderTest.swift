@@ -1,4 +1,5 @@
 #if VULKAN
+import Foundation
 package import VulkanBackend
 package import VulkanDevice
 
@@ -19,14 +20,25 @@ package enum VulkanUnderTest {
     missing
     ?? ((try? VulkanBackend(cache: nil).hasFloat64) == true ? nil : "the Vulkan device has no float64")
 
+  /// Whether tests that do not care run the kernels for graphics cards, also on a processor: `LEMNOS_TEST_CARD_KERNELS=1`.
+  private static let cardKernels: Bool? =
+    ProcessInfo.processInfo.environment["LEMNOS_TEST_CARD_KERNELS"] == "1" ? true : nil
+
+  /// What tests that do not care are watched for: synchronization, or races in shared memory with
+  /// `LEMNOS_TEST_VALIDATION=shared-memory`.
+  package static let validation: Validation =
+    ProcessInfo.processInfo.environment["LEMNOS_TEST_VALIDATION"] == "shared-memory"
+    ? .sharedMemory : .synchronization
+
   package static func backend(
-    seed: UInt64 = 0, validation: Validation = .synchronization, cardKernels: Bool? = nil,
+    seed: UInt64 = 0, validation: Validation = validation, cardKernels: Bool? = nil,
     subgroups: Bool = true, fuses: Bool = true, float64: Bool = true, submitLimit: Duration? = nil
   ) throws -> VulkanBackend {
     func open(_ validation: Validation) throws -> VulkanBackend {
       // Without a cache: tests see what this build makes, and leave the user's folder alone.
       try VulkanBackend(
-        seed: seed, validation: validation, cardKernels: cardKernels, subgroups: subgroups, fuses: fuses,
+        seed: seed, validation: validation, cardKernels: cardKernels ?? Self.cardKernels,
+        subgroups: subgroups, fuses: fuses,
         float64: float64, cache: nil, submitLimit: submitLimit)
     }
     do { return try open(validation) } catch VulkanError.validationLayerMissing { return try open(.off) }

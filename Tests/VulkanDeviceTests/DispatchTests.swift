@@ -42,6 +42,29 @@ extension VulkanDeviceTests {
       #expect(bench.instance.validationMessages.contains { $0.contains("SYNC-HAZARD-READ-AFTER-WRITE") })
     }
 
+    @Test(
+      "invocations that do not wait for one another are reported, those that do are not",
+      .enabled(if: TestDevice.seesRaces, "the validation layer does not look for races in shared memory"),
+      arguments: TestDevice.all, [false, true])
+    func raceInSharedMemory(on choice: TestDevice, barrier: Bool) throws {
+      let bench = try Bench(choice, validation: .sharedMemory)
+      let x = try bench.buffer((0..<64).map(Float.init), label: "x")
+      let y = try bench.emptyBuffer(count: 64, label: "y")
+      let pipeline = try bench.pipeline(.reversed(barrier: barrier))
+      let bindings = try bench.bind(pipeline, x, y)
+      let commands = try bench.device.record(label: "reversed") {
+        $0.dispatch(pipeline, bindings, groups: (x: 1, y: 1, z: 1))
+      }
+      try bench.device.wait(for: bench.device.submit([commands]))
+      let messages = bench.instance.validationMessages
+      if barrier {
+        #expect(messages == [])
+        #expect(try bench.device.download(y) == (0..<64).reversed().map(Float.init))
+      } else {
+        #expect(messages.contains { $0.contains("race") && $0.contains("passed") })
+      }
+    }
+
     @Test("a command buffer runs as often as it is submitted, in order", arguments: TestDevice.all)
     func resubmission(on choice: TestDevice) throws {
       let bench = try Bench(choice)

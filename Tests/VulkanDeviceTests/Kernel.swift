@@ -32,6 +32,25 @@ struct Kernel {
       void main() { y[gl_GlobalInvocationID.x] += x[gl_GlobalInvocationID.x]; }
       """,
     pushConstantByteCount: 0)
+
+  /// y[i] = x[63 − i] of each 64 elements, by way of shared memory.
+  static func reversed(barrier: Bool) -> Kernel {
+    Kernel(
+      name: "reversed.comp",
+      source: """
+        #version 450
+        layout(local_size_x = 64) in;
+        layout(binding = 0) readonly buffer X { float x[]; };
+        layout(binding = 1) writeonly buffer Y { float y[]; };
+        shared float passed[64];
+        void main() {
+          passed[gl_LocalInvocationID.x] = x[gl_GlobalInvocationID.x];
+          \(barrier ? "barrier();" : "")
+          y[gl_GlobalInvocationID.x] = passed[63 - gl_LocalInvocationID.x];
+        }
+        """,
+      pushConstantByteCount: 0)
+  }
 }
 
 /// The push constants of `Kernel.affine`.

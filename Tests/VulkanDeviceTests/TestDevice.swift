@@ -26,6 +26,12 @@ struct TestDevice: Sendable, CustomTestStringConvertible {
   }()
 
   static let hasValidation = (try? Instance(validation: .full)) != nil
+
+  /// Whether the layer sees races in shared memory: from 1.4.363 on, or before.
+  static let seesRaces: Bool = {
+    guard let version = (try? Instance.validationVersion()) ?? nil else { return false }
+    return (version.major, version.minor, version.patch) >= (1, 4, 363)
+  }()
 }
 
 /// An opened device under full validation, where the layer is installed.
@@ -33,8 +39,8 @@ struct Bench {
   let instance: Instance
   let device: Device
 
-  init(_ choice: TestDevice) throws {
-    instance = try Instance(validation: TestDevice.hasValidation ? .full : .off)
+  init(_ choice: TestDevice, validation: Validation = .full) throws {
+    instance = try Instance(validation: TestDevice.hasValidation ? validation : .off)
     let physical = try #require(try instance.device(at: choice.index))
     device = try Device(physical, of: instance)
   }

@@ -1,0 +1,69 @@
+#if VULKAN
+import Programs
+import Tensors
+import TestSupport
+import Testing
+import VulkanDevice
+
+@testable import VulkanBackend
+
+/// What the device of the tests has.
+private enum DeviceMatrixUnits {
+  /// The formats that the device has units for, unchecked.
+  static let precisions: [Precision] = {
+    guard VulkanUnderTest.missing == nil,
+      let backend = try? VulkanBackend(cardKernels: true, cache: nil, matrixUnits: .unchecked)
+    else { return [] }
+    return Precision.allCases.filter { backend.hasMatrixUnits(for: $0) }
+  }()
+
+  static let missing: String? =
+    VulkanUnderTest.missing ?? (precisions.isEmpty ? "the device has no matrix units" : nil)
+}
+
+/// The committed modules on a device that has the units: a card, or a newer lavapipe.
+@Suite(
+  "Products by the device's matrix units",
+  .enabled(if: DeviceMatrixUnits.missing == nil, "\(DeviceMatrixUnits.missing ?? "")"), .serialized)
+struct DeviceMatrixUnitTests {
+  private func backend(_ validation: Validation = VulkanUnderTest.validation) throws -> VulkanBackend {
+    func open(_ validation: Validation) throws -> VulkanBackend {
+      try VulkanBackend(
+        validation: validation, cardKernels: true, cache: nil, matrixUnits: .unchecked)
+    }
+    do { return try open(validation) } catch VulkanError.validationLayerMissing { return try open(.off) }
+  }
+
+  @Test(
+    "agree with the reference, however the factors lie, without a word of validation",
+    arguments: DeviceMatrixUnits.precisions)
+  func matrices(precision: Precision) throws {
+    let backend = try backend()
+    for (m, k, n) in [(16, 16, 16), (67, 71, 131), (64, 96, 64), (130, 33, 17)] {
+      let program = try MatrixUnitCases.products(precision, m, k, n)
+      try MatrixUnitCases.agree(program, precision, on: backend, count: 1)
+    }
+    #expect(backend.validationMessages == [])
+  }
+
+  @Test("agree with the reference in all passes of convolution", arguments: DeviceMatrixUnits.precisions)
+  func images(precision: Precision) throws {
+    let backend = try backend(.off)
+    for geometry in [
+      WindowGeometry(padding: [1, 1, 1, 1]),
+      WindowGeometry(stride: [1, 2], padding: [2, 1, 0, 1], dilation: [2, 3]),
+    ] {
+      for groups in [1, 2] {
+        let program = try MatrixUnitCases.convolutions(precision, geometry, groups: groups)
+        try MatrixUnitCases.agree(program, precision, on: backend, count: 3)
+      }
+    }
+  }
+
+  @Test("are found right by the check that comes before their use", arguments: DeviceMatrixUnits.precisions)
+  func checked(precision: Precision) throws {
+    let backend = try VulkanBackend(cardKernels: true, cache: nil, matrixUnits: .checked)
+    #expect(backend.hasMatrixUnits(for: precision))
+  }
+}
+#endif
