@@ -18,10 +18,11 @@ public enum BackendChoice: Hashable, Sendable {
   /// The CPU's reference kernels, plain loops: to compare others with.
   case reference
 
-  /// A Vulkan device by its number in `lemnos devices`, or the first real card.
+  /// A Vulkan device by its name, or the card that suits best: a discrete one rather than an integrated one, and
+  /// of several the one with the most memory.
   ///
-  /// A software driver has to be asked for by number, or be the only device.
-  case vulkan(device: Int? = nil)
+  /// A software driver has to be asked for, or be the only device.
+  case vulkan(device: DeviceName? = nil)
 
   /// One of the others, within limits.
   indirect case limited(BackendChoice, to: BackendLimits)
@@ -63,13 +64,13 @@ public enum BackendChoice: Hashable, Sendable {
     case .automatic:
       let backend = try BackendChoice.cpuBackend(seed: seed, limits)
       do {
-        guard let card = try ComputeDevice.all().first(where: { $0.isRealGPU && $0.missingFeature == nil })
-        else {
+        let cards = try ComputeDevice.all().filter { $0.isRealGPU && $0.missingFeature == nil }
+        guard !cards.isEmpty else {
           return (backend, "\(backend.name): no graphics card was found, only Vulkan's software driver.")
         }
-        let vulkan = try BackendChoice.vulkanBackend(
-          device: card.number, seed: seed, tuning, limits)
-        return (vulkan, "\(vulkan.name): the first graphics card found.")
+        let vulkan = try BackendChoice.vulkanBackend(device: nil, seed: seed, tuning, limits)
+        let others = cards.count == 1 ? "the only graphics card." : "of \(cards.count) graphics cards."
+        return (vulkan, "\(vulkan.name): \(others)")
       } catch {
         return (backend, "\(backend.name), because Vulkan cannot be used: \(error)")
       }
@@ -91,9 +92,11 @@ public enum BackendChoice: Hashable, Sendable {
   }
 
   private static func vulkanBackend(
-    device: Int?, seed: UInt64, _ tuning: Tuning?, _ limits: BackendLimits
+    device name: DeviceName?, seed: UInt64, _ tuning: Tuning?, _ limits: BackendLimits
   ) throws(BackendUnavailable) -> any Backend {
     #if VULKAN
+    let device: Int? =
+      if let name { try name.number(among: ComputeDevice.all()) } else { nil }
     do {
       return try VulkanBackend(device: device, seed: seed, tuning: tuning, memoryLimit: limits.memory)
     } catch {

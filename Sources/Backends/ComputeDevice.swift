@@ -6,9 +6,12 @@ import VulkanDevice
 
 /// A device that Vulkan offers, for people to choose from.
 public struct ComputeDevice: Hashable, Sendable {
-  /// What `--device` takes.
+  /// The position in `all`.
   public let number: Int
   public let name: String
+
+  /// The same for this very device, whatever its number: 32 hexadecimal digits in five groups.
+  public let uuid: String
 
   /// "discrete", "integrated", "virtual", "software" or "other".
   public let kind: String
@@ -75,9 +78,11 @@ public struct ComputeDevice: Hashable, Sendable {
 
 #if VULKAN
 extension ComputeDevice {
-  private init(_ device: PhysicalDevice) {
+  init(_ device: PhysicalDevice) {
     number = device.index
     name = device.name
+    let digits = device.deviceUUID.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+    uuid = [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }.joined(separator: "-")
     kind = "\(device.kind)"
     driver = "\(device.driverName) \(device.driverVersion)"
     apiVersion = "\(device.apiVersion)"

@@ -37,23 +37,26 @@ struct Examination {
     add(.ok, "cpu", "\(processor.threads), \(processor.name), \(features)")
   }
 
-  /// - Parameter number: the only device to test, also a software one; nil for all real cards.
-  mutating func vulkan(device number: Int?) {
+  /// - Parameter name: the only device to test, also a software one; nil for all real cards.
+  mutating func vulkan(device name: DeviceName?) {
     let devices: [ComputeDevice]
     do {
       add(.ok, "vulkan", "the loader knows Vulkan \(try ComputeDevice.loaderVersion())")
       devices = try ComputeDevice.all()
     } catch {
       // The CPU does everything; only who asked for a device misses something.
-      add(number == nil ? .note : .problem, "vulkan", "not available: \(error)")
+      add(name == nil ? .note : .problem, "vulkan", "not available: \(error)")
       return cards([])
     }
-    if let number, !devices.indices.contains(number) {
-      add(.problem, "vulkan \(number)", "there is no such device; 'lemnos devices' lists them")
+    var number: Int?
+    do {
+      number = try name?.number(among: devices)
+    } catch {
+      add(.problem, "vulkan", "\(error)")
     }
     cards(Set(devices.filter(\.isRealGPU).map(\.vendor)))
     if devices.isEmpty { add(.note, "vulkan", "no device was found; networks are trained on the CPU") }
-    for device in devices { examine(device, isAskedFor: device.number == number, isAlone: number != nil) }
+    for device in devices { examine(device, isAskedFor: device.number == number, isAlone: name != nil) }
   }
 
   /// Cards that Vulkan ought to find.

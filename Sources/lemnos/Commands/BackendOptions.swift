@@ -14,8 +14,11 @@ struct BackendOptions: ParsableArguments {
     transform: { try Spelling.parse($0, as: Name.self) })
   var backend = Name.auto
 
-  @Option(help: ArgumentHelp("Which Vulkan device, by its number in 'lemnos devices'.", valueName: "n"))
-  var device: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Which Vulkan device, by its number in 'lemnos devices', its UUID, or a part of its name.",
+      valueName: "device"), transform: { DeviceName($0) })
+  var device: DeviceName?
 
   @Option(
     parsing: .unconditional,

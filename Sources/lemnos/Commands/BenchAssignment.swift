@@ -18,8 +18,10 @@ struct BenchAssignment: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("A Vulkan device, by its number in 'lemnos devices'.", valueName: "n"))
-  var device: Int?
+    help: ArgumentHelp(
+      "A Vulkan device, by its number in 'lemnos devices', its UUID, or a part of its name.",
+      valueName: "device"), transform: { DeviceName($0) })
+  var device: DeviceName?
 
   @Flag(help: "Print one JSON object for each time.")
   var json = false

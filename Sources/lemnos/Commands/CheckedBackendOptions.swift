@@ -16,8 +16,9 @@ struct CheckedBackendOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Which Vulkan device, by its number in 'lemnos devices'; enough without --backend.", valueName: "n"))
-  var device: Int?
+      "Which Vulkan device, by its number in 'lemnos devices', its UUID, or a part of its name; enough without --backend.",
+      valueName: "device"), transform: { DeviceName($0) })
+  var device: DeviceName?
 
   func validate() throws {
     if device != nil, let backend, backend != .vulkan {

@@ -20,6 +20,7 @@ struct Devices: ParsableCommand {
         Terminal.write(
           "vulkan \(device.number)  \(device.name)\n          \(device.kind), \(memory) GiB, driver \(device.driver), "
             + "Vulkan \(device.apiVersion), \(device.hasFloat64 ? "float32 and float64" : "float32 only")\n")
+        Terminal.write("          UUID \(device.uuid)\n")
         if let missing = device.missingFeature {
           Terminal.write("          cannot be used: it lacks \(missing)\n")
         }

@@ -60,9 +60,9 @@ struct Diff: ParsableCommand {
   }
 
   private static func choice(_ name: String) throws -> BackendChoice {
-    let parts = name.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-    if parts.count == 2, parts[0] == CheckedBackendOptions.Name.vulkan.rawValue, let device = Int(parts[1]) {
-      return .vulkan(device: device)
+    let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    if parts.count == 2, parts[0] == CheckedBackendOptions.Name.vulkan.rawValue, !parts[1].isEmpty {
+      return .vulkan(device: DeviceName(parts[1]))
     }
     return switch try Spelling.parse(name, as: CheckedBackendOptions.Name.self) {
     case .cpu: .cpu

@@ -19,9 +19,10 @@ struct Doctor: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Test this Vulkan device only, by its number in 'lemnos devices'; also a software one.", valueName: "n")
+      "Test this Vulkan device only, by its number in 'lemnos devices', its UUID, or a part of its name; also a software one.",
+      valueName: "device"), transform: { DeviceName($0) }
   )
-  var device: Int?
+  var device: DeviceName?
 
   @Flag(help: "Print one JSON object on each line.")
   var json = false
