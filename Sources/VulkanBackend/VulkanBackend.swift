@@ -78,7 +78,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
     } else {
       tuner = Tuner(
         tuning ?? (physical.kind == .software ? .off : .quick), table: TileTable(of: physical, in: cache),
-        on: device
+        on: device, replacing: matrixUnits.modules
       ) { $0.save(for: physical, in: cache) }
     }
   }
@@ -136,6 +136,10 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
           _ = hasMatrixUnits(for: precision)
         }
       }
+    }
+    if let tuner, traits.units != nil {
+      let slower = tuner.slowerByUnits(program, traits)
+      traits.units?.uses.slower.formUnion(slower)
     }
     return planned(program, on: traits)
   }

@@ -29,6 +29,10 @@ enum MatrixUnitCases {
     return zip(a, b).reduce(0) { max($0, ($1.0 - $1.1).isNaN ? .infinity : abs($1.0 - $1.1)) } / greatest
   }
 
+  static func product(_ precision: Precision, _ m: Int, _ k: Int, _ n: Int) -> Tensor {
+    matmul(tensor([m, k], seed: 1), tensor([k, n], seed: 3), precision: precision)
+  }
+
   static func products(_ precision: Precision, _ m: Int, _ k: Int, _ n: Int) throws -> Program {
     let (a, aT) = (tensor([m, k], seed: 1), tensor([k, m], seed: 2))
     let (b, bT) = (tensor([k, n], seed: 3), tensor([n, k], seed: 4))

@@ -15,11 +15,11 @@ import VulkanDevice
 struct MatrixUnitTests {
   private func backend(
     _ use: MatrixUnitUse, cache: DiskCache? = nil, corrupting: Set<String> = [],
-    quarantine: Quarantine? = nil, fuses: Bool = true
+    quarantine: Quarantine? = nil, fuses: Bool = true, tuning: Tuning? = .off
   ) throws -> VulkanBackend {
     try VulkanBackend(
       cardKernels: true, fuses: fuses, cache: cache, quarantine: quarantine, corrupting: corrupting,
-      matrixUnits: use)
+      matrixUnits: use, tuning: tuning)
   }
 
   private static let narrow: [Precision] = [.float16, .bfloat16, .tf32]
@@ -161,6 +161,41 @@ struct MatrixUnitTests {
     let quarantined = try backend(.emulated(units), quarantine: quarantine)
     #expect(!quarantined.hasMatrixUnits(for: .bfloat16) && quarantined.hasMatrixUnits(for: .tf32))
     #expect(try MatrixUnitCases.run(program, on: quarantined) == without)
+  }
+
+  @Test("whose check did not come to an end are checked once more, and not for ever")
+  func interrupted() throws {
+    let folder = try TemporaryFolder()
+    let cache = DiskCache(folder.path(of: "cache")) { Issue.record("\($0)") }
+    let units = try CooperativeEmulation.units(isChecked: true)
+    #expect(try backend(.emulated(units), cache: cache).hasMatrixUnits(for: .float16))
+    let checked = try backend(.emulated(units), cache: cache)
+    let key = CacheKey.matrixUnitCheck(of: checked, units.units, .float16)
+    #expect(cache.payload(of: key) == Array("right".utf8))
+    for (noted, isRight) in [("begun 1", true), ("begun 2", false), ("wrong", false), ("right", true)] {
+      cache.keep(Array(noted.utf8), under: key)
+      #expect(
+        try backend(.emulated(units), cache: cache).hasMatrixUnits(for: .float16) == isRight, "\(noted)")
+    }
+  }
+
+  @Test("make way for ordinary arithmetic where that was found faster, which is noted for the next run")
+  func measured() throws {
+    let folder = try TemporaryFolder()
+    let cache = DiskCache(folder.path(of: "cache")) { Issue.record("\($0)") }
+    let units = try CooperativeEmulation.units()
+    // Emulated units take the time of ordinary arithmetic several times.
+    let program = try Program(
+      "product", outputs: [("y", MatrixUnitCases.product(.float16, 300, 200, 300))])
+    let tuned = try backend(.emulated(units), cache: cache, tuning: .quick)
+    let (ordinary, byUnits) = ("MatMul/matmulTiled", "Cooperative/cooperativeMatmulFloat16")
+    #expect(tuned.variants(of: program).intersection([ordinary, byUnits]) == [ordinary])
+    #expect(tuned.tuningSummary?.hasPrefix("Tuned 1 matrix products, by 2 trials in ") == true)
+    let later = try backend(.emulated(units), cache: cache, tuning: .quick)
+    #expect(later.variants(of: program).intersection([ordinary, byUnits]) == [ordinary])
+    #expect(later.tuningSummary == nil)
+    let untuned = try backend(.emulated(units), cache: cache)
+    #expect(untuned.variants(of: program).intersection([ordinary, byUnits]) == [byUnits])
   }
 
   @Test("are not on processors, nor in float64")

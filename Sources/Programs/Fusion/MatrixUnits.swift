@@ -12,6 +12,9 @@ package struct MatrixUnits: Hashable, Sendable {
   /// An estimate: at this size an ordinary product takes some microseconds, as long as another dispatch.
   package var leastFlops: Int
 
+  /// Products that were found faster by ordinary arithmetic.
+  package var slower: Set<Kernel> = []
+
   package init(precisions: Set<Precision>, leastFlops: Int = 100_000_000) {
     (self.precisions, self.leastFlops) = (precisions, leastFlops)
   }
@@ -20,6 +23,7 @@ package struct MatrixUnits: Hashable, Sendable {
   ///
   /// Not where most of a unit would be multiplied with nothing.
   package func multiply(_ kernel: Kernel) -> Bool {
+    guard !slower.contains(kernel.product) else { return false }
     switch kernel.product {
     case .matmul(let product):
       return fit(product.m, product.n, product.k, times: 1, product.precision)

@@ -11,9 +11,14 @@ extension VulkanBackend {
   /// Found out once for each device, driver and version of the kernels, and written down in the cache.
   func areRight(_ units: CooperativeUnits, in precision: Precision) -> Bool {
     let key = CacheKey.matrixUnitCheck(of: self, units, precision)
-    if let known = disk?.payload(of: key) { return known == MatrixUnitCheck.right }
-    // Until the opposite is known: a kernel that takes the process or the machine with it is not tried again.
-    disk?.keep(MatrixUnitCheck.wrong, under: key)
+    let known = disk?.payload(of: key)
+    if let known, known == MatrixUnitCheck.right || known == MatrixUnitCheck.wrong {
+      return known == MatrixUnitCheck.right
+    }
+    // A kernel that takes the process or the machine with it is not tried for ever; but a check may also have been interrupted.
+    let trial = 1 + (known.flatMap { MatrixUnitCheck.trial($0) } ?? 0)
+    guard trial <= MatrixUnitCheck.mostTrials else { return false }
+    disk?.keep(MatrixUnitCheck.begun(trial), under: key)
     var tried = units
     (tried.uses, tried.leastLargeTiles) = (MatrixUnits(precisions: [precision], leastFlops: 0), 1)
     var (with, without) = (traits, traits)
@@ -23,7 +28,7 @@ extension VulkanBackend {
         MatrixUnitCheck.agree(
           try result(of: program, on: with).doubles, try result(of: program, on: without).doubles)
       }) ?? false
-    if isRight { disk?.keep(MatrixUnitCheck.right, under: key) }
+    disk?.keep(isRight ? MatrixUnitCheck.right : MatrixUnitCheck.wrong, under: key)
     return isRight
   }
 
@@ -41,6 +46,16 @@ extension VulkanBackend {
 private enum MatrixUnitCheck {
   static let right = Array("right".utf8)
   static let wrong = Array("wrong".utf8)
+
+  /// Checks that are begun at most, if none comes to an end.
+  static let mostTrials = 2
+
+  /// What is written down while a check runs, and which one it is.
+  static func begun(_ trial: Int) -> [UInt8] { Array("begun \(trial)".utf8) }
+  static func trial(_ bytes: [UInt8]) -> Int? {
+    let words = String(decoding: bytes, as: UTF8.self).split(separator: " ")
+    return words.count == 2 && words[0] == "begun" ? Int(words[1]) : nil
+  }
 
   /// Products whose sizes leave remainders, in large tiles and in small ones, and in parts of their depth.
   static func programs(_ precision: Precision) throws -> [Program] {
@@ -80,16 +95,17 @@ private enum MatrixUnitCheck {
 
   /// Both add up exact products in float32, in different orders; in tf32 units leave out up to 2⁻¹⁶ of each.
   ///
-  /// Sums in a narrow format, or numbers at the wrong places, are off by more.
+  /// Sums in a narrow format, or numbers at the wrong places, are off by more. Nothing but zeros is no agreement: then nothing was
+  /// computed.
   static func agree(_ a: [Double], _ b: [Double]) -> Bool {
     let greatest = b.reduce(0) { max($0, abs($1)) }
-    return a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= greatest / 16_384 }
+    return greatest > 0 && a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= greatest / 16_384 }
   }
 }
 
 extension CacheKey {
   /// What was found of a device's matrix units: it changes with the driver and with the kernels.
-  fileprivate static func matrixUnitCheck(
+  static func matrixUnitCheck(
     of backend: VulkanBackend, _ units: CooperativeUnits, _ precision: Precision
   ) -> CacheKey {
     let modules = Shader.cooperative(precision).map { $0.spirv().withUnsafeBytes { Array($0) } }

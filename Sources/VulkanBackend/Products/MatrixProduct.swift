@@ -34,6 +34,14 @@ enum MatrixProduct: Hashable {
     }
   }
 
+  /// The same with the format that operands are rounded to.
+  var keyWithPrecision: String {
+    switch self {
+    case .matmul(let kernel): "\(kernel.precision.rawValue) \(key)"
+    case .convolution(let kernel): "\(kernel.precision.rawValue) \(key)"
+    }
+  }
+
   /// Elements that it reaches of each operand, and those that it makes.
   var extents: (first: Int, second: Int, result: Int) {
     switch self {

@@ -2,9 +2,18 @@ import Files
 import Shaders
 import VulkanDevice
 
-/// The tiles that products were found fastest with on a device.
+/// What products were found fastest with on a device: tiles, and whether its matrix units are faster than ordinary arithmetic.
 struct TileTable {
   private var tiles: [String: MatrixTile] = [:]
+  private var arithmetics: [String: Arithmetic] = [:]
+
+  /// What a product of narrow numbers is made by.
+  enum Arithmetic: String {
+    case ordinary = "by ordinary arithmetic"
+    case units = "by matrix units"
+    /// There was no time to try; noted, so that a program gives the same bits the next time.
+    case untriedUnits = "by matrix units, untried"
+  }
 
   /// Used for every product of its form, whatever was found, while tiles are tried.
   var forced: MatrixTile?
@@ -16,6 +25,13 @@ struct TileTable {
     if let forced, forced.form == form { return forced }
     guard let tile = tiles[product.key], tile.form == form else { return nil }
     return tile
+  }
+
+  /// Nil if it was not decided.
+  func arithmetic(of product: MatrixProduct) -> Arithmetic? { arithmetics[product.keyWithPrecision] }
+
+  mutating func set(_ arithmetic: Arithmetic, for product: MatrixProduct) {
+    arithmetics[product.keyWithPrecision] = arithmetic
   }
 
   mutating func set(_ tile: MatrixTile, for product: MatrixProduct) { tiles[product.key] = tile }
@@ -35,23 +51,27 @@ extension TileTable {
     let text = String(decoding: bytes, as: UTF8.self)
     for line in text.split(separator: "\n") {
       let fields = line.split(separator: "\t")
-      guard fields.count == 2, let tile = MatrixTile(String(fields[1])) else { continue }
-      tiles[String(fields[0])] = tile
+      guard fields.count == 2 else { continue }
+      let (key, value) = (String(fields[0]), String(fields[1]))
+      if let tile = MatrixTile(value) { tiles[key] = tile }
+      if let arithmetic = Arithmetic(rawValue: value) { arithmetics[key] = arithmetic }
     }
   }
 
   /// Adds what is in it to what other runs found meanwhile.
   func save(for device: PhysicalDevice, in cache: DiskCache?) {
     guard let cache else { return }
-    let all = TileTable(of: device, in: cache).tiles.merging(tiles) { $1 }
-    cache.keep(TileTable(tiles: all).bytes, under: .tiles(of: device))
+    var all = TileTable(of: device, in: cache)
+    all.tiles.merge(tiles) { $1 }
+    all.arithmetics.merge(arithmetics) { $1 }
+    cache.keep(all.bytes, under: .tiles(of: device))
   }
-
-  private init(tiles: [String: MatrixTile]) { self.tiles = tiles }
 
   /// As a file.
   var bytes: [UInt8] {
-    let lines = tiles.sorted { $0.key < $1.key }.prefix(TileTable.limit).map { "\($0)\t\($1)" }
+    let choices =
+      tiles.map { ($0, "\($1)") } + arithmetics.map { ($0, $1.rawValue) }
+    let lines = choices.sorted { $0 < $1 }.prefix(TileTable.limit).map { "\($0)\t\($1)" }
     return Array(lines.joined(separator: "\n").utf8)
   }
 }

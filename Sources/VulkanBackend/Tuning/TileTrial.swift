@@ -71,12 +71,22 @@ final class TileTrial {
   func run(_ tile: MatrixTile, limit: Double) throws -> Outcome {
     var traits = traits
     traits.tiles.forced = tile
-    let plan =
-      switch product {
-      case .matmul(let kernel): DispatchPlan.matmul(kernel, isFloat64: false, on: traits)
-      case .convolution(let kernel): DispatchPlan.convolution(kernel, isFloat64: false, on: traits)
-      }
-    let pipeline = try kernels.pipeline(for: plan, bufferCount: 3, label: "\(product.key), \(tile)")
+    return try run(
+      product.ordinaryPlan(on: traits), label: "\(product.key), \(tile)",
+      spoils: traits.corrupted.contains(tile.description), limit: limit, fault: fault)
+  }
+
+  /// Seconds that a dispatch takes which makes the same product, whatever its results.
+  func seconds(_ plan: DispatchPlan, label: String) throws -> Double {
+    guard case .right(let time) = try run(plan, label: label, spoils: false, limit: .infinity, fault: { nil })
+    else { return .infinity }
+    return time
+  }
+
+  private func run(
+    _ plan: DispatchPlan, label: String, spoils: Bool, limit: Double, fault: () throws -> String?
+  ) throws -> Outcome {
+    let pipeline = try kernels.pipeline(for: plan, bufferCount: 3, label: label)
     let bindings = try descriptors.bind(pipeline, inputs + [output])
     func recording(fills: Bool) throws -> CommandBuffer {
       try device.record(label: "tuning") { recorder in
@@ -95,7 +105,7 @@ final class TileTrial {
           recorder.dispatch(pipeline, bindings, pushConstants: $0, groups: plan.groups)
         }
         if let pool { recorder.writeTimestamp(pool, 1) }
-        if traits.corrupted.contains(tile.description) {
+        if spoils {
           recorder.barrier()
           recorder.fill(output, word: 0x4D4D_4D4D)
         }
@@ -142,5 +152,15 @@ final class TileTrial {
     if expected.isEmpty { expected = Array(result) }
     guard result.elementsEqual(expected) else { return "some of its elements differ from the usual tile's" }
     return nil
+  }
+}
+
+extension MatrixProduct {
+  /// Its dispatch by ordinary arithmetic.
+  func ordinaryPlan(on traits: DeviceTraits) -> DispatchPlan {
+    switch self {
+    case .matmul(let kernel): .matmul(kernel, isFloat64: false, on: traits)
+    case .convolution(let kernel): .convolution(kernel, isFloat64: false, on: traits)
+    }
   }
 }

@@ -10,6 +10,9 @@ final class Tuner {
   private let device: Device
   private let save: (TileTable) -> Void
 
+  /// Modules in place of shaders', by their names, for tests.
+  private let replacements: [String: [UInt32]]
+
   /// Seconds that a quick search may still take.
   private var secondsLeft: Double
 
@@ -26,10 +29,61 @@ final class Tuner {
   private static let gain = 0.97
 
   init(
-    _ tuning: Tuning, table: TileTable, on device: Device, save: @escaping (TileTable) -> Void
+    _ tuning: Tuning, table: TileTable, on device: Device, replacing replacements: [String: [UInt32]] = [:],
+    save: @escaping (TileTable) -> Void
   ) {
+    self.replacements = replacements
     (self.table, self.device, self.save) = (table, device, save)
     secondsLeft = tuning == .full ? .infinity : tuning == .quick ? Tuner.quickLimit : 0
+  }
+
+  /// The products of a program that are faster by ordinary arithmetic than by the device's matrix units: what the table does not
+  /// have is measured.
+  ///
+  /// - Parameter traits: the device's, with the units that may be used.
+  func slowerByUnits(_ program: Program, _ traits: DeviceTraits) -> Set<Kernel> {
+    guard var units = traits.units else { return [] }
+    units.uses.slower = []
+    let start = ContinuousClock.now
+    let end = secondsLeft
+    func left() -> Double { end - (ContinuousClock.now - start) / .seconds(1) }
+    var (with, without) = (traits, traits)
+    (with.units, without.units) = (units, nil)
+    let kernels = KernelCache(device, disk: nil, replacing: replacements)
+    var slower: Set<Kernel> = []
+    var found = false
+    for kernel in Set(program.instructions.map(\.kernel.product)) where units.uses.multiply(kernel) {
+      guard let product = MatrixProduct(kernel) else { continue }
+      var known = table.arithmetic(of: product)
+      if end == .infinity, known == .untriedUnits { known = nil }
+      if known == nil {
+        let tried = left() > 0 ? self.faster(kernel, product, with: with, without: without, kernels) : nil
+        table.set(tried ?? .untriedUnits, for: product)
+        found = true
+      }
+      if table.arithmetic(of: product) == .ordinary { slower.insert(kernel) }
+    }
+    let taken = (ContinuousClock.now - start) / .seconds(1)
+    (secondsLeft, seconds) = (end - taken, seconds + taken)
+    if found { save(table) }
+    return slower
+  }
+
+  /// Nil for a product that there is no room for, or that the trial would take too long for.
+  private func faster(
+    _ kernel: Kernel, _ product: MatrixProduct, with: DeviceTraits, without: DeviceTraits,
+    _ kernels: KernelCache
+  ) -> TileTable.Arithmetic? {
+    guard product.iterations(parts: 1, without.tile(for: product, isFloat64: false)) <= LoopLimit.iterations,
+      let plan = DispatchPlan.byMatrixUnits(kernel, on: with),
+      let trial = try? TileTrial(product, tiles: 2, on: device, without, kernels),
+      let byUnits = try? trial.seconds(plan, label: "\(product.key), by matrix units"),
+      let ordinary = try? trial.seconds(
+        product.ordinaryPlan(on: without), label: "\(product.key), by ordinary arithmetic")
+    else { return nil }
+    productCount += 1
+    tileCount += 2
+    return byUnits <= ordinary ? .units : .ordinary
   }
 
   /// Tries tiles for the products of a program that the table does not have.
@@ -41,7 +95,7 @@ final class Tuner {
     func left() -> Double { end - (ContinuousClock.now - start) / .seconds(1) }
     var found = false
     // Most of its pipelines are of no use afterwards.
-    let kernels = KernelCache(device, disk: nil)
+    let kernels = KernelCache(device, disk: nil, replacing: replacements)
     for product in program.matrixProducts(on: traits) where left() > 0 {
       let form = MatrixForm(isFloat64: false, on: traits)
       // A trial computes a product at once: of one that is computed in parts the loop could be too long.
@@ -86,7 +140,9 @@ final class Tuner {
 
   private func fits(_ tile: MatrixTile, _ traits: DeviceTraits) -> Bool {
     let limits = device.limits
-    return tile.groupSize <= limits.maxComputeWorkGroupInvocations
+    // Where nobody waits for it, also what the driver would have to compile for long, because it cannot keep it in registers.
+    let keepsRegisters = secondsLeft == .infinity || 2 * tile.rowsEach * tile.columnsEach <= traits.registers
+    return keepsRegisters && tile.groupSize <= limits.maxComputeWorkGroupInvocations
       && tile.groupSize <= limits.maxComputeWorkGroupSize
       && tile.sharedByteCount <= limits.maxComputeSharedMemory
   }
