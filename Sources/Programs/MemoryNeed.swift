@@ -7,7 +7,7 @@ public struct MemoryNeed: Hashable, Sendable {
   /// Arenas, constants, and each state once.
   package var byteCount: Int
 
-  /// The largest arena or state.
+  /// The largest piece of an arena, or state.
   package let largestPiece: Int
 
   /// The largest value that a kernel touches; nil of programs that compute nothing.
@@ -25,10 +25,10 @@ public struct MemoryNeed: Hashable, Sendable {
     var seen: Set<State> = []
     states = programs.flatMap(\.states).filter { isNew($0) && seen.insert($0).inserted }
     byteCount =
-      programs.reduce(0) { $0 + $1.arenaByteCount + $1.constantByteCount }
+      programs.reduce(0) { $0 + $1.arenaBlocks.reduce(0) { $0 + $1.byteCount } + $1.constantByteCount }
       + states.reduce(0) { $0 + $1.byteCount }
     largestPiece = max(
-      programs.map(\.arenaByteCount).max() ?? 0, states.map(\.byteCount).max() ?? 0)
+      programs.flatMap(\.arenaBlocks).map(\.byteCount).max() ?? 0, states.map(\.byteCount).max() ?? 0)
     largestValue = programs.flatMap(\.values).map(\.type).max { $0.byteCount < $1.byteCount }
   }
 

@@ -57,22 +57,35 @@ extension Program {
   ///
   /// Two values may share memory only if they never live at one level, because a device may run a level's
   /// instructions at once. Large values choose first, each the lowest place that is free for its whole life.
-  mutating func planMemory(guardByteCount: Int) {
+  ///
+  /// - Parameter blockByteCount: what no value lies across a multiple of; nil for an arena in one piece.
+  mutating func planMemory(guardByteCount: Int, blockByteCount: Int?) {
+    let block = blockByteCount.map { $0 / Program.alignment * Program.alignment } ?? .max
+    func within(_ offset: Int, _ size: Int) -> Int {
+      let start = offset % block
+      return start == 0 || start + size <= block ? offset : offset - start + block
+    }
     var placed: [(life: Lifetime, offset: Int)] = []
     arenaByteCount = 0
+    var ends: [Int: Int] = [:]
     for var life in lifetimes.sorted(by: { ($1.byteCount, $0.value) < ($0.byteCount, $1.value) }) {
       if guardByteCount > 0 { life.levels = 0...Int.max }
       let size = Program.aligned(life.byteCount + 2 * guardByteCount)
       var offset = 0
       for other in placed where other.life.levels.overlaps(life.levels) {
+        offset = within(offset, size)
         let end = other.offset + Program.aligned(other.life.byteCount + 2 * guardByteCount)
         if other.offset < offset + size && offset < end { offset = end }
       }
+      offset = within(offset, size)
       let index = placed.firstIndex { $0.offset > offset } ?? placed.count
       placed.insert((life, offset), at: index)
       values[life.value].storage = .arena(offset: offset + Program.aligned(guardByteCount))
       arenaByteCount = Swift.max(arenaByteCount, offset + size + Program.aligned(guardByteCount))
+      let end = offset % block + size + Program.aligned(guardByteCount)
+      ends[offset / block] = Swift.max(ends[offset / block] ?? 0, end)
     }
+    arenaBlocks = ends.sorted { $0.key < $1.key }.map { (offset: $0 == 0 ? 0 : $0 * block, byteCount: $1) }
   }
 
   package static func aligned(_ byteCount: Int) -> Int { (byteCount + alignment - 1) / alignment * alignment }

@@ -51,6 +51,11 @@ public struct Program: Sendable {
   package internal(set) var instructions: [Instruction]
   package let outputs: [(name: String, value: ValueID)]
   package internal(set) var arenaByteCount: Int
+
+  /// The pieces that the arena is made of: where each begins in it, and its bytes.
+  ///
+  /// One piece unless the device allows no such large ones. Each value lies in one of them.
+  package internal(set) var arenaBlocks: [(offset: Int, byteCount: Int)] = []
   private let options: Options
 
   /// What it was planned from: a backend may plan it another way.
@@ -102,13 +107,21 @@ public struct Program: Sendable {
     self.outputs = zip(outputs, results).map { (name: $0, value: $1) }
     (self.values, instructions) = emission.scheduled()
     arenaByteCount = 0
-    planMemory(guardByteCount: options.guardByteCount)
+    planMemory(guardByteCount: options.guardByteCount, blockByteCount: nil)
   }
 
   /// The same program with the channels of each pixel side by side, from convolution to convolution.
   package func withChannelsLast() -> Program {
     Program(
       name, graph.withChannelsLast(), outputs: outputs.map(\.name), assigning: assigned, options)
+  }
+
+  /// The same program with its arena in pieces of at most so many bytes, if there is no value that is larger.
+  package func withArena(inBlocksOf byteCount: Int) -> Program {
+    guard arenaByteCount > byteCount else { return self }
+    var program = self
+    program.planMemory(guardByteCount: options.guardByteCount, blockByteCount: byteCount)
+    return program
   }
 
   /// A program that computes what another does, by other instructions, in memory planned anew.
@@ -118,7 +131,7 @@ public struct Program: Sendable {
     (name, options, graph, assigned) = (other.name, other.options, other.graph, other.assigned)
     (self.values, self.instructions, self.outputs) = (values, instructions, outputs)
     arenaByteCount = 0
-    planMemory(guardByteCount: options.guardByteCount)
+    planMemory(guardByteCount: options.guardByteCount, blockByteCount: nil)
   }
 
   /// The shape of an output as it was asked for: its value may lie in memory under another one with the same elements in the same

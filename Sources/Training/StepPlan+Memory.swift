@@ -30,7 +30,7 @@ extension MemoryNeed {
   }
 
   /// What the device has too little of, as a sentence; nil if all fits.
-  func obstacle(on device: DeviceMemory, arena: Int) -> String? {
+  func obstacle(on device: DeviceMemory) -> String? {
     if let most = device.limit, byteCount > most {
       let there =
         device.isCutByRequest
@@ -40,7 +40,7 @@ extension MemoryNeed {
     }
     if let most = device.largestPiece, largestPiece > most {
       return
-        "\(arena > most ? "its arena" : "a state") is one piece of \(text(largestPiece)), and the device gives at most "
+        "\(states.contains { $0.byteCount > most } ? "a state" : "its arena") is one piece of \(text(largestPiece)), and the device gives at most "
         + "\(text(most)) in one piece"
     }
     if let most = device.largestValue, let type = largestValue, type.byteCount > most {

@@ -145,7 +145,7 @@ public struct StepPlan: Encodable, Sendable {
     streaming = Streaming(plan.step.data, of: recipe.training)
     peak = Peak(of: program)
     device = planner.device
-    obstacle = plan.need.obstacle(on: device, arena: program.arenaByteCount)
+    obstacle = plan.need.obstacle(on: device)
     // What would be left of a batch of nothing, for a first guess.
     var search = BatchSearch(
       upTo: isKnown ? recipe.training.count : RunRecipe.mostImages,

@@ -146,6 +146,10 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
 
   /// The program as a device with such traits runs it.
   func planned(_ program: Program, on traits: DeviceTraits) -> Program {
+    dispatched(program, on: traits).withArena(inBlocksOf: device.limits.maxBufferSize)
+  }
+
+  private func dispatched(_ program: Program, on traits: DeviceTraits) -> Program {
     let buffers = device.limits.maxStorageBuffers
     if fuses {
       let fused = program.fused(for: VulkanBackend.limits(buffers: buffers, on: traits))

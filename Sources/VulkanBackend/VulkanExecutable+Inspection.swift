@@ -25,12 +25,15 @@ extension VulkanExecutable: InspectableExecutable {
   }
 
   func fillArena(with byte: UInt8) throws {
-    guard let arena else { return }
-    try device.upload([UInt8](repeating: byte, count: arena.byteCount), to: arena)
+    for block in arena { try device.upload([UInt8](repeating: byte, count: block.byteCount), to: block) }
   }
 
   func arenaBytes() throws -> [UInt8] {
-    guard let arena else { return [] }
-    return try device.download(arena)
+    var bytes = [UInt8](repeating: 0, count: program.arenaByteCount)
+    for (block, slice) in zip(program.arenaBlocks, arena) {
+      let piece: [UInt8] = try device.download(slice)
+      bytes.replaceSubrange(block.offset..<block.offset + piece.count, with: piece)
+    }
+    return bytes
   }
 }

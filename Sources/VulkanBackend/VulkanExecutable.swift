@@ -7,7 +7,8 @@ final class VulkanExecutable: CountingExecutable {
   let device: Device
   /// What it runs, one dispatch for each instruction that has work.
   let program: Program
-  let arena: BufferSlice?
+  /// The pieces of the program's arena.
+  let arena: [BufferSlice]
   /// Where each value lies.
   let slices: [BufferSlice]
   let dispatches: [BoundDispatch]
@@ -43,19 +44,20 @@ final class VulkanExecutable: CountingExecutable {
     (self.device, self.program, self.kernels) = (device, program, kernels)
     submitLimit = traits.submitLimit
     name = program.name
-    let arena =
-      program.arenaByteCount == 0
-      ? nil
-      : BufferSlice(
-        try device.makeBuffer(
-          byteCount: program.arenaByteCount, memory: .device, label: "arena of \(program.name)"))
+    let arena = try program.arenaBlocks.map { block in
+      BufferSlice(
+        try device.makeBuffer(byteCount: block.byteCount, memory: .device, label: "arena of \(program.name)"))
+    }
     self.arena = arena
     let slices = try program.values.map { value -> BufferSlice in
       let byteCount = value.type.byteCount
       switch value.storage {
       case .arena(let offset):
-        guard let arena else { preconditionFailure("\(program.name) has a value in an arena of no bytes") }
-        return arena[offset: offset, byteCount: (max(byteCount, 1) + 3) / 4 * 4]
+        guard let index = program.arenaBlocks.lastIndex(where: { $0.offset <= offset }) else {
+          preconditionFailure("\(program.name) has a value in an arena of no bytes")
+        }
+        return arena[index][
+          offset: offset - program.arenaBlocks[index].offset, byteCount: (max(byteCount, 1) + 3) / 4 * 4]
       case .state(let state):
         return try slice(state)
       case .constant(let constant):

@@ -20,7 +20,8 @@ package final class Buffer {
 
   init(_ device: LogicalDevice, byteCount: Int, _ memory: MemoryKind, label: String) throws(VulkanError) {
     precondition(byteCount > 0, "buffer \(label): \(byteCount) bytes")
-    guard byteCount <= device.physicalDevice.limits.maxMemoryAllocationSize else {
+    let largest = memory == .device ? device.faults.largestBuffer ?? .max : .max
+    guard byteCount <= min(device.physicalDevice.limits.maxBufferSize, largest) else {
       throw .outOfDeviceMemory(requested: byteCount, label: label)
     }
     if memory == .device, let limit = device.faults.memoryLimit, device.allocatedByteCount + byteCount > limit

@@ -40,6 +40,9 @@ package final class Device {
     if let reach = logical.faults.kernelReach {
       limits.maxStorageBufferRange = min(limits.maxStorageBufferRange, reach)
     }
+    if let largest = logical.faults.largestBuffer {
+      limits.maxBufferSize = min(limits.maxBufferSize, largest)
+    }
     return limits
   }
 

@@ -3,6 +3,9 @@ package struct DeviceFaults: Sendable, Hashable {
   /// Bytes of device memory that there seem to be.
   package var memoryLimit: Int?
 
+  /// Bytes of device memory that can be had in one piece, as it seems.
+  package var largestBuffer: Int?
+
   /// Whether the memory's limit is found out only by an allocation that fails.
   package var hidesMemoryLimit = false
 

@@ -30,7 +30,7 @@ extension Device {
     }
     return MemoryBudget(
       total: total, available: max(0, available), taken: logical.allocatedByteCount,
-      largestAllocation: limits.maxMemoryAllocationSize)
+      largestAllocation: limits.maxBufferSize)
   }
 }
 

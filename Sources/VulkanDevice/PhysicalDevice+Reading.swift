@@ -23,6 +23,8 @@ extension PhysicalDevice {
     pipelineCacheUUID = withUnsafeBytes(of: core.pipelineCacheUUID) { Array($0) }
     let extensions = Self.extensions(of: handle, functions)
     var limits = Limits(properties, timestampValidBits: queues.timestampValidBits)
+    limits.maxBufferSize = min(
+      limits.maxMemoryAllocationSize, Self.maxBufferSize(of: handle, extensions: extensions, functions))
     limits.subgroupSizes = SubgroupSizes(of: handle, extensions: extensions, functions)
     self.limits = limits
     features = Features(of: handle, functions)
@@ -37,6 +39,19 @@ extension PhysicalDevice {
 }
 
 extension PhysicalDevice {
+  /// What VK_KHR_maintenance4 tells, which is a part of Vulkan 1.3; without it nobody does.
+  private static func maxBufferSize(
+    of device: VkPhysicalDevice, extensions: [String], _ functions: InstanceFunctions
+  ) -> Int {
+    guard extensions.contains(VK_KHR_MAINTENANCE_4_EXTENSION_NAME) else { return .max }
+    let scratch = Scratch()
+    defer { scratch.free() }
+    let maintenance = scratch.pointer(to: VkPhysicalDeviceMaintenance4Properties.make())
+    var properties = VkPhysicalDeviceProperties2.make { $0.pNext = UnsafeMutableRawPointer(maintenance) }
+    functions.getProperties2(device, &properties)
+    return Int(clamping: maintenance.pointee.maxBufferSize)
+  }
+
   /// Empty where the driver does not say.
   private static func extensions(of device: VkPhysicalDevice, _ functions: InstanceFunctions) -> [String] {
     let properties = try? enumerate("vkEnumerateDeviceExtensionProperties", blank: VkExtensionProperties()) {
@@ -70,6 +85,7 @@ extension PhysicalDevice.Limits {
     maxStorageBufferRange = Int(core.maxStorageBufferRange)
     minStorageBufferOffsetAlignment = Int(core.minStorageBufferOffsetAlignment)
     maxMemoryAllocationSize = Int(clamping: properties.vulkan11.maxMemoryAllocationSize)
+    maxBufferSize = maxMemoryAllocationSize
     maxComputeWorkGroupInvocations = Int(core.maxComputeWorkGroupInvocations)
     maxComputeWorkGroupSize = Int(core.maxComputeWorkGroupSize.0)
     maxStorageBuffers = Int(

@@ -45,6 +45,8 @@ extension PhysicalDevice {
     /// What the offset of a binding must be a multiple of.
     package internal(set) var minStorageBufferOffsetAlignment: Int
     package internal(set) var maxMemoryAllocationSize: Int
+    /// What a buffer with memory of its own may have at most: no more than an allocation.
+    package internal(set) var maxBufferSize: Int
     package internal(set) var maxComputeWorkGroupInvocations: Int
     /// Along x.
     package internal(set) var maxComputeWorkGroupSize: Int

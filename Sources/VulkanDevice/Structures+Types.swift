@@ -52,6 +52,9 @@ extension VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR: Structure {
     VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR
   }
 }
+extension VkPhysicalDeviceMaintenance4Properties: Structure {
+  static var type: VkStructureType { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_PROPERTIES }
+}
 extension VkPhysicalDeviceSubgroupSizeControlFeatures: Structure {
   static var type: VkStructureType { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES }
 }
