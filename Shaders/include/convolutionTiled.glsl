@@ -14,50 +14,127 @@ uint depth() { return channelsPerGroup() * windowHeight * windowWidth; }
 uint depth() { return images * resultHeight * resultWidth; }
 #endif
 
-REAL pixel(uint image, uint channel, uint p, uint q, uint r, uint s) {
-  int h = int(p * strideHeight + r * dilationHeight) - int(padTop);
-  int w = int(q * strideWidth + s * dilationWidth) - int(padLeft);
-  if (h < 0 || h >= int(height) || w < 0 || w >= int(width)) return 0.0;
-  return FIRST_AT(((image * channels + channel) * height + uint(h)) * width + uint(w));
+// Where an element of the right matrix lies, a pixel of an image or of results, is the sum of what depends on its column and what
+// depends on its depth: the row and the column of its plane, which may lie beyond the edge, and its address (x, y, z). So it is
+// worked out once for each column, and in each step for each depth, into tables: divisions for each element would take longer than
+// its products. The fourth number is the part of the left matrix's address that depends on the depth.
+#ifndef CONVOLUTION_PLACES
+#define CONVOLUTION_PLACES
+shared ivec4 rightColumns[TILE_COLUMNS];
+shared ivec4 rightDepths[DEPTH];
+// A row that no sum with another brings back to the plane.
+const int OUTSIDE = -0x20000000;
+#endif
+
+#if PASS == 1
+uint planeHeight() { return resultHeight; }
+uint planeWidth() { return resultWidth; }
+#else
+uint planeHeight() { return height; }
+uint planeWidth() { return width; }
+#endif
+
+ivec4 place(uint plane, int row, int column) {
+  return ivec4(row, column, int(plane * planeHeight() * planeWidth()) + row * int(planeWidth()) + column, 0);
 }
 
-REAL LEFT(uint m, uint k, bool inside) {
-  if (!inside) return 0.0;
+ivec4 placeOfColumn(uint n) {
 #if PASS == 0
-  return SECOND_AT((group * filtersPerGroup() + m) * depth() + k);
-#elif PASS == 1
-  uint f = k / (rowsMet * columnsMet);
-  uint r = firstRowMet + k / columnsMet % rowsMet * phaseHeight, s = firstColumnMet + k % columnsMet * phaseWidth;
-  return SECOND_AT((((group * filtersPerGroup() + f) * channelsPerGroup() + m) * windowHeight + r) * windowWidth + s);
-#else
   uint results = resultHeight * resultWidth;
-  return SECOND_AT((k / results * filters + group * filtersPerGroup() + m) * results + k % results);
+  uint p = n / resultWidth % resultHeight, q = n % resultWidth;
+  return place(
+    n / results * channels + group * channelsPerGroup(), int(p * strideHeight) - int(padTop),
+    int(q * strideWidth) - int(padLeft));
+#elif PASS == 1
+  uint h = n / phaseColumns() % phaseRows(), w = n % phaseColumns();
+  return place(n / (phaseRows() * phaseColumns()) * filters + group * filtersPerGroup(), int(h), int(w));
+#else
+  uint window = windowHeight * windowWidth;
+  uint r = n / windowWidth % windowHeight, s = n % windowWidth;
+  return place(
+    group * channelsPerGroup() + n / window, int(r * dilationHeight) - int(padTop),
+    int(s * dilationWidth) - int(padLeft));
 #endif
 }
 
-REAL RIGHT(uint k, uint n, bool inside) {
-  if (!inside) return 0.0;
+// A depth is three numbers: a channel, filter or image, a row and a column, of so many columns and rows (of PASS 1, of those that
+// the phase meets). An invocation goes from a depth to the one that is DEPTH further without dividing.
 #if PASS == 0
-  uint window = windowHeight * windowWidth, results = resultHeight * resultWidth;
-  uint image = n / results, p = n / resultWidth % resultHeight, q = n % resultWidth;
-  uint c = k / window, r = k / windowWidth % windowHeight, s = k % windowWidth;
-  return pixel(image, group * channelsPerGroup() + c, p, q, r, s);
+uvec2 depthExtent() { return uvec2(windowHeight, windowWidth); }
 #elif PASS == 1
-  uint image = n / (phaseRows() * phaseColumns());
-  uint h = n / phaseColumns() % phaseRows() * strideHeight + phaseRow, w = n % phaseColumns() * strideWidth + phaseColumn;
-  uint f = k / (rowsMet * columnsMet);
-  uint r = firstRowMet + k / columnsMet % rowsMet * phaseHeight, s = firstColumnMet + k % columnsMet * phaseWidth;
-  int atRow = int(h + padTop) - int(r * dilationHeight), atColumn = int(w + padLeft) - int(s * dilationWidth);
-  if (atRow < 0 || atColumn < 0) return 0.0;
-  uint p = uint(atRow) / strideHeight, q = uint(atColumn) / strideWidth;
-  if (p >= resultHeight || q >= resultWidth) return 0.0;
-  return FIRST_AT(((image * filters + group * filtersPerGroup() + f) * resultHeight + p) * resultWidth + q);
+uvec2 depthExtent() { return max(uvec2(rowsMet, columnsMet), 1u); }
 #else
-  uint window = windowHeight * windowWidth, results = resultHeight * resultWidth;
-  uint image = k / results, p = k / resultWidth % resultHeight, q = k % resultWidth;
-  uint c = n / window, r = n / windowWidth % windowHeight, s = n % windowWidth;
-  return pixel(image, group * channelsPerGroup() + c, p, q, r, s);
+uvec2 depthExtent() { return uvec2(resultHeight, resultWidth); }
 #endif
+
+uvec3 depthNumbers(uint k) {
+  uvec2 extent = depthExtent();
+  return uvec3(k / (extent.x * extent.y), k / extent.y % extent.x, k % extent.y);
+}
+
+uvec3 sumOfDepths(uvec3 a, uvec3 b) {
+  uvec2 extent = depthExtent();
+  uvec3 sum = a + b;
+  if (sum.z >= extent.y) sum += uvec3(0u, 1u, -extent.y);
+  if (sum.y >= extent.x) sum += uvec3(1u, -extent.x, 0u);
+  return sum;
+}
+
+#if PASS == 1
+// Where the row and the column of results lie that the phase's first pixel has from the first element of the window that it meets,
+// and how far the next element's are from there: whole, because the phase's pixels are those that these elements meet.
+ivec2 firstShift() {
+  return (ivec2(phaseRow + padTop, phaseColumn + padLeft) - ivec2(firstRowMet * dilationHeight, firstColumnMet * dilationWidth))
+    / ivec2(strideHeight, strideWidth);
+}
+ivec2 shiftStep() { return ivec2(phaseHeight * dilationHeight, phaseWidth * dilationWidth) / ivec2(strideHeight, strideWidth); }
+#endif
+
+ivec4 placeOfDepth(uvec3 at) {
+#if PASS == 0
+  ivec4 place = place(at.x, int(at.y * dilationHeight), int(at.z * dilationWidth));
+  place.w = int((at.x * windowHeight + at.y) * windowWidth + at.z);
+#elif PASS == 1
+  ivec2 shift = firstShift() - ivec2(at.yz) * shiftStep();
+  ivec4 place = place(at.x, shift.x, shift.y);
+  uint r = firstRowMet + at.y * phaseHeight, s = firstColumnMet + at.z * phaseWidth;
+  place.w = int((at.x * channelsPerGroup() * windowHeight + r) * windowWidth + s);
+#else
+  ivec4 place = place(at.x * channels, int(at.y * strideHeight), int(at.z * strideWidth));
+  place.w = int((at.x * filters * resultHeight + at.y) * resultWidth + at.z);
+#endif
+  return place;
+}
+
+void notePlacesOfColumns(uint firstColumn) {
+  for (uint j = gl_LocalInvocationID.x; j < TILE_COLUMNS; j += LANES)
+    rightColumns[j] = firstColumn + j < columnCount() ? placeOfColumn(firstColumn + j) : ivec4(OUTSIDE, 0, 0, 0);
+}
+
+// Of the DEPTH depths from `start` on, each by the invocation whose number is its own; `at` is the depth of this invocation.
+void notePlacesOfDepths(uint start, uint end, uvec3 at) {
+  uint l = gl_LocalInvocationID.x;
+  if (l < DEPTH) rightDepths[l] = start + l < end ? placeOfDepth(at) : ivec4(OUTSIDE, 0, 0, 0);
+}
+
+// Beyond the edge the address is moved inside, and the value is zero.
+REAL LEFT(uint row, ivec4 depthPlace, bool inside) {
+#if PASS == 0
+  uint at = (group * filtersPerGroup() + row) * depth();
+#elif PASS == 1
+  uint at = (group * filtersPerGroup() * channelsPerGroup() + row) * windowHeight * windowWidth;
+#else
+  uint at = (group * filtersPerGroup() + row) * resultHeight * resultWidth;
+#endif
+  REAL value = SECOND_AT(inside ? at + uint(depthPlace.w) : 0u);
+  return inside ? value : 0.0;
+}
+
+REAL RIGHT(ivec4 depthPlace, ivec4 columnPlace) {
+  ivec3 sum = depthPlace.xyz + columnPlace.xyz;
+  bool inside = uint(sum.x) < planeHeight() && uint(sum.y) < planeWidth();
+  REAL value = FIRST_AT(inside ? uint(sum.z) : 0u);
+  return inside ? value : 0.0;
 }
 
 void store(uint m, uint n, REAL value) {
@@ -76,10 +153,12 @@ void store(uint m, uint n, REAL value) {
 
 #define RUNS_DOWN false
 #define RUNS_ALONG (PASS == 2)
+#define PLACES 1
 #define RESULT(row, column, value) store(row, column, value)
 #include "productTiled.glsl"
 #undef RUNS_DOWN
 #undef RUNS_ALONG
+#undef PLACES
 #undef RESULT
 
 void convolve(uint groupNumber, uint rowOfTiles, uint columnOfTiles, uint firstDepth, uint endDepth) {

@@ -16,10 +16,12 @@ float RIGHT(uint l, uint column, bool inside) {
 
 #define RUNS_DOWN aIsTransposed
 #define RUNS_ALONG bIsTransposed
+#define PLACES 0
 #define RESULT(row, column, value) STORE((row) * n + (column), value)
 #include "productTiled.glsl"
 #undef RUNS_DOWN
 #undef RUNS_ALONG
+#undef PLACES
 #undef RESULT
 
 void MATMUL(uint band, uint tile, uint firstDepth, uint endDepth) {

@@ -1,8 +1,9 @@
 // left[rowCount, depth] · right[depth, columnCount] → results, for graphics cards, through `tiles.glsl`; only the products from
 // `firstDepth` on and before `endDepth`.
 //
-// PRODUCT is the function's name. LEFT(row, l) and RIGHT(l, column) are elements, with zeros beyond the edges; RUNS_DOWN and
-// RUNS_ALONG say whether neighbours in memory are neighbours in a column of the left, or in depth of the right. RESULT(row,
+// PRODUCT is the function's name. LEFT(row, l, inside) and RIGHT(l, column, inside) are elements, with zeros beyond the edges. With
+// PLACES they are LEFT(row, place, inside) and RIGHT(place, place), of the places that notePlacesOfColumns and, in each step,
+// notePlacesOfDepths put into tables. RUNS_DOWN and RUNS_ALONG say whether neighbours in memory are neighbours in a column of the left, or in depth of the right. RESULT(row,
 // column, value) takes the results. An invocation has them in groups of 4×4, which lie apart by what all the others have.
 //
 // An invocation loads elements of as few rows, columns and depths as can be: those of another one cost divisions. Of SIZE by
@@ -21,6 +22,12 @@ void PRODUCT(uint firstRow, uint firstColumn, uint rowCount, uint columnCount, u
   vec4 total[ROWS][COLUMNS / 4u];
   [[unroll]] for (uint i = 0u; i < ROWS; i++) [[unroll]] for (uint j = 0u; j < COLUMNS / 4u; j++) total[i][j] = vec4(0.0);
   float nextLeft[LEFT_LOADS], nextRight[RIGHT_LOADS];
+#if PLACES == 1
+  notePlacesOfColumns(firstColumn);
+  uvec3 depthAt = depthNumbers(firstDepth + lane % DEPTH), depthFurther = depthNumbers(DEPTH);
+  notePlacesOfDepths(firstDepth, endDepth, depthAt);
+  barrier();
+#endif
   for (uint start = firstDepth; start < endDepth + DEPTH; start += DEPTH) {
     // What comes next is on its way while the tiles at hand are multiplied.
     if (start > firstDepth) {
@@ -35,18 +42,31 @@ void PRODUCT(uint firstRow, uint firstColumn, uint rowCount, uint columnCount, u
         uint j = RUNS_ALONG ? DEPTH_FIRST_PLACE(t) : LOAD_PLACE(t, TILE_COLUMNS);
         rightTile[l][j] = nextRight[t];
       }
+#if PLACES == 1
+      depthAt = sumOfDepths(depthAt, depthFurther);
+      notePlacesOfDepths(start, endDepth, depthAt);
+#endif
       barrier();
     }
     if (start < endDepth) {
       [[unroll]] for (uint t = 0u; t < LEFT_LOADS; t++) {
-        uint l = start + (RUNS_DOWN ? LOAD_DEPTH(t, TILE_ROWS) : DEPTH_FIRST_DEPTH);
+        uint l = RUNS_DOWN ? LOAD_DEPTH(t, TILE_ROWS) : DEPTH_FIRST_DEPTH;
         uint row = firstRow + (RUNS_DOWN ? LOAD_PLACE(t, TILE_ROWS) : DEPTH_FIRST_PLACE(t));
-        nextLeft[t] = LEFT(row, l, row < rowCount && l < endDepth);
+        bool inside = row < rowCount && start + l < endDepth;
+#if PLACES == 1
+        nextLeft[t] = LEFT(row, rightDepths[l], inside);
+#else
+        nextLeft[t] = LEFT(row, start + l, inside);
+#endif
       }
       [[unroll]] for (uint t = 0u; t < RIGHT_LOADS; t++) {
-        uint l = start + (RUNS_ALONG ? DEPTH_FIRST_DEPTH : LOAD_DEPTH(t, TILE_COLUMNS));
-        uint column = firstColumn + (RUNS_ALONG ? DEPTH_FIRST_PLACE(t) : LOAD_PLACE(t, TILE_COLUMNS));
-        nextRight[t] = RIGHT(l, column, l < endDepth && column < columnCount);
+        uint l = RUNS_ALONG ? DEPTH_FIRST_DEPTH : LOAD_DEPTH(t, TILE_COLUMNS);
+        uint j = RUNS_ALONG ? DEPTH_FIRST_PLACE(t) : LOAD_PLACE(t, TILE_COLUMNS);
+#if PLACES == 1
+        nextRight[t] = RIGHT(rightDepths[l], rightColumns[j]);
+#else
+        nextRight[t] = RIGHT(start + l, firstColumn + j, start + l < endDepth && firstColumn + j < columnCount);
+#endif
       }
     }
     if (start > firstDepth) {

@@ -44,6 +44,7 @@ struct LoopTests {
     "while (x >= count)": "numbers of a permutation of less than four times as many",
     // A workgroup's share of a tile.
     "for (uint i = gl_LocalInvocationID.x; i < DEPTH; i += gl_WorkGroupSize.x)": "tile",
+    "for (uint j = gl_LocalInvocationID.x; j < TILE_COLUMNS; j += LANES)": "tile",
     "for (uint i = lane; i < ROWS; i += gl_WorkGroupSize.x)": "tile",
     "for (uint i = lane; i < COLUMNS; i += gl_WorkGroupSize.x)": "tile",
     "for (uint i = lane; i < 4u * UNIT_COUNT; i += gl_WorkGroupSize.x)": "tile",

@@ -22,6 +22,8 @@ extension MatrixTile {
     }
   }
 
-  /// Bytes of shared memory that a workgroup takes.
-  var sharedByteCount: Int { form == .tiled ? 4 * MatrixTile.depth * (rows + columns + 8) : 0 }
+  /// Bytes of shared memory that a workgroup takes at most: both tiles, and of a convolution the places of columns and depths.
+  var sharedByteCount: Int {
+    form == .tiled ? 4 * MatrixTile.depth * (rows + columns + 8) + 16 * (columns + MatrixTile.depth) : 0
+  }
 }
