@@ -88,13 +88,16 @@ public struct StepPlan: Encodable, Sendable {
   /// The most images of a step with which all fits, up to as many as there are; nil if not even one does.
   public let largestBatchSize: Int?
 
+  /// What it is expected to take on the card that was asked for.
+  public let prediction: StepPrediction?
+
   /// The program as text: one line for each kernel, with operands, places and formulas.
   public let listing: String
 
   private enum CodingKeys: CodingKey {
     case backend, batchSize, trainingImages, parameters, levels, flops, bytes, instructions, memory, peak,
       streaming
-    case device, obstacle, largestBatchSize
+    case device, obstacle, largestBatchSize, prediction
   }
 
   /// Plans a step as `Trainer` would run it.
@@ -103,19 +106,21 @@ public struct StepPlan: Encodable, Sendable {
   public init(
     of model: some Layer, images: DatasetSize, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
     schedule: any Schedule = ConstantRate(), backend choice: BackendChoice = .automatic,
-    settings: TrainingSettings = TrainingSettings(), seed: UInt64 = 0
+    settings: TrainingSettings = TrainingSettings(), seed: UInt64 = 0, predictingFor card: CardModel? = nil
   ) throws {
     let (backend, reason) = try choice.open(seed: seed)
     try self.init(
       of: model, images: images, loss: loss, optimizer: optimizer, schedule: schedule, backend: backend,
-      reason: reason, settings: settings, seed: seed)
+      reason: reason, settings: settings, seed: seed, predictingFor: card)
   }
 
-  /// - Parameter reason: what it would run on, and why.
+  /// - Parameters:
+  ///   - reason: what it would run on, and why.
+  ///   - card: what to predict the time of a step on.
   package init(
     of model: any Layer, images: DatasetSize, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
     schedule: any Schedule = ConstantRate(), backend: any Backend, reason: String,
-    settings: TrainingSettings = TrainingSettings(), seed: UInt64 = 0
+    settings: TrainingSettings = TrainingSettings(), seed: UInt64 = 0, predictingFor card: CardModel? = nil
   ) throws {
     let recipe = try RunRecipe(
       planFor: model, images: images, loss: loss, optimizer: optimizer, schedule: schedule,
@@ -146,6 +151,7 @@ public struct StepPlan: Encodable, Sendable {
     peak = Peak(of: program)
     device = planner.device
     obstacle = plan.need.obstacle(on: device)
+    prediction = try card.map { try StepPrediction(of: plan.step.program, on: $0) { $0.place(of: $1) } }
     // What would be left of a batch of nothing, for a first guess.
     var search = BatchSearch(
       upTo: isKnown ? recipe.training.count : RunRecipe.mostImages,

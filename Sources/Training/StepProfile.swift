@@ -37,6 +37,8 @@ public struct StepProfile: Encodable, Sendable {
   public let barriers: Int?
   /// Of a step without timestamps, as in training.
   public let stepMicroseconds: Double
+  /// What such a step was expected to take, on a card whose maker's figures are known.
+  public let expectedMicroseconds: Double?
   /// Of a step with them: from the beginning of its first kernel to the end of its last.
   public let profiledStepMicroseconds: Double
   /// All kernels together; what is missing to a profiled step is between them.
@@ -52,6 +54,7 @@ public struct StepProfile: Encodable, Sendable {
 
   private enum CodingKeys: CodingKey {
     case backend, steps, batchSize, dispatches, levels, barriers, stepMicroseconds, profiledStepMicroseconds
+    case expectedMicroseconds
     case kernelMicroseconds, flops, bytes, peak, rows
   }
 }
@@ -79,8 +82,9 @@ extension StepProfile {
   init(
     of executable: any ProfiledExecutable, times: [InstructionTime], stepMicroseconds: Double,
     peak: DevicePeak,
-    backend: String, batchSize: Int
+    backend: String, batchSize: Int, expectedMicroseconds: Double?
   ) {
+    self.expectedMicroseconds = expectedMicroseconds
     let program = executable.program
     let origin = times.first?.start ?? 0
     events = times.map { time in

@@ -41,6 +41,9 @@ extension Trainer {
     let times = try profile(steps)
     return StepProfile(
       of: profiled, times: times, stepMicroseconds: seconds * 1e6 / Double(steps), peak: peak,
-      backend: backendReason, batchSize: settings.batchSize)
+      backend: backendReason, batchSize: settings.batchSize,
+      expectedMicroseconds: try CardModel(of: backend.name).map {
+        try StepPrediction(of: trainingStep.program, on: $0) { $0.place(of: $1) }.seconds * 1e6
+      })
   }
 }

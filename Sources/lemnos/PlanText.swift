@@ -20,10 +20,11 @@ struct PlanText {
 
   var text: String {
     let opening = [headline, "Backend: \(plan.backend)"].flatMap { $0.wrapped(to: width) }
-    let sections = [
-      opening + listing, memory.lines(width: width), peak.wrapped(to: width) + held.lines(width: width),
-      [verdict, largest].flatMap { $0.wrapped(to: width) },
-    ]
+    let sections =
+      [
+        opening + listing, memory.lines(width: width), peak.wrapped(to: width) + held.lines(width: width),
+        [verdict, largest].flatMap { $0.wrapped(to: width) },
+      ] + (plan.prediction.map { [PredictionText($0, of: plan.batchSize, width: width).lines] } ?? [])
     return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
 

@@ -70,7 +70,12 @@ struct ProfileText {
   }
 
   private var total: String {
-    var line = "A step takes \(time(profile.stepMicroseconds)) µs in training, and"
+    var line = "A step takes \(time(profile.stepMicroseconds)) µs in training"
+    let expected = profile.expectedMicroseconds
+    if let expected {
+      line += ", where \(time(expected)) µs were expected from the maker's figures,"
+    }
+    line += expected == nil ? ", and" : " and"
     line += " \(time(profile.profiledStepMicroseconds)) µs with timestamps: "
     guard let barriers = profile.barriers else {
       return line

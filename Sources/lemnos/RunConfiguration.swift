@@ -212,12 +212,15 @@ struct RunConfiguration: Codable, Equatable {
   }
 
   /// - Parameter images: the size of its images; nil to look it up.
-  func makePlan(on backend: BackendChoice, images: DatasetSize? = nil) throws -> StepPlan {
+  func makePlan(on backend: BackendChoice, images: DatasetSize? = nil, predictingFor card: CardModel? = nil)
+    throws
+    -> StepPlan
+  {
     try check()
     let images = try images ?? DatasetSize(of: data, imageSize: imageSize ?? Dataset.usualImageSize)
     return try StepPlan(
       of: makeModel(classes: images.classes), images: images, loss: makeLoss(), optimizer: makeOptimizer(),
-      schedule: makeSchedule(), backend: backend, settings: settings, seed: seed)
+      schedule: makeSchedule(), backend: backend, settings: settings, seed: seed, predictingFor: card)
   }
 
   func makeLoss() -> Loss { .softmaxCrossEntropy(labelSmoothing: labelSmoothing ?? 0) }

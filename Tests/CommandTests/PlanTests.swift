@@ -127,4 +127,25 @@ struct PlanTests {
     #expect(
       lines.filter { !$0.contains("optimizer.velocity") }.allSatisfy { $0.count <= columns }, "\(lines)")
   }
+
+  @Test(
+    "says what a card is expected to take, of those that are known",
+    .enabled(if: VulkanUnderTest.missing == nil))
+  func prediction() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let line = "plan --backend cpu --data images --hidden 8 --batch-size 4 --device-model"
+    let lines = try folder.succeed("\(line) rtx4090").lines
+    #expect(
+      lines.contains {
+        $0.contains(
+          /^Expected on NVIDIA GeForce RTX 4090: \d+\.\d\d ms for a step, [\d,]+ images\/s, in \d+ kernels on/
+        )
+      })
+    #expect(lines.contains { $0.contains(/^between levels +[\d.]+ +[\d.]+ %$/) })
+    let json = try folder.succeed("\(line) h200 --json").lines
+    #expect(json.count == 1 && json[0].contains("\"prediction\":{"))
+    let wrong = try folder.lemnos("\(line) riva128")
+    #expect(wrong.code == 64 && wrong.errors.contains("rtx4090, h200, rx7900xtx"))
+  }
 }

@@ -15,6 +15,7 @@ struct Plan: ParsableCommand {
         lemnos plan --model resnet18 --data cifar10 --batch-size 256
         lemnos plan --model resnet18 --memory-limit 2GB
         lemnos plan --model resnet50 --input 3x224x224 --classes 1000
+        lemnos plan --model resnet18 --data cifar10 --batch-size 128 --precision fp16 --device-model rtx4090
       """)
 
   @OptionGroup var step: StepOptions
@@ -22,6 +23,24 @@ struct Plan: ParsableCommand {
   @OptionGroup var images: InputOptions
 
   @OptionGroup var backend: BackendOptions
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Predict what a step takes on a card, from its maker's figures and what the kernels compute and move: \
+      \(CardModel.all.map(\.name).joined(separator: ", ")). No card was measured for it.
+      """, valueName: "card"),
+    transform: Plan.card)
+  var deviceModel: CardModel?
+
+  private static func card(_ name: String) throws -> CardModel {
+    guard let card = CardModel.all.first(where: { $0.name == name.lowercased() }) else {
+      throw ValidationError(
+        "'\(name)' is none of the cards that are known: \(CardModel.all.map(\.name).joined(separator: ", "))."
+      )
+    }
+    return card
+  }
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -39,7 +58,8 @@ struct Plan: ParsableCommand {
   mutating func run() throws {
     var configuration = RunConfiguration()
     try step.set(&configuration)
-    let plan = try configuration.makePlan(on: backend.choice, images: images.images)
+    let plan = try configuration.makePlan(
+      on: backend.choice, images: images.images, predictingFor: deviceModel)
     if json {
       JSONLine.write(plan)
     } else {

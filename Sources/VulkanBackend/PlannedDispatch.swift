@@ -1,0 +1,53 @@
+package import Programs
+package import Tensors
+
+/// A dispatch as a card would be given it, without the card.
+package struct PlannedDispatch: Sendable {
+  package let instruction: Int
+  package let level: Int
+  package let workgroups: Int
+  /// The format whose matrix units multiply; nil for ordinary arithmetic.
+  package let units: Precision?
+
+  /// The program as a card runs it, and its dispatches.
+  ///
+  /// - Parameters:
+  ///   - precisions: the formats that its matrix units multiply, in pieces of 16×16×16.
+  ///   - subgroupSize: of its shaders.
+  package static func all(
+    of program: Program, unitsFor precisions: Set<Precision>, subgroupSize: Int
+  ) -> (program: Program, dispatches: [PlannedDispatch]) {
+    var traits = DeviceTraits(isSoftware: false, maximumGroups: 65_535, hasFloat64: false)
+    if !precisions.isEmpty {
+      let unit = CooperativeUnits.Unit(rows: 16, columns: 16, depth: 16)
+      traits.units = CooperativeUnits(
+        subgroupSize: subgroupSize, sharedByteCount: 49_152,
+        units: Dictionary(uniqueKeysWithValues: precisions.map { ($0, unit) }))
+    }
+    let program = program.fused(for: VulkanBackend.limits(buffers: 64, on: traits))
+    let running = program.instructions.indices.filter { program.hasWork(program.instructions[$0]) }
+    return (
+      program,
+      running.map { index in
+        let instruction = program.instructions[index]
+        let plan = DispatchPlan(instruction, types: program.types(of: instruction), on: traits)
+        let isByUnits = DispatchPlan.byMatrixUnits(instruction.kernel, on: traits) != nil
+        return PlannedDispatch(
+          instruction: index, level: instruction.level,
+          workgroups: plan.groups.x * plan.groups.y * plan.groups.z,
+          units: isByUnits ? instruction.kernel.product.precision : nil)
+      }
+    )
+  }
+}
+
+extension Kernel {
+  /// The format that a product's operands are rounded to.
+  fileprivate var precision: Precision? {
+    switch self {
+    case .matmul(let kernel): kernel.precision
+    case .convolution(let kernel): kernel.precision
+    default: nil
+    }
+  }
+}
