@@ -25,15 +25,20 @@ struct VulkanBenchmark {
     try convolutions()
   }
 
+  /// What tells most comes first, and what there is so far is in the folder: on a card that is lent, time may run out.
   mutating func everything(writingTo folder: String) throws {
-    try agreement()
-    try costs()
-    try bandwidth()
-    try kernels()
-    for precision in Precision.allCases {
-      for workload in Workload.allCases { try step(workload, precision) }
+    func section(_ measure: (inout VulkanBenchmark) throws -> Void) throws {
+      try measure(&self)
       try record.write(to: folder)
     }
+    try section { try $0.costs() }
+    for workload in Workload.allCases { try section { try $0.step(workload, .float32) } }
+    try section { try $0.agreement() }
+    try section { try $0.bandwidth() }
+    for precision in Precision.allCases where precision != .float32 {
+      for workload in Workload.allCases { try section { try $0.step(workload, precision) } }
+    }
+    try section { try $0.kernels() }
   }
 
   private mutating func agreement() throws {
@@ -116,16 +121,21 @@ struct VulkanBenchmark {
   }
 
   private mutating func convolutions() throws {
-    for (n, c, size, filters, window, stride) in [
-      (64, 64, 32, 64, 3, 1), (50, 3, 32, 32, 7, 1), (64, 64, 32, 128, 3, 2), (64, 256, 8, 256, 3, 1),
+    // The last is depthwise.
+    for (n, c, size, filters, window, stride, groups) in [
+      (64, 64, 32, 64, 3, 1, 1), (50, 3, 32, 32, 7, 1, 1), (64, 64, 32, 128, 3, 2, 1),
+      (64, 256, 8, 256, 3, 1, 1),
+      (64, 96, 56, 96, 3, 1, 96),
     ] {
-      let (x, w) = (input("x", [n, c, size, size]), input("w", [filters, c, window, window]))
+      let (x, w) = (input("x", [n, c, size, size]), input("w", [filters, c / groups, window, window]))
       let y = conv2D(
         x.value, w.value,
-        WindowGeometry(stride: [stride, stride], padding: [Int](repeating: window / 2, count: 4)))
-      let flops = 2 * Double(y.shape.count) * Double(c * window * window)
+        WindowGeometry(stride: [stride, stride], padding: [Int](repeating: window / 2, count: 4)),
+        groups: groups)
+      let flops = 2 * Double(y.shape.count) * Double(c / groups * window * window)
       let name =
         "\(n)×\(c)×\(size)×\(size), \(filters) \(window)×\(window)" + (stride > 1 ? ", stride \(stride)" : "")
+        + (groups > 1 ? ", depthwise" : "")
       try measure("Convolutions", "\(name), forward", flops: flops, y)
       let upstream = input("dy", y.shape)
       for (pass, state) in [("input gradient", x), ("weight gradient", w)] {
