@@ -20,6 +20,8 @@ public struct CardModel: Hashable, Sendable, Encodable {
   public let cores: Int
   let subgroupSize: Int
 
+  /// The cards whose figures are known.
+  ///
   /// From the makers' data sheets, at boost clocks: NVIDIA's Ada architecture paper and the H200's data sheet (without sparsity),
   /// AMD's pages of the Radeon RX 7900 XTX, RX 6800 and Ryzen AI Max+ 395, Intel's of the Arc A770 with 16 GB. The kernels use no
   /// units on the Arc, whose registers are too few for their tiles.

@@ -90,7 +90,7 @@ struct DiffTests {
     arguments: [
       ("diff --backends cpu", "'cpu' are not two backends"),
       ("diff --backends cpu,cuda", "'cuda' is unknown"),
-      ("diff --backends cpu,vulkan:x", "'vulkan:x' is unknown"),
+      ("diff --backends cpu,vulkan:", "'vulkan:' is unknown"),
       ("diff --backends cpu,cpu:1", "'cpu:1' is unknown"),
       ("diff resnet18 --model resnet18", "given twice"), ("diff --after -1", "--after is -1"),
       ("diff --input 3x8x8 --data cifar10", "not both"),
@@ -101,7 +101,10 @@ struct DiffTests {
 
   @Test("says which device there is not", .enabled(if: VulkanUnderTest.missing == nil))
   func noDevice() throws {
-    try images().expectRefusal(
-      "diff --data images --batch-size 4 --backends cpu,vulkan:97", code: 69, words: ["97"])
+    for device in ["97", "geforce"] {
+      try images().expectRefusal(
+        "diff --data images --batch-size 4 --backends cpu,vulkan:\(device)", code: 69,
+        words: ["there is no Vulkan device \(device): choose 0"])
+    }
   }
 }
