@@ -1,4 +1,5 @@
-// Mesa's no-op kernel of amdgpu, with two more cards, made of two that it knows by changing what the compiler and the driver ask for: the generation, the number of compute units and of registers. Sources: Mesa's amdgpu_asic_addr.h (families and revisions),
+// Mesa's no-op kernel of amdgpu, with two more cards, made of two that it knows by changing what the compiler and the driver ask
+// for: the generation, the number of compute units and of registers. Sources: Mesa's amdgpu_asic_addr.h (families and revisions),
 // AMD's data sheets of the Radeon RX 9070 XT (64 compute units) and the Ryzen AI Max+ 395 (40).
 #include <string.h>
 
