@@ -3,8 +3,9 @@
 //
 // PRODUCT is the function's name. LEFT(row, l, inside) and RIGHT(l, column, inside) are elements, with zeros beyond the edges. With
 // PLACES they are LEFT(row, place, inside) and RIGHT(place, place), of the places that notePlacesOfColumns and, in each step,
-// notePlacesOfDepths put into tables. RUNS_DOWN and RUNS_ALONG say whether neighbours in memory are neighbours in a column of the left, or in depth of the right. RESULT(row,
-// column, value) takes the results. An invocation has them in groups of 4×4, which lie apart by what all the others have.
+// notePlacesOfDepths put into tables. RUNS_DOWN and RUNS_ALONG say whether neighbours in memory are neighbours in a column of the
+// left, or in depth of the right. RESULT(row, column, value) takes the results. An invocation has them in groups of 4×4, which lie
+// apart by what all the others have.
 //
 // An invocation loads elements of as few rows, columns and depths as can be: those of another one cost divisions. Of SIZE by
 // DEPTH elements, the t-th that it loads lies at:

@@ -69,8 +69,9 @@ public enum BackendChoice: Hashable, Sendable {
           return (backend, "\(backend.name): no graphics card was found, only Vulkan's software driver.")
         }
         let vulkan = try BackendChoice.vulkanBackend(device: nil, seed: seed, tuning, limits)
-        let others = cards.count == 1 ? "the only graphics card." : "of \(cards.count) graphics cards."
-        return (vulkan, "\(vulkan.name): \(others)")
+        let why =
+          cards.count == 1 ? "the only graphics card" : "what suits best of \(cards.count) graphics cards"
+        return (vulkan, "\(vulkan.name): \(why).")
       } catch {
         return (backend, "\(backend.name), because Vulkan cannot be used: \(error)")
       }

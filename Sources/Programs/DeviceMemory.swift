@@ -6,7 +6,7 @@ public struct DeviceMemory: Encodable, Hashable, Sendable {
   /// What is left of it for this process; nil where that is found out only by asking for it.
   public let available: Int?
 
-  /// The most that can be had in one piece, such as the arena of a program; nil for as much as there is.
+  /// The most that can be had in one piece, such as a state or a piece of an arena; nil for as much as there is.
   public let largestPiece: Int?
 
   /// The largest value that a kernel can reach; nil for as much as there is.

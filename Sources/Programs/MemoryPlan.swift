@@ -85,7 +85,7 @@ extension Program {
       let end = offset % block + size + Program.aligned(guardByteCount)
       ends[offset / block] = Swift.max(ends[offset / block] ?? 0, end)
     }
-    arenaBlocks = ends.sorted { $0.key < $1.key }.map { (offset: $0 == 0 ? 0 : $0 * block, byteCount: $1) }
+    arenaBlocks = ends.sorted { $0.key < $1.key }.map { (offset: $0 * block, byteCount: $1) }
   }
 
   package static func aligned(_ byteCount: Int) -> Int { (byteCount + alignment - 1) / alignment * alignment }

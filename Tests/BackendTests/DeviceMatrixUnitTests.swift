@@ -27,11 +27,7 @@ private enum DeviceMatrixUnits {
   .enabled(if: DeviceMatrixUnits.missing == nil, "\(DeviceMatrixUnits.missing ?? "")"), .serialized)
 struct DeviceMatrixUnitTests {
   private func backend(_ validation: Validation = VulkanUnderTest.validation) throws -> VulkanBackend {
-    func open(_ validation: Validation) throws -> VulkanBackend {
-      try VulkanBackend(
-        validation: validation, cardKernels: true, cache: nil, matrixUnits: .unchecked)
-    }
-    do { return try open(validation) } catch VulkanError.validationLayerMissing { return try open(.off) }
+    try VulkanUnderTest.backend(validation: validation, cardKernels: true, matrixUnits: .unchecked)
   }
 
   @Test(

@@ -32,14 +32,15 @@ package enum VulkanUnderTest {
 
   package static func backend(
     seed: UInt64 = 0, validation: Validation = validation, cardKernels: Bool? = nil,
-    subgroups: Bool = true, fuses: Bool = true, float64: Bool = true, submitLimit: Duration? = nil
+    subgroups: Bool = true, fuses: Bool = true, float64: Bool = true, submitLimit: Duration? = nil,
+    matrixUnits: MatrixUnitUse = .checked
   ) throws -> VulkanBackend {
     func open(_ validation: Validation) throws -> VulkanBackend {
       // Without a cache: tests see what this build makes, and leave the user's folder alone.
       try VulkanBackend(
         seed: seed, validation: validation, cardKernels: cardKernels ?? Self.cardKernels,
         subgroups: subgroups, fuses: fuses,
-        float64: float64, cache: nil, submitLimit: submitLimit)
+        float64: float64, cache: nil, matrixUnits: matrixUnits, submitLimit: submitLimit)
     }
     do { return try open(validation) } catch VulkanError.validationLayerMissing { return try open(.off) }
   }

@@ -21,6 +21,9 @@ struct ShaderStatisticsTool {
         let baseline = try StatisticsTable(String(contentsOfFile: file, encoding: .utf8))
         let findings = table.findings(since: baseline)
         for finding in findings { print(finding) }
+        if table.driver != baseline.driver {
+          print("\(name): only spills were looked for, because the table is by \(baseline.driver)")
+        }
         print(table.summary)
         exit(findings.isEmpty ? 0 : 1)
       } catch {

@@ -11,7 +11,7 @@ struct TileTable {
   enum Arithmetic: String {
     case ordinary = "by ordinary arithmetic"
     case units = "by matrix units"
-    /// There was no time to try; noted, so that a program gives the same bits the next time.
+    /// There was no time, or no room, to try; noted, so that a program gives the same bits the next time.
     case untriedUnits = "by matrix units, untried"
   }
 

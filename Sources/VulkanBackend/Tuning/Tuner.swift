@@ -52,12 +52,15 @@ final class Tuner {
     let kernels = KernelCache(device, disk: nil, replacing: replacements)
     var slower: Set<Kernel> = []
     var found = false
-    for kernel in Set(program.instructions.map(\.kernel.product)) where units.uses.multiply(kernel) {
-      guard let product = MatrixProduct(kernel) else { continue }
+    // Those that take the most work first: time may run out.
+    let kernelsByUnits = Set(program.instructions.map(\.kernel.product)).filter { units.uses.multiply($0) }
+    let products = kernelsByUnits.compactMap { kernel in MatrixProduct(kernel).map { (kernel, $0) } }
+      .sorted { ($0.1.work, $0.1.keyWithPrecision) > ($1.1.work, $1.1.keyWithPrecision) }
+    for (kernel, product) in products {
       var known = table.arithmetic(of: product)
       if end == .infinity, known == .untriedUnits { known = nil }
       if known == nil {
-        let tried = left() > 0 ? self.faster(kernel, product, with: with, without: without, kernels) : nil
+        let tried = left() > 0 ? faster(kernel, product, with: with, without: without, kernels) : nil
         table.set(tried ?? .untriedUnits, for: product)
         found = true
       }

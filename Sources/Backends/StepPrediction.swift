@@ -1,0 +1,73 @@
+package import Programs
+import Tensors
+
+/// What a training step is expected to take on a card.
+public struct StepPrediction: Sendable, Encodable {
+  /// What the time of a kernel is due to.
+  public enum Bound: String, Sendable, Encodable {
+    case arithmetic, memory
+    /// Waiting for what comes before takes longer than the kernel itself.
+    case start
+  }
+
+  public struct Kernel: Sendable, Encodable {
+    public let kernel: String
+    public let layer: String
+    public let seconds: Double
+    public let bound: Bound
+    public let usesMatrixUnits: Bool
+  }
+
+  public let card: CardModel
+  /// In the order in which they run.
+  public let kernels: [Kernel]
+
+  /// Of all kernels and, once for each level, of waiting for the level before.
+  public let seconds: Double
+  public let levels: Int
+}
+
+#if VULKAN
+import VulkanBackend
+
+extension StepPrediction {
+  /// - Parameters:
+  ///   - program: as it was built; it is planned for the card.
+  ///   - place: the layer of an instruction.
+  /// - Throws: `BackendUnavailable` in a build without Vulkan.
+  package init(
+    of program: Program, on card: CardModel, place: (Program, Program.Instruction) -> String
+  ) throws(BackendUnavailable) {
+    let precisions: Set<Precision> = card.unitTeraflops == nil ? [] : [.float16, .bfloat16]
+    let (planned, dispatches) = PlannedDispatch.all(
+      of: program, unitsFor: precisions, subgroupSize: card.subgroupSize)
+    self.card = card
+    kernels = dispatches.map { dispatch in
+      let instruction = planned.instructions[dispatch.instruction]
+      // The last round of workgroups may leave cores idle.
+      let rounds = (dispatch.workgroups + card.cores - 1) / card.cores
+      let filled = Double(dispatch.workgroups) / Double(max(rounds, 1) * card.cores)
+      let peak =
+        dispatch.units == nil
+        ? card.teraflops * CardModel.arithmeticShare : (card.unitTeraflops ?? 0) * CardModel.unitShare
+      let arithmetic = Double(instruction.flops) / (peak * 1e12 * max(filled, 1e-3))
+      let memory =
+        Double(planned.byteTraffic(of: instruction))
+        / (card.gigabytesPerSecond * 1e9 * CardModel.bandwidthShare)
+      let seconds = max(arithmetic, memory)
+      return Kernel(
+        kernel: instruction.kernel.name, layer: place(planned, instruction), seconds: seconds,
+        bound: seconds < CardModel.start ? .start : arithmetic > memory ? .arithmetic : .memory,
+        usesMatrixUnits: dispatch.units != nil)
+    }
+    levels = Set(dispatches.map(\.level)).count
+    seconds = kernels.reduce(0) { $0 + $1.seconds } + Double(levels) * CardModel.start
+  }
+}
+#else
+extension StepPrediction {
+  package init(
+    of program: Program, on card: CardModel, place: (Program, Program.Instruction) -> String
+  ) throws(BackendUnavailable) { throw .notBuilt }
+}
+#endif
