@@ -43,32 +43,47 @@ public enum BackendChoice: Hashable, Sendable {
   /// - Returns: the backend, and one sentence that says what it runs on and why.
   /// - Throws: `BackendUnavailable`.
   public func open(seed: UInt64 = 0, tuning: Tuning? = nil) throws -> (backend: any Backend, reason: String) {
-    try open(seed: seed, tuning: tuning, BackendLimits())
+    try open(seed: seed, tuning: tuning, losses: 0)
+  }
+
+  /// - Parameter losses: how often the device was lost before: it may have been kept busy for longer than its driver
+  ///   allows, so that the next one is given less at a time.
+  package func open(
+    seed: UInt64, tuning: Tuning?, losses: Int
+  ) throws -> (backend: any Backend, reason: String) {
+    try open(Opening(seed: seed, tuning: tuning, losses: losses), BackendLimits())
+  }
+
+  /// How a backend is opened.
+  private struct Opening {
+    let seed: UInt64
+    let tuning: Tuning?
+    let losses: Int
   }
 
   private func open(
-    seed: UInt64, tuning: Tuning?, _ limits: BackendLimits
+    _ opening: Opening, _ limits: BackendLimits
   ) throws -> (backend: any Backend, reason: String) {
     switch self {
     case .cpu:
-      let backend = try BackendChoice.cpuBackend(seed: seed, limits)
+      let backend = try BackendChoice.cpuBackend(seed: opening.seed, limits)
       return (backend, "\(backend.name), as asked.")
     case .reference:
-      let backend = try BackendChoice.cpuBackend(.reference, seed: seed, limits)
+      let backend = try BackendChoice.cpuBackend(.reference, seed: opening.seed, limits)
       return (backend, "the CPU's reference kernels, as asked.")
     case .vulkan(let device):
-      let backend = try BackendChoice.vulkanBackend(device: device, seed: seed, tuning, limits)
+      let backend = try BackendChoice.vulkanBackend(device: device, opening, limits)
       return (backend, "\(backend.name), as asked.")
     case .limited(let choice, let own):
-      return try choice.open(seed: seed, tuning: tuning, own.and(limits))
+      return try choice.open(opening, own.and(limits))
     case .automatic:
-      let backend = try BackendChoice.cpuBackend(seed: seed, limits)
+      let backend = try BackendChoice.cpuBackend(seed: opening.seed, limits)
       do {
         let cards = try ComputeDevice.all().filter { $0.isRealGPU && $0.missingFeature == nil }
         guard !cards.isEmpty else {
           return (backend, "\(backend.name): no graphics card was found, only Vulkan's software driver.")
         }
-        let vulkan = try BackendChoice.vulkanBackend(device: nil, seed: seed, tuning, limits)
+        let vulkan = try BackendChoice.vulkanBackend(device: nil, opening, limits)
         let why =
           cards.count == 1 ? "the only graphics card" : "what suits best of \(cards.count) graphics cards"
         return (vulkan, "\(vulkan.name): \(why).")
@@ -93,13 +108,15 @@ public enum BackendChoice: Hashable, Sendable {
   }
 
   private static func vulkanBackend(
-    device name: DeviceName?, seed: UInt64, _ tuning: Tuning?, _ limits: BackendLimits
+    device name: DeviceName?, _ opening: Opening, _ limits: BackendLimits
   ) throws(BackendUnavailable) -> any Backend {
     #if VULKAN
     let device: Int? =
       if let name { try name.number(among: ComputeDevice.all()) } else { nil }
     do {
-      return try VulkanBackend(device: device, seed: seed, tuning: tuning, memoryLimit: limits.memory)
+      return try VulkanBackend(
+        device: device, seed: opening.seed, tuning: opening.tuning, losses: opening.losses,
+        memoryLimit: limits.memory)
     } catch {
       throw BackendUnavailable(reason: "\(error)")
     }

@@ -1,3 +1,4 @@
+import Backends
 public import Programs
 
 /// Where the time of a training step goes, kernel by kernel.
@@ -23,6 +24,8 @@ public struct StepProfile: Encodable, Sendable {
     /// From 0 to 1, and above where more than the measured peak was reached, from a cache for example.
     public let shareOfPeakFlops: Double
     public let shareOfPeakBandwidth: Double
+    /// What it was expected to take, on a card whose maker's figures are known.
+    public let expectedMicroseconds: Double?
   }
 
   /// What it ran on, and why.
@@ -82,9 +85,9 @@ extension StepProfile {
   init(
     of executable: any ProfiledExecutable, times: [InstructionTime], stepMicroseconds: Double,
     peak: DevicePeak,
-    backend: String, batchSize: Int, expectedMicroseconds: Double?
+    backend: String, batchSize: Int, prediction: StepPrediction?
   ) {
-    self.expectedMicroseconds = expectedMicroseconds
+    expectedMicroseconds = prediction.map { $0.seconds * 1e6 }
     let program = executable.program
     let origin = times.first?.start ?? 0
     events = times.map { time in
@@ -107,18 +110,20 @@ extension StepProfile {
     levels = Set(first.map(\.level)).count
     flops = first.reduce(0) { $0 + $1.flops }
     bytes = first.reduce(0) { $0 + $1.bytes }
-    rows = StepProfile.rows(events, steps: steps, step: whole, peak)
+    rows = StepProfile.rows(events, steps: steps, step: whole, peak, prediction)
     barriers = executable.barrierCount
     (self.stepMicroseconds, self.peak, self.backend) = (stepMicroseconds, peak, backend)
     self.batchSize = batchSize
   }
 
-  private static func rows(_ events: [StepEvent], steps: Int, step whole: UInt64, _ peak: DevicePeak) -> [Row]
-  {
+  private static func rows(
+    _ events: [StepEvent], steps: Int, step whole: UInt64, _ peak: DevicePeak, _ prediction: StepPrediction?
+  ) -> [Row] {
     struct Key: Hashable {
       let kernel: String
       let layer: String
     }
+    let expected = Dictionary(grouping: prediction?.kernels ?? []) { Key(kernel: $0.kernel, layer: $0.layer) }
     let groups = Dictionary(grouping: events) { Key(kernel: $0.kernel, layer: $0.layer) }
     let rows = groups.map { key, events in
       let nanoseconds = events.reduce(0) { $0 + $1.nanoseconds }
@@ -132,7 +137,8 @@ extension StepProfile {
         share: Double(nanoseconds) / Double(max(whole, 1)), flops: flops / steps, bytes: bytes / steps,
         gflopsPerSecond: rate(flops), gigabytesPerSecond: rate(bytes),
         shareOfPeakFlops: rate(flops) * 1e9 / peak.flopsPerSecond,
-        shareOfPeakBandwidth: rate(bytes) * 1e9 / peak.bytesPerSecond)
+        shareOfPeakBandwidth: rate(bytes) * 1e9 / peak.bytesPerSecond,
+        expectedMicroseconds: expected[key].map { $0.reduce(0) { $0 + $1.seconds } * 1e6 })
     }
     return rows.sorted { ($1.microseconds, $0.kernel, $0.layer) < ($0.microseconds, $1.kernel, $1.layer) }
   }

@@ -16,8 +16,11 @@ extension Trainer {
   /// - Parameters:
   ///   - steps: at least 1.
   ///   - peak: what to compare kernels with.
+  ///   - card: what to predict times for; nil for the card that it runs on, if that is known.
   /// - Throws: `TrainingError.setting` on a backend that cannot tell the times; backend errors.
-  public func profile(steps: Int, comparedWith peak: DevicePeak) throws -> StepProfile {
+  public func profile(steps: Int, comparedWith peak: DevicePeak, predictedOn card: CardModel? = nil) throws
+    -> StepProfile
+  {
     precondition(steps > 0, "a profile of \(steps) steps")
     guard let profiled = executable as? any ProfiledExecutable else {
       throw TrainingError.setting("\(backend.name) cannot tell how long its kernels take")
@@ -42,8 +45,8 @@ extension Trainer {
     return StepProfile(
       of: profiled, times: times, stepMicroseconds: seconds * 1e6 / Double(steps), peak: peak,
       backend: backendReason, batchSize: settings.batchSize,
-      expectedMicroseconds: try CardModel(of: backend.name).map {
-        try StepPrediction(of: trainingStep.program, on: $0) { $0.place(of: $1) }.seconds * 1e6
+      prediction: try (card ?? CardModel(of: backend.name)).map {
+        try StepPrediction(of: trainingStep.program, on: $0) { $0.place(of: $1) }
       })
   }
 }

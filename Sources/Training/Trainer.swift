@@ -71,7 +71,8 @@ public final class Trainer {
   /// Nil where the images are resident, and until it is first needed.
   private var feed: BatchFeed?
   private var evaluators: [Split: Evaluator] = [:]
-  private let open: (UInt64) throws -> (backend: any Backend, reason: String)
+  private let open: (_ seed: UInt64, _ losses: Int) throws -> (backend: any Backend, reason: String)
+  private var losses = 0
   private let seed: UInt64
 
   /// What the run goes on from when its device is lost; nil for its beginning.
@@ -98,14 +99,15 @@ public final class Trainer {
   ) throws {
     try self.init(
       model, data: data, loss: loss, optimizer: optimizer, schedule: schedule, settings: settings, seed: seed
-    ) { try choice.open(seed: $0, tuning: tuning) }
+    ) { try choice.open(seed: $0, tuning: tuning, losses: $1) }
   }
 
-  /// - Parameter open: makes the backend, with the seed for initial values; again when its device is lost.
+  /// - Parameter open: makes the backend, with the seed for initial values; again when its device is lost, with how often it
+  ///   was.
   package init(
     _ model: some Layer, data: Dataset, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
     schedule: any Schedule = ConstantRate(), settings: TrainingSettings = TrainingSettings(), seed: UInt64,
-    open: @escaping (UInt64) throws -> (backend: any Backend, reason: String)
+    open: @escaping (_ seed: UInt64, _ losses: Int) throws -> (backend: any Backend, reason: String)
   ) throws {
     self.settings = settings
     classNames = data.classNames
@@ -124,7 +126,7 @@ public final class Trainer {
       schedule: schedule, classes: data.classNames.count, seed: seed, settings: settings,
       training: ImageSet("training", trainingImages), others: others)
     (self.open, self.seed) = (open, seed)
-    let (backend, reason) = try open(seed)
+    let (backend, reason) = try open(seed, 0)
     (self.backend, backendReason) = (backend, reason)
     // Also for what the end of an epoch takes: better told now.
     let planner = RunPlanner(recipe, on: backend, measuring: backend.capacity.isLimited ? recipe.splits : [])
@@ -312,7 +314,8 @@ public final class Trainer {
     backend = LostBackend(loss: loss)
     // What the other one makes is counted from its own beginning.
     counterMark = nil
-    let (backend, reason) = try open(seed)
+    losses += 1
+    let (backend, reason) = try open(seed, losses)
     executable = try trainingStep.executable(on: backend, settings)
     (self.backend, backendReason) = (backend, reason)
   }

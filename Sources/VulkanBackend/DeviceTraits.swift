@@ -9,6 +9,9 @@ struct DeviceTraits {
   /// Whether 8 invocations of a workgroup are one subgroup, in which each can give the others a value.
   var hasSubgroupsOf8 = false
 
+  /// Whether a shader has to ask for whole subgroups of 8, since it may find others.
+  var asksForSubgroups = false
+
   /// The 32-bit values that an invocation holds in registers.
   var registers = 256
 
@@ -33,6 +36,11 @@ struct DeviceTraits {
   /// Invocations per workgroup of kernels that do not care.
   var groupSize: Int { isSoftware ? 64 : 256 }
 
+  /// The subgroups that a shader has to ask for if it makes products by such a tile.
+  func subgroupSize(for tile: MatrixTile) -> Int? {
+    tile.form == .subgroup && asksForSubgroups ? 8 : nil
+  }
+
   /// Workgroups along x, and more along y where they do not fit.
   func folded(_ count: Int) -> (x: Int, y: Int, z: Int) {
     let x = min(max(count, 1), maximumGroups)
@@ -52,6 +60,7 @@ extension DeviceTraits {
       isSoftware: isSoftware ?? (device.kind == .software),
       maximumGroups: min(limits.maxComputeWorkGroupCount[0], limits.maxComputeWorkGroupCount[1], 65_535),
       hasSubgroupsOf8: subgroups && limits.subgroupSize == 8 && limits.hasSubgroupBroadcast,
+      asksForSubgroups: limits.subgroupSizes.map { ($0.least...$0.greatest).contains(8) } ?? false,
       registers: RegisterFile.count(of: device), hasFloat64: hasFloat64)
   }
 }

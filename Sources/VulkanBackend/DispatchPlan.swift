@@ -30,9 +30,10 @@ struct DispatchPlan {
 
   init(
     _ code: Code, specialization: [UInt32] = [], constants: [Int], groups: (x: Int, y: Int, z: Int),
-    iterations: Int
+    iterations: Int, subgroupSize: Int? = nil
   ) {
     self.code = code
+    self.subgroupSize = subgroupSize
     self.specialization = specialization
     self.constants = constants.map { UInt32($0) }
     (self.groups, self.iterations) = (groups, iterations)
@@ -42,8 +43,9 @@ struct DispatchPlan {
   /// A shader that was written for one kernel, with the words of its push constants.
   init(
     generated source: String, forms: Set<String>, words: [UInt32], groups: (x: Int, y: Int, z: Int),
-    iterations: Int
+    iterations: Int, subgroupSize: Int?
   ) {
+    self.subgroupSize = subgroupSize
     (code, specialization, constants) = (.generated(source), [], words)
     (self.groups, self.forms, self.iterations) = (groups, forms, iterations)
   }

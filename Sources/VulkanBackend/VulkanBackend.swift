@@ -39,8 +39,10 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   ///   - tuning: how long to look for the fastest tiles; nil for a quick look on graphics cards, and for none on
   ///     processors. Unless it is off, what the cache knows of the device is used.
   ///   - matrixUnits: whether to multiply by matrix units where the device has them.
-  ///   - submitLimit: how long the device may be kept busy without a break, which drivers limit too; nil for 0.1 s on graphics cards, and
-  ///     for as long as it takes on processors.
+  ///   - submitLimit: how long the device may be kept busy without a break, which drivers limit too; nil for 0.1 s on
+  ///     graphics cards, and for as long as it takes on processors.
+  ///   - losses: how often the device was lost before, perhaps because it was kept busy for too long: each time makes the
+  ///     limit four times as short.
   ///   - memoryLimit: bytes that programs may take together with their states; nil for all that there is.
   /// - Throws: `VulkanError`, whose text says what is missing and what to do.
   package init(
@@ -48,7 +50,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
     subgroups: Bool = true, fuses: Bool = true, float64: Bool = true, cache: DiskCache? = .standard,
     faults: DeviceFaults = DeviceFaults(), quarantine: Quarantine? = nil, corrupting: Set<String> = [],
     matrixUnits: MatrixUnitUse = .checked, tuning: Tuning? = .off, submitLimit: Duration? = nil,
-    memoryLimit: Int? = nil
+    losses: Int = 0, memoryLimit: Int? = nil
   ) throws {
     instance = try Instance(validation: validation)
     let choice = try instance.device(at: index) ?? instance.device(at: 0)
@@ -71,6 +73,8 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
     traits.units = matrixUnits.areChecked ? nil : units
     traits.submitLimit =
       submitLimit.map { $0 / .seconds(1) } ?? (physical.kind == .software ? nil : SubmitPlan.cardLimit)
+    // Down to a millionth: what is lost again and again is not helped by less.
+    traits.submitLimit? /= Double(1 << (2 * min(losses, 10)))
     (traits.quarantined, traits.corrupted) = (quarantine.names, corrupting)
     if !matrixUnits.areChecked { checkedPrecisions = Set(Precision.allCases) }
     if tuning == .off {

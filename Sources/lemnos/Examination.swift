@@ -95,6 +95,14 @@ struct Examination {
     } catch {
       return add(.problem, subject, "cannot be tested: \(error)")
     }
+    if let first = test.findings.first, 4 * test.findings.count > 3 * test.kernels.count {
+      // One line says more than one for each kernel. Some are right also where nothing is computed.
+      return add(
+        .problem, subject,
+        "the driver gets \(test.findings.count) of \(test.kernels.count) kernels wrong (\(first.test): \(first.reason)); "
+          + (test.isRecorded ? "this device is not used" : "the cache cannot be written, so that this is not noted")
+          + ". Install another driver, and run this again")
+    }
     for finding in test.findings {
       let consequence =
         !test.isRecorded

@@ -33,41 +33,49 @@ struct ProfileText {
   private var steps: String { profile.steps == 1 ? "1 step" : "\(profile.steps.grouped) steps" }
 
   private var table: TextTable {
-    var table = TextTable([
-      .text("kernel"), .text("layer"), .number("calls", rank: 0), .number("µs"), .number("share"),
-      .number("GFLOP/s", rank: 2), .number("GB/s", rank: 1), .number("of peak", rank: 3),
-    ])
-    for row in profile.rows.prefix(Self.mostRows) {
-      table.add(
-        [row.kernel, row.layer, row.calls.grouped, time(row.microseconds), RateText.percent(row.share, 1)]
-          + [
-            RateText.rate(row.gflopsPerSecond), RateText.rate(row.gigabytesPerSecond),
-            RateText.ofPeak(flops: row.shareOfPeakFlops, bytes: row.shareOfPeakBandwidth),
-          ])
-    }
-    func sum(_ name: String, _ calls: Int?, _ microseconds: Double) {
+    var table = TextTable(
+      [.text("kernel"), .text("layer"), .number("calls", rank: 0), .number("µs")]
+        + (isPredicted ? [.number("expected µs", rank: 4)] : [])
+        + [
+          .number("share"), .number("GFLOP/s", rank: 2), .number("GB/s", rank: 1),
+          .number("of peak", rank: 3),
+        ])
+    func add(
+      _ name: String, _ layer: String = "", calls: Int?, _ microseconds: Double, expected: Double? = nil,
+      rates: [String] = ["", "", ""]
+    ) {
       let share = microseconds / max(profile.profiledStepMicroseconds, 1e-9)
-      table.add([name, "", calls?.grouped ?? "", time(microseconds), RateText.percent(share, 1), "", "", ""])
+      table.add(
+        [name, layer, calls?.grouped ?? "", time(microseconds)]
+          + (isPredicted ? [expected.map(time) ?? ""] : []) + [RateText.percent(share, 1)] + rates)
+    }
+    for row in profile.rows.prefix(Self.mostRows) {
+      add(
+        row.kernel, row.layer, calls: row.calls, row.microseconds, expected: row.expectedMicroseconds,
+        rates: [
+          RateText.rate(row.gflopsPerSecond), RateText.rate(row.gigabytesPerSecond),
+          RateText.ofPeak(flops: row.shareOfPeakFlops, bytes: row.shareOfPeakBandwidth),
+        ])
     }
     let others = profile.rows.dropFirst(Self.mostRows)
     if !others.isEmpty {
-      sum(
-        "\(others.count.grouped) others", others.reduce(0) { $0 + $1.calls },
+      add(
+        "\(others.count.grouped) others", calls: others.reduce(0) { $0 + $1.calls },
         others.reduce(0) { $0 + $1.microseconds })
     }
-    sum("between kernels", nil, profile.profiledStepMicroseconds - profile.kernelMicroseconds)
+    add("between kernels", calls: nil, profile.profiledStepMicroseconds - profile.kernelMicroseconds)
     let seconds = max(profile.profiledStepMicroseconds, 1e-9) * 1e-6
-    table.add(
-      [
-        "step", "", profile.dispatches.grouped, time(profile.profiledStepMicroseconds),
-        RateText.percent(1, 1),
-      ]
-        + [
-          RateText.rate(Double(profile.flops) / seconds * 1e-9),
-          RateText.rate(Double(profile.bytes) / seconds * 1e-9), "",
-        ])
+    add(
+      "step", calls: profile.dispatches, profile.profiledStepMicroseconds,
+      expected: profile.expectedMicroseconds,
+      rates: [
+        RateText.rate(Double(profile.flops) / seconds * 1e-9),
+        RateText.rate(Double(profile.bytes) / seconds * 1e-9), "",
+      ])
     return table
   }
+
+  private var isPredicted: Bool { profile.expectedMicroseconds != nil }
 
   private var total: String {
     var line = "A step takes \(time(profile.stepMicroseconds)) µs in training"

@@ -126,6 +126,14 @@ struct SubmitTests {
     }
   }
 
+  @Test("are shorter on a device that was lost before", .enabled(if: VulkanUnderTest.missing == nil))
+  func lost() throws {
+    let limits = try [0, 1, 2].map {
+      try VulkanBackend(cache: nil, submitLimit: .milliseconds(64), losses: $0).traits.submitLimit
+    }
+    #expect(limits == [0.064, 0.016, 0.004])
+  }
+
   @Test(
     "become shorter when a device is slower than expected", .enabled(if: VulkanUnderTest.missing == nil))
   func slow() throws {

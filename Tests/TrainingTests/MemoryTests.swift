@@ -39,7 +39,7 @@ struct MemoryTests {
     return try Trainer(
       ThreeLayerConvNet(filters: 8, kernel: 3, hidden: 16, classes: 10), data: .bundled(),
       optimizer: Momentum(learningRate: 0.01), settings: settings, seed: 5
-    ) { seed in (try VulkanBackend(seed: seed, cache: nil, faults: fixed), "as tested") }
+    ) { seed, _ in (try VulkanBackend(seed: seed, cache: nil, faults: fixed), "as tested") }
   }
 
   /// Enough for batches of some dozens of images.

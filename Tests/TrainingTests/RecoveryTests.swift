@@ -17,18 +17,20 @@ import VulkanDevice
 struct RecoveryTests {
   /// Opens one backend after another, each lost at a submission of its own, or not.
   private final class Opener {
-    private var losses: [UInt64?]
+    private var ends: [UInt64?]
     private(set) var count = 0
+    private(set) var told: [Int] = []
     private weak var last: VulkanBackend?
     private(set) var everTwoAtOnce = false
 
-    init(_ losses: [UInt64?]) { self.losses = losses }
+    init(_ losses: [UInt64?]) { ends = losses }
 
-    func open(seed: UInt64) throws -> (backend: any Backend, reason: String) {
+    func open(seed: UInt64, losses: Int) throws -> (backend: any Backend, reason: String) {
       if last != nil { everTwoAtOnce = true }
       count += 1
+      told.append(losses)
       var faults = DeviceFaults()
-      faults.lostAtSubmission = losses.isEmpty ? nil : losses.removeFirst()
+      faults.lostAtSubmission = ends.isEmpty ? nil : ends.removeFirst()
       let backend = try VulkanBackend(seed: seed, cache: nil, faults: faults)
       last = backend
       return (backend, "device \(count)")
@@ -100,17 +102,19 @@ struct RecoveryTests {
     let whole = try run(Opener([]))
     let open = try submissionsToOpen()
     // An epoch takes some 80 to 110 submissions: the second loss is in the second or third.
-    let twice = try run(Opener([open + 2, open + 130]))
+    let opener = Opener([open + 2, open + 130])
+    let twice = try run(opener)
+    #expect(opener.told == [0, 1, 2], "whoever opens is told how often the device was lost")
     #expect(twice.recoveries.count == 2 && twice.recoveries[1].step > twice.recoveries[0].step)
     #expect(twice.checkpoint == whole.checkpoint && twice.epochs == whole.epochs)
 
-    let opener = Opener([open + 2, open + 2])
-    let error = try #require(throws: DeviceLost.self) { try run(opener) }
+    let last = Opener([open + 2, open + 2])
+    let error = try #require(throws: DeviceLost.self) { try run(last) }
     #expect(error.isDeviceLoss)
     #expect(
       "\(error)".hasPrefix(
         "the device was lost twice without an epoch in between, the last time after step "))
-    #expect(opener.count == 2, "it is not opened a third time")
+    #expect(last.count == 2, "it is not opened a third time")
   }
 
   @Test("goes back to the checkpoint that the run was resumed from")
@@ -139,7 +143,7 @@ struct RecoveryTests {
     let trainer = try Trainer(
       TwoLayerNet(hidden: 10, classes: 10), data: .bundled(), optimizer: SGD(learningRate: 0.1),
       settings: settings, seed: 1
-    ) { seed in
+    ) { seed, _ in
       opened += 1
       guard opened == 1 else { throw Gone() }
       var faults = DeviceFaults()

@@ -76,6 +76,21 @@ struct StepComparisonTests {
     #expect(comparison.values.reduce(0) { $0 + $1.unbounded } < elements / 20)
   }
 
+  #if VULKAN
+  @Test(
+    "agree where all use of the device is validated", .enabled(if: VulkanUnderTest.missing == nil),
+    arguments: models.indices)
+  func validated(index: Int) throws {
+    let (name, model) = Self.models[index]
+    let trainer = try trainer(model)
+    try trainer.advance(2)
+    let device = try VulkanUnderTest.backend()
+    let comparison = try trainer.compareStep(with: device, reason: "a validated device")
+    if let parting = comparison.parting { Issue.record("\(name): \(parting)") }
+    #expect(device.validationMessages == [])
+  }
+  #endif
+
   @Test("are left in the same state", arguments: others)
   func sameEnd(other: BackendChoice) throws {
     let trainer = try trainer(ThreeLayerConvNet(filters: 8, hidden: 20, classes: 10))

@@ -181,7 +181,7 @@ struct DeviceStreamingTests {
     return try Trainer(
       TwoLayerNet(hidden: 5, classes: 4), data: noise(1000), optimizer: Momentum(learningRate: 0.01),
       settings: settings, seed: 3
-    ) { seed in
+    ) { seed, _ in
       var faults = DeviceFaults()
       change(&faults)
       opened += 1

@@ -10,6 +10,8 @@ struct FusedShader {
   let groupCount: Int
   /// See `DispatchPlan.iterations`.
   let iterations: Int
+  /// See `DispatchPlan.subgroupSize`.
+  let subgroupSize: Int?
 
   init(_ kernel: FusedKernel, on device: DeviceTraits) {
     var text = ShaderText()
@@ -47,6 +49,7 @@ struct FusedShader {
     }
     text.add("}")
     (self.groupCount, self.iterations) = (groupCount, iterations)
+    subgroupSize = tiles.lazy.compactMap { $0.flatMap(device.subgroupSize) }.first
     constants = text.constants
     source = text.source(buffers: kernel.buffers, groupSize: tiles[0]?.groupSize ?? device.groupSize)
   }
@@ -57,7 +60,8 @@ extension DispatchPlan {
     let shader = FusedShader(kernel, on: device)
     return DispatchPlan(
       generated: shader.source, forms: kernel.variants, words: shader.constants,
-      groups: device.folded(shader.groupCount), iterations: shader.iterations)
+      groups: device.folded(shader.groupCount), iterations: shader.iterations,
+      subgroupSize: shader.subgroupSize)
   }
 }
 

@@ -29,6 +29,6 @@ extension DispatchPlan {
       .compiled(shader), specialization: tile.specialization,
       constants: kernel.constants + [product.depthStep(parts: parts), parts],
       groups: (across.x, tiles.down, across.y * kernel.groups * parts),
-      iterations: product.iterations(parts: parts, tile))
+      iterations: product.iterations(parts: parts, tile), subgroupSize: device.subgroupSize(for: tile))
   }
 }

@@ -23,6 +23,6 @@ extension DispatchPlan {
       constants: kernel.constants + [step, parts],
       groups: (
         across, min(count, device.maximumGroups), (count + device.maximumGroups - 1) / device.maximumGroups
-      ), iterations: product.iterations(parts: parts, tile))
+      ), iterations: product.iterations(parts: parts, tile), subgroupSize: device.subgroupSize(for: tile))
   }
 }
