@@ -73,6 +73,8 @@ let core: [Target] = [
     "Backends",
     ["CPUBackend", "Files", "Programs", "Tensors"] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []),
     vulkan),
+  // Programs of one's own, made ready once and run often.
+  module("Sessions", ["Backends", "Checkpoints", "Files", "Programs", "Tensors"]),
 ]
 
 // Above it: what is trained.
@@ -90,7 +92,7 @@ let training: [Target] = [
     "Training",
     [
       "Backends", "Checkpoints", "Datasets", "Layers", "Losses", "Optimizers", "Programs", "Schedules",
-      "Tensors",
+      "Sessions", "Tensors",
     ]),
   module("GradientChecks", ["Backends", "Layers", "Losses", "Programs", "Tensors"]),
   // PyTorch's names and layouts, and ONNX.
@@ -106,7 +108,7 @@ let training: [Target] = [
       "Backends", "Checkpoints", "Datasets", "Exchange", "GradientChecks", "Layers", "Losses", "Models",
       "Optimizers",
       "Programs",
-      "Schedules", "Training",
+      "Schedules", "Sessions", "Training",
     ]),
   // What `lemnos bench` and opbench time.
   module("Workloads", ["Lemnos", "Programs", "Tensors", "Training"]),
@@ -238,7 +240,7 @@ let testing: [Target] = [
     vulkan),
   tests(
     "BackendTests",
-    ["Backends", "CPUBackend", "GradientChecks", "Programs", "Tensors", "TestSupport"]
+    ["Backends", "CPUBackend", "GradientChecks", "Programs", "Sessions", "Tensors", "TestSupport"]
       + (hasVulkan ? ["Files", "ShaderCompiler", "Shaders", "VulkanBackend", "VulkanDevice"] : []), vulkan),
   tests("FilesTests", ["Files", "TestSupport"]),
   .testTarget(
@@ -263,30 +265,33 @@ let testing: [Target] = [
     ]),
   tests("PicturesTests", ["CZlib", "FileWriting", "PNGWriting", "Pictures", "TestSupport"]),
   tests("ReportsTests", ["Pictures", "Reports"]),
-  tests("OptimizersTests", ["Backends", "Optimizers", "Programs", "Tensors", "TestSupport"]),
+  tests("OptimizersTests", ["Backends", "Optimizers", "Programs", "Sessions", "Tensors", "TestSupport"]),
   tests(
     "GradientChecksTests",
     [
-      "Backends", "CPUBackend", "GradientChecks", "Layers", "Losses", "Models", "Programs", "Tensors",
+      "Backends", "CPUBackend", "GradientChecks", "Layers", "Losses", "Models", "Programs", "Sessions",
+      "Tensors",
       "TestSupport",
     ]
       + (hasVulkan ? ["VulkanBackend"] : []), vulkan),
   tests("TensorsTests", ["CPUBackend", "Programs", "Tensors", "TestSupport"]),
   tests(
     "ProgramsTests",
-    ["CPUBackend", "Layers", "Programs", "Tensors", "TestSupport"] + (hasVulkan ? ["VulkanBackend"] : []),
+    ["CPUBackend", "Layers", "Programs", "Sessions", "Tensors", "TestSupport"]
+      + (hasVulkan ? ["VulkanBackend"] : []),
     vulkan),
   .testTarget(
     name: "GoldenTests",
     dependencies: [
-      "Backends", "CPUBackend", "Layers", "Losses", "Models", "Optimizers", "Programs", "Tensors",
+      "Backends", "CPUBackend", "Layers", "Losses", "Models", "Optimizers", "Programs", "Sessions", "Tensors",
       "TestSupport", "Training",
     ]
       + (hasVulkan ? ["VulkanBackend"] : []), exclude: ["Fixtures"], swiftSettings: strict + vulkan),
   tests(
     "LayersTests",
     [
-      "Backends", "CPUBackend", "GradientChecks", "Layers", "Losses", "Models", "Programs", "Tensors",
+      "Backends", "CPUBackend", "GradientChecks", "Layers", "Losses", "Models", "Programs", "Sessions",
+      "Tensors",
       "TestSupport",
     ]),
   tests("LossesTests", ["CPUBackend", "Losses", "Programs", "Tensors", "TestSupport"]),
@@ -294,12 +299,15 @@ let testing: [Target] = [
     "TrainingTests",
     [
       "Backends", "CPUBackend", "Checkpoints", "Datasets", "Layers", "Losses", "Models", "Optimizers",
-      "Programs", "Schedules", "Tensors", "TestSupport", "Training",
+      "Programs", "Schedules", "Sessions", "Tensors", "TestSupport", "Training",
     ] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
   // What Lemnos exports is named, too: only so does a change to it build these anew.
   tests(
     "DocumentationTests",
     ["Backends", "Datasets", "Exchange", "Layers", "Lemnos", "Tensors", "TestSupport", "Training"]),
+  tests(
+    "SessionsTests",
+    ["Backends", "Checkpoints", "Layers", "Optimizers", "Sessions", "Tensors", "TestSupport"]),
   tests("SettingsTests", ["Settings"]),
   tests("WordingTests", ["Wording"]),
 ]

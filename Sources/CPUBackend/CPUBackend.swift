@@ -65,16 +65,11 @@ public final class CPUBackend: Backend {
     return need
   }
 
-  public func write(_ values: TensorValues, to state: State) throws {
-    precondition(
-      values.shape == state.shape && values.dtype == state.dtype,
-      "the state '\(state.name)' is \(state.dtype)\(state.shape), not \(values.dtype)\(values.shape)")
-    guard let block = memory[state] else {
-      // Without initial values that nobody would see.
-      memory[state] = try Block(values, in: account)
-      return
-    }
-    block.write(values.bytes)
+  public func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws {
+    // Without initial values that nobody would see.
+    let block = try memory[state] ?? Block(byteCount: bytes.count, in: account)
+    memory[state] = block
+    block.write(bytes)
   }
 
   public func read(_ state: State) throws -> TensorValues {

@@ -47,7 +47,7 @@ final class Block {
 
   convenience init(_ values: TensorValues, in account: MemoryAccount) throws(MemoryRefused) {
     try self.init(byteCount: values.bytes.count, in: account)
-    write(values.bytes)
+    values.bytes.withUnsafeBytes { write($0) }
   }
 
   /// A state's initial values, without a copy of them on the way.
@@ -72,10 +72,8 @@ final class Block {
     }
   }
 
-  func write(_ bytes: [UInt8]) {
-    bytes.withUnsafeBytes {
-      UnsafeMutableRawBufferPointer(start: base, count: byteCount).copyMemory(from: $0)
-    }
+  func write(_ bytes: UnsafeRawBufferPointer) {
+    UnsafeMutableRawBufferPointer(start: base, count: byteCount).copyMemory(from: bytes)
   }
 
   var bytes: [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: byteCount)) }

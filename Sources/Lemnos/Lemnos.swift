@@ -11,5 +11,6 @@
 @_exported public import Optimizers
 @_exported public import Programs
 @_exported public import Schedules
+@_exported public import Sessions
 @_exported public import Tensors
 @_exported public import Training

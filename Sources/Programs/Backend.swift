@@ -24,8 +24,8 @@ public protocol Backend: AnyObject {
   /// Makes a program ready to run, and memory for states it has not met, which start at their initial values.
   func compile(_ program: Program) throws -> any Executable
 
-  /// Replaces what a state holds.
-  func write(_ values: TensorValues, to state: State) throws
+  /// Replaces what a state holds by the bytes of as many elements, row-major.
+  func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws
 
   /// What a state holds, after everything that was submitted.
   func read(_ state: State) throws -> TensorValues
@@ -42,6 +42,16 @@ public protocol Backend: AnyObject {
 }
 
 extension Backend {
+  /// Replaces what a state holds.
+  ///
+  /// - Precondition: the values are of the state's shape and type.
+  public func write(_ values: TensorValues, to state: State) throws {
+    precondition(
+      values.shape == state.shape && values.dtype == state.dtype,
+      "the state '\(state.name)' is \(state.dtype)\(state.shape), not \(values.dtype)\(values.shape)")
+    try values.bytes.withUnsafeBytes { try write($0, to: state) }
+  }
+
   public func need(of programs: [Program]) -> MemoryNeed { MemoryNeed(of: programs) }
 
   /// False: by ordinary arithmetic.

@@ -7,6 +7,8 @@ public struct BackendCounters: Encodable, Hashable, Sendable {
   public var allocations = 0
   public var allocatedByteCount = 0
   public var pipelines = 0
+  /// Kernels that were compiled from source, not found among those of earlier runs.
+  public var compilations = 0
   /// Descriptor sets written.
   public var descriptorSets = 0
   /// Command buffers recorded to be submitted again.
@@ -23,6 +25,7 @@ public struct BackendCounters: Encodable, Hashable, Sendable {
     difference.allocations -= earlier.allocations
     difference.allocatedByteCount -= earlier.allocatedByteCount
     difference.pipelines -= earlier.pipelines
+    difference.compilations -= earlier.compilations
     difference.descriptorSets -= earlier.descriptorSets
     difference.recordings -= earlier.recordings
     difference.transfers -= earlier.transfers

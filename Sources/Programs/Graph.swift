@@ -73,6 +73,46 @@ package struct Graph {
   }
 }
 
+extension Graph {
+  /// What a graph computes, whatever its constants hold: two graphs that are equal in this can be one program.
+  package struct Form: Hashable, Sendable {
+    private enum Work: Hashable, Sendable {
+      case op(Op)
+      case constant
+    }
+    private let works: [Work]
+    private let inputs: [[Int]]
+    private let types: [TensorType]
+    private let roots: [Int]
+
+    fileprivate init(_ graph: Graph) {
+      works = graph.entries.map { if case .source(.constant) = $0.op { .constant } else { .op($0.op) } }
+      inputs = graph.entries.map(\.inputs)
+      types = graph.entries.map(\.type)
+      roots = graph.roots
+    }
+  }
+
+  package var form: Form { Form(self) }
+
+  /// The values that the graph has in itself, in the order of its entries.
+  package var constants: [TensorValues] {
+    entries.compactMap { if case .source(.constant(let constant)) = $0.op { constant.values } else { nil } }
+  }
+
+  /// The same graph, which reads its constants from states.
+  func reading(constantsFrom states: [State]) -> Graph {
+    var left = states[...]
+    let entries = entries.map { entry in
+      guard case .source(.constant) = entry.op, let state = left.popFirst() else { return entry }
+      return Entry(
+        op: .source(.state(state)), inputs: [], type: entry.type, layerPath: entry.layerPath,
+        provenance: entry.provenance)
+    }
+    return Graph(entries: entries, roots: roots)
+  }
+}
+
 extension Node {
   /// The inputs whose values are needed: a gradient rule's other inputs matter to gradients only.
   fileprivate var operands: [Tensor] {

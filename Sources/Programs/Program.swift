@@ -96,6 +96,13 @@ public struct Program: Sendable {
       options)
   }
 
+  /// Plans a program of a graph without errors, whose roots are its outputs, and which reads its constants from states.
+  package init(_ name: String, _ graph: Graph, outputs: [String], constantsFrom states: [State]) {
+    self.init(
+      name, graph.reading(constantsFrom: states).withRoundedOperands().asOrigin(), outputs: outputs,
+      assigning: [], Options())
+  }
+
   /// - Parameter graph: its roots are the outputs, and then what the states get.
   private init(
     _ name: String, _ graph: Graph, outputs: [String], assigning states: [State], _ options: Options

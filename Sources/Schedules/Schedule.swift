@@ -8,6 +8,18 @@ public protocol Schedule: Sendable {
   ///   - step: how many steps have been done, an int32 scalar.
   ///   - stepsPerEpoch: how many make one pass over the training set.
   func factor(atStep step: Tensor, stepsPerEpoch: Int) -> Tensor
+
+  /// A further factor, by what was measured: on the host, after each epoch.
+  ///
+  /// - Parameters:
+  ///   - measured: the number that the run is judged by, after each epoch so far.
+  ///   - isBetter: whether the first of two such numbers is better than the second.
+  func factor(after measured: [Double], isBetter: (Double, Double) -> Bool) -> Double
+}
+
+extension Schedule {
+  /// 1: what was measured does not matter.
+  public func factor(after measured: [Double], isBetter: (Double, Double) -> Bool) -> Double { 1 }
 }
 
 /// The learning rate stays as it is.

@@ -21,4 +21,8 @@ public struct WarmUp: Schedule {
     let risen = (step.cast(to: .float32) + 1) / Double(epochs * stepsPerEpoch)
     return minimum(risen, Tensor(1)) * schedule.factor(atStep: step, stepsPerEpoch: stepsPerEpoch)
   }
+
+  public func factor(after measured: [Double], isBetter: (Double, Double) -> Bool) -> Double {
+    schedule.factor(after: measured, isBetter: isBetter)
+  }
 }

@@ -54,10 +54,27 @@ public final class Pass {
     randomness = (key, counter)
   }
 
-  /// Random numbers from [0, 1), float32, of the layer at hand.
+  /// Random numbers from [0, 1), float32, of the layer at hand; others each time.
   public func uniform(_ shape: Shape) -> Tensor {
-    randomUniform(
-      shape, key: randomness.key, counter: randomness.counter, stream: Philox.stream(named: key("uniform")))
+    draws[prefix, default: 0] += 1
+    let draw = draws[prefix, default: 0]
+    return randomUniform(
+      shape, key: randomness.key, counter: randomness.counter,
+      stream: Philox.stream(named: key(draw == 1 ? "uniform" : "uniform.\(draw)")))
+  }
+
+  /// How often each part has drawn random numbers.
+  private var draws: [String: Int] = [:]
+
+  /// A pass whose random numbers are those of a source.
+  ///
+  /// After a training pass the source's next numbers are others: that is one of the pass's assignments.
+  public convenience init(
+    _ mode: Mode, states: StateStore, random: RandomSource, precision: Precision = .float32
+  ) {
+    self.init(
+      mode, states: states, precision: precision, key: random.key.value, counter: random.counter.value)
+    if mode == .training { assignments.append(random.advance) }
   }
 
   /// The type of parameters, and of what flows through the model.

@@ -19,6 +19,10 @@ public final class State: Sendable {
     ///
     /// Not saved.
     case data
+    /// What the host gives before a step that reads it: see `Tensor.input`.
+    ///
+    /// Not saved.
+    case input
   }
 
   public let name: String
@@ -49,6 +53,15 @@ public final class State: Sendable {
   public var isParameter: Bool { role == .weight || role == .bias }
 
   package var byteCount: Int { shape.count * dtype.byteCount }
+}
+
+extension Tensor {
+  /// Values that the host gives under a name, before a step that reads them.
+  ///
+  ///     let x = Tensor.input("x", [64, 784])
+  public static func input(_ name: String, _ shape: Shape, dtype: DType = .float32) -> Tensor {
+    State(name, shape, dtype: dtype, role: .input).value
+  }
 }
 
 extension State: Hashable {

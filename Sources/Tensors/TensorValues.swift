@@ -61,6 +61,16 @@ public struct TensorValues: Hashable, Sendable {
   }
 }
 
+extension TensorValues {
+  /// The only element, of a scalar or of a tensor with one element.
+  ///
+  /// - Precondition: there is one.
+  public var scalar: Double {
+    precondition(shape.count == 1, "a \(dtype)\(shape) has \(shape.count) elements, not one")
+    return doubles[0]
+  }
+}
+
 /// The integer that is nearest to a number, ties to even; 0 for NaN.
 private func nearest<Whole: FixedWidthInteger>(to number: Double) -> Whole {
   let whole = number.rounded(.toNearestOrEven)

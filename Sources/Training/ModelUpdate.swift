@@ -76,22 +76,9 @@ package struct ModelUpdate {
     // Steps that were skipped are none to the optimizer.
     var updates = counter.value
     if let scaler { updates = updates - scaler.skippedSteps.value }
-    var moments: [State] = []
-    var assignments = pass.assignments.filter { !frozen.contains($0.state) }
-    for (parameter, gradient) in zip(parameters, gradients) {
-      let own = optimizer.moments.map {
-        State("optimizer.\($0).\(parameter.name)", parameter.shape, role: .optimizer)
-      }
-      let next = StepScope(.update, parameter.name).building {
-        optimizer.rule(for: parameter.role).update(
-          parameter.value, gradient: gradient, moments: own.map(\.value), learningRate: learningRate,
-          step: updates)
-      }
-      assignments.append(Assignment(parameter, next.parameter))
-      assignments += zip(own, next.moments).map { Assignment($0, $1) }
-      moments += own
-    }
-    self.moments = moments
+    let next = optimizer.updates(of: parameters, by: gradients, learningRate: learningRate, step: updates)
+    var assignments = pass.assignments.filter { !frozen.contains($0.state) } + next.assignments
+    moments = next.moments
     if let scaler {
       assignments = scaling.building { scaler.guarding(assignments, against: overflow) }
     }

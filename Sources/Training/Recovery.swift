@@ -89,7 +89,7 @@ final class LostBackend: Backend, Executable {
   func planned(_ program: Program) -> Program { program }
   func compile(_ program: Program) throws -> any Executable { throw loss }
   func prepare(steps: Int) throws { throw loss }
-  func write(_ values: TensorValues, to state: State) throws { throw loss }
+  func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws { throw loss }
   func makeStagingRing(of states: [State], parts: Int) throws -> any StagingRing { throw loss }
   func read(_ state: State) throws -> TensorValues { throw loss }
   func run(steps: Int) throws { throw loss }

@@ -16,7 +16,7 @@ extension RunRecipe {
     planFor model: any Layer, images: DatasetSize, loss: Loss, optimizer: any Optimizer,
     schedule: any Schedule, settings: TrainingSettings, seed: UInt64
   ) throws {
-    try optimizer.checkLearningRate()
+    try checkLearningRate(optimizer.learningRate)
     // An image that stands for all, for what is measured on pixels.
     let blank = try LabeledImages(
       pixels: [UInt8](repeating: 0, count: images.shape.count), labels: [0], shape: images.shape)

@@ -3,6 +3,7 @@ public import Datasets
 import Optimizers
 import Programs
 import Schedules
+import Sessions
 public import Tensors
 
 extension Trainer {
@@ -61,9 +62,19 @@ extension Trainer {
 
   /// The learning rate of the last step that was done, or of the first where none was.
   public func learningRate() throws -> Double {
-    let rate = recipe.optimizer.learningRate
-    let last = Tensor(Double(max(step - 1, 0)), dtype: .int32)
-    let factor = recipe.schedule.factor(atStep: last, stepsPerEpoch: stepsPerEpoch)
-    return rate * (try factor.values(on: .cpu).doubles[0])
+    guard step == 0 else { return try uncounted { try backend.read(trainingStep.lastRate).doubles[0] } }
+    let first = recipe.schedule.factor(atStep: Tensor(0, dtype: .int32), stepsPerEpoch: stepsPerEpoch)
+    let rate = try uncounted { try backend.read(trainingStep.learningRate).doubles[0] }
+    return rate * (try first.values(on: .cpu).doubles[0])
+  }
+
+  /// Changes the learning rate η, on which the schedule's factors are, from the next step on.
+  ///
+  /// Nothing is compiled for it. It is part of checkpoints.
+  ///
+  /// - Throws: `TrainingError.setting` for a rate that no rule can use.
+  public func setLearningRate(_ rate: Double) throws {
+    try checkLearningRate(rate)
+    try backend.write(TensorValues([Float(rate)], shape: []), to: trainingStep.learningRate)
   }
 }

@@ -116,7 +116,7 @@ public final class Trainer {
     let normalizer = try PixelNormalizer(settings.normalization, of: trainingImages)
     trainingImages = trainingImages.prefix(try settings.trainingCount(of: trainingImages.count))
     try settings.check(trainingCount: trainingImages.count)
-    try optimizer.checkLearningRate()
+    try checkLearningRate(optimizer.learningRate)
     states = StateStore()
     identity = ModelIdentity(classNames: data.classNames, shape: data.shape)
     var others: [Split: ImageSet] = [.test: ImageSet("test", data.test)]
@@ -298,11 +298,24 @@ public final class Trainer {
       loss: losses.reduce(0) { $0 + Double($1) } / Double(max(losses.count, 1)),
       trainingAccuracy: trained.accuracy, validationAccuracy: validated?.accuracy)
     history.epochs.append(epoch)
+    try followSchedule()
     if history.best == epoch {
       for state in modelStates { bestValues[state] = try backend.read(state) }
     }
     recoveryPoint = try checkpoint()
     return epoch
+  }
+
+  /// Multiplies the learning rate by what the schedule makes of the epoch that ends.
+  private func followSchedule() throws {
+    let measured = history.epochs.map(\.criterion)
+    let factors = [measured.dropLast(), measured[...]].map {
+      recipe.schedule.factor(after: Array($0), isBetter: >)
+    }
+    guard factors[0] != factors[1] else { return }
+    let rate = try backend.read(trainingStep.learningRate).doubles[0]
+    try backend.write(
+      TensorValues([Float(rate * factors[1] / factors[0])], shape: []), to: trainingStep.learningRate)
   }
 
   /// Gives the backend back, and makes another with the same programs; states have their initial values.

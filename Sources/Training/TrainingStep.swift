@@ -12,6 +12,10 @@ struct TrainingStep {
   /// Steps done.
   let counter: State
   let key: State
+  /// The learning rate η before the schedule: the host may change it between steps.
+  let learningRate: State
+  /// The rate of the last step, by the schedule.
+  let lastRate: State
   /// Where it finds its batches.
   let data: BatchSource
   private let update: ModelUpdate
@@ -34,8 +38,11 @@ struct TrainingStep {
     counter = State("step", [], dtype: .int32, role: .progress)
     let words = [Int32(truncatingIfNeeded: seed), Int32(truncatingIfNeeded: seed >> 32)]
     key = State("key", [2], dtype: .int32, role: .progress, initial: .values(TensorValues(words, shape: [2])))
+    learningRate = State(
+      "learningRate", [], role: .progress, initial: .constant(optimizer.learningRate))
+    lastRate = State("learningRate.last", [], role: .progress)
 
-    let (key, counter) = (self.key, self.counter)
+    let (key, counter, learningRate) = (self.key, self.counter, self.learningRate)
     let (images, labels) = StepScope(.forward, "the images").building {
       let numbers = settings.sampling.batch(
         settings.batchSize, of: count, key: key.value, counter: counter.value)
@@ -45,20 +52,19 @@ struct TrainingStep {
     }
     let stepsPerEpoch = count / settings.batchSize
     let rate = StepScope(.update, "the learning rate").building {
-      optimizer.learningRate * schedule.factor(atStep: counter.value, stepsPerEpoch: stepsPerEpoch)
+      learningRate.value * schedule.factor(atStep: counter.value, stepsPerEpoch: stepsPerEpoch)
     }
     update = try ModelUpdate(
       of: model, states: states, on: images, labels, loss: loss, optimizer: optimizer,
       learningRate: rate, counter: counter, key: key, classes: classes, settings: settings)
-    program = try Program("training step", assignments: update.assignments)
+    program = try Program(
+      "training step", assignments: update.assignments + [Assignment(lastRate, rate)])
   }
 }
 
-extension Optimizer {
-  /// - Throws: `TrainingError.setting` for a learning rate that no rule can use.
-  func checkLearningRate() throws(TrainingError) {
-    guard learningRate.isFinite, learningRate > 0 else {
-      throw .setting("the learning rate is \(learningRate), but has to be a finite number above 0")
-    }
+/// - Throws: `TrainingError.setting` for a learning rate that no rule can use.
+func checkLearningRate(_ rate: Double) throws(TrainingError) {
+  guard rate.isFinite, rate > 0 else {
+    throw .setting("the learning rate is \(rate), but has to be a finite number above 0")
   }
 }

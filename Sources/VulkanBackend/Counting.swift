@@ -4,8 +4,9 @@ import VulkanDevice
 
 extension BackendCounters {
   /// A device's, under the names that all backends share.
-  init(_ device: VulkanCounters) {
+  init(_ device: VulkanCounters, compilations: Int) {
     self.init()
+    self.compilations = compilations
     (allocations, allocatedByteCount) = (device.allocations, device.allocatedByteCount)
     (pipelines, descriptorSets) = (device.pipelines, device.descriptorSets)
     (recordings, transfers) = (device.recordings, device.transfers)

@@ -17,6 +17,13 @@ struct DispatchPlan {
 
   /// What the shader's push constants hold.
   let constants: [UInt32]
+
+  /// What a buffer of words holds, which is bound last: what found no room in push constants.
+  let moreConstants: [UInt32]
+
+  /// Words of push constants that every device has.
+  static let mostPushConstants = 32
+
   let groups: (x: Int, y: Int, z: Int)
 
   /// The most iterations that the loops of an invocation make, all together, as far as they grow with sizes: see `LoopLimit`.
@@ -36,17 +43,20 @@ struct DispatchPlan {
     self.subgroupSize = subgroupSize
     self.specialization = specialization
     self.constants = constants.map { UInt32($0) }
+    moreConstants = []
     (self.groups, self.iterations) = (groups, iterations)
     forms = []
   }
 
-  /// A shader that was written for one kernel, with the words of its push constants.
+  /// A shader that was written for one kernel, with the words that its numbers are.
   init(
     generated source: String, forms: Set<String>, words: [UInt32], groups: (x: Int, y: Int, z: Int),
     iterations: Int, subgroupSize: Int?
   ) {
     self.subgroupSize = subgroupSize
-    (code, specialization, constants) = (.generated(source), [], words)
+    (code, specialization) = (.generated(source), [])
+    constants = Array(words.prefix(Self.mostPushConstants))
+    moreConstants = Array(words.dropFirst(Self.mostPushConstants))
     (self.groups, self.forms, self.iterations) = (groups, forms, iterations)
   }
 

@@ -7,12 +7,15 @@ final class GeneratedShaders {
   private let disk: DiskCache?
   /// Made when a kernel is compiled that the disk does not have.
   private lazy var compiler = GLSLCompiler()
+  /// How many kernels were compiled, and not found on the disk.
+  private(set) var compilations = 0
 
   init(_ disk: DiskCache?) { self.disk = disk }
 
   func spirv(of source: String, label: String) throws -> [UInt32] {
     let key = CacheKey.spirv(of: source)
     if let bytes = disk?.payload(of: key), let words = GeneratedShaders.module(bytes) { return words }
+    compilations += 1
     let words = try compiler.compile(source, name: label) { path in
       Shader.includes[String(path.split(separator: "/").last ?? "")]
     }

@@ -25,6 +25,9 @@ final class KernelCache {
   /// Modules in place of shaders', by their names, for tests.
   private let replacements: [String: [UInt32]]
 
+  /// Kernels that were compiled from source.
+  var compilations: Int { generated.compilations }
+
   /// - Parameter disk: nil to keep nothing between runs.
   init(_ device: Device, disk: DiskCache?, replacing replacements: [String: [UInt32]] = [:]) {
     self.device = device

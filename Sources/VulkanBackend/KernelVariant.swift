@@ -103,7 +103,7 @@ package final class KernelLister {
           kernel: instruction.kernel.family, isGenerated: isGenerated,
           code: .init(
             spirv: module.spirv, specialization: plan.specialization, subgroupSize: plan.subgroupSize),
-          bufferCount: instruction.bufferCount,
+          bufferCount: instruction.bufferCount + (plan.moreConstants.isEmpty ? 0 : 1),
           pushConstantByteCount: 4 * plan.constants.count))
     }
     return variants

@@ -105,15 +105,17 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   /// What validation had to say so far.
   package var validationMessages: [String] { instance.validationMessages }
 
-  package var counters: BackendCounters { BackendCounters(device.counters) }
+  package var counters: BackendCounters {
+    BackendCounters(device.counters, compilations: kernels.compilations)
+  }
 
   /// What programs are fused for on a device with a number of buffers in a shader.
   ///
   /// - Parameter fuses: false for a dispatch for each instruction.
   static func limits(buffers: Int, on traits: DeviceTraits, fuses: Bool = true) -> DispatchLimits {
-    // More than some tens of buffers would only make long shaders.
+    // More than some tens of buffers would only make long shaders; one more may hold numbers.
     var limits = DispatchLimits(
-      maximumBuffers: min(buffers, 64), workgroups: traits.isSoftware || !fuses ? nil : 256)
+      maximumBuffers: min(buffers - 1, 64), workgroups: traits.isSoftware || !fuses ? nil : 256)
     limits.matrixUnits = traits.units?.uses
     limits.loops = LoopLimit(lanes: traits.groupSize)
     if !fuses { limits.fusible = .nothing }
@@ -195,13 +197,10 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
     }
   }
 
-  public func write(_ values: TensorValues, to state: State) throws {
-    precondition(
-      values.shape == state.shape && values.dtype == state.dtype,
-      "the state '\(state.name)' is \(state.dtype)\(state.shape), not \(values.dtype)\(values.shape)")
+  public func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws {
     let slice = try slice(for: state)
-    guard !values.bytes.isEmpty else { return }
-    try device.upload(values.bytes, to: slice[offset: 0, byteCount: values.bytes.count])
+    guard !bytes.isEmpty else { return }
+    try device.upload(bytes, to: slice[offset: 0, byteCount: bytes.count])
   }
 
   public func read(_ state: State) throws -> TensorValues {

@@ -87,12 +87,15 @@ final class VulkanExecutable: CountingExecutable {
   ) throws -> [BoundDispatch] {
     let running = program.instructions.filter { program.hasWork($0) }
     guard !running.isEmpty else { return [] }
+    let plans = try running.map { try traits.plan($0, types: program.types(of: $0)) }
     let descriptors = try device.makeDescriptorArena(
-      sets: running.count, descriptors: running.reduce(0) { $0 + $1.inputs.count + $1.outputs.count })
-    return try running.map { instruction in
+      sets: running.count, descriptors: running.reduce(0) { $0 + $1.inputs.count + $1.outputs.count + 1 })
+    let constants = try constants(of: plans, in: program, on: device)
+    return try zip(running, plans).enumerated().map { number, item in
+      let (instruction, plan) = item
       let types = program.types(of: instruction)
       let (reads, writes) = (instruction.inputs.map { slices[$0] }, instruction.outputs.map { slices[$0] })
-      let bound = instruction.bound(reads, writes)
+      let bound = instruction.bound(reads, writes) + (constants[number].map { [$0] } ?? [])
       try check(reads + writes, of: instruction, in: program, against: device.limits.maxStorageBufferRange)
       try checkCount(bound.count, of: instruction, in: program, on: device)
       if !traits.hasFloat64, instruction.kernel.usesFloat64(types) {
@@ -101,7 +104,6 @@ final class VulkanExecutable: CountingExecutable {
             + "\(device.physicalDevice.index), \(device.physicalDevice.name), cannot compute in (it lacks "
             + "shaderFloat64). Use float32, the CPU, or a device that has it")
       }
-      let plan = try traits.plan(instruction, types: types)
       let label = instruction.title
       let pipeline = try kernels.pipeline(for: plan, bufferCount: bound.count, label: label)
       return BoundDispatch(
@@ -112,6 +114,25 @@ final class VulkanExecutable: CountingExecutable {
           mostPieces: plan.outermostGroups),
         isCorrupted: !traits.corrupted.isDisjoint(with: plan.variants))
     }
+  }
+
+  /// Where the numbers lie of the dispatches that have more than fit into push constants.
+  private static func constants(
+    of plans: [DispatchPlan], in program: Program, on device: Device
+  ) throws -> [Int: BufferSlice] {
+    var words: [UInt32] = []
+    var places: [Int: Range<Int>] = [:]
+    for (number, plan) in plans.enumerated() where !plan.moreConstants.isEmpty {
+      let offset = Program.aligned(4 * words.count)
+      words += [UInt32](repeating: 0, count: offset / 4 - words.count) + plan.moreConstants
+      places[number] = offset..<4 * words.count
+    }
+    guard !words.isEmpty else { return [:] }
+    let buffer = BufferSlice(
+      try device.makeBuffer(
+        byteCount: 4 * words.count, memory: .device, label: "numbers of \(program.name)"))
+    try device.upload(words.withUnsafeBytes { Array($0) }, to: buffer)
+    return places.mapValues { buffer[offset: $0.lowerBound, byteCount: $0.count] }
   }
 
   private static func checkCount(

@@ -33,7 +33,7 @@ func countersText(_ counters: TrainingCounters, _ checkpoints: CheckpointTimes) 
 
 private func made(_ counters: BackendCounters) -> String {
   "\(plural(counters.allocations, "allocation")) (\(megabytes(counters.allocatedByteCount))), "
-    + "\(plural(counters.pipelines, "pipeline")), \(plural(counters.descriptorSets, "descriptor set")), "
+    + "\(plural(counters.pipelines, "pipeline")) (\(plural(counters.compilations, "kernel")) compiled), \(plural(counters.descriptorSets, "descriptor set")), "
     + plural(counters.recordings, "recording")
 }
 

@@ -100,7 +100,8 @@ struct Examination {
       return add(
         .problem, subject,
         "the driver gets \(test.findings.count) of \(test.kernels.count) kernels wrong (\(first.test): \(first.reason)); "
-          + (test.isRecorded ? "this device is not used" : "the cache cannot be written, so that this is not noted")
+          + (test.isRecorded
+            ? "this device is not used" : "the cache cannot be written, so that this is not noted")
           + ". Install another driver, and run this again")
     }
     for finding in test.findings {

@@ -2,7 +2,7 @@ import Lemnos
 
 extension RunConfiguration {
   enum ScheduleName: String, Codable, CaseIterable {
-    case constant, decay, step, cosine
+    case constant, decay, step, cosine, plateau
     case oneCycle = "one-cycle"
 
     /// For the help of options.
@@ -12,7 +12,7 @@ extension RunConfiguration {
     var usualDecay: Double? {
       switch self {
       case .decay: 0.95
-      case .step: 0.1
+      case .step, .plateau: 0.1
       case .constant, .cosine, .oneCycle: nil
       }
     }
@@ -27,11 +27,14 @@ extension RunConfiguration {
   /// - Parameters:
   ///   - decay: nil for the schedule's usual one.
   ///   - milestones: nil for half and three quarters of the run, as ResNets are trained.
-  mutating func setSchedule(_ name: ScheduleName, decay: Double?, milestones: [Int]?, every: Int?) {
+  mutating func setSchedule(
+    _ name: ScheduleName, decay: Double?, milestones: [Int]?, every: Int?, patience: Int?
+  ) {
     schedule = name
     learningRateDecay = decay ?? name.usualDecay ?? learningRateDecay
     self.milestones = milestones
     decayEvery = every
+    ratePatience = patience
     // Noted now, because the run may be made longer or shorter when it goes on.
     if name == .step, milestones == nil, every == nil {
       self.milestones = [max(1, epochs / 2), max(1, epochs - epochs / 4)]
@@ -47,6 +50,7 @@ extension RunConfiguration {
       case .step: StepDecay(learningRateDecay, decayEvery.map { .every($0) } ?? .after(milestones ?? []))
       case .cosine: CosineDecay(epochs: length)
       case .oneCycle: OneCycle(epochs: length)
+      case .plateau: ReduceOnPlateau(learningRateDecay, patience: ratePatience ?? 10)
       }
     guard let warmupEpochs, warmupEpochs > 0 else { return main }
     return WarmUp(epochs: warmupEpochs, then: main)
@@ -66,6 +70,13 @@ extension RunConfiguration {
     }
     guard schedule == .step || (milestones == nil && decayEvery == nil) else {
       throw Failure("--lr-milestones and --lr-every are for --schedule step only", code: 64)
+    }
+    guard schedule == .plateau || ratePatience == nil else {
+      throw Failure("--lr-patience is for --schedule plateau only", code: 64)
+    }
+    if let ratePatience, !(0...Int(Int32.max)).contains(ratePatience) {
+      throw Failure(
+        "the learning rate waits \(ratePatience) epochs, but that has to be from 0 to \(Int32.max)", code: 64)
     }
     guard milestones == nil || decayEvery == nil else {
       throw Failure("give --lr-milestones or --lr-every, not both", code: 64)

@@ -59,6 +59,8 @@ struct RunConfiguration: Codable, Equatable {
   var milestones: [Int]?
   /// How many epochs a step schedule waits each time.
   var decayEvery: Int?
+  /// Epochs without anything better after which a plateau schedule lowers the learning rate; nil for the usual number.
+  var ratePatience: Int?
   var warmupEpochs: Int?
   /// AdamW's, apart from the regularization.
   var weightDecay: Double?

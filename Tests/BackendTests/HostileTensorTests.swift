@@ -1,6 +1,7 @@
 import CPUBackend
 import Backends
 import Programs
+import Sessions
 import Tensors
 import TestSupport
 import Testing

@@ -5,6 +5,7 @@ import Losses
 import Models
 import Optimizers
 import Programs
+import Sessions
 import Tensors
 import TestSupport
 import Testing

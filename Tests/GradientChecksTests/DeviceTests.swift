@@ -34,7 +34,7 @@ private final class Float32Device: Backend {
     return Scaled(try cpu.compile(program), factor)
   }
 
-  func write(_ values: TensorValues, to state: State) throws { try cpu.write(values, to: state) }
+  func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws { try cpu.write(bytes, to: state) }
   func read(_ state: State) throws -> TensorValues { try cpu.read(state) }
   func makeStagingRing(of states: [State], parts: Int) throws -> any StagingRing {
     try cpu.makeStagingRing(of: states, parts: parts)

@@ -3,6 +3,7 @@ import Foundation
 import GradientChecks
 import Losses
 import Models
+import Sessions
 import Tensors
 import Testing
 

@@ -2,6 +2,7 @@ import Backends
 import GradientChecks
 import Layers
 import Programs
+import Sessions
 import Tensors
 import TestSupport
 import Testing

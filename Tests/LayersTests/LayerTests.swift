@@ -3,6 +3,7 @@ import GradientChecks
 import Layers
 import Models
 import Programs
+import Sessions
 import Tensors
 import Testing
 

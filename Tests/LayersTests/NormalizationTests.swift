@@ -1,6 +1,7 @@
 import Backends
 import GradientChecks
 import Layers
+import Sessions
 import Tensors
 import Testing
 

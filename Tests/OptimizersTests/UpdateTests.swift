@@ -1,5 +1,6 @@
 import Backends
 import Optimizers
+import Sessions
 import Tensors
 import Testing
 

@@ -1,6 +1,7 @@
 import CPUBackend
 import Layers
 import Programs
+import Sessions
 import Tensors
 import TestSupport
 import Testing

@@ -75,7 +75,7 @@ struct BatchFeedTests {
     var capacity: DeviceMemory { DeviceMemory(byteCount: nil) }
     func planned(_ program: Program) -> Program { program }
     func compile(_ program: Program) throws -> any Executable { reader }
-    func write(_ values: TensorValues, to state: State) throws {}
+    func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws {}
     func read(_ state: State) throws -> TensorValues { state.initial.values(for: state, seed: 0) }
     func makeStagingRing(of states: [State], parts: Int) throws -> any StagingRing {
       reader.parts = parts

@@ -5,6 +5,7 @@ import Layers
 import Models
 import Optimizers
 import Schedules
+import Sessions
 import Tensors
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Backends
+import Sessions
 import Tensors
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Backends
 import Schedules
+import Sessions
 import Tensors
 import Testing
 
@@ -56,5 +57,19 @@ struct ScheduleTests {
     #expect(try agree(factors(WarmUp(epochs: 2), steps), [0.05, 0.5, 1, 1, 1, 1]))
     let both = WarmUp(epochs: 2, then: StepDecay(0.1, .after([1, 3])))
     #expect(try agree(factors(both, steps), [0.05, 0.5, 0.1, 0.1, 0.01, 0.01]))
+  }
+
+  @Test("a plateau lowers the rate after too many epochs without anything better, and waits anew")
+  func plateau() {
+    let schedule = ReduceOnPlateau(0.1, patience: 2, threshold: 0.01)
+    func factors(_ measured: [Double], _ isBetter: (Double, Double) -> Bool) -> [Double] {
+      measured.indices.map { schedule.factor(after: Array(measured[...$0]), isBetter: isBetter) }
+    }
+    // The fourth is not better by a hundredth; three in a row are one too many.
+    let rising = factors([0.5, 0.6, 0.6, 0.604, 0.6, 0.7, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6], >)
+    #expect(agree(rising, [1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.001]))
+    let falling = factors([2, 1, 1.5, 0.995, 0.5, 0.6, 0.6, 0.6], <)
+    #expect(agree(falling, [1, 1, 1, 1, 1, 1, 1, 0.1]))
+    #expect(WarmUp(epochs: 1, then: schedule).factor(after: [1, 1, 1, 1], isBetter: >) == 0.1)
   }
 }

@@ -20,7 +20,7 @@ private final class SmallDevice: Backend {
   var hasFloat64: Bool { true }
   func planned(_ program: Program) -> Program { program }
   func compile(_ program: Program) throws -> any Executable { try cpu.compile(program) }
-  func write(_ values: TensorValues, to state: State) throws { try cpu.write(values, to: state) }
+  func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws { try cpu.write(bytes, to: state) }
   func makeStagingRing(of states: [State], parts: Int) throws -> any StagingRing {
     try cpu.makeStagingRing(of: states, parts: parts)
   }

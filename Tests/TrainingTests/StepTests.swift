@@ -4,6 +4,7 @@ import Layers
 import Models
 import Optimizers
 import Schedules
+import Sessions
 import Tensors
 import TestSupport
 import Testing
@@ -45,6 +46,36 @@ struct StepTests {
     for (a, b) in zip(cpu.history.losses, vulkan.history.losses) {
       #expect(abs(a - b) <= 1e-4 * abs(a))  // rounding in another order, over 60 steps
     }
+  }
+
+  @Test("follows a learning rate that changes in mid-run, and keeps it in checkpoints", arguments: backends)
+  func changedRate(_ backend: BackendChoice) throws {
+    let trainer = try trainer(on: backend, optimizer: SGD(learningRate: 0.01))
+    #expect(try abs(trainer.learningRate() - 0.01) < 1e-8)
+    try trainer.advance(3)
+    try trainer.setLearningRate(1e-30)
+    let before = try trainer.states.parameters.map { try trainer.backend.read($0) }
+    try trainer.advance(2)
+    // So small a rate changes nothing, and the schedule is on top of it.
+    #expect(try trainer.states.parameters.map { try trainer.backend.read($0) } == before)
+    #expect(try abs(trainer.learningRate() / 1e-30 - 1) < 1e-6)
+    let other = try self.trainer(on: backend, optimizer: SGD(learningRate: 0.5))
+    try other.resume(from: trainer.checkpoint(), path: "here")
+    try other.advance(1)
+    #expect(try other.states.parameters.map { try other.backend.read($0) } == before)
+    #expect(throws: TrainingError.self) { try trainer.setLearningRate(0) }
+  }
+
+  @Test("multiplies its rate when nothing gets better", arguments: backends)
+  func plateau(_ backend: BackendChoice) throws {
+    var settings = TrainingSettings()
+    (settings.batchSize, settings.trainingSamples) = (50, 100)
+    let trainer = try Trainer(
+      TwoLayerNet(hidden: 5, classes: 10), data: .bundled(), optimizer: SGD(learningRate: 1e-9),
+      schedule: ReduceOnPlateau(0.5, patience: 0), backend: backend, settings: settings, seed: 5)
+    try trainer.run(epochs: 4)
+    // So small a rate makes nothing better; the rate of the last step is that of the third epoch's end.
+    #expect(try abs(trainer.learningRate() / 0.25e-9 - 1) < 1e-6)
   }
 
   @Test("decays the learning rate after each epoch")

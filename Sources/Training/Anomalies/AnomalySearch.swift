@@ -1,5 +1,6 @@
 import Backends
 import Programs
+import Sessions
 import Tensors
 
 /// Finds out which of the operations that a kernel consists of made a NaN or an infinity: does them again on the CPU, one at

@@ -1,5 +1,6 @@
 import Backends
 import Programs
+import Sessions
 import Tensors
 
 /// A program on two backends: runs one step on the first, and then the same on the second, kernel by kernel, with the first one's

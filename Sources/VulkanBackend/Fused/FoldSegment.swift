@@ -26,6 +26,9 @@ private struct FoldWriter {
   private let lanes: Int
   private let places: Int
 
+  /// The same in the text: numbers beside it, so that it does not depend on them.
+  private var (laneCount, placeCount) = ("1u", "1u")
+
   /// The iterations of an invocation's loops.
   let iterations: Int
 
@@ -115,12 +118,15 @@ private struct FoldWriter {
     let (kept, reduced) = (segment.domain.keptCount, segment.domain.reducedCount)
     let keptCount = text.constant(kept)
     let reducedCount = text.constant(reduced)
+    placeCount = text.constant(places)
+    if lanes > 1 { laneCount = text.constant(lanes) }
     text.add("void \(name)(uint group) {")
     text.add("  uint lane = gl_LocalInvocationID.x;")
     text.add(
-      "  uint place = group * \(places)u + \(placesAreFast ? "lane % \(places)u" : "lane / \(lanes)u");")
+      "  uint place = group * \(placeCount) + \(placesAreFast ? "lane % \(placeCount)" : "lane / \(laneCount)");"
+    )
     text.add(
-      "  uint first = \(lanes == 1 ? "0u" : placesAreFast ? "lane / \(places)u" : "lane % \(lanes)u");")
+      "  uint first = \(lanes == 1 ? "0u" : placesAreFast ? "lane / \(placeCount)" : "lane % \(laneCount)");")
     // Beyond the last place it is computed again and not stored, so that none misses a barrier.
     text.add("  bool isInside = place < \(keptCount);")
     text.add("  uint k = min(place, \(keptCount) - 1u);")
@@ -182,17 +188,18 @@ private struct FoldWriter {
       let type = fold.dtype.registerName
       text.add("  \(type) \(fold.register) = \(fold.isMaximum ? "-1.0 / \(type)(0.0)" : "\(type)(0)");")
     }
-    let isDeep = folds.contains { !$0.isMaximum } && segment.domain.reducedCount > 64 * lanes
-    // Long sums are made of short ones: less is rounded away.
-    let sums = isDeep ? folds.filter { !$0.isMaximum } : []
+    // Long sums are made of short ones: less is rounded away. Of a short sum there is one.
+    let sums = folds.filter { !$0.isMaximum }
+    let isDeep = !sums.isEmpty
     if isDeep {
-      text.add("  for (uint from = first; from < \(reducedCount); from += \(64 * lanes)u) {")
+      text.add("  for (uint from = first; from < \(reducedCount); from += 64u * \(laneCount)) {")
       for fold in sums {
         text.add("    \(fold.dtype.registerName) part\(fold.register) = \(fold.dtype.zeroName);")
       }
-      text.add("  for (uint r = from; r < min(\(reducedCount), from + \(64 * lanes)u); r += \(lanes)u) {")
+      text.add(
+        "  for (uint r = from; r < min(\(reducedCount), from + 64u * \(laneCount)); r += \(laneCount)) {")
     } else {
-      text.add("  for (uint r = first; r < \(reducedCount); r += \(lanes)u) {")
+      text.add("  for (uint r = first; r < \(reducedCount); r += \(laneCount)) {")
     }
     text.add("    uint i = base + \(step);")
     parts.beginBlock()
@@ -229,7 +236,7 @@ private struct FoldWriter {
   private func gathered(_ fold: Fold) -> String {
     let function = "folded\(fold.isMaximum ? "Max" : "Sum")"
     return
-      "\(fold.register) = \(function)(\(fold.register), first, \(lanes)u, \(placesAreFast ? places : 1)u);"
+      "\(fold.register) = \(function)(\(fold.register), first, \(laneCount), \(placesAreFast ? placeCount : "1u"));"
   }
 
   private func exponential(_ dtype: DType) -> String { dtype == .float64 ? "exp64" : "exp" }

@@ -125,7 +125,9 @@ extension PartText {
     }
     for (step, register) in kernel.steps.enumerated() {
       let name = "p\(number)_\(kernel.inputs.count + step)"
-      let value = PointwiseExpression.text(of: register, in: kernel, names: names)
+      let value = PointwiseExpression.text(of: register, in: kernel, names: names) {
+        text.constants(of: $0)
+      }
       text.add("    \(register.dtype.registerName) \(name) = \(value);")
       names.append(name)
     }

@@ -4,22 +4,35 @@ import Tensors
 /// GLSL for the steps of a pointwise chain.
 enum PointwiseExpression {
   /// What a step puts into its register; registers have the given names.
+  ///
+  /// - Parameter words: what stands for the words of a number.
   static func text(
-    of register: PointwiseKernel.Register, in kernel: PointwiseKernel, names: [String]
+    of register: PointwiseKernel.Register, in kernel: PointwiseKernel, names: [String],
+    words: (_ literal: [UInt32]) -> [String]
   ) -> String {
     switch register.step {
-    case .literal(let number): literal(number, register.dtype)
+    case .literal(let number): literal(number, register.dtype, words)
     case .apply(let operation, let arguments): apply(operation, arguments, in: kernel, names)
     }
   }
 
+  /// Numbers that a formula has by its form, and that compilers make something of: others are told beside the text.
+  private static let formal: Set<Double> = [0, 1, -1, 2, 0.5, .infinity, -.infinity]
+
   /// Floating point numbers by their bits: those have no digits for infinity and NaN, and no rounding.
-  private static func literal(_ number: Double, _ dtype: DType) -> String {
-    switch dtype {
-    case .float32: "uintBitsToFloat(\(Float(number).bitPattern)u)"
-    case .float64:
-      "packDouble2x32(uvec2(\(UInt32(truncatingIfNeeded: number.bitPattern))u, \(number.bitPattern >> 32)u))"
-    case .int32, .uint8: "int(\(UInt32(bitPattern: Int32(number)))u)"
+  private static func literal(_ number: Double, _ dtype: DType, _ words: ([UInt32]) -> [String]) -> String {
+    let bits: [UInt32] =
+      switch dtype {
+      case .float32: [Float(number).bitPattern]
+      case .float64: [UInt32(truncatingIfNeeded: number.bitPattern), UInt32(number.bitPattern >> 32)]
+      case .int32, .uint8: [UInt32(bitPattern: Int32(number))]
+      }
+    let isFormal = formal.contains(number) || number.isNaN
+    let names = isFormal ? bits.map { "\($0)u" } : words(bits)
+    return switch dtype {
+    case .float32: "uintBitsToFloat(\(names[0]))"
+    case .float64: "packDouble2x32(uvec2(\(names[0]), \(names[1])))"
+    case .int32, .uint8: "int(\(names[0]))"
     }
   }
 

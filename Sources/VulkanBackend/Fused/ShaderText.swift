@@ -3,27 +3,36 @@ import Tensors
 
 /// The text of a compute shader while it is written.
 ///
-/// Sizes go into push constants as long as there is room, so that kernels that differ only in their sizes are one text, and
-/// one pipeline.
+/// Sizes and other numbers are words beside it: push constants as long as there is room, then a buffer's. So kernels that differ
+/// only in their numbers are one text, and one pipeline.
 struct ShaderText {
   private(set) var lines: [String] = []
   private(set) var constants: [UInt32] = []
   private var includes: [String] = []
   private var blocks: [String] = []
   private var extents: [[Int]: [String]] = [:]
-
-  /// Words of push constants that every device has.
-  private static let maximumConstants = 32
+  private var literals: [[UInt32]: [String]] = [:]
 
   mutating func add(_ line: String) { lines.append(line) }
 
   /// A number as an unsigned expression.
   mutating func constant(_ number: Int) -> String {
-    guard constants.count < ShaderText.maximumConstants else {
-      return number < 0 ? "uint(\(number))" : "\(number)u"
-    }
-    constants.append(UInt32(bitPattern: Int32(truncatingIfNeeded: number)))
-    return "sizes[\(constants.count - 1)]"
+    word(UInt32(bitPattern: Int32(truncatingIfNeeded: number)))
+  }
+
+  /// The words of a number that stands in an expression of a program, the same expressions each time.
+  mutating func constants(of literal: [UInt32]) -> [String] {
+    if let known = literals[literal] { return known }
+    let names = literal.map { word($0) }
+    literals[literal] = names
+    return names
+  }
+
+  private mutating func word(_ word: UInt32) -> String {
+    constants.append(word)
+    let index = constants.count - 1
+    let most = DispatchPlan.mostPushConstants
+    return index < most ? "sizes[\(index)]" : "moreSizes[\(index - most)]"
   }
 
   /// Numbers that belong to one shape, the same expressions each time.
@@ -72,7 +81,12 @@ struct ShaderText {
       )
     }
     if !constants.isEmpty {
-      head.append("layout(push_constant) uniform Sizes { uint sizes[\(constants.count)]; };")
+      let count = min(constants.count, DispatchPlan.mostPushConstants)
+      head.append("layout(push_constant) uniform Sizes { uint sizes[\(count)]; };")
+    }
+    if constants.count > DispatchPlan.mostPushConstants {
+      head.append(
+        "layout(std430, binding = \(buffers.count)) readonly buffer MoreSizes { uint moreSizes[]; };")
     }
     head += includes.map { "#include \"\($0)\"" }
     head += blocks

@@ -32,13 +32,13 @@ struct Train: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Factor on the learning rate after each epoch (default: 0.95), or at each step of a step schedule (default: 0.1).",
+      "Factor on the learning rate after each epoch (default: 0.95), or each time that a step or plateau schedule lowers it (default: 0.1).",
       valueName: "x"))
   var lrDecay: Double?
 
   @Option(
     help: ArgumentHelp(
-      "How the learning rate changes: by --lr-decay after each epoch or after some, along a cosine, or up and down (default: decay).",
+      "How the learning rate changes: by --lr-decay after each epoch, after some, or when nothing gets better, along a cosine, or up and down (default: decay).",
       valueName: RunConfiguration.ScheduleName.names),
     transform: { try Spelling.parse($0, as: RunConfiguration.ScheduleName.self) })
   var schedule: RunConfiguration.ScheduleName?
@@ -55,6 +55,13 @@ struct Train: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp("Lower the learning rate of a step schedule after every n epochs.", valueName: "n"))
   var lrEvery: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Epochs without anything better after which a plateau schedule lowers the learning rate (default: 10).",
+      valueName: "n"))
+  var lrPatience: Int?
 
   @Option(
     parsing: .unconditional,
@@ -332,10 +339,12 @@ struct Train: ParsableCommand {
     let name = schedule ?? .decay
     if lrDecay != nil, name.usualDecay == nil {
       throw ValidationError(
-        "--lr-decay is for --schedule decay or step; a \(name.rawValue) schedule has none.")
+        "--lr-decay is for --schedule decay, step or plateau; a \(name.rawValue) schedule has none.")
     }
-    if config == nil || schedule != nil || lrDecay != nil || lrMilestones != nil || lrEvery != nil {
-      configuration.setSchedule(name, decay: lrDecay, milestones: lrMilestones, every: lrEvery)
+    let isGiven = [schedule != nil, lrDecay != nil, lrMilestones != nil, lrEvery != nil, lrPatience != nil]
+    if config == nil || isGiven.contains(true) {
+      configuration.setSchedule(
+        name, decay: lrDecay, milestones: lrMilestones, every: lrEvery, patience: lrPatience)
     }
     if let warmupEpochs { configuration.warmupEpochs = warmupEpochs }
   }
@@ -348,6 +357,7 @@ struct Train: ParsableCommand {
       step.isGiven + [
         ("--lr-decay", lrDecay != nil), ("--schedule", schedule != nil),
         ("--lr-milestones", lrMilestones != nil), ("--lr-every", lrEvery != nil),
+        ("--lr-patience", lrPatience != nil),
         ("--warmup-epochs", warmupEpochs != nil), ("--weight-scale", weightScale != nil),
         ("--accuracy-samples", accuracySamples != nil),
         ("--validation-samples", validationSamples != nil), ("--out", out != nil),

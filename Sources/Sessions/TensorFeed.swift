@@ -1,0 +1,51 @@
+public import Tensors
+
+/// Elements in host memory that a step can be given: arrays of `Float`, `Double`, `Int32` or `UInt8`, buffers of them, and
+/// `TensorValues`.
+public protocol TensorFeed {
+  /// The type of the elements.
+  var feedType: DType { get }
+
+  /// The shape, where the elements have one; nil for a row of elements that takes any shape of as many.
+  var feedShape: Shape? { get }
+
+  /// Calls `body` with the elements' bytes.
+  func withFeedBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result
+}
+
+extension TensorFeed {
+  public var feedShape: Shape? { nil }
+}
+
+extension TensorValues: TensorFeed {
+  public var feedType: DType { dtype }
+  public var feedShape: Shape? { shape }
+
+  public func withFeedBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try bytes.withUnsafeBytes(body)
+  }
+}
+
+extension Array: TensorFeed where Element: TensorScalar {
+  public var feedType: DType { Element.dtype }
+
+  public func withFeedBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withUnsafeBytes(body)
+  }
+}
+
+extension ArraySlice: TensorFeed where Element: TensorScalar {
+  public var feedType: DType { Element.dtype }
+
+  public func withFeedBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withUnsafeBytes(body)
+  }
+}
+
+extension UnsafeBufferPointer: TensorFeed where Element: TensorScalar {
+  public var feedType: DType { Element.dtype }
+
+  public func withFeedBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try body(UnsafeRawBufferPointer(self))
+  }
+}
