@@ -85,7 +85,7 @@ let training: [Target] = [
   module("Losses", ["Tensors"]),
   module("Optimizers", ["Tensors"]),
   module("Schedules", ["Tensors"]),
-  module("Datasets", ["CBundledData", "CZlib", "Files", "Pictures", "Wording"]),
+  module("Datasets", ["CBundledData", "CZlib", "Files", "Pictures", "Tensors", "Wording"]),
   module("Files"),
   module("Checkpoints", ["Files", "Tensors"]),
   module(
@@ -255,7 +255,7 @@ let testing: [Target] = [
   .testTarget(
     name: "CommandTests", dependencies: ["Checkpoints", "Pictures", "Runs", "Tensors", "TestSupport"],
     exclude: ["PowerCut"], swiftSettings: strict),
-  tests("DatasetsTests", ["CZlib", "Datasets", "FileWriting", "Pictures", "TestSupport"]),
+  tests("DatasetsTests", ["CZlib", "Datasets", "FileWriting", "Pictures", "Tensors", "TestSupport"]),
   tests("CS231nTests", ["CS231n", "Lemnos", "Reports"]),
   tests(
     "RunsTests",

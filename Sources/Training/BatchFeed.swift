@@ -8,7 +8,7 @@ import Programs
 /// make up for moments in which the host is slow.
 final class BatchFeed {
   private let ring: BatchRing
-  private let images: LabeledImages
+  private let examples: any DataSource
   private var order: any BatchOrder
   private let executable: any Executable
   private let memory: any StagingRing
@@ -21,13 +21,13 @@ final class BatchFeed {
   private static let partsPerRun = 2
 
   init(
-    _ ring: BatchRing, of images: LabeledImages, in order: any BatchOrder, for executable: any Executable,
+    _ ring: BatchRing, of examples: any DataSource, in order: any BatchOrder, for executable: any Executable,
     on backend: any Backend
   ) throws {
-    (self.ring, self.images, self.order, self.executable) = (ring, images, order, executable)
+    (self.ring, self.examples, self.order, self.executable) = (ring, examples, order, executable)
     batchesPerPart = min(ring.slots / 2, executable.stepsPerSubmit).roundedDownToPowerOfTwo
     let parts = ring.slots / batchesPerPart
-    memory = try backend.makeStagingRing(of: [ring.images, ring.labels], parts: parts)
+    memory = try backend.makeStagingRing(of: ring.states, parts: parts)
     held = Array(repeating: nil, count: parts)
   }
 
@@ -54,7 +54,7 @@ final class BatchFeed {
     for part in part..<part + held.count { try fill(part) }
   }
 
-  /// From now on batches have other images.
+  /// From now on batches have other examples.
   func reset(to order: any BatchOrder) {
     self.order = order
     held = held.map { _ in nil }
@@ -65,18 +65,13 @@ final class BatchFeed {
     guard held[place] != part else { return }
     held[place] = nil
     try memory.write(part: place) { targets in
-      let size = images.shape.count
-      try images.pixels.withUnsafeBytes { pixels in
-        for batch in 0..<batchesPerPart {
-          let numbers = try order.numbers(ofBatch: part * batchesPerPart + batch)
-          for (index, number) in zip((batch * ring.batchSize)..., numbers) {
-            let image = Int(number) * size..<(Int(number) + 1) * size
-            UnsafeMutableRawBufferPointer(rebasing: targets[0][index * size..<(index + 1) * size])
-              .copyMemory(from: UnsafeRawBufferPointer(rebasing: pixels[image]))
-            targets[1].storeBytes(
-              of: images.labels[Int(number)], toByteOffset: index * MemoryLayout<Int32>.size, as: Int32.self)
-          }
+      for batch in 0..<batchesPerPart {
+        let numbers = try order.numbers(ofBatch: part * batchesPerPart + batch)
+        let places = zip(targets, ring.fields).map { target, field in
+          let size = ring.batchSize * field.byteCount
+          return UnsafeMutableRawBufferPointer(rebasing: target[batch * size..<(batch + 1) * size])
         }
+        try examples.read(numbers.map { Int($0) }, into: places)
       }
     }
     held[place] = part

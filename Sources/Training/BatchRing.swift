@@ -1,16 +1,16 @@
 import Datasets
 import Tensors
 
-/// The next batches of images and labels in the backend's memory, in place of all images: batch i lies in slot i modulo the
-/// number of slots.
+/// The next batches in the backend's memory, in place of all examples: batch i lies in slot i modulo the number of slots.
 ///
 /// The host fills it, see `BatchFeed`.
 struct BatchRing {
   /// A power of two, at least 2: one batch may come while another is read.
   let slots: Int
   let batchSize: Int
-  let images: State
-  let labels: State
+  let fields: [DataField]
+  /// One for each field, `[slots, batchSize, …]`.
+  let states: [State]
 
   /// Beyond some megabytes the copies are no faster, and a slow moment of the host is already waited out.
   static let usualByteCount = 32 << 20
@@ -21,20 +21,20 @@ struct BatchRing {
   /// - Parameters:
   ///   - batches: how many there are.
   ///   - byteCount: what it should take at most, if that is enough for two batches.
-  init(_ name: String, batchSize: Int, of image: ImageShape, batches: Int, upTo byteCount: Int) {
-    let fitting = min(byteCount / (batchSize * (image.count + MemoryLayout<Int32>.size)), BatchRing.mostSlots)
-      .roundedDownToPowerOfTwo
+  init(_ name: String, batchSize: Int, of fields: [DataField], batches: Int, upTo byteCount: Int) {
+    let each = max(1, fields.reduce(0) { $0 + $1.byteCount })
+    let fitting = min(byteCount / (batchSize * each), BatchRing.mostSlots).roundedDownToPowerOfTwo
     var slots = 2
     while slots < min(fitting, batches) { slots *= 2 }
-    self.slots = slots
-    self.batchSize = batchSize
-    images = State(
-      "\(name).ring.images", [slots, batchSize, image.channels, image.height, image.width], dtype: .uint8,
-      role: .data)
-    labels = State("\(name).ring.labels", [slots, batchSize], dtype: .int32, role: .data)
+    (self.slots, self.batchSize, self.fields) = (slots, batchSize, fields)
+    states = fields.map { field in
+      State(
+        "\(name).ring.\(field.name)", Shape([slots, batchSize] + field.shape.dimensions), dtype: field.dtype,
+        role: .data)
+    }
   }
 
-  var byteCount: Int { images.byteCount + labels.byteCount }
+  var byteCount: Int { states.reduce(0) { $0 + $1.byteCount } }
 }
 
 extension Int {

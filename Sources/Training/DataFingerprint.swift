@@ -1,20 +1,21 @@
 import Datasets
 
-/// What tells the images of one run from those of another: how many there are, and a checksum of their pixels and labels.
+/// What tells the examples of one run from those of another: how many there are, and their checksum.
 struct DataFingerprint: Hashable, CustomStringConvertible {
   static let key = "lemnos.data"
 
   private let training: String
   private let validation: String?
 
-  init(training: LabeledImages, validation: LabeledImages?) {
+  init(training: any DataSource, validation: (any DataSource)?) {
     self.training = Self.text(of: training)
-    self.validation = validation.map(Self.text)
+    self.validation = validation.map { Self.text(of: $0) }
   }
 
-  private static func text(of images: LabeledImages) -> String {
-    let digits = String(images.checksum, radix: 16)
-    return "\(images.count) images (\(String(repeating: "0", count: 8 - digits.count))\(digits))"
+  private static func text(of source: any DataSource) -> String {
+    let digits = String(source.checksum, radix: 16)
+    return
+      "\(source.count) \(source is LabeledImages ? "images" : "examples") (\(String(repeating: "0", count: 8 - digits.count))\(digits))"
   }
 
   /// As it stands in a checkpoint: `36 images (1a2b3c4d), 4 images (5e6f7081) held out`.

@@ -1,11 +1,11 @@
 import Programs
 import Tensors
 
-/// Which images of a run are streamed, and how much room rings and measurements have: what a run can do without to fit.
+/// Which examples of a run are streamed, and how much room rings and measurements have: what a run can do without to fit.
 struct DataPlacement: Hashable {
   var streamed: Set<Trainer.Split>
 
-  /// Images measured at a time.
+  /// Examples measured at a time.
   var evaluationBatch = EvaluationStep.usualBatch
 
   /// What a ring takes at most, if that is enough for two batches.
@@ -13,13 +13,14 @@ struct DataPlacement: Hashable {
 
   /// The placements of some sets that come into question, the fastest first.
   static func choices(
-    _ residency: DataResidency, of sets: [Trainer.Split: ImageSet], on device: DeviceMemory
+    _ residency: DataResidency, of sets: [Trainer.Split: ExampleSet], on device: DeviceMemory
   ) -> [DataPlacement] {
     let all = Set(sets.keys)
-    // No kernel could read them.
+    // No kernel could read them, or the host has to fetch them first.
     let beyondReach = all.filter { split in
-      let bytes = sets[split]?.resident.images.byteCount ?? 0
-      return bytes > device.largestValue ?? .max || bytes > device.largestPiece ?? .max
+      guard let set = sets[split] else { return false }
+      let bytes = set.largestByteCount
+      return bytes > device.largestValue ?? .max || bytes > device.largestPiece ?? .max || !set.isInMemory
     }
     let streamed: [Set<Trainer.Split>] =
       switch residency {

@@ -1,62 +1,90 @@
-import Layers
-import Losses
 import Programs
 import Tensors
 
 /// One batch of a measurement as a program, which adds to what came before.
 struct EvaluationStep {
-  /// Images at a time.
+  /// Examples at a time.
   static let usualBatch = 250
 
   /// The same where memory is short.
   static let smallBatch = 15
 
-  /// The images that are measured.
+  /// A metric, and where its sums are.
+  struct MetricSums {
+    let name: String
+    let sums: [State]
+    let value: @Sendable ([Double], Double) -> Double
+  }
+
+  /// The examples that are measured.
   let count: Int
 
   /// How often the program runs.
   let batches: Int
 
-  /// The losses and the hits so far.
+  /// The losses so far.
   let loss: State
-  let correct: State
+  /// What they are divided by: the examples, or, of one loss for all of a batch, the batches.
+  let lossCount: Int
+  let metrics: [MetricSums]
   private let cursor: State
   /// Where it finds its batches.
   let data: BatchSource
-  /// Images in a batch.
+  /// Examples in a batch.
   let batchSize: Int
   let program: Program
+  /// The numbers of the objective's outputs among the program's, where it has them.
+  let outputs: [String: Int]
 
   /// What starts from zero with each measurement.
-  var sums: [State] { [cursor, correct, loss] }
+  var sums: [State] { [cursor] + metrics.flatMap(\.sums) + [loss] }
 
-  /// - Parameter hasPredictions: whether the program's output is what each image of a batch is taken for.
+  /// - Parameter shown: the objective's outputs that are the program's, too.
   init(
-    _ model: any Layer, states: StateStore, normalizer: PixelNormalizer, loss: Loss, on data: BatchSource,
-    name: String, count: Int, batchSize batch: Int, classes: Int, precision: Precision,
-    hasPredictions: Bool = false
+    _ objective: any Objective, states: StateStore, preparation: any Preparation, on data: BatchSource,
+    name: String, count: Int, batchSize batch: Int, precision: Precision, showing shown: [String] = []
   ) throws {
     (self.data, self.count, batchSize) = (data, count, batch)
     batches = (count + batch - 1) / batch
     cursor = State("\(name).evaluation.cursor", [], dtype: .int32, role: .data)
-    correct = State("\(name).evaluation.correct", [], role: .data)
-    self.loss = State("\(name).evaluation.loss", [], role: .data)
+    loss = State("\(name).evaluation.loss", [], role: .data)
 
     let numbers = cursor.value * Double(batch) + Tensor.indices(batch)
-    // The last batch may reach beyond the set. Its surplus images, whatever they are, count for nothing.
+    // The last batch may reach beyond the set. Its surplus examples, whatever they are, count for nothing.
     let counts = (numbers .< Double(count)).cast(to: .float32)
-    let (images, labels) = data.batch(cursor.value, at: numbers)
+    let examples = preparation(data.batch(cursor.value, at: numbers), mode: .evaluation, random: nil)
     let pass = Pass(.evaluation, states: states, precision: precision)
-    let scores = model.forward(normalizer(images), in: pass)
-    try checkScores(scores, batch: batch, classes: classes)
-    let predicted = scores.argmax()
-    let hits = (predicted .== labels).cast(to: .float32)
+    let measured = try objective.measure(examples, in: pass)
+    try measured.check(batchSize: batch)
+    var metrics: [MetricSums] = []
+    var sums: [Assignment] = []
+    for metric in measured.metrics {
+      let own = metric.sums.enumerated().map { index, numbers in
+        let place = metric.sums.count > 1 ? ".\(index)" : ""
+        return (
+          State(
+            "\(name).evaluation.\(metric.name)\(place)", Shape(Array(numbers.shape.dimensions.dropFirst())),
+            role: .data),
+          numbers.cast(to: .float32)
+        )
+      }
+      metrics.append(MetricSums(name: metric.name, sums: own.map(\.0), value: metric.value))
+      sums += own.map { state, numbers in
+        let counted =
+          numbers.rank == 1 ? (numbers * counts).sum() : (numbers * counts.reshaped([batch, 1])).sum([0])
+        return Assignment(state, state.value + counted)
+      }
+    }
+    self.metrics = metrics
+    let isSingle = measured.losses.rank == 0
+    lossCount = isSingle ? batches : count
+    let total = isSingle ? measured.losses : (measured.losses * counts).sum()
+    let shown = measured.outputs.filter { shown.contains($0.name) }
+    outputs = Dictionary(
+      shown.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     program = try Program(
-      "evaluate \(name)", outputs: hasPredictions ? [("predicted", predicted)] : [],
-      assignments: [
-        Assignment(cursor, cursor.value + 1),
-        Assignment(correct, correct.value + (hits * counts).sum()),
-        Assignment(self.loss, self.loss.value + (loss.perExample(scores, labels) * counts).sum()),
-      ])
+      "evaluate \(name)", outputs: shown.map { ($0.name, $0.value) },
+      assignments: [Assignment(cursor, cursor.value + 1)] + sums
+        + [Assignment(loss, loss.value + total.cast(to: .float32))])
   }
 }

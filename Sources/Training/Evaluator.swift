@@ -2,33 +2,43 @@ import Datasets
 import Programs
 import Tensors
 
-/// What a model does on a set of images.
-public struct Evaluation: Hashable, Sendable {
+/// What was measured on a set of examples.
+public struct Evaluation: Codable, Hashable, Sendable {
   /// The mean loss, without any penalty on weights.
   public let loss: Double
 
-  /// The fraction of images whose greatest score is that of their label.
-  public let accuracy: Double
+  /// By their names.
+  public let metrics: [String: Double]
   public let count: Int
+
+  public init(loss: Double, metrics: [String: Double], count: Int) {
+    (self.loss, self.metrics, self.count) = (loss, metrics, count)
+  }
+
+  /// A metric, or the loss; NaN for one that was not measured.
+  public func value(of name: String) -> Double { metrics[name] ?? (name == "loss" ? loss : .nan) }
+
+  /// The fraction of examples whose greatest score is that of their label; NaN where that is not measured.
+  public var accuracy: Double { value(of: "accuracy") }
 }
 
-/// Measures a model on the first images of a set, batch after batch, adding up on the device.
+/// Measures on the first examples of a set, batch after batch, adding up on the device.
 final class Evaluator {
   private let backend: any Backend
   private let executable: any Executable
   private let evaluation: EvaluationStep
-  /// Nil where the images are resident.
+  /// Nil where the examples are resident.
   private let feed: BatchFeed?
 
-  /// - Parameter images: those of the set, for a ring to be filled with.
-  init(_ evaluation: EvaluationStep, of images: LabeledImages, on backend: any Backend) throws {
+  /// - Parameter set: what a ring is filled with.
+  init(_ evaluation: EvaluationStep, of set: ExampleSet, on backend: any Backend) throws {
     self.backend = backend
     self.evaluation = evaluation
     let executable = try backend.compile(evaluation.program)
     self.executable = executable
     feed = try evaluation.data.ring.map { ring in
       let order = SequentialOrder(batchSize: evaluation.batchSize, count: evaluation.count)
-      return try BatchFeed(ring, of: images, in: order, for: executable, on: backend)
+      return try BatchFeed(ring, of: set.source, in: order, for: executable, on: backend)
     }
   }
 
@@ -51,11 +61,18 @@ final class Evaluator {
       try run(from: batch, count: 1)
       let first = batch * evaluation.batchSize
       let own = labels[first..<min(first + evaluation.batchSize, evaluation.count)]
-      for (label, predicted) in zip(own, try executable.output(0).elements(as: Int32.self)) {
+      for (label, predicted) in zip(own, try predictions()) {
         confusion.add(label: Int(label), predicted: Int(predicted))
       }
     }
     return (try result(), confusion)
+  }
+
+  private func predictions() throws -> [Int32] {
+    guard let number = evaluation.outputs["predicted"] else {
+      preconditionFailure("a confusion is of a measurement that shows what is predicted")
+    }
+    return try executable.output(number).elements()
   }
 
   private func begin() throws {
@@ -74,16 +91,11 @@ final class Evaluator {
 
   private func result() throws -> Evaluation {
     let count = evaluation.count
+    let metrics = try evaluation.metrics.map { metric in
+      (metric.name, metric.value(try metric.sums.flatMap { try backend.read($0).doubles }, Double(count)))
+    }
     return Evaluation(
-      loss: try backend.read(evaluation.loss).doubles[0] / Double(count),
-      accuracy: try backend.read(evaluation.correct).doubles[0] / Double(count), count: count)
-  }
-}
-
-/// - Throws: the scores' own error, or `TrainingError` if they are not one for each class.
-func checkScores(_ scores: Tensor, batch: Int, classes: Int) throws {
-  if let error = scores.error { throw error }
-  guard scores.shape == [batch, classes] else {
-    throw TrainingError.scores(shape: "\(scores.shape)", expected: "[\(batch), \(classes)]")
+      loss: try backend.read(evaluation.loss).doubles[0] / Double(evaluation.lossCount),
+      metrics: Dictionary(metrics, uniquingKeysWith: { first, _ in first }), count: count)
   }
 }

@@ -9,10 +9,12 @@ public struct History: Hashable, Sendable {
 
     /// The mean loss of its steps, with penalties that are part of it.
     public let loss: Double
-    public let trainingAccuracy: Double
 
-    /// Nil where no images are held out.
-    public let validationAccuracy: Double?
+    /// What was measured on the first of the training examples.
+    public let training: Evaluation
+
+    /// What was measured on examples that are held out; nil where there are none.
+    public let validation: Evaluation?
   }
 
   public internal(set) var epochs: [Epoch] = []
@@ -20,16 +22,29 @@ public struct History: Hashable, Sendable {
   /// The loss of every step.
   public internal(set) var losses: [Float] = []
 
-  /// The epoch with the greatest validation accuracy, or training accuracy where no images are held out; the first of
-  /// several.
+  /// What the best epoch is the best by.
+  public let monitored: Monitored
+
+  public init(monitoring monitored: Monitored = .loss) { self.monitored = monitored }
+
+  /// The epoch with the best monitored number on examples held out, or on training examples where there are none; the first of several.
   public var best: Epoch? {
     epochs.reduce(nil) { best, epoch in
       guard let best else { return epoch }
-      return epoch.criterion > best.criterion ? epoch : best
+      return monitored.direction.isBetter(criterion(of: epoch), criterion(of: best)) ? epoch : best
     }
+  }
+
+  /// The number that an epoch is judged by.
+  public func criterion(of epoch: Epoch) -> Double {
+    (epoch.validation ?? epoch.training).value(of: monitored.name)
   }
 }
 
 extension History.Epoch {
-  var criterion: Double { validationAccuracy ?? trainingAccuracy }
+  /// The accuracy on training examples; NaN where none is measured.
+  public var trainingAccuracy: Double { training.accuracy }
+
+  /// Nil where no examples are held out.
+  public var validationAccuracy: Double? { validation?.accuracy }
 }

@@ -77,7 +77,8 @@ public final class ModelEvaluator {
     let step = try fittingStep(for: images, name)
     for (state, values) in values { try backend.write(values, to: state) }
     values = []
-    return try Evaluator(step, of: images, on: backend).evaluateWithConfusion(labels: images.labels)
+    return try Evaluator(step, of: ExampleSet(name, images), on: backend).evaluateWithConfusion(
+      labels: images.labels)
   }
 
   /// With large batches if there is memory for them.
@@ -94,10 +95,11 @@ public final class ModelEvaluator {
     let device = backend.capacity
     let most = min(BatchRing.usualByteCount, device.largestValue ?? .max, device.largestPiece ?? .max)
     let ring = BatchRing(
-      "\(name).evaluation", batchSize: batch, of: shape, batches: (images.count + batch - 1) / batch,
+      "\(name).evaluation", batchSize: batch, of: images.fields, batches: (images.count + batch - 1) / batch,
       upTo: batchSize == EvaluationStep.usualBatch ? most : 0)
     return try EvaluationStep(
-      model, states: states, normalizer: normalizer, loss: loss, on: .streamed(ring), name: name,
-      count: images.count, batchSize: batch, classes: classes, precision: precision, hasPredictions: true)
+      Classification(model, classes: classes, loss: loss), states: states,
+      preparation: ImagePreparation(normalizer: normalizer), on: .streamed(ring), name: name,
+      count: images.count, batchSize: batch, precision: precision, showing: ["predicted"])
   }
 }

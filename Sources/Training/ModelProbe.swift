@@ -1,32 +1,30 @@
 import Datasets
-import Layers
-import Losses
 import Programs
 import Tensors
 
-/// Looks at single images and single parameters: what measurements of whole sets do not tell.
+/// Looks at single examples and single parameters: what measurements of whole sets do not tell.
 ///
-/// Its images are written by the host, a batch at a time, so that it needs no others on the device.
+/// Its examples are written by the host, a batch at a time, so that it needs no others on the device.
 final class ModelProbe {
-  /// Images at a time.
+  /// Examples at a time.
   private static let batch = 50
 
   private let recipe: RunRecipe
   private let backend: any Backend
-  private let images: State
-  private let labels: State
+  /// One for each field.
+  private let inputs: [State]
 
   init(_ recipe: RunRecipe, on backend: any Backend) {
     (self.recipe, self.backend) = (recipe, backend)
-    let shape = recipe.training.shape
-    images = State(
-      "probe.images", [ModelProbe.batch, shape.channels, shape.height, shape.width], dtype: .uint8,
-      role: .data)
-    labels = State("probe.labels", [ModelProbe.batch], dtype: .int32, role: .data)
+    inputs = recipe.training.fields.map { field in
+      State(
+        "probe.\(field.name)", Shape([ModelProbe.batch] + field.shape.dimensions), dtype: field.dtype,
+        role: .data)
+    }
   }
 
   /// What the model takes images for: the class with the greatest score, its probability, and the label's loss.
-  func score(_ set: LabeledImages, _ indices: Range<Int>) throws -> [(
+  func score(_ set: ExampleSet, _ indices: Range<Int>) throws -> [(
     predicted: Int, probability: Double, loss: Double
   )] {
     let executable = try makeScoring()
@@ -46,40 +44,48 @@ final class ModelProbe {
   /// The gradient of the loss for each parameter, on the first images of the training set.
   func parameterGradients() throws -> [TensorValues] {
     let executable = try makeGradients()
-    try write(recipe.training.images, 0..<min(ModelProbe.batch, recipe.training.count))
+    try write(recipe.training, 0..<min(ModelProbe.batch, recipe.training.count))
     try executable.run(steps: 1)
     return try recipe.states.parameters.indices.map { try executable.output($0) }
   }
 
-  /// Copies images to the device; the first takes the places of those that are missing in a batch.
-  private func write(_ set: LabeledImages, _ range: Range<Int>) throws {
+  /// Copies examples to the device; the first takes the places of those that are missing in a batch.
+  private func write(_ set: ExampleSet, _ range: Range<Int>) throws {
     let numbers = (0..<ModelProbe.batch).map { $0 < range.count ? range.lowerBound + $0 : range.lowerBound }
-    try backend.write(
-      TensorValues(bytes: numbers.flatMap { Array(set.image(at: $0)) }, shape: images.shape, dtype: .uint8),
-      to: images)
-    try backend.write(TensorValues(numbers.map { set.labels[$0] }, shape: labels.shape), to: labels)
+    let values = try set.source.values(ofRows: numbers)
+    for (state, field) in zip(inputs, set.fields) {
+      guard let values = values[field.name] else { continue }
+      try backend.write(values, to: state)
+    }
+  }
+
+  /// As in evaluation: without dropout, and with the statistics that were learned, so that nothing is random.
+  private func measure() throws -> Outcome {
+    let fields = zip(recipe.training.fields, inputs).map { ($0.name, $1.value) }
+    let batch = Batch(size: ModelProbe.batch, Dictionary(fields, uniquingKeysWith: { first, _ in first }))
+    let pass = Pass(.evaluation, states: recipe.states, precision: recipe.settings.precision)
+    return try recipe.objective.measure(
+      recipe.preparation(batch, mode: .evaluation, random: nil), in: pass)
   }
 
   private func makeScoring() throws -> any Executable {
-    let pass = Pass(.evaluation, states: recipe.states, precision: recipe.settings.precision)
-    let scores = recipe.model.forward(recipe.normalizer(images.value), in: pass)
-    try checkScores(scores, batch: ModelProbe.batch, classes: recipe.classes)
+    guard let objective = recipe.objective as? Classification,
+      let label = recipe.training.fields.firstIndex(where: { $0.name == objective.label }),
+      let scores = try measure().outputs.first(where: { $0.name == "scores" })?.value
+    else { throw TrainingError.setting("mistakes are those of a classification") }
     let predicted = scores.argmax()
     let program = try Program(
       "look at images",
       outputs: [
         ("predicted", predicted), ("probability", exp(-softmaxCrossEntropy(scores, predicted))),
-        ("loss", softmaxCrossEntropy(scores, labels.value)),
+        ("loss", softmaxCrossEntropy(scores, inputs[label].value)),
       ])
     return try backend.compile(program)
   }
 
   private func makeGradients() throws -> any Executable {
-    // As in evaluation: without dropout, and with the statistics that were learned, so that nothing is random.
-    let pass = Pass(.evaluation, states: recipe.states, precision: recipe.settings.precision)
-    let loss = recipe.loss(recipe.model.forward(recipe.normalizer(images.value), in: pass), labels.value)
     let parameters = recipe.states.parameters
-    let gradients = Tensors.gradients(of: loss, at: parameters.map(\.value))
+    let gradients = Tensors.gradients(of: try measure().loss, at: parameters.map(\.value))
     let program = try Program(
       "look at gradients", outputs: zip(parameters, gradients).map { ($0.name, $1) })
     return try backend.compile(program)

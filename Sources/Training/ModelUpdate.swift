@@ -1,5 +1,5 @@
-package import Layers
-package import Losses
+import Layers
+import Losses
 package import Optimizers
 import Programs
 package import Tensors
@@ -14,7 +14,7 @@ package struct ModelUpdate {
   /// The loss of step i, at i modulo the capacity.
   package let losses: State
   let moments: [State]
-  /// What makes the scores of classes: the states of the layer whose result they are; none where it is no layer's.
+  /// What makes the outputs: the states of the layers whose results they are; none where they are no layer's.
   let head: [State]
   /// Of the layer normalized over the fewest numbers of a channel; nil for a model without batch normalization.
   let leastNormalized: Int?
@@ -23,28 +23,30 @@ package struct ModelUpdate {
   package let assignments: [Assignment]
 
   /// - Parameters:
-  ///   - images: float32 `[B, C, H, W]`.
-  ///   - labels: int32 `[B]`.
+  ///   - batch: the examples, as the objective takes them.
   ///   - learningRate: a scalar.
   ///   - counter: steps done; it goes up by one.
   ///   - key: decides the random numbers: int32 `[2]`.
   package init(
-    of model: any Layer, states: StateStore, on images: Tensor, _ labels: Tensor, loss: Loss,
-    optimizer: any Optimizer, learningRate: Tensor, counter: State, key: State, classes: Int,
-    settings: TrainingSettings
+    of objective: any Objective, states: StateStore, on batch: Batch, optimizer: any Optimizer,
+    learningRate: Tensor, counter: State, key: State, settings: TrainingSettings
   ) throws {
     losses = State("losses", [ModelUpdate.lossCapacity], role: .data)
     let pass = Pass(
       .training, states: states, weightScale: settings.weightScale, precision: settings.precision,
       recomputation: settings.recomputation, runningVariance: settings.runningVariance, key: key.value,
       counter: counter.value)
-    let scores = StepScope(.forward, "the model").building { model.forward(images, in: pass) }
-    try checkScores(scores, batch: settings.batchSize, classes: classes)
+    let measured = try objective.measure(batch, in: pass)
+    try measured.check(batchSize: batch.size)
+    let outputs = Set(measured.outputs.map(\.value.node))
     // Several parts may have the same result, one in another: the innermost has the states.
-    head = pass.parts.last { $0.output?.node === scores.node && !$0.states.isEmpty }?.states ?? []
+    head =
+      pass.parts.last { part in
+        !part.states.isEmpty && part.output.map { outputs.contains($0.node) } ?? false
+      }?.states ?? []
     leastNormalized = pass.parts.filter { $0.kind == "\(BatchNorm.self)" }
       .compactMap(\.output).map { $0.shape.count / max($0.shape[1], 1) }.min()
-    var total = StepScope(.forward, "the loss").building { loss(scores, labels) }
+    var total = StepScope(.forward, "the loss").building { measured.loss }
     if settings.regularization > 0, settings.regularizationPlace == .loss {
       total = StepScope(.forward, "the weight decay").building {
         total

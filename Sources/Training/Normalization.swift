@@ -54,6 +54,8 @@ struct PixelNormalizer {
     State("pixels.\(name)", shape, role: .statistic, initial: .values(TensorValues(values, shape: shape)))
   }
 
+  var states: [State] { [mean, scale] }
+
   /// uint8 `[N, C, H, W]` to float32.
   func callAsFunction(_ pixels: Tensor) -> Tensor {
     (pixels.cast(to: .float32) - mean.value) * scale.value

@@ -62,7 +62,7 @@ extension Trainer {
       if let point {
         try resume(from: point, path: "the run's last checkpoint")
       } else {
-        history = History()
+        history = History(monitoring: history.monitored)
         bestValues = [:]
         step = 0
       }

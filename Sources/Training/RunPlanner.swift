@@ -38,7 +38,7 @@ final class RunPlanner {
   ///   - set: what is trained on, if not the recipe's set.
   ///   - recomputation: what is computed again, if not what the recipe says.
   func plan(
-    batchSize: Int, on set: ImageSet? = nil, recomputation: Recomputation? = nil
+    batchSize: Int, on set: ExampleSet? = nil, recomputation: Recomputation? = nil
   ) throws -> RunPlan {
     var recipe = recipe
     recipe.settings.batchSize = batchSize

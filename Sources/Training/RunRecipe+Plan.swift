@@ -20,19 +20,20 @@ extension RunRecipe {
     // An image that stands for all, for what is measured on pixels.
     let blank = try LabeledImages(
       pixels: [UInt8](repeating: 0, count: images.shape.count), labels: [0], shape: images.shape)
-    (self.model, self.loss, self.optimizer, self.schedule) = (model, loss, optimizer, schedule)
-    (self.settings, self.seed) = (settings, seed)
+    (self.optimizer, self.schedule, self.settings, self.seed) = (optimizer, schedule, settings, seed)
+    objective = Classification(model, classes: images.classes, loss: loss)
     states = StateStore()
-    normalizer = try PixelNormalizer(settings.normalization, of: blank)
-    classes = images.classes
+    preparation = ImagePreparation(
+      normalizer: try PixelNormalizer(settings.normalization, of: blank), augmentation: settings.augmentation)
     others = [:]
+    let fields = blank.fields
     guard let available = images.trainingImages else {
       guard (1...RunRecipe.mostImages).contains(settings.batchSize) else {
         throw TrainingError.setting(
           "the batch size is \(settings.batchSize), but has to be from 1 to \(RunRecipe.mostImages)")
       }
       try settings.check(trainingCount: settings.batchSize)
-      training = try ImageSet("training", count: settings.batchSize, of: images.shape)
+      training = ExampleSet("training", count: settings.batchSize, of: fields)
       self.settings.dataResidency = .resident
       return
     }
@@ -41,10 +42,10 @@ extension RunRecipe {
     let held = try own ?? settings.validation.count(of: available)
     let count = try settings.trainingCount(of: own == nil ? available - held : available)
     try settings.check(trainingCount: count)
-    training = try ImageSet("training", count: count, of: images.shape)
-    if held > 0 { others[.validation] = try ImageSet("validation", count: held, of: images.shape) }
+    training = ExampleSet("training", count: count, of: fields)
+    if held > 0 { others[.validation] = ExampleSet("validation", count: held, of: fields) }
     if let tested = images.testImages, tested > 0 {
-      others[.test] = try ImageSet("test", count: tested, of: images.shape)
+      others[.test] = ExampleSet("test", count: tested, of: fields)
     }
   }
 }

@@ -1,56 +1,53 @@
-import Layers
-import Losses
+import Datasets
 import Optimizers
 import Programs
 import Schedules
 import Tensors
 
-/// What a run computes, and on which images, wherever those are: makes its programs.
+/// What a run computes, and on which examples, wherever those are: makes its programs.
 struct RunRecipe {
-  let model: any Layer
+  let objective: any Objective
   let states: StateStore
-  let normalizer: PixelNormalizer
-  let loss: Loss
+  let preparation: any Preparation
   let optimizer: any Optimizer
   let schedule: any Schedule
-  let classes: Int
   let seed: UInt64
   var settings: TrainingSettings
 
   /// What is trained on.
-  var training: ImageSet
+  var training: ExampleSet
   /// What is measured besides.
-  var others: [Trainer.Split: ImageSet]
+  var others: [Trainer.Split: ExampleSet]
 
-  /// The splits that are measured: those with images.
+  /// The splits that are measured: those with examples.
   var splits: [Trainer.Split] {
     [.training, .validation, .test].filter { $0 == .training || others[$0] != nil }
   }
 
-  var sets: [Trainer.Split: ImageSet] { others.merging([.training: training]) { first, _ in first } }
+  var sets: [Trainer.Split: ExampleSet] { others.merging([.training: training]) { first, _ in first } }
 
   func trainingStep(_ placement: DataPlacement, on device: DeviceMemory) throws -> TrainingStep {
-    let source = source(
+    let source = try source(
       .training, training, batchSize: settings.batchSize, batches: .max, name: training.name, placement,
       device)
     return try TrainingStep(
-      model, states: states, normalizer: normalizer, loss: loss, optimizer: optimizer, schedule: schedule,
-      data: source, count: training.count, classes: classes, settings: settings, seed: seed)
+      objective, states: states, preparation: preparation, optimizer: optimizer, schedule: schedule,
+      data: source, count: training.count, settings: settings, seed: seed)
   }
 
-  /// - Throws: `TrainingError.setting` for a split without images.
-  func images(_ split: Trainer.Split) throws -> ImageSet {
+  /// - Throws: `TrainingError.setting` for a split without examples.
+  func examples(_ split: Trainer.Split) throws -> ExampleSet {
     guard let set = split == .training ? training : others[split] else {
-      throw TrainingError.setting("no images are held out for \(split.rawValue)")
+      throw TrainingError.setting("no examples are held out for \(split.rawValue)")
     }
     return set
   }
 
-  /// - Throws: `TrainingError.setting` for a split without images.
+  /// - Throws: `TrainingError.setting` for a split without examples.
   func evaluationStep(
     _ split: Trainer.Split, _ placement: DataPlacement, on device: DeviceMemory
   ) throws -> EvaluationStep {
-    let set = try images(split)
+    let set = try examples(split)
     let most =
       switch split {
       case .training: settings.accuracySamples
@@ -59,22 +56,22 @@ struct RunRecipe {
       }
     let count = min(set.count, most)
     let batch = min(placement.evaluationBatch, count)
-    let source = source(
+    let source = try source(
       split, set, batchSize: batch, batches: (count + batch - 1) / batch, name: "\(set.name).evaluation",
       placement, device)
     return try EvaluationStep(
-      model, states: states, normalizer: normalizer, loss: loss, on: source, name: set.name, count: count,
-      batchSize: batch, classes: classes, precision: settings.precision)
+      objective, states: states, preparation: preparation, on: source, name: set.name, count: count,
+      batchSize: batch, precision: settings.precision)
   }
 
   private func source(
-    _ split: Trainer.Split, _ set: ImageSet, batchSize: Int, batches: Int, name: String,
+    _ split: Trainer.Split, _ set: ExampleSet, batchSize: Int, batches: Int, name: String,
     _ placement: DataPlacement, _ device: DeviceMemory
-  ) -> BatchSource {
-    guard placement.streamed.contains(split) else { return .resident(set.resident) }
+  ) throws -> BatchSource {
+    guard placement.streamed.contains(split) else { return .resident(try set.resident(), set.fields) }
     let most = min(placement.ringByteCount, device.largestValue ?? .max, device.largestPiece ?? .max)
     return .streamed(
       BatchRing(
-        name, batchSize: batchSize, of: set.shape, batches: batches, upTo: most))
+        name, batchSize: batchSize, of: set.fields, batches: batches, upTo: most))
   }
 }

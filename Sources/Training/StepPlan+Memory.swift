@@ -14,7 +14,8 @@ extension StepPlan.Memory {
     parameters = bytes(\.isParameter)
     statistics = bytes { $0.role == .statistic }
     optimizer = bytes { $0.role == .optimizer }
-    images = bytes(ResidentImages.holds)
+    let examples = Set(plan.step.data.states)
+    images = bytes { examples.contains($0) }
     arena = program.arenaByteCount
     other = step - parameters - statistics - optimizer - images - arena
     evaluation = isMeasured ? all - step : nil

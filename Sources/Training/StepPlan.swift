@@ -129,7 +129,7 @@ public struct StepPlan: Encodable, Sendable {
     let isKnown = images.trainingImages != nil
     let planner = RunPlanner(recipe, on: backend, measuring: isKnown ? recipe.splits : [])
     func makePlan(_ batchSize: Int) throws -> RunPlan {
-      let batch = isKnown ? nil : try ImageSet("training", count: batchSize, of: images.shape)
+      let batch = isKnown ? nil : ExampleSet("training", count: batchSize, of: recipe.training.fields)
       return try planner.plan(batchSize: batchSize, on: batch)
     }
     let plan = try makePlan(settings.batchSize)

@@ -8,7 +8,7 @@ public struct Streaming: Encodable, Hashable, Sendable {
   public let imageBytes: Int
 
   /// Nil where the images are resident.
-  init?(_ source: BatchSource, of set: ImageSet) {
+  init?(_ source: BatchSource, of set: ExampleSet) {
     guard let ring = source.ring else { return nil }
     (batches, ringBytes, imageBytes) = (ring.slots, ring.byteCount, set.byteCount)
   }

@@ -7,13 +7,14 @@ extension Trainer {
   /// Everything that the run needs to go on with the same bits: all states but the data, the best parameters so far, and
   /// the history.
   public func checkpoint(metadata: [String: String] = [:]) throws -> Checkpoint {
-    var checkpoint = Checkpoint(metadata: identity.metadata.merging(metadata) { $1 })
+    var checkpoint = Checkpoint(metadata: (identity?.metadata ?? [:]).merging(metadata) { $1 })
     checkpoint.metadata[DataFingerprint.key] = "\(fingerprint)"
     for state in savedStates { checkpoint.tensors[state.name] = try backend.read(state) }
     for (state, values) in bestValues { checkpoint.tensors["best.\(state.name)"] = values }
     checkpoint.tensors["history.losses"] = TensorValues(history.losses, shape: [history.losses.count])
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]  // the same run gives the same bytes
+    encoder.nonConformingFloatEncodingStrategy = .lemnos
     checkpoint.metadata["history.epochs"] = String(
       decoding: try encoder.encode(history.epochs), as: UTF8.self)
     return checkpoint
@@ -24,7 +25,7 @@ extension Trainer {
     let tensors = bestValues.map { ($0.key.name, $0.value) }
     return Checkpoint(
       tensors: Dictionary(tensors) { first, _ in first },
-      metadata: identity.metadata.merging(metadata) { $1 })
+      metadata: (identity?.metadata ?? [:]).merging(metadata) { $1 })
   }
 
   /// Takes a run up again where a checkpoint left it.
@@ -34,14 +35,21 @@ extension Trainer {
   ///   changed.
   public func resume(from checkpoint: Checkpoint, path: String, allowingOtherData: Bool = false) throws {
     guard let losses = checkpoint.tensors["history.losses"], losses.dtype == .float32,
-      let text = checkpoint.metadata["history.epochs"],
-      let epochs = try? JSONDecoder().decode([History.Epoch].self, from: Data(text.utf8))
+      let text = checkpoint.metadata["history.epochs"]
     else {
       throw CheckpointError(
         .unusable, path: path, "holds a model but no run to go on with; resume from last.safetensors")
     }
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .lemnos
+    guard let epochs = try? decoder.decode([History.Epoch].self, from: Data(text.utf8)) else {
+      throw CheckpointError(
+        .unusable, path: path,
+        "was written by another version of Lemnos, whose runs cannot go on here; begin with its parameters, by --from"
+      )
+    }
     for state in savedStates { _ = try checkpoint.values(of: state, path: path) }
-    try identity.checkClasses(of: checkpoint, path: path)
+    try identity?.checkClasses(of: checkpoint, path: path)
     if !allowingOtherData, let change = dataChange(since: checkpoint) {
       throw CheckpointError(
         .unusable, path: path,
@@ -82,7 +90,7 @@ extension Trainer {
   ///
   /// - Throws: `CheckpointError` if it is of another model or of other classes; then nothing has changed.
   public func load(_ checkpoint: Checkpoint, path: String) throws {
-    try identity.checkClasses(of: checkpoint, path: path)
+    try identity?.checkClasses(of: checkpoint, path: path)
     for state in modelStates { _ = try checkpoint.values(of: state, path: path) }
     for state in modelStates { try backend.write(checkpoint.values(of: state, path: path), to: state) }
     recoveryPoint = try self.checkpoint()
@@ -110,7 +118,7 @@ extension Trainer {
     guard !fitting.isEmpty else {
       throw CheckpointError(.unusable, path: path, "has no parameter of this model: nothing to begin with")
     }
-    let normalization = keepingNormalization ? [recipe.normalizer.mean, recipe.normalizer.scale] : []
+    let normalization = keepingNormalization ? recipe.preparation.states : []
     if normalization.allSatisfy(fits) { fitting += normalization }
     let values = try fitting.map { ($0, try checkpoint.values(of: $0, path: path)) }
     for (state, values) in values { try backend.write(values, to: state) }
@@ -124,4 +132,15 @@ extension Trainer {
       + [trainingStep.counter, trainingStep.key, trainingStep.learningRate, trainingStep.lastRate]
       + (trainingStep.lossScaler?.states ?? [])
   }
+}
+
+extension JSONEncoder.NonConformingFloatEncodingStrategy {
+  /// A metric need not be a finite number.
+  fileprivate static let lemnos = JSONEncoder.NonConformingFloatEncodingStrategy.convertToString(
+    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+}
+
+extension JSONDecoder.NonConformingFloatDecodingStrategy {
+  fileprivate static let lemnos = JSONDecoder.NonConformingFloatDecodingStrategy.convertFromString(
+    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
 }

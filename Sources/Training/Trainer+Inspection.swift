@@ -7,8 +7,20 @@ import Sessions
 public import Tensors
 
 extension Trainer {
-  /// The images of a split, as far as they are known to the host.
-  public func images(_ split: Split) throws -> LabeledImages { try recipe.images(split).images }
+  /// The examples of a split.
+  ///
+  /// - Throws: `TrainingError.setting` for a split without examples.
+  public func examples(_ split: Split) throws -> any DataSource { try recipe.examples(split).source }
+
+  /// The images of a split.
+  ///
+  /// - Throws: `TrainingError.setting` for a split without images, and for a run on other examples.
+  public func images(_ split: Split) throws -> LabeledImages {
+    guard let images = try examples(split) as? LabeledImages else {
+      throw TrainingError.setting("the examples of this run are no images with labels")
+    }
+    return images
+  }
 
   /// What the model, as it is now, takes images for.
   ///
@@ -19,8 +31,10 @@ extension Trainer {
   public func inspect(_ split: Split, limit: Int = 1000, mistakes: Int = 24) throws -> Inspection {
     let images = try images(split)
     let count = min(limit, images.count)
-    let results = try uncounted { try modelProbe().score(images, 0..<count) }
-    var confusion = [[Int]](repeating: [Int](repeating: 0, count: recipe.classes), count: recipe.classes)
+    let set = try recipe.examples(split)
+    let results = try uncounted { try modelProbe().score(set, 0..<count) }
+    let classes = classNames.count
+    var confusion = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
     var wrong: [Inspection.Mistake] = []
     for (index, result) in results.enumerated() {
       let label = Int(images.labels[index])

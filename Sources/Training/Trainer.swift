@@ -8,22 +8,28 @@ public import Programs
 public import Schedules
 public import Tensors
 
-/// Trains a model on images.
+/// Trains a model for an objective.
+///
+/// On images with labels,
 ///
 ///     let trainer = try Trainer(model, data: .bundled(), optimizer: Momentum(learningRate: 0.01))
 ///     let history = try trainer.run(epochs: 10)
 ///     print(try trainer.evaluate(.test).accuracy)
 ///
+/// or whatever an objective makes small, on any examples:
+///
+///     let trainer = try Trainer(Regression(model), training: houses, optimizer: Adam())
+///
 /// A trainer belongs to one isolation domain.
 public final class Trainer {
-  /// The images to measure a model on.
+  /// The examples to measure a model on.
   public enum Split: String, Sendable {
     case training, validation, test
   }
 
   public let settings: TrainingSettings
 
-  /// What the classes are called.
+  /// What the classes are called; none for examples without.
   public let classNames: [String]
 
   /// What it runs on, and why.
@@ -31,7 +37,7 @@ public final class Trainer {
 
   /// What was tried to make it fast, as a sentence; nil if nothing was.
   public var tuningSummary: String? { (backend as? any TuningBackend)?.tuningSummary }
-  public internal(set) var history = History()
+  public internal(set) var history: History
 
   /// What a person should know before the run begins, in one sentence each.
   public var notes: [String] {
@@ -51,24 +57,27 @@ public final class Trainer {
   /// The parameters, statistics and settings of the model.
   public let states: StateStore
 
-  /// Training images, after the validation set was taken away.
+  /// Training examples, after the validation set was taken away.
   public var trainingCount: Int { recipe.training.count }
-  /// Images held out to choose the best parameters.
+  /// Examples held out to choose the best parameters.
   public var validationCount: Int { recipe.others[.validation]?.count ?? 0 }
   public var stepsPerEpoch: Int { trainingCount / settings.batchSize }
 
-  /// What the classes and the images are, as it stands in checkpoints.
-  let identity: ModelIdentity
+  /// What the classes and the images are, as it stands in checkpoints; nil for other examples.
+  let identity: ModelIdentity?
 
   /// Steps done since the beginning of the run.
   public internal(set) var step = 0
 
   let recipe: RunRecipe
   let placement: DataPlacement
-  private(set) var backend: any Backend
+  /// What it runs on: for programs of one's own on the same states, `Session(trainer.backend)`.
+  ///
+  /// Another one after the device was lost.
+  public private(set) var backend: any Backend
   let trainingStep: TrainingStep
   private(set) var executable: any Executable
-  /// Nil where the images are resident, and until it is first needed.
+  /// Nil where the examples are resident, and until it is first needed.
   private var feed: BatchFeed?
   private var evaluators: [Split: Evaluator] = [:]
   private let open: (_ seed: UInt64, _ losses: Int) throws -> (backend: any Backend, reason: String)
@@ -102,29 +111,78 @@ public final class Trainer {
     ) { try choice.open(seed: $0, tuning: tuning, losses: $1) }
   }
 
+  /// Trains for any objective, on any examples.
+  ///
+  /// - Parameters:
+  ///   - validation: to choose the best parameters on; nil for a part of the training examples, as the settings say.
+  ///   - test: for the final number only; nil for none.
+  ///   - preparation: what becomes of batches before the objective sees them.
+  ///   - tuning: how long to look for the fastest kernels of a Vulkan device; nil for what `BackendChoice.open` says.
+  ///   - seed: decides initial parameters, the order of examples, and all other random numbers.
+  /// - Throws: `TrainingError` for settings that do not fit, `GraphError` for models that do not fit the examples,
+  ///   `BackendUnavailable`, `OutOfMemory` with the greatest batch that fits, and what sources and objective throw.
+  public convenience init(
+    _ objective: some Objective, training: any DataSource, validation: (any DataSource)? = nil,
+    test: (any DataSource)? = nil, preparation: any Preparation = NoPreparation(), optimizer: any Optimizer,
+    schedule: any Schedule = ConstantRate(), backend choice: BackendChoice = .automatic,
+    tuning: Tuning? = nil, settings: TrainingSettings = TrainingSettings(), seed: UInt64 = 0
+  ) throws {
+    try self.init(
+      objective, training: training, validation: validation, test: test, preparation: preparation,
+      optimizer: optimizer, schedule: schedule, settings: settings, seed: seed
+    ) { try choice.open(seed: $0, tuning: tuning, losses: $1) }
+  }
+
   /// - Parameter open: makes the backend, with the seed for initial values; again when its device is lost, with how often it
   ///   was.
-  package init(
+  package convenience init(
     _ model: some Layer, data: Dataset, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
     schedule: any Schedule = ConstantRate(), settings: TrainingSettings = TrainingSettings(), seed: UInt64,
     open: @escaping (_ seed: UInt64, _ losses: Int) throws -> (backend: any Backend, reason: String)
   ) throws {
-    self.settings = settings
-    classNames = data.classNames
-    var (trainingImages, validationImages) = try data.parts(validation: settings.validation)
+    let (training, validation) = try data.parts(validation: settings.validation)
     // Measured before the images are cut down, as in CS231n: a few images have an odd mean.
-    let normalizer = try PixelNormalizer(settings.normalization, of: trainingImages)
-    trainingImages = trainingImages.prefix(try settings.trainingCount(of: trainingImages.count))
-    try settings.check(trainingCount: trainingImages.count)
+    let normalizer = try PixelNormalizer(settings.normalization, of: training)
+    try self.init(
+      Classification(model, classes: data.classNames.count, loss: loss),
+      training: training.prefix(try settings.trainingCount(of: training.count)),
+      validation: validation, test: data.test,
+      preparation: ImagePreparation(normalizer: normalizer, augmentation: settings.augmentation),
+      optimizer: optimizer, schedule: schedule, settings: settings, seed: seed, classNames: data.classNames,
+      identity: ModelIdentity(classNames: data.classNames, shape: data.shape), open: open)
+  }
+
+  /// - Parameters:
+  ///   - validation: an empty one for none.
+  ///   - open: as above.
+  package init(
+    _ objective: any Objective, training: any DataSource, validation: (any DataSource)?,
+    test: (any DataSource)?, preparation: any Preparation, optimizer: any Optimizer,
+    schedule: any Schedule, settings: TrainingSettings, seed: UInt64, classNames: [String] = [],
+    identity: ModelIdentity? = nil,
+    open: @escaping (_ seed: UInt64, _ losses: Int) throws -> (backend: any Backend, reason: String)
+  ) throws {
+    self.settings = settings
+    (self.classNames, self.identity) = (classNames, identity)
+    var (trainingSet, held) = (training, validation)
+    if validation == nil {
+      let count = try settings.validation.count(of: training.count)
+      if count > 0 { (trainingSet, held) = training.split(last: count) }
+    }
+    if identity == nil {
+      trainingSet = trainingSet.prefix(try settings.trainingCount(of: trainingSet.count))
+    }
+    try settings.check(trainingCount: trainingSet.count)
     try checkLearningRate(optimizer.learningRate)
     states = StateStore()
-    identity = ModelIdentity(classNames: data.classNames, shape: data.shape)
-    var others: [Split: ImageSet] = [.test: ImageSet("test", data.test)]
-    if validationImages.count > 0 { others[.validation] = ImageSet("validation", validationImages) }
+    history = History(monitoring: settings.monitored ?? objective.monitored)
+    var others: [Split: ExampleSet] = [:]
+    if let test, test.count > 0 { others[.test] = ExampleSet("test", test) }
+    if let held, held.count > 0 { others[.validation] = ExampleSet("validation", held) }
     recipe = RunRecipe(
-      model: model, states: states, normalizer: normalizer, loss: loss, optimizer: optimizer,
-      schedule: schedule, classes: data.classNames.count, seed: seed, settings: settings,
-      training: ImageSet("training", trainingImages), others: others)
+      objective: objective, states: states, preparation: preparation, optimizer: optimizer,
+      schedule: schedule, seed: seed, settings: settings, training: ExampleSet("training", trainingSet),
+      others: others)
     (self.open, self.seed) = (open, seed)
     let (backend, reason) = try open(seed, 0)
     (self.backend, backendReason) = (backend, reason)
@@ -272,7 +330,7 @@ public final class Trainer {
   func trainingFeed() throws -> BatchFeed? {
     if let feed { return feed }
     guard let ring = trainingStep.data.ring else { return nil }
-    feed = try BatchFeed(ring, of: recipe.training.images, in: order(), for: executable, on: backend)
+    feed = try BatchFeed(ring, of: recipe.training.source, in: order(), for: executable, on: backend)
     return feed
   }
 
@@ -295,8 +353,8 @@ public final class Trainer {
     }
     let epoch = History.Epoch(
       epoch: step / stepsPerEpoch, step: step,
-      loss: losses.reduce(0) { $0 + Double($1) } / Double(max(losses.count, 1)),
-      trainingAccuracy: trained.accuracy, validationAccuracy: validated?.accuracy)
+      loss: losses.reduce(0) { $0 + Double($1) } / Double(max(losses.count, 1)), training: trained,
+      validation: validated)
     history.epochs.append(epoch)
     try followSchedule()
     if history.best == epoch {
@@ -308,9 +366,9 @@ public final class Trainer {
 
   /// Multiplies the learning rate by what the schedule makes of the epoch that ends.
   private func followSchedule() throws {
-    let measured = history.epochs.map(\.criterion)
+    let measured = history.epochs.map(history.criterion)
     let factors = [measured.dropLast(), measured[...]].map {
-      recipe.schedule.factor(after: Array($0), isBetter: >)
+      recipe.schedule.factor(after: Array($0), isBetter: history.monitored.direction.isBetter)
     }
     guard factors[0] != factors[1] else { return }
     let rate = try backend.read(trainingStep.learningRate).doubles[0]
@@ -335,10 +393,10 @@ public final class Trainer {
 
   /// What the run has been trained on, as it stands in checkpoints.
   private(set) lazy var fingerprint = DataFingerprint(
-    training: recipe.training.images, validation: recipe.others[.validation]?.images)
+    training: recipe.training.source, validation: recipe.others[.validation]?.source)
 
-  /// What makes the model: its parameters and statistics, and how pixels are normalized.
-  var modelStates: [State] { states.states + [recipe.normalizer.mean, recipe.normalizer.scale] }
+  /// What makes the model: its parameters and statistics, and how batches are prepared.
+  var modelStates: [State] { states.states + recipe.preparation.states }
 
   /// Measures the model, as it is now, on some of the images: all for testing, or as many of the others as the
   /// settings say.
@@ -347,7 +405,7 @@ public final class Trainer {
   func evaluator(for split: Split) throws -> Evaluator {
     if let evaluator = evaluators[split] { return evaluator }
     let evaluation = try recipe.evaluationStep(split, placement, on: backend.capacity)
-    let evaluator = try Evaluator(evaluation, of: recipe.images(split).images, on: backend)
+    let evaluator = try Evaluator(evaluation, of: recipe.examples(split), on: backend)
     evaluators[split] = evaluator
     return evaluator
   }

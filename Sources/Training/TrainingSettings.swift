@@ -64,6 +64,9 @@ public struct TrainingSettings: Sendable {
   /// How many test images are measured: the first ones; nil for all.
   public var testSamples: Int?
 
+  /// By which number the best epoch is chosen; nil for the objective's.
+  public var monitored: Monitored?
+
   /// Parameters and statistics that stay as they are, by name, in which * stands for anything: `layer1.*`.
   public var frozen: [String] = []
 

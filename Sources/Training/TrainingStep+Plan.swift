@@ -14,11 +14,13 @@ extension TrainingStep {
   ) throws {
     let blank = try LabeledImages(
       pixels: [UInt8](repeating: 0, count: input.count), labels: [0], shape: input)
+    let set = ExampleSet("training", count: settings.batchSize, of: blank.fields)
     try self.init(
-      model, states: states, normalizer: PixelNormalizer(settings.normalization, of: blank),
-      loss: .softmaxCrossEntropy, optimizer: optimizer, schedule: ConstantRate(),
-      data: .resident(ResidentImages("training", count: settings.batchSize, of: input)),
-      count: settings.batchSize, classes: classes, settings: settings, seed: 0)
+      Classification(model, classes: classes), states: states,
+      preparation: ImagePreparation(
+        normalizer: PixelNormalizer(settings.normalization, of: blank), augmentation: settings.augmentation),
+      optimizer: optimizer, schedule: ConstantRate(), data: .resident(set.resident(), set.fields),
+      count: set.count, settings: settings, seed: 0)
   }
 }
 

@@ -1,5 +1,3 @@
-import Layers
-import Losses
 import Optimizers
 import Programs
 import Schedules
@@ -30,9 +28,8 @@ struct TrainingStep {
   var leastNormalized: Int? { update.leastNormalized }
 
   init(
-    _ model: any Layer, states: StateStore, normalizer: PixelNormalizer, loss: Loss, optimizer: any Optimizer,
-    schedule: any Schedule, data: BatchSource, count: Int, classes: Int, settings: TrainingSettings,
-    seed: UInt64
+    _ objective: any Objective, states: StateStore, preparation: any Preparation, optimizer: any Optimizer,
+    schedule: any Schedule, data: BatchSource, count: Int, settings: TrainingSettings, seed: UInt64
   ) throws {
     self.data = data
     counter = State("step", [], dtype: .int32, role: .progress)
@@ -43,20 +40,19 @@ struct TrainingStep {
     lastRate = State("learningRate.last", [], role: .progress)
 
     let (key, counter, learningRate) = (self.key, self.counter, self.learningRate)
-    let (images, labels) = StepScope(.forward, "the images").building {
+    let batch = StepScope(.forward, "the batch").building {
       let numbers = settings.sampling.batch(
         settings.batchSize, of: count, key: key.value, counter: counter.value)
-      let (originals, labels) = data.batch(counter.value, at: numbers)
-      let images = settings.augmentation(originals, key: key.value, counter: counter.value)
-      return (normalizer(images), labels)
+      return preparation(
+        data.batch(counter.value, at: numbers), mode: .training, random: (key.value, counter.value))
     }
     let stepsPerEpoch = count / settings.batchSize
     let rate = StepScope(.update, "the learning rate").building {
       learningRate.value * schedule.factor(atStep: counter.value, stepsPerEpoch: stepsPerEpoch)
     }
     update = try ModelUpdate(
-      of: model, states: states, on: images, labels, loss: loss, optimizer: optimizer,
-      learningRate: rate, counter: counter, key: key, classes: classes, settings: settings)
+      of: objective, states: states, on: batch, optimizer: optimizer, learningRate: rate, counter: counter,
+      key: key, settings: settings)
     program = try Program(
       "training step", assignments: update.assignments + [Assignment(lastRate, rate)])
   }

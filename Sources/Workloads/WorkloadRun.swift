@@ -63,12 +63,16 @@ package final class WorkloadRun {
     (settings.batchSize, settings.precision) = (batch, options.precision)
     let states = StateStore()
     let update = try ModelUpdate(
-      of: workload.model(dropout: options.dropout), states: states,
-      on: images.value.reshaped(Shape([count * batch] + Workload.imageShape)).gathered(at: rows),
-      labels.value.reshaped([count * batch]).gathered(at: rows),
-      loss: .softmaxCrossEntropy, optimizer: workload.optimizer,
+      of: Classification(workload.model(dropout: options.dropout), classes: Workload.classes),
+      states: states,
+      on: Batch(
+        size: batch,
+        [
+          "images": images.value.reshaped(Shape([count * batch] + Workload.imageShape)).gathered(at: rows),
+          "labels": labels.value.reshaped([count * batch]).gathered(at: rows),
+        ]), optimizer: workload.optimizer,
       learningRate: workload.optimizer.learningRate * Tensor(1), counter: counter, key: key,
-      classes: Workload.classes, settings: settings)
+      settings: settings)
     losses = update.losses
     let program = try Program("training step", assignments: update.assignments)
     if let shortage = backend.shortage(for: [backend.planned(program)]) { throw shortage }

@@ -154,11 +154,15 @@ struct VulkanTests {
     let lines = try folder.succeed(line).lines
     #expect(
       lines.contains {
-        $0.contains(/^Until the first step was done: \d+ allocations \(.+ MB\), \d+ pipelines,/)
+        $0.contains(
+          /^Until the first step was done: \d+ allocations \(.+ MB\), \d+ pipelines \(\d+ kernels? compiled\),/
+        )
       })
     #expect(
       lines.contains {
-        $0.hasPrefix("Since then: 0 allocations (0.0 MB), 0 pipelines, 0 descriptor sets, 0 recordings; ")
+        $0.hasPrefix(
+          "Since then: 0 allocations (0.0 MB), 0 pipelines (0 kernels compiled), 0 descriptor sets, 0 recordings; "
+        )
       })
     #expect(lines.contains { $0.contains(/^17 steps replayed in \d+ submits: .+ µs of host time a step/) })
     #expect(lines.contains { $0.hasPrefix("Resident memory: ") })

@@ -143,12 +143,13 @@ struct PyTorchGoldenTests {
     settings.regularizationPlace = .gradients
     let states = StateStore()
     let update = try ModelUpdate(
-      of: net, states: states, on: images.gathered(at: rows), labels.gathered(at: rows),
-      loss: .softmaxCrossEntropy,
+      of: Classification(net, classes: golden.classes), states: states,
+      on: Batch(
+        size: batch, ["images": images.gathered(at: rows), "labels": labels.gathered(at: rows)]),
       optimizer: #require(
         PyTorchGolden.rule(run.rule, weightDecay: run.weightDecay, scope: run.scope)),
       learningRate: rates.gathered(at: counter.value.reshaped([1])).reshaped([]), counter: counter, key: key,
-      classes: golden.classes, settings: settings)
+      settings: settings)
     let executable = try backend.compile(Program("training step", assignments: update.assignments))
     for state in states.states {
       let numbers = try #require(golden.initial[state.name])

@@ -81,12 +81,11 @@ struct LoopTests {
     }
   }
 
-  /// Sizes are push constants or, where those are used up, numbers.
+  /// Sizes are numbers beside the text; a reduction that is not shared has one lane.
   private func withoutSizes(_ loop: String) -> String {
-    loop.replacingOccurrences(of: #"sizes\[\d+\]"#, with: "N", options: .regularExpression)
-      .replacingOccurrences(of: #"\b\d+u\b(?! \+)"#, with: "Nu", options: .regularExpression)
-      .replacingOccurrences(of: "= Nu;", with: "= 0u;").replacingOccurrences(of: "+ Nu, N", with: "+ 4u, N")
-      .replacingOccurrences(of: "< Nu; ", with: "< N; ").replacingOccurrences(of: "min(Nu,", with: "min(N,")
+    loop.replacingOccurrences(of: #"(sizes|moreSizes)\[\d+\]"#, with: "N", options: .regularExpression)
+      .replacingOccurrences(
+        of: #"(\+= |from \+ |e < )\d+u"#, with: "$1Nu", options: .regularExpression)
   }
 
   @Test("are all known, in what is written by hand")

@@ -30,7 +30,7 @@ struct BatchFeedTests {
     init(_ ring: BatchRing, stepsPerSubmit: Int) {
       (self.ring, self.stepsPerSubmit) = (ring, stepsPerSubmit)
       // Labels and pixels that no image has.
-      memory = [ring.images, ring.labels].map { [UInt8](repeating: 0xEE, count: $0.byteCount) }
+      memory = ring.states.map { [UInt8](repeating: 0xEE, count: $0.byteCount) }
     }
 
     func write(part: Int, _ fill: ([UnsafeMutableRawBufferPointer]) throws -> Void) throws {
@@ -58,7 +58,7 @@ struct BatchFeedTests {
               bytes.load(fromByteOffset: 4 * (slot * ring.batchSize + $0), as: Int32.self)
             }
           })
-        let size = ring.images.byteCount / ring.slots
+        let size = ring.states[0].byteCount / ring.slots
         images.append(Array(memory[0][slot * size..<(slot + 1) * size]))
         counter += 1
       }
@@ -93,7 +93,7 @@ struct BatchFeedTests {
   private func feed(slots: Int, stepsPerSubmit: Int) throws -> (BatchFeed, Reader) {
     let images = try images.get()
     // Three images of two pixels and a label, for each slot.
-    let ring = BatchRing("test", batchSize: 3, of: images.shape, batches: .max, upTo: 18 * slots)
+    let ring = BatchRing("test", batchSize: 3, of: images.fields, batches: .max, upTo: 18 * slots)
     #expect(ring.slots == slots)
     let reader = Reader(ring, stepsPerSubmit: stepsPerSubmit)
     let order = SequentialOrder(batchSize: 3, count: images.count)

@@ -3,6 +3,7 @@ import Datasets
 import Layers
 import Models
 import Optimizers
+import Programs
 import Schedules
 import Sessions
 import Tensors
@@ -50,20 +51,20 @@ struct StepTests {
 
   @Test("follows a learning rate that changes in mid-run, and keeps it in checkpoints", arguments: backends)
   func changedRate(_ backend: BackendChoice) throws {
-    let trainer = try trainer(on: backend, optimizer: SGD(learningRate: 0.01))
-    #expect(try abs(trainer.learningRate() - 0.01) < 1e-8)
-    try trainer.advance(3)
-    try trainer.setLearningRate(1e-30)
-    let before = try trainer.states.parameters.map { try trainer.backend.read($0) }
-    try trainer.advance(2)
+    let first = try trainer(on: backend, optimizer: SGD(learningRate: 0.01))
+    #expect(try abs(first.learningRate() - 0.01) < 1e-8)
+    try first.advance(3)
+    try first.setLearningRate(1e-30)
+    let before = try first.states.parameters.map { try first.backend.read($0) }
+    try first.advance(2)
     // So small a rate changes nothing, and the schedule is on top of it.
-    #expect(try trainer.states.parameters.map { try trainer.backend.read($0) } == before)
-    #expect(try abs(trainer.learningRate() / 1e-30 - 1) < 1e-6)
-    let other = try self.trainer(on: backend, optimizer: SGD(learningRate: 0.5))
-    try other.resume(from: trainer.checkpoint(), path: "here")
+    #expect(try first.states.parameters.map { try first.backend.read($0) } == before)
+    #expect(try abs(first.learningRate() / 1e-30 - 1) < 1e-6)
+    let other = try trainer(on: backend, optimizer: SGD(learningRate: 0.5))
+    try other.resume(from: first.checkpoint(), path: "here")
     try other.advance(1)
     #expect(try other.states.parameters.map { try other.backend.read($0) } == before)
-    #expect(throws: TrainingError.self) { try trainer.setLearningRate(0) }
+    #expect(throws: TrainingError.self) { try first.setLearningRate(0) }
   }
 
   @Test("multiplies its rate when nothing gets better", arguments: backends)

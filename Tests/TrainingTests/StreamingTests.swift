@@ -61,7 +61,7 @@ struct StreamingTests {
   /// Puts into the ring what no image has.
   private func spoil(_ trainer: Trainer) throws {
     let ring = try #require(trainer.trainingStep.data.ring)
-    for state in [ring.images, ring.labels] {
+    for state in ring.states {
       let garbage = [UInt8](repeating: 0xEE, count: state.byteCount)
       try trainer.backend.write(
         TensorValues(bytes: garbage, shape: state.shape, dtype: state.dtype), to: state)

@@ -26,9 +26,6 @@ private struct FoldWriter {
   private let lanes: Int
   private let places: Int
 
-  /// The same in the text: numbers beside it, so that it does not depend on them.
-  private var (laneCount, placeCount) = ("1u", "1u")
-
   /// The iterations of an invocation's loops.
   let iterations: Int
 
@@ -118,15 +115,13 @@ private struct FoldWriter {
     let (kept, reduced) = (segment.domain.keptCount, segment.domain.reducedCount)
     let keptCount = text.constant(kept)
     let reducedCount = text.constant(reduced)
-    placeCount = text.constant(places)
-    if lanes > 1 { laneCount = text.constant(lanes) }
     text.add("void \(name)(uint group) {")
     text.add("  uint lane = gl_LocalInvocationID.x;")
     text.add(
-      "  uint place = group * \(placeCount) + \(placesAreFast ? "lane % \(placeCount)" : "lane / \(laneCount)");"
+      "  uint place = group * \(places)u + \(placesAreFast ? "lane % \(places)u" : "lane / \(lanes)u");"
     )
     text.add(
-      "  uint first = \(lanes == 1 ? "0u" : placesAreFast ? "lane / \(placeCount)" : "lane % \(laneCount)");")
+      "  uint first = \(lanes == 1 ? "0u" : placesAreFast ? "lane / \(places)u" : "lane % \(lanes)u");")
     // Beyond the last place it is computed again and not stored, so that none misses a barrier.
     text.add("  bool isInside = place < \(keptCount);")
     text.add("  uint k = min(place, \(keptCount) - 1u);")
@@ -192,14 +187,14 @@ private struct FoldWriter {
     let sums = folds.filter { !$0.isMaximum }
     let isDeep = !sums.isEmpty
     if isDeep {
-      text.add("  for (uint from = first; from < \(reducedCount); from += 64u * \(laneCount)) {")
+      text.add("  for (uint from = first; from < \(reducedCount); from += \(64 * lanes)u) {")
       for fold in sums {
         text.add("    \(fold.dtype.registerName) part\(fold.register) = \(fold.dtype.zeroName);")
       }
       text.add(
-        "  for (uint r = from; r < min(\(reducedCount), from + 64u * \(laneCount)); r += \(laneCount)) {")
+        "  for (uint r = from; r < min(\(reducedCount), from + \(64 * lanes)u); r += \(lanes)u) {")
     } else {
-      text.add("  for (uint r = first; r < \(reducedCount); r += \(laneCount)) {")
+      text.add("  for (uint r = first; r < \(reducedCount); r += \(lanes)u) {")
     }
     text.add("    uint i = base + \(step);")
     parts.beginBlock()
@@ -236,7 +231,7 @@ private struct FoldWriter {
   private func gathered(_ fold: Fold) -> String {
     let function = "folded\(fold.isMaximum ? "Max" : "Sum")"
     return
-      "\(fold.register) = \(function)(\(fold.register), first, \(laneCount), \(placesAreFast ? placeCount : "1u"));"
+      "\(fold.register) = \(function)(\(fold.register), first, \(lanes)u, \(placesAreFast ? places : 1)u);"
   }
 
   private func exponential(_ dtype: DType) -> String { dtype == .float64 ? "exp64" : "exp" }

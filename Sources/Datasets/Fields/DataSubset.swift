@@ -1,0 +1,51 @@
+public import Tensors
+
+/// Some of a source's examples, in an order of their own.
+public struct DataSubset: DataSource {
+  private let source: any DataSource
+  private let rows: [Int]
+
+  public var count: Int { rows.count }
+  public var fields: [DataField] { source.fields }
+
+  /// That of the rows with the source's.
+  public var checksum: UInt32 {
+    rows.withUnsafeBytes { CRC32.checksum(of: $0, continuing: source.checksum) }
+  }
+
+  public init(_ rows: some Sequence<Int>, of source: any DataSource) {
+    self.rows = Array(rows)
+    self.source = source
+    precondition(
+      self.rows.allSatisfy { (0..<source.count).contains($0) }, "rows lie in 0..<\(source.count)")
+  }
+
+  public func read(_ rows: [Int], into targets: [UnsafeMutableRawBufferPointer]) throws {
+    try source.read(rows.map { self.rows[$0] }, into: targets)
+  }
+
+  public func values(ofField index: Int) -> TensorValues? {
+    guard let all = source.values(ofField: index) else { return nil }
+    // A run of rows is common, and cut out at once.
+    let size = fields[index].byteCount
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(size * rows.count)
+    for row in rows { bytes += all.bytes[row * size..<(row + 1) * size] }
+    return TensorValues(
+      bytes: bytes, shape: Shape([rows.count] + fields[index].shape.dimensions), dtype: fields[index].dtype)
+  }
+}
+
+extension DataSource {
+  /// The first examples: all of them where there are no more.
+  public func prefix(_ count: Int) -> any DataSource {
+    count >= self.count ? self : DataSubset(0..<max(count, 0), of: self)
+  }
+
+  /// The examples without some at their end, and those.
+  ///
+  /// - Precondition: there are as many.
+  public func split(last count: Int) -> (first: any DataSource, last: any DataSource) {
+    (DataSubset(0..<self.count - count, of: self), DataSubset(self.count - count..<self.count, of: self))
+  }
+}

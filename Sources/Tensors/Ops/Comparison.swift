@@ -1,0 +1,28 @@
+// Comparisons and logic, as uint8: 1 for true, 0 for false. With a NaN only `.!=` is true.
+
+extension Tensor {
+  public static func .> (a: Tensor, b: Tensor) -> Tensor { b .< a }
+  public static func .<= (a: Tensor, b: Tensor) -> Tensor { maximum(a .< b, a .== b) }
+  public static func .>= (a: Tensor, b: Tensor) -> Tensor { b .<= a }
+  public static func .!= (a: Tensor, b: Tensor) -> Tensor { .!(a .== b) }
+
+  public static func .> (a: Tensor, b: Double) -> Tensor { b .< a }
+  public static func .<= (a: Tensor, b: Double) -> Tensor { a .<= Tensor(b, dtype: a.dtype) }
+  public static func .>= (a: Tensor, b: Double) -> Tensor { a .>= Tensor(b, dtype: a.dtype) }
+  public static func .== (a: Tensor, b: Double) -> Tensor { a .== Tensor(b, dtype: a.dtype) }
+  public static func .!= (a: Tensor, b: Double) -> Tensor { a .!= Tensor(b, dtype: a.dtype) }
+
+  /// 1 where both are not 0.
+  public static func .& (a: Tensor, b: Tensor) -> Tensor { minimum(a.isTrue, b.isTrue) }
+
+  /// 1 where one of them is not 0.
+  public static func .| (a: Tensor, b: Tensor) -> Tensor { maximum(a.isTrue, b.isTrue) }
+
+  /// 1 where it is 0.
+  public static prefix func .! (a: Tensor) -> Tensor {
+    guard a.error == nil else { return a }
+    return a .== Tensor(0, dtype: a.dtype)
+  }
+
+  private var isTrue: Tensor { .!(.!self) }
+}

@@ -1,0 +1,59 @@
+public import Layers
+public import Losses
+public import Tensors
+
+/// One class for each example: a model that gives scores `[B, C]` for an input field, held to a field of labels, int32 `[B]`.
+///
+/// It measures `accuracy`, the fraction of examples whose greatest score is that of their label.
+public struct Classification: Objective {
+  public let model: any Layer
+  public let loss: Loss
+  public let classes: Int
+
+  /// The names of the fields.
+  public let input: String
+  public let label: String
+
+  /// Of an example of each class in the training loss; nil for all the same.
+  ///
+  /// As in PyTorch, the loss of a batch is the mean by these weights. What is measured does not know them.
+  public let classWeights: [Double]?
+
+  public init(
+    _ model: any Layer, classes: Int, loss: Loss = .softmaxCrossEntropy, input: String = "images",
+    label: String = "labels", classWeights: [Double]? = nil
+  ) {
+    precondition(
+      classWeights.map { $0.count == classes } ?? true, "\(classes) classes take as many weights")
+    (self.model, self.classes, self.loss) = (model, classes, loss)
+    (self.input, self.label, self.classWeights) = (input, label, classWeights)
+  }
+
+  public var monitored: Monitored { Monitored("accuracy", .higherIsBetter) }
+
+  /// - Throws: `TrainingError.scores` for a model that does not give a score for each class.
+  public func measure(_ batch: Batch, in pass: Pass) throws -> Outcome {
+    let scores = StepScope(.forward, "the model").building { model.forward(batch[input], in: pass) }
+    let labels = batch[label]
+    try checkScores(scores, batch: batch.size, classes: classes)
+    let losses = StepScope(.forward, "the loss").building { loss.perExample(scores, labels) }
+    let predicted = scores.argmax()
+    var weights: Tensor?
+    if pass.mode == .training, let classWeights {
+      weights = Tensor(classWeights.map { Float($0) }, shape: [classes]).gathered(at: labels)
+    }
+    let hits = (predicted .== labels).cast(to: .float32)
+    return Outcome(
+      losses: losses, weights: weights,
+      metrics: [.mean("accuracy", .higherIsBetter, of: hits)],
+      outputs: ["scores": scores, "predicted": predicted])
+  }
+}
+
+/// - Throws: the scores' own error, or `TrainingError` if they are not one for each class.
+func checkScores(_ scores: Tensor, batch: Int, classes: Int) throws {
+  if let error = scores.error { throw error }
+  guard scores.shape == [batch, classes] else {
+    throw TrainingError.scores(shape: "\(scores.shape)", expected: "[\(batch), \(classes)]")
+  }
+}

@@ -1,0 +1,40 @@
+public import Tensors
+
+/// What a model is trained for: what is made small, and what is measured besides.
+///
+///     struct Autoencoding: Objective {
+///       let model: Autoencoder
+///       func measure(_ batch: Batch, in pass: Pass) -> Outcome {
+///         let x = batch["images"]
+///         return Outcome(losses: meanSquaredError(model.forward(x, in: pass), x))
+///       }
+///     }
+///
+/// It runs its models in the pass, whose mode says whether this is training or evaluation. Ready ones are `Classification`,
+/// `MultiLabelClassification`, `PixelClassification`, `Regression` and `Reconstruction`.
+public protocol Objective: Sendable {
+  /// What there is to say of a batch.
+  ///
+  /// - Throws: what keeps the models from taking such a batch; invalid tensors say it as well.
+  func measure(_ batch: Batch, in pass: Pass) throws -> Outcome
+
+  /// By which number the best epoch is chosen, a run is stopped early and a plateau is seen: a metric's name, or "loss".
+  var monitored: Monitored { get }
+}
+
+extension Objective {
+  /// The loss.
+  public var monitored: Monitored { .loss }
+}
+
+/// A number that decides which epoch is the best.
+public struct Monitored: Codable, Hashable, Sendable {
+  public let name: String
+  public let direction: Metric.Direction
+
+  public init(_ name: String, _ direction: Metric.Direction) {
+    (self.name, self.direction) = (name, direction)
+  }
+
+  public static let loss = Monitored("loss", .lowerIsBetter)
+}
