@@ -4,25 +4,46 @@ public import Tensors
 ///
 ///     y = x W + b
 ///
-/// `x` is `[N, d₁, …]`, read as `[N, D]` with D = d₁ · …; `W` is `[D, units]`, and `y` is `[N, units]`.
+/// It takes the last axis, `[…, D]` to `[…, units]`. Images `[N, C, H, W]` are read as `[N, D]` with D = C · H · W, and give `[N, units]`,
+/// unless the scope says otherwise. `W` is `[D, units]`.
 public struct Dense: Layer {
+  /// What a unit sees.
+  public enum Scope: Sendable {
+    case lastAxis, example
+  }
+
   public let units: Int
   public let hasBias: Bool
+  /// Nil for all of an image, and the last axis of anything else.
+  public let scope: Scope?
 
   /// - Parameters:
   ///   - units: the number of outputs.
+  ///   - scope: what a unit sees: the last axis, or all of an example; nil for all of an image, and the last axis of anything else.
   ///   - bias: whether a learned vector is added.
-  public init(_ units: Int, bias: Bool = true) {
+  public init(_ units: Int, of scope: Scope? = nil, bias: Bool = true) {
     precondition(units > 0, "a dense layer needs at least one unit, not \(units)")
     self.units = units
+    self.scope = scope
     hasBias = bias
   }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
-    let x = Flatten().forward(x, in: pass)
     guard x.error == nil else { return x }
-    let weight = pass.weight("weight", [x.shape[1], units], fanIn: x.shape[1])
-    let y = matmul(x, weight, precision: pass.precision)
-    return hasBias ? y + pass.bias("bias", [units]) : y
+    let takesAll = scope.map { $0 == .example } ?? (x.rank == 4)
+    let rows = takesAll || x.rank <= 2 ? Flatten().forward(x, in: pass) : x.rows
+    guard rows.error == nil else { return rows }
+    let weight = pass.weight("weight", [rows.shape[1], units], fanIn: rows.shape[1])
+    var y = matmul(rows, weight, precision: pass.precision)
+    if hasBias { y = y + pass.bias("bias", [units]) }
+    return takesAll || x.rank <= 2 ? y : y.reshaped(Shape(x.shape.dimensions.dropLast() + [units]))
+  }
+}
+
+extension Tensor {
+  /// The same elements as a matrix with the rows of the last axis.
+  fileprivate var rows: Tensor {
+    let width = shape[rank - 1]
+    return reshaped([shape.dimensions.dropLast().reduce(1, *), width])
   }
 }

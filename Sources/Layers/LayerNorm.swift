@@ -4,7 +4,8 @@ public import Tensors
 ///
 ///     x̂ = (x − μ) / √(σ² + ε),   y = γ x̂ + β
 ///
-/// `x` is `[N, C]`, or `[N, C, H, W]`, which is normalized over C, H and W. The same in training and evaluation.
+/// `x` is `[N, C]`, or `[N, C, H, W]`, which is normalized over C, H and W; of other ranks, such as `[N, T, D]`, it is normalized, scaled
+/// and shifted over the last axis. The same in training and evaluation.
 ///
 /// - SeeAlso: Ba, Kiros & Hinton 2016, "Layer normalization".
 public struct LayerNorm: Layer {
@@ -14,7 +15,16 @@ public struct LayerNorm: Layer {
   public init(epsilon: Double = 1e-5) { self.epsilon = epsilon }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
-    if let refused = refusal("layerNorm", x) { return refused }
+    guard x.error == nil else { return x }
+    guard x.rank >= 2, x.dtype.isFloating else {
+      return .invalid("layerNorm", "takes floats [N, …, C] or [N, C, H, W], not \(x.dtype)\(x.shape)")
+    }
+    if x.rank != 2, x.rank != 4 {
+      let width = x.shape[x.rank - 1]
+      let scale = pass.bias("weight", [width], initial: 1)
+      return scale * normalize(x, over: [x.rank - 1], epsilon: epsilon).normalized
+        + pass.bias("bias", [width])
+    }
     return scaleAndShift(normalize(x, over: Array(1..<x.rank), epsilon: epsilon).normalized, in: pass)
   }
 }

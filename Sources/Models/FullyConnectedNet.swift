@@ -41,6 +41,6 @@ public struct FullyConnectedNet: Layer {
       }
       Dense(classes)
     }
-    .forward(x, in: pass)
+    .forward(Flatten().forward(x, in: pass), in: pass)
   }
 }

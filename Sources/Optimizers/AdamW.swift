@@ -29,7 +29,7 @@ public struct AdamW: Optimizer {
     self.scope = scope
   }
 
-  public func rule(for role: State.Role) -> any Optimizer { scope.includes(role) ? self : adam }
+  public func rule(for parameter: State) -> any Optimizer { scope.includes(parameter.role) ? self : adam }
 
   public func update(
     _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor

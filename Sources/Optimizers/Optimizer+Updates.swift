@@ -74,13 +74,15 @@ extension Optimizer {
       "\(parameters.count) parameters and \(gradients.count) gradients: there has to be one for each")
     var (assignments, moments): ([Assignment], [State]) = ([], [])
     for (parameter, gradient) in zip(parameters, gradients) {
-      let own = self.moments.map {
+      let rule = rule(for: parameter)
+      let own = rule.moments.map {
         State("\(name).\($0).\(parameter.name)", parameter.shape, dtype: parameter.dtype, role: .optimizer)
       }
       let next = StepScope(.update, parameter.name).building {
-        rule(for: parameter.role).update(
+        rule.update(
           parameter.value, gradient: gradient, moments: own.map(\.value),
-          learningRate: learningRate.cast(to: parameter.dtype), step: step)
+          learningRate: (learningRate * (rule.learningRate / self.learningRate)).cast(to: parameter.dtype),
+          step: step)
       }
       assignments.append(Assignment(parameter, next.parameter))
       assignments += zip(own, next.moments).map { Assignment($0, $1) }

@@ -10,8 +10,10 @@ public protocol Optimizer: Sendable {
   /// Each is of the parameter's shape and starts at zero.
   var moments: [String] { get }
 
-  /// The rule for parameters of a role, with the same moments: one that decays weights may spare biases.
-  func rule(for role: State.Role) -> any Optimizer
+  /// The rule for a parameter: one that decays weights may spare biases.
+  ///
+  /// Its learning rate is in proportion to this one's, whatever a schedule makes of that.
+  func rule(for parameter: State) -> any Optimizer
 
   /// One parameter's next value, and its next moments, in the order of their names.
   ///
@@ -27,5 +29,5 @@ public protocol Optimizer: Sendable {
 }
 
 extension Optimizer {
-  public func rule(for role: State.Role) -> any Optimizer { self }
+  public func rule(for parameter: State) -> any Optimizer { self }
 }

@@ -13,6 +13,7 @@ struct DocumentTests {
     "Documentation/Adding-an-operation.md": [],
     "Documentation/Precision.md": ["PrecisionExamples"],
     "Documentation/PyTorch-and-ONNX.md": ["ExchangeExamples"],
+    "Documentation/Your-own-loop.md": ["YourOwnLoopExamples"],
   ]
 
   private static let documents =
@@ -75,6 +76,15 @@ struct DocumentTests {
     let folder = try TemporaryFolder()
     let exchanged = try exchangeInTheGuide(folder: folder.path)
     #expect(exchanged.before == exchanged.after && exchanged.before > 0.5)
+    let line = try trainALineOfTheGuide()
+    #expect(line.loss < 1e-3 && abs(line.slope - 2) < 0.05)
+    let model = try trainAModelOfTheGuide(file: folder.path + "/model.safetensors")
+    #expect(model.losses == model.again && (model.losses.max() ?? 1) < 0.5)
+    #expect(zip(model.answers, [-3, -2, -1, 0, 1]).allSatisfy { abs($0 - $1) < 0.6 })
+    let two = try trainTwoNetworksOfTheGuide()
+    #expect(two.count == 2 && two.values.allSatisfy { $0.isFinite && $0 > 0 })
+    let trained = try trainObjectivesOfTheGuide()
+    #expect(trained.rmse < 0.01 && trained.mae < 0.2)
     try checkFromTheReadme()
     let (out, gradients) = try pullbackFromTheReadme()
     #expect(out.doubles == [3, 3, 3, 3, 7.5, 7.5, 7.5, 7.5])

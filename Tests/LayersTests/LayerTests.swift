@@ -11,13 +11,17 @@ import Testing
 struct LayerTests {
   private func pass() -> Pass { Pass(.training, states: StateStore()) }
 
-  @Test("Dense reads all axes but the first as one")
+  @Test("Dense takes the last axis, or all of an image")
   func dense() throws {
     let pass = pass()
-    let y = Dense(4).forward(Tensor.full([2, 3, 5], 1), in: pass)
-    #expect(y.shape == [2, 4])
+    #expect(Dense(7).forward(Tensor.full([2, 3, 4], 1), in: pass).shape == [2, 3, 7])
     #expect(pass.states.states.map(\.name) == ["weight", "bias"])
-    #expect(pass.states["weight"]?.shape == [15, 4])
+    #expect(pass.states["weight"]?.shape == [4, 7])
+    for (scope, input, output) in [
+      (nil, [2, 3, 5, 1], [2, 4]), (.lastAxis, [2, 3, 5, 6], [2, 3, 5, 4]), (.example, [2, 3, 5], [2, 4]),
+    ] as [(Dense.Scope?, Shape, Shape)] {
+      #expect(Dense(4, of: scope).forward(Tensor.full(input, 1), in: self.pass()).shape == output)
+    }
     #expect(Dense(4, bias: false).forward(Tensor.full([2, 3], 1), in: self.pass()).shape == [2, 4])
   }
 

@@ -30,7 +30,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
     self.init(layer, after: good, given: Tensor.full(bad, 1), expected)
   }
 
-  static let all = shapes + types + windows + models
+  static let all = shapes + types + activations + windows + models
 
   private static let shapes = [
     Refusal(Flatten(), given: [], "part (Flatten): flatten: takes a batch [N, …], not a scalar"),
@@ -40,7 +40,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
       "part (Dense): weight: 'part.weight' was made as [3, 4], but this input asks for [9, 4]"),
     Refusal(
       Sequential([ReLU(), Dense(4)]), after: [2, 3], given: [2, 3, 2],
-      "part.1 (Dense): weight: 'part.1.weight' was made as [3, 4], but this input asks for [6, 4]"),
+      "part.1 (Dense): weight: 'part.1.weight' was made as [3, 4], but this input asks for [2, 4]"),
     Refusal(
       BatchNorm(), given: [2, 3, 4],
       "part (BatchNorm): batchNorm: takes [N, C] or [N, C, H, W], not [2, 3, 4]"),
@@ -50,7 +50,9 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(
       BatchNorm(), after: [4, 5], mode: .evaluation, given: .full([4, 7], 1),
       "part (BatchNorm): running_mean: 'part.running_mean' was made as [5], but this input asks for [7]"),
-    Refusal(LayerNorm(), given: [4], "part (LayerNorm): layerNorm: takes [N, C] or [N, C, H, W], not [4]"),
+    Refusal(
+      LayerNorm(), given: [4],
+      "part (LayerNorm): layerNorm: takes floats [N, …, C] or [N, C, H, W], not float32[4]"),
     Refusal(
       LayerNorm(), after: [4, 5], given: [4, 7],
       "part (LayerNorm): weight: 'part.weight' was made as [5], but this input asks for [7]"),
@@ -65,7 +67,34 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
       "part (GlobalAveragePool2D): globalAveragePool2D: takes images [N, C, H, W], not [2, 3]"),
   ]
 
+  private static let activations = [
+    ("leakyReLU", LeakyReLU()), ("elu", ELU()), ("silu", SiLU()), ("gelu", GELU()), ("softplus", Softplus()),
+    ("mish", Mish()), ("hardSwish", HardSwish()), ("tanh", Tanh()), ("sigmoid", Sigmoid()),
+  ].map { (name: String, layer: any Layer) in
+    func refusal(_ layer: some Layer) -> Refusal {
+      Refusal(
+        layer, given: .full([2, 3], 1, dtype: .int32),
+        "part (\(type(of: layer))): \(name): takes float32 or float64, not int32[2, 3]")
+    }
+    return refusal(layer)
+  }
+
   private static let types = [
+    Refusal(
+      Embedding(5, width: 2), given: [2, 3],
+      "part (Embedding): embedding: takes int32 numbers, not float32[2, 3]"),
+    Refusal(RMSNorm(), given: [4], "part (RMSNorm): rmsNorm: takes floats […, D], not float32[4]"),
+    Refusal(
+      InstanceNorm(), given: [2, 4],
+      "part (InstanceNorm): instanceNorm: takes images [N, C, H, W], not [2, 4]"),
+    Refusal(
+      Upsample2D(), given: [2, 4], "part (Upsample2D): upsample2D: takes images [N, C, H, W], not [2, 4]"),
+    Refusal(
+      TransposedConvolution2D(filters: 2, kernel: 2), given: [2, 4],
+      "part (TransposedConvolution2D): transposedConv2D: takes images [N, C, H, W], not [2, 4]"),
+    Refusal(
+      TransposedConvolution2D(filters: 2, kernel: 2, padding: 3), given: [1, 2, 3, 3],
+      "part (TransposedConvolution2D): transposedConv2D: nothing is left of [1, 2, 3, 3] by a padding of 3"),
     Refusal(
       ReLU(), given: .full([2, 3], 1, dtype: .uint8),
       "part (ReLU): relu: takes no uint8 values; cast them to int32 or float32 first"),

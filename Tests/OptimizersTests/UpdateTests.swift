@@ -107,9 +107,60 @@ struct UpdateTests {
   @Test("AdamW spares what is no weight")
   func spared() throws {
     let rule = AdamW(weightDecay: 0.2)
-    #expect(rule.rule(for: .bias) is Adam)
-    #expect(rule.rule(for: .weight) is AdamW)
-    #expect(Momentum(learningRate: 1).rule(for: .bias) is Momentum)
+    #expect(rule.rule(for: State("b", [2], role: .bias)) is Adam)
+    #expect(rule.rule(for: State("w", [2], role: .weight)) is AdamW)
+    #expect(Momentum(learningRate: 1).rule(for: State("b", [2], role: .bias)) is Momentum)
+  }
+
+  @Test func lion() throws {
+    let expected = parameter { w, memory, dw, _ in
+      let c = 0.9 * memory[0] + 0.1 * dw
+      w -= rate * ((c > 0 ? 1 : c < 0 ? -1 : 0) + 0.3 * w)
+      memory[0] = 0.99 * memory[0] + 0.01 * dw
+    }
+    #expect(try agree(parameter(by: Lion(learningRate: 1, weightDecay: 0.3)), expected))
+  }
+
+  @Test("Muon's steps have singular values near 1, whichever side is longer")
+  func muon() throws {
+    for shape in [[3, 5], [5, 3], [2, 3, 2, 1]] as [Shape] {
+      let gradient = Tensor((0..<shape.count).map { Double(($0 * 7 + 3) % 11) - 4 }, shape: shape)
+      let next = Muon(learningRate: 1).update(
+        .full(shape, 0, dtype: .float64), gradient: gradient, moments: [.full(shape, 0, dtype: .float64)],
+        learningRate: Tensor(1, dtype: .float64), step: Tensor(0, dtype: .int32))
+      let (rows, columns) = (shape[0], shape.count / shape[0])
+      let scale = max(1, Double(rows) / Double(columns)).squareRoot()
+      let x = (next.parameter * (-1 / scale)).reshaped([rows, columns])
+      let product = rows < columns ? matmul(x, x.transposed()) : matmul(x.transposed(), x)
+      let side = min(rows, columns)
+      let numbers = try product.values().doubles
+      // Squares of singular values from 0.7 to 1.2, as the iteration leaves them.
+      for row in 0..<side { #expect((0.4...1.6).contains(numbers[row * side + row]), "\(shape)") }
+      #expect(try (x * gradient.reshaped([rows, columns])).sum().values().scalar > 0)
+    }
+  }
+
+  @Test("parameters of groups follow rules of their own, in proportion to the rate at hand")
+  func groups() throws {
+    let session = try Session(on: .cpu)
+    func state(_ name: String, _ role: State.Role = .weight) -> State {
+      State(name, [1], role: role, initial: .constant(1))
+    }
+    let parameters = [state("head.weight"), state("body.weight"), state("body.bias", .bias)]
+    let loss = parameters.reduce(Tensor(0)) { $0 + $1.value.sum() }
+    let groups = ParameterGroups(
+      ["head.*": SGD(learningRate: 0.5), "*.bias": Momentum(learningRate: 0.2)],
+      others: SGD(learningRate: 0.1))
+    let update = groups.minimizing(loss, at: parameters)
+    #expect(update.moments.map(\.name) == ["optimizer.velocity.body.bias"])
+    let step = try session.step(assigning: update.assignments)
+    try step.run()
+    // Half the rate of one is half the rate of all.
+    try session.set(update.learningRate, to: [Float(0.05)])
+    try step.run()
+    let found = try parameters.map { try session.values(of: $0).scalar }
+    let expected = [1 - 0.5 - 0.25, 1 - 0.1 - 0.05, 1 - 0.2 - 0.28]
+    #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
   @Test("gradients are clipped together, and only where they are too long")

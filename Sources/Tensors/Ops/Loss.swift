@@ -34,7 +34,9 @@ package enum ClassificationLoss: Operation, CaseIterable {
       let perRow = Tensor.apply(.loss(.softmaxCrossEntropyGradient), to: inputs)
       return [perRow * dy.reshaped([dy.shape.count, 1]), nil]
     case .softmaxCrossEntropyGradient:
-      return [.invalid(name, "has no gradient rule: second derivatives of this loss are not available"), nil]
+      // p − q by row, where q does not depend on the scores: ∂/∂s Σ g p = p (g − Σ p g).
+      let p = softmax(inputs[0])
+      return [p * (dy - (p * dy).sum([1], keepingAxes: true)), nil]
     }
   }
 

@@ -1,0 +1,116 @@
+public import Tensors
+
+// Layers that change each element by itself. Each has the formula of its derivative from its operations.
+
+/// x for x above 0, else a part of it.
+///
+///     y = max(x, 0) + slope · min(x, 0)
+public struct LeakyReLU: Layer {
+  public let slope: Double
+
+  public init(slope: Double = 0.01) { self.slope = slope }
+
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    x.refusal(by: "leakyReLU") ?? (relu(x) - slope * relu(-x))
+  }
+}
+
+/// x for x above 0, else an exponential that ends at −α.
+///
+///     y = max(x, 0) + α (e^min(x, 0) − 1)
+///
+/// - SeeAlso: Clevert et al. 2016, "Fast and accurate deep network learning by exponential linear units".
+public struct ELU: Layer {
+  public let alpha: Double
+
+  public init(alpha: Double = 1) { self.alpha = alpha }
+
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    x.refusal(by: "elu") ?? (relu(x) + alpha * expm1(-relu(-x)))
+  }
+}
+
+/// The sigmoid-weighted linear unit, also called swish.
+///
+///     y = x σ(x)
+///
+/// - SeeAlso: Elfwing et al. 2018, "Sigmoid-weighted linear units".
+public struct SiLU: Layer {
+  public init() {}
+
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    x.refusal(by: "silu") ?? (x * sigmoid(x))
+  }
+}
+
+/// The Gaussian error linear unit by its usual approximation.
+///
+///     y = ½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))
+///
+/// - SeeAlso: Hendrycks & Gimpel 2016, "Gaussian error linear units".
+public struct GELU: Layer {
+  public init() {}
+
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    x.refusal(by: "gelu") ?? (0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))))
+  }
+}
+
+/// log (1 + eˣ).
+public struct Softplus: Layer {
+  public init() {}
+
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    x.refusal(by: "softplus") ?? softplus(x)
+  }
+}
+
+/// x tanh(log (1 + eˣ)).
+///
+/// - SeeAlso: Misra 2019, "Mish: a self regularized non-monotonic activation function".
+public struct Mish: Layer {
+  public init() {}
+
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    x.refusal(by: "mish") ?? (x * tanh(softplus(x)))
+  }
+}
+
+/// A swish of straight lines.
+///
+///     y = x · min(max(x + 3, 0), 6) / 6
+///
+/// - SeeAlso: Howard et al. 2019, "Searching for MobileNetV3", section 5.2.
+public struct HardSwish: Layer {
+  public init() {}
+
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    x.refusal(by: "hardSwish") ?? (x * minimum(relu(x + 3), Tensor(6, dtype: x.dtype)) * (1.0 / 6))
+  }
+}
+
+/// The hyperbolic tangent.
+public struct Tanh: Layer {
+  public init() {}
+
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    x.refusal(by: "tanh") ?? tanh(x)
+  }
+}
+
+/// 1 / (1 + e⁻ˣ).
+public struct Sigmoid: Layer {
+  public init() {}
+
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    x.refusal(by: "sigmoid") ?? sigmoid(x)
+  }
+}
+
+extension Tensor {
+  /// What a layer of floats gives for anything else; nil for floats.
+  fileprivate func refusal(by layer: String) -> Tensor? {
+    if error != nil { return self }
+    return dtype.isFloating ? nil : .invalid(layer, "takes float32 or float64, not \(dtype)\(shape)")
+  }
+}

@@ -1,0 +1,44 @@
+public import Tensors
+
+/// Steps of one size in the direction of a mean of gradients: only its signs count.
+///
+///     c = β₁ m + (1 − β₁) dw
+///     w ← w − η (sign c + λ w)
+///     m ← β₂ m + (1 − β₂) dw
+///
+/// Rates are some ten times smaller than Adam's, and decays as many times greater. Biases, scales and shifts do not decay.
+///
+/// - SeeAlso: Chen et al. 2023, "Symbolic discovery of optimization algorithms", algorithm 2.
+public struct Lion: Optimizer {
+  public let learningRate: Double
+  public let weightDecay: Double
+  /// The part β₁ of the mean in the step's direction.
+  public let directionDecay: Double
+  /// The decay β₂ of the running mean.
+  public let meanDecay: Double
+  public let moments = ["mean"]
+
+  public init(
+    learningRate: Double = 1e-4, weightDecay: Double = 0, directionDecay: Double = 0.9,
+    meanDecay: Double = 0.99
+  ) {
+    (self.learningRate, self.weightDecay) = (learningRate, weightDecay)
+    (self.directionDecay, self.meanDecay) = (directionDecay, meanDecay)
+  }
+
+  public func rule(for parameter: State) -> any Optimizer {
+    parameter.role == .weight || weightDecay == 0
+      ? self
+      : Lion(learningRate: learningRate, directionDecay: directionDecay, meanDecay: meanDecay)
+  }
+
+  public func update(
+    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
+  ) -> (parameter: Tensor, moments: [Tensor]) {
+    let c = directionDecay * moments[0] + (1 - directionDecay) * dw
+    let zero = Tensor(0, dtype: w.dtype)
+    let sign = (zero .< c).cast(to: w.dtype) - (c .< zero).cast(to: w.dtype)
+    let m = meanDecay * moments[0] + (1 - meanDecay) * dw
+    return (w - learningRate * (sign + weightDecay * w), [m])
+  }
+}

@@ -1,0 +1,33 @@
+public import Tensors
+
+/// Optimizers for groups of parameters, by name: another rate for a layer that was trained before, no decay for embeddings.
+///
+///     ParameterGroups(["fc.*": AdamW(learningRate: 1e-3)], others: AdamW(learningRate: 1e-4))
+///
+/// A schedule, and whoever changes the learning rate in mid-run, acts on all groups alike: each keeps its ratio to the others' rate.
+public struct ParameterGroups: Optimizer {
+  /// The first whose pattern a parameter's name matches is its; * stands for anything.
+  public let groups: [(pattern: String, optimizer: any Optimizer)]
+
+  /// For parameters that no pattern matches.
+  public let others: any Optimizer
+
+  public init(_ groups: KeyValuePairs<String, any Optimizer>, others: any Optimizer) {
+    self.groups = groups.map { (pattern: $0, optimizer: $1) }
+    self.others = others
+  }
+
+  public var learningRate: Double { others.learningRate }
+  public var moments: [String] { others.moments }
+
+  public func rule(for parameter: State) -> any Optimizer {
+    let group = groups.first { NamePattern($0.pattern).matches(parameter.name) }
+    return (group?.optimizer ?? others).rule(for: parameter)
+  }
+
+  public func update(
+    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
+  ) -> (parameter: Tensor, moments: [Tensor]) {
+    others.update(w, gradient: dw, moments: moments, learningRate: learningRate, step: step)
+  }
+}
