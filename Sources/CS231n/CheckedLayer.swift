@@ -23,7 +23,7 @@ package enum CheckedLayer: String, CaseIterable {
 
   package var layer: any Layer {
     switch self {
-    case .affine: Dense(5)
+    case .affine: Dense(5, of: .example)
     case .relu: ReLU()
     case .conv2d: Convolution2D(filters: 4, kernel: 3, stride: 2, padding: .uniform(1))
     case .maxPool2D: MaxPool2D(window: 3, stride: 2)
@@ -33,9 +33,10 @@ package enum CheckedLayer: String, CaseIterable {
     case .layerNorm: LayerNorm()
     case .groupNorm: GroupNorm(groups: 2)
     case .dropout: Dropout(0.4)
-    case .affineReLU: Sequential([Dense(5), ReLU()])
+    case .affineReLU: Sequential([Dense(5, of: .example), ReLU()])
     // Without a bias: normalization takes it away again, and differences would see only rounding.
-    case .affineNormReLUDropout: Sequential([Dense(5, bias: false), BatchNorm(), ReLU(), Dropout(0.4)])
+    case .affineNormReLUDropout:
+      Sequential([Dense(5, of: .example, bias: false), BatchNorm(), ReLU(), Dropout(0.4)])
     case .convReLU: Sequential([Convolution2D(filters: 3, kernel: 3, padding: .same), ReLU()])
     case .convReLUPool:
       Sequential([Convolution2D(filters: 3, kernel: 3, padding: .same), ReLU(), MaxPool2D(window: 2)])

@@ -1,7 +1,10 @@
 import Programs
 import Tensors
 
-/// One batch of a measurement as a program, which adds to what came before.
+/// One batch of a measurement as a program, which keeps what it found beside what came before.
+///
+/// Numbers of examples are kept one by one, and added up by the host in float64: what comes out does not depend on the size of
+/// batches. Only vectors of examples, such as hits of each class, are added up on the device.
 struct EvaluationStep {
   /// Examples at a time.
   static let usualBatch = 250
@@ -9,10 +12,17 @@ struct EvaluationStep {
   /// The same where memory is short.
   static let smallBatch = 15
 
-  /// A metric, and where its sums are.
+  /// What is added up over examples.
+  struct Sum {
+    let state: State
+    /// Whether the state holds a number for each example, and not the sum.
+    let isOfExamples: Bool
+  }
+
+  /// A metric, and what it is made of.
   struct MetricSums {
     let name: String
-    let sums: [State]
+    let sums: [Sum]
     let value: @Sendable ([Double], Double) -> Double
   }
 
@@ -22,9 +32,9 @@ struct EvaluationStep {
   /// How often the program runs.
   let batches: Int
 
-  /// The losses so far.
-  let loss: State
-  /// What they are divided by: the examples, or, of one loss for all of a batch, the batches.
+  /// The losses: of examples, or, of an objective with one loss for all of a batch, of batches.
+  let losses: State
+  /// How many there are.
   let lossCount: Int
   let metrics: [MetricSums]
   private let cursor: State
@@ -37,7 +47,7 @@ struct EvaluationStep {
   let outputs: [String: Int]
 
   /// What starts from zero with each measurement.
-  var sums: [State] { [cursor] + metrics.flatMap(\.sums) + [loss] }
+  var sums: [State] { [cursor] + metrics.flatMap(\.sums).filter { !$0.isOfExamples }.map(\.state) }
 
   /// - Parameter shown: the objective's outputs that are the program's, too.
   init(
@@ -46,9 +56,8 @@ struct EvaluationStep {
   ) throws {
     (self.data, self.count, batchSize) = (data, count, batch)
     batches = (count + batch - 1) / batch
-    cursor = State("\(name).evaluation.cursor", [], dtype: .int32, role: .data)
-    loss = State("\(name).evaluation.loss", [], role: .data)
-
+    let cursor = State("\(name).evaluation.cursor", [], dtype: .int32, role: .data)
+    self.cursor = cursor
     let numbers = cursor.value * Double(batch) + Tensor.indices(batch)
     // The last batch may reach beyond the set. Its surplus examples, whatever they are, count for nothing.
     let counts = (numbers .< Double(count)).cast(to: .float32)
@@ -56,35 +65,39 @@ struct EvaluationStep {
     let pass = Pass(.evaluation, states: states, precision: precision)
     let measured = try objective.measure(examples, in: pass)
     try measured.check(batchSize: batch)
-    var metrics: [MetricSums] = []
-    var sums: [Assignment] = []
-    for metric in measured.metrics {
-      let own = metric.sums.enumerated().map { index, numbers in
-        let place = metric.sums.count > 1 ? ".\(index)" : ""
-        return (
-          State(
-            "\(name).evaluation.\(metric.name)\(place)", Shape(Array(numbers.shape.dimensions.dropFirst())),
-            role: .data),
-          numbers.cast(to: .float32)
-        )
-      }
-      metrics.append(MetricSums(name: metric.name, sums: own.map(\.0), value: metric.value))
-      sums += own.map { state, numbers in
-        let counted =
-          numbers.rank == 1 ? (numbers * counts).sum() : (numbers * counts.reshaped([batch, 1])).sum([0])
-        return Assignment(state, state.value + counted)
-      }
+    let batches = self.batches
+    func kept(_ numbers: Tensor, as part: String, of shape: Shape) -> (State, Assignment) {
+      let state = State("\(name).evaluation.\(part)", shape, role: .data)
+      return (
+        state, Assignment(state, state.value.replacing(row: cursor.value, with: numbers.cast(to: .float32)))
+      )
     }
-    self.metrics = metrics
+    var assignments = [Assignment(cursor, cursor.value + 1)]
+    metrics = measured.metrics.map { metric in
+      let sums = metric.sums.enumerated().map { index, numbers in
+        let part = metric.name + (metric.sums.count > 1 ? ".\(index)" : "")
+        if numbers.rank == 1 {
+          let (state, assignment) = kept(numbers, as: part, of: [batches, batch])
+          assignments.append(assignment)
+          return Sum(state: state, isOfExamples: true)
+        }
+        let state = State("\(name).evaluation.\(part)", [numbers.shape[1]], role: .data)
+        let counted = numbers.cast(to: .float32) * counts.reshaped([batch, 1])
+        assignments.append(Assignment(state, state.value + counted.sum([0])))
+        return Sum(state: state, isOfExamples: false)
+      }
+      return MetricSums(name: metric.name, sums: sums, value: metric.value)
+    }
     let isSingle = measured.losses.rank == 0
     lossCount = isSingle ? batches : count
-    let total = isSingle ? measured.losses : (measured.losses * counts).sum()
+    let loss = kept(measured.losses, as: "loss", of: isSingle ? [batches] : [batches, batch])
+    losses = loss.0
+    assignments.append(loss.1)
     let shown = measured.outputs.filter { shown.contains($0.name) }
     outputs = Dictionary(
       shown.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     program = try Program(
       "evaluate \(name)", outputs: shown.map { ($0.name, $0.value) },
-      assignments: [Assignment(cursor, cursor.value + 1)] + sums
-        + [Assignment(loss, loss.value + total.cast(to: .float32))])
+      assignments: assignments)
   }
 }

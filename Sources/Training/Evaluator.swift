@@ -91,11 +91,17 @@ final class Evaluator {
 
   private func result() throws -> Evaluation {
     let count = evaluation.count
+    func total(_ state: State, of count: Int) throws -> Double {
+      try backend.read(state).doubles.prefix(count).reduce(0, +)
+    }
     let metrics = try evaluation.metrics.map { metric in
-      (metric.name, metric.value(try metric.sums.flatMap { try backend.read($0).doubles }, Double(count)))
+      let sums = try metric.sums.flatMap { sum in
+        sum.isOfExamples ? [try total(sum.state, of: count)] : try backend.read(sum.state).doubles
+      }
+      return (metric.name, metric.value(sums, Double(count)))
     }
     return Evaluation(
-      loss: try backend.read(evaluation.loss).doubles[0] / Double(evaluation.lossCount),
+      loss: try total(evaluation.losses, of: evaluation.lossCount) / Double(evaluation.lossCount),
       metrics: Dictionary(metrics, uniquingKeysWith: { first, _ in first }), count: count)
   }
 }

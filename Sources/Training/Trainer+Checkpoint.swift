@@ -45,8 +45,8 @@ extension Trainer {
     guard let epochs = try? decoder.decode([History.Epoch].self, from: Data(text.utf8)) else {
       throw CheckpointError(
         .unusable, path: path,
-        "was written by another version of Lemnos, whose runs cannot go on here; begin with its parameters, by --from"
-      )
+        "holds no run to go on with here: its history is damaged, or of another version of Lemnos; begin with its "
+          + "parameters, by --from")
     }
     for state in savedStates { _ = try checkpoint.values(of: state, path: path) }
     try identity?.checkClasses(of: checkpoint, path: path)

@@ -34,11 +34,11 @@ func layersOfTheGuide() throws -> [String: GradientReport] {
   var reports: [String: GradientReport] = [:]
 
   let layers: [String: any Layer] = [
-    "affine": Dense(5),
+    "affine": Dense(5, of: .example),
     "relu": ReLU(),
-    "affine_relu": Sequential([Dense(5), ReLU()]),
-    "affine_bn_relu": Sequential([Dense(5, bias: false), BatchNorm(), ReLU()]),
-    "affine_ln_relu": Sequential([Dense(5), LayerNorm(), ReLU()]),
+    "affine_relu": Sequential([Dense(5, of: .example), ReLU()]),
+    "affine_bn_relu": Sequential([Dense(5, of: .example, bias: false), BatchNorm(), ReLU()]),
+    "affine_ln_relu": Sequential([Dense(5, of: .example), LayerNorm(), ReLU()]),
     "batchnorm": BatchNorm(momentum: 0.9, epsilon: 1e-5),
     "layernorm": LayerNorm(epsilon: 1e-5),
     "dropout": Dropout(0.25),

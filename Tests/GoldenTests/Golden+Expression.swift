@@ -17,10 +17,11 @@ extension Golden {
   /// Nil for a case that Lemnos does not have.
   func expression(_ dtype: DType) -> GoldenExpression? {
     switch name {
-    case "affine": layer(Dense(columns("w")), ["w": "weight", "b": "bias"], dtype)
+    case "affine": layer(Dense(columns("w"), of: .example), ["w": "weight", "b": "bias"], dtype)
     case "relu": layer(ReLU(), [:], dtype)
     case "affine_relu":
-      layer(Sequential([Dense(columns("w")), ReLU()]), ["w": "0.weight", "b": "0.bias"], dtype)
+      layer(
+        Sequential([Dense(columns("w"), of: .example), ReLU()]), ["w": "0.weight", "b": "0.bias"], dtype)
     case "batchnorm_train", "spatial_batchnorm":
       layer(BatchNorm(), ["gamma": "weight", "beta": "bias"], dtype)
     case "batchnorm_test":

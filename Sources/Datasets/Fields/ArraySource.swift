@@ -11,6 +11,11 @@ public struct ArraySource: DataSource {
 
   /// - Throws: `DatasetError` for no fields, for a scalar, and for fields with different numbers of rows.
   public init(_ fields: KeyValuePairs<String, TensorValues>) throws(DatasetError) {
+    try self.init(fields.map { (key: $0, value: $1) })
+  }
+
+  /// The same of a list.
+  public init(_ fields: [(key: String, value: TensorValues)]) throws(DatasetError) {
     guard let first = fields.first else {
       throw DatasetError(.unusable, "examples without fields cannot be learned from")
     }

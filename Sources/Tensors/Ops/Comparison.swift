@@ -2,7 +2,7 @@
 
 extension Tensor {
   public static func .> (a: Tensor, b: Tensor) -> Tensor { b .< a }
-  public static func .<= (a: Tensor, b: Tensor) -> Tensor { maximum(a .< b, a .== b) }
+  public static func .<= (a: Tensor, b: Tensor) -> Tensor { (a .< b) .| (a .== b) }
   public static func .>= (a: Tensor, b: Tensor) -> Tensor { b .<= a }
   public static func .!= (a: Tensor, b: Tensor) -> Tensor { .!(a .== b) }
 
@@ -13,16 +13,24 @@ extension Tensor {
   public static func .!= (a: Tensor, b: Double) -> Tensor { a .!= Tensor(b, dtype: a.dtype) }
 
   /// 1 where both are not 0.
-  public static func .& (a: Tensor, b: Tensor) -> Tensor { minimum(a.isTrue, b.isTrue) }
+  public static func .& (a: Tensor, b: Tensor) -> Tensor {
+    minimum(a.truth, b.truth).cast(to: .uint8)
+  }
 
   /// 1 where one of them is not 0.
-  public static func .| (a: Tensor, b: Tensor) -> Tensor { maximum(a.isTrue, b.isTrue) }
+  public static func .| (a: Tensor, b: Tensor) -> Tensor {
+    maximum(a.truth, b.truth).cast(to: .uint8)
+  }
 
   /// 1 where it is 0.
   public static prefix func .! (a: Tensor) -> Tensor {
     guard a.error == nil else { return a }
-    return a .== Tensor(0, dtype: a.dtype)
+    return (1 - a.truth).cast(to: .uint8)
   }
 
-  private var isTrue: Tensor { .!(.!self) }
+  /// 1 or 0 as int32, with which numbers are compared and joined.
+  private var truth: Tensor {
+    guard error == nil else { return self }
+    return 1 - (self .== Tensor(0, dtype: dtype)).cast(to: .int32)
+  }
 }

@@ -26,6 +26,11 @@ public func concatenate(
         at: location)
     }
   }
+  // Bytes are not added; as whole numbers they are.
+  if first.dtype == .uint8 {
+    return concatenate(tensors.map { $0.cast(to: .int32) }, axis: axis, file: file, line: line).cast(
+      to: .uint8)
+  }
   let total = tensors.reduce(0) { $0 + $1.shape[axis] }
   // Each is padded to the whole length, and they are added: a view of each, read in one kernel.
   var before = 0

@@ -6,12 +6,11 @@ public import Tensors
 ///
 /// It measures `accuracy`, the fraction of examples whose greatest score is that of their label.
 public struct Classification: Objective {
-  public let model: any Layer
+  private let predict: Predict
   public let loss: Loss
   public let classes: Int
 
-  /// The names of the fields.
-  public let input: String
+  /// The field of labels.
   public let label: String
 
   /// Of an example of each class in the training loss; nil for all the same.
@@ -19,21 +18,33 @@ public struct Classification: Objective {
   /// As in PyTorch, the loss of a batch is the mean by these weights. What is measured does not know them.
   public let classWeights: [Double]?
 
+  /// - Parameters:
+  ///   - input: the field that the model takes.
+  ///   - label: the field of labels.
   public init(
     _ model: any Layer, classes: Int, loss: Loss = .softmaxCrossEntropy, input: String = "images",
     label: String = "labels", classWeights: [Double]? = nil
   ) {
+    self.init(
+      classes: classes, loss: loss, label: label, classWeights: classWeights, model.predicting(from: input))
+  }
+
+  /// Of a model that takes several fields.
+  public init(
+    classes: Int, loss: Loss = .softmaxCrossEntropy, label: String = "labels", classWeights: [Double]? = nil,
+    _ predict: @escaping Predict
+  ) {
     precondition(
       classWeights.map { $0.count == classes } ?? true, "\(classes) classes take as many weights")
-    (self.model, self.classes, self.loss) = (model, classes, loss)
-    (self.input, self.label, self.classWeights) = (input, label, classWeights)
+    (self.predict, self.classes, self.loss) = (predict, classes, loss)
+    (self.label, self.classWeights) = (label, classWeights)
   }
 
   public var monitored: Monitored { Monitored("accuracy", .higherIsBetter) }
 
   /// - Throws: `TrainingError.scores` for a model that does not give a score for each class.
   public func measure(_ batch: Batch, in pass: Pass) throws -> Outcome {
-    let scores = StepScope(.forward, "the model").building { model.forward(batch[input], in: pass) }
+    let scores = StepScope(.forward, "the model").building { predict(batch, pass) }
     let labels = batch[label]
     try checkScores(scores, batch: batch.size, classes: classes)
     let losses = StepScope(.forward, "the loss").building { loss.perExample(scores, labels) }

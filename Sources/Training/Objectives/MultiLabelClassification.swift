@@ -7,21 +7,27 @@ public import Tensors
 /// A label is predicted where its probability is above ½. It measures `accuracy`, the fraction of labels that are right, and `precision`,
 /// `recall` and `f1` of the labels that are there, over all labels together.
 public struct MultiLabelClassification: Objective {
-  public let model: any Layer
+  private let predict: Predict
   public let loss: Loss
-  public let input: String
   public let labels: String
 
   public init(
     _ model: any Layer, loss: Loss = .binaryCrossEntropy(), input: String = "x", labels: String = "labels"
   ) {
-    (self.model, self.loss, self.input, self.labels) = (model, loss, input, labels)
+    self.init(loss: loss, labels: labels, model.predicting(from: input))
+  }
+
+  /// Of a model that takes several fields.
+  public init(
+    loss: Loss = .binaryCrossEntropy(), labels: String = "labels", _ predict: @escaping Predict
+  ) {
+    (self.predict, self.loss, self.labels) = (predict, loss, labels)
   }
 
   public var monitored: Monitored { Monitored("f1", .higherIsBetter) }
 
   public func measure(_ batch: Batch, in pass: Pass) -> Outcome {
-    let logits = StepScope(.forward, "the model").building { model.forward(batch[input], in: pass) }
+    let logits = StepScope(.forward, "the model").building { predict(batch, pass) }
     let losses = StepScope(.forward, "the loss").building { loss.perExample(logits, batch[labels]) }
     guard losses.error == nil else { return Outcome(losses: losses) }
     return Outcome(

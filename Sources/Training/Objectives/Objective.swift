@@ -1,3 +1,4 @@
+import Layers
 public import Tensors
 
 /// What a model is trained for: what is made small, and what is measured besides.
@@ -37,4 +38,12 @@ public struct Monitored: Codable, Hashable, Sendable {
   }
 
   public static let loss = Monitored("loss", .lowerIsBetter)
+}
+
+/// A model as objectives run it: of one field of a batch, or of several.
+public typealias Predict = @Sendable (_ batch: Batch, _ pass: Pass) -> Tensor
+
+extension Layer {
+  /// The layer on one field.
+  func predicting(from input: String) -> Predict { { forward($0[input], in: $1) } }
 }

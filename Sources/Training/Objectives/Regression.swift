@@ -6,29 +6,56 @@ public import Tensors
 ///
 /// It measures `mae`, the mean absolute error, `rmse`, the root of the mean squared error, and `r2`, the part of the targets' variance
 /// that is explained: 1 − Σ (ŷ − y)² / Σ (y − ȳ)², over all numbers together.
+///
+/// Where targets are far from 0, or of very different sizes, the model is better off with standardized ones. With their statistics the loss is
+///
+///     loss (z, (y − μ) / σ),   ŷ = σ z + μ
+///
+/// of the model's result z, while metrics and predictions are in the units of the targets.
 public struct Regression: Objective {
-  public let model: any Layer
+  private let predict: Predict
   public let loss: Loss
-  public let input: String
   public let target: String
   /// The field of each example's weight in the loss, `[]`; nil for all the same.
   public let weight: String?
+  /// Nil for targets as they are.
+  public let scaling: Standardization.Statistics?
 
+  /// - Parameters:
+  ///   - input: the field that the model takes.
+  ///   - scaling: the targets' statistics: `Standardization(of:fields:measuring:)` has them.
   public init(
     _ model: any Layer, loss: Loss = .meanSquaredError, input: String = "x", target: String = "y",
-    weight: String? = nil
+    weight: String? = nil, scaling: Standardization.Statistics? = nil
   ) {
-    (self.model, self.loss) = (model, loss)
-    (self.input, self.target, self.weight) = (input, target, weight)
+    self.init(loss: loss, target: target, weight: weight, scaling: scaling, model.predicting(from: input))
+  }
+
+  /// Of a model that takes several fields.
+  public init(
+    loss: Loss = .meanSquaredError, target: String = "y", weight: String? = nil,
+    scaling: Standardization.Statistics? = nil, _ predict: @escaping Predict
+  ) {
+    (self.predict, self.loss) = (predict, loss)
+    (self.target, self.weight, self.scaling) = (target, weight, scaling)
   }
 
   public func measure(_ batch: Batch, in pass: Pass) -> Outcome {
-    let prediction = StepScope(.forward, "the model").building { model.forward(batch[input], in: pass) }
-    let losses = StepScope(.forward, "the loss").building { loss.perExample(prediction, batch[target]) }
+    let z = StepScope(.forward, "the model").building { predict(batch, pass) }
+    let y = batch[target]
+    let losses = StepScope(.forward, "the loss").building {
+      loss.perExample(z, scaling.map { (y - $0.mean.value) * $0.scale.value } ?? y)
+    }
+    guard losses.error == nil else { return Outcome(losses: losses) }
+    // A target that is the same everywhere has a scale of 0, and is its mean.
+    let prediction = scaling.map { scaling in
+      let scale = scaling.scale.value
+      return select(0 .< scale, z / maximum(scale, Tensor(1e-30)), Tensor.full(z.shape, 0))
+        + scaling.mean.value
+    }
     return Outcome(
-      losses: losses, weights: weight.map { batch[$0] },
-      metrics: losses.error == nil ? Metric.ofErrors(prediction, batch[target]) : [],
-      outputs: ["prediction": prediction])
+      losses: losses, weights: weight.map { batch[$0] }, metrics: Metric.ofErrors(prediction ?? z, y),
+      outputs: ["prediction": prediction ?? z])
   }
 }
 

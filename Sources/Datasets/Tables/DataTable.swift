@@ -1,0 +1,157 @@
+import Wording
+
+/// A table as it stands in a file: named columns of numbers or of categories, of which some values may be missing.
+///
+///     let table = try DataTable(file: "houses.csv")
+///     print(table)                                   // what each column was taken for
+public struct DataTable: Sendable {
+  /// A column, by what all of its values are.
+  public struct Column: Sendable {
+    public enum Values: Sendable {
+      /// NaN where one is missing.
+      case numbers([Double])
+      /// Numbers of names, which are in the order of the alphabet; −1 where one is missing.
+      case categories([Int32], names: [String])
+      /// Dates or times, with the first of them: they are numbers only to whoever says of what.
+      case dates(example: String)
+      /// Texts that are nearly all different, with the first of them.
+      case texts(example: String, distinct: Int)
+    }
+
+    public let name: String
+    public let values: Values
+    public let missing: Int
+  }
+
+  public let columns: [Column]
+  public let rowCount: Int
+  /// What errors call it.
+  public let path: String
+  /// The line of the file where each row begins.
+  let lines: [Int]
+
+  /// What stands for a missing value, in any case of letters; so does nothing.
+  static let missingNames: Set = ["", "na", "n/a", "nan", "null", "none", "?"]
+
+  /// Reads comma- or tab-separated values, also gzip-compressed.
+  ///
+  /// The first row names the columns.
+  ///
+  /// - Throws: `DatasetError` (`.missing`, `.unusable`) for a file that is no such table, with the line that is wrong.
+  public init(file path: String) throws(DatasetError) {
+    let stream = try ByteStream(path: path)
+    var bytes: [UInt8] = []
+    while true {
+      let some = try stream.read(upTo: 1 << 20)
+      bytes += some
+      guard some.count == 1 << 20 else { break }
+    }
+    try self.init(bytes: bytes, path: path)
+  }
+
+  init(bytes: [UInt8], path: String) throws(DatasetError) {
+    var rows = try DelimitedText(bytes, path: path).rows[...]
+    guard let header = rows.popFirst() else {
+      throw DatasetError(.unusable, path: path, "there is no row with the names of the columns")
+    }
+    let names = header.fields.map { $0.trimmed }
+    if let empty = names.firstIndex(of: "") {
+      throw DatasetError(.unusable, path: path, "column \(empty + 1) has no name in the first row")
+    }
+    if let twice = names.first(where: { name in names.count(where: { $0 == name }) > 1 }) {
+      throw DatasetError(.unusable, path: path, "two columns are called '\(twice)'")
+    }
+    guard !rows.isEmpty else {
+      throw DatasetError(.unusable, path: path, "there are names of columns, and no rows below them")
+    }
+    for row in rows where row.fields.count != names.count {
+      throw DatasetError(
+        .unusable, path: path,
+        "line \(row.line.grouped) has \(row.fields.count.grouped) fields, where the first row names \(names.count.grouped) columns"
+      )
+    }
+    (self.path, rowCount, lines) = (path, rows.count, rows.map(\.line))
+    columns = names.indices.map { index in Column(names[index], rows.lazy.map { $0.fields[index].trimmed }) }
+  }
+
+  public subscript(name: String) -> Column? { columns.first { $0.name == name } }
+}
+
+extension DataTable.Column {
+  fileprivate init(_ name: String, _ texts: some Collection<String>) {
+    self.name = name
+    let isMissing = texts.map { DataTable.missingNames.contains($0.lowercased()) }
+    missing = isMissing.count { $0 }
+    let present = zip(texts, isMissing).lazy.filter { !$0.1 }.map(\.0)
+    let numbers = texts.map { $0.number }
+    if zip(numbers, isMissing).allSatisfy({ $0 != nil || $1 }) {
+      values = .numbers(zip(numbers, isMissing).map { $1 ? .nan : $0 ?? .nan })
+      return
+    }
+    let example = present.first { _ in true } ?? ""
+    if present.allSatisfy(\.isDate) {
+      values = .dates(example: example)
+      return
+    }
+    let names = Set(present).sorted()
+    // A name, an address or a number of one's own tells every row from every other, and nothing of the next.
+    guard names.count <= 50 || 2 * names.count <= texts.count - missing else {
+      values = .texts(example: example, distinct: names.count)
+      return
+    }
+    let place = Dictionary(uniqueKeysWithValues: zip(names, Int32(0)...))
+    values = .categories(zip(texts, isMissing).map { $1 ? -1 : place[$0] ?? -1 }, names: names)
+  }
+
+  /// What it was taken for, in words.
+  public var kind: String {
+    switch values {
+    case .numbers: "numbers"
+    case .categories(_, let names): "\(names.count.grouped) categories"
+    case .dates(let example): "dates, such as \(example)"
+    case .texts(let example, let distinct): "\(distinct.grouped) different texts, such as '\(example)'"
+    }
+  }
+}
+
+extension DataTable: CustomStringConvertible {
+  /// A line for each column: its name, what it was taken for, and how many values are missing.
+  public var description: String {
+    (["\(path): \(rowCount.grouped) rows"]
+      + columns.map { column in
+        "  \(column.name): \(column.kind)"
+          + (column.missing > 0 ? ", \(column.missing.grouped) missing" : "")
+      }).joined(separator: "\n")
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String {
+    let blanks: Set<Character> = [" ", "\t"]
+    guard let first = first, let last = last, blanks.contains(first) || blanks.contains(last) else {
+      return self
+    }
+    let start = drop { blanks.contains($0) }
+    return String(
+      start.prefix(upTo: start.lastIndex { !blanks.contains($0) }.map(index(after:)) ?? start.startIndex))
+  }
+
+  /// A number in decimal digits, with a sign, a point and an exponent.
+  fileprivate var number: Double? {
+    let allowed: Set<UInt8> = Set("0123456789+-.eE".utf8)
+    guard utf8.allSatisfy(allowed.contains), let number = Double(self), number.isFinite else { return nil }
+    return number
+  }
+
+  /// Whether it looks like a date, or a time of day: 2024-01-31, 31.1.2024, 1/31/24, with or without a time behind it.
+  fileprivate var isDate: Bool {
+    let day = prefix { !" T".contains($0) }
+    let parts = day.split(whereSeparator: { "-/.".contains($0) })
+    let isDay =
+      parts.count == 3 && parts.allSatisfy { (1...4).contains($0.count) && $0.allSatisfy(\.isNumber) }
+    let clock = day.split(separator: ":", omittingEmptySubsequences: false)
+    return isDay
+      || ((2...3).contains(clock.count)
+        && clock.allSatisfy { (1...2).contains($0.count) && $0.allSatisfy(\.isNumber) })
+  }
+}

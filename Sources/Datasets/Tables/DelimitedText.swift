@@ -1,0 +1,117 @@
+import Wording
+
+/// Rows of fields in a text file: comma-separated values and their kin, as RFC 4180 and spreadsheets write them.
+///
+/// Fields are separated by commas, semicolons, tabs or bars, whichever the first row has most of; they may be quoted, with quotes doubled
+/// inside, and then hold separators and line ends. Lines end with LF, CR LF or CR. A byte order mark of UTF-8 is passed over.
+struct DelimitedText {
+  /// The fields of each row, and the line of the file where it begins, from 1.
+  private(set) var rows: [(line: Int, fields: [String])] = []
+  let separator: UInt8
+
+  /// - Throws: `DatasetError` (`.unusable`) for a text that is none: not UTF-8, or with a quote that is never closed.
+  init(_ bytes: [UInt8], path: String) throws(DatasetError) {
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      throw DatasetError(.unusable, path: path, "the text is UTF-16: save it as UTF-8")
+    }
+    let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+    separator = DelimitedText.separator(of: text)
+    var parser = Parser(text, separator, path)
+    while let row = try parser.next() { rows.append(row) }
+  }
+
+  /// The one that is most frequent in the first line, outside quotes; a comma where there is none.
+  private static func separator(of text: ArraySlice<UInt8>) -> UInt8 {
+    var counts: [UInt8: Int] = [:]
+    var isQuoted = false
+    for byte in text {
+      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+      if !isQuoted, byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { break }
+      if !isQuoted { counts[byte, default: 0] += 1 }
+    }
+    let known = [",", ";", "\t", "|"].map { UInt8(ascii: $0) }
+    return known.max { counts[$0, default: 0] < counts[$1, default: 0] } ?? known[0]
+  }
+
+  private struct Parser {
+    private let text: ArraySlice<UInt8>
+    private let separator: UInt8
+    private let path: String
+    private var place: Int
+    private var line = 1
+
+    private static let (quote, cr, lf) = (UInt8(ascii: "\""), UInt8(ascii: "\r"), UInt8(ascii: "\n"))
+
+    init(_ text: ArraySlice<UInt8>, _ separator: UInt8, _ path: String) {
+      (self.text, self.separator, self.path, place) = (text, separator, path, text.startIndex)
+    }
+
+    /// The next row that is not empty; nil at the end.
+    mutating func next() throws(DatasetError) -> (line: Int, fields: [String])? {
+      while place < text.endIndex {
+        let first = line
+        var fields: [String] = []
+        repeat { fields.append(try field()) } while takes(separator)
+        endLine()
+        if fields != [""] { return (first, fields) }
+      }
+      return nil
+    }
+
+    private mutating func takes(_ byte: UInt8) -> Bool {
+      guard place < text.endIndex, text[place] == byte else { return false }
+      place += 1
+      return true
+    }
+
+    private mutating func endLine() {
+      guard place < text.endIndex else { return }
+      if takes(Self.cr) { _ = takes(Self.lf) } else { _ = takes(Self.lf) }
+      line += 1
+    }
+
+    private mutating func field() throws(DatasetError) -> String {
+      var start = place
+      guard takes(Self.quote) else {
+        while place < text.endIndex, text[place] != separator, text[place] != Self.lf, text[place] != Self.cr
+        {
+          place += 1
+        }
+        return try string(text[start..<place])
+      }
+      let first = line
+      var bytes: [UInt8] = []
+      start = place
+      while place < text.endIndex {
+        let byte = text[place]
+        if byte == Self.lf { line += 1 }
+        guard byte == Self.quote else {
+          place += 1
+          continue
+        }
+        bytes += text[start..<place]
+        place += 1
+        guard takes(Self.quote) else {
+          guard place == text.endIndex || [separator, Self.lf, Self.cr].contains(text[place]) else {
+            throw DatasetError(
+              .unusable, path: path,
+              "line \(line.grouped) goes on after a quoted field: double the quotes inside it")
+          }
+          return try string(bytes[...])
+        }
+        bytes.append(Self.quote)
+        start = place
+      }
+      throw DatasetError(
+        .unusable, path: path, "the quote that opens in line \(first.grouped) is never closed")
+    }
+
+    private func string(_ bytes: ArraySlice<UInt8>) throws(DatasetError) -> String {
+      guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
+        throw DatasetError(
+          .unusable, path: path, "line \(line.grouped) is no UTF-8 text: save the file as UTF-8")
+      }
+      return text
+    }
+  }
+}
