@@ -50,7 +50,15 @@ public final class Session {
     _ name: String = "step", outputs: KeyValuePairs<String, Tensor> = [:],
     assigning assignments: [Assignment] = []
   ) throws -> Step {
-    try Step(name, outputs: outputs.map { ($0, $1) }, assigning: assignments, in: self)
+    try step(name, outputs: outputs.map { (name: $0, tensor: $1) }, assigning: assignments)
+  }
+
+  /// The same of a list of outputs.
+  public func step(
+    _ name: String = "step", outputs: [(name: String, tensor: Tensor)],
+    assigning assignments: [Assignment] = []
+  ) throws -> Step {
+    try Step(name, outputs: outputs, assigning: assignments, in: self)
   }
 
   /// What a state holds, after everything that was run.

@@ -15,7 +15,7 @@ public final class Step {
   private let session: Session
   private let executable: any Executable
   private let inputStates: [String: State]
-  private let outputs: [String: Int]
+  private let outputNumbers: [String: Int]
   /// Whether all inputs have been given a value at some time.
   private var isComplete = false
 
@@ -39,7 +39,7 @@ public final class Step {
         )
       }
     }
-    (inputStates, self.outputs) = (inputs, numbers)
+    (inputStates, outputNumbers) = (inputs, numbers)
     executable = try session.backend.compile(program)
   }
 
@@ -58,7 +58,12 @@ public final class Step {
   /// Runs it once, and gives all its outputs.
   public func callAsFunction(_ inputs: [String: any TensorFeed] = [:]) throws -> [String: TensorValues] {
     try run(inputs)
-    return try outputs.mapValues { try executable.output($0) }
+    return try outputs()
+  }
+
+  /// All outputs as the last run left them.
+  public func outputs() throws -> [String: TensorValues] {
+    try outputNumbers.mapValues { try executable.output($0) }
   }
 
   /// Gives an input a value, for all runs to come.
@@ -79,8 +84,8 @@ public final class Step {
   ///
   /// - Throws: `SessionError` for a name that it has not.
   public func output(_ name: String) throws -> TensorValues {
-    guard let number = outputs[name] else {
-      let names = outputs.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
+    guard let number = outputNumbers[name] else {
+      let names = outputNumbers.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
       throw SessionError(
         "the step '\(self.name)' has no output '\(name)'; it has \(names.isEmpty ? "none" : names)")
     }

@@ -118,8 +118,9 @@ public final class Pass {
   ///
   /// - Parameter kind: the layer's type, for error messages.
   public func scope<Result>(_ name: String, kind: String = "", _ body: () -> Result) -> Result {
-    let outer = current
-    defer { current = outer }
+    let (outer, asked) = (current, asked)
+    defer { (current, self.asked) = (outer, asked) }
+    self.asked = []
     let part = Part(path: key(name), kind: kind)
     // One that runs twice, sharing its states, is one part.
     current = parts.firstIndex { $0.label == part.label } ?? parts.count
@@ -144,7 +145,17 @@ public final class Pass {
 
   private func key(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix).\(name)" }
 
+  /// What the part that is running has asked for.
+  private var asked: Set<String> = []
+
   private func value(of name: String, _ shape: Shape, role: State.Role, initial: InitialValue) -> Tensor {
+    // Two layers side by side would otherwise share their weights without a word.
+    guard asked.insert(name).inserted else {
+      return .invalid(
+        name,
+        "'\(key(name))' is asked for twice by one part: a second layer needs a name of its own, as in "
+          + "layer(x, in: pass, as: \"second\")")
+    }
     let state = states.state(key(name), shape, role: role, initial: initial)
     if !parts[current].states.contains(state) { parts[current].states.append(state) }
     guard state.shape == shape else {

@@ -83,6 +83,8 @@ struct DocumentTests {
     #expect(zip(model.answers, [-3, -2, -1, 0, 1]).allSatisfy { abs($0 - $1) < 0.6 })
     let two = try trainTwoNetworksOfTheGuide()
     #expect(two.count == 2 && two.values.allSatisfy { $0.isFinite && $0 > 0 })
+    let answers = try useAModelOfTheGuide(file: folder.path + "/line.safetensors")
+    #expect(zip(answers, [-1, 0, 1]).allSatisfy { abs($0 - $1) < 0.05 } && answers.count == 3)
     let trained = try trainObjectivesOfTheGuide()
     #expect(trained.rmse < 0.01 && trained.mae < 0.2)
     try checkFromTheReadme()

@@ -1,0 +1,128 @@
+public import Backends
+public import Checkpoints
+public import Datasets
+import Programs
+public import Sessions
+public import Tensors
+
+/// A model in use: any network with the parameters of a checkpoint, called with named arrays, in an app and without a trainer.
+///
+///     let model = try TrainedModel(
+///       from: Checkpoint(contentsOf: path), path: path, inputs: [DataField("x", [13])]
+///     ) { batch, pass in ["price": net.forward(batch["x"], in: pass)] }
+///     let prices = try model(["x": numbers])["price"]
+///
+/// It takes any number of examples at a time, and keeps what was compiled for the numbers that came last. It belongs to one isolation domain.
+public final class TrainedModel {
+  /// What it runs on, and why.
+  public var backendReason: String { session.backendReason }
+
+  /// What it takes: of each example.
+  public let inputs: [DataField]
+
+  private let session: Session
+  private let states: StateStore
+  private let preparation: any Preparation
+  private let precision: Precision
+  private let forward: (Batch, Pass) throws -> KeyValuePairs<String, Tensor>
+  private var steps: [(batchSize: Int, step: Step)] = []
+
+  /// Sizes of batches whose programs are kept.
+  private static let mostSteps = 8
+
+  /// Takes parameters and statistics from a checkpoint.
+  ///
+  /// - Parameters:
+  ///   - path: of the checkpoint, for errors.
+  ///   - inputs: the fields that are given with each call.
+  ///   - preparation: what became of batches in training, with states that the checkpoint has, too.
+  ///   - forward: from fields to named results.
+  /// - Throws: `CheckpointError` for a checkpoint of another model, `GraphError` for a model that does not take such inputs,
+  ///   `BackendUnavailable`.
+  public init(
+    from checkpoint: Checkpoint, path: String, inputs: [DataField],
+    preparation: any Preparation = NoPreparation(), precision: Precision = .float32,
+    backend choice: BackendChoice = .automatic,
+    _ forward: @escaping (_ batch: Batch, _ pass: Pass) throws -> KeyValuePairs<String, Tensor>
+  ) throws {
+    (self.inputs, self.preparation, self.precision, self.forward) = (inputs, preparation, precision, forward)
+    (session, states) = (try Session(on: choice), StateStore())
+    // The states that there are follow from a forward pass.
+    for (_, value) in try outputs(batchSize: 1) {
+      if let error = value.error { throw error }
+    }
+    try session.load(checkpoint, path: path, into: states.states + preparation.states)
+  }
+
+  /// What the model makes of some examples.
+  ///
+  /// - Parameter values: for each input as many examples, one after another.
+  /// - Returns: each result, with a row for each example.
+  /// - Throws: `SessionError` for an input that is missing, that there is not, or that holds no whole number of examples, or not as many
+  ///   as another; `OutOfMemory` and other errors of the backend.
+  public func callAsFunction(_ values: [String: any TensorFeed]) throws -> [String: TensorValues] {
+    let count = try exampleCount(of: values)
+    let step = try step(batchSize: count)
+    try step.run(values.mapValues { RowFeed(feed: $0) })
+    return try step.outputs()
+  }
+
+  private func exampleCount(of values: [String: any TensorFeed]) throws -> Int {
+    var count: (input: String, examples: Int)?
+    for field in inputs {
+      guard let given = values[field.name] else {
+        throw SessionError(
+          "the model takes an input '\(field.name)', \(field.dtype)\(field.shape) of each example")
+      }
+      let bytes = given.withFeedBytes { $0.count }
+      guard given.feedType == field.dtype, field.byteCount > 0, bytes > 0,
+        bytes.isMultiple(of: field.byteCount)
+      else {
+        throw SessionError(
+          "the input '\(field.name)' is \(field.dtype)\(field.shape) of each example, and was given "
+            + "\(bytes / given.feedType.byteCount) of \(given.feedType)")
+      }
+      let examples = bytes / field.byteCount
+      guard examples == count?.examples ?? examples else {
+        throw SessionError(
+          "the input '\(field.name)' has \(examples) examples, where '\(count?.input ?? "")' has \(count?.examples ?? 0)"
+        )
+      }
+      count = count ?? (field.name, examples)
+    }
+    return count?.examples ?? 1
+  }
+
+  private func step(batchSize: Int) throws -> Step {
+    if let place = steps.firstIndex(where: { $0.batchSize == batchSize }) {
+      let known = steps.remove(at: place)
+      steps.append(known)
+      return known.step
+    }
+    let step = try session.step("model", outputs: outputs(batchSize: batchSize))
+    if steps.count == Self.mostSteps { steps.removeFirst() }
+    steps.append((batchSize, step))
+    return step
+  }
+
+  private func outputs(batchSize: Int) throws -> [(name: String, tensor: Tensor)] {
+    let fields = inputs.map { field in
+      (field.name, Tensor.input(field.name, Shape([batchSize] + field.shape.dimensions), dtype: field.dtype))
+    }
+    let batch = Batch(size: batchSize, Dictionary(fields, uniquingKeysWith: { first, _ in first }))
+    let pass = Pass(.evaluation, states: states, precision: precision)
+    return try forward(preparation(batch, mode: .evaluation, random: nil), pass).map {
+      (name: $0, tensor: $1)
+    }
+  }
+
+  /// Elements of any shape: rows are told by their number.
+  private struct RowFeed: TensorFeed {
+    let feed: any TensorFeed
+    var feedType: DType { feed.feedType }
+
+    func withFeedBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+      try feed.withFeedBytes(body)
+    }
+  }
+}
