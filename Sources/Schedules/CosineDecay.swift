@@ -19,18 +19,7 @@ public struct CosineDecay: Schedule {
     // What is left is counted in whole numbers, and no two near ones are subtracted, so that small factors keep their digits. A run
     // that goes on beyond its end stays at zero.
     let left = maximum((Double(steps) - step).cast(to: .float32), Tensor(0)) / Double(steps)
-    let root = sine(0.5 * .pi * left)
+    let root = sineOfQuarterTurn(0.5 * .pi * left)
     return root * root
-  }
-
-  /// sin x = x − x³/3! + … + x¹³/13!, for |x| ≤ π/2.
-  ///
-  /// What is left out is below (π/2)¹⁵/15! = 7·10⁻¹⁰. One number in a step is not worth an operation with kernels of its own.
-  private func sine(_ x: Tensor) -> Tensor {
-    let square = x * x
-    let series = stride(from: 12.0, through: 2, by: -2).reduce(Tensor(1)) { rest, n in
-      1 - square * rest / (n * (n + 1))
-    }
-    return x * series
   }
 }

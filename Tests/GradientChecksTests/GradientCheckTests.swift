@@ -45,6 +45,11 @@ struct GradientCheckTests {
       ("Tanh", Tanh(), [3, 5]),
       ("Sigmoid", Sigmoid(), [3, 5]),
       ("Upsample2D", Upsample2D(factor: 3), [2, 2, 2, 3]),
+      (
+        "Convolution1D", Convolution1D(filters: 4, kernel: 3, stride: 2, padding: [1, 2], groups: 2),
+        [2, 4, 7]
+      ),
+      ("AdaptiveAveragePool2D", AdaptiveAveragePool2D(2, 3), [2, 2, 5, 4]),
       ("TransposedConvolution2D", TransposedConvolution2D(filters: 3, kernel: 2, stride: 2), [2, 4, 3, 2]),
       (
         "TransposedConvolution2D, padded",

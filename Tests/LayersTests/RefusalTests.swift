@@ -83,6 +83,13 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(
       Embedding(5, width: 2), given: [2, 3],
       "part (Embedding): embedding: takes int32 numbers, not float32[2, 3]"),
+    Refusal(
+      Convolution1D(filters: 2, kernel: 2), given: [2, 4],
+      "part (Convolution1D): conv1D: takes sequences [N, C, L], not [2, 4]"),
+    Refusal(
+      AdaptiveAveragePool2D(2, 2), given: [2, 4],
+      "part (AdaptiveAveragePool2D): adaptivelyPooled: takes float images [N, C, H, W] and a size of two, not float32[2, 4] and [2, 2]"
+    ),
     Refusal(RMSNorm(), given: [4], "part (RMSNorm): rmsNorm: takes floats […, D], not float32[4]"),
     Refusal(
       InstanceNorm(), given: [2, 4],

@@ -1,5 +1,6 @@
 import Backends
 import Checkpoints
+import Foundation
 import Layers
 import Optimizers
 import Sessions
@@ -140,6 +141,41 @@ struct SessionTests {
     #expect(Set(drawn).count == 6, "each draw and each step has its own")
     #expect(try numbers(seed: 7) == drawn)
     #expect(try numbers(seed: 8) != drawn)
+  }
+
+  @Test("draws from distributions", arguments: backends)
+  func distributions(_ choice: BackendChoice) throws {
+    let (session, count) = (try Session(on: choice), 20_000)
+    let pass = Pass(.training, states: StateStore(), random: RandomSource(seed: 11))
+    let scores = Tensor([0, 1, -1] as [Float], shape: [1, 3]).broadcast(to: [count, 3])
+    let step = try session.step(
+      outputs: [
+        "normal": pass.normal([count], mean: 3, standardDeviation: 2),
+        "bernoulli": pass.bernoulli([count], probability: 0.3), "class": pass.categorical(scores),
+      ], assigning: pass.assignments)
+    let drawn = try step()
+    let z = try #require(drawn["normal"]).doubles.map { ($0 - 3) / 2 }
+    func moment(_ power: Int) -> Double {
+      z.map { pow($0, Double(power)) }.reduce(0, +) / Double(count)
+    }
+    // Five standard errors of each: √(1, 2, 15, 96 / n).
+    for (power, expected, variance) in [(1, 0, 1.0), (2, 1, 2), (3, 0, 15), (4, 3, 96)]
+      as [(Int, Double, Double)]
+    {
+      #expect(abs(moment(power) - expected) < 5 * (variance / Double(count)).squareRoot(), "moment \(power)")
+    }
+    #expect(z.allSatisfy { abs($0) < 6.5 } && z.contains { $0 > 3 } && z.contains { $0 < -3 })
+    let ones = try #require(drawn["bernoulli"]).doubles
+    #expect(
+      Set(ones) == [0, 1]
+        && abs(ones.reduce(0, +) / Double(count) - 0.3) < 5 * (0.21 / Double(count)).squareRoot())
+    let classes = try #require(drawn["class"]).doubles
+    let total = 1 + exp(1.0) + exp(-1.0)
+    for (kind, weight) in [1, exp(1.0), exp(-1.0)].enumerated() {
+      let share = Double(classes.count { Int($0) == kind }) / Double(count)
+      #expect(abs(share - weight / total) < 0.02, "class \(kind)")
+    }
+    #expect(try step()["normal"] != drawn["normal"])
   }
 
   @Test("saves and loads states by name")

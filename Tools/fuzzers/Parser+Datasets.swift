@@ -51,6 +51,23 @@ extension Parser {
         demand(set.training.count >= 4, "\(set.training.count) images of CIFAR for Python")
       }),
     Parser(
+      name: "table", about: "comma-separated values", longest: 4096,
+      words: ["NA", "2024-01-31", "1e-3", "\r\n"],
+      seeds: {
+        ["a,b\n1,x\n2,y\n", "\u{FEFF}a;\"b\"\r\n1;\"x\"\"y\"\r\n", "a\tb|c\r2\t3\r"].map { Array($0.utf8) }
+      },
+      read: { bytes in
+        let table = try DataTable(bytes: bytes, path: "input")
+        demand(
+          table.rowCount > 0 && table.rowCount <= bytes.count && table.columns.count <= bytes.count,
+          "\(table.rowCount) rows of \(bytes.count) bytes")
+        _ = table.description
+        for column in table.columns {
+          guard let source = try? TableSource(table, target: [column.name]) else { continue }
+          demand(source.count == table.rowCount, "\(source.count) examples of \(table.rowCount) rows")
+        }
+      }),
+    Parser(
       name: "zip", about: "zip archives, with all their files read",
       words: ["PK\u{1}\u{2}", "PK\u{3}\u{4}", "PK\u{5}\u{6}"],
       seeds: {

@@ -49,7 +49,8 @@ public struct DataTable: Sendable {
     try self.init(bytes: bytes, path: path)
   }
 
-  init(bytes: [UInt8], path: String) throws(DatasetError) {
+  /// The same of a file's bytes.
+  package init(bytes: [UInt8], path: String) throws(DatasetError) {
     var rows = try DelimitedText(bytes, path: path).rows[...]
     guard let header = rows.popFirst() else {
       throw DatasetError(.unusable, path: path, "there is no row with the names of the columns")

@@ -73,6 +73,33 @@ extension OpTable {
       "batchedMatmul", "one right for all",
       [.real([2, 3, 5, 8], from: -1, to: 1), .real([8, 4], from: -1, to: 1)], .sum(of: 8)
     ) { batchedMatmul($0[0], $0[1]) },
+    OpRow("resized", "bilinear, larger and smaller", [.real([2, 3, 5, 7], from: -1, to: 1)], .sum(of: 4)) {
+      $0[0].resized(to: [11, 4])
+    },
+    OpRow("resized", "nearest", [.real([2, 3, 5, 7], from: -1, to: 1)], .exact) {
+      $0[0].resized(to: [8, 3], .nearest)
+    },
+    OpRow("adaptivelyPooled", "5×7 to 3×4", [.real([2, 3, 5, 7], from: -1, to: 1)], .sum(of: 6)) {
+      $0[0].adaptivelyPooled(to: [3, 4])
+    },
+    OpRow("padded", "reflected", [.real([2, 4, 5], from: -1, to: 1)], .exact) {
+      $0[0].padded(before: [0, 2, 1], after: [1, 3, 4], .reflect)
+    },
+    OpRow("padded", "replicated", [.real([2, 4, 5], from: -1, to: 1)], .exact) {
+      $0[0].padded(before: [0, 2, 9], after: [1, 0, 4], .replicate)
+    },
+    OpRow("padded", "circular", [.real([2, 4, 5], from: -1, to: 1)], .exact) {
+      $0[0].padded(before: [1, 2, 1], after: [0, 4, 5], .circular)
+    },
+    OpRow(
+      "einsum", "scores of attention",
+      [.real([2, 3, 4, 5], from: -1, to: 1), .real([2, 3, 6, 5], from: -1, to: 1)], .sum(of: 5)
+    ) { einsum("bhid,bhjd->bhij", $0[0], $0[1]) },
+    OpRow(
+      "einsum", "with sums and another order",
+      [.real([3, 4, 5], from: -1, to: 1), .real([5, 2, 3], from: -1, to: 1)],
+      .sum(of: 20)
+    ) { einsum("abc,cda->da", $0[0], $0[1]) },
     OpRow(
       "softmaxCrossEntropy", "second derivative",
       [.real([6, 5], from: -2, to: 2), .integers([6], 0..<5), .real([6, 5], from: -1, to: 1)], .absolute(3e-6)

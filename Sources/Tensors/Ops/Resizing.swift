@@ -1,0 +1,91 @@
+/// How pixels between pixels are made.
+public enum Interpolation: String, Sendable, CaseIterable {
+  /// The nearest pixel.
+  case nearest
+  /// The four around, by their distance; beyond the outermost pixels' middles, those.
+  case bilinear
+}
+
+extension Tensor {
+  /// Images `[N, C, H, W]` of another size.
+  ///
+  ///     pixel i of n lies at (i + ½) H / n − ½ of H
+  ///
+  /// As in PyTorch without aligned corners. Gradients follow.
+  public func resized(
+    to size: [Int], _ interpolation: Interpolation = .bilinear, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Tensor {
+    guard error == nil else { return self }
+    guard rank == 4, dtype.isFloating, shape[2] > 0, shape[3] > 0, size.count == 2,
+      size.allSatisfy({ $0 > 0 })
+    else {
+      return .invalid(
+        "resized", "takes float images [N, C, H, W] and a size of two, not \(dtype)\(shape) and \(size)",
+        at: Location(file, line))
+    }
+    switch interpolation {
+    case .nearest:
+      return [2, 3].reduce(self) { image, axis in
+        image.picked(
+          (0..<size[axis - 2]).map { Int32($0 * image.shape[axis] / size[axis - 2]) }, along: axis)
+      }
+    case .bilinear:
+      return [2, 3].reduce(self) { image, axis in
+        let (from, to) = (image.shape[axis], size[axis - 2])
+        var weights = [Double](repeating: 0, count: from * to)
+        for place in 0..<to {
+          let source = Swift.max(0, (Double(place) + 0.5) * Double(from) / Double(to) - 0.5)
+          let (below, part) = (Swift.min(Int(source), from - 1), source - source.rounded(.down))
+          weights[below * to + place] += 1 - part
+          weights[Swift.min(below + 1, from - 1) * to + place] += part
+        }
+        return image.mixed(weights, to, along: axis)
+      }
+    }
+  }
+
+  /// The means of as many windows as there shall be results, `[N, C, H, W]` to `[N, C, P, Q]`: adaptive average pooling.
+  ///
+  /// Window p of P reaches from ⌊p H / P⌋ to ⌈(p + 1) H / P⌉, as in PyTorch.
+  public func adaptivelyPooled(
+    to size: [Int], file: StaticString = #fileID, line: UInt = #line
+  ) -> Tensor {
+    guard error == nil else { return self }
+    guard rank == 4, dtype.isFloating, shape[2] > 0, shape[3] > 0, size.count == 2,
+      size.allSatisfy({ $0 > 0 })
+    else {
+      return .invalid(
+        "adaptivelyPooled",
+        "takes float images [N, C, H, W] and a size of two, not \(dtype)\(shape) and \(size)",
+        at: Location(file, line))
+    }
+    return [2, 3].reduce(self) { image, axis in
+      let (from, to) = (image.shape[axis], size[axis - 2])
+      var weights = [Double](repeating: 0, count: from * to)
+      for place in 0..<to {
+        let window = place * from / to..<((place + 1) * from + to - 1) / to
+        for source in window { weights[source * to + place] = 1 / Double(window.count) }
+      }
+      return image.mixed(weights, to, along: axis)
+    }
+  }
+
+  /// Entries of an axis, some of them perhaps several times.
+  func picked(_ entries: [Int32], along axis: Int) -> Tensor {
+    let order = [axis] + (0..<rank).filter { $0 != axis }
+    let back = (0..<rank).map { order.firstIndex(of: $0) ?? $0 }
+    return transposed(order).gathered(at: Tensor(entries, shape: [entries.count])).transposed(back)
+  }
+
+  /// Sums along an axis, each with weights of its own: a product with a matrix `[extent, count]`.
+  private func mixed(_ weights: [Double], _ count: Int, along axis: Int) -> Tensor {
+    let order = (0..<rank).filter { $0 != axis } + [axis]
+    let moved = transposed(order)
+    let matrix = Tensor(TensorValues(converting: weights, shape: [shape[axis], count], to: dtype))
+    let rows = moved.shape.dimensions.dropLast()
+    let product = matmul(moved.reshaped([rows.reduce(1, *), shape[axis]]), matrix)
+    return product.reshaped(Shape(rows + [count])).transposed(
+      (0..<rank).map { order.firstIndex(of: $0) ?? $0 })
+  }
+}
