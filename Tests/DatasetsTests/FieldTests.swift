@@ -33,6 +33,9 @@ struct FieldTests {
     #expect(try first.allValues(ofField: 1).doubles == [10, 11, 12])
     #expect(try last.allValues(ofField: 1).doubles == [13])
     #expect(source.prefix(2).count == 2 && source.prefix(9).count == 4)
+    let shuffled = try (0..<3).map { try source.shuffled(seed: $0).allValues(ofField: 1).doubles }
+    #expect(shuffled.allSatisfy { $0.sorted() == [10, 11, 12, 13] } && Set(shuffled).count > 1)
+    #expect(try source.shuffled(seed: 1).allValues(ofField: 1).doubles == shuffled[1])
     // Each tells itself from the others.
     #expect(Set([source.checksum, subset.checksum, first.checksum, last.checksum]).count == 4)
   }

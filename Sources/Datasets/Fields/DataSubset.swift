@@ -42,6 +42,15 @@ extension DataSource {
     count >= self.count ? self : DataSubset(0..<max(count, 0), of: self)
   }
 
+  /// The examples in an order that a seed decides: before some at the end are held out of a file that is sorted.
+  ///
+  /// - Precondition: there are at most 2³⁰.
+  public func shuffled(seed: UInt64) -> any DataSource {
+    guard count > 1 else { return self }
+    let order = ShuffledOrder(count: UInt32(count), key: Philox.key(of: seed), epoch: 0)
+    return DataSubset((0..<UInt32(count)).lazy.map { Int(order.number(at: $0)) }, of: self)
+  }
+
   /// The examples without some at their end, and those.
   ///
   /// - Precondition: there are as many.
