@@ -76,10 +76,13 @@ extension Trainer {
 
   /// The learning rate of the last step that was done, or of the first where none was.
   public func learningRate() throws -> Double {
-    guard step == 0 else { return try uncounted { try backend.read(trainingStep.lastRate).doubles[0] } }
+    let state = step == 0 ? trainingStep.learningRate : trainingStep.lastRate
+    let rate = try uncounted { try backend.read(state).elements(as: Float.self)[0] }
+    // The shortest decimal number that is this one: 0.05, and not 0.05000000074505806.
+    let decimal = Double("\(rate)") ?? Double(rate)
+    guard step == 0 else { return decimal }
     let first = recipe.schedule.factor(atStep: Tensor(0, dtype: .int32), stepsPerEpoch: stepsPerEpoch)
-    let rate = try uncounted { try backend.read(trainingStep.learningRate).doubles[0] }
-    return rate * (try first.values(on: .cpu).doubles[0])
+    return decimal * (try first.values(on: .cpu).doubles[0])
   }
 
   /// Changes the learning rate η, on which the schedule's factors are, from the next step on.
