@@ -58,7 +58,7 @@ extension Optimizer {
       learningRate: learningRate, counter: counter, moments: updates.moments)
   }
 
-  /// The next values of some parameters, each by the rule for its role.
+  /// The next values of some parameters, each by its own rule.
   ///
   /// - Parameters:
   ///   - gradients: one for each parameter.

@@ -14,7 +14,9 @@ extension Tensor {
     let graph = Graph([self])
     let key = CompiledForms.Key(choice: choice, form: graph.form)
     let compiled = try CompiledForms.shared.take(key) ?? CompiledForm(graph, on: choice)
-    defer { CompiledForms.shared.keep(compiled, under: key) }
-    return try compiled.values(graph.constants)
+    let values = try compiled.values(graph.constants)
+    // Not where it threw: the device may be gone.
+    CompiledForms.shared.keep(compiled, under: key)
+    return values
   }
 }

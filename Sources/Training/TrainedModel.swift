@@ -12,7 +12,8 @@ public import Tensors
 ///     ) { batch, pass in ["price": net.forward(batch["x"], in: pass)] }
 ///     let prices = try model(["x": numbers])["price"]
 ///
-/// It takes any number of examples at a time, and keeps what was compiled for the numbers that came last. It belongs to one isolation domain.
+/// It takes any number of examples at a time: there is a program for each power of two that was needed, which is filled up. It belongs to one
+/// isolation domain.
 public final class TrainedModel {
   /// What it runs on, and why.
   public var backendReason: String { session.backendReason }
@@ -25,10 +26,8 @@ public final class TrainedModel {
   private let preparation: any Preparation
   private let precision: Precision
   private let forward: (Batch, Pass) throws -> KeyValuePairs<String, Tensor>
-  private var steps: [(batchSize: Int, step: Step)] = []
-
-  /// Sizes of batches whose programs are kept.
-  private static let mostSteps = 8
+  /// By the size of their batches, powers of two: so they are few.
+  private var steps: [Int: Step] = [:]
 
   /// Takes parameters and statistics from a checkpoint.
   ///
@@ -62,9 +61,11 @@ public final class TrainedModel {
   ///   as another; `OutOfMemory` and other errors of the backend.
   public func callAsFunction(_ values: [String: any TensorFeed]) throws -> [String: TensorValues] {
     let count = try exampleCount(of: values)
-    let step = try step(batchSize: count)
-    try step.run(values.mapValues { RowFeed(feed: $0) })
-    return try step.outputs()
+    let batchSize = 1 << (Int.bitWidth - (count - 1).leadingZeroBitCount)
+    let step = try steps[batchSize] ?? session.step("model", outputs: outputs(batchSize: batchSize))
+    steps[batchSize] = step
+    try step.run(values.mapValues { RowFeed($0, times: batchSize, of: count) })
+    return try step.outputs().mapValues { $0.rows(count, of: batchSize) }
   }
 
   private func exampleCount(of values: [String: any TensorFeed]) throws -> Int {
@@ -93,18 +94,6 @@ public final class TrainedModel {
     return count?.examples ?? 1
   }
 
-  private func step(batchSize: Int) throws -> Step {
-    if let place = steps.firstIndex(where: { $0.batchSize == batchSize }) {
-      let known = steps.remove(at: place)
-      steps.append(known)
-      return known.step
-    }
-    let step = try session.step("model", outputs: outputs(batchSize: batchSize))
-    if steps.count == Self.mostSteps { steps.removeFirst() }
-    steps.append((batchSize, step))
-    return step
-  }
-
   private func outputs(batchSize: Int) throws -> [(name: String, tensor: Tensor)] {
     let fields = inputs.map { field in
       (field.name, Tensor.input(field.name, Shape([batchSize] + field.shape.dimensions), dtype: field.dtype))
@@ -116,13 +105,30 @@ public final class TrainedModel {
     }
   }
 
-  /// Elements of any shape: rows are told by their number.
+  /// Rows of elements, of whatever shape, filled up with zeros.
   private struct RowFeed: TensorFeed {
-    let feed: any TensorFeed
-    var feedType: DType { feed.feedType }
+    let feedType: DType
+    private let bytes: [UInt8]
+
+    init(_ feed: any TensorFeed, times batchSize: Int, of count: Int) {
+      feedType = feed.feedType
+      bytes = feed.withFeedBytes { given in
+        Array(given) + [UInt8](repeating: 0, count: given.count / count * (batchSize - count))
+      }
+    }
 
     func withFeedBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-      try feed.withFeedBytes(body)
+      try bytes.withUnsafeBytes(body)
     }
+  }
+}
+
+extension TensorValues {
+  /// The first rows of a result with a row for each example; of any other, all of it.
+  fileprivate func rows(_ count: Int, of batchSize: Int) -> TensorValues {
+    guard shape.rank > 0, shape[0] == batchSize, count < batchSize else { return self }
+    return TensorValues(
+      bytes: Array(bytes.prefix(bytes.count / batchSize * count)),
+      shape: Shape([count] + shape.dimensions.dropFirst()), dtype: dtype)
   }
 }

@@ -102,7 +102,9 @@ struct TableTests {
     // The one after the last stands for a missing one.
     #expect(values["categories"]?.doubles == [2, 0])
     #expect(values["target"]?.doubles == [170, 250] && values["target"]?.shape == [2, 1])
-    let classes = try TableSource(table.without(missing: 3), target: ["town"], leavingOut: ["price"])
+    let classes = try TableSource(
+      self.table("price,rooms,town,size\n100,2,Rome,30\n250,,Oslo,80.5\n"), target: ["town"],
+      leavingOut: ["price"])
     #expect(classes.classNames == ["Oslo", "Rome"] && classes.numberNames == ["rooms", "size"])
     #expect(try classes.values(ofRows: [0, 1])["labels"]?.doubles == [1, 0])
     #expect(try TableSource(table, target: ["price", "size"]).fields.last == DataField("target", [2]))
@@ -124,12 +126,5 @@ struct TableTests {
         == "t.csv: the target 'price' is missing in 1 rows, the first in line 3: fill it in, or take the rows out"
     )
     #expect(refusal(["town"], ["day", "price"]) == "t.csv: no column is left to go by")
-  }
-}
-
-extension DataTable {
-  /// The same without its last row, for tests.
-  fileprivate func without(missing line: Int) throws -> DataTable {
-    try DataTable(bytes: Array("price,rooms,town,size\n100,2,Rome,30\n250,,Oslo,80.5\n".utf8), path: path)
   }
 }

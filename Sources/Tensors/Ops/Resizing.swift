@@ -16,14 +16,7 @@ extension Tensor {
     to size: [Int], _ interpolation: Interpolation = .bilinear, file: StaticString = #fileID,
     line: UInt = #line
   ) -> Tensor {
-    guard error == nil else { return self }
-    guard rank == 4, dtype.isFloating, shape[2] > 0, shape[3] > 0, size.count == 2,
-      size.allSatisfy({ $0 > 0 })
-    else {
-      return .invalid(
-        "resized", "takes float images [N, C, H, W] and a size of two, not \(dtype)\(shape) and \(size)",
-        at: Location(file, line))
-    }
+    if let refusal = refusal(by: "resized", size, at: Location(file, line)) { return refusal }
     switch interpolation {
     case .nearest:
       return [2, 3].reduce(self) { image, axis in
@@ -51,15 +44,7 @@ extension Tensor {
   public func adaptivelyPooled(
     to size: [Int], file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
-    guard error == nil else { return self }
-    guard rank == 4, dtype.isFloating, shape[2] > 0, shape[3] > 0, size.count == 2,
-      size.allSatisfy({ $0 > 0 })
-    else {
-      return .invalid(
-        "adaptivelyPooled",
-        "takes float images [N, C, H, W] and a size of two, not \(dtype)\(shape) and \(size)",
-        at: Location(file, line))
-    }
+    if let refusal = refusal(by: "adaptivelyPooled", size, at: Location(file, line)) { return refusal }
     return [2, 3].reduce(self) { image, axis in
       let (from, to) = (image.shape[axis], size[axis - 2])
       var weights = [Double](repeating: 0, count: from * to)
@@ -69,6 +54,19 @@ extension Tensor {
       }
       return image.mixed(weights, to, along: axis)
     }
+  }
+
+  /// What is given for anything but float images and the size of others; nil for those.
+  private func refusal(by operation: String, _ size: [Int], at location: Location) -> Tensor? {
+    if error != nil { return self }
+    let isPossible =
+      rank == 4 && dtype.isFloating && shape[2] > 0 && shape[3] > 0 && size.count == 2
+      && size.allSatisfy { $0 > 0 }
+    return isPossible
+      ? nil
+      : .invalid(
+        operation, "takes float images [N, C, H, W] and a size of two, not \(dtype)\(shape) and \(size)",
+        at: location)
   }
 
   /// Entries of an axis, some of them perhaps several times.

@@ -5,7 +5,7 @@ public import Tensors
 /// Several labels for each example: a model that gives a logit for each, `[B, L]`, held to a field of zeros and ones, `[L]`.
 ///
 /// A label is predicted where its probability is above ½. It measures `accuracy`, the fraction of labels that are right, and `precision`,
-/// `recall` and `f1` of the labels that are there, over all labels together.
+/// `recall`, `f1` and `iou` of the labels that are there, over all labels together.
 public struct MultiLabelClassification: Objective {
   private let predict: Predict
   public let loss: Loss

@@ -25,6 +25,12 @@ struct BenchLoops: ParsableCommand {
   @Flag(help: "Print one JSON object for each loop.")
   var json = false
 
+  func validate() throws {
+    guard seconds > 0, seconds <= 600 else {
+      throw ValidationError("--seconds is \(seconds), but has to be above 0 and at most 600.")
+    }
+  }
+
   private struct Time: Encodable {
     let loop: String
     let microseconds: Double
@@ -33,9 +39,6 @@ struct BenchLoops: ParsableCommand {
 
   mutating func run() throws {
     let choice = backend.choice
-    guard seconds.isFinite, seconds >= 0 else {
-      throw Failure("each is timed for \(seconds) s, but that has to be a number from 0", code: 64)
-    }
     if !json {
       Terminal.write(
         Column.left("loop", 28) + Column.right("µs a step", 12) + Column.right("processor", 12) + "\n")
