@@ -16,21 +16,33 @@ public final class CPUBackend: Backend {
   private let seed: UInt64
   private let pool: ThreadPool
   private let memoryLimit: Int?
-  private let account = MemoryAccount()
+  private let account: MemoryAccount
   private var memory: [State: Block] = [:]
 
   /// - Parameters:
   ///   - seed: chooses the random initial values of states.
   ///   - threads: how many compute, from 1 to `ThreadCount.most`; nil for `ThreadCount.usual`. Results do not depend on it.
   ///   - memoryLimit: bytes that programs may take together with their states; nil for all that there is.
-  public init(
+  public convenience init(
     _ kernels: Kernels = .accelerated, seed: UInt64 = 0, threads: Int? = nil, memoryLimit: Int? = nil
+  ) {
+    self.init(kernels, seed: seed, threads: threads, memoryLimit: memoryLimit, guardByteCount: 0)
+  }
+
+  /// - Parameter guardByteCount: bytes around states, constants, arenas and workspaces, to see whether somebody writes there.
+  package init(
+    _ kernels: Kernels = .accelerated, seed: UInt64 = 0, threads: Int? = nil, memoryLimit: Int? = nil,
+    guardByteCount: Int
   ) {
     self.kernels = kernels
     self.seed = seed
     self.memoryLimit = memoryLimit
+    account = MemoryAccount(guardByteCount: guardByteCount)
     pool = threads.map(ThreadPool.of) ?? .usual
   }
+
+  /// Whether nobody has written around a state, nor around what programs had that are gone.
+  package var guardsAreIntact: Bool { account.brokenCount == 0 && memory.values.allSatisfy(\.isIntact) }
 
   public var name: String {
     let threads = pool.threadCount

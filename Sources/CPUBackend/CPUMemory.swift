@@ -7,6 +7,16 @@ import Tensors
 final class MemoryAccount: Sendable {
   private let taken = Atomic(0)
 
+  /// Bytes before and after each block that nobody may write: none but in tests.
+  let guardByteCount: Int
+
+  /// Blocks that are gone, and around which somebody had written.
+  fileprivate let broken = Atomic(0)
+
+  var brokenCount: Int { broken.load(ordering: .relaxed) }
+
+  init(guardByteCount: Int = 0) { self.guardByteCount = Program.aligned(guardByteCount) }
+
   var byteCount: Int { taken.load(ordering: .relaxed) }
 
   fileprivate func add(_ byteCount: Int) { taken.add(byteCount, ordering: .relaxed) }
@@ -36,11 +46,13 @@ final class Block {
     let isLarge = byteCount >= 2 * Block.largePage
     var memory: UnsafeMutableRawPointer?
     let alignment = isLarge ? Block.largePage : Program.alignment
-    guard posix_memalign(&memory, alignment, max(byteCount, 1)) == 0, let memory else {
+    let around = account.guardByteCount
+    guard posix_memalign(&memory, alignment, max(byteCount + 2 * around, 1)) == 0, let memory else {
       throw MemoryRefused(byteCount: byteCount)
     }
-    (base, self.byteCount, self.account) = (memory, byteCount, account)
+    (base, self.byteCount, self.account) = (memory + around, byteCount, account)
     account.add(byteCount)
+    for edge in guards { edge.initializeMemory(as: UInt8.self, repeating: Block.guardByte) }
     // A wish; without it all is slower and nothing else.
     if isLarge { madvise(base, byteCount / Block.largePage * Block.largePage, MADV_HUGEPAGE) }
   }
@@ -78,8 +90,20 @@ final class Block {
 
   var bytes: [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: byteCount)) }
 
+  private static let guardByte: UInt8 = 0xA5
+
+  private var guards: [UnsafeMutableRawBufferPointer] {
+    [base - account.guardByteCount, base + byteCount].map {
+      UnsafeMutableRawBufferPointer(start: $0, count: account.guardByteCount)
+    }
+  }
+
+  /// Whether nobody has written around it.
+  var isIntact: Bool { guards.allSatisfy { $0.allSatisfy { $0 == Block.guardByte } } }
+
   deinit {
-    free(base)
+    if !isIntact { account.broken.add(1, ordering: .relaxed) }
+    free(base - account.guardByteCount)
     account.add(-byteCount)
   }
 }

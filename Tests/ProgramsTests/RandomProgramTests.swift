@@ -28,12 +28,15 @@ struct RandomProgramTests {
     return try Program("random", outputs: graph.outputs, assignments: graph.assignments, options: options)
   }
 
+  /// As it is, and as graphics cards and processors run it.
+  private func forms(of program: Program) -> [Program] {
+    [program, program.fused(for: DispatchLimits(maximumBuffers: 32)), CPUBackend().planned(program)]
+  }
+
   @Test("give no two values the same memory at one time", arguments: 0..<300)
   func memoryPlan(_ seed: Int) throws {
     let program = try program(RandomGraph(seed: UInt64(seed)))
-    for form in [program, program.fused(for: DispatchLimits(maximumBuffers: 32))] {
-      try checkMemory(of: form)
-    }
+    for form in forms(of: program) { try checkMemory(of: form) }
   }
 
   private func checkMemory(of program: Program) throws {
@@ -61,9 +64,7 @@ struct RandomProgramTests {
   @Test("overwrite a state only when nobody needs its old value any more", arguments: 0..<300)
   func overwriting(_ seed: Int) throws {
     let program = try program(RandomGraph(seed: UInt64(seed)))
-    for form in [program, program.fused(for: DispatchLimits(maximumBuffers: 32))] {
-      checkOverwriting(in: form)
-    }
+    for form in forms(of: program) { checkOverwriting(in: form) }
   }
 
   private func checkOverwriting(in program: Program) {
@@ -87,8 +88,10 @@ struct RandomProgramTests {
     let graph = RandomGraph(seed: UInt64(seed))
     for kernels in [CPUBackend.Kernels.reference, .accelerated] {
       let shared = try run(graph, program(graph), on: CPUBackend(kernels))
-      let apart = try run(graph, program(graph, guards: 256), on: CPUBackend(kernels))
+      let backend = CPUBackend(kernels, guardByteCount: 256)
+      let apart = try run(graph, program(graph, guards: 256), on: backend)
       #expect(shared == apart, "\(kernels)")
+      #expect(backend.guardsAreIntact, "\(kernels) wrote around states, the arena or the workspace")
     }
   }
 
@@ -136,7 +139,7 @@ struct RandomProgramTests {
   @Test("come to the same on Vulkan", .enabled(if: VulkanUnderTest.missing == nil))
   func vulkan() throws {
     let backend = try VulkanUnderTest.backend()
-    for seed in 0..<20 {
+    for seed in 0..<60 {
       let graph = RandomGraph(seed: UInt64(seed))
       let program = try program(graph)
       let reference = try run(graph, program, on: CPUBackend(.reference))

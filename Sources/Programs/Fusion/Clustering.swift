@@ -234,7 +234,18 @@ extension Clustering {
   func canMerge(_ first: Int, _ second: Int) -> Bool {
     let items = (clusters[first]?.items ?? []) + (clusters[second]?.items ?? [])
     return items.count <= Clustering.maximumParts && bufferCount(of: items) <= limits.maximumBuffers
-      && keepsStates(items) && mayLoop(items, first, second) && !hasWayBack(Set(items))
+      && keepsStates(items) && readsElsewhereFromMemory(items) && mayLoop(items, first, second)
+      && !hasWayBack(Set(items))
+  }
+
+  /// Whether what some items read at other elements than their own is made by none of them: a register has one element only.
+  private func readsElsewhereFromMemory(_ items: [Int]) -> Bool {
+    let made = Set(items.flatMap { work.items[$0].outputs })
+    return items.allSatisfy { index in
+      work.items[index].inputs.enumerated().allSatisfy { offset, input in
+        !made.contains(input) || work.items[index].kernel.readsInPlace(offset)
+      }
+    }
   }
 
   /// Whether the passes that some items make over the elements of two clusters are few enough.
@@ -332,6 +343,16 @@ extension Kernel {
     case .pointwise, .softmaxCrossEntropyGradient: true
     case .pooling(let kernel): kernel.step == .pick
     case .reduction: isSum
+    default: false
+    }
+  }
+
+  /// Whether an input is read at the element that is computed, or as extents say.
+  fileprivate func readsInPlace(_ input: Int) -> Bool {
+    switch self {
+    case .pointwise, .reduction: true
+    case .softmaxCrossEntropyGradient: input == 0
+    case .pooling(let kernel): kernel.step == .pick && input == 1
     default: false
     }
   }

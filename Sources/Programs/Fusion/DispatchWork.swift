@@ -50,7 +50,8 @@ struct DispatchWork {
     let writers = self.writers
     for index in items.indices {
       guard case .gather(let rows) = items[index].kernel, let writer = writers[items[index].inputs[1]],
-        case .shuffledBatch(_, let count) = items[writer].kernel
+        case .shuffledBatch(_, let count) = items[writer].kernel,
+        canRead(items[writer].inputs, in: writer..<index)
       else { continue }
       items[index].kernel = .gatherShuffled(rows, count: count)
       items[index].inputs = [items[index].inputs[0]] + items[writer].inputs
@@ -67,13 +68,24 @@ struct DispatchWork {
         let writer = writers[items[index].inputs[0]], case .pointwise(let copy) = items[writer].kernel,
         let domain = Domain(of: sum, through: copy),
         limits.fusible == .everythingGenerated || domain.isPlain || domain.isInterleaved,
-        limits.canSum(over: domain)
+        limits.canSum(over: domain), canRead(items[writer].inputs, in: writer..<index)
       else { continue }
       items[index].inputs = items[writer].inputs
       items[index].after += items[writer].after
       items[index].domain = domain
       items[index].isOriginal = false
     }
+  }
+
+  /// Whether what the first of some items reads is still there when the last has run: no state among it is overwritten on the way.
+  private func canRead(_ inputs: [Program.ValueID], in range: Range<Int>) -> Bool {
+    let states = Set(inputs.compactMap(state))
+    return states.isEmpty
+      || items[range].allSatisfy { states.isDisjoint(with: $0.outputs.compactMap(state)) }
+  }
+
+  private func state(_ value: Program.ValueID) -> State? {
+    if case .state(let state) = values[value].storage { state } else { nil }
   }
 
   private mutating func removeUnread() {

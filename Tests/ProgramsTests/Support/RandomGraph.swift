@@ -11,7 +11,11 @@ struct RandomGraph {
   private(set) var outputs: [(name: String, tensor: Tensor)] = []
 
   private var generator: SplitMix64
-  private var pool: [Tensor] = []
+  private(set) var pool: [Tensor] = []
+  private var fixed: Set<State> = []
+
+  /// Of random numbers: another one each step.
+  let counter = State("counter", [], dtype: .int32, role: .progress)
   private static let extents = [1, 1, 2, 3, 4, 5, 7, 16]
 
   init(seed: UInt64, operations: Int = 24) {
@@ -22,23 +26,26 @@ struct RandomGraph {
     assign()
   }
 
-  private mutating func pick(_ range: Range<Int>) -> Int { Int.random(in: range, using: &generator) }
+  mutating func pick(_ range: Range<Int>) -> Int { Int.random(in: range, using: &generator) }
 
-  private mutating func extent() -> Int { Self.extents[pick(0..<Self.extents.count)] }
+  mutating func extent() -> Int { Self.extents[pick(0..<Self.extents.count)] }
 
   /// Any tensor so far, the latest twice as often.
-  private mutating func any() -> Tensor {
+  mutating func any() -> Tensor {
     pool[max(pick(0..<pool.count), pick(0..<pool.count))]
   }
 
-  private mutating func newState(_ shape: Shape) -> Tensor {
+  /// - Parameter isFixed: whether it keeps its values: exact on all backends.
+  mutating func newState(_ shape: Shape, isFixed: Bool = false) -> Tensor {
     let numbers = (0..<shape.count).map { _ in Float.random(in: -1...1, using: &generator) }
     let values = TensorValues(numbers, shape: shape)
-    states.append(State("s\(states.count)", shape, role: .data, initial: .values(values)))
-    return states[states.count - 1].value
+    let state = State("s\(states.count)", shape, role: .data, initial: .values(values))
+    if isFixed { fixed.insert(state) }
+    states.append(state)
+    return state.value
   }
 
-  private mutating func rowNumbers(_ count: Int, below rows: Int) -> Tensor {
+  mutating func rowNumbers(_ count: Int, below rows: Int) -> Tensor {
     Tensor((0..<count).map { _ in Int32(pick(-1..<rows + 1)) }, shape: [count])
   }
 
@@ -57,12 +64,15 @@ struct RandomGraph {
 
   private mutating func next() -> Tensor {
     let x = any()
-    return switch pick(0..<5) {
+    return switch pick(0..<8) {
     case 0: unary(x)
     case 1: binary(x)
     case 2: moved(x)
     case 3: folded(x)
-    default: rows(x)
+    case 4: rows(x)
+    case 5: normalized(x)
+    case 6: image()
+    default: drawn(x)
     }
   }
 
@@ -88,7 +98,7 @@ struct RandomGraph {
     case 4: return minimum(y, x)
     default:
       // By a comparison of what is exact on every backend.
-      let mask = newState(y.shape).cast(to: .float32) .< 0
+      let mask = newState(y.shape, isFixed: true) .< 0
       return select(mask, x, y)
     }
   }
@@ -147,9 +157,10 @@ struct RandomGraph {
     }
   }
 
-  /// New values for about half of the states: swaps, transpositions, and sums with whatever has the shape.
+  /// New values for the counter, and for about half of the states: swaps, transpositions, and sums with whatever has the shape.
   private mutating func assign() {
-    for state in states where pick(0..<2) == 0 {
+    assignments.append(Assignment(counter, counter.value + 1))
+    for state in states where !fixed.contains(state) && pick(0..<2) == 0 {
       let alike = (states.map(\.value) + pool).filter { $0.shape == state.shape }
       let other = alike[pick(0..<alike.count)]
       let value: Tensor =
