@@ -25,6 +25,12 @@ public struct Minimization: Sendable {
 
   /// All of its states: what goes into a file beside the parameters, so that training goes on as it was.
   public var states: [State] { [learningRate, counter] + moments }
+
+  /// What a state is given, such as a parameter's next value: an average of weights is made of it.
+  public subscript(state: State) -> Tensor {
+    assignments.first { $0.state == state }?.value
+      ?? .invalid("minimization", "gives nothing to '\(state.name)'")
+  }
 }
 
 extension Optimizer {

@@ -337,6 +337,15 @@ public final class Trainer {
   /// After the step or the key was changed from outside: other images come next.
   func resetFeed() throws { if let feed { feed.reset(to: try order()) } }
 
+  /// Which examples a step takes, by their numbers in the training set: to look at those of a step that went wrong, or to train elsewhere in
+  /// the same order.
+  ///
+  /// - Parameter step: from 1, as the history counts them; past or to come.
+  public func examples(ofStep step: Int) throws -> [Int] {
+    precondition(step >= 1, "steps are counted from 1")
+    return try order().numbers(ofBatch: step - 1).map(Int.init)
+  }
+
   private func order() throws -> SampledOrder {
     try SampledOrder(
       settings.sampling, batchSize: settings.batchSize, count: trainingCount,

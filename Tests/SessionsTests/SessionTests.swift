@@ -48,6 +48,9 @@ struct SessionTests {
     #expect(abs(try session.values(of: line.w).scalar - 2) < 1e-4)
     #expect(abs(try session.values(of: line.b).scalar + 1) < 1e-4)
     #expect(try session.values(of: update.counter).scalar == 120)
+    // What the update gives to a state can be gone on with.
+    #expect(update[line.w].shape == [1, 1] && update[line.w].error == nil)
+    #expect("\(update[State("other", [], role: .weight)])".contains("gives nothing to 'other'"))
   }
 
   @Test("shares its states between steps, and reads several outputs of one run", arguments: backends)

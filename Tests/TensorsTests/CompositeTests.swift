@@ -21,6 +21,8 @@ struct CompositeTests {
     #expect(stack([x, x, x], axis: -1).shape == [2, 3, 3])
     #expect(try values(stack([x, -x], axis: 1)) == [0, 1, 2, 0, -1, -2, 3, 4, 5, -3, -4, -5])
     #expect(try x.split([1, 2], axis: 1).map(values) == [[0, 3], [1, 2, 4, 5]])
+    #expect(try x.split(into: 3, axis: 1).map(values) == [[0, 3], [1, 4], [2, 5]])
+    #expect("\(x.split(into: 2, axis: 1)[1])".contains("cannot be cut into 2 equal parts"))
     #expect(try values(x[1]) == [3, 4, 5] && x[1].shape == [3])
     #expect(try values(x[.all, -1]) == [2, 5] && x[0..., ..<2].shape == [2, 2])
     let index = Tensor([2, 0, 1, 1] as [Int32], shape: [2, 2])

@@ -88,6 +88,12 @@ struct ObjectiveTests {
     for (a, b) in zip(resident.states.parameters, streamed.states.parameters) {
       #expect(try resident.backend.read(a) == streamed.backend.read(b))
     }
+    // The epoch to come is an order of all examples again, the same for both.
+    let next = try (1...resident.stepsPerEpoch).map { try resident.examples(ofStep: resident.step + $0) }
+    #expect(
+      next == (try (1...streamed.stepsPerEpoch).map { try streamed.examples(ofStep: streamed.step + $0) }))
+    #expect(Set(next.joined()).count == resident.stepsPerEpoch * resident.settings.batchSize)
+    #expect(next.joined().allSatisfy { (0..<resident.trainingCount).contains($0) })
   }
 
   @Test("weighs examples, in the loss of a batch alone", arguments: backends)

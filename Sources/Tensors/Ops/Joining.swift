@@ -94,6 +94,19 @@ extension Tensor {
     return reshaped(Shape(dimensions))
   }
 
+  /// Cuts an axis into so many equal parts.
+  public func split(
+    into count: Int, axis: Int = 0, file: StaticString = #fileID, line: UInt = #line
+  ) -> [Tensor] {
+    guard error == nil else { return Array(repeating: self, count: Swift.max(count, 0)) }
+    guard let place = self.axis(axis), count > 0, shape[place].isMultiple(of: count) else {
+      let invalid = Tensor.invalid(
+        "split", "axis \(axis) of \(shape) cannot be cut into \(count) equal parts", at: Location(file, line))
+      return Array(repeating: invalid, count: Swift.max(count, 0))
+    }
+    return split(Array(repeating: shape[place] / count, count: count), axis: axis, file: file, line: line)
+  }
+
   /// Cuts an axis into parts of these extents, one after another.
   public func split(
     _ extents: [Int], axis: Int = 0, file: StaticString = #fileID, line: UInt = #line
