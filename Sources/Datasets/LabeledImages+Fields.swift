@@ -7,7 +7,7 @@ extension LabeledImages: DataSource {
 
   public var fields: [DataField] { Self.fields(of: shape) }
 
-  static func fields(of shape: ImageShape) -> [DataField] {
+  package static func fields(of shape: ImageShape) -> [DataField] {
     [
       DataField(imagesField, [shape.channels, shape.height, shape.width], dtype: .uint8),
       DataField(labelsField, [], dtype: .int32),

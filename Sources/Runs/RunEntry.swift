@@ -28,22 +28,25 @@ public struct RunEntry: Codable, Hashable, Sendable {
   /// The mean of the steps since the entry before, or of the epoch, with penalties that are part of it.
   public var loss: Double?
   public var learningRate: Double?
-  public var imagesPerSecond: Double?
+  public var examplesPerSecond: Double?
   /// Bytes of the process in memory.
   public var memory: Int?
   /// The Euclidean norm of all gradients together, on one batch.
   public var gradientNorm: Double?
   /// The Euclidean norm of all parameters together.
   public var parameterNorm: Double?
-  public var trainingAccuracy: Double?
-  public var validationAccuracy: Double?
-  public var testAccuracy: Double?
-  public var testLoss: Double?
+  /// What was measured on training examples, on those held out, and in the end on those to test on: the loss and all metrics, by name.
+  public var training: [String: Double]?
+  public var validation: [String: Double]?
+  public var test: [String: Double]?
   public var bestEpoch: Int?
   /// Of a beginning: what is trained, on what, where.
   public var model: String?
   public var parameters: Int?
   public var data: String?
+  /// The number that the best epoch is chosen by, and whether more of it is better.
+  public var monitored: String?
+  public var higherIsBetter: Bool?
   public var backend: String?
   /// The release of Lemnos that trains.
   public var version: String?

@@ -72,14 +72,34 @@ public struct RunRecord: Sendable {
   public var epoch: Int? { entries.last { $0.event == .epoch }?.epoch }
   public var epochs: Int? { last(\.epochs) }
   public var loss: Double? { last(\.loss) }
-  public var validationAccuracy: Double? { last(\.validationAccuracy) }
-  public var testAccuracy: Double? { last(\.testAccuracy) }
-  public var imagesPerSecond: Double? { last(\.imagesPerSecond) }
+  public var examplesPerSecond: Double? { last(\.examplesPerSecond) }
 
-  /// The greatest accuracy on images held out, or on training images where none are.
-  public var bestAccuracy: Double? {
-    let epochs = entries.filter { $0.event == .epoch }
-    return epochs.compactMap { $0.validationAccuracy ?? $0.trainingAccuracy }.max()
+  /// The number that its best epoch is chosen by.
+  public var monitored: String? { first(\.monitored) }
+
+  /// The names of what was measured besides the loss.
+  public var metrics: [String] {
+    Set(entries.flatMap { [$0.training, $0.validation, $0.test].compactMap { $0?.keys }.joined() })
+      .subtracting(["loss"]).sorted()
+  }
+
+  /// The best of the numbers that the best epoch is chosen by: on examples held out, or on training examples where none are.
+  public var best: Double? { monitored.flatMap(best) }
+
+  /// The same number on the examples to test on.
+  public var tested: Double? { monitored.flatMap { name in last { $0.test?[name] } } }
+
+  /// The best of any metric.
+  ///
+  /// What is not monitored is an error if its name says so, and otherwise the better the greater it is.
+  public func best(_ metric: String) -> Double? {
+    let numbers = entries.filter { $0.event == .epoch }.compactMap { ($0.validation ?? $0.training)?[metric] }
+    return higherIsBetter(metric) ? numbers.max() : numbers.min()
+  }
+
+  public func higherIsBetter(_ metric: String) -> Bool {
+    metric == monitored
+      ? first(\.higherIsBetter) ?? true : !["loss", "mae", "rmse", "mse"].contains(metric)
   }
 
   private func first<Value>(_ field: (RunEntry) -> Value?) -> Value? {

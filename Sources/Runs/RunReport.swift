@@ -25,26 +25,35 @@ private enum RunReport {
     return runs.map { run in
       let parameters = run.parameters.map { ", \($0.grouped) parameters" } ?? ""
       return
-        "\(run.name): \(run.model ?? "a model")\(parameters), on \(run.data ?? "unknown images"). \(run.state.sentence)"
+        "\(run.name): \(run.model ?? "a model")\(parameters), on \(run.data ?? "unknown data"). \(run.state.sentence)"
     }.joined(separator: " ")
   }
 
   static func table(_ runs: [RunRecord]) -> Table {
-    func percent(_ x: Double?) -> String { x.map { "\(NumberText.decimal($0 * 100, 2)) %" } ?? "–" }
-    let best = runs.count > 1 ? runs.compactMap(\.bestAccuracy).max() : nil
+    // Numbers of one kind can be compared, and then need not all be named.
+    let names = Set(runs.map(\.monitored))
+    let name = names.count == 1 ? runs[0].monitored : nil
+    let all = runs.compactMap(\.best)
+    let best =
+      runs.count > 1 && name != nil
+      ? (runs[0].monitored.map(runs[0].higherIsBetter) ?? true ? all.max() : all.min()) : nil
+    func text(_ x: Double?, of run: RunRecord) -> String {
+      guard let x, let metric = run.monitored else { return "–" }
+      return (name == nil ? "\(metric) " : "") + MetricText.text(x, of: metric)
+    }
     return Table(
       [
-        .text("run"), .text("state"), .number("epochs"), .number("loss"), .number("best accuracy"),
-        .number("test accuracy"),
-        .number("images/s"), .number("time"),
+        .text("run"), .text("state"), .number("epochs"), .number("loss"),
+        .number("best\(name.map { " \($0)" } ?? "")"), .number("test\(name.map { " \($0)" } ?? "")"),
+        .number("examples/s"), .number("time"),
       ],
       runs.map { run in
         [
           Table.Cell(run.name), Table.Cell(run.state.rawValue, run.state == .failed ? .bad : .plain),
           Table.Cell("\(run.epoch ?? 0)"), Table.Cell(run.loss.map(NumberText.loss) ?? "–"),
-          Table.Cell(percent(run.bestAccuracy), best != nil && run.bestAccuracy == best ? .good : .plain),
-          Table.Cell(percent(run.testAccuracy)),
-          Table.Cell(run.imagesPerSecond.map(NumberText.whole) ?? "–"),
+          Table.Cell(text(run.best, of: run), best != nil && run.best == best ? .good : .plain),
+          Table.Cell(text(run.tested, of: run)),
+          Table.Cell(run.examplesPerSecond.map(NumberText.whole) ?? "–"),
           Table.Cell(NumberText.time(run.seconds)),
         ]
       })
@@ -53,13 +62,13 @@ private enum RunReport {
   static func curves(_ runs: [RunRecord]) -> [Report.Figure] {
     func figure(
       _ name: String, _ title: String, _ y: String, _ event: RunEntry.Event,
-      _ fields: [(name: String, value: KeyPath<RunEntry, Double?>)]
+      _ fields: [(name: String, value: (RunEntry) -> Double?)]
     ) -> Report.Figure? {
       let series = runs.flatMap { run in
         // Of several runs only the first field: more lines than colours tell nothing.
         fields.prefix(runs.count > 1 ? 1 : fields.count).compactMap { field -> Chart.Series? in
           let points = run.entries.filter { $0.event == event }.compactMap { entry -> Chart.Point? in
-            guard let step = entry.step, let value = entry[keyPath: field.value] else { return nil }
+            guard let step = entry.step, let value = field.value(entry) else { return nil }
             return Chart.Point(Double(step), value)
           }
           let label = [runs.count > 1 ? run.name : "", field.name].filter { !$0.isEmpty }.joined(
@@ -71,15 +80,17 @@ private enum RunReport {
       return Report.Figure(
         name, .chart(Chart(title, x: "step", y: y, series)), caption: title)
     }
-    return [
-      figure("loss", "Loss", "loss", .step, [("", \RunEntry.loss)]),
+    let metrics = Set(runs.flatMap(\.metrics)).sorted().map { metric in
       figure(
-        "accuracy", "Accuracy", "accuracy", .epoch,
-        [("validation", \RunEntry.validationAccuracy), ("training", \RunEntry.trainingAccuracy)]),
-      figure("learning-rate", "Learning rate", "rate", .step, [("", \RunEntry.learningRate)]),
-      figure("speed", "Images per second", "images/s", .step, [("", \RunEntry.imagesPerSecond)]),
-      figure("gradients", "Norm of the gradients", "norm", .epoch, [("", \RunEntry.gradientNorm)]),
-    ].compactMap { $0 }
+        metric, MetricText.title(of: metric), metric, .epoch,
+        [("validation", { $0.validation?[metric] }), ("training", { $0.training?[metric] })])
+    }
+    return
+      ([figure("loss", "Loss", "loss", .step, [("", \.loss)])] + metrics + [
+        figure("learning-rate", "Learning rate", "rate", .step, [("", \.learningRate)]),
+        figure("speed", "Examples per second", "examples/s", .step, [("", \.examplesPerSecond)]),
+        figure("gradients", "Norm of the gradients", "norm", .epoch, [("", \.gradientNorm)]),
+      ]).compactMap { $0 }
   }
 
   /// At most some hundred points: means of neighbours, which a page can carry for any run.

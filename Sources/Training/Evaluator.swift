@@ -18,6 +18,11 @@ public struct Evaluation: Codable, Hashable, Sendable {
   /// A metric, or the loss; NaN for one that was not measured.
   public func value(of name: String) -> Double { metrics[name] ?? (name == "loss" ? loss : .nan) }
 
+  /// The loss and all metrics that are numbers, by name: what journals and programs are told.
+  package var named: [String: Double] {
+    metrics.merging(["loss": loss]) { own, _ in own }.filter(\.value.isFinite)
+  }
+
   /// The fraction of examples whose greatest score is that of their label; NaN where that is not measured.
   public var accuracy: Double { value(of: "accuracy") }
 }

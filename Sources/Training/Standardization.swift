@@ -47,6 +47,26 @@ public struct Standardization: Preparation {
     (self.statistics, self.states) = (statistics, states)
   }
 
+  /// With numbers that are still to come, from a checkpoint.
+  ///
+  /// - Parameters:
+  ///   - fields: those that are standardized, of the source that training was on.
+  ///   - measured: others, of which only the statistics are there.
+  public init(
+    _ fields: [DataField], standardizing changed: [String], measuring measured: [String] = []
+  ) {
+    self.changed = changed
+    var (statistics, states): ([String: Statistics], [State]) = ([:], [])
+    for field in fields where (changed + measured).contains(field.name) {
+      let own = Statistics(
+        mean: State("\(field.name).mean", field.shape, role: .statistic),
+        scale: State("\(field.name).scale", field.shape, role: .statistic))
+      statistics[field.name] = own
+      states += [own.mean, own.scale]
+    }
+    (self.statistics, self.states) = (statistics, states)
+  }
+
   public subscript(field: String) -> Statistics? { statistics[field] }
 
   public func callAsFunction(

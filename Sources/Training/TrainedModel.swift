@@ -25,7 +25,7 @@ public final class TrainedModel {
   private let states: StateStore
   private let preparation: any Preparation
   private let precision: Precision
-  private let forward: (Batch, Pass) throws -> KeyValuePairs<String, Tensor>
+  private let forward: (Batch, Pass) throws -> [(name: String, value: Tensor)]
   /// By the size of their batches, powers of two: so they are few.
   private var steps: [Int: Step] = [:]
 
@@ -38,11 +38,42 @@ public final class TrainedModel {
   ///   - forward: from fields to named results.
   /// - Throws: `CheckpointError` for a checkpoint of another model, `GraphError` for a model that does not take such inputs,
   ///   `BackendUnavailable`.
-  public init(
+  public convenience init(
     from checkpoint: Checkpoint, path: String, inputs: [DataField],
     preparation: any Preparation = NoPreparation(), precision: Precision = .float32,
     backend choice: BackendChoice = .automatic,
     _ forward: @escaping (_ batch: Batch, _ pass: Pass) throws -> KeyValuePairs<String, Tensor>
+  ) throws {
+    try self.init(
+      from: checkpoint, path: path, inputs: inputs, preparation: preparation, precision: precision,
+      backend: choice,
+      list: { batch, pass in try forward(batch, pass).map { (name: $0, value: $1) } })
+  }
+
+  /// The same of what a model was trained for: it gives the objective's outputs, such as `scores` or `prediction`.
+  ///
+  /// - Parameter targets: the fields that the objective holds its outputs to; they are not given, and outputs do not depend on them.
+  public convenience init(
+    _ objective: some Objective, from checkpoint: Checkpoint, path: String, inputs: [DataField],
+    targets: [DataField], preparation: any Preparation = NoPreparation(), precision: Precision = .float32,
+    backend choice: BackendChoice = .automatic
+  ) throws {
+    try self.init(
+      from: checkpoint, path: path, inputs: inputs, preparation: preparation, precision: precision,
+      backend: choice,
+      list: { batch, pass in
+        var batch = batch
+        for field in targets {
+          batch[field.name] = .full(Shape([batch.size] + field.shape.dimensions), 0, dtype: field.dtype)
+        }
+        return try objective.measure(batch, in: pass).outputs
+      })
+  }
+
+  private init(
+    from checkpoint: Checkpoint, path: String, inputs: [DataField], preparation: any Preparation,
+    precision: Precision, backend choice: BackendChoice,
+    list forward: @escaping (Batch, Pass) throws -> [(name: String, value: Tensor)]
   ) throws {
     (self.inputs, self.preparation, self.precision, self.forward) = (inputs, preparation, precision, forward)
     (session, states) = (try Session(on: choice), StateStore())
@@ -101,7 +132,7 @@ public final class TrainedModel {
     let batch = Batch(size: batchSize, Dictionary(fields, uniquingKeysWith: { first, _ in first }))
     let pass = Pass(.evaluation, states: states, precision: precision)
     return try forward(preparation(batch, mode: .evaluation, random: nil), pass).map {
-      (name: $0, tensor: $1)
+      (name: $0.name, tensor: $0.value)
     }
   }
 

@@ -61,6 +61,8 @@ public final class Trainer {
   public var trainingCount: Int { recipe.training.count }
   /// Examples held out to choose the best parameters.
   public var validationCount: Int { recipe.others[.validation]?.count ?? 0 }
+  /// Examples for the final number.
+  public var testCount: Int { recipe.others[.test]?.count ?? 0 }
   public var stepsPerEpoch: Int { trainingCount / settings.batchSize }
 
   /// What the classes and the images are, as it stands in checkpoints; nil for other examples.
@@ -226,7 +228,7 @@ public final class Trainer {
 
     /// Of the last step done, with penalties that are part of it.
     public let loss: Double
-    public let imagesPerSecond: Double
+    public let examplesPerSecond: Double
     public let secondsLeft: Double
   }
 
@@ -274,7 +276,7 @@ public final class Trainer {
               .progress(
                 Progress(
                   epoch: (step - 1) / stepsPerEpoch + 1, epochs: epochs, step: step, steps: total, loss: loss,
-                  imagesPerSecond: pace.stepsPerSecond * Double(settings.batchSize),
+                  examplesPerSecond: pace.stepsPerSecond * Double(settings.batchSize),
                   secondsLeft: Double(total - step) / pace.stepsPerSecond)))
           }
           if step == epochEnd { finished = try finishEpoch() }

@@ -11,9 +11,10 @@ struct JSONDisplay: RunDisplay {
     let precision: String?
     let streaming: Streaming?
     let normalization: String?
+    let columns: String?
     let configuration: RunConfiguration
     let parameters: Int
-    let trainingImages: Int
+    let trainingExamples: Int
     let stepsPerEpoch: Int
     let folder: String
   }
@@ -24,7 +25,7 @@ struct JSONDisplay: RunDisplay {
     let steps: Int
     let epoch: Int
     let loss: Double
-    let imagesPerSecond: Double
+    let examplesPerSecond: Double
     let secondsLeft: Double
   }
 
@@ -33,8 +34,9 @@ struct JSONDisplay: RunDisplay {
     let epoch: Int
     let step: Int
     let loss: Double
-    let trainingAccuracy: Double
-    let validationAccuracy: Double?
+    /// The loss and all metrics.
+    let training: [String: Double]
+    let validation: [String: Double]?
   }
 
   private struct Recovery: Encodable {
@@ -46,9 +48,9 @@ struct JSONDisplay: RunDisplay {
 
   private struct End: Encodable {
     let event = "end"
-    let testAccuracy: Double
-    let testLoss: Double
-    let testImages: Int
+    /// The loss and all metrics.
+    let test: [String: Double]?
+    let testExamples: Int?
     let bestEpoch: Int?
     let lossScale: Double?
     let skippedSteps: Int?
@@ -57,14 +59,16 @@ struct JSONDisplay: RunDisplay {
   }
 
   mutating func begin(
-    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?
+    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?,
+    columns: String?
   ) {
     JSONLine.write(
       Beginning(
         backend: trainer.backendReason, tuning: trainer.tuningSummary, precision: trainer.precisionReason,
-        streaming: trainer.streaming, normalization: normalization, configuration: configuration,
+        streaming: trainer.streaming, normalization: normalization, columns: columns,
+        configuration: configuration,
         parameters: trainer.states.parameterCount,
-        trainingImages: trainer.trainingCount, stepsPerEpoch: trainer.stepsPerEpoch, folder: folder))
+        trainingExamples: trainer.trainingCount, stepsPerEpoch: trainer.stepsPerEpoch, folder: folder))
   }
 
   mutating func show(_ event: Trainer.Event) {
@@ -73,12 +77,12 @@ struct JSONDisplay: RunDisplay {
       JSONLine.write(
         Step(
           step: progress.step, steps: progress.steps, epoch: progress.epoch, loss: progress.loss,
-          imagesPerSecond: progress.imagesPerSecond, secondsLeft: progress.secondsLeft))
+          examplesPerSecond: progress.examplesPerSecond, secondsLeft: progress.secondsLeft))
     case .epoch(let epoch):
       JSONLine.write(
         Epoch(
-          epoch: epoch.epoch, step: epoch.step, loss: epoch.loss, trainingAccuracy: epoch.trainingAccuracy,
-          validationAccuracy: epoch.validationAccuracy))
+          epoch: epoch.epoch, step: epoch.step, loss: epoch.loss, training: epoch.training.named,
+          validation: epoch.validation?.named))
     case .recovery(let recovery):
       JSONLine.write(
         Recovery(step: recovery.step, lostAtStep: recovery.lostAtStep, message: recovery.description))
@@ -100,7 +104,7 @@ struct JSONDisplay: RunDisplay {
   mutating func end(_ summary: RunSummary) {
     JSONLine.write(
       End(
-        testAccuracy: summary.test.accuracy, testLoss: summary.test.loss, testImages: summary.test.count,
+        test: summary.test?.named, testExamples: summary.test?.count,
         bestEpoch: summary.best?.epoch, lossScale: summary.lossScale?.scale,
         skippedSteps: summary.lossScale?.skippedSteps, seconds: summary.seconds, folder: summary.folder.path))
   }

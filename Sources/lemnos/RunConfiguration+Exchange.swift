@@ -8,6 +8,10 @@ extension RunConfiguration {
     case .threeLayerConvNet: "5"
     case .vgg11, .vgg16: "classifier"
     case .resnet18, .resnet34, .resnet50, .resnet20: "fc"
+    case .mobilenetv2: "classifier.1"
+    case .unet: "scores"
+    case .autoencoder: "code"
+    case .mlp: "net.\(2 * hidden.count)"
     case .fullyConnectedNet:
       "\(hidden.count * (2 + (normalization == .none ? 0 : 1) + (dropout > 0 ? 1 : 0)))"
     }
@@ -19,7 +23,7 @@ extension RunConfiguration {
   func classes(in file: Checkpoint, path: String) throws -> Int {
     let name = "\(scoresLayer).bias"
     guard let shape = file.tensors[name]?.shape, shape.rank == 1, shape[0] > 0 else {
-      throw Failure("\(path): there is no vector '\(name)' in it: it is not of a \(model.rawValue)", code: 65)
+      throw Failure("\(path): there is no vector '\(name)' in it: it is not of \(model.inWords)", code: 65)
     }
     return shape[0]
   }
@@ -29,7 +33,9 @@ extension RunConfiguration {
     switch model {
     case .resnet18, .resnet34, .resnet50:
       stem = file.tensors["conv1.weight"].map { $0.shape.dimensions.last == 3 ? .small : .large }
-    case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .vgg11, .vgg16, .resnet20: stem = nil
+    case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .vgg11, .vgg16, .resnet20, .mobilenetv2, .mlp,
+      .unet, .autoencoder:
+      stem = nil
     }
   }
 

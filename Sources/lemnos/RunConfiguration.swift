@@ -9,7 +9,7 @@ struct RunConfiguration: Codable, Equatable {
     case twoLayerNet = "two-layer-net"
     case fullyConnectedNet = "fully-connected-net"
     case threeLayerConvNet = "three-layer-convnet"
-    case vgg11, vgg16, resnet18, resnet34, resnet50, resnet20
+    case vgg11, vgg16, resnet18, resnet34, resnet50, resnet20, mobilenetv2, mlp, unet, autoencoder
 
     /// For the help of options.
     static let names = allCases.map(\.rawValue).joined(separator: "|")
@@ -17,8 +17,9 @@ struct RunConfiguration: Codable, Equatable {
     /// Whether the sizes of its hidden layers are the user's choice.
     var hasHiddenLayers: Bool {
       switch self {
-      case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet: true
-      case .vgg11, .vgg16, .resnet18, .resnet34, .resnet50, .resnet20: false
+      case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .mlp: true
+      case .vgg11, .vgg16, .resnet18, .resnet34, .resnet50, .resnet20, .mobilenetv2, .unet, .autoencoder:
+        false
       }
     }
   }
@@ -40,6 +41,14 @@ struct RunConfiguration: Codable, Equatable {
   /// What a ResNet has before its stages, where that does not follow from the size of images: in one that was imported.
   var stem: ResNet.Stem?
   var data = Dataset.bundledName
+  /// What is learned; nil for what follows from the network and the data.
+  var task: Task?
+  /// The columns of a table that are told.
+  var target: [String]?
+  /// The columns of a table that are not gone by.
+  var leftOut: [String]?
+  /// The columns of a table that are categories although they look like numbers.
+  var categorical: [String]?
   /// The side of images made of pictures in folders; nil for the usual one, and for other data.
   var imageSize: Int?
   /// How many pictures may be skipped because they cannot be read; nil for the usual number.
@@ -115,12 +124,17 @@ struct RunConfiguration: Codable, Equatable {
     case .resnet34: ResNet.resNet34(classes: classes, stem: stem ?? .automatic)
     case .resnet50: ResNet.resNet50(classes: classes, stem: stem ?? .automatic)
     case .resnet20: ResNet.resNet20(classes: classes)
+    case .mobilenetv2: MobileNetV2(classes: classes)
+    case .unet: UNet(classes: classes)
+    case .autoencoder: Autoencoder()
+    case .mlp: FullyConnectedNet(hidden: hidden, classes: classes, dropout: dropout)
     }
   }
 
   /// - Throws: `Failure` for settings that no run can have.
   func check() throws {
     try checkModel()
+    try checkTask()
     guard dropout >= 0, dropout < 1 else {
       throw Failure("the dropout rate is \(dropout), but has to be from 0 up to 1", code: 64)
     }
@@ -156,20 +170,21 @@ struct RunConfiguration: Codable, Equatable {
   private func checkModel() throws {
     guard !model.hasHiddenLayers || recomputation != .blocks else {
       throw Failure(
-        "a \(model.rawValue) has no blocks to compute again; --recompute is for a VGG or a ResNet", code: 64)
+        "\(model.inWords) has no blocks to compute again; --recompute is for a VGG or a ResNet", code: 64)
     }
-    guard model == .fullyConnectedNet || (normalization == .none && dropout == 0) else {
+    guard model == .fullyConnectedNet || (normalization == .none && (dropout == 0 || model == .mlp)) else {
       throw Failure(
-        "a \(model.rawValue) leaves no normalization or dropout to choose; use --model fully-connected-net",
+        "\(model.inWords) leaves no normalization or dropout to choose; use --model fully-connected-net",
         code: 64)
     }
     guard model.hasHiddenLayers else {
       guard hidden.isEmpty else {
-        throw Failure("a \(model.rawValue) has no hidden layers to choose; leave --hidden out", code: 64)
+        throw Failure("\(model.inWords) has no hidden layers to choose; leave --hidden out", code: 64)
       }
       return
     }
-    guard hidden.allSatisfy({ $0 > 0 }), !hidden.isEmpty || model == .fullyConnectedNet else {
+    guard hidden.allSatisfy({ $0 > 0 }), !hidden.isEmpty || model == .fullyConnectedNet || model == .mlp
+    else {
       throw Failure("hidden layers of \(hidden) units cannot be made: give each at least 1", code: 64)
     }
     guard hidden.allSatisfy({ $0 <= RunConfiguration.maximumUnits }) else {
@@ -177,30 +192,41 @@ struct RunConfiguration: Codable, Equatable {
         "hidden layers of \(hidden) units are too large: give each at most \(RunConfiguration.maximumUnits)",
         code: 64)
     }
-    guard model == .fullyConnectedNet || hidden.count == 1 else {
+    guard model == .fullyConnectedNet || model == .mlp || hidden.count == 1 else {
       throw Failure(
-        "a \(model.rawValue) has one hidden layer, not \(hidden.count); use --model fully-connected-net",
+        "\(model.inWords) has one hidden layer, not \(hidden.count); use --model fully-connected-net",
         code: 64)
     }
   }
 
   /// - Parameters:
-  ///   - images: in place of those of the configuration's data set.
+  ///   - data: in place of those of the configuration.
   ///   - schedule: in place of the configuration's own.
   func makeTrainer(
-    on backend: BackendChoice, with images: Dataset? = nil, tuning: Tuning? = nil,
+    on backend: BackendChoice, with data: RunData? = nil, tuning: Tuning? = nil,
     residency: DataResidency = .automatic, schedule: (any Schedule)? = nil, detectingAnomalies: Bool = false
   ) throws -> Trainer {
     try check()
-    let dataset = try images ?? loadedData()
-    for note in dataset.notes { Terminal.writeError("lemnos: \(note)\n") }
+    let data = try data ?? RunData(of: self)
+    for note in data.notes { Terminal.writeError("lemnos: \(note)\n") }
     var settings = settings
     settings.dataResidency = residency
     settings.detectsAnomalies = detectingAnomalies
-    let trainer = try Trainer(
-      makeModel(classes: dataset.classNames.count), data: dataset, loss: makeLoss(),
-      optimizer: makeOptimizer(), schedule: schedule ?? makeSchedule(), backend: backend, tuning: tuning,
-      settings: settings, seed: seed)
+    let schedule = schedule ?? makeSchedule()
+    let trainer =
+      switch data {
+      case .images(let dataset):
+        try Trainer(
+          makeModel(classes: dataset.classNames.count), data: dataset, loss: makeLoss(),
+          optimizer: makeOptimizer(), schedule: schedule, backend: backend, tuning: tuning,
+          settings: settings,
+          seed: seed)
+      case .examples(let task):
+        try Trainer(
+          task.objective, training: task.training, validation: task.validation, test: task.test,
+          preparation: task.preparation, optimizer: makeOptimizer(), schedule: schedule, backend: backend,
+          tuning: tuning, settings: settings, seed: seed)
+      }
     for note in trainer.notes { Terminal.writeError("lemnos: \(note)\n") }
     try trainer.check(epochs: epochs)
     return trainer
@@ -219,6 +245,7 @@ struct RunConfiguration: Codable, Equatable {
     -> StepPlan
   {
     try check()
+    try checkClassifiesImages()
     let images = try images ?? DatasetSize(of: data, imageSize: imageSize ?? Dataset.usualImageSize)
     return try StepPlan(
       of: makeModel(classes: images.classes), images: images, loss: makeLoss(), optimizer: makeOptimizer(),

@@ -3,9 +3,12 @@ import Wording
 
 /// How a run shows itself.
 protocol RunDisplay {
-  /// - Parameter normalization: how pixels are normalized in a run that began with another one's parameters, in one sentence.
+  /// - Parameters:
+  ///   - normalization: how pixels are normalized in a run that began with another one's parameters, in one sentence.
+  ///   - columns: what the columns of a table were taken for, in lines.
   mutating func begin(
-    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?)
+    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?,
+    columns: String?)
   mutating func show(_ event: Trainer.Event)
   /// Makes room for a message: the run stops before its end.
   mutating func stop()
@@ -23,25 +26,26 @@ extension RunDisplay {
 /// What a finished run came to.
 struct RunSummary {
   let best: History.Epoch?
-  let test: Evaluation
+  /// Nil where there is nothing to test on.
+  let test: Evaluation?
   /// Nil for a run without loss scaling.
   let lossScale: Trainer.LossScale?
   let seconds: Double
-  /// The name or path of its images.
-  let data: String
+  let configuration: RunConfiguration
   let folder: RunFolder
 }
 
 /// The lines that describe a run: what, where, what was tuned, how images come there, and how exactly if not in float32.
 private func opening(
-  _ configuration: RunConfiguration, _ trainer: Trainer, _ normalization: String?
+  _ configuration: RunConfiguration, _ trainer: Trainer, _ normalization: String?, _ columns: String?
 ) -> String {
   let data = trainer.streaming.map { "Data: \(streamingText($0, trainer.settings.dataResidency))\n" } ?? ""
   let precision = trainer.precisionReason.map { "Precision: \($0)\n" } ?? ""
   let pixels = normalization.map { "Pixels: \($0)\n" } ?? ""
   let tuning = trainer.tuningSummary.map { "\($0)\n" } ?? ""
+  let table = columns.map { "Table: \($0)\n" } ?? ""
   return
-    "\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n\(tuning)\(data)\(precision)\(pixels)"
+    "\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n\(tuning)\(data)\(precision)\(pixels)\(table)"
 }
 
 /// How images are streamed, and why, in one sentence.
@@ -59,13 +63,15 @@ func headline(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
   let model = configuration.model.rawValue + (layers.isEmpty ? "" : " (hidden \(layers))")
   return
     "\(model), \(trainer.states.parameterCount.grouped) parameters, on "
-    + "\(trainer.trainingCount.grouped) images of \(configuration.data)"
+    + "\(trainer.trainingCount.grouped) \(configuration.noun) of \(configuration.data)"
 }
 
 /// The lines that close a run.
 func closing(_ summary: RunSummary) -> String {
-  let accuracy = NumberText.decimal(summary.test.accuracy, 4)
-  var lines = "Test accuracy \(accuracy) on \(summary.test.count.grouped) images"
+  var lines = "Nothing to test on"
+  if let test = summary.test {
+    lines = "Test \(metricsText(test)) on \(test.count.grouped) \(summary.configuration.noun)"
+  }
   if let best = summary.best { lines += ", with the parameters of epoch \(best.epoch)" }
   lines += ". It took \(NumberText.decimal(summary.seconds, 1)) s.\n"
   if let scaling = summary.lossScale {
@@ -75,13 +81,19 @@ func closing(_ summary: RunSummary) -> String {
     lines += "Skipped \(steps) whose gradients overflowed; the loss scale is now \(scale).\n"
   }
   lines += "Saved in \(summary.folder.path).\n"
+  let best = summary.folder.best
   let next =
-    summary.data == Dataset.bundledName
-    ? [
-      "evaluate --checkpoint \(summary.folder.best)",
-      "train --model fully-connected-net --hidden 200,100 --epochs 30",
-      "data fetch cifar10 && \(Terminal.program) train --data cifar10",
-    ] : ["predict \(summary.folder.best) PICTURE", "export \(summary.folder.best) --to onnx", "runs"]
+    switch summary.configuration.model.takes {
+    case .images where summary.configuration.data == Dataset.bundledName:
+      [
+        "evaluate --checkpoint \(best)", "train --model fully-connected-net --hidden 200,100 --epochs 30",
+        "data fetch cifar10 && \(Terminal.program) train --data cifar10",
+      ]
+    case .images: ["predict \(best) PICTURE", "export \(best) --to onnx", "runs"]
+    case .table: ["evaluate --checkpoint \(best)", "predict \(best) OTHER.csv", "runs"]
+    case .masks: ["evaluate --checkpoint \(best)", "predict \(best) PICTURE --out masks", "runs"]
+    case .plainImages: ["evaluate --checkpoint \(best)", "predict \(best) PICTURE --out again", "runs"]
+    }
   lines += "Next:\n" + next.map { "  \(Terminal.program) \($0)\n" }.joined()
   return lines
 }
@@ -89,23 +101,26 @@ func closing(_ summary: RunSummary) -> String {
 /// One line for each epoch, and for each report that was asked for: for pipes and files.
 struct PlainDisplay: RunDisplay {
   let showsSteps: Bool
-  private var imagesPerSecond = 0.0
+  private var examplesPerSecond = 0.0
+  private var words = RunWords()
 
   init(showsSteps: Bool) { self.showsSteps = showsSteps }
 
   mutating func begin(
-    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?
+    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?,
+    columns: String?
   ) {
-    Terminal.write(opening(configuration, trainer, normalization))
+    words = RunWords(configuration, trainer)
+    Terminal.write(opening(configuration, trainer, normalization, columns))
   }
 
   mutating func show(_ event: Trainer.Event) {
     switch event {
     case .progress(let progress):
-      imagesPerSecond = progress.imagesPerSecond
+      examplesPerSecond = progress.examplesPerSecond
       if showsSteps { Terminal.write("step \(progress.step)/\(progress.steps) loss \(progress.loss)\n") }
     case .epoch(let epoch):
-      Terminal.write(epochLine(epoch, imagesPerSecond) + "\n")
+      Terminal.write(epochLine(epoch, words, examplesPerSecond) + "\n")
     case .recovery(let recovery): Terminal.write("\(recovery)\n")
     }
   }
@@ -116,19 +131,41 @@ struct PlainDisplay: RunDisplay {
 }
 
 /// What an epoch came to, in one line.
-private func epochLine(_ epoch: History.Epoch, _ imagesPerSecond: Double) -> String {
-  var line = "epoch \(epoch.epoch)  loss \(NumberText.loss(epoch.loss))"
-  line += "  train accuracy \(NumberText.decimal(epoch.trainingAccuracy, 4))"
-  if let accuracy = epoch.validationAccuracy {
-    line += "  validation accuracy \(NumberText.decimal(accuracy, 4))"
+private func epochLine(_ epoch: History.Epoch, _ run: RunWords, _ examplesPerSecond: Double) -> String {
+  let metric = run.metric
+  func text(_ measured: Evaluation) -> String {
+    "\(metric) \(MetricText.plain(measured.value(of: metric), of: metric))"
   }
-  return line + "  \(Int(imagesPerSecond).grouped) images/s"
+  var line = "epoch \(epoch.epoch)  loss \(NumberText.loss(epoch.loss))  train \(text(epoch.training))"
+  if let validation = epoch.validation { line += "  validation \(text(validation))" }
+  return line + "  \(Int(examplesPerSecond).grouped) \(run.noun)/s"
+}
+
+/// What a run calls its examples, and the number that it goes by.
+private struct RunWords {
+  var (noun, metric) = ("images", "accuracy")
+
+  init() {}
+
+  init(_ configuration: RunConfiguration, _ trainer: Trainer) {
+    (noun, metric) = (configuration.noun, trainer.history.monitored.name)
+  }
+}
+
+/// All metrics in one line: accuracy alone, or the loss and what else was measured.
+func metricsText(_ measured: Evaluation) -> String {
+  let names = measured.metrics.keys.sorted()
+  if names == ["accuracy"] { return "accuracy \(NumberText.decimal(measured.accuracy, 4))" }
+  return
+    (["loss \(NumberText.loss(measured.loss))"]
+    + names.map { "\($0) \(MetricText.plain(measured.value(of: $0), of: $0))" }).joined(separator: ", ")
 }
 
 /// Nothing: what went wrong is said by others.
 struct QuietDisplay: RunDisplay {
   func begin(
-    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?
+    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?,
+    columns: String?
   ) {}
   func show(_ event: Trainer.Event) {}
   func stop() {}
@@ -137,33 +174,39 @@ struct QuietDisplay: RunDisplay {
 
 /// A bar that moves, and the epochs above it.
 struct BarDisplay: RunDisplay {
-  private var imagesPerSecond = 0.0
+  private var examplesPerSecond = 0.0
+  private var words = RunWords()
   /// So far; where there are many, means of neighbours.
   private var losses: [Double] = []
   private static let mostLosses = 512
-  private var accuracy: Double?
+  /// What the last epoch came to.
+  private var measured: String?
 
   mutating func begin(
-    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?
+    _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?,
+    columns: String?
   ) {
-    Terminal.write(opening(configuration, trainer, normalization))
+    words = RunWords(configuration, trainer)
+    Terminal.write(opening(configuration, trainer, normalization, columns))
   }
 
   mutating func show(_ event: Trainer.Event) {
     switch event {
     case .progress(let progress):
-      imagesPerSecond = progress.imagesPerSecond
+      examplesPerSecond = progress.examplesPerSecond
       losses.append(progress.loss)
       if losses.count == BarDisplay.mostLosses {
         losses = stride(from: 0, to: losses.count, by: 2).map { (losses[$0] + losses[$0 + 1]) / 2 }
       }
       Terminal.write("\r" + bar(progress, width: Terminal.width - 1) + "\(Terminal.clearing)")
     case .epoch(let epoch):
-      accuracy = epoch.validationAccuracy ?? epoch.trainingAccuracy
-      var line = epochLine(epoch, imagesPerSecond)
+      let (metric, value) = (words.metric, (epoch.validation ?? epoch.training).value(of: words.metric))
+      let text = metric == "accuracy" ? NumberText.decimal(value, 3) : MetricText.plain(value, of: metric)
+      measured = "\(metric) \(text)"
+      var line = epochLine(epoch, words, examplesPerSecond)
       if line.count >= Terminal.width {
         line =
-          "epoch \(epoch.epoch)  loss \(NumberText.loss(epoch.loss))  accuracy \(NumberText.decimal(accuracy ?? 0, 3))"
+          "epoch \(epoch.epoch)  loss \(NumberText.loss(epoch.loss))  \(metric) \(text)"
       }
       Terminal.write("\r\(Terminal.clearing)" + line + "\n")
     case .recovery(let recovery): Terminal.write("\r\(Terminal.clearing)\(recovery)\n")
@@ -182,8 +225,8 @@ struct BarDisplay: RunDisplay {
       "loss \(NumberText.loss(progress.loss))", "\(NumberText.time(progress.secondsLeft)) left",
       Column.left(BlockChart.sparkline(losses, width: 12), 12),
     ]
-    if let accuracy { details.insert("accuracy \(NumberText.decimal(accuracy, 3))", at: 1) }
-    details.append("\(Int(progress.imagesPerSecond).grouped) images/s")
+    if let measured { details.insert(measured, at: 1) }
+    details.append("\(Int(progress.examplesPerSecond).grouped) \(words.noun)/s")
     var tail = ""
     for detail in details where head.count + tail.count + detail.count + 14 <= width { tail += "  \(detail)" }
     let room = max(0, min(30, width - head.count - tail.count - 2))

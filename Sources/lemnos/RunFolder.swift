@@ -7,6 +7,8 @@ import Runs
 struct RunFolder {
   let path: String
   private let writer = CheckpointWriter()
+  /// What checkpoints have to know of the run's data.
+  private let metadata: [String: String]
   var last: String { RunFolder.last(in: path) }
   var best: String { "\(path)/best.safetensors" }
 
@@ -14,7 +16,8 @@ struct RunFolder {
   var configuration: String { "\(path)/\(RunFiles.configuration)" }
 
   /// The folder that a checkpoint lies in.
-  init(of checkpoint: String) {
+  init(of checkpoint: String, _ metadata: [String: String] = [:]) {
+    self.metadata = metadata
     path = checkpoint.lastIndex(of: "/").map { String(checkpoint[..<$0]) } ?? "."
   }
 
@@ -29,8 +32,11 @@ struct RunFolder {
 
   /// Makes a new folder, before anything else is done: a run that cannot be saved should not begin.
   ///
-  /// - Parameter path: nil for `runs/<date>-<model>-<n>` with the first n that is free.
-  init(creating path: String?, model: String) throws {
+  /// - Parameters:
+  ///   - path: nil for `runs/<date>-<model>-<n>` with the first n that is free.
+  ///   - metadata: what checkpoints have to know of the run's data.
+  init(creating path: String?, model: String, _ metadata: [String: String]) throws {
+    self.metadata = metadata
     if let path {
       self.path = try NewFolder(
         creating: path, advice: "choose another --out, or go on with --resume \(RunFolder.last(in: path))"
@@ -63,7 +69,7 @@ struct RunFolder {
   func save(_ trainer: Trainer, _ configuration: RunConfiguration, isBest: Bool = false) throws {
     let start = ContinuousClock.now
     defer { writer.note(wait: ContinuousClock.now - start) }
-    let metadata = try configuration.metadata
+    let metadata = try self.metadata.merging(configuration.metadata) { $1 }
     let checkpoint = try trainer.checkpoint(metadata: metadata)
     let parameters = isBest ? trainer.bestCheckpoint(metadata: metadata) : nil
     try writer.write { [last, best, path] () throws(CheckpointError) in

@@ -42,6 +42,8 @@ final class RunObserver {
     var entry = entry(resumed ? .resume : .begin, trainer)
     entry.steps = epochs * trainer.stepsPerEpoch
     entry.epochs = epochs
+    let monitored = trainer.history.monitored
+    (entry.monitored, entry.higherIsBetter) = (monitored.name, monitored.direction == .higherIsBetter)
     (entry.model, entry.data) = (configuration.model.rawValue, configuration.data)
     (entry.parameters, entry.backend) = (trainer.states.parameterCount, trainer.backendReason)
     (entry.process, entry.version) = (Int(getpid()), LemnosVersion.current)
@@ -52,7 +54,7 @@ final class RunObserver {
     switch event {
     case .progress(let progress):
       var entry = entry(.step, trainer)
-      (entry.epoch, entry.imagesPerSecond) = (progress.epoch, progress.imagesPerSecond)
+      (entry.epoch, entry.examplesPerSecond) = (progress.epoch, progress.examplesPerSecond)
       let losses = trainer.history.losses
       let fresh = losses[min(noted, losses.count)...]
       entry.loss = fresh.isEmpty ? progress.loss : fresh.reduce(0) { $0 + Double($1) } / Double(fresh.count)
@@ -63,12 +65,12 @@ final class RunObserver {
       add(
         [
           ("loss/step", entry.loss), ("learning rate", entry.learningRate),
-          ("images per second", entry.imagesPerSecond), ("memory", entry.memory.map(Double.init)),
+          ("examples per second", entry.examplesPerSecond), ("memory", entry.memory.map(Double.init)),
         ], entry)
     case .epoch(let epoch):
       var entry = entry(.epoch, trainer)
       (entry.epoch, entry.loss) = (epoch.epoch, epoch.loss)
-      (entry.trainingAccuracy, entry.validationAccuracy) = (epoch.trainingAccuracy, epoch.validationAccuracy)
+      (entry.training, entry.validation) = (epoch.training.named, epoch.validation?.named)
       entry.learningRate = try trainer.learningRate()
       if epoch.epoch == 1 || epoch.epoch == epochs || mayLook {
         let start = clock.now
@@ -83,10 +85,9 @@ final class RunObserver {
       journal.add(entry)
       add(
         [
-          ("loss/epoch", entry.loss), ("accuracy/training", entry.trainingAccuracy),
-          ("accuracy/validation", entry.validationAccuracy), ("norm/gradients", entry.gradientNorm),
+          ("loss/epoch", entry.loss), ("norm/gradients", entry.gradientNorm),
           ("norm/parameters", entry.parameterNorm),
-        ], entry)
+        ] + tags(entry.training, "training") + tags(entry.validation, "validation"), entry)
     case .recovery(let recovery):
       noted = min(noted, recovery.step)
       var entry = entry(.recovery, trainer)
@@ -97,10 +98,10 @@ final class RunObserver {
 
   func end(_ summary: RunSummary, _ trainer: Trainer) {
     var entry = entry(.end, trainer)
-    (entry.testAccuracy, entry.testLoss) = (summary.test.accuracy, summary.test.loss)
+    entry.test = summary.test?.named
     entry.bestEpoch = summary.best?.epoch
     journal.add(entry)
-    add([("accuracy/test", entry.testAccuracy), ("loss/test", entry.testLoss)], entry)
+    add(tags(entry.test, "test"), entry)
     // A page that cannot be written, on a full disk, is no reason for a finished run to fail.
     if let run = RunRecord(at: folder.path) {
       try? write(Array(Report(of: [run]).html.utf8), RunFiles.report)
@@ -135,13 +136,18 @@ final class RunObserver {
     events.add(values, step: entry.step ?? 0, time: entry.time)
   }
 
+  /// Metrics under TensorBoard's tags, `accuracy/validation`.
+  private func tags(_ measured: [String: Double]?, _ split: String) -> [(tag: String, number: Double?)] {
+    (measured ?? [:]).sorted { $0.key < $1.key }.map { ("\($0.key)/\(split)", $0.value) }
+  }
+
   /// The norm of numbers that lie in several histograms; nil for none.
   private func norm(_ histograms: [Histogram]) -> Double? {
     histograms.isEmpty ? nil : histograms.reduce(0) { $0 + $1.sumOfSquares }.squareRoot()
   }
 
-  /// Writes what the model takes images for, its worst mistakes and its first filters.
-  private func look(_ trainer: Trainer, _ entry: RunEntry) throws -> [ParameterStatistics] {
+  /// Writes what the model takes images for, and its worst mistakes.
+  private func lookAtMistakes(_ trainer: Trainer) throws {
     let split: Trainer.Split = trainer.validationCount > 0 ? .validation : .test
     let inspection = try trainer.inspect(split)
     let encoder = JSONEncoder()
@@ -153,6 +159,11 @@ final class RunObserver {
     if !mistakes.isEmpty {
       try write(Picture(grid: mistakes, columns: RunFiles.mistakeColumns, gap: 0).png, RunFiles.mistakes)
     }
+  }
+
+  /// Writes what the model takes images for, where it tells classes, and its first filters.
+  private func look(_ trainer: Trainer, _ entry: RunEntry) throws -> [ParameterStatistics] {
+    if !classNames.isEmpty { try lookAtMistakes(trainer) }
     var values: [(tag: String, value: EventFile.Value)] = []
     if let filters = try trainer.firstFilters() {
       let picture = Picture(grid: Picture.filters(filters), gap: 1).enlarged(by: 4)

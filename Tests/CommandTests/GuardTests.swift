@@ -16,7 +16,7 @@ struct GuardTests {
     let result = try folder.succeed(
       "train \(TinyImages.options) --fast-dev-run --json --print-every 1 --out a")
     #expect(result.lines.filter { $0.contains("\"event\":\"step\"") }.count == 2)
-    #expect(try #require(result.lines.last).contains("\"testImages\":8"))
+    #expect(try #require(result.lines.last).contains("\"testExamples\":8"))
     #expect(try folder.names(in: "a").contains("last.safetensors"))
   }
 

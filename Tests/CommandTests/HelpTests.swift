@@ -105,6 +105,11 @@ struct HelpTests {
       try folder.write(try folder.read("pictures/\(picture)"), as: name)
       try folder.write(try folder.read("pictures/\(picture)"), as: "holiday/\(name)")
     }
+    try writePairs(to: folder, count: 70)
+    let table = (0..<90).map { "\($0 * 7 % 10),\(["a", "b"][$0 % 2]),\($0)" }.joined(separator: "\n")
+    try folder.write("size,town,price\n\(table)\n".utf8, as: "houses.csv")
+    try folder.write("town,size\na,3\n".utf8, as: "new.csv")
+    try folder.succeed("train --data houses.csv --target price --batch-size 5 --epochs 1 --out runs/houses")
     var run = 0
     // An export comes before the import that reads it.
     let skipped = Self.slow + (VulkanUnderTest.missing == nil ? [] : ["lemnos diff three-layer-convnet"])

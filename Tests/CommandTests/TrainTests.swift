@@ -54,11 +54,11 @@ struct TrainTests {
     #expect(
       events.map { $0["event"] as? String } == ["begin", "step", "epoch", "step", "epoch", "end"])
     #expect(events.first?["stepsPerEpoch"] as? Int == 9)
-    #expect(events.first?["trainingImages"] as? Int == 36)
+    #expect(events.first?["trainingExamples"] as? Int == 36)
     #expect(events.compactMap { $0["step"] as? Int } == [9, 9, 18, 18])
     #expect(events[1...4].allSatisfy { $0["loss"] is Double })
-    #expect(events.last?["testImages"] as? Int == 20)
-    #expect(events.last?["testAccuracy"] is Double)
+    #expect(events.last?["testExamples"] as? Int == 20)
+    #expect((events.last?["test"] as? [String: Double])?.keys.sorted() == ["accuracy", "loss"])
     #expect(events.last?["folder"] as? String == "a")
   }
 

@@ -6,8 +6,8 @@ import Testing
 
 @Suite("A table")
 struct TableTests {
-  private func table(_ text: String) throws -> DataTable {
-    try DataTable(bytes: Array(text.utf8), path: "t.csv")
+  private func table(_ text: String, categorical: Set<String> = []) throws -> DataTable {
+    try DataTable(bytes: Array(text.utf8), path: "t.csv", categorical: categorical)
   }
 
   private func message(_ body: () throws -> Void) -> String {
@@ -93,9 +93,10 @@ struct TableTests {
   func source() throws {
     let table = try table("price,rooms,town,size\n100,2,Rome,30\n250,,Oslo,80.5\n170,4,,60\n")
     let source = try TableSource(table, target: ["price"])
-    #expect(source.numberNames == ["rooms", "size"] && source.classNames.isEmpty)
+    #expect(source.schema.numbers == ["rooms", "size"] && source.schema.classes.isEmpty)
     #expect(
-      source.categoryNames.map(\.column) == ["town"] && source.categoryNames[0].values == ["Oslo", "Rome"])
+      source.schema.categories.map(\.column) == ["town"]
+        && source.schema.categories[0].values == ["Oslo", "Rome"])
     let values = try source.values(ofRows: [2, 1])
     let numbers = try #require(values["numbers"]).doubles
     #expect(numbers[0] == 4 && numbers[1] == 60 && numbers[2].isNaN && numbers[3] == 80.5)
@@ -105,9 +106,49 @@ struct TableTests {
     let classes = try TableSource(
       self.table("price,rooms,town,size\n100,2,Rome,30\n250,,Oslo,80.5\n"), target: ["town"],
       leavingOut: ["price"])
-    #expect(classes.classNames == ["Oslo", "Rome"] && classes.numberNames == ["rooms", "size"])
+    #expect(classes.schema.classes == ["Oslo", "Rome"] && classes.schema.numbers == ["rooms", "size"])
     #expect(try classes.values(ofRows: [0, 1])["labels"]?.doubles == [1, 0])
     #expect(try TableSource(table, target: ["price", "size"]).fields.last == DataField("target", [2]))
+    #expect(source.fields == source.schema.fields() && classes.fields == classes.schema.fields())
+  }
+
+  @Test("is read as a model knows it: columns by name, in any order, unknown categories as missing ones")
+  func schema() throws {
+    let schema = try TableSource(
+      table("zip,size,price,kind\n10,1,5,a\n20,2,6,b\n", categorical: ["zip", "kind"]), target: ["kind"],
+      leavingOut: ["price"]
+    ).schema
+    #expect(schema.categories == [TableSchema.Category(column: "zip", values: ["10", "20"])])
+    let other = try table("kind,zip,size\nb,30,4\n,10,NA\n")
+    let source = try TableSource(other, schema, withTargets: false)
+    let values = try source.values(ofRows: [0, 1])
+    #expect(values.keys.sorted() == ["categories", "numbers"])
+    #expect(values["categories"]?.doubles == [2, 0])
+    #expect(values["numbers"]?.doubles[0] == 4 && values["numbers"]?.doubles[1].isNaN == true)
+    #expect(
+      message { _ = try TableSource(other, schema) }
+        == "t.csv: the target 'kind' is missing in 1 rows, the first in line 3: fill it in, or take the rows out"
+    )
+    #expect(
+      message { _ = try TableSource(try table("kind,zip,size\nc,30,4\n"), schema) }
+        == "t.csv: the target 'kind' in line 2 is 'c', which is none of the 2 classes")
+    #expect(
+      message { _ = try TableSource(try table("zip,kind\n1,a\n"), schema) }
+        == "t.csv: there is no column 'size', which the model goes by")
+    #expect(
+      message { _ = try TableSource(try table("size,zip,kind\nbig,1,a\n"), schema) }
+        == "t.csv: the column 'size' holds 1 categories, where the model takes numbers")
+    #expect(
+      message { _ = try table("a\n1\n", categorical: ["b"]) }
+        == "t.csv: there is no column 'b' to take for categories")
+  }
+
+  @Test("writes fields so that they are read again")
+  func writing() throws {
+    let fields = ["plain", "with,comma", "with \"quotes\"", "two\nlines", " blank", ""]
+    let line = DelimitedText.line(fields, separator: UInt8(ascii: ","))
+    let names = (0..<fields.count).map { "c\($0)" }.joined(separator: ",")
+    #expect(try table("\(names)\n\(line)").rows == [fields])
   }
 
   @Test("that cannot be learned from is refused with the column")

@@ -95,11 +95,13 @@ struct RunRecordTests {
     let folder = try TemporaryFolder()
     let epochs = [0.5, 0.75, 0.625].enumerated().map { number, accuracy in
       var epoch = RunEntry(.epoch, time: 20 + Double(number), step: number)
-      (epoch.epoch, epoch.validationAccuracy, epoch.trainingAccuracy) = (number + 1, accuracy, 1)
+      (epoch.epoch, epoch.validation, epoch.training) = (number + 1, ["accuracy": accuracy], ["accuracy": 1])
       return epoch
     }
-    let run = try record([begin(process: 1)] + epochs, in: folder)
-    #expect(run.bestAccuracy == 0.75)
+    var begin = begin(process: 1)
+    (begin.monitored, begin.higherIsBetter) = ("accuracy", true)
+    let run = try record([begin] + epochs, in: folder)
+    #expect(run.best == 0.75 && run.best("accuracy") == 0.75 && run.metrics == ["accuracy"])
     #expect(run.epoch == 3)
   }
 
@@ -108,10 +110,10 @@ struct RunRecordTests {
     arguments: ["\"NaN\"", "\"Infinity\"", "-1e308", "1e308", "9.3e14", "1e19", "5e-324", "0"])
   func wildNumbers(number: String) throws {
     let folder = try TemporaryFolder()
-    let fields = [
-      "loss", "imagesPerSecond", "validationAccuracy", "testAccuracy", "learningRate", "gradientNorm",
-    ]
-    let values = fields.map { "\"\($0)\":\(number)" }.joined(separator: ",")
+    let fields = ["loss", "examplesPerSecond", "learningRate", "gradientNorm"]
+    let measured = ["training", "validation", "test"].map { "\"\($0)\":{\"rmse\":\(number)}" }
+    let values = (fields.map { "\"\($0)\":\(number)" } + ["\"monitored\":\"rmse\""] + measured)
+      .joined(separator: ",")
     let lines = ["step", "epoch", "step", "end"].enumerated().map { index, event in
       "{\"event\":\"\(event)\",\"step\":\(index),\"time\":\(index == 2 ? number : "7"),\(values)}\n"
     }

@@ -39,7 +39,7 @@ struct ModelEvaluatorTests {
       let evaluator = try evaluator(trainer.checkpoint(), on: backend)
       for split in [Trainer.Split.validation, .test] {
         let images = try trainer.images(split)
-        let (measured, confusion) = try evaluator.evaluate(images, called: split.rawValue)
+        let (measured, confusion) = try evaluator.evaluateWithConfusion(images, called: split.rawValue)
         #expect(try measured == trainer.evaluate(split))
         // Each image once, and as many right ones as the accuracy says.
         let counts = images.imagesPerClass(10)
@@ -56,7 +56,7 @@ struct ModelEvaluatorTests {
     // Too little for 250 images and enough for 15.
     let little = BackendChoice.limited(.cpu, to: BackendLimits(memory: 250_000))
     let (small, large) = try (
-      evaluator(net, on: little).evaluate(images), evaluator(net).evaluate(images)
+      evaluator(net, on: little).evaluateWithConfusion(images), evaluator(net).evaluateWithConfusion(images)
     )
     #expect(small.confusion == large.confusion && small.evaluation.accuracy == large.evaluation.accuracy)
     #expect(abs(small.evaluation.loss - large.evaluation.loss) < 1e-5)  // sums of other parts in float32

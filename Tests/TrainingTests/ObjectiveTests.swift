@@ -49,7 +49,7 @@ struct ObjectiveTests {
     let whole = try trainer()
     #expect(whole.trainingCount == 180 && whole.validationCount == 20)
     let history = try whole.run(epochs: 12)
-    #expect(history.monitored == .loss)
+    #expect(history.monitored == Monitored("rmse", .lowerIsBetter))
     let last = try #require(history.epochs.last)
     let measured = try #require(last.validation)
     #expect(Set(measured.metrics.keys) == ["mae", "rmse", "r2"])

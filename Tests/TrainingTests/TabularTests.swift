@@ -32,7 +32,7 @@ struct TabularTests {
   func regression(_ backend: BackendChoice) throws {
     let source = try Self.houses(TemporaryFolder())
     let net = TabularNet(
-      hidden: [32], outputs: 1, categories: source.categoryNames.map { $0.values.count + 1 })
+      hidden: [32], outputs: 1, categories: source.schema.categories.map { $0.values.count + 1 })
     var settings = TrainingSettings()
     settings.batchSize = 20
     func trainer() throws -> Trainer {

@@ -36,6 +36,11 @@ struct ExchangeCase {
       ExchangeCase(name: "resnet34", model: ResNet.resNet34(classes: classes), image: small),
       ExchangeCase(name: "resnet50", model: ResNet.resNet50(classes: classes), image: small),
       ExchangeCase(name: "resnet20", model: ResNet.resNet20(classes: classes), image: small),
+      ExchangeCase(name: "mobilenetv2", model: MobileNetV2(classes: classes), image: large),
+      // Scores of pixels, and images: with sides that cannot be halved evenly.
+      ExchangeCase(name: "unet", model: UNet(classes: 3, widths: [8, 16, 32]), image: odd),
+      ExchangeCase(
+        name: "autoencoder", model: Autoencoder(), image: ImageShape(channels: 3, height: 30, width: 27)),
       ExchangeCase(name: "all-operations", model: AllOperations(), image: odd),
     ]
   }()

@@ -69,8 +69,9 @@ def compare(what, ours, theirs):
 
 
 def modules(guide):
-    """The networks of exchange-cases as PyTorch has them; not that of all operations, which is ONNX's alone."""
+    """The networks of exchange-cases as PyTorch has them; not those that are ONNX's alone."""
     from torch import nn
+    from torchvision.models import mobilenet_v2
     resnet, vgg, dense = guide["resnet"], guide["vgg"], guide["fully_connected_net"]
     sizes = [64, 32, 10]
     return {
@@ -85,6 +86,7 @@ def modules(guide):
         "resnet34": lambda: resnet(guide["resnet34"], 3, 32, 10),
         "resnet50": lambda: resnet(guide["resnet50"], 3, 32, 10),
         "resnet20": lambda: guide["resnet20"](3, 10),
+        "mobilenetv2": lambda: mobilenet_v2(num_classes=10),
     }
 
 

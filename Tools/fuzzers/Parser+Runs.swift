@@ -11,9 +11,10 @@ extension Parser {
     words: [
       "\"event\":\"begin\"", "\"event\":\"resume\"", "\"event\":\"step\"", "\"event\":\"epoch\"",
       "\"event\":\"end\"",
-      "\"event\":\"stop\"", "\"event\":\"failure\"", "\"loss\":", "\"imagesPerSecond\":", "\"step\":",
+      "\"event\":\"stop\"", "\"event\":\"failure\"", "\"loss\":", "\"examplesPerSecond\":", "\"step\":",
       "\"time\":",
-      "\"validationAccuracy\":", "\"learningRate\":", "\"gradientNorm\":", "1e308", "-1e308", "5e-324",
+      "\"validation\":{", "\"accuracy\":", "\"learningRate\":", "\"gradientNorm\":", "1e308", "-1e308",
+      "5e-324",
       "<script>",
     ], seeds: { [Array(lines.utf8)] },
     read: { bytes in
@@ -27,11 +28,11 @@ extension Parser {
   private static let lines = """
     {"backend":"CPU","data":"mnist","epochs":2,"event":"begin","model":"a <script> & b","parameters":1290,"process":1,\
     "step":0,"steps":4,"time":1700000000.5}
-    {"epoch":1,"event":"step","imagesPerSecond":2500.5,"learningRate":0.01,"loss":2.302585,"memory":31457280,"step":1,\
+    {"epoch":1,"event":"step","examplesPerSecond":2500.5,"learningRate":0.01,"loss":2.302585,"memory":31457280,"step":1,\
     "time":1700000001}
     {"bestEpoch":1,"epoch":1,"event":"epoch","gradientNorm":0.5,"loss":1.5,"parameterNorm":3,"step":2,"time":1700000002,\
-    "trainingAccuracy":0.5,"validationAccuracy":0.25}
-    {"event":"end","message":"it is done","step":4,"testAccuracy":0.75,"testLoss":1e-05,"time":1700000003}
+    "training":{"accuracy":0.5},"validation":{"accuracy":0.25}}
+    {"event":"end","message":"it is done","step":4,"test":{"accuracy":0.75,"loss":1e-05},"time":1700000003}
 
     """
 

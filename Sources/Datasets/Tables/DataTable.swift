@@ -29,6 +29,10 @@ public struct DataTable: Sendable {
   public let path: String
   /// The line of the file where each row begins.
   let lines: [Int]
+  /// The fields as they stand in the file.
+  package let rows: [[String]]
+  /// What stands between them.
+  package let separator: UInt8
 
   /// What stands for a missing value, in any case of letters; so does nothing.
   static let missingNames: Set = ["", "na", "n/a", "nan", "null", "none", "?"]
@@ -37,8 +41,9 @@ public struct DataTable: Sendable {
   ///
   /// The first row names the columns.
   ///
+  /// - Parameter categorical: columns that are categories although they may look like numbers: postal codes, classes from 0 to 9.
   /// - Throws: `DatasetError` (`.missing`, `.unusable`) for a file that is no such table, with the line that is wrong.
-  public init(file path: String) throws(DatasetError) {
+  public init(file path: String, categorical: Set<String> = []) throws(DatasetError) {
     let stream = try ByteStream(path: path)
     var bytes: [UInt8] = []
     while true {
@@ -46,12 +51,16 @@ public struct DataTable: Sendable {
       bytes += some
       guard some.count == 1 << 20 else { break }
     }
-    try self.init(bytes: bytes, path: path)
+    try self.init(bytes: bytes, path: path, categorical: categorical)
   }
 
   /// The same of a file's bytes.
-  package init(bytes: [UInt8], path: String) throws(DatasetError) {
-    var rows = try DelimitedText(bytes, path: path).rows[...]
+  package init(
+    bytes: [UInt8], path: String, categorical: Set<String> = []
+  ) throws(DatasetError) {
+    let text = try DelimitedText(bytes, path: path)
+    (rows, separator) = (text.rows.dropFirst().map(\.fields), text.separator)
+    var rows = text.rows[...]
     guard let header = rows.popFirst() else {
       throw DatasetError(.unusable, path: path, "there is no row with the names of the columns")
     }
@@ -72,31 +81,62 @@ public struct DataTable: Sendable {
       )
     }
     (self.path, rowCount, lines) = (path, rows.count, rows.map(\.line))
-    columns = names.indices.map { index in Column(names[index], rows.lazy.map { $0.fields[index].trimmed }) }
+    columns = names.indices.map { index in
+      Column(
+        names[index], rows.lazy.map { $0.fields[index].trimmed },
+        isCategorical: categorical.contains(names[index]))
+    }
+    if let unknown = categorical.subtracting(names).min() {
+      throw DatasetError(.unusable, path: path, "there is no column '\(unknown)' to take for categories")
+    }
+  }
+
+  /// Whether a path is that of a table by its ending, also compressed.
+  public static func isNamed(_ path: String) -> Bool {
+    let name = path.lowercased()
+    return [".csv", ".tsv", ".csv.gz", ".tsv.gz"].contains { name.hasSuffix($0) }
   }
 
   public subscript(name: String) -> Column? { columns.first { $0.name == name } }
 }
 
 extension DataTable.Column {
-  fileprivate init(_ name: String, _ texts: some Collection<String>) {
+  /// By the values that a model was trained on: others, and what is no number, are missing.
+  ///
+  /// - Parameter names: of categories; nil for numbers.
+  /// - Returns: nil for texts among numbers.
+  init?(_ name: String, _ texts: some Collection<String>, as names: [String]?) {
+    self.name = name
+    if let names {
+      let place = Dictionary(zip(names, Int32(0)...), uniquingKeysWith: { first, _ in first })
+      let numbers = texts.map { place[$0.trimmed] ?? -1 }
+      (values, missing) = (.categories(numbers, names: names), numbers.count { $0 < 0 })
+      return
+    }
+    let trimmed = texts.map(\.trimmed)
+    let numbers = trimmed.map { DataTable.missingNames.contains($0.lowercased()) ? .nan : $0.number }
+    guard numbers.allSatisfy({ $0 != nil }) else { return nil }
+    (values, missing) = (.numbers(numbers.map { $0 ?? .nan }), numbers.count { $0?.isNaN ?? true })
+  }
+
+  fileprivate init(_ name: String, _ texts: some Collection<String>, isCategorical: Bool) {
     self.name = name
     let isMissing = texts.map { DataTable.missingNames.contains($0.lowercased()) }
     missing = isMissing.count { $0 }
     let present = zip(texts, isMissing).lazy.filter { !$0.1 }.map(\.0)
     let numbers = texts.map { $0.number }
-    if zip(numbers, isMissing).allSatisfy({ $0 != nil || $1 }) {
+    if !isCategorical, zip(numbers, isMissing).allSatisfy({ $0 != nil || $1 }) {
       values = .numbers(zip(numbers, isMissing).map { $1 ? .nan : $0 ?? .nan })
       return
     }
     let example = present.first { _ in true } ?? ""
-    if present.allSatisfy(\.isDate) {
+    if !isCategorical, present.allSatisfy(\.isDate) {
       values = .dates(example: example)
       return
     }
     let names = Set(present).sorted()
     // A name, an address or a number of one's own tells every row from every other, and nothing of the next.
-    guard names.count <= 50 || 2 * names.count <= texts.count - missing else {
+    guard isCategorical || names.count <= 50 || 2 * names.count <= texts.count - missing else {
       values = .texts(example: example, distinct: names.count)
       return
     }

@@ -4,7 +4,7 @@ import Wording
 ///
 /// Fields are separated by commas, semicolons, tabs or bars, whichever the first row has most of; they may be quoted, with quotes doubled
 /// inside, and then hold separators and line ends. Lines end with LF, CR LF or CR. A byte order mark of UTF-8 is passed over.
-struct DelimitedText {
+package struct DelimitedText {
   /// The fields of each row, and the line of the file where it begins, from 1.
   private(set) var rows: [(line: Int, fields: [String])] = []
   let separator: UInt8
@@ -18,6 +18,15 @@ struct DelimitedText {
     separator = DelimitedText.separator(of: text)
     var parser = Parser(text, separator, path)
     while let row = try parser.next() { rows.append(row) }
+  }
+
+  /// Fields as a row with its line end, quoted where they have to be.
+  package static func line(_ fields: [String], separator: UInt8) -> String {
+    let special: Set<Character> = ["\"", "\n", "\r", "\r\n", Character(Unicode.Scalar(separator))]
+    return fields.map { field in
+      let isPlain = !field.contains(where: special.contains) && !(fields.count == 1 && field.isEmpty)
+      return isPlain ? field : "\"\(field.replacing("\"", with: "\"\""))\""
+    }.joined(separator: String(Character(Unicode.Scalar(separator)))) + "\n"
   }
 
   /// The one that is most frequent in the first line, outside quotes; a comma where there is none.

@@ -11,18 +11,7 @@ public struct TableSource: DataSource {
     "numbers", "categories", "target", "labels"
   )
 
-  /// The columns of numbers.
-  public let numberNames: [String]
-
-  /// The columns of categories, and what their numbers are called.
-  public let categoryNames: [(column: String, values: [String])]
-
-  /// The target columns.
-  public let targetNames: [String]
-
-  /// What the classes are called, of a target of categories; none for numbers.
-  public let classNames: [String]
-
+  public let schema: TableSchema
   private let examples: ArraySource
 
   /// - Parameters:
@@ -31,80 +20,81 @@ public struct TableSource: DataSource {
   /// - Throws: `DatasetError` (`.unusable`) for a column that there is not, for dates and texts, for a target that is missing somewhere, and
   ///   where nothing is left to go by.
   public init(_ table: DataTable, target: [String], leavingOut leftOut: [String] = []) throws(DatasetError) {
-    let names = table.columns.map(\.name)
-    for name in target + leftOut where table[name] == nil {
-      let hint =
-        names.closest(to: name).map { "; did you mean '\($0)'?" } ?? ", but \(names.joined(separator: ", "))"
-      throw DatasetError(.unusable, path: table.path, "there is no column '\(name)'\(hint)")
-    }
-    guard !target.isEmpty else {
-      throw DatasetError(.unusable, path: table.path, "no target column is named: which one is to be told?")
-    }
-    var (numbers, categories): ([(String, [Double])], [(String, [Int32], [String])]) = ([], [])
-    for column in table.columns where !target.contains(column.name) && !leftOut.contains(column.name) {
-      switch column.values {
-      case .numbers(let values): numbers.append((column.name, values))
-      case .categories(let values, let names):
-        categories.append((column.name, values.map { $0 < 0 ? Int32(names.count) : $0 }, names))
-      case .dates, .texts:
+    try self.init(table, TableSchema(of: table, target: target, leavingOut: leftOut))
+  }
+
+  /// The rows of another table than the one that a schema is of.
+  ///
+  /// - Parameter hasTargets: whether what is to be told is there.
+  /// - Throws: `DatasetError` (`.unusable`) for a column that there is not or that holds texts where numbers are expected, for a target that
+  ///   is missing somewhere or of no class.
+  public init(
+    _ table: DataTable, _ schema: TableSchema, withTargets hasTargets: Bool = true
+  ) throws(DatasetError) {
+    self.schema = schema
+    func column(_ name: String, _ values: [String]?) throws(DatasetError) -> DataTable.Column {
+      guard let index = table.columns.firstIndex(where: { $0.name == name }) else {
+        throw DatasetError(
+          .unusable, path: table.path, "there is no column '\(name)', which the model goes by")
+      }
+      guard let column = DataTable.Column(name, table.rows.map { $0[index] }, as: values) else {
         throw DatasetError(
           .unusable, path: table.path,
-          "the column '\(column.name)' holds \(column.kind), which are neither numbers nor categories: make numbers of them, or leave it out"
-        )
+          "the column '\(name)' holds \(table.columns[index].kind), where the model takes numbers")
       }
+      return column
     }
-    guard numbers.count + categories.count > 0 else {
-      throw DatasetError(.unusable, path: table.path, "no column is left to go by")
+    func numbers(_ names: [String]) throws(DatasetError) -> TensorValues {
+      let columns = try names.map { (name) throws(DatasetError) in try column(name, nil).numbers }
+      return TensorValues(
+        (0..<table.rowCount).flatMap { (row: Int) -> [Float] in columns.map { Float($0[row]) } },
+        shape: [table.rowCount, names.count])
     }
-    numberNames = numbers.map(\.0)
-    categoryNames = categories.map { (column: $0.0, values: $0.2) }
-    targetNames = target
-    let count = table.rowCount
     var fields: [(key: String, value: TensorValues)] = []
-    if !numbers.isEmpty {
-      let rows = (0..<count).flatMap { row in numbers.map { Float($0.1[row]) } }
-      fields.append((Self.numbersField, TensorValues(rows, shape: [count, numbers.count])))
+    if !schema.numbers.isEmpty { fields.append((Self.numbersField, try numbers(schema.numbers))) }
+    if !schema.categories.isEmpty {
+      let columns = try schema.categories.map { (category) throws(DatasetError) in
+        try column(category.column, category.values).categories
+      }
+      let rows = (0..<table.rowCount).flatMap { (row: Int) -> [Int32] in
+        zip(columns, schema.categories).map { $0[row] < 0 ? Int32($1.values.count) : $0[row] }
+      }
+      fields.append((Self.categoriesField, TensorValues(rows, shape: [table.rowCount, columns.count])))
     }
-    if !categories.isEmpty {
-      let rows = (0..<count).flatMap { row in categories.map { $0.1[row] } }
-      fields.append((Self.categoriesField, TensorValues(rows, shape: [count, categories.count])))
+    if hasTargets {
+      for name in schema.targets {
+        try Self.check(
+          try column(name, schema.classes.isEmpty ? nil : schema.classes), of: table, schema.classes)
+      }
+      fields.append(
+        schema.classes.isEmpty
+          ? (Self.targetField, try numbers(schema.targets))
+          : (
+            Self.labelsField,
+            TensorValues(try column(schema.targets[0], schema.classes).categories, shape: [table.rowCount])
+          ))
     }
-    let told = try TableSource.targets(target, of: table)
-    classNames = told.classes
-    fields.append(told.field)
     examples = try ArraySource(fields)
   }
 
-  private static func targets(
-    _ names: [String], of table: DataTable
-  ) throws(DatasetError) -> (field: (String, TensorValues), classes: [String]) {
-    var numbers: [[Double]] = []
-    for name in names {
-      guard let column = table[name] else { continue }
-      func refusal(_ reason: String) -> DatasetError { DatasetError(.unusable, path: table.path, reason) }
-      func checkPresent(_ isMissing: [Bool]) throws(DatasetError) {
-        guard let row = isMissing.firstIndex(of: true) else { return }
-        throw refusal(
-          "the target '\(name)' is missing in \(column.missing.grouped) rows, the first in line \(table.lines[row].grouped): "
-            + "fill it in, or take the rows out")
-      }
-      switch column.values {
-      case .numbers(let values):
-        try checkPresent(values.map(\.isNaN))
-        numbers.append(values)
-      case .categories(let values, let classes):
-        guard names.count == 1 else {
-          throw refusal(
-            "of several targets each has to be a column of numbers, but '\(name)' holds \(column.kind)")
-        }
-        try checkPresent(values.map { $0 < 0 })
-        return ((labelsField, TensorValues(values, shape: [table.rowCount])), classes)
-      case .dates, .texts:
-        throw refusal("the target '\(name)' holds \(column.kind), which are neither numbers nor categories")
-      }
+  /// Refuses a target that is missing somewhere, or of a class that there is not.
+  private static func check(
+    _ column: DataTable.Column, of table: DataTable, _ classes: [String]
+  ) throws(DatasetError) {
+    let isMissing = classes.isEmpty ? column.numbers.map(\.isNaN) : column.categories.map { $0 < 0 }
+    guard let row = isMissing.firstIndex(of: true) else { return }
+    let index = table.columns.firstIndex { $0.name == column.name } ?? 0
+    let text = table.rows[row][index]
+    if !classes.isEmpty, !DataTable.missingNames.contains(text.lowercased()) {
+      throw DatasetError(
+        .unusable, path: table.path,
+        "the target '\(column.name)' in line \(table.lines[row].grouped) is '\(text)', which is none of the \(classes.count) classes"
+      )
     }
-    let rows = (0..<table.rowCount).flatMap { row in numbers.map { Float($0[row]) } }
-    return ((targetField, TensorValues(rows, shape: [table.rowCount, numbers.count])), [])
+    throw DatasetError(
+      .unusable, path: table.path,
+      "the target '\(column.name)' is missing in \(column.missing.grouped) rows, the first in line \(table.lines[row].grouped): "
+        + "fill it in, or take the rows out")
   }
 
   public var count: Int { examples.count }
@@ -116,4 +106,14 @@ public struct TableSource: DataSource {
   }
 
   public func values(ofField index: Int) -> TensorValues? { examples.values(ofField: index) }
+}
+
+extension DataTable.Column {
+  fileprivate var numbers: [Double] {
+    if case .numbers(let numbers) = values { numbers } else { [] }
+  }
+
+  fileprivate var categories: [Int32] {
+    if case .categories(let numbers, _) = values { numbers } else { [] }
+  }
 }

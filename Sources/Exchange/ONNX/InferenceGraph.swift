@@ -26,10 +26,10 @@ struct InferenceGraph {
   /// - Parameters:
   ///   - batchSize: nil for any.
   ///   - scores: the expression for a batch of so many images.
-  init(batchSize: Int?, _ scores: (_ batchSize: Int) -> Tensor) throws {
+  init(batchSize: Int?, _ scores: (_ batchSize: Int) throws -> Tensor) throws {
     let sizes = batchSize.map { [$0, $0] } ?? InferenceGraph.probes
     let graphs = try sizes.map { size in
-      let tensor = scores(size)
+      let tensor = try scores(size)
       if let error = tensor.error { throw error }
       return Graph([tensor])
     }

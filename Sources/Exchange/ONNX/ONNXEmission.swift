@@ -15,7 +15,8 @@ struct ONNXEmission {
   }
 
   let source: InferenceGraph
-  private let input: String
+  /// Any input: all have the batch.
+  private let firstInput: String
   /// What the model's states hold.
   private let values: (State) throws -> TensorValues
   var graph: ONNXGraph
@@ -25,14 +26,14 @@ struct ONNXEmission {
   private var batch: String?
 
   /// - Parameters:
-  ///   - input: the name of the images, which are the only state for data.
-  ///   - output: the name of the scores.
+  ///   - inputs: the names of what it takes: of the states for data.
+  ///   - output: the name of what it gives.
   init(
-    _ source: InferenceGraph, input: String, output: String,
+    _ source: InferenceGraph, inputs: [String], output: String,
     values: @escaping (State) throws -> TensorValues
   ) throws {
-    (self.source, self.input, self.values) = (source, input, values)
-    graph = ONNXGraph(reserving: [input, output])
+    (self.source, self.values, firstInput) = (source, values, inputs.first ?? "")
+    graph = ONNXGraph(reserving: inputs + [output])
     var forms: [Int: InferenceGraph.Form] = [:]
     var needed: Set = [source.root]
     for index in stride(from: source.root, through: 0, by: -1) where needed.contains(index) {
@@ -73,6 +74,21 @@ struct ONNXEmission {
       return add(
         "Conv", try operands(entry, roundedTo: precision),
         attributes(geometry, window: window) + [.number("group", groups)], as: entry)
+    case .convolution(.inputGradient(let geometry, let groups, let height, let width, let precision)):
+      // What is left over where windows did not fit is given back.
+      let (window, windows) = (
+        source.entries[entry.inputs[1]].extents.suffix(2).map(\.fixed),
+        source.entries[entry.inputs[0]].extents.suffix(2).map(\.fixed)
+      )
+      let rest = [height, width].enumerated().map { axis, size in
+        size + geometry.padding[2 * axis] + geometry.padding[2 * axis + 1]
+          - (windows[axis] - 1) * geometry.stride[axis] - geometry.dilation[axis] * (window[axis] - 1) - 1
+      }
+      return add(
+        "ConvTranspose", try operands(entry, roundedTo: precision),
+        attributes(geometry, window: window) + [
+          .number("group", groups), .numbers("output_padding", rest),
+        ], as: entry)
     case .convolution, .pooling, .random, .loss, .update, .gradientRule, .ordering, .invalid:
       throw unsupported(entry)
     }
@@ -80,7 +96,7 @@ struct ONNXEmission {
 
   private mutating func emit(_ source: Source, _ entry: InferenceGraph.Entry) throws -> Value {
     switch source {
-    case .state(let state) where state.role == .data: return Value(name: input, extents: entry.extents)
+    case .state(let state) where state.role == .data: return Value(name: state.name, extents: entry.extents)
     case .state(let state):
       return Value(name: graph.add(try values(state), named: state.name), extents: entry.extents)
     case .constant(let constant):
@@ -152,7 +168,7 @@ extension ONNXEmission {
   /// The extents as a vector: of numbers that are known, or computed when the batch is there.
   mutating func shape(_ extents: [Extent], in path: String) -> String {
     guard extents.contains(where: { !$0.isFixed }) else { return graph.vector(extents.map(\.fixed)) }
-    let images = batch ?? graph.add("Shape", [input], [.number("start", 0), .number("end", 1)], in: "")
+    let images = batch ?? graph.add("Shape", [firstInput], [.number("start", 0), .number("end", 1)], in: "")
     batch = images
     var parts: [String] = []
     for extent in extents {

@@ -5,7 +5,7 @@ import FoundationEssentials
 public import Layers
 import ONNXFormat
 import SwiftProtobuf
-import Tensors
+public import Tensors
 
 /// A trained model as ONNX has it: its forward pass in evaluation, and the numbers in it.
 ///
@@ -37,14 +37,35 @@ public struct ONNXModel: Sendable {
   public init(
     of model: some Layer, from checkpoint: Checkpoint, input image: ImageShape, batchSize: Int? = nil
   ) throws {
-    let states = StateStore()
     let pixels = try PixelTransform(of: checkpoint)
+    try self.init(
+      "\(type(of: model))", inputs: [DataField("input", [image.channels, image.height, image.width])],
+      output: "scores", from: checkpoint, batchSize: batchSize
+    ) { fields, pass in model.forward(pixels(fields[0]), in: pass) }
+  }
+
+  /// Any function of named fields.
+  ///
+  /// - Parameters:
+  ///   - name: of the model.
+  ///   - inputs: what it takes of each example.
+  ///   - output: the name of what it gives.
+  ///   - checkpoint: the parameters and statistics by name.
+  ///   - batchSize: nil for batches of any size.
+  ///   - forward: from the fields, in the order of `inputs`, to the output.
+  /// - Throws: as above.
+  public init(
+    _ name: String, inputs: [DataField], output: String, from checkpoint: Checkpoint, batchSize: Int? = nil,
+    _ forward: (_ fields: [Tensor], _ pass: Pass) throws -> Tensor
+  ) throws {
+    let states = StateStore()
     let graph = try InferenceGraph(batchSize: batchSize) { batch in
-      let shape: Shape = [batch, image.channels, image.height, image.width]
-      let images = State("input", shape, role: .data).value
-      return model.forward(pixels(images), in: Pass(.evaluation, states: states))
+      let fields = inputs.map {
+        State($0.name, Shape([batch] + $0.shape.dimensions), dtype: $0.dtype, role: .data).value
+      }
+      return try forward(fields, Pass(.evaluation, states: states))
     }
-    let emission = try ONNXEmission(graph, input: "input", output: "scores") { state in
+    let emission = try ONNXEmission(graph, inputs: inputs.map(\.name), output: output) { state in
       try checkpoint.exportedValues(of: state)
     }
     let size = emission.graph.initializers.reduce(0) { $0 + $1.rawData.count }
@@ -52,13 +73,16 @@ public struct ONNXModel: Sendable {
       throw ExchangeError("the parameters take \(size) bytes, but an ONNX file holds less than 2 GiB")
     }
     var proto = ONNXGraphProto()
-    proto.name = "\(type(of: model))"
+    proto.name = name
     proto.node = emission.graph.nodes
     proto.initializer = emission.graph.initializers
     let batch = Extent(perImage: batchSize == nil ? 1 : 0, fixed: batchSize ?? 0)
-    let sizes = [image.channels, image.height, image.width].map { Extent(fixed: $0) }
-    proto.input = [ONNXValueInfoProto("input", [batch] + sizes)]
-    proto.output = [ONNXValueInfoProto("scores", graph.entries[graph.root].extents)]
+    proto.input = inputs.map { field in
+      ONNXValueInfoProto(
+        field.name, [batch] + field.shape.dimensions.map { Extent(fixed: $0) }, field.dtype)
+    }
+    let root = graph.entries[graph.root]
+    proto.output = [ONNXValueInfoProto(output, root.extents, root.dtype)]
     var file = ONNXModelProto()
     file.irVersion = Int64(ONNXModel.version)
     (file.producerName, file.producerVersion) = ("Lemnos", LemnosVersion.current)
@@ -81,12 +105,19 @@ public struct ONNXModel: Sendable {
 }
 
 extension ONNXValueInfoProto {
-  /// Floating point numbers of these extents.
-  fileprivate init(_ name: String, _ extents: [Extent]) {
+  /// Elements of a type, of these extents.
+  fileprivate init(_ name: String, _ extents: [Extent], _ dtype: DType) {
     self.init()
     self.name = name
-    type.tensorType.elemType = Int32(ONNXTensorProto.DataType.float.rawValue)
-    type.tensorType.shape.dim = extents.map { extent in
+    let type: ONNXTensorProto.DataType =
+      switch dtype {
+      case .float32: .float
+      case .float64: .double
+      case .int32: .int32
+      case .uint8: .uint8
+      }
+    self.type.tensorType.elemType = Int32(type.rawValue)
+    self.type.tensorType.shape.dim = extents.map { extent in
       var dimension = ONNXTensorShapeProto.Dimension()
       if extent.isFixed { dimension.dimValue = Int64(extent.fixed) } else { dimension.dimParam = "batch" }
       return dimension

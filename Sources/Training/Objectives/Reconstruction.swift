@@ -4,19 +4,26 @@ public import Tensors
 
 /// An input made again: a model whose result is held to its own input, such as an autoencoder.
 ///
-/// It measures `mae` and `rmse` as `Regression` does.
+/// It measures `mae` and `rmse` as `Regression` does. What is held against the result may be another field: the input before it was normalized.
 public struct Reconstruction: Objective {
   public let model: any Layer
   public let loss: Loss
   public let input: String
+  /// The field that is to be made.
+  public let target: String
 
-  public init(_ model: any Layer, loss: Loss = .meanSquaredError, input: String = "images") {
-    (self.model, self.loss, self.input) = (model, loss, input)
+  /// - Parameter target: nil for the input.
+  public init(
+    _ model: any Layer, loss: Loss = .meanSquaredError, input: String = "images", target: String? = nil
+  ) {
+    (self.model, self.loss, self.input, self.target) = (model, loss, input, target ?? input)
   }
 
+  public var monitored: Monitored { Monitored("rmse", .lowerIsBetter) }
+
   public func measure(_ batch: Batch, in pass: Pass) -> Outcome {
-    let x = batch[input]
-    let again = StepScope(.forward, "the model").building { model.forward(x, in: pass) }
+    let again = StepScope(.forward, "the model").building { model.forward(batch[input], in: pass) }
+    let x = batch[target]
     let losses = StepScope(.forward, "the loss").building { loss.perExample(again, x) }
     return Outcome(
       losses: losses,

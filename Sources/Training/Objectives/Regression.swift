@@ -40,6 +40,8 @@ public struct Regression: Objective {
     (self.target, self.weight, self.scaling) = (target, weight, scaling)
   }
 
+  public var monitored: Monitored { Monitored("rmse", .lowerIsBetter) }
+
   public func measure(_ batch: Batch, in pass: Pass) -> Outcome {
     let z = StepScope(.forward, "the model").building { predict(batch, pass) }
     let y = batch[target]

@@ -92,7 +92,7 @@ struct Diff: ParsableCommand {
       )
       configuration.validation = 0
     }
-    let trainer = try configuration.makeTrainer(on: backends.choices[0], with: dataset)
+    let trainer = try configuration.makeTrainer(on: backends.choices[0], with: dataset.map(RunData.images))
     try trainer.advance(steps: after)
     let comparison = try trainer.compareStep(with: backends.choices[1])
     if json {

@@ -12,7 +12,7 @@ struct Evaluate: ParsableCommand {
       network's, in any order, and no others.
 
       It prints the accuracy on each class, and what its images were taken for: a matrix, or of many classes the most frequent \
-      mistakes; --json has all of it.
+      mistakes; --json has all of it. Of a table, of masks and of images made again it prints all metrics; --data is another table or folder.
 
       Examples:
         lemnos evaluate --checkpoint runs/mine/best.safetensors
@@ -44,6 +44,7 @@ struct Evaluate: ParsableCommand {
     if let precision { configuration.precision = precision }
     if let allowed = badFiles.allowBadFiles { configuration.allowBadFiles = allowed }
     try configuration.check()
+    guard configuration.model.takes == .images else { return try evaluateExamples(file, configuration) }
     let names =
       try ModelIdentity.classNames(in: file)
       ?? (0..<configuration.classes(in: file, path: checkpoint)).map(String.init)
@@ -59,7 +60,7 @@ struct Evaluate: ParsableCommand {
       if let reason = evaluator.precisionReason { Terminal.write("Precision: \(reason)\n") }
     }
     for set in sets {
-      let (measured, confusion) = try evaluator.evaluate(set.images, called: set.split.rawValue)
+      let (measured, confusion) = try evaluator.evaluateWithConfusion(set.images, called: set.split.rawValue)
       guard measured.loss.isFinite else {
         throw CheckpointError(
           .unusable, path: checkpoint,
@@ -70,6 +71,41 @@ struct Evaluate: ParsableCommand {
         split: set.split, measured, set.split == .test ? confusion : nil, classNames: names)
       if json { JSONLine.write(result) } else { Terminal.write(result.text(width: Self.width)) }
     }
+  }
+
+  /// Other tasks than to tell the classes of images.
+  private func evaluateExamples(_ file: Checkpoint, _ configuration: RunConfiguration) throws {
+    let task = try SavedTask(of: file, path: checkpoint, configuration)
+    let sets =
+      try data.map { [(split: Trainer.Split.test, examples: try task.examples(at: $0, file, configuration))] }
+      ?? ExampleTask(of: configuration, as: file).measured(configuration)
+    let evaluator = try ModelEvaluator(
+      task.objective, fields: sets.first?.examples.fields ?? [], from: file, path: checkpoint,
+      preparation: task.preparation, precision: configuration.precision ?? .float32, backend: backend.choice)
+    if !json { Terminal.write("Backend: \(evaluator.backendReason)\n") }
+    for set in sets {
+      let measured = try evaluator.evaluate(set.examples, called: set.split.rawValue)
+      guard measured.loss.isFinite else {
+        throw CheckpointError(
+          .unusable, path: checkpoint,
+          "comes to a loss of \(measured.loss) on \(measured.count.grouped) \(configuration.noun)")
+      }
+      if json {
+        JSONLine.write(
+          Measured(split: set.split.rawValue, examples: measured.count, measured: measured.named))
+      } else {
+        let name = set.split == .test ? "Test" : "Validation"
+        Terminal.write(
+          "\(name): \(metricsText(measured)), on \(measured.count.grouped) \(configuration.noun).\n")
+      }
+    }
+  }
+
+  private struct Measured: Encodable {
+    let split: String
+    let examples: Int
+    /// The loss and all metrics.
+    let measured: [String: Double]
   }
 
   private static var width: Int { Terminal.isInteractive ? Terminal.width : 120 }

@@ -62,19 +62,34 @@ struct Export: ParsableCommand {
     let ending = ".safetensors"
     let stem = checkpoint.hasSuffix(ending) ? String(checkpoint.dropLast(ending.count)) : checkpoint
     let target = try NewFile(out ?? "\(stem).\(to.ending)")
+    if configuration.model.takes == .table { return try exportTable(file, configuration, to: target) }
     let model = configuration.makeModel(classes: try configuration.classes(in: file, path: checkpoint))
     let image = try input ?? imageShape(of: file, configuration)
     switch to {
     case .pytorch:
       try PyTorchModel(of: model, input: image).exported(file).write(to: target.path)
-      Terminal.write("\(target.path): a \(configuration.model.rawValue) for load_state_dict.\n")
+      Terminal.write("\(target.path): \(configuration.model.inWords) for load_state_dict.\n")
     case .onnx:
       try ONNXModel(of: model, from: file, input: image, batchSize: batchSize).write(to: target.path)
       Terminal.write(
-        "\(target.path): a \(configuration.model.rawValue) that takes 'input', "
+        "\(target.path): \(configuration.model.inWords) that takes 'input', "
           + "[\(batchSize.map(String.init) ?? "batch"), \(image.channels), \(image.height), \(image.width)] of pixels from 0 "
           + "to 255, and gives 'scores'.\n")
     }
+  }
+
+  /// A network for tables takes its fields, standardized inside.
+  private func exportTable(_ file: Checkpoint, _ configuration: RunConfiguration, to target: NewFile) throws {
+    guard to == .onnx, input == nil else {
+      throw Failure("a network for tables is exported --to onnx, without --input", code: 64)
+    }
+    let task = try TableTask(of: file, path: checkpoint, configuration)
+    let (saved, output) = (task.saved, task.output)
+    try ONNXModel(
+      configuration.model.rawValue, inputs: saved.inputs, output: output, from: file, batchSize: batchSize
+    ) { fields, pass in try saved.output(output, of: fields, in: pass) }.write(to: target.path)
+    let inputs = saved.inputs.map { "'\($0.name)', \($0.dtype) of \($0.shape)" }.joined(separator: " and ")
+    Terminal.write("\(target.path): an mlp that takes \(inputs) of each row, and gives '\(output)'.\n")
   }
 
   /// What the checkpoint notes; of an old one that does not, the data set has to be at hand.

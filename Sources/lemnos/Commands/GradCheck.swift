@@ -93,12 +93,13 @@ struct GradCheck: ParsableCommand {
   private func checkModel() throws -> GradientReport {
     if let layer = CheckedLayer.part(of: model) {
       throw Failure(
-        "a \(model.rawValue) has too many parameters to move one by one; check what it is made of with "
+        "\(model.inWords) has too many parameters to move one by one; check what it is made of with "
           + "--layer \(layer.rawValue)", code: 64)
     }
     var configuration = RunConfiguration()
     configuration.model = model
     configuration.hidden = hidden ?? (model == .fullyConnectedNet ? [8, 7, 6, 5] : [20])
+    try configuration.checkClassifiesImages()
     try configuration.check()
     guard reg.isFinite, reg >= 0 else {
       throw Failure(
@@ -114,8 +115,8 @@ extension CheckedLayer {
   /// What a network is mostly made of, where that is all that can be checked.
   fileprivate static func part(of model: RunConfiguration.Model) -> CheckedLayer? {
     switch model {
-    case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet: nil
-    case .vgg11, .vgg16: .convNormReLU
+    case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .mlp, .unet, .autoencoder: nil
+    case .vgg11, .vgg16, .mobilenetv2: .convNormReLU
     case .resnet18, .resnet34, .resnet20: .basicBlock
     case .resnet50: .bottleneck
     }

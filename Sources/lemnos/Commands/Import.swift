@@ -114,7 +114,7 @@ struct Import: ParsableCommand {
       Terminal.write("\(file): its float64 numbers are rounded to float32.\n")
     }
     Terminal.write(
-      "\(target.path): a \(model.rawValue) of \(classes) classes. Next: \(Terminal.program) evaluate --checkpoint \(target.path)\n"
+      "\(target.path): \(model.inWords) of \(classes) classes. Next: \(Terminal.program) evaluate --checkpoint \(target.path)\n"
     )
   }
 

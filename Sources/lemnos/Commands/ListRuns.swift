@@ -14,19 +14,14 @@ struct ListRuns: ParsableCommand {
         lemnos runs --json
       """)
 
-  enum Order: String, CaseIterable {
-    case date, name, accuracy, loss, time
-
-    static let names = allCases.map(\.rawValue).joined(separator: "|")
-  }
-
   @Argument(help: "A folder of runs.")
   var folder = "runs"
 
   @Option(
-    help: ArgumentHelp("The best last: by date, name, accuracy, loss or time.", valueName: Order.names),
-    transform: { try Spelling.parse($0, as: Order.self) })
-  var sort = Order.date
+    help: ArgumentHelp(
+      "The best last: by date, name, time, loss, or any metric that was measured, such as accuracy or rmse.",
+      valueName: "date|name|time|metric"))
+  var sort = "date"
 
   @Option(
     help: ArgumentHelp("Only runs in whose name, model, data or state this occurs.", valueName: "text"))
@@ -45,31 +40,41 @@ struct ListRuns: ParsableCommand {
         [run.name, run.model ?? "", run.data ?? "", run.state.rawValue].contains { $0.contains(filter) }
       }
     }
+    let metrics = Set(runs.flatMap(\.metrics)).union(["loss"]).sorted()
+    guard ["date", "name", "time"].contains(sort) || metrics.contains(sort) else {
+      throw Failure(
+        "no run has measured '\(sort)'; --sort takes date, name, time, \(metrics.joined(separator: ", "))",
+        code: 64)
+    }
     runs.sort(by: isBefore)
     json ? runs.forEach { JSONLine.write(Line($0)) } : Terminal.write(table(runs))
   }
 
   private func isBefore(_ a: RunRecord, _ b: RunRecord) -> Bool {
-    switch sort {
-    case .date: (a.began, a.name) < (b.began, b.name)
-    case .name: a.name < b.name
-    case .accuracy: (a.bestAccuracy ?? -1, a.name) < (b.bestAccuracy ?? -1, b.name)
-    case .loss: (a.loss ?? .infinity, a.name) > (b.loss ?? .infinity, b.name)
-    case .time: (a.seconds, a.name) < (b.seconds, b.name)
+    func merit(_ run: RunRecord) -> Double {
+      let best = sort == "loss" ? run.loss : run.best(sort)
+      return best.map { run.higherIsBetter(sort) ? $0 : -$0 } ?? -.infinity
+    }
+    return switch sort {
+    case "date": (a.began, a.name) < (b.began, b.name)
+    case "name": a.name < b.name
+    case "time": (a.seconds, a.name) < (b.seconds, b.name)
+    default: (merit(a), a.name) < (merit(b), b.name)
     }
   }
 
   private func table(_ runs: [RunRecord]) -> String {
     var table = TextTable([
-      .name("run"), .text("state"), .number("epoch", rank: 3), .number("loss", rank: 2), .number("accuracy"),
-      .number("test"), .number("images/s", rank: 0), .number("time", rank: 1),
+      .name("run"), .text("state"), .number("epoch", rank: 3), .number("loss", rank: 2), .text("metric"),
+      .number("best"), .number("test"), .number("examples/s", rank: 0), .number("time", rank: 1),
     ])
     for run in runs {
       let epochs = run.epochs.map { "/\($0)" } ?? ""
-      func text(_ x: Double?) -> String { x.map { NumberText.decimal($0, 4) } ?? "–" }
+      func text(_ x: Double?) -> String { x.map { MetricText.plain($0, of: run.monitored ?? "") } ?? "–" }
       table.add([
         run.name, run.state.rawValue, "\(run.epoch ?? 0)\(epochs)", run.loss.map(NumberText.loss) ?? "–",
-        text(run.bestAccuracy), text(run.testAccuracy), run.imagesPerSecond.map(NumberText.whole) ?? "–",
+        run.monitored ?? "–", text(run.best), text(run.tested),
+        run.examplesPerSecond.map(NumberText.whole) ?? "–",
         NumberText.time(run.seconds),
       ])
     }
@@ -82,15 +87,16 @@ struct ListRuns: ParsableCommand {
     let model, data, backend: String?
     let parameters, epoch, epochs, steps: Int?
     let step: Int
-    let loss, accuracy, testAccuracy, imagesPerSecond: Double?
+    let monitored: String?
+    let loss, best, test, examplesPerSecond: Double?
     let began, seconds: Double
 
     init(_ run: RunRecord) {
       (name, path, state) = (run.name, run.path, run.state.rawValue)
       (model, data, backend, parameters) = (run.model, run.data, run.backend, run.parameters)
       (epoch, epochs, step, steps) = (run.epoch, run.epochs, run.step, run.steps)
-      (loss, accuracy, testAccuracy) = (run.loss, run.bestAccuracy, run.testAccuracy)
-      (imagesPerSecond, began, seconds) = (run.imagesPerSecond, run.began, run.seconds)
+      (monitored, loss, best, test) = (run.monitored, run.loss, run.best, run.tested)
+      (examplesPerSecond, began, seconds) = (run.examplesPerSecond, run.began, run.seconds)
     }
   }
 }

@@ -1,17 +1,23 @@
 import ArgumentParser
+import Files
 import Lemnos
+import Tensors
 import Wording
 
 /// The command `lemnos predict`.
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what is on pictures, by a trained network.",
+    abstract: "Say what is on pictures, or what a table's rows come to, by a trained network.",
     discussion: """
       Pictures are PNG, JPEG, GIF, BMP or WebP files of any size. Each is scaled so that its shorter side fits the network's images, cut to its \
       middle, and made grey or RGB as they are, as pictures to train on are. A picture that its camera says is to be turned \
       (Exif) is turned. The checkpoint is enough: the data set is not needed.
 
       Of a folder each picture gets one line with its most likely class, unless --top says how many are to be shown.
+
+      Of a network for tables the argument is a table, with the columns that it goes by in any order. It is written again with the \
+      predictions beside it. Networks that make pictures, masks or images again, write a PNG file for each picture into the folder \
+      --out, of the network's size.
 
       With --backend auto a few pictures are predicted by the CPU, which is done before a graphics card would have begun.
 
@@ -21,6 +27,7 @@ struct Predict: ParsableCommand {
         lemnos predict runs/mine/best.safetensors cat.jpg dog.png
         lemnos predict runs/mine/best.safetensors holiday --top 1
         lemnos predict runs/mine/best.safetensors --json - < cat.jpg
+        lemnos predict runs/houses/best.safetensors new.csv --out prices.csv
       """)
 
   @Argument(help: ArgumentHelp("A run's best.safetensors or last.safetensors.", valueName: "checkpoint"))
@@ -28,9 +35,15 @@ struct Predict: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Files of pictures, folders with such files at any depth, or - for one from standard input.",
-      valueName: "image"))
+      "Files of pictures, folders with such files at any depth, or - for one from standard input; or a table.",
+      valueName: "image|table"))
   var images: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "A new file for a table with predictions (default: standard output), or a new folder for pictures that a network makes.",
+      valueName: "path"))
+  var out: String?
 
   @Option(
     parsing: .unconditional,
@@ -39,7 +52,7 @@ struct Predict: ParsableCommand {
 
   @OptionGroup var backend: BackendOptions
 
-  @Flag(help: "Print one JSON object for each picture.")
+  @Flag(help: "Print one JSON object for each picture or row.")
   var json = false
 
   /// Pictures that are read, and then predicted, together.
@@ -57,6 +70,14 @@ struct Predict: ParsableCommand {
     let file = try Checkpoint(modelIn: checkpoint)
     let configuration = try RunConfiguration(of: file, path: checkpoint)
     try configuration.check()
+    switch configuration.model.takes {
+    case .images: break
+    case .table: return try predictRows(file, configuration)
+    case .masks, .plainImages: return try predictPictures(file, configuration)
+    }
+    guard out == nil else {
+      throw ValidationError("--out is for tables, and for networks that make pictures; classes are printed.")
+    }
     var isComplete = true
     func skip(_ error: DatasetError) {
       isComplete = false
@@ -95,6 +116,66 @@ struct Predict: ParsableCommand {
             "gives no finite scores for \(picture.path): its parameters are broken")
         }
         show("\(picture.path)", probabilities, predictor.classNames, inOneLine: hasFolder && top == nil)
+      }
+    }
+    if !isComplete { throw ExitCode(1) }
+  }
+
+  private func predictRows(_ file: Checkpoint, _ configuration: RunConfiguration) throws {
+    guard images.count == 1, top == nil else {
+      throw ValidationError("Name one table; --top is for classes of pictures.")
+    }
+    let task = try TableTask(of: file, path: checkpoint, configuration)
+    let target = try out.map(NewFile.init)
+    let table = try DataTable(file: images[0])
+    let model = try task.saved.model(
+      from: file, path: checkpoint, precision: configuration.precision ?? .float32, backend: choice(for: 1))
+    let predictions = RowPredictions(task, model, json: json)
+    guard let target else { return try predictions.write(table) { Terminal.write($0) } }
+    var parts: [[UInt8]] = []
+    try predictions.write(table) { parts.append(Array($0.utf8)) }
+    try DurableFile.write(parts, to: target.path)
+    Terminal.write("\(target.path): \(table.rowCount.grouped) rows.\n")
+  }
+
+  private func predictPictures(_ file: Checkpoint, _ configuration: RunConfiguration) throws {
+    guard let out else {
+      throw ValidationError("This network makes pictures: name a new folder for them with --out.")
+    }
+    guard !images.contains("-"), top == nil else {
+      throw ValidationError("Name files or folders of pictures; --top is for classes.")
+    }
+    var paths: [FilePath] = []
+    for name in images {
+      guard PictureFile.isFolder(name) else {
+        paths.append(FilePath(name))
+        continue
+      }
+      paths += try PictureFile.pictures(in: name, threads: backend.threads ?? Processor.usualThreads).paths
+    }
+    let task = try SavedTask(of: file, path: checkpoint, configuration)
+    let model = try task.model(
+      from: file, path: checkpoint, precision: configuration.precision ?? .float32,
+      backend: choice(for: paths.count))
+    let folder = try NewFolder(creating: out)
+    defer { folder.removeIfEmpty() }
+    var predictions =
+      configuration.model.takes == .masks
+      ? try PicturePredictions(of: MaskTask(of: file, path: checkpoint, configuration), model, to: folder)
+      : try PicturePredictions(
+        of: ReconstructionTask(of: file, path: checkpoint, configuration), model, to: folder)
+    var isComplete = true
+    for path in paths {
+      do {
+        let written = try predictions.write(path)
+        if json {
+          JSONLine.write(["image": "\(path)", "file": written])
+        } else {
+          Terminal.write("\(path)  \(written)\n")
+        }
+      } catch let error as DatasetError {
+        isComplete = false
+        Terminal.writeError("lemnos: \(error)\n")
       }
     }
     if !isComplete { throw ExitCode(1) }

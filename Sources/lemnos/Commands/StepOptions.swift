@@ -7,14 +7,15 @@ import Lemnos
 struct StepOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The network (default: two-layer-net).",
+      "The network (default: two-layer-net; of a table mlp, by --task unet or autoencoder).",
       valueName: RunConfiguration.Model.names),
     transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
   var model: RunConfiguration.Model?
 
   @Option(
     help: ArgumentHelp(
-      "Units of each hidden layer, of the nets that leave them open (default: 1024).", valueName: "n,n,…"),
+      "Units of each hidden layer, of the nets that leave them open (default: 1024; of an mlp 64,64).",
+      valueName: "n,n,…"),
     transform: StepOptions.units)
   var hidden: [Int]?
 
@@ -28,14 +29,38 @@ struct StepOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Probability of dropping a hidden unit of a fully-connected net (default: 0).", valueName: "x"))
+      "Probability of dropping a hidden unit of a fully-connected net or an mlp (default: 0).", valueName: "x"
+    ))
   var dropout: Double?
 
   @Option(
     help: ArgumentHelp(
-      "A data set's name, or a folder or archive of IDX files, CIFAR-10, CIFAR-100, numpy's arrays (.npz) or pictures, class/name.jpg (default: fashion-mnist-small).",
+      "A data set's name, or a folder or archive of IDX files, CIFAR-10, CIFAR-100, numpy's arrays (.npz) or pictures, class/name.jpg; a table, houses.csv; a folder of images and one of masks (default: fashion-mnist-small).",
       valueName: "name|path"))
   var data: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What is learned (default: what the data are: a class of each image, numbers or categories of a table).",
+      valueName: RunConfiguration.Task.names),
+    transform: { try Spelling.parse($0, as: RunConfiguration.Task.self) })
+  var task: RunConfiguration.Task?
+
+  @Option(
+    help: ArgumentHelp("The columns of a table that are told.", valueName: "column,…"),
+    transform: StepOptions.columns)
+  var target: [String]?
+
+  @Option(
+    help: ArgumentHelp("Columns of a table that are not gone by.", valueName: "column,…"),
+    transform: StepOptions.columns)
+  var leaveOut: [String]?
+
+  @Option(
+    help: ArgumentHelp(
+      "Columns of a table that are categories although they look like numbers.", valueName: "column,…"),
+    transform: StepOptions.columns)
+  var categorical: [String]?
 
   @Option(
     parsing: .unconditional,
@@ -46,23 +71,28 @@ struct StepOptions: ParsableArguments {
 
   @OptionGroup var badFiles: BadFileOptions
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Images per step (default: 50).", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Images or rows per step (default: 50).", valueName: "n"))
   var batchSize: Int?
 
   @Option(
     help: ArgumentHelp(
-      "The update rule (default: momentum).", valueName: RunConfiguration.Rule.names),
+      "The update rule (default: momentum; of an mlp, unet or autoencoder adam).",
+      valueName: RunConfiguration.Rule.names),
     transform: { try Spelling.parse($0, as: RunConfiguration.Rule.self) })
   var optimizer: RunConfiguration.Rule?
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("The first learning rate (default: 0.01).", valueName: "x"))
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The first learning rate (default: 0.01; of an mlp, unet or autoencoder 0.001).", valueName: "x"))
   var learningRate: Double?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Strength of the L2 penalty on weights (default: 0.005, and 0 with adamw).", valueName: "x"))
+      "Strength of the L2 penalty on weights (default: 0.005; 0 with adamw, and of an mlp, unet or autoencoder).",
+      valueName: "x"))
   var reg: Double?
 
   @Option(
@@ -147,14 +177,24 @@ struct StepOptions: ParsableArguments {
     }
   }
 
+  private static func columns(_ text: String) throws -> [String] {
+    let names = text.split(separator: ",").map(String.init)
+    guard !names.isEmpty else { throw ValidationError("'\(text)' names no column.") }
+    return names
+  }
+
   /// Puts what was given into a configuration.
   ///
   /// - Throws: `ValidationError` for a size of images that have one of their own.
   func set(_ configuration: inout RunConfiguration) throws {
-    configuration.setModel(model ?? configuration.model, hidden: hidden)
+    if let data { configuration.data = data }
+    configuration.setTask(task, model: model)
+    configuration.setModel(configuration.model, hidden: hidden)
+    if let target { configuration.target = target }
+    if let leaveOut { configuration.leftOut = leaveOut }
+    if let categorical { configuration.categorical = categorical }
     if let normalization { configuration.normalization = normalization }
     if let dropout { configuration.dropout = dropout }
-    if let data { configuration.data = data }
     configuration.imageSize = imageSize
     if let allowed = badFiles.allowBadFiles { configuration.allowBadFiles = allowed }
     if let batchSize { configuration.batchSize = batchSize }
@@ -175,7 +215,7 @@ struct StepOptions: ParsableArguments {
     if randomFlip { configuration.augmentation.horizontalFlip = true }
     if let randomShift { configuration.augmentation.shift = randomShift }
     if let seed { configuration.seed = seed }
-    if imageSize != nil, try !Dataset.isImageFolder(configuration.data) {
+    if imageSize != nil, configuration.model.takes != .masks, try !Dataset.isImageFolder(configuration.data) {
       throw ValidationError("--image-size is for a folder of pictures; \(configuration.data) has its own.")
     }
   }
@@ -183,7 +223,8 @@ struct StepOptions: ParsableArguments {
   /// Each option, and whether it was given; but for the place of the data, which is no property of a run.
   var isGiven: [(name: String, isGiven: Bool)] {
     [
-      ("--model", model != nil), ("--hidden", hidden != nil),
+      ("--model", model != nil), ("--hidden", hidden != nil), ("--task", task != nil),
+      ("--target", target != nil), ("--leave-out", leaveOut != nil), ("--categorical", categorical != nil),
       ("--normalization", normalization != nil), ("--dropout", dropout != nil),
       ("--image-size", imageSize != nil), ("--allow-bad-files", badFiles.allowBadFiles != nil),
       ("--batch-size", batchSize != nil),

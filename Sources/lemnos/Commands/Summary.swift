@@ -56,6 +56,7 @@ struct Summary: ParsableCommand {
     var configuration = RunConfiguration()
     configuration.setModel(model, hidden: hidden)
     if let optimizer { configuration.optimizer = optimizer }
+    try configuration.checkClassifiesImages()
     try configuration.check()
     let size = try images.images ?? DatasetSize(of: data ?? configuration.data)
     let summary = try ModelSummary(

@@ -7,13 +7,19 @@ import Lemnos
 /// Options with numbers are parsed unconditionally, so that a negative one gets an answer of its own.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a network on images.",
+    abstract: "Train a network on images or tables.",
     discussion: """
       Without options: a two-layer net on the images of clothes that are part of the program.
+
+      What is learned follows from the data: the class of an image, or, of a table, the column that --target names, be it of numbers or of \
+      categories. --task says otherwise: several columns of zeros and ones (multi-label), a class for each pixel (segmentation, from \
+      images/name.jpg and masks/name.png), or the image itself from a few numbers (reconstruction).
 
       Examples:
         lemnos train --epochs 5 --learning-rate 0.005
         lemnos train --model fully-connected-net --hidden 200,100
+        lemnos train --data houses.csv --target price
+        lemnos train --data pairs --task segmentation --image-size 64
         lemnos train --resume runs/mine/last.safetensors --epochs 60
         lemnos train --learning-rate 1e6 --detect-anomaly
       """)
@@ -26,7 +32,7 @@ struct Train: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Passes over the training images (default: 40).", valueName: "n"))
+    help: ArgumentHelp("Passes over the training examples (default: 40).", valueName: "n"))
   var epochs: Int?
 
   @Option(
@@ -75,12 +81,12 @@ struct Train: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Training images to measure an epoch's accuracy on (default: 1000).", valueName: "n"))
+    help: ArgumentHelp("Training examples to measure an epoch on (default: 1000).", valueName: "n"))
   var accuracySamples: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Held-out images to measure an epoch's accuracy on (default: all).", valueName: "n"))
+    help: ArgumentHelp("Held-out examples to measure an epoch on (default: all).", valueName: "n"))
   var validationSamples: Int?
 
   @Option(
@@ -133,7 +139,7 @@ struct Train: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Stop when so many epochs bring no better accuracy on images held out.", valueName: "epochs"))
+      "Stop when so many epochs bring nothing better on examples held out.", valueName: "epochs"))
   var patience: Int?
 
   @Flag(help: "Do two steps of everything, to see whether all of it works.")
@@ -208,11 +214,19 @@ struct Train: ParsableCommand {
     var (configuration, checkpoint) = try resume.map(resumed) ?? (fresh(), nil)
     try configuration.check()
     var origin = checkpoint == nil ? try configuration.from.map { try RunOrigin($0) } : nil
-    let trainer = try makeTrainer(&configuration, &origin, checkpoint)
+    let data = try makeData(&configuration, &origin, checkpoint)
+    if fastDevRun {
+      let count = try data.trainingCount(configuration)
+      configuration.trainingSamples = configuration.trainingSamples.map { min($0, count) }
+    }
+    let trainer = try configuration.makeTrainer(
+      on: backend.choice, with: data, tuning: tuning.tune, residency: dataResidency,
+      detectingAnomalies: detectAnomaly)
     if let checkpoint, let resume { try go(on: trainer, from: checkpoint, at: resume) }
     let normalization = try origin?.begin(trainer, configuration)
     let folder =
-      try resume.map(RunFolder.init(of:)) ?? RunFolder(creating: out, model: configuration.model.rawValue)
+      try resume.map({ RunFolder(of: $0, data.metadata) })
+      ?? RunFolder(creating: out, model: configuration.model.rawValue, data.metadata)
     var display: any RunDisplay =
       if quiet { QuietDisplay() } else if json {
         JSONDisplay()
@@ -231,23 +245,24 @@ struct Train: ParsableCommand {
       }
     }
     if watch { try WatchProgram.start(folder.path, port: watchPort) }
-    try train(trainer, configuration, folder, observer, normalization, &display)
+    display.begin(
+      configuration, trainer, folder: folder.path, normalization: normalization, columns: data.columns)
+    try train(trainer, configuration, folder, observer, &display)
   }
 
-  /// On images with labels as they are in the checkpoint that the run goes on or begins with.
-  private func makeTrainer(
+  /// The run's data, with labels as they are in the checkpoint that the run goes on or begins with.
+  private func makeData(
     _ configuration: inout RunConfiguration, _ origin: inout RunOrigin?, _ checkpoint: Checkpoint?
-  ) throws -> Trainer {
-    var images = try configuration.loadedData()
+  ) throws -> RunData {
+    let data = try RunData(of: configuration, as: checkpoint)
+    guard case .images(var images) = data else { return data }
     if let names = checkpoint.flatMap(ModelIdentity.classNames) {
       images = try images.matched(to: names, path: configuration.data)
     } else if let own = origin {
       images = try own.matched(images)
       origin?.setNormalization(of: &configuration, for: images.shape)
     }
-    return try configuration.makeTrainer(
-      on: backend.choice, with: images, tuning: tuning.tune, residency: dataResidency,
-      detectingAnomalies: detectAnomaly)
+    return .images(images)
   }
 
   /// Takes up a run again, and says if its images are others than they were.
@@ -260,13 +275,12 @@ struct Train: ParsableCommand {
 
   private func train(
     _ trainer: Trainer, _ configuration: RunConfiguration, _ folder: RunFolder, _ observer: RunObserver?,
-    _ normalization: String?, _ display: inout any RunDisplay
+    _ display: inout any RunDisplay
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
     var saved = start
     try folder.prepare(for: trainer)
-    display.begin(configuration, trainer, folder: folder.path, normalization: normalization)
     Interrupt.catchFirst()
     do {
       try trainer.run(epochs: configuration.epochs, reportEvery: printEvery) { event in
@@ -306,10 +320,11 @@ struct Train: ParsableCommand {
         code: 130)
     }
     let counters = trainer.counters
-    let test = try trainer.withBestParameters { try trainer.evaluate(.test) }
+    let test =
+      trainer.testCount == 0 ? nil : try trainer.withBestParameters { try trainer.evaluate(.test) }
     let summary = RunSummary(
       best: trainer.history.best, test: test, lossScale: try trainer.lossScale(),
-      seconds: (clock.now - start) / .seconds(1), data: configuration.data, folder: folder)
+      seconds: (clock.now - start) / .seconds(1), configuration: configuration, folder: folder)
     observer?.end(summary, trainer)
     display.end(summary)
     if verbose { display.show(counters, folder.checkpointTimes) }

@@ -4,7 +4,8 @@ import Lemnos
 @Sendable func regression(_ run: Run) throws {
   let table = try TableSource(DataTable(file: houses(count: 200)), target: ["price"])
   let standardization = try Standardization(of: table, fields: ["numbers"], measuring: ["target"])
-  let net = TabularNet(hidden: [32], outputs: 1, categories: table.categoryNames.map { $0.values.count + 1 })
+  let net = TabularNet(
+    hidden: [32], outputs: 1, categories: table.schema.categories.map { $0.values.count + 1 })
 
   let objective = Regression(target: "target", scaling: standardization["target"]) { batch, pass in
     net(numbers: batch["numbers"], categories: batch["categories"], in: pass)

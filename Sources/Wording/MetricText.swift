@@ -1,0 +1,22 @@
+/// How metrics are written: names of the field, and as many digits as their size calls for.
+package enum MetricText {
+  /// Fractions of examples, in percent; other numbers as losses are.
+  package static func text(_ x: Double, of metric: String) -> String {
+    metric == "accuracy" ? "\(NumberText.decimal(x * 100, 2)) %" : NumberText.loss(x)
+  }
+
+  /// The same in a line of a terminal, where a fraction is one.
+  package static func plain(_ x: Double, of metric: String) -> String {
+    metric == "accuracy" ? NumberText.decimal(x, 4) : NumberText.loss(x)
+  }
+
+  /// As it stands above a curve: Accuracy, R², MAE.
+  package static func title(of metric: String) -> String {
+    switch metric {
+    case "r2": "R²"
+    case "mae", "rmse", "mse", "iou", "auc": metric.uppercased()
+    case "f1": "F1"
+    default: metric.prefix(1).uppercased() + metric.dropFirst()
+    }
+  }
+}

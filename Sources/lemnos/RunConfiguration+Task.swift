@@ -1,0 +1,115 @@
+import Lemnos
+
+/// What is learned, and of which data: it follows from the network, and the usual network from the data.
+extension RunConfiguration {
+  enum Task: String, Codable, CaseIterable {
+    case classification, regression
+    case multiLabel = "multi-label"
+    case segmentation, reconstruction
+
+    /// For the help of options.
+    static let names = allCases.map(\.rawValue).joined(separator: "|")
+  }
+
+  /// What a network takes.
+  enum DataKind {
+    /// Images with a class each.
+    case images
+    /// Images with a class for each pixel.
+    case masks
+    /// Images that are made again.
+    case plainImages
+    /// Rows of numbers and categories.
+    case table
+  }
+
+  /// What examples are called.
+  var noun: String { model.takes == .table ? "rows" : "images" }
+
+  /// Chooses the network and its usual settings by what is to be learned.
+  ///
+  /// - Parameter model: the one that was asked for.
+  mutating func setTask(_ task: Task?, model: Model?) {
+    if let task { self.task = task }
+    let usual: Model? =
+      switch task {
+      case .segmentation: .unet
+      case .reconstruction: .autoencoder
+      case nil, .classification, .regression, .multiLabel: DataTable.isNamed(data) ? .mlp : nil
+      }
+    let chosen = model ?? usual ?? self.model
+    guard chosen != self.model else { return }
+    self.model = chosen
+    // Their losses are of other sizes than those of the networks of the assignment, and so are their steps.
+    guard chosen.takes != .images else { return }
+    (optimizer, learningRate, regularization) = (.adam, 1e-3, 0)
+    hidden = chosen == .mlp ? [64, 64] : []
+  }
+
+  /// Refuses what a command does for classes of images only.
+  func checkClassifiesImages() throws {
+    guard model.takes == .images else {
+      throw Failure(
+        "\(model.inWords) cannot be looked at by this command, which takes networks that tell classes of images",
+        code: 64)
+    }
+  }
+
+  /// - Throws: `Failure` for data, task and network that do not go together.
+  func checkTask() throws {
+    func failure(_ reason: String) -> Failure { Failure(reason, code: 64) }
+    let isTable = DataTable.isNamed(data)
+    guard isTable == (model.takes == .table) else {
+      throw failure(
+        isTable
+          ? "\(data) is a table, and \(model.inWords) takes images; --model mlp is for tables"
+          : "an mlp takes tables such as houses.csv, and \(data) is none; other networks take images")
+    }
+    guard isTable || (target ?? leftOut ?? categorical) == nil else {
+      throw failure("--target, --leave-out and --categorical name columns of a table, and \(data) is none")
+    }
+    guard !isTable || target?.isEmpty == false else {
+      throw failure("which column of \(data) is to be told? Name it: --target price")
+    }
+    let tasks: [Task] =
+      switch model.takes {
+      case .images: [.classification]
+      case .masks: [.segmentation]
+      case .plainImages: [.reconstruction]
+      case .table: [.regression, .classification, .multiLabel]
+      }
+    if task == .regression || task == .multiLabel, !isTable {
+      throw failure(
+        "\(task?.rawValue ?? "") takes a table, and \(data) is none: name one with --data, and what is told with --target"
+      )
+    }
+    if let task, !tasks.contains(task) {
+      throw failure(
+        "\(model.inWords) is for \(tasks.map(\.rawValue).joined(separator: ", ")), not for \(task.rawValue)")
+    }
+    if labelSmoothing ?? 0 > 0, task != .classification, model.takes != .images {
+      throw failure("labels are smoothed in a classification only; leave --label-smoothing out")
+    }
+    if model.takes == .table, augmentation != .none {
+      throw failure(
+        "rows of a table cannot be flipped or shifted; leave --random-flip and --random-shift out")
+    }
+  }
+}
+
+extension RunConfiguration.Model {
+  /// In a sentence: a resnet18, an mlp.
+  var inWords: String { [.mlp, .autoencoder].contains(self) ? "an \(rawValue)" : "a \(rawValue)" }
+
+  var takes: RunConfiguration.DataKind {
+    switch self {
+    case .mlp: .table
+    case .unet: .masks
+    case .autoencoder: .plainImages
+    case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .vgg11, .vgg16, .resnet18, .resnet34,
+      .resnet50,
+      .resnet20, .mobilenetv2:
+      .images
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Datasets
+import Files
+import Glibc
+import Lemnos
+
+/// What a model tells of the rows of a table: the table again, with columns beside it.
+struct RowPredictions {
+  private let schema: TableSchema
+  private let task: RunConfiguration.Task
+  private let model: TrainedModel
+  private let isLine: Bool
+  private let output: String
+
+  /// Rows that are computed together.
+  private static let rowsAtOnce = 1024
+
+  /// - Parameter json: whether each row is an object of its own, without the table.
+  init(_ task: TableTask, _ model: TrainedModel, json: Bool) {
+    (schema, self.task, self.model, isLine) = (task.schema, task.task, model, json)
+    output = task.output
+  }
+
+  /// What is told of a row.
+  private struct Row: Encodable {
+    /// From 1, without that of the names.
+    let row: Int
+    var predicted: [String: Double]?
+    var `class`: String?
+    var probability: Double?
+    var probabilities: [String: Double]?
+  }
+
+  /// The columns beside the table's own.
+  private var columns: [String] {
+    switch task {
+    case .classification: ["\(schema.targets[0])_predicted", "\(schema.targets[0])_probability"]
+    case .multiLabel: schema.targets.map { "\($0)_probability" }
+    default: schema.targets.map { "\($0)_predicted" }
+    }
+  }
+
+  /// - Throws: `DatasetError` for a table that the model cannot go by; whatever `write` throws.
+  func write(_ table: DataTable, to write: (String) throws -> Void) throws {
+    let source = try TableSource(table, schema, withTargets: false)
+    if !isLine {
+      try write(DelimitedText.line(table.columns.map(\.name) + columns, separator: table.separator))
+    }
+    for first in stride(from: 0, to: source.count, by: Self.rowsAtOnce) {
+      let rows = Array(first..<min(first + Self.rowsAtOnce, source.count))
+      let answers = try model(source.values(ofRows: rows))
+      guard let numbers = answers[output]?.doubles else {
+        preconditionFailure("the model has no '\(output)'")
+      }
+      guard numbers.allSatisfy(\.isFinite) else {
+        throw Failure(
+          "the model gives no finite numbers for rows of \(table.path): its parameters are broken", code: 65)
+      }
+      let width = numbers.count / rows.count
+      var text = ""
+      for (place, row) in rows.enumerated() {
+        let own = Array(numbers[place * width..<(place + 1) * width])
+        text +=
+          isLine
+          ? JSONLine.text(told(own, row))
+          : DelimitedText.line(table.rows[row] + fields(own), separator: table.separator)
+      }
+      try write(text)
+    }
+  }
+
+  private func told(_ numbers: [Double], _ row: Int) -> Row {
+    let named = Dictionary(zip(schema.targets, numbers), uniquingKeysWith: { first, _ in first })
+    switch task {
+    case .classification:
+      let (name, probability) = likeliest(numbers)
+      return Row(row: row + 1, class: name, probability: probability)
+    case .multiLabel: return Row(row: row + 1, probabilities: named)
+    default: return Row(row: row + 1, predicted: named)
+    }
+  }
+
+  private func fields(_ numbers: [Double]) -> [String] {
+    guard task == .classification else { return numbers.map { "\(Float($0))" } }
+    let (name, probability) = likeliest(numbers)
+    return [name, "\(Float(probability))"]
+  }
+
+  private func likeliest(_ scores: [Double]) -> (name: String, probability: Double) {
+    let (greatest, best) = zip(scores, scores.indices).max { $0.0 < $1.0 } ?? (0, 0)
+    let total = scores.reduce(0) { $0 + exp($1 - greatest) }
+    return (schema.classes[best], 1 / total)
+  }
+}

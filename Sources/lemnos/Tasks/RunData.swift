@@ -1,0 +1,146 @@
+import Lemnos
+
+/// The data of a run, as its task takes them.
+enum RunData {
+  case images(Dataset)
+  case examples(ExampleTask)
+
+  /// - Parameter checkpoint: of a run that goes on, which says what columns and classes stand for.
+  init(of configuration: RunConfiguration, as checkpoint: Checkpoint? = nil) throws {
+    self =
+      switch configuration.model.takes {
+      case .images: .images(try configuration.loadedData())
+      case .table: .examples(try TableTask.examples(configuration, checkpoint))
+      case .masks: .examples(try MaskTask.examples(configuration, checkpoint))
+      case .plainImages: .examples(try ReconstructionTask.examples(configuration))
+      }
+  }
+
+  /// What a checkpoint has to know of them.
+  var metadata: [String: String] {
+    switch self {
+    // The trainer knows it.
+    case .images: [:]
+    case .examples(let task): task.metadata
+    }
+  }
+
+  /// What the columns of a table were taken for, in lines; nil for other data.
+  var columns: String? {
+    if case .examples(let task) = self { task.columns } else { nil }
+  }
+
+  /// Examples to train on, after some were held out.
+  func trainingCount(_ configuration: RunConfiguration) throws -> Int {
+    let (all, isHeld) =
+      switch self {
+      case .images(let dataset): (dataset.training.count, dataset.validation != nil)
+      case .examples(let task): (task.training.count, task.validation != nil)
+      }
+    return isHeld ? all : all - (try configuration.validationSplit.count(of: all))
+  }
+
+  var notes: [String] {
+    switch self {
+    case .images(let dataset): dataset.notes
+    case .examples(let task): task.notes
+    }
+  }
+}
+
+/// Examples, and what is made small on them.
+struct ExampleTask {
+  let objective: any Objective
+  let training: any DataSource
+  /// Nil where some of the others are to be held out.
+  var validation: (any DataSource)?
+  let test: any DataSource
+  let preparation: any Preparation
+  let metadata: [String: String]
+  var notes: [String] = []
+  var columns: String?
+
+  /// What a run holds out, and what it has to test on.
+  func measured(_ configuration: RunConfiguration) throws -> [(
+    split: Trainer.Split, examples: any DataSource
+  )] {
+    let held = try configuration.validationSplit.count(of: training.count)
+    let validation = validation ?? training.split(last: held).last
+    let test = test.prefix(configuration.testSamples ?? .max)
+    return [(.validation, validation), (.test, test)].filter { $0.examples.count > 0 }
+  }
+}
+
+extension ExampleTask {
+  /// - Parameter checkpoint: says what columns and classes stand for.
+  init(of configuration: RunConfiguration, as checkpoint: Checkpoint) throws {
+    guard case .examples(let task) = try RunData(of: configuration, as: checkpoint) else {
+      preconditionFailure("classes of images have data of their own")
+    }
+    self = task
+  }
+}
+
+/// A task as a checkpoint has it: what is needed to use its model on other data.
+struct SavedTask {
+  let objective: any Objective
+  let preparation: any Preparation
+  /// What the model is given, and what it is held to.
+  let (inputs, targets): ([DataField], [DataField])
+
+  /// - Throws: `CheckpointError` for a checkpoint that does not say what its numbers stand for.
+  init(of checkpoint: Checkpoint, path: String, _ configuration: RunConfiguration) throws {
+    self =
+      switch configuration.model.takes {
+      case .table: try TableTask(of: checkpoint, path: path, configuration).saved
+      case .masks: try MaskTask(of: checkpoint, path: path, configuration).saved
+      case .plainImages: try ReconstructionTask(of: checkpoint, path: path, configuration).saved
+      case .images: preconditionFailure("classes of images have a predictor of their own")
+      }
+  }
+
+  init(_ objective: any Objective, _ preparation: any Preparation, inputs: [DataField], targets: [DataField])
+  {
+    (self.objective, self.preparation, self.inputs, self.targets) = (objective, preparation, inputs, targets)
+  }
+
+  /// Examples that somebody named, to measure the model on.
+  func examples(
+    at path: String, _ checkpoint: Checkpoint, _ configuration: RunConfiguration
+  ) throws -> any DataSource {
+    var configuration = configuration
+    configuration.data = path
+    switch configuration.model.takes {
+    case .table:
+      return try TableSource(DataTable(file: path), TableTask.schema(in: checkpoint))
+    case .masks:
+      let folder = try MaskTask.folder(
+        path, configuration, classNames: ModelIdentity.classNames(in: checkpoint))
+      return folder.test
+    case .plainImages: return try configuration.loadedData().test
+    case .images: preconditionFailure("classes of images have an evaluator of their own")
+    }
+  }
+
+  /// One of the objective's outputs for a batch of inputs.
+  func output(_ name: String, of fields: [Tensor], in pass: Pass) throws -> Tensor {
+    let size = fields[0].shape[0]
+    let zeros = targets.map {
+      ($0.name, Tensor.full(Shape([size] + $0.shape.dimensions), 0, dtype: $0.dtype))
+    }
+    let batch = Batch(
+      size: size,
+      Dictionary(zip(inputs.map(\.name), fields) + zeros, uniquingKeysWith: { first, _ in first }))
+    let outcome = try objective.measure(preparation(batch, mode: .evaluation, random: nil), in: pass)
+    return outcome.outputs.first { $0.name == name }?.value ?? outcome.losses
+  }
+
+  /// The model, called with its inputs: it gives what the objective makes of them.
+  func model(
+    from checkpoint: Checkpoint, path: String, precision: Precision, backend: BackendChoice
+  ) throws -> TrainedModel {
+    try TrainedModel(
+      objective, from: checkpoint, path: path, inputs: inputs, targets: targets, preparation: preparation,
+      precision: precision, backend: backend)
+  }
+}
