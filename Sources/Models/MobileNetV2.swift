@@ -81,6 +81,5 @@ private func convolved(
     filters: filters, kernel: kernel, stride: stride, padding: .uniform(kernel / 2), groups: groups,
     bias: false)(
       x, in: pass, as: "0")
-  let normalized = BatchNorm()(y, in: pass, as: "1")
-  return normalized.error == nil ? minimum(relu(normalized), Tensor(6)) : normalized
+  return minimum(relu(BatchNorm()(y, in: pass, as: "1")), 6)
 }

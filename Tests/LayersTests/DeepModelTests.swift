@@ -1,11 +1,12 @@
 import GradientChecks
 import Layers
 import Losses
-import Models
 import Programs
 import Tensors
 import TestSupport
 import Testing
+
+@testable import Models
 
 /// A deep network, an image that it takes, and how many parameters that comes to.
 private struct SizedModel: Sendable, CustomTestStringConvertible {
@@ -26,6 +27,9 @@ private struct SizedModel: Sendable, CustomTestStringConvertible {
     SizedModel(
       testDescription: "ResNet-50", model: ResNet.resNet50(classes: 1000), image: [3, 224, 224],
       classes: 1000, parameters: 25_557_032),
+    SizedModel(
+      testDescription: "MobileNetV2", model: MobileNetV2(classes: 1000), image: [3, 224, 224], classes: 1000,
+      parameters: 3_504_872),
     // With 3×3 in place of 7×7 filters at the stem, and 990 classes fewer.
     SizedModel(
       testDescription: "ResNet-18 of small images", model: ResNet.resNet18(classes: 10),
@@ -105,6 +109,34 @@ struct DeepModelTests {
     let report = try checkGradients(
       of: model, loss: .softmaxCrossEntropy, input: [4, 2, 6, 5], classes: 3, seed: 3)
     #expect(report.failures().isEmpty, "\(report)")
+  }
+
+  @Test("have right gradients, also those for pixels")
+  func gradientsOfOthers() throws {
+    // Sides that cannot be halved evenly, and an image of one window.
+    let models: [(any Layer, Shape)] = [
+      (UNet(classes: 2, widths: [2, 3, 3]), [2, 2, 5, 6]), (UNet(classes: 2, widths: [3]), [2, 1, 3, 3]),
+      (Autoencoder(code: 3, widths: [2, 3]), [2, 2, 6, 5]),
+      (InvertedResidual(expansion: 2, filters: 3, stride: 1), [3, 3, 4, 4]),
+      (InvertedResidual(expansion: 1, filters: 2, stride: 2), [3, 3, 5, 4]),
+    ]
+    for (model, input) in models {
+      let report = try checkGradients(of: model, input: input, seed: 5)
+      #expect(report.failures().isEmpty, "\(type(of: model)): \(report)")
+    }
+  }
+
+  @Test("give images of the size that they take")
+  func images() {
+    for size in [[16, 16], [5, 7], [1, 1], [28, 27]] {
+      let x = Tensor.full(Shape([2, 3] + size), 1)
+      func shape(_ model: some Layer) -> Shape {
+        model.forward(x, in: Pass(.training, states: StateStore())).shape
+      }
+      #expect(shape(UNet(classes: 4)) == Shape([2, 4] + size))
+      #expect(shape(Autoencoder()) == Shape([2, 3] + size))
+      #expect(shape(MobileNetV2(classes: 5)) == [2, 5])
+    }
   }
 
   @Test("add the input itself where the shape stays")

@@ -206,6 +206,13 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
       "part.conv1 (Convolution2D): weight: 'part.conv1.weight' was made as [64, 3, 3, 3], "
         + "but this input asks for [64, 3, 7, 7]"),
     Refusal(
+      MobileNetV2(classes: 3), given: [2, 9],
+      "part (MobileNetV2): mobileNetV2: takes images [N, C, H, W], not [2, 9]"),
+    Refusal(
+      UNet(classes: 3), given: [2, 9], "part (UNet): unet: takes images [N, C, H, W], not [2, 9]"),
+    Refusal(
+      Autoencoder(), given: [2, 9], "part (Autoencoder): autoencoder: takes images [N, C, H, W], not [2, 9]"),
+    Refusal(
       VGG.vgg11(classes: 3), given: [2, 9],
       "part.features.0 (Convolution2D): conv2D: takes images [N, C, H, W], not [2, 9]"),
     Refusal(

@@ -112,10 +112,16 @@ public func floor(_ x: Tensor) -> Tensor { .pointwise(.floor, [x]) }
 /// At a tie the gradient goes to `a`.
 public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.maximum, [a, b]) }
 
+/// The same with a number, of the tensor's type.
+public func maximum(_ a: Tensor, _ b: Double) -> Tensor { maximum(a, Tensor(b, dtype: a.dtype)) }
+
 /// The smaller of two elements.
 ///
 /// At a tie the gradient goes to `a`.
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.minimum, [a, b]) }
+
+/// The same with a number, of the tensor's type.
+public func minimum(_ a: Tensor, _ b: Double) -> Tensor { minimum(a, Tensor(b, dtype: a.dtype)) }
 
 /// The power aᵇ.
 ///
