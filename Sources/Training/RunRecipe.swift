@@ -16,6 +16,8 @@ struct RunRecipe {
 
   /// What is trained on.
   var training: ExampleSet
+  /// Of those, the ones of each class, where they are drawn by their classes.
+  var classes: ClassRows?
   /// What is measured besides.
   var others: [Trainer.Split: ExampleSet]
 
@@ -32,7 +34,7 @@ struct RunRecipe {
       device)
     return try TrainingStep(
       objective, states: states, preparation: preparation, optimizer: optimizer, schedule: schedule,
-      data: source, count: training.count, settings: settings, seed: seed)
+      data: source, count: training.count, settings: settings, seed: seed, classes: classes)
   }
 
   /// - Throws: `TrainingError.setting` for a split without examples.

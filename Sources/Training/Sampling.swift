@@ -9,9 +9,19 @@ public enum Sampling: String, Codable, Sendable, CaseIterable {
   /// twice in an epoch, and 1/e of them not at all.
   case withReplacement = "with-replacement"
 
+  /// With replacement, and each class equally often, however rare it is.
+  case balanced
+
   /// The numbers of the images of one step, int32 `[batch]`.
-  func batch(_ size: Int, of count: Int, key: Tensor, counter: Tensor) -> Tensor {
+  ///
+  /// - Parameter classes: the examples of each class; where they are not known, as in planning, all are of one.
+  func batch(
+    _ size: Int, of count: Int, key: Tensor, counter: Tensor, classes: ClassRows? = nil
+  ) -> Tensor {
     switch self {
+    case .balanced:
+      (classes ?? ClassRows(labels: [Int32](repeating: 0, count: count))).batch(
+        size, key: key, counter: counter)
     case .shuffled: shuffledBatch(size, of: count, key: key, counter: counter)
     case .withReplacement:
       // u ≤ 1 − 2⁻²⁴, and in float32 u · count rounds to less than the count.

@@ -145,9 +145,11 @@ public final class Trainer {
     let (training, validation) = try data.parts(validation: settings.validation)
     // Measured before the images are cut down, as in CS231n: a few images have an odd mean.
     let normalizer = try PixelNormalizer(settings.normalization, of: training)
+    let trained = training.prefix(try settings.trainingCount(of: training.count))
+    let weights = try settings.classWeights?.weights(of: trained.labels, classes: data.classNames.count)
     try self.init(
-      Classification(model, classes: data.classNames.count, loss: loss),
-      training: training.prefix(try settings.trainingCount(of: training.count)),
+      Classification(model, classes: data.classNames.count, loss: loss, classWeights: weights),
+      training: trained,
       validation: validation, test: data.test,
       preparation: ImagePreparation(normalizer: normalizer, augmentation: settings.augmentation),
       optimizer: optimizer, schedule: schedule, settings: settings, seed: seed, classNames: data.classNames,
@@ -184,6 +186,7 @@ public final class Trainer {
     recipe = RunRecipe(
       objective: objective, states: states, preparation: preparation, optimizer: optimizer,
       schedule: schedule, seed: seed, settings: settings, training: ExampleSet("training", trainingSet),
+      classes: settings.sampling == .balanced ? try ClassRows(of: trainingSet, for: objective) : nil,
       others: others)
     (self.open, self.seed) = (open, seed)
     let (backend, reason) = try open(seed, 0)
@@ -351,7 +354,7 @@ public final class Trainer {
   private func order() throws -> SampledOrder {
     try SampledOrder(
       settings.sampling, batchSize: settings.batchSize, count: trainingCount,
-      key: backend.read(trainingStep.key))
+      key: backend.read(trainingStep.key), classes: recipe.classes)
   }
 
   private func finishEpoch() throws -> History.Epoch {

@@ -49,6 +49,11 @@ public struct TrainingSettings: Sendable {
   /// How each step's images are drawn from the training set.
   public var sampling = Sampling.shuffled
 
+  /// What images of each class count in the loss; nil for all the same.
+  ///
+  /// An objective of one's own has its own: `Classification.classWeights`.
+  public var classWeights: ClassWeights?
+
   /// Where the images are kept.
   public var dataResidency = DataResidency.automatic
 

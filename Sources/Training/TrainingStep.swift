@@ -29,7 +29,8 @@ struct TrainingStep {
 
   init(
     _ objective: any Objective, states: StateStore, preparation: any Preparation, optimizer: any Optimizer,
-    schedule: any Schedule, data: BatchSource, count: Int, settings: TrainingSettings, seed: UInt64
+    schedule: any Schedule, data: BatchSource, count: Int, settings: TrainingSettings, seed: UInt64,
+    classes: ClassRows? = nil
   ) throws {
     self.data = data
     counter = State("step", [], dtype: .int32, role: .progress)
@@ -42,7 +43,7 @@ struct TrainingStep {
     let (key, counter, learningRate) = (self.key, self.counter, self.learningRate)
     let batch = StepScope(.forward, "the batch").building {
       let numbers = settings.sampling.batch(
-        settings.batchSize, of: count, key: key.value, counter: counter.value)
+        settings.batchSize, of: count, key: key.value, counter: counter.value, classes: classes)
       return preparation(
         data.batch(counter.value, at: numbers), mode: .training, random: (key.value, counter.value))
     }

@@ -90,6 +90,13 @@ extension RunConfiguration {
     if labelSmoothing ?? 0 > 0, task != .classification, model.takes != .images {
       throw failure("labels are smoothed in a classification only; leave --label-smoothing out")
     }
+    if classWeights != nil || sampling == .balanced, model.takes != .images,
+      [.regression, .multiLabel].contains(task) || model.takes != .table
+    {
+      throw failure(
+        "only a classification has classes to weigh or to draw from; leave --class-weights and --sampling balanced out"
+      )
+    }
     if model.takes == .table, augmentation != .none {
       throw failure(
         "rows of a table cannot be flipped or shifted; leave --random-flip and --random-shift out")

@@ -75,6 +75,8 @@ struct RunConfiguration: Codable, Equatable {
   var weightDecay: Double?
   var clipNorm: Double?
   var labelSmoothing: Double?
+  /// What examples of each class count; nil for all the same.
+  var classWeights: ClassWeights?
   /// Nil for those of Lemnos.
   var conventions: Conventions?
   /// Nil for float32, as all runs were before there was a choice.
@@ -269,6 +271,7 @@ struct RunConfiguration: Codable, Equatable {
     settings.validation = validationSplit
     settings.trainingSamples = trainingSamples
     settings.sampling = sampling
+    settings.classWeights = classWeights
     settings.augmentation = augmentation
     settings.accuracySamples = accuracySamples
     settings.validationSamples = validationSamples

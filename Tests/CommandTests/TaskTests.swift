@@ -97,6 +97,16 @@ struct TaskTests {
     #expect(
       try folder.succeed("\(line),kind --target north --task classification --epochs 2 --out b").output
         .contains("Test accuracy"))
+    let weighed = try folder.succeed(
+      "\(line) --target kind --class-weights balanced --sampling balanced --epochs 2 --out d")
+    #expect(weighed.output.contains("Test accuracy"))
+    #expect(try folder.read("d/config.yaml").count > 0)
+    try folder.succeed("train --config d/config.yaml --out e")
+    #expect(
+      try fail(in: folder, "\(line) --target kind --class-weights 1,2,3 --out f").errors.contains(
+        "the weights of classes are 3 numbers, but have to be 2"))
+    try folder.succeed(
+      "train --class-weights balanced --sampling balanced --train-samples 200 --epochs 1 --quiet --out g")
     let labels = try folder.succeed("\(line),kind --target north,garden --task multi-label --out c").output
     #expect(labels.contains("f1 "))
     let header = try folder.succeed("predict c/best.safetensors houses.csv").lines[0]

@@ -161,6 +161,55 @@ struct ObjectiveTests {
     let (wrong, right) = (log(1 + exp(1.0)), log(1 + exp(-1.0)))
     let loss = try objective.measure(batch, in: pass).loss.values().scalar
     #expect(abs(loss - (wrong + 6 * right) / 7) < 1e-6)
+
+    let labels = [0, 0, 0, 2, 2, 0] as [Int32]
+    #expect(try ClassWeights.balanced.weights(of: labels, classes: 3) == [0.75, 0, 1.5])
+    #expect(try ClassWeights.values([1, 0, 2]).weights(of: labels, classes: 3) == [1, 0, 2])
+    for wrong in [[1, 2], [1, -1, 1], [0, 0, 0], [1, .nan, 1]] as [[Double]] {
+      #expect(throws: TrainingError.self) { try ClassWeights.values(wrong).weights(of: labels, classes: 3) }
+    }
+  }
+
+  @Test(
+    "draws rare classes as often as others, resident and streamed with the same bits", arguments: backends)
+  func balancedSampling(_ backend: BackendChoice) throws {
+    func trainer(_ residency: DataResidency) throws -> Trainer {
+      let images = try Dataset.bundled().training
+      let rare = images.labels.indices.filter { images.labels[$0] != 3 || $0 % 50 == 0 }.prefix(600)
+      var settings = settings()
+      (settings.sampling, settings.dataResidency) = (.balanced, residency)
+      return try Trainer(
+        Classification(Dense(10, of: .example), classes: 10),
+        training: DataSubset(rare, of: images), preparation: ToFloats(), optimizer: SGD(learningRate: 1e-6),
+        backend: backend, settings: settings, seed: 3)
+    }
+    let (resident, streamed) = (try trainer(.resident), try trainer(.streamed))
+    try resident.run(epochs: 2)
+    try streamed.run(epochs: 2)
+    #expect(resident.history == streamed.history)
+    let source = try resident.examples(.training)
+    let drawn = try (1...20).flatMap { try resident.examples(ofStep: $0) }
+    let labels = try #require(try source.values(ofRows: drawn)["labels"]).doubles
+    #expect((0..<10).allSatisfy { label in labels.count { $0 == Double(label) } * 30 > labels.count })
+    #expect(throws: TrainingError.self) {
+      var settings = settings()
+      settings.sampling = .balanced
+      return try Trainer(
+        Regression(Dense(1)), training: Self.plane(64), optimizer: SGD(learningRate: 0.1), backend: .cpu,
+        settings: settings)
+    }
+  }
+
+  private struct ToFloats: Preparation {
+    var states: [State] { [] }
+
+    func callAsFunction(
+      _ batch: Batch, mode: Pass.Mode, random: (key: Tensor, counter: Tensor)?
+    ) -> Batch {
+      var batch = batch
+      batch["images"] = batch["images"].cast(to: .float32)
+      return batch
+    }
   }
 
   @Test("says in a sentence what it cannot take")

@@ -37,6 +37,30 @@ struct SamplingTests {
         == Self.numbers(.withReplacement, step: 3))
   }
 
+  @Test("balanced takes each class equally often, and each of its images")
+  func balanced() throws {
+    // 60 of one class, 9 of another, one of a third, none of a fourth.
+    let labels = (0..<70).map { $0 == 13 ? Int32(4) : $0 % 7 == 1 && $0 < 64 ? 1 : 0 }
+    let classes = ClassRows(labels: labels)
+    func draw(_ step: Int32, on backend: BackendChoice) throws -> [Int32] {
+      try Sampling.balanced.batch(
+        100, of: 70, key: Tensor([Int32(4), 9], shape: [2]), counter: Tensor([step], shape: []),
+        classes: classes
+      ).values(on: backend).elements()
+    }
+    var (ofClass, ofImage) = ([Int32: Int](), [Int](repeating: 0, count: 70))
+    for step in 0..<60 {
+      for number in try draw(Int32(step), on: .cpu) {
+        ofClass[labels[Int(number)], default: 0] += 1
+        ofImage[Int(number)] += 1
+      }
+    }
+    // 6,000 draws of three: 2,000 each, with a standard deviation of 37.
+    #expect(ofClass.keys.sorted() == [0, 1, 4] && ofClass.values.allSatisfy { (1850...2150).contains($0) })
+    #expect(ofImage.allSatisfy { $0 > 0 } && ofImage[13] == ofClass[4])
+    if VulkanUnderTest.missing == nil { #expect(try draw(7, on: .vulkan()) == draw(7, on: .cpu)) }
+  }
+
   @Test("with replacement never leaves the set, even by the greatest number")
   func greatest() throws {
     // u = 1 − 2⁻²⁴ is the greatest number drawn.

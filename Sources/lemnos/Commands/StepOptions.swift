@@ -112,6 +112,13 @@ struct StepOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "What examples of each class count in the loss: balanced, all classes alike, or a number for each class in their order (default: all examples alike).",
+      valueName: "balanced|x,x,…"),
+    transform: StepOptions.weights)
+  var classWeights: ClassWeights?
+
+  @Option(
+    help: ArgumentHelp(
       "pytorch: keep unbiased running variances, multiply velocities by the learning rate when they are used, and let all parameters decay (default: lemnos).",
       valueName: RunConfiguration.Conventions.names),
     transform: { try Spelling.parse($0, as: RunConfiguration.Conventions.self) })
@@ -150,8 +157,8 @@ struct StepOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Draw the images of a step from a new order each epoch, or from all images each time (default: shuffled).",
-      valueName: "shuffled|with-replacement"),
+      "Draw the examples of a step from a new order each epoch, from all of them each time, or each class equally often (default: shuffled).",
+      valueName: "shuffled|with-replacement|balanced"),
     transform: { try Spelling.parse($0, as: Sampling.self) })
   var sampling: Sampling?
 
@@ -175,6 +182,17 @@ struct StepOptions: ParsableArguments {
       }
       return units
     }
+  }
+
+  private static func weights(_ text: String) throws -> ClassWeights {
+    if text == "balanced" { return .balanced }
+    return .values(
+      try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+        guard let weight = Double(part) else {
+          throw ValidationError("'\(text)' is neither balanced nor a list of numbers such as 1,2.5.")
+        }
+        return weight
+      })
   }
 
   private static func columns(_ text: String) throws -> [String] {
@@ -205,6 +223,7 @@ struct StepOptions: ParsableArguments {
     if let weightDecay { configuration.weightDecay = weightDecay }
     if let clipNorm { configuration.clipNorm = clipNorm }
     if let labelSmoothing { configuration.labelSmoothing = labelSmoothing }
+    if let classWeights { configuration.classWeights = classWeights }
     if let conventions { configuration.conventions = conventions }
     if let precision { configuration.precision = precision }
     if let recompute { configuration.recomputation = recompute }
@@ -232,6 +251,7 @@ struct StepOptions: ParsableArguments {
       ("--learning-rate", learningRate != nil), ("--reg", reg != nil),
       ("--weight-decay", weightDecay != nil), ("--clip-norm", clipNorm != nil),
       ("--label-smoothing", labelSmoothing != nil), ("--conventions", conventions != nil),
+      ("--class-weights", classWeights != nil),
       ("--precision", precision != nil),
       ("--recompute", recompute != nil), ("--normalize", normalize != nil),
       ("--validation", validation != nil),

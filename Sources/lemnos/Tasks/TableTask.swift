@@ -10,7 +10,11 @@ struct TableTask {
 
   private static let key = "lemnos.table"
 
-  init(_ schema: TableSchema, _ preparation: Standardization, _ configuration: RunConfiguration) throws {
+  /// - Parameter labels: of the rows to train on, where classes are weighed by them.
+  init(
+    _ schema: TableSchema, _ preparation: Standardization, _ configuration: RunConfiguration,
+    labels: [Int32]? = nil
+  ) throws {
     (self.schema, self.preparation) = (schema, preparation)
     task = configuration.task ?? (schema.classes.isEmpty ? .regression : .classification)
     let net = TabularNet(
@@ -27,7 +31,9 @@ struct TableTask {
       case .classification:
         Classification(
           classes: schema.classes.count, loss: configuration.makeLoss(), label: TableSource.labelsField,
-          predict)
+          classWeights: try labels.flatMap { labels in
+            try configuration.classWeights?.weights(of: labels, classes: schema.classes.count)
+          }, predict)
       case .multiLabel: MultiLabelClassification(labels: TableSource.targetField, predict)
       default:
         Regression(
@@ -81,7 +87,10 @@ struct TableTask {
     let standardization = try Standardization(
       of: training, fields: schema.numbers.isEmpty ? [] : [TableSource.numbersField],
       measuring: schema.classes.isEmpty ? [TableSource.targetField] : [])
-    let task = try TableTask(schema, standardization, configuration)
+    let labels: [Int32]? =
+      schema.classes.isEmpty
+      ? nil : try training.allValues(ofField: training.fields.count - 1).elements()
+    let task = try TableTask(schema, standardization, configuration, labels: labels)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     return ExampleTask(
