@@ -14,7 +14,8 @@ package enum MetricText {
   package static func title(of metric: String) -> String {
     switch metric {
     case "r2": "R²"
-    case "mae", "rmse", "mse", "iou", "auc": metric.uppercased()
+    case "mae", "rmse", "mse", "auc": metric.uppercased()
+    case "iou": "IoU"
     case "f1": "F1"
     default: metric.prefix(1).uppercased() + metric.dropFirst()
     }

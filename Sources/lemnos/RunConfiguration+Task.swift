@@ -44,6 +44,8 @@ extension RunConfiguration {
     guard chosen.takes != .images else { return }
     (optimizer, learningRate, regularization) = (.adam, 1e-3, 0)
     hidden = chosen == .mlp ? [64, 64] : []
+    // An image with masks is as many examples as it has pixels.
+    if chosen == .unet { batchSize = 16 }
   }
 
   /// Refuses what a command does for classes of images only.

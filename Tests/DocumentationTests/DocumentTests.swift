@@ -14,6 +14,7 @@ struct DocumentTests {
     "Documentation/Precision.md": ["PrecisionExamples"],
     "Documentation/PyTorch-and-ONNX.md": ["ExchangeExamples"],
     "Documentation/Your-own-loop.md": ["YourOwnLoopExamples"],
+    "Documentation/A-model-in-your-app.md": ["AppExamples"],
   ]
 
   private static let documents =
@@ -84,7 +85,9 @@ struct DocumentTests {
     let two = try trainTwoNetworksOfTheGuide()
     #expect(two.count == 2 && two.values.allSatisfy { $0.isFinite && $0 > 0 })
     let answers = try useAModelOfTheGuide(file: folder.path + "/line.safetensors")
-    #expect(zip(answers, [-1, 0, 1]).allSatisfy { abs($0 - $1) < 0.05 } && answers.count == 3)
+    #expect(zip(answers, [-1, 0, 1, -0.5]).allSatisfy { abs($0 - $1) < 0.05 } && answers.count == 4)
+    let image = try classifyAnImageOfTheGuide(file: folder.path + "/net.safetensors")
+    #expect(try Dataset.bundled().classNames.contains(image.name) && abs(image.sum - 1) < 1e-5)
     let trained = try trainObjectivesOfTheGuide()
     #expect(trained.rmse < 0.01 && trained.mae < 0.2)
     try checkFromTheReadme()

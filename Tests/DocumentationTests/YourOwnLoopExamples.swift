@@ -137,23 +137,3 @@ func trainObjectivesOfTheGuide() throws -> (rmse: Double, mae: Double) {
     otherHistory.best?.validation?.value(of: "mae") ?? .nan
   )
 }
-
-/// - Returns: what the model makes of 0, ½ and 1.
-func useAModelOfTheGuide(file path: String) throws -> [Double] {
-  let net = Dense(1)
-  let states = StateStore()
-  let y = net.forward(Tensor.input("x", [64, 1]), in: Pass(.training, states: states))
-  let loss = Loss.meanSquaredError(y, Tensor(ys, shape: [64, 1]))
-  let session = try Session(on: .cpu)
-  let step = try session.step(
-    assigning: SGD(learningRate: 0.1).minimizing(loss, at: states.parameters).assignments)
-  try step.run(["x": xs], steps: 200)
-  try session.checkpoint(of: states.states).write(to: path)
-
-  let model = try TrainedModel(
-    from: Checkpoint(contentsOf: path), path: path, inputs: [DataField("x", [1])], backend: .cpu
-  ) { batch, pass in ["y": net.forward(batch["x"], in: pass)] }
-  let answers = try model(["x": [0, 0.5, 1] as [Float]])["y"]
-
-  return answers?.doubles ?? []
-}

@@ -72,7 +72,8 @@ struct StepOptions: ParsableArguments {
   @OptionGroup var badFiles: BadFileOptions
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Images or rows per step (default: 50).", valueName: "n"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Images or rows per step (default: 50; of a unet 16).", valueName: "n"))
   var batchSize: Int?
 
   @Option(
