@@ -34,9 +34,7 @@ private enum RunReport {
     let names = Set(runs.map(\.monitored))
     let name = names.count == 1 ? runs[0].monitored : nil
     let all = runs.compactMap(\.best)
-    let best =
-      runs.count > 1 && name != nil
-      ? (runs[0].monitored.map(runs[0].higherIsBetter) ?? true ? all.max() : all.min()) : nil
+    let best = name.flatMap { runs[0].higherIsBetter($0) ? all.max() : all.min() }
     func text(_ x: Double?, of run: RunRecord) -> String {
       guard let x, let metric = run.monitored else { return "–" }
       return (name == nil ? "\(metric) " : "") + MetricText.text(x, of: metric)
@@ -51,7 +49,8 @@ private enum RunReport {
         [
           Table.Cell(run.name), Table.Cell(run.state.rawValue, run.state == .failed ? .bad : .plain),
           Table.Cell("\(run.epoch ?? 0)"), Table.Cell(run.loss.map(NumberText.loss) ?? "–"),
-          Table.Cell(text(run.best, of: run), best != nil && run.best == best ? .good : .plain),
+          Table.Cell(
+            text(run.best, of: run), runs.count > 1 && best != nil && run.best == best ? .good : .plain),
           Table.Cell(text(run.tested, of: run)),
           Table.Cell(run.examplesPerSecond.map(NumberText.whole) ?? "–"),
           Table.Cell(NumberText.time(run.seconds)),

@@ -61,13 +61,7 @@ public final class TrainedModel {
     try self.init(
       from: checkpoint, path: path, inputs: inputs, preparation: preparation, precision: precision,
       backend: choice,
-      list: { batch, pass in
-        var batch = batch
-        for field in targets {
-          batch[field.name] = .full(Shape([batch.size] + field.shape.dimensions), 0, dtype: field.dtype)
-        }
-        return try objective.measure(batch, in: pass).outputs
-      })
+      list: { batch, pass in try objective.outputs(of: batch, without: targets, in: pass) })
   }
 
   private init(

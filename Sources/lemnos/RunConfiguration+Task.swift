@@ -89,19 +89,27 @@ extension RunConfiguration {
       throw failure(
         "\(model.inWords) is for \(tasks.map(\.rawValue).joined(separator: ", ")), not for \(task.rawValue)")
     }
-    if labelSmoothing ?? 0 > 0, task != .classification, model.takes != .images {
-      throw failure("labels are smoothed in a classification only; leave --label-smoothing out")
-    }
-    if classWeights != nil || sampling == .balanced, model.takes != .images,
-      [.regression, .multiLabel].contains(task) || model.takes != .table
-    {
-      throw failure(
-        "only a classification has classes to weigh or to draw from; leave --class-weights and --sampling balanced out"
-      )
+    // What a table's target holds is seen when it is read.
+    if ![nil, .classification].contains(task) || [.masks, .plainImages].contains(model.takes) {
+      try checkHasNoClassOptions()
     }
     if model.takes == .table, augmentation != .none {
       throw failure(
         "rows of a table cannot be flipped or shifted; leave --random-flip and --random-shift out")
+    }
+  }
+}
+
+extension RunConfiguration {
+  /// Refuses what only a classification can have.
+  func checkHasNoClassOptions() throws {
+    let given = [
+      ("--label-smoothing", labelSmoothing ?? 0 > 0), ("--class-weights", classWeights != nil),
+      ("--sampling balanced", sampling == .balanced),
+    ]
+    if let option = given.first(where: \.1)?.0 {
+      throw Failure(
+        "\(option) is for a class of each example, and this is another task: leave it out", code: 64)
     }
   }
 }

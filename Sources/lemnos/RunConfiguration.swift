@@ -114,6 +114,7 @@ struct RunConfiguration: Codable, Equatable {
     self.hidden = hidden ?? (model.hasHiddenLayers ? self.hidden : [])
   }
 
+  /// - Precondition: it takes images.
   func makeModel(classes: Int) -> any Layer {
     switch model {
     case .twoLayerNet: TwoLayerNet(hidden: hidden[0], classes: classes)
@@ -129,7 +130,7 @@ struct RunConfiguration: Codable, Equatable {
     case .mobilenetv2: MobileNetV2(classes: classes)
     case .unet: UNet(classes: classes)
     case .autoencoder: Autoencoder()
-    case .mlp: FullyConnectedNet(hidden: hidden, classes: classes, dropout: dropout)
+    case .mlp: preconditionFailure("an mlp takes the fields of a table: it is made by TableTask")
     }
   }
 

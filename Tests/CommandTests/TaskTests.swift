@@ -180,8 +180,13 @@ struct TaskTests {
       ),
       (
         "train --data houses.csv --target price --label-smoothing 0.1",
-        "labels are smoothed in a classification only"
+        "--label-smoothing is for a class of each example"
       ),
+      (
+        "train --data houses.csv --target price --class-weights balanced --leave-out kind",
+        "--class-weights is for a class of each example"
+      ),
+      ("import houses.csv --model unet --out a", "a unet cannot be looked at by this command"),
       ("train --data missing.csv --target price", "missing.csv"),
       ("plan --model unet --task segmentation", "a unet cannot be looked at by this command"),
       ("summary autoencoder", "an autoencoder cannot be looked at by this command"),

@@ -1,7 +1,7 @@
 import Foundation
 import Lemnos
 
-/// What runs an example, with a few lines of what it does.
+/// Each example by its name.
 let examples: KeyValuePairs<String, @Sendable (Run) throws -> Void> = [
   "regression": regression,
   "classification": classification,
@@ -34,7 +34,10 @@ enum Main {
     """
 
   static func main() {
-    do { try run(Array(CommandLine.arguments.dropFirst())) } catch {
+    do { try run(Array(CommandLine.arguments.dropFirst())) } catch let error as BackendUnavailable {
+      print("examples: \(error)")
+      exit(69)
+    } catch {
       FileHandle.standardError.write(Data("examples: \(error)\n".utf8))
       exit(1)
     }

@@ -22,14 +22,6 @@ public struct MaskFolder: Sendable {
   private static let imageFolders: Set = ["images", "image", "imgs", "img", "jpegimages", "pictures"]
   private static let maskFolders: Set = ["masks", "mask", "labels", "annotations", "segmentationclass"]
 
-  /// Whether pictures and masks lie there, side by side.
-  public static func isThere(at path: String) -> Bool {
-    guard Folder.kind(of: path) == .folder,
-      let tree = try? FileTree(Directory(path), threads: 1)
-    else { return false }
-    return !parts(of: tree.root).isEmpty
-  }
-
   /// - Parameters:
   ///   - side: that of the images, which are square.
   ///   - classNames: of a model that was trained before; nil for those that occur.
@@ -187,7 +179,8 @@ extension MaskFolder {
   private static func images(
     _ read: [Read], _ levels: [UInt32], _ shape: ImageShape
   ) throws(DatasetError) -> MaskedImages {
-    let place = Dictionary(zip(levels, UInt8(0)...), uniquingKeysWith: { first, _ in first })
+    let place = Dictionary(
+      levels.enumerated().map { ($1, UInt8($0)) }, uniquingKeysWith: { first, _ in first })
     var masks: [UInt8] = []
     for one in read {
       for level in one.levels {

@@ -1,3 +1,4 @@
+package import Datasets
 import Layers
 public import Tensors
 
@@ -46,4 +47,17 @@ public typealias Predict = @Sendable (_ batch: Batch, _ pass: Pass) -> Tensor
 extension Layer {
   /// The layer on one field.
   func predicting(from input: String) -> Predict { { forward($0[input], in: $1) } }
+}
+
+extension Objective {
+  /// What it makes of a batch that has not what outputs are held to: they do not depend on it.
+  package func outputs(
+    of batch: Batch, without targets: [DataField], in pass: Pass
+  ) throws -> [(name: String, value: Tensor)] {
+    var batch = batch
+    for field in targets {
+      batch[field.name] = .full(Shape([batch.size] + field.shape.dimensions), 0, dtype: field.dtype)
+    }
+    return try measure(batch, in: pass).outputs
+  }
 }

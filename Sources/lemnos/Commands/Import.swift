@@ -86,6 +86,7 @@ struct Import: ParsableCommand {
       // Of a folder of pictures, that is what they are made to.
       configuration.imageSize = side
     }
+    try configuration.checkClassifiesImages()
     try configuration.check()
     // How many batches were seen is an int64, a type that Lemnos has not, and matters to no score.
     let (content, removed) = try Checkpoint(contentsOf: file) { $0.hasSuffix(".num_batches_tracked") }

@@ -31,7 +31,7 @@ struct PicturePredictions {
     let pixels = try PictureFile.pixels(of: path, as: shape)
     let answer = try model([LabeledImages.imagesField: pixels])
     let picture =
-      try classes.map { try mask(answer["predicted"], $0) } ?? again(answer["reconstruction"])
+      try classes.map { mask(answer["predicted"], $0) } ?? again(answer["reconstruction"])
     let file = "\(folder.path)/\(name(for: path)).png"
     try DurableFile.write([picture.png], to: file)
     return file
@@ -47,7 +47,7 @@ struct PicturePredictions {
     return free
   }
 
-  private func mask(_ values: TensorValues?, _ classes: [[UInt8]]) throws -> Picture {
+  private func mask(_ values: TensorValues?, _ classes: [[UInt8]]) -> Picture {
     let numbers = values?.doubles ?? []
     return Picture(
       width: shape.width, height: shape.height, channels: classes[0].count,

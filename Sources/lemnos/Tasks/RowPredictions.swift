@@ -8,7 +8,7 @@ struct RowPredictions {
   private let schema: TableSchema
   private let task: RunConfiguration.Task
   private let model: TrainedModel
-  private let isLine: Bool
+  private let isJSON: Bool
   private let output: String
 
   /// Rows that are computed together.
@@ -16,7 +16,7 @@ struct RowPredictions {
 
   /// - Parameter json: whether each row is an object of its own, without the table.
   init(_ task: TableTask, _ model: TrainedModel, json: Bool) {
-    (schema, self.task, self.model, isLine) = (task.schema, task.task, model, json)
+    (schema, self.task, self.model, isJSON) = (task.schema, task.task, model, json)
     output = task.output
   }
 
@@ -42,7 +42,7 @@ struct RowPredictions {
   /// - Throws: `DatasetError` for a table that the model cannot go by; whatever `write` throws.
   func write(_ table: DataTable, to write: (String) throws -> Void) throws {
     let source = try TableSource(table, schema, withTargets: false)
-    if !isLine {
+    if !isJSON {
       try write(DelimitedText.line(table.columns.map(\.name) + columns, separator: table.separator))
     }
     for first in stride(from: 0, to: source.count, by: Self.rowsAtOnce) {
@@ -60,7 +60,7 @@ struct RowPredictions {
       for (place, row) in rows.enumerated() {
         let own = Array(numbers[place * width..<(place + 1) * width])
         text +=
-          isLine
+          isJSON
           ? JSONLine.text(told(own, row))
           : DelimitedText.line(table.rows[row] + fields(own), separator: table.separator)
       }

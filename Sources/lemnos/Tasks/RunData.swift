@@ -124,15 +124,12 @@ struct SavedTask {
 
   /// One of the objective's outputs for a batch of inputs.
   func output(_ name: String, of fields: [Tensor], in pass: Pass) throws -> Tensor {
-    let size = fields[0].shape[0]
-    let zeros = targets.map {
-      ($0.name, Tensor.full(Shape([size] + $0.shape.dimensions), 0, dtype: $0.dtype))
-    }
-    let batch = Batch(
-      size: size,
-      Dictionary(zip(inputs.map(\.name), fields) + zeros, uniquingKeysWith: { first, _ in first }))
-    let outcome = try objective.measure(preparation(batch, mode: .evaluation, random: nil), in: pass)
-    return outcome.outputs.first { $0.name == name }?.value ?? outcome.losses
+    let named = Dictionary(zip(inputs.map(\.name), fields), uniquingKeysWith: { first, _ in first })
+    let batch = preparation(
+      Batch(size: fields[0].shape[0], named), mode: .evaluation, random: nil)
+    let outputs = try objective.outputs(of: batch, without: targets, in: pass)
+    return outputs.first { $0.name == name }?.value
+      ?? .invalid("export", "the objective has no output '\(name)'")
   }
 
   /// The model, called with its inputs: it gives what the objective makes of them.

@@ -87,9 +87,9 @@ struct TableTask {
     let standardization = try Standardization(
       of: training, fields: schema.numbers.isEmpty ? [] : [TableSource.numbersField],
       measuring: schema.classes.isEmpty ? [TableSource.targetField] : [])
-    let labels: [Int32]? =
-      schema.classes.isEmpty
-      ? nil : try training.allValues(ofField: training.fields.count - 1).elements()
+    let labels: [Int32]? = try training.fields.firstIndex { $0.name == TableSource.labelsField }.map {
+      try training.allValues(ofField: $0).elements()
+    }
     let task = try TableTask(schema, standardization, configuration, labels: labels)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -111,6 +111,7 @@ struct TableTask {
   private static func check(
     _ schema: TableSchema, _ table: DataTable, _ configuration: RunConfiguration
   ) throws {
+    if configuration.task == nil, schema.classes.isEmpty { try configuration.checkHasNoClassOptions() }
     switch configuration.task {
     case .regression where !schema.classes.isEmpty:
       throw Failure(
