@@ -7,8 +7,8 @@
 //! variant softmaxCrossEntropyGradientFloat64 GRADIENT=1 REAL=double FLOAT64=1
 #ifdef FLOAT64
 #include "../include/elementary.glsl"
-#define EXP exp64
-#define LOG log64
+#define EXP exp_64
+#define LOG log_64
 #define NOT_A_NUMBER notANumber()
 #else
 #define EXP exp

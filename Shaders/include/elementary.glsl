@@ -55,7 +55,7 @@ double reducedExponential(double x, out int n) {
 }
 
 // eˣ = 2ⁿ eʳ.
-double exp64(double x) {
+double exp_64(double x) {
   int n;
   double y = reducedExponential(x, n);
   return isnan(x) ? x : scaled(1.0lf + y, n);
@@ -99,7 +99,7 @@ double logTail(double s) {
 }
 
 // ln x = e ln 2 + ln (1 + f). With h = f²/2, 2 s is f − h + s h, of which f, the greatest part, is exact.
-double log64(double x) {
+double log_64(double x) {
   int e;
   double f = fraction(x, e);
   double s = f / (2.0lf + f), h = 0.5lf * f * f;
@@ -109,7 +109,7 @@ double log64(double x) {
 }
 
 // tanh |x| = t / (t + 2) with t = e²ˣ − 1 = 2ⁿ (eʳ − 1) + (2ⁿ − 1), which loses no digits near zero. From 22 on it is 1.
-double tanh64(double x) {
+double tanh_64(double x) {
   int n;
   double y = reducedExponential(2.0lf * min(abs(x), 22.0lf), n);
   double power = powerOfTwo(n);
@@ -119,7 +119,100 @@ double tanh64(double x) {
 }
 
 // 1 / (1 + e⁻ˣ); where e⁻ˣ is infinite this is 0, as it should be.
-double sigmoid64(double x) { return 1.0lf / (1.0lf + exp64(-x)); }
+double sigmoid_64(double x) { return 1.0lf / (1.0lf + exp_64(-x)); }
+
+// log (1 + x): near zero 2 artanh s with s = x / (2 + x), whose tail is that of the logarithm.
+double log1p_64(double x) {
+  if (isnan(x) || x == 0.0lf) return x;
+  if (abs(x) > 0.4lf) return log_64(1.0lf + x);
+  double s = x / (2.0lf + x), h = 0.5lf * x * x;
+  precise double y = x - (h - s * (h + logTail(s)));
+  return y;
+}
+
+// 2/π in parts of 24 bits.
+const uint TWO_OVER_PI[48] = uint[48](
+    0xA2F983u, 0x6E4E44u, 0x1529FCu, 0x2757D1u, 0xF534DDu, 0xC0DB62u, 0x95993Cu, 0x439041u,
+    0xFE5163u, 0xABDEBBu, 0xC561B7u, 0x246E3Au, 0x424DD2u, 0xE00649u, 0x2EEA09u, 0xD1921Cu,
+    0xFE1DEBu, 0x1CB129u, 0xA73EE8u, 0x8235F5u, 0x2EBB44u, 0x84E99Cu, 0x7026B4u, 0x5F7E41u,
+    0x3991D6u, 0x398353u, 0x39F49Cu, 0x845F8Bu, 0xBDF928u, 0x3B1FF8u, 0x97FFDEu, 0x05980Fu,
+    0xEF2F11u, 0x8B5A0Au, 0x6D1F6Du, 0x367ECFu, 0x27CB09u, 0xB74F46u, 0x3F669Eu, 0x5FEA2Du,
+    0x7527BAu, 0xC7EBE5u, 0xF17B3Du, 0x0739F7u, 0x8A5292u, 0xEA6BFBu, 0x5FB11Fu, 0x8D5D08u);
+
+// x modulo 4, exactly.
+double modulo4(double x) { return x - 4.0lf * floor(0.25lf * x); }
+
+// x = n π/2 + r with |r| ≤ π/4, for all finite |x| ≥ 2 (Payne and Hanek 1983): parts of 2/π whose product with the last bit of x is a multiple of 4 are left
+// out, and of seven others, of which each product with half of x's bits is exact, the sum modulo 4 is the quadrant and the fraction.
+double reducedFarAngle(double x, out int quadrant) {
+  int exponent = int((unpackDouble2x32(x).y >> 20) & 0x7FFu) - 1023;
+  int skipped = max((exponent - 54) / 24, 0);
+  double whole = abs(x) * powerOfTwo(-24 * skipped);
+  uvec2 bits = unpackDouble2x32(whole);
+  double upper = packDouble2x32(uvec2(bits.x & 0xF8000000u, bits.y)), lower = whole - upper;
+  double turns = 0.0lf, weight = 1.0lf;
+  for (int k = 0; k < 7; k++) {
+    weight *= 5.9604644775390625e-08lf;
+    double part = double(TWO_OVER_PI[skipped + k]) * weight;
+    turns = modulo4(turns + modulo4(upper * part) + modulo4(lower * part));
+  }
+  double n = floor(turns + 0.5lf);
+  quadrant = x < 0.0lf ? -int(n) : int(n);
+  double r = (turns - n) * 1.57079632679489661923lf;
+  return x < 0.0lf ? -r : r;
+}
+
+// x = n π/2 + r with |r| ≤ π/4; while n has 20 bits with π/2 in parts of 33 bits, as in fdlibm.
+double reducedAngle(double x, out int quadrant) {
+  if (abs(x) > 1e6lf) return reducedFarAngle(x, quadrant);
+  double n = floor(x * 6.36619772367581382433e-01lf + 0.5lf);
+  quadrant = int(n - 4.0lf * floor(0.25lf * n));
+  precise double first = x - n * 1.57079632673412561417e+00lf;
+  precise double second = first - n * 6.07710050630396597660e-11lf;
+  precise double r = second - n * 2.02226624879595063154e-21lf;
+  return r;
+}
+
+// Taylor series to r²¹ and r²², whose rest is below 2⁻⁶⁰ for |r| ≤ π/4.
+double sineOrCosine(double r, int quadrant) {
+  double z = r * r;
+  double sine = 1.0lf, cosine = 1.0lf;
+  for (int k = 0; k < 10; k++) {
+    double n = double(20 - 2 * k);
+    sine = 1.0lf - sine * z / (n * (n + 1.0lf));
+    cosine = 1.0lf - cosine * z / (n * (n - 1.0lf));
+  }
+  double y = (quadrant & 1) != 0 ? cosine : r * sine;
+  return (quadrant & 2) != 0 ? -y : y;
+}
+
+double sin_64(double x) {
+  if (isnan(x) || isinf(x)) return notANumber();
+  if (x == 0.0lf) return x;
+  int quadrant;
+  double r = reducedAngle(x, quadrant);
+  return sineOrCosine(r, quadrant);
+}
+
+double cos_64(double x) {
+  if (isnan(x) || isinf(x)) return notANumber();
+  int quadrant;
+  double r = reducedAngle(x, quadrant);
+  return sineOrCosine(r, quadrant + 1);
+}
+
+// erf x = 2/√π e^(−x²) Σ 2ᵏ x²ᵏ⁺¹ / (2k + 1)!!, whose terms are all positive, so that no digits cancel. From 6 on it is 1.
+double erf_64(double x) {
+  if (isnan(x)) return x;
+  double size = min(abs(x), 6.0lf), z = 2.0lf * size * size;
+  double term = size, sum = size;
+  for (int k = 1; k < 140; k++) {
+    term *= z / double(2 * k + 1);
+    sum += term;
+  }
+  double y = min(1.12837916709551257390lf * exp_64(-size * size) * sum, 1.0lf);
+  return x < 0.0lf ? -y : y;
+}
 
 // The product rounded, and what rounding took from it (Dekker 1971), without relying on a fused product, which Vulkan does
 // not promise. For |a|, |b| < 2⁹⁹⁵.
@@ -133,7 +226,7 @@ double product(double a, double b, out double rest) {
   return y;
 }
 
-// ln x in two parts, together within 2⁻⁵⁸ of it: as log64, with s and the sum in two parts too.
+// ln x in two parts, together within 2⁻⁵⁸ of it: as log_64, with s and the sum in two parts too.
 double logInTwoParts(double x, out double low) {
   int e;
   double f = fraction(x, e);

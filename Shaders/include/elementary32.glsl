@@ -1,5 +1,5 @@
-// Functions of floats that GLSL lacks (expm1), or leaves loosely defined: what its exponential and logarithm make of NaN, of numbers
-// that have none, and of those below the least normal one; its power, which has no negative bases and few digits; and a remainder, which
+// Functions of floats that GLSL lacks (expm1, log1p, erf), or leaves loosely defined: its sine and cosine, what its exponential and
+// logarithm make of NaN, of numbers that have none, and of those below the least normal one; its power, which has no negative bases and few digits; and a remainder, which
 // a division does not give where the quotient is rounded. As in elementary.glsl, but for the number of terms; numbers below the least
 // normal one are taken apart as whole numbers, because devices may take them as zero.
 //
@@ -93,9 +93,9 @@ float logInTwoParts32(float x, out float low) {
 
 // The device's own functions where they are defined. What they make of NaN, and a logarithm of zero, negative numbers and those below
 // the least normal one, is left to devices, and differs.
-float exp32(float x) { return isnan(x) ? x : exp(x); }
+float exp_32(float x) { return isnan(x) ? x : exp(x); }
 
-float log32(float x) {
+float log_32(float x) {
   uint bits = floatBitsToUint(x);
   if (bits << 1 == 0u) return -infinity32();
   // All negative numbers, and NaN of either sign, have bits beyond those of infinity.
@@ -106,14 +106,122 @@ float log32(float x) {
 }
 
 // Near zero by a polynomial, because 1 − 2 / (e²ˣ + 1) loses digits there; far out without overflow.
-float tanh32(float x) {
+float tanh_32(float x) {
   if (isnan(x)) return x;
   float z = x * x;
   float near = x + x * z * (-0.33333333 + z * (0.13333333 + z * (-0.05396825 + z * (0.021869488 - 0.0088632355 * z))));
   return abs(x) < 0.3 ? near : sign(x) * (1.0 - 2.0 / (exp(2.0 * abs(x)) + 1.0));
 }
 
-float sigmoid32(float x) { return 1.0 / (1.0 + exp32(-x)); }
+float sigmoid_32(float x) { return 1.0 / (1.0 + exp_32(-x)); }
+
+// log (1 + x) as the logarithm of 1 + x and what its rounding lost, d: ln (u + d) ≈ ln u + d / u.
+float log1p_32(float x) {
+  if (isnan(x) || x == 0.0) return x;
+  precise float u = 1.0 + x;
+  precise float lost = x > 1.0 ? 1.0 - (u - x) : x - (u - 1.0);
+  // In two parts where the device's logarithm has few digits, around 1.
+  if (!(u > 0.0) || isinf(u)) return log_32(u);
+  float low = 0.0;
+  float high = logInTwoParts32(u, low);
+  return high + (low + lost / u);
+}
+
+// 32 bits of 2/π, whose whole part are the bits 0 to 31, from this one on; for 0 ≤ first < 192.
+uint twoOverPi32(int first) {
+  const uint bits[7] = uint[7](0u, 0xA2F9836Eu, 0x4E441529u, 0xFC2757D1u, 0xF534DDC0u, 0xDB629599u, 0x3C439041u);
+  int index = first >> 5, shift = first & 31;
+  return shift == 0 ? bits[index] : bits[index] << shift | bits[index + 1] >> (32 - shift);
+}
+
+// x = n π/2 + r with |r| ≤ π/4, for 2 ≤ |x| and finite (Payne and Hanek 1983): the significand of x as a whole number times those 96 bits
+// of 2/π from which the product modulo 4 comes. Its upper two bits are the quadrant, the rest is the fraction of a quarter turn.
+float reducedFarAngle32(float x, out int quadrant) {
+  uint word = floatBitsToUint(abs(x));
+  uint significand = word << 8 | 0x80000000u;
+  // x = significand · 2^(exponent − 31): what stands before this bit of 2/π makes multiples of 4.
+  int first = int(word >> 23) - 127 - 1;
+  uint low, lowCarried, middle, middleCarried, carry;
+  umulExtended(significand, twoOverPi32(first + 64), lowCarried, low);
+  umulExtended(significand, twoOverPi32(first + 32), middleCarried, middle);
+  middle = uaddCarry(middle, lowCarried, carry);
+  uint top = significand * twoOverPi32(first) + middleCarried + carry;
+  quadrant = int(top >> 30);
+  top = top << 2 | middle >> 30;
+  middle = middle << 2 | low >> 30;
+  bool isUpper = (top & 0x80000000u) != 0u;
+  if (isUpper) {
+    quadrant++;
+    middle = ~middle + 1u;
+    top = ~top + (middle == 0u ? 1u : 0u);
+  }
+  int lead = top == 0u ? 0 : 31 - findMSB(top);
+  uint digits = lead == 0 ? top : top << lead | middle >> (32 - lead);
+  float turn = float(digits) * uintBitsToFloat(uint(127 - 32 - lead) << 23) * 1.57079632679;
+  if (isUpper) turn = -turn;
+  if (x < 0.0) {
+    quadrant = -quadrant;
+    turn = -turn;
+  }
+  return turn;
+}
+
+// x = n π/2 + r: near zero with π/2 in three parts, of which the first two have so few bits that their products by n are exact
+// (Cody and Waite 1980).
+float reducedAngle32(float x, out int quadrant) {
+  if (!(abs(x) <= 4096.0)) return reducedFarAngle32(x, quadrant);
+  float n = floor(x * 0.63661977 + 0.5);
+  quadrant = int(n);
+  precise float first = x - n * 1.5703125;
+  precise float second = first - n * 4.8351287841796875e-4;
+  precise float r = second - n * 3.1385570764541626e-7;
+  precise float rest = r - n * 6.0771005065061922e-11;
+  return rest;
+}
+
+float sineOrCosine32(float r, int quadrant) {
+  float z = r * r;
+  float sine = r + r * z * (-1.6666667e-1 + z * (8.3333333e-3 + z * (-1.9841270e-4 + z * 2.7557319e-6)));
+  float cosine =
+      1.0 + z * (-0.5 + z * (4.1666667e-2 + z * (-1.3888889e-3 + z * (2.4801587e-5 - z * 2.7557319e-7))));
+  float y = (quadrant & 1) != 0 ? cosine : sine;
+  return (quadrant & 2) != 0 ? -y : y;
+}
+
+float sin_32(float x) {
+  if (isnan(x) || isinf(x)) return notANumber32();
+  if (x == 0.0) return x;
+  int quadrant;
+  float r = reducedAngle32(x, quadrant);
+  return sineOrCosine32(r, quadrant);
+}
+
+float cos_32(float x) {
+  if (isnan(x) || isinf(x)) return notANumber32();
+  int quadrant;
+  float r = reducedAngle32(x, quadrant);
+  return sineOrCosine32(r, quadrant + 1);
+}
+
+// erf x = x P(x²) / Q(x²), a rational approximation for |x| < 4, beyond which it is 1 (as in Eigen's float kernels).
+float erf_32(float x) {
+  if (isnan(x)) return x;
+  float clamped = clamp(x, -3.8325069, 3.8325069);
+  float z = clamped * clamped;
+  float p = -2.72614225801306e-10;
+  p = p * z + 2.77068142495902e-08;
+  p = p * z - 2.10102402082508e-06;
+  p = p * z - 5.69250639462346e-05;
+  p = p * z - 7.34990630326855e-04;
+  p = p * z - 2.95459980854025e-03;
+  p = p * z - 1.60960333262415e-02;
+  float q = -1.45660718464996e-05;
+  q = q * z - 2.13374055278905e-04;
+  q = q * z - 1.68282697438203e-03;
+  q = q * z - 7.37332916720468e-03;
+  q = q * z - 1.42647390514189e-02;
+  return clamp(clamped * (p / q), -1.0, 1.0);
+}
 
 // aᵇ = exp (b ln a) for a > 0, both finite. The exponent is taken in two parts, because its error, times its size, is that of the
 // result.

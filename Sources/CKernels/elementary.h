@@ -133,6 +133,73 @@ LEMNOS_INLINE float vector_tanh(float x) {
 // Both branches of the textbook form, so that neither overflows to NaN: e⁻ˣ may be infinite, but 1 / ∞ is 0.
 LEMNOS_INLINE float vector_sigmoid(float x) { return 1.0f / (1.0f + vector_exp(-x)); }
 
+// x = n π/2 + r with |r| ≤ π/4, in float64, whose 53 bits leave r more digits than a float has while |x| ≤ 2²⁶; n modulo 4.
+LEMNOS_INLINE double reduced_angle(float x, int32_t *quadrant) {
+  double n = __builtin_rint((double)x * 0.63661977236758134308);
+  // n has 26 bits, the first part of π/2 has 27: their product is exact.
+  double r = ((double)x - n * 1.57079632580280303955) - n * 9.92093579680540441e-10;
+  *quadrant = (int32_t)n;
+  return r;
+}
+
+// Taylor series to r¹¹ and r¹², whose rest is below 2⁻²⁷ of the result, in float64, so that only the result is rounded.
+LEMNOS_INLINE float sine_or_cosine(double r, int32_t quadrant) {
+  double z = r * r;
+  double sine = ((((z / -39916800.0 + 1.0 / 362880.0) * z - 1.0 / 5040.0) * z + 1.0 / 120.0) * z - 1.0 / 6.0) * z * r + r;
+  double cosine = (((((z / 479001600.0 - 1.0 / 3628800.0) * z + 1.0 / 40320.0) * z - 1.0 / 720.0) * z + 1.0 / 24.0) * z - 0.5) * z + 1.0;
+  double y = quadrant & 1 ? cosine : sine;
+  return (float)(quadrant & 2 ? -y : y);
+}
+
+LEMNOS_INLINE float vector_sin(float x) {
+  int32_t quadrant;
+  double r = reduced_angle(x, &quadrant);
+  return x == 0.0f ? x : sine_or_cosine(r, quadrant);
+}
+
+LEMNOS_INLINE float vector_cos(float x) {
+  int32_t quadrant;
+  double r = reduced_angle(x, &quadrant);
+  return sine_or_cosine(r, quadrant + 1);
+}
+
+// log (1 + x) within 3 ulp: 1 + x and what its rounding lost, d, as ln (u + d) ≈ ln u + d / u.
+LEMNOS_INLINE float vector_log1p(float x) {
+  float u = 1.0f + x;
+  float lost = x > 1.0f ? 1.0f - (u - x) : x - (u - 1.0f);
+  float y = vector_log(u) + (u > 0.0f && u < INFINITY ? lost / u : 0.0f);
+  return x == 0.0f || x != x ? x : y;
+}
+
+// erf x = x P(x²) / Q(x²), a rational approximation for |x| < 4, beyond which it is 1 (as in Eigen's float kernels).
+LEMNOS_INLINE float vector_erf(float x) {
+  float clamped = x > 3.8325069f ? 3.8325069f : x;
+  clamped = clamped < -3.8325069f ? -3.8325069f : clamped;
+  float z = clamped * clamped;
+  float p = -2.72614225801306e-10f;
+  p = p * z + 2.77068142495902e-08f;
+  p = p * z - 2.10102402082508e-06f;
+  p = p * z - 5.69250639462346e-05f;
+  p = p * z - 7.34990630326855e-04f;
+  p = p * z - 2.95459980854025e-03f;
+  p = p * z - 1.60960333262415e-02f;
+  float q = -1.45660718464996e-05f;
+  q = q * z - 2.13374055278905e-04f;
+  q = q * z - 1.68282697438203e-03f;
+  q = q * z - 7.37332916720468e-03f;
+  q = q * z - 1.42647390514189e-02f;
+  float y = clamped * (p / q);
+  y = y > 1.0f ? 1.0f : y < -1.0f ? -1.0f : y;
+  return x != x ? x : y;
+}
+
+// All elementary functions: name, the greatest |x| that `vector_name` is for, and the C library's function beyond. Swift finds them
+// by name.
+#define LEMNOS_FUNCTIONS(DO) \
+  DO(exp, INFINITY, expf) DO(expm1, INFINITY, expm1f) DO(log, INFINITY, logf) DO(log1p, INFINITY, log1pf) \
+  DO(sin, 0x1p26f, sinf) DO(cos, 0x1p26f, cosf) DO(tanh, INFINITY, tanhf) DO(sigmoid, INFINITY, vector_sigmoid) \
+  DO(erf, INFINITY, erff)
+
 // Cuts towards zero; what int32 cannot hold becomes its nearest, NaN becomes 0.
 LEMNOS_INLINE int32_t vector_truncate(float x) {
   float clamped = x > -2147483648.0f ? x : -2147483648.0f;

@@ -54,7 +54,13 @@ static const int32_t of_ints[LEMNOS_SELECT + 1] = {
 static int argument_count(lemnos_operation operation) {
   if (operation == LEMNOS_LITERAL) return 0;
   if (operation == LEMNOS_SELECT) return 3;
-  return operation < LEMNOS_ADD ? 1 : 2;
+  return operation < LEMNOS_ADD || operation >= LEMNOS_FUNCTION ? 1 : 2;
+}
+
+// The first of the forms of a step's operation, 0 where there is no instruction.
+static int32_t first_code(const lemnos_step *step) {
+  if (step->operation >= LEMNOS_FUNCTION) return 0;
+  return (step->is_float ? of_floats : of_ints)[step->operation];
 }
 
 // The instruction for a step, and its operands, when the accumulator holds a register; one with the code 0 where there is none.
@@ -62,7 +68,7 @@ static lemnos_instruction take(const lemnos_pointwise *kernel, const lemnos_step
   enum { BY_VECTOR, BY_NUMBER, VECTOR_BY, NUMBER_BY, ITSELF };
   const lemnos_instruction none = {0};
   int32_t a = step->arguments[0], b = step->arguments[1], c = step->arguments[2];
-  int32_t code = (step->is_float ? of_floats : of_ints)[step->operation];
+  int32_t code = first_code(step);
   if (code == 0) return none;
   switch (argument_count(step->operation)) {
   case 1: return a == held ? (lemnos_instruction){.code = code} : none;
@@ -177,7 +183,7 @@ static int only_instructions_read(const lemnos_pointwise *kernel, int32_t r) {
   }
   for (int32_t s = 0; s < kernel->step_count; s++) {
     const lemnos_step *step = &kernel->steps[s];
-    int has_instruction = (step->is_float ? of_floats : of_ints)[step->operation] != 0 && step->operation != LEMNOS_SELECT;
+    int has_instruction = first_code(step) != 0 && step->operation != LEMNOS_SELECT;
     if (!has_instruction && reads(step, r)) return 0;
   }
   return 1;

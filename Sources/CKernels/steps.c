@@ -11,17 +11,42 @@
   _Pragma("clang loop vectorize(assume_safety)") for (int64_t e = 0; e < n; e++) { expression; } \
   break
 
+#define FUNCTION_CODE(name, limit, exact) FUNCTION_##name,
+enum { FUNCTION_BEFORE = LEMNOS_FUNCTION - 1, LEMNOS_FUNCTIONS(FUNCTION_CODE) FUNCTION_END };
+
+#define FUNCTION_NAME(name, limit, exact) #name,
+static const char *const function_names[] = {LEMNOS_FUNCTIONS(FUNCTION_NAME)};
+
+lemnos_operation lemnos_function(const char *name) {
+  for (int code = LEMNOS_FUNCTION; code < FUNCTION_END; code++) {
+    if (strcmp(name, function_names[code - LEMNOS_FUNCTION]) == 0) return (lemnos_operation)code;
+  }
+  return LEMNOS_LITERAL;
+}
+
+// Beyond its limit a function is computed element by element. The choice is made for each element, not for the loop: what an element
+// becomes must not depend on its neighbours.
+#define FUNCTION_CASE(name, limit, exact) \
+  case FUNCTION_##name: \
+    if (limit < INFINITY && !is_within(a, n, limit)) { \
+      for (int64_t e = 0; e < n; e++) y[e] = __builtin_fabsf(a[e]) <= limit ? vector_##name(a[e]) : exact(a[e]); \
+      break; \
+    } \
+    LOOP(y[e] = vector_##name(a[e]));
+
+LEMNOS_INLINE int is_within(const float *x, int64_t n, float limit) {
+  int beyond = 0;
+  for (int64_t e = 0; e < n; e++) beyond |= !(__builtin_fabsf(x[e]) <= limit);
+  return !beyond;
+}
+
 LEMNOS_INLINE void step_float(
     lemnos_operation operation, void *result, const void *pa, const void *pb, const void *pc, int64_t n) {
   float *y = result;
   int32_t *t = result;
   const float *a = pa, *b = pb, *c = pc;
-  switch (operation) {
-  case LEMNOS_EXP: LOOP(y[e] = vector_exp(a[e]));
-  case LEMNOS_EXPM1: LOOP(y[e] = vector_expm1(a[e]));
-  case LEMNOS_LOG: LOOP(y[e] = vector_log(a[e]));
-  case LEMNOS_TANH: LOOP(y[e] = vector_tanh(a[e]));
-  case LEMNOS_SIGMOID: LOOP(y[e] = vector_sigmoid(a[e]));
+  switch ((int)operation) {
+  LEMNOS_FUNCTIONS(FUNCTION_CASE)
   case LEMNOS_FLOOR: LOOP(y[e] = __builtin_elementwise_floor(a[e]));
   case LEMNOS_TO_FLOAT: LOOP(y[e] = a[e]);
   case LEMNOS_TO_INT: LOOP(t[e] = vector_truncate(a[e]));
@@ -36,10 +61,8 @@ LEMNOS_INLINE void step_float(
     for (int64_t e = 0; e < n; e++) y[e] = fmodf(a[e], b[e]);
     break;
   case LEMNOS_SELECT: LOOP(y[e] = a[e] != 0.0f ? b[e] : c[e]);
-  // These have instructions of their own.
-  case LEMNOS_LITERAL: case LEMNOS_NEGATE: case LEMNOS_ABS: case LEMNOS_SQRT: case LEMNOS_RELU: case LEMNOS_ADD:
-  case LEMNOS_SUBTRACT: case LEMNOS_MULTIPLY: case LEMNOS_DIVIDE: case LEMNOS_MAXIMUM: case LEMNOS_MINIMUM:
-  case LEMNOS_EQUAL: case LEMNOS_LESS: break;
+  // The others have instructions of their own.
+  default: break;
   }
 }
 

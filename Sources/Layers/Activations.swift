@@ -43,16 +43,30 @@ public struct SiLU: Layer {
   }
 }
 
-/// The Gaussian error linear unit by its usual approximation.
+/// The Gaussian error linear unit, x times the probability that a standard normal number is below x.
 ///
-///     y = ½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))
+///     exact:  y = ½ x (1 + erf(x / √2))
+///     tanh:   y = ½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))
 ///
 /// - SeeAlso: Hendrycks & Gimpel 2016, "Gaussian error linear units".
 public struct GELU: Layer {
-  public init() {}
+  public enum Form: String, Sendable, CaseIterable {
+    /// By the error function, as PyTorch does it unless told otherwise.
+    case exact
+    /// By a hyperbolic tangent that is within 5e-4 of it, as in GPT-2.
+    case tanh
+  }
+
+  public let form: Form
+
+  public init(_ form: Form = .exact) { self.form = form }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
-    x.refusal(by: "gelu") ?? (0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))))
+    if let refusal = x.refusal(by: "gelu") { return refusal }
+    switch form {
+    case .exact: return 0.5 * x * (1 + erf(x * 0.5.squareRoot()))
+    case .tanh: return 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    }
   }
 }
 

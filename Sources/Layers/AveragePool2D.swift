@@ -2,16 +2,19 @@ public import Tensors
 
 /// The mean of each window, `[N, C, H, W]` to `[N, C, P, Q]`.
 public struct AveragePool2D: Layer {
-  public let window: Int
-  public let stride: Int
+  /// Rows and columns of the window; so is the stride by axis.
+  public let window: [Int]
+  public let stride: [Int]
 
-  /// - Parameter stride: nil for windows side by side.
-  public init(window: Int, stride: Int? = nil) {
-    self.window = window
-    self.stride = stride ?? window
+  /// - Parameters:
+  ///   - window: as the stride, one number for both axes or one for each.
+  ///   - stride: nil for windows side by side.
+  public init(window: some PerAxis, stride: (any PerAxis)? = nil) {
+    self.window = window.rowsAndColumns
+    self.stride = (stride ?? window).rowsAndColumns
   }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
-    averagePool2D(x, window: [window, window], WindowGeometry(stride: [stride, stride]))
+    averagePool2D(x, window: window, WindowGeometry(stride: stride))
   }
 }

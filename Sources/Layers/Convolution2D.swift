@@ -14,47 +14,35 @@ public struct Convolution2D: Layer {
     case same
     /// The same number of rows and columns on every side.
     case uniform(Int)
+    /// Rows above and below, columns to the left and to the right.
+    case sides(top: Int, bottom: Int, left: Int, right: Int)
   }
 
   public let filters: Int
+  /// Rows and columns of the window; so are stride and dilation by axis.
   public let kernel: [Int]
-  public let stride: Int
+  public let stride: [Int]
   public let padding: Padding
-  public let dilation: Int
+  public let dilation: [Int]
   public let groups: Int
   public let hasBias: Bool
 
   /// - Parameters:
-  ///   - kernel: rows, and columns, of the window.
+  ///   - kernel: rows, and columns, of the window; as stride and dilation, one number for both axes or one for each.
   ///   - groups: the channels and the filters are cut into so many groups; filters of a group see its channels only.
   public init(
-    filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, dilation: Int = 1, groups: Int = 1,
-    bias: Bool = true
+    filters: Int, kernel: some PerAxis, stride: some PerAxis = 1, padding: Padding = .valid,
+    dilation: some PerAxis = 1, groups: Int = 1, bias: Bool = true
   ) {
-    self.init(
-      filters: filters, kernel: [kernel, kernel], stride: stride, padding: padding, dilation: dilation,
-      groups: groups,
-      bias: bias)
-  }
-
-  /// - Parameters:
-  ///   - kernel: rows and columns of the window.
-  ///   - groups: as above.
-  public init(
-    filters: Int, kernel: [Int], stride: Int = 1, padding: Padding = .valid, dilation: Int = 1,
-    groups: Int = 1,
-    bias: Bool = true
-  ) {
-    precondition(
-      filters > 0 && kernel.count == 2 && kernel.allSatisfy { $0 > 0 },
-      "a convolution needs filters and a window of two sizes, not \(filters) of \(kernel)")
-    self.filters = filters
-    self.kernel = kernel
-    self.stride = stride
-    self.padding = padding
-    self.dilation = dilation
-    self.groups = groups
+    (self.filters, self.kernel, self.stride) = (filters, kernel.rowsAndColumns, stride.rowsAndColumns)
+    (self.padding, self.dilation, self.groups) = (padding, dilation.rowsAndColumns, groups)
     hasBias = bias
+    precondition(
+      filters > 0 && self.kernel.count == 2 && self.kernel.allSatisfy { $0 > 0 },
+      "a convolution needs filters and a window of two sizes, not \(filters) of \(self.kernel)")
+    precondition(
+      self.stride.count == 2 && self.dilation.count == 2,
+      "a convolution takes a stride and a dilation for each of two axes, not \(self.stride) and \(self.dilation)")
   }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
@@ -65,7 +53,7 @@ public struct Convolution2D: Layer {
         "conv2D", "\(x.shape[1]) channels of \(x.shape) and \(filters) filters do not make \(groups) groups")
     }
     let geometry = WindowGeometry(
-      stride: [stride, stride], padding: sides(of: [x.shape[2], x.shape[3]]), dilation: [dilation, dilation])
+      stride: stride, padding: sides(of: [x.shape[2], x.shape[3]]), dilation: dilation)
     let channels = x.shape[1] / groups
     let weight = pass.weight(
       "weight", [filters, channels, kernel[0], kernel[1]], fanIn: channels * kernel[0] * kernel[1])
@@ -78,12 +66,14 @@ public struct Convolution2D: Layer {
     switch padding {
     case .valid: [0, 0, 0, 0]
     case .uniform(let width): [width, width, width, width]
+    case .sides(let top, let bottom, let left, let right): [top, bottom, left, right]
     // Of a stride that is refused later.
-    case .same where stride < 1: [0, 0, 0, 0]
+    case .same where stride.contains { $0 < 1 }: [0, 0, 0, 0]
     case .same:
       (0..<2).flatMap { axis in
-        let results = (image[axis] + stride - 1) / stride
-        let missing = max(0, (results - 1) * stride + dilation * (kernel[axis] - 1) + 1 - image[axis])
+        let results = (image[axis] + stride[axis] - 1) / stride[axis]
+        let reach = dilation[axis] * (kernel[axis] - 1) + 1
+        let missing = max(0, (results - 1) * stride[axis] + reach - image[axis])
         return [missing / 2, missing - missing / 2]
       }
     }

@@ -2,21 +2,22 @@ public import Tensors
 
 /// The greatest element of each window, `[N, C, H, W]` to `[N, C, P, Q]`.
 public struct MaxPool2D: Layer {
-  public let window: Int
-  public let stride: Int
-  /// Rows and columns around the image, which never win.
-  public let padding: Int
+  /// Rows and columns of the window; so are stride and padding by axis.
+  public let window: [Int]
+  public let stride: [Int]
+  /// Rows and columns on either side of the image, which never win.
+  public let padding: [Int]
 
-  /// - Parameter stride: nil for windows side by side.
-  public init(window: Int, stride: Int? = nil, padding: Int = 0) {
-    self.window = window
-    self.stride = stride ?? window
-    self.padding = padding
+  /// - Parameters:
+  ///   - window: as the others, one number for both axes or one for each.
+  ///   - stride: nil for windows side by side.
+  public init(window: some PerAxis, stride: (any PerAxis)? = nil, padding: some PerAxis = 0) {
+    self.window = window.rowsAndColumns
+    self.stride = (stride ?? window).rowsAndColumns
+    self.padding = padding.rowsAndColumns
   }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
-    maxPool2D(
-      x, window: [window, window],
-      WindowGeometry(stride: [stride, stride], padding: [padding, padding, padding, padding]))
+    maxPool2D(x, window: window, WindowGeometry(stride: stride, padding: padding.flatMap { [$0, $0] }))
   }
 }

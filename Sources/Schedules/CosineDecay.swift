@@ -19,7 +19,7 @@ public struct CosineDecay: Schedule {
     // What is left is counted in whole numbers, and no two near ones are subtracted, so that small factors keep their digits. A run
     // that goes on beyond its end stays at zero.
     let left = maximum((Double(steps) - step).cast(to: .float32), Tensor(0)) / Double(steps)
-    let root = sineOfQuarterTurn(0.5 * .pi * left)
+    let root = sin(0.5 * .pi * left)
     return root * root
   }
 }

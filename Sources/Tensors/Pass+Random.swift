@@ -7,10 +7,8 @@ extension Pass {
   public func normal(_ shape: Shape, mean: Double = 0, standardDeviation: Double = 1) -> Tensor {
     let (u, v) = (uniform(shape), uniform(shape))
     guard u.error == nil else { return u }
-    // cos 2πv = −cos 2πt with t = v − ½, and cos 2πt = sin (½ π − 2π |t|), whose argument is within a quarter of a turn.
-    let cosine = -sineOfQuarterTurn(0.5 * .pi - 2 * .pi * abs(v - 0.5))
     // 1 − u is never 0.
-    return mean + standardDeviation * sqrt(-2 * log(1 - u)) * cosine
+    return mean + standardDeviation * sqrt(-2 * log(1 - u)) * cos(2 * .pi * v)
   }
 
   /// Ones with a probability, zeros otherwise, float32.

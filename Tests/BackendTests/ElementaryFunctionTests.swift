@@ -82,6 +82,28 @@ struct ElementaryFunctionTests {
     }
   }
 
+  @Test("log1p is within 4 ulp, erf within 16, sin and cos within 4 ulp of 1")
+  func others() throws {
+    for range in [-1e-3...1e-3, -0.9...1, -0.5...30, -1e5...1e5] {
+      let x = Self.uniform(range)
+      let logs = x.map { abs($0) - 1e-4 }
+      let erf = try error({ x, _ in Tensors.erf(x) }, { x, _ in Foundation.erf(x) }, x, x)
+      let errors = [
+        try error({ x, _ in Tensors.log1p(x) }, { x, _ in Foundation.log1p(x) }, logs, logs),
+        try absoluteError({ Tensors.sin($0) }, { Foundation.sin($0) }, x),
+        try absoluteError({ Tensors.cos($0) }, { Foundation.cos($0) }, x),
+      ]
+      #expect(erf <= 16 && errors.allSatisfy { $0 <= 4 }, "\(range): \(erf), \(errors)")
+    }
+  }
+
+  /// The greatest error in units of 1's last place: near their zeros, sine and cosine are as near as π/2 is known.
+  private func absoluteError(
+    _ tensor: (Tensor) -> Tensor, _ exact: (Double) -> Double, _ x: [Double]
+  ) throws -> Double {
+    zip(try compute({ x, _ in tensor(x) }, x, x), x).map { abs($0 - exact($1)) / 1.0.ulp }.max() ?? 0
+  }
+
   @Test("power is within 4 ulp, and at the ends of the range within 40")
   func power() throws {
     let bases = Self.positive

@@ -38,7 +38,7 @@ struct GradientCheckTests {
       ("LeakyReLU", LeakyReLU(slope: 0.1), [3, 5]),
       ("ELU", ELU(alpha: 0.7), [3, 5]),
       ("SiLU", SiLU(), [3, 5]),
-      ("GELU", GELU(), [3, 5]),
+      ("GELU", GELU(), [3, 5]), ("GELU by tanh", GELU(.tanh), [3, 5]),
       ("Softplus", Softplus(), [3, 5]),
       ("Mish", Mish(), [3, 5]),
       ("HardSwish", HardSwish(), [3, 5]),
@@ -48,6 +48,27 @@ struct GradientCheckTests {
       (
         "Convolution1D", Convolution1D(filters: 4, kernel: 3, stride: 2, padding: [1, 2], groups: 2),
         [2, 4, 7]
+      ),
+      (
+        "Convolution2D, by axis",
+        Convolution2D(
+          filters: 3, kernel: [2, 3], stride: [2, 1], padding: .sides(top: 1, bottom: 0, left: 2, right: 1),
+          dilation: [1, 2]), [2, 2, 5, 6]
+      ),
+      (
+        "Convolution3D",
+        Convolution3D(
+          filters: 4, kernel: [2, 3, 2],
+          VolumeGeometry(stride: [2, 1, 2], padding: [1, 2, 0, 1, 1, 0], dilation: [2, 1, 1]), groups: 2),
+        [2, 4, 4, 4, 5]
+      ),
+      ("MaxPool2D, by axis", MaxPool2D(window: [3, 2], stride: [1, 2], padding: [1, 0]), [1, 2, 4, 4]),
+      ("AveragePool2D, by axis", AveragePool2D(window: [3, 2], stride: [1, 2]), [1, 2, 4, 4]),
+      (
+        "TransposedConvolution2D, by axis",
+        TransposedConvolution2D(
+          filters: 4, kernel: [2, 3], stride: [3, 2], padding: [0, 1], outputPadding: [1, 1],
+          dilation: [2, 1], groups: 2), [1, 4, 3, 2]
       ),
       ("AdaptiveAveragePool2D", AdaptiveAveragePool2D(2, 3), [2, 2, 5, 4]),
       ("TransposedConvolution2D", TransposedConvolution2D(filters: 3, kernel: 2, stride: 2), [2, 4, 3, 2]),

@@ -87,6 +87,13 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
       Convolution1D(filters: 2, kernel: 2), given: [2, 4],
       "part (Convolution1D): conv1D: takes sequences [N, C, L], not [2, 4]"),
     Refusal(
+      Convolution3D(filters: 2, kernel: 2), given: [2, 4, 3, 3],
+      "part (Convolution3D): conv3D: takes volumes [N, C, D, H, W], not [2, 4, 3, 3]"),
+    Refusal(
+      Convolution3D(filters: 2, kernel: 3), given: [1, 1, 2, 3, 3],
+      "part (Convolution3D): conv3D: a window of 3 slices, dilated by 1, is deeper than [1, 1, 2, 3, 3] padded by 0 and 0"
+    ),
+    Refusal(
       AdaptiveAveragePool2D(2, 2), given: [2, 4],
       "part (AdaptiveAveragePool2D): adaptivelyPooled: takes float images [N, C, H, W] and a size of two, not float32[2, 4] and [2, 2]"
     ),
@@ -101,7 +108,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
       "part (TransposedConvolution2D): transposedConv2D: takes images [N, C, H, W], not [2, 4]"),
     Refusal(
       TransposedConvolution2D(filters: 2, kernel: 2, padding: 3), given: [1, 2, 3, 3],
-      "part (TransposedConvolution2D): transposedConv2D: nothing is left of [1, 2, 3, 3] by a padding of 3"),
+      "part (TransposedConvolution2D): transposedConv2D: nothing is left of [1, 2, 3, 3] by a padding of [3, 3]"),
     Refusal(
       ReLU(), given: .full([2, 3], 1, dtype: .uint8),
       "part (ReLU): relu: takes no uint8 values; cast them to int32 or float32 first"),

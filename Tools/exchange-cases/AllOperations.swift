@@ -38,6 +38,7 @@ struct AllOperations: Layer {
     let flags = ((x .< 0.2).cast(to: .float32) + (floor(x) .== Tensor(0)).cast(to: .float32))
     let curves =
       exp(-positive) + log(positive) + sqrt(positive) + tanh(x) * sigmoid(x) + relu(x) + expm1(-positive)
+      + log1p(positive) + sin(x) * cos(x) + erf(x)
     let rounded = x.rounded(to: .float16) + (1 / positive).rounded(to: .bfloat16)
     return signs + flags + curves + power(positive, Tensor(1.5)) + minimum(x, rounded) + maximum(x, positive)
   }

@@ -220,7 +220,7 @@ extension SelfTestCase {
         let positive = abs($0[0]) + 0.5
         let smooth = exp($0[0]) * sigmoid($0[1]) + tanh($0[0]) / sqrt(positive) - log(positive)
         return relu(smooth) + maximum($0[0], $0[1]) * minimum($0[0], $0[1]) + expm1($0[0])
-          * power(positive, $0[1])
+          * power(positive, $0[1]) + sin($0[0]) * cos($0[1]) + erf($0[0]) * log1p(positive)
       },
       SelfTestCase("pointwise integers and bytes", [.integers([7, -3, 250, 12, -9, 300]), .bytes([6])]) {
         ($0[0] * 3 + $0[1].cast(to: .int32)).cast(to: .uint8)

@@ -11,12 +11,16 @@ typedef enum { LEMNOS_FLOAT32, LEMNOS_INT32, LEMNOS_UINT8 } lemnos_dtype;
 
 typedef enum {
   LEMNOS_LITERAL,
-  LEMNOS_NEGATE, LEMNOS_ABS, LEMNOS_EXP, LEMNOS_EXPM1, LEMNOS_LOG, LEMNOS_SQRT, LEMNOS_TANH, LEMNOS_SIGMOID, LEMNOS_RELU,
-  LEMNOS_FLOOR, LEMNOS_TO_FLOAT, LEMNOS_TO_INT, LEMNOS_TO_BYTE,
+  LEMNOS_NEGATE, LEMNOS_ABS, LEMNOS_SQRT, LEMNOS_RELU, LEMNOS_FLOOR, LEMNOS_TO_FLOAT, LEMNOS_TO_INT, LEMNOS_TO_BYTE,
   LEMNOS_ROUND_TF32, LEMNOS_ROUND_BFLOAT16, LEMNOS_ROUND_FLOAT16,
   LEMNOS_ADD, LEMNOS_SUBTRACT, LEMNOS_MULTIPLY, LEMNOS_DIVIDE, LEMNOS_MAXIMUM, LEMNOS_MINIMUM, LEMNOS_POWER,
-  LEMNOS_REMAINDER, LEMNOS_EQUAL, LEMNOS_LESS, LEMNOS_SELECT
+  LEMNOS_REMAINDER, LEMNOS_EQUAL, LEMNOS_LESS, LEMNOS_SELECT,
+  // The first of the elementary functions of floats, see lemnos_function.
+  LEMNOS_FUNCTION
 } lemnos_operation;
+
+// The operation of an elementary function by its name; LEMNOS_LITERAL if there is none of that name.
+lemnos_operation lemnos_function(const char *name);
 
 // The accumulator of the widest machine has as many elements as the shortest run that is read as one number: so it never holds
 // elements of two runs.

@@ -349,12 +349,8 @@ extension lemnos_operation {
       switch op {
       case .negate: LEMNOS_NEGATE
       case .abs: LEMNOS_ABS
-      case .exp: LEMNOS_EXP
-      case .expm1: LEMNOS_EXPM1
-      case .log: LEMNOS_LOG
       case .sqrt: LEMNOS_SQRT
-      case .tanh: LEMNOS_TANH
-      case .sigmoid: LEMNOS_SIGMOID
+      case .function(let function): lemnos_function(function.rawValue)
       case .relu: LEMNOS_RELU
       case .floor: LEMNOS_FLOOR
       case .cast(.float32), .cast(.float64): LEMNOS_TO_FLOAT

@@ -55,12 +55,8 @@ extension Reference {
     switch op {
     case .negate: -a
     case .abs: a.magnitude
-    case .exp: exp(a)
-    case .expm1: expm1(a)
-    case .log: log(a)
     case .sqrt: a.squareRoot()
-    case .tanh: tanh(a)
-    case .sigmoid: a < 0 ? exp(a) / (1 + exp(a)) : 1 / (1 + exp(-a))
+    case .function(let function): function(a)
     case .relu: a < 0 ? 0 : a
     case .floor: floor(a)
     case .cast(.int32): min(max(a, -0x1p31), 0x1p31 - 1)

@@ -15,10 +15,8 @@ extension ONNXEmission {
     if case .rounded(let precision) = op {
       return Value(name: try rounded(operands[0], to: precision, entry), extents: extents)
     }
-    if op == .expm1 {
-      let power = graph.add("Exp", operands, in: entry.path)
-      let one = graph.add(TensorValues(converting: [1], shape: [], to: entry.dtype), named: "one")
-      return Value(name: graph.add("Sub", [power, one], in: entry.path), extents: extents)
+    if case .function(let function) = op {
+      return Value(name: emit(function, of: operands[0], entry), extents: extents)
     }
     let (type, attributes) = ONNXEmission.operator(for: op)
     return Value(
@@ -30,11 +28,7 @@ extension ONNXEmission {
     switch op {
     case .negate: ("Neg", [])
     case .abs: ("Abs", [])
-    case .exp: ("Exp", [])
-    case .log: ("Log", [])
     case .sqrt: ("Sqrt", [])
-    case .tanh: ("Tanh", [])
-    case .sigmoid: ("Sigmoid", [])
     case .relu: ("Relu", [])
     case .floor: ("Floor", [])
     case .cast(let dtype): ("Cast", [.type(dtype.onnx)])
@@ -50,9 +44,30 @@ extension ONNXEmission {
     case .equal: ("Equal", [])
     case .less: ("Less", [])
     // Written where they are emitted.
-    case .expm1: ("Exp", [])
+    case .function: ("Identity", [])
     case .select: ("Where", [])
     case .rounded: ("Cast", [])
+    }
+  }
+
+  /// - Returns: the name of the function's value at x.
+  private mutating func emit(
+    _ function: ElementaryFunction, of x: String, _ entry: InferenceGraph.Entry
+  ) -> String {
+    let one = { (emission: inout ONNXEmission) in
+      emission.graph.add(TensorValues(converting: [1], shape: [], to: entry.dtype), named: "one")
+    }
+    func add(_ type: String, _ operands: String...) -> String { graph.add(type, operands, in: entry.path) }
+    return switch function {
+    case .exp: add("Exp", x)
+    case .expm1: add("Sub", add("Exp", x), one(&self))
+    case .log: add("Log", x)
+    case .log1p: add("Log", add("Add", x, one(&self)))
+    case .sin: add("Sin", x)
+    case .cos: add("Cos", x)
+    case .tanh: add("Tanh", x)
+    case .sigmoid: add("Sigmoid", x)
+    case .erf: add("Erf", x)
     }
   }
 

@@ -71,31 +71,10 @@ extension Tensor {
 /// Its derivative at 0 is 0.
 public func abs(_ x: Tensor) -> Tensor { .pointwise(.abs, [x]) }
 
-/// The exponential function, eˣ.
-public func exp(_ x: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-  .pointwise(.exp, [x], at: Location(file, line))
-}
-
-/// eˣ − 1, which keeps its digits where x is small and eˣ near 1.
-public func expm1(_ x: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-  .pointwise(.expm1, [x], at: Location(file, line))
-}
-
-/// The natural logarithm.
-public func log(_ x: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-  .pointwise(.log, [x], at: Location(file, line))
-}
-
 /// The square root, √x.
 public func sqrt(_ x: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
   .pointwise(.sqrt, [x], at: Location(file, line))
 }
-
-/// The hyperbolic tangent.
-public func tanh(_ x: Tensor) -> Tensor { .pointwise(.tanh, [x]) }
-
-/// 1 / (1 + e⁻ˣ), computed without overflow for either sign.
-public func sigmoid(_ x: Tensor) -> Tensor { .pointwise(.sigmoid, [x]) }
 
 /// The rectifier, max(x, 0).
 ///

@@ -3,7 +3,8 @@
 /// The inputs have equal shapes: the functions that users call insert the broadcasts. Comparisons give uint8, 1 for
 /// true.
 package enum Pointwise: Operation {
-  case negate, abs, exp, expm1, log, sqrt, tanh, sigmoid, relu, floor
+  case negate, abs, sqrt, relu, floor
+  case function(ElementaryFunction)
   case cast(DType)
   case rounded(Precision)
   case add, subtract, multiply, divide, maximum, minimum, power, remainder
@@ -13,22 +14,22 @@ package enum Pointwise: Operation {
   /// All of them, for tables and tests; two of `cast` stand for its four.
   package static let all: [Pointwise] =
     [
-      .negate, .abs, .exp, .expm1, .log, .sqrt, .tanh, .sigmoid, .relu, .floor, .cast(.float32),
-      .cast(.int32), .add, .subtract, .multiply, .divide, .maximum, .minimum, .power, .remainder, .equal,
-      .less, .select,
-    ] + Precision.allCases.map { .rounded($0) }
+      .negate, .abs, .sqrt, .relu, .floor, .cast(.float32), .cast(.int32), .add, .subtract, .multiply,
+      .divide, .maximum, .minimum, .power, .remainder, .equal, .less, .select,
+    ] + ElementaryFunction.allCases.map { .function($0) } + Precision.allCases.map { .rounded($0) }
 
   package var name: String {
     switch self {
     case .cast(let dtype): "cast(\(dtype))"
     case .rounded(let precision): "rounded(\(precision.rawValue))"
+    case .function(let function): function.rawValue
     default: String(describing: self)
     }
   }
 
   package var arity: Int {
     switch self {
-    case .negate, .abs, .exp, .expm1, .log, .sqrt, .tanh, .sigmoid, .relu, .floor, .cast, .rounded: 1
+    case .negate, .abs, .sqrt, .relu, .floor, .function, .cast, .rounded: 1
     case .add, .subtract, .multiply, .divide, .maximum, .minimum, .power, .remainder, .equal, .less: 2
     case .select: 3
     }
@@ -37,7 +38,7 @@ package enum Pointwise: Operation {
   /// Whether it is defined on float32 and float64 only.
   private var needsFloating: Bool {
     switch self {
-    case .exp, .expm1, .log, .sqrt, .tanh, .sigmoid, .floor, .rounded, .power: true
+    case .function, .sqrt, .floor, .rounded, .power: true
     case .negate, .abs, .relu, .cast, .add, .subtract, .multiply, .divide, .maximum, .minimum, .remainder,
       .equal, .less, .select:
       false
@@ -90,12 +91,10 @@ private func pointwiseGradients(_ op: Pointwise, y: Tensor, inputs: [Tensor], dy
   switch op {
   case .negate: return [-dy]
   case .abs: return [select(x .< 0, -dy, select(0 .< x, dy, zero))]
-  case .exp: return [dy * y]
-  case .expm1: return [dy * (y + 1)]
-  case .log: return [dy / x]
+  // As a quotient: the product by 1 / x has another rounding.
+  case .function(.log): return [dy / x]
+  case .function(let function): return [dy * function.derivative(x: x, y: y)]
   case .sqrt: return [0.5 * dy / y]
-  case .tanh: return [dy * (1 - y * y)]
-  case .sigmoid: return [dy * y * (1 - y)]
   // By the output, not the input, so that the input's memory is free for others.
   case .relu: return [maskedBeforePooling(y: y, dy: dy) ?? select(0 .< y, dy, zero)]
   case .floor, .equal, .less: return inputs.map { _ in nil }

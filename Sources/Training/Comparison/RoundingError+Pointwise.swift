@@ -17,7 +17,8 @@ extension RoundingError {
       y.dtype.isFloating
         ? binary(op, y, x[0], x[1])
         : x[0].error == nil && x[1].error == nil ? nil : binary(op, y, x[0], x[1])
-    case .exp, .expm1, .log, .sqrt, .tanh, .sigmoid: function(op, y, x[0])
+    case .function(let function): elementary(function, y, x[0])
+    case .sqrt: root(y, x[0])
     }
   }
 
@@ -52,25 +53,15 @@ extension RoundingError {
     }
   }
 
-  private static func function(_ op: Pointwise, _ y: Tensor, _ x: Judged) -> Tensor {
-    let size = abs(y)
-    let own =
-      switch op {
-      // The rounding of x · log₂e grows with x.
-      case .exp, .expm1: size * (4 * unit * x.size + elementary) + tiny
-      // Around 1 a logarithm is as small as it likes.
-      case .log: size * elementary + 1e-6
-      case .sqrt: size * elementary + tiny
-      default: size * elementary + 1e-6
-      }
-    guard let error = x.error else { return own }
-    return switch op {
-    case .exp: own + size * error * exp(error)
-    case .expm1: own + (size + 1) * error * exp(error)
-    case .log: own + error / maximum(x.number - error, Tensor(0))
-    case .sqrt: own + error / (maximum(y, sqrt(error)) + tiny)
-    default: own + error
-    }
+  private static func elementary(_ function: ElementaryFunction, _ y: Tensor, _ x: Judged) -> Tensor {
+    var own = abs(y) * elementary + (function.hasAbsoluteError ? 1e-6 : tiny)
+    if function.losesDigitsFarOut { own = own + abs(y) * (4 * unit * x.size) }
+    return x.error.map { own + function.propagated($0, x: x.number, y: y) } ?? own
+  }
+
+  private static func root(_ y: Tensor, _ x: Judged) -> Tensor {
+    let own = abs(y) * elementary + tiny
+    return x.error.map { own + $0 / (maximum(y, sqrt($0)) + tiny) } ?? own
   }
 
   /// Where the condition may be either, what is chosen may be either.

@@ -234,7 +234,7 @@ private struct FoldWriter {
       "\(fold.register) = \(function)(\(fold.register), first, \(lanes)u, \(placesAreFast ? places : 1)u);"
   }
 
-  private func exponential(_ dtype: DType) -> String { dtype == .float64 ? "exp64" : "exp" }
+  private func exponential(_ dtype: DType) -> String { dtype == .float64 ? "exp_64" : "exp" }
 
   /// The full parts that some need, themselves included, in their order.
   private func needed(by folding: [Int], _ stored: [Int]) -> [Int] {
@@ -279,7 +279,7 @@ private struct FoldWriter {
       case .softmaxCrossEntropy(_, let classes):
         guard let shared = segment.softmax(of: number) else { continue }
         let type = segment.results[part.firstResult].dtype
-        let logarithm = "\(type == .float64 ? "log64" : "log")(total\(shared))"
+        let logarithm = "\(type == .float64 ? "log_64" : "log")(total\(shared))"
         let (label, count) = ("label\(number)", text.constant(classes))
         text.add("    uint \(label) = uint(\(parts.load(part.inputs[1], at: "k")));")
         // The address is moved inside before it is used: both sides of a choice may be computed.

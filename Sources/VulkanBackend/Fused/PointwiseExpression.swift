@@ -51,11 +51,7 @@ enum PointwiseExpression {
   private static func float(_ op: Pointwise, _ r: [String]) -> String? {
     let a = r[0]
     return switch op {
-    case .exp: "exp32(\(a))"
-    case .expm1: "expm1_32(\(a))"
-    case .log: "log32(\(a))"
-    case .tanh: "tanh32(\(a))"
-    case .sigmoid: "sigmoid32(\(a))"
+    case .function(let function): "\(function.rawValue)_32(\(a))"
     case .power: "power32(\(a), \(r[1]))"
     case .remainder: "remainder32(\(a), \(r[1]))"
     case .rounded(.float32): a
@@ -69,11 +65,7 @@ enum PointwiseExpression {
   /// The same for doubles, by `elementary.glsl`: GLSL's own functions are of floats.
   private static func double(_ op: Pointwise, _ r: [String]) -> String? {
     switch op {
-    case .exp: "exp64(\(r[0]))"
-    case .expm1: "expm1_64(\(r[0]))"
-    case .log: "log64(\(r[0]))"
-    case .tanh: "tanh64(\(r[0]))"
-    case .sigmoid: "sigmoid64(\(r[0]))"
+    case .function(let function): "\(function.rawValue)_64(\(r[0]))"
     case .power: "power64(\(r[0]), \(r[1]))"
     case .remainder: "remainder64(\(r[0]), \(r[1]))"
     case .rounded(let precision):
@@ -106,7 +98,7 @@ enum PointwiseExpression {
     case .equal: "int(\(a) == \(b))"
     case .less: "int(\(a) < \(b))"
     case .select: "\(a) != 0.0\(suffix) ? \(b) : \(r[2])"
-    case .exp, .expm1, .log, .tanh, .sigmoid, .power, .remainder, .rounded:
+    case .function, .power, .remainder, .rounded:
       preconditionFailure("\(op.name) is written for each type")
     }
   }
@@ -134,7 +126,7 @@ enum PointwiseExpression {
     case .equal: "int(\(a) == \(b))"
     case .less: "int(\(a) < \(b))"
     case .select: "\(a) != 0 ? \(b) : \(r[2])"
-    case .exp, .expm1, .log, .sqrt, .tanh, .sigmoid, .floor, .power, .rounded:
+    case .function, .sqrt, .floor, .power, .rounded:
       preconditionFailure("\(op.name) has no form for integers")
     }
   }
@@ -151,7 +143,7 @@ extension PointwiseKernel {
     let files = steps.compactMap { register -> String? in
       guard case .apply(let operation, _) = register.step else { return nil }
       switch operation {
-      case .exp, .expm1, .log, .tanh, .sigmoid, .power, .remainder:
+      case .function, .power, .remainder:
         return
           register.dtype == .float64
           ? "elementary.glsl" : register.dtype == .float32 ? "elementary32.glsl" : nil

@@ -35,6 +35,25 @@ extension OpTable {
       expm1($0[0])
     },
     unary("log", positive, .elementary) { log($0) },
+    unary("log1p", positive, .elementary) { log1p($0) },
+    OpRow("log1p", "near zero", [.real([101], from: -1e-3, to: 1e-3)], .relative(5e-7), gradient: false) {
+      log1p($0[0])
+    },
+    unary("sin", wide, .elementary) { sin($0) },
+    OpRow("sin", "many turns", [.real([1009], from: -1e5, to: 1e5)], .elementary, gradient: false) {
+      sin($0[0])
+    },
+    OpRow("sin", "beyond 2⁵⁰", [.real([1009], from: -1e22, to: 1e22)], .elementary, gradient: false) {
+      sin($0[0])
+    },
+    unary("cos", wide, .elementary) { cos($0) },
+    OpRow("cos", "many turns", [.real([1009], from: -1e5, to: 1e5)], .elementary, gradient: false) {
+      cos($0[0])
+    },
+    unary("erf", .real([7, 11], from: -2, to: 2), .elementary) { erf($0) },
+    OpRow("erf", "near zero", [.real([101], from: -1e-3, to: 1e-3)], .relative(5e-7), gradient: false) {
+      erf($0[0])
+    },
     unary("sqrt", positive, .elementary) { sqrt($0) },
     unary("tanh", wide, .elementary) { tanh($0) },
     unary("sigmoid", wide, .elementary) { sigmoid($0) },

@@ -5,10 +5,10 @@ import Lemnos
   let model = Sequential {
     Flatten()
     Dense(64)
-    GELU()
+    GELU(.tanh)
     Dense(16)
     Dense(64)
-    GELU()
+    GELU(.tanh)
     Dense(784)
     Sigmoid()
   }
