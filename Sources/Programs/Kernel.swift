@@ -100,7 +100,7 @@ package struct MatMulKernel: Hashable, Sendable {
   package var isByRows: Bool { m >= n }
 }
 
-/// How a matrix lies in memory.
+/// The memory layout of a matrix.
 package struct MatrixLayout: Hashable, Sendable {
   /// The index of the first element.
   package let offset: Int

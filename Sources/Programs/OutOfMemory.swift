@@ -15,7 +15,7 @@ public struct OutOfMemory: BackendError, CustomStringConvertible {
   /// The largest allocations, in descending order.
   package let holders: [MemoryHolder]
 
-  /// What to do, if the caller knows more specific advice than "a smaller one".
+  /// Advice in the error message; callers that know the program's purpose replace it by a more specific one.
   package var advice: String
 
   package init(

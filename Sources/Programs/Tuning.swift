@@ -15,6 +15,6 @@ public enum Tuning: String, Codable, Hashable, Sendable, CaseIterable {
 
 /// A backend with auto-tuning.
 package protocol TuningBackend: Backend {
-  /// What has been tuned since it was opened, as a sentence; nil for nothing.
+  /// A sentence about the trials made since it was opened; nil for none.
   var tuningSummary: String? { get }
 }

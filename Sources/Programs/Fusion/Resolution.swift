@@ -2,8 +2,7 @@ import Tensors
 
 /// View folding: the graph without movements.
 ///
-/// The remaining nodes compute something or read memory, and read
-/// their inputs through views.
+/// The remaining nodes compute something or read memory, and read their inputs through views.
 struct Resolution {
   enum Work: Hashable {
     case source(Source)
