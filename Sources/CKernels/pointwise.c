@@ -93,8 +93,8 @@ LEMNOS_INLINE void load_strided(const lemnos_input *input, int64_t begin, int64_
   }
 }
 
-// Elements begin ..< begin + n of a periodic input: where they lie, or, where they are no numbers of four bytes in one piece,
-// gathered.
+// The address of elements begin ..< begin + n of a periodic input: in place, or copied to `own` if they are
+// uint8 or wrap around.
 LEMNOS_INLINE float *periodic(const lemnos_input *input, int64_t begin, int64_t n, float *own) {
   int64_t period = input->shape[0], at = begin % period;
   if (input->dtype == LEMNOS_UINT8) {
