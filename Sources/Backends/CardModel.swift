@@ -32,7 +32,7 @@ public struct CardModel: Hashable, Sendable, Encodable {
     CardModel("arc-a770", "Intel Arc A770", 19.7, units: nil, 560, cores: 32, subgroupSize: 32),
   ]
 
-  /// The card of a backend's name, as drivers spell it; nil for others.
+  /// The GPU of a backend's name, as drivers spell it; nil for others.
   package init?(of backend: String) {
     let plain = backend.replacing("(R)", with: "").replacing("(TM)", with: "").replacing("(tm)", with: "")
     // The longest match: one GPU's name may be a prefix of another's.
