@@ -5,7 +5,7 @@ public struct AveragePool2D: Layer {
   public let window: Int
   public let stride: Int
 
-  /// - Parameter stride: nil for windows side by side.
+  /// - Parameter stride: nil for adjacent windows.
   public init(window: Int, stride: Int? = nil) {
     self.window = window
     self.stride = stride ?? window

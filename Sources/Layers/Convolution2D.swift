@@ -1,16 +1,16 @@
 public import Tensors
 
-/// A layer of filters that move over images.
+/// A 2-D convolution over images.
 ///
 ///     y[n, k, p, q] = Σ_{c, r, s} x[n, c, p·stride + r·dilation − padding, …] · w[k, c, r, s] + b[k]
 ///
 /// Takes `[N, C, H, W]` and gives `[N, filters, P, Q]`. Its weights are `[filters, C / groups, R, S]`.
 public struct Convolution2D: Layer {
-  /// How much zero padding surrounds the images.
+  /// The zero padding around the images.
   public enum Padding: Hashable, Sendable {
     /// None: windows lie within the image.
     case valid
-    /// As much as gives ⌈size / stride⌉ results; where that is uneven, one more at the bottom and at the right.
+    /// As much as gives ⌈size / stride⌉ results; where that is odd, one more at the bottom and at the right.
     case same
     /// The same number of rows and columns on every side.
     case uniform(Int)
@@ -26,7 +26,8 @@ public struct Convolution2D: Layer {
 
   /// - Parameters:
   ///   - kernel: rows, and columns, of the window.
-  ///   - groups: the channels and the filters are cut into so many groups; filters of a group see its channels only.
+  ///   - groups: channels and filters are divided into so many groups; a filter sees its group's channels
+  ///     only.
   public init(
     filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, dilation: Int = 1, groups: Int = 1,
     bias: Bool = true
@@ -78,7 +79,7 @@ public struct Convolution2D: Layer {
     switch padding {
     case .valid: [0, 0, 0, 0]
     case .uniform(let width): [width, width, width, width]
-    // Of a stride that is refused later.
+    // For an invalid stride, which is refused later.
     case .same where stride < 1: [0, 0, 0, 0]
     case .same:
       (0..<2).flatMap { axis in

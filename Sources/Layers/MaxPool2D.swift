@@ -1,13 +1,13 @@
 public import Tensors
 
-/// The greatest element of each window, `[N, C, H, W]` to `[N, C, P, Q]`.
+/// The maximum of each window, `[N, C, H, W]` to `[N, C, P, Q]`.
 public struct MaxPool2D: Layer {
   public let window: Int
   public let stride: Int
-  /// Rows and columns around the image, which never win.
+  /// Rows and columns of padding, which are never the maximum.
   public let padding: Int
 
-  /// - Parameter stride: nil for windows side by side.
+  /// - Parameter stride: nil for adjacent windows.
   public init(window: Int, stride: Int? = nil, padding: Int = 0) {
     self.window = window
     self.stride = stride ?? window

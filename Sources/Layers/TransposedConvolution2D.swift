@@ -1,11 +1,11 @@
 public import Tensors
 
-/// A convolution the other way round: each pixel is spread over a window of the result.
+/// A transposed convolution: each pixel is spread over a window of the result.
 ///
 ///     y[n, k, p, q] = Σ_{c, r, s} x[n, c, h, w] · w[c, k, r, s] + b[k],   p = h · stride + r − padding, …
 ///
-/// Takes `[N, C, H, W]` and gives `[N, filters, (H − 1) · stride − 2 · padding + kernel, …]`. It is the gradient of `Convolution2D` with
-/// respect to its images, and its weights are `[C, filters, R, S]`, as in PyTorch.
+/// Takes `[N, C, H, W]` and gives `[N, filters, (H − 1) · stride − 2 · padding + kernel, …]`. It is the input
+/// gradient of `Convolution2D`, and its weights are `[C, filters, R, S]`, as in PyTorch.
 ///
 /// - SeeAlso: Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning", chapter 4.
 public struct TransposedConvolution2D: Layer {
@@ -36,7 +36,7 @@ public struct TransposedConvolution2D: Layer {
     }
     let weight = pass.weight(
       "weight", [channels, filters, kernel, kernel], fanIn: channels * kernel * kernel / (stride * stride))
-    // What a convolution of images of the result's size would give its images as a gradient.
+    // The input gradient of a convolution of images of the result's size.
     let images = Tensor.full([x.shape[0], filters, sizes[0], sizes[1]], 0, dtype: x.dtype)
     let geometry = WindowGeometry(
       stride: [stride, stride], padding: [padding, padding, padding, padding], dilation: [1, 1])
