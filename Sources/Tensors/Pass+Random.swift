@@ -1,5 +1,5 @@
 extension Pass {
-  /// Normally distributed random numbers, float32, of the layer at hand; others each time.
+  /// Normally distributed random numbers, float32, for the current layer; new ones at each call.
   ///
   ///     z = √(−2 ln u) cos 2πv,   u from (0, 1], v from [0, 1)
   ///
@@ -7,20 +7,21 @@ extension Pass {
   public func normal(_ shape: Shape, mean: Double = 0, standardDeviation: Double = 1) -> Tensor {
     let (u, v) = (uniform(shape), uniform(shape))
     guard u.error == nil else { return u }
-    // cos 2πv = −cos 2πt with t = v − ½, and cos 2πt = sin (½ π − 2π |t|), whose argument is within a quarter of a turn.
+    // cos 2πv = −cos 2πt with t = v − ½, and cos 2πt = sin (½ π − 2π |t|), with an argument in a quarter
+    // turn.
     let cosine = -sineOfQuarterTurn(0.5 * .pi - 2 * .pi * abs(v - 0.5))
     // 1 − u is never 0.
     return mean + standardDeviation * sqrt(-2 * log(1 - u)) * cosine
   }
 
-  /// Ones with a probability, zeros otherwise, float32.
+  /// Bernoulli samples: ones with a probability, zeros otherwise, float32.
   public func bernoulli(_ shape: Shape, probability: Double) -> Tensor {
     let u = uniform(shape)
     guard u.error == nil else { return u }
     return (u .< probability).cast(to: .float32)
   }
 
-  /// A class for each row of scores `[N, C]`, drawn with the probabilities softmax(scores), int32 `[N]`.
+  /// Samples a class per row of scores `[N, C]`, with probabilities softmax(scores), int32 `[N]`.
   ///
   ///     argmax_j (s_j − ln (−ln u_j))
   ///

@@ -1,6 +1,7 @@
 /// sin x = x − x³/3! + … + x¹³/13!, for |x| ≤ π/2.
 ///
-/// What is left out is below (π/2)¹⁵/15! = 7·10⁻¹⁰. A few numbers in a step are not worth an operation with kernels of its own.
+/// The truncation error is below (π/2)¹⁵/15! = 7·10⁻¹⁰. For a few numbers per step, kernels of its own would
+/// not pay.
 package func sineOfQuarterTurn(_ x: Tensor) -> Tensor {
   guard x.error == nil else { return x }
   let square = x * x
