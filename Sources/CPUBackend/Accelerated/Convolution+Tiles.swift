@@ -387,8 +387,7 @@ extension ConvolutionKernel {
     let perGroup = (channelsPerGroup + at - 1) / at
     // Enough splits for many threads, and no more partial sums than that needs.
     let count = max(1, min(16 / max(1, groups * perGroup), n))
-    // Without split-K the block is the whole reduction: 256 KiB per block, and enough blocks for many
-    // threads.
+    // Without splits: 256 KiB of filter gradients per block, and enough blocks for many threads.
     let share = filtersPerGroup / max(1, 16 / max(1, groups * perGroup))
     let width =
       count == 1 ? max(32, min(65_536 / max(r * s * at, 1), share + 31) / 32 * 32) : filtersPerGroup
