@@ -6,14 +6,14 @@
 package struct Shader: Sendable {
   /// Family and shader, such as "Matmul/gemm".
   package let name: String
-  /// The SPIR-V module, as text because that compiles fast: 100 KB in 0.1 s, and as a byte array in 15 s.
+  /// The SPIR-V module, as text because that compiles fast: 100 KB in 0.1 s, versus 15 s as a byte array.
   package let base64: StaticString
 
   package init(name: String, base64: StaticString) {
     (self.name, self.base64) = (name, base64)
   }
 
-  /// Decodes the module, anew each time: keep the pipeline, not the words.
+  /// Decodes the module on each call: keep the pipeline, not the words.
   package func spirv() -> [UInt32] {
     let text = UnsafeBufferPointer(start: base64.utf8Start, count: base64.utf8CodeUnitCount)
     return decodeBase64Words(text)
@@ -50,7 +50,7 @@ private func decodeBase64Words(_ text: UnsafeBufferPointer<UInt8>) -> [UInt32] {
   }
 }
 
-/// The six bits that each character stands for; zero for `=` and for characters that do not occur.
+/// The six bits of each character; zero for `=` and for invalid characters.
 private let base64Values: [UInt8] = {
   var values = [UInt8](repeating: 0, count: 256)
   let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

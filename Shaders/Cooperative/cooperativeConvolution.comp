@@ -11,8 +11,8 @@
 //! variant cooperativeConv2DInputGradientTF32 PASS=1 BFLOAT=1 PLANES=2
 //! variant cooperativeConv2DWeightGradientTF32 PASS=2 BFLOAT=1 PLANES=2
 
-// The three passes of a convolution as products of matrices that are never laid out, one for each group of channels: N images
-// of C channels and H×W pixels, K filters of R×S, results of P×Q.
+// The three passes of a convolution as implicit GEMM, one per group of channels: N images of C channels and
+// H×W pixels, K filters of R×S, results of P×Q.
 //
 // PASS 0, forward:          m filter, n (image, p, q), k (channel, r, s)
 // PASS 1, input gradient:   m channel, n (image, h, w), k (filter, r, s)
@@ -44,7 +44,7 @@ uint depth() {
   return PASS == 0 ? channelsPerGroup() * window() : PASS == 1 ? filtersPerGroup() * window() : images * results();
 }
 
-// Which way neighbours lie in memory.
+// The memory order of the operands: contiguous along the depth or not.
 bool leftRunsAlongDepth() { return true; }
 bool rightRunsAlongDepth() { return PASS == 2; }
 
@@ -68,8 +68,9 @@ uint leftDepth(uint at) {
 #endif
 }
 
-// An element of the right matrix is a pixel, of an image or of results. What of its place depends on the column and what on the
-// depth are added: where its plane begins, then the row and the column in it.
+// An element of the right operand is a pixel of an image or result. Its position is the sum of a part that
+// depends on the column and one that depends on the depth: the offset of its plane, and the row and column in
+// it.
 ivec3 rightColumn(uint group, uint column) {
 #if PASS == 0
   uint p = column / resultWidth % resultHeight, q = column % resultWidth;
@@ -98,7 +99,7 @@ ivec3 rightDepth(uint at) {
 #endif
 }
 
-// Negative in the padding, and between the steps of a stride.
+// Negative in the padding, and between strides.
 int rightAddress(ivec3 place) {
 #if PASS == 1
   if (place.y < 0 || place.z < 0) return -1;

@@ -5,7 +5,7 @@
 //! variant cooperativeMatmulBFloat16 BFLOAT=1 PLANES=1
 //! variant cooperativeMatmulTF32 BFLOAT=1 PLANES=2
 
-// a[m, k] · b[k, n] → y[m, n], or the sums of each part of the depth, to y[parts, m, n].
+// a[m, k] · b[k, n] → y[m, n], or the split-K partial sums, to y[parts, m, n].
 #include "../include/cooperativeTiles.glsl"
 layout(constant_id = 7) const bool aIsTransposed = false;
 layout(constant_id = 8) const bool bIsTransposed = false;
@@ -22,7 +22,7 @@ uint rowCount() { return m; }
 uint columnCount() { return n; }
 uint depth() { return k; }
 
-// Which way neighbours lie in memory.
+// The memory order of the operands: contiguous along the depth or not.
 bool leftRunsAlongDepth() { return !aIsTransposed; }
 bool rightRunsAlongDepth() { return bIsTransposed; }
 

@@ -16,8 +16,8 @@
 #define NOT_A_NUMBER uintBitsToFloat(0x7FC00000u)
 #endif
 
-// LANES invocations share a row. The greatest score is subtracted first, so that no exponential overflows. A row whose label is
-// no class comes to NaN.
+// LANES invocations share a row. The maximum score is subtracted first, so that no exponential overflows. A
+// label that is no class gives NaN.
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint LANES = 1u;
 layout(std430, binding = 0) readonly buffer Scores { REAL scores[]; };
@@ -31,7 +31,7 @@ layout(push_constant) uniform Sizes { uint rows, classes; };
 void main() {
   uint place = groupIndex() * (gl_WorkGroupSize.x / LANES) + gl_LocalInvocationID.x / LANES;
   uint lane = gl_LocalInvocationID.x % LANES;
-  // Beyond the last row it is computed again and not stored, so that none misses a barrier.
+  // Lanes beyond the last row recompute it and store nothing, so that all reach the barriers.
   bool isInside = place < rows;
   uint row = min(place, rows - 1u);
   uint first = row * classes;

@@ -6,15 +6,15 @@
 //! variant gatherPairs ELEMENT=uvec2
 //! variant gatherBytes ELEMENT=uint BYTES=1
 
-// One element of the result each, a word or the two words of a float64; or four bytes. Row numbers outside the table count as
-// its first or last row.
+// One element of the result per invocation, a word or the two words of a float64; or four bytes. Row indices
+// outside the table are clamped.
 layout(local_size_x_id = 0) in;
 layout(std430, binding = 0) readonly buffer Table { ELEMENT table[]; };
 layout(std430, binding = 1) readonly buffer Numbers { int numbers[]; };
 layout(std430, binding = 2) buffer Y { ELEMENT y[]; };
 layout(push_constant) uniform Sizes { uint rows, rowLength, count; };
 
-// Where an element of the result comes from.
+// The table index of an element of the result.
 uint source(uint i) {
   return uint(clamp(numbers[i / rowLength], 0, int(rows) - 1)) * rowLength + i % rowLength;
 }

@@ -10,7 +10,7 @@
 //! variant maxPool2DPickFloat64 STEP=1 REAL=double
 //! variant maxPool2DGradientFloat64 STEP=2 REAL=double
 
-// Four places each, in one word, or one result; of the gradient, one pixel each.
+// Per invocation four argmax indices in one word, or one result, or one pixel of the gradient.
 layout(local_size_x_id = 0) in;
 layout(std430, binding = 0) readonly buffer X { REAL x[]; };
 #if STEP == 0

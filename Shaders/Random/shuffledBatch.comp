@@ -3,7 +3,7 @@
 #include "../include/index.glsl"
 #include "../include/shuffle.glsl"
 
-// The rows of a batch.
+// The row indices of a batch.
 layout(local_size_x_id = 0) in;
 layout(std430, binding = 0) readonly buffer Key { uvec2 key; };
 layout(std430, binding = 1) readonly buffer Counter { uint counter; };

@@ -5,8 +5,8 @@
 //! variant argmaxOfPartsFloat64 ELEMENT=double
 //! variant argmaxOfPartsInt ELEMENT=int
 
-// x[outer, reduced, inner] and where each of its parts has its greatest element, candidates[parts, outer, inner], → where the
-// greatest of all is, y[outer, inner]. One invocation for each result.
+// x[outer, reduced, inner] and the argmax of each of its parts, candidates[parts, outer, inner], → the
+// overall argmax y[outer, inner]. One invocation per result.
 layout(local_size_x_id = 0) in;
 layout(std430, binding = 0) readonly buffer X { ELEMENT x[]; };
 layout(std430, binding = 1) readonly buffer Candidates { int candidates[]; };
@@ -22,7 +22,7 @@ void main() {
   for (uint part = 1u; part < parts; part++) {
     int candidate = candidates[part * results + i];
     ELEMENT next = x[first + uint(candidate) * inner];
-    // As in reduction.comp: a NaN counts as greatest, and the first of several stays.
+    // As in reduction.comp: a NaN counts as the maximum, and among equals the first wins.
     if (!(next <= best) && best == best) {
       best = next;
       where = candidate;

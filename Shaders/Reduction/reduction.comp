@@ -11,8 +11,8 @@
 //! variant argmaxFloat64 ELEMENT=double RESULT=int KIND=2
 //! variant argmaxInt ELEMENT=int RESULT=int KIND=2
 
-// x[outer, reduced, inner] → y[outer, inner]: one invocation for each result, in the order of the elements. Or in parts of
-// `partLength` elements, → y[parts, outer, inner].
+// x[outer, reduced, inner] → y[outer, inner]: one invocation per result, in the order of the elements. Or in
+// parts of `partLength` elements, → y[parts, outer, inner].
 layout(local_size_x_id = 0) in;
 layout(std430, binding = 0) readonly buffer X { ELEMENT x[]; };
 layout(std430, binding = 1) writeonly buffer Y { RESULT y[]; };
@@ -33,7 +33,7 @@ void main() {
   int where = int(begin);
   for (uint r = begin + 1u; r < end; r++) {
     ELEMENT next = x[first + r * inner];
-    // Not less or equal: a NaN counts as greatest, so that it comes through, and the first of several stays.
+    // Not less or equal: a NaN counts as the maximum, so that it propagates, and among equals the first wins.
     if (!(next <= best) && best == best) {
       best = next;
       where = int(r);

@@ -5,9 +5,9 @@
 //! variant sumTreeFloat64 ELEMENT=double
 //! variant sumTreeInt ELEMENT=int
 
-// x[outer, reduced, inner] → y[outer, inner]: one workgroup for each result. Each invocation adds every 64th element, and
-// a tree in shared memory adds the partial sums, always in the same order. Or in parts of `partLength` elements, →
-// y[parts, outer, inner].
+// x[outer, reduced, inner] → y[outer, inner]: one workgroup per result. Each invocation adds every 64th
+// element, and a tree in shared memory adds the partial sums in a fixed order. Or in parts of `partLength`
+// elements, → y[parts, outer, inner].
 layout(local_size_x = 64) in;
 layout(std430, binding = 0) readonly buffer X { ELEMENT x[]; };
 layout(std430, binding = 1) writeonly buffer Y { ELEMENT y[]; };
@@ -16,7 +16,7 @@ shared ELEMENT partial[64];
 
 void main() {
   uint i = groupIndex(), lane = gl_LocalInvocationID.x;
-  // The same for all invocations of the group, so that none misses a barrier.
+  // Uniform over the workgroup, so that all invocations reach the barriers.
   uint results = outer * inner;
   if (i >= results * parts) return;
   uint place = i % results, begin = i / results * partLength, end = min(begin + partLength, reduced);

@@ -4,8 +4,8 @@
 //! variant scatterAdd REAL=float
 //! variant scatterAddFloat64 REAL=double
 
-// One element of the table each, adding its values in their order: no atomics, so the same bits every time. Or, of each part of
-// `partLength` of the values, a table of its own.
+// One element of the table per invocation, which adds its values in order: no atomics, so deterministic. Or,
+// for each part of `partLength` values, a table of its own.
 layout(local_size_x_id = 0) in;
 layout(std430, binding = 0) readonly buffer Values { REAL values[]; };
 layout(std430, binding = 1) readonly buffer Numbers { int numbers[]; };

@@ -1,14 +1,14 @@
-// The three passes of a convolution as products of matrices that are never laid out: a[m, k] · b[k, n] → y[m, n], one
-// product for each group of channels. N images of C channels and H×W pixels, K filters of R×S, results of P×Q, all of
-// REAL numbers, float or double. FIRST_AT(i) and SECOND_AT(i) are the operands' elements, STORE(i, value) takes the result's.
+// The three passes of a convolution as implicit GEMM: a[m, k] · b[k, n] → y[m, n], one product per group of
+// channels. N images of C channels and H×W pixels, K filters of R×S, results of P×Q, all REAL, float or
+// double. FIRST_AT(i) and SECOND_AT(i) read the operands, STORE(i, value) writes the result.
 //
 // PASS 0, forward:          m filter, n (image, p, q), k (channel, r, s)
 // PASS 1, input gradient:   m channel, n (image, h, w), k (filter, r, s)
 // PASS 2, weight gradient:  m filter, n (channel, r, s), k (image, p, q)
 //
-// With strides, not all elements of the window meet a pixel in its gradient: those that do depend on what h and w leave by
-// the strides. So PASS 1 is one dense product for each of these phases, of every strideHeight-th row and strideWidth-th
-// column of pixels, and of the elements of the window that meet them, which are phaseHeight and phaseWidth apart.
+// With strides, a pixel's gradient uses only some filter taps, which depend on h and w modulo the strides. So
+// PASS 1 is one dense product for each of these phases: of every strideHeight-th row and strideWidth-th
+// column of pixels, and of the taps for them, which are phaseHeight and phaseWidth apart.
 uint channelsPerGroup() { return channels / groups; }
 uint filtersPerGroup() { return filters / groups; }
 
@@ -16,18 +16,18 @@ uint filtersPerGroup() { return filters / groups; }
 uint phaseRows() { return (height + strideHeight - 1u) / strideHeight; }
 uint phaseColumns() { return (width + strideWidth - 1u) / strideWidth; }
 
-// The first element of a window that meets pixels of a phase; `apart` or more if there is none.
+// The first filter tap of a phase; `apart` or more if there is none.
 uint firstMet(uint phase, uint stride, uint dilation, uint apart) {
   uint r = 0u;
   while (r < apart && r * dilation % stride != phase) r++;
   return r;
 }
 
-// How many do, from the first one on.
+// The number of taps of a phase, from the first one on.
 uint countMet(uint first, uint window, uint apart) { return first < min(window, apart) ? (window - 1u - first) / apart + 1u : 0u; }
 #endif
 
-// Elements of the result of all groups and phases.
+// Elements of the result over all groups and phases.
 uint resultCount() {
 #if PASS == 0
   return images * filters * resultHeight * resultWidth;
@@ -38,7 +38,7 @@ uint resultCount() {
 #endif
 }
 
-// The matrices' sizes; of PASS 1, for one phase.
+// The sizes of the GEMM; for PASS 1, of one phase.
 #if PASS == 0
 uint rowCount() { return filtersPerGroup(); }
 uint columnCount() { return images * resultHeight * resultWidth; }

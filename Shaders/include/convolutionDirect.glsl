@@ -1,8 +1,8 @@
-// For devices that are processors, and for float64 on all: a workgroup of 8 invocations, one vector register's worth, makes
-// ROWS rows of 8 · COLUMNS columns in registers, without shared memory; fewer in float64, for which cards have no more than
-// half as many. Where an element of the right matrix lies, and whether it is in the padding, is worked out outside of the
-// innermost loop, and what takes a division outside of all loops.
-// Long sums are made of short ones: less is rounded away.
+// For CPU drivers, and for float64 on all devices: a workgroup of 8 invocations, one vector register,
+// computes ROWS rows of 8 · COLUMNS columns in registers (register blocking), without shared memory; fewer in
+// float64, for which GPUs have at most half the registers. The position of an element of the right operand,
+// and whether it is padding, is computed outside the innermost loop, and divisions outside all loops. Long
+// sums are split into short ones to reduce rounding errors.
 REAL total[ROWS][COLUMNS], part[ROWS][COLUMNS];
 
 void addPart() {
@@ -14,12 +14,12 @@ void addPart() {
   }
 }
 
-// Where the rows and columns at hand begin. Of a column's elements only the `span` ones from `low` on are inside; the others
-// are padding.
+// The addresses of the current rows and columns. Of a column's elements only the `span` ones from `low` on
+// are inside; the others are padding.
 uint leftAt[ROW_LOADS], rightAt[COLUMNS], low[COLUMNS], span[COLUMNS];
 
-// The depth consists of lines: the channels or filters at one element of the window, or a row of results. Only the products from
-// `firstDepth` on and before `endDepth` are added up, of which a line has those from `from` on and before `to`.
+// The depth consists of lines: the channels or filters at one filter tap, or a row of results. Only products
+// within `firstDepth` ..< `endDepth` are added, of which a line has `from` ..< `to`.
 uint line, from, to;
 
 bool beginsLine(uint firstDepth, uint endDepth, uint lineLength) {
@@ -30,7 +30,7 @@ bool beginsLine(uint firstDepth, uint endDepth, uint lineLength) {
   return true;
 }
 
-// Adds the products of the line's elements for each row and column, `leftStep` and `rightStep` apart.
+// Adds the products of the line's elements for each row and column, with strides `leftStep` and `rightStep`.
 void accumulate(uint leftStep, uint rightStep) {
   for (uint l = from; l < to; l++) {
     REAL loads[ROW_LOADS], right[COLUMNS];
@@ -54,12 +54,12 @@ void convolve(uint group, uint rowOfTiles, uint columnOfTiles, uint firstDepth, 
   uint firstRow = rowOfTiles * ROWS;
   uint firstColumn = columnOfTiles % tilesPerPhase * tileColumns + gl_LocalInvocationID.x;
   uint window = windowHeight * windowWidth, results = resultHeight * resultWidth, pixels = height * width;
-  // Beyond the edge the last row or column is computed again and not stored.
+  // Beyond the edge the last row or column is recomputed and not stored.
   uint rows[ROW_LOADS], columns[COLUMNS];
   [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) rows[t] = min(firstRow + LOADED_ROW(t), m - 1u);
   [[unroll]] for (uint j = 0u; j < COLUMNS; j++) columns[j] = min(firstColumn + 8u * j, n - 1u);
   [[unroll]] for (uint i = 0u; i < ROWS; i++) [[unroll]] for (uint j = 0u; j < COLUMNS; j++) total[i][j] = part[i][j] = 0.0;
-  // Where a column's part of the input begins, and the row and column there.
+  // The start of a column's input, and the row and column there.
   uint origin[COLUMNS];
   int top[COLUMNS], left[COLUMNS];
 #if PASS == 0
@@ -89,7 +89,7 @@ void convolve(uint group, uint rowOfTiles, uint columnOfTiles, uint firstDepth, 
   uint firstR = firstMet((phaseRow + padTop) % strideHeight, strideHeight, dilationHeight, phaseHeight);
   uint firstS = firstMet((phaseColumn + padLeft) % strideWidth, strideWidth, dilationWidth, phaseWidth);
   uint countR = countMet(firstR, windowHeight, phaseHeight), countS = countMet(firstS, windowWidth, phaseWidth);
-  // From one element that meets a pixel to the next, the result it leads to goes back by so many rows or columns.
+  // The step of the result's row and column from one tap of the phase to the next.
   uint backHeight = phaseHeight * dilationHeight / strideHeight, backWidth = phaseWidth * dilationWidth / strideWidth;
   uint places[COLUMNS];
   bool isPixel[COLUMNS];
@@ -97,11 +97,11 @@ void convolve(uint group, uint rowOfTiles, uint columnOfTiles, uint firstDepth, 
     uint image = columns[j] / (phaseRows() * phaseColumns());
     uint h = columns[j] / phaseColumns() % phaseRows() * strideHeight + phaseRow;
     uint w = columns[j] % phaseColumns() * strideWidth + phaseColumn;
-    // Of the last row or column of a phase, the pixel may be beyond the image.
+    // In the last row or column of a phase, the pixel may be beyond the image.
     isPixel[j] = h < height && w < width;
     places[j] = (image * channels + group * m) * pixels + h * width + w;
     origin[j] = (image * filters + group * filtersPerGroup()) * results;
-    // These divisions leave nothing, so that they are right below zero too.
+    // These divisions are exact, so they are right for negative numbers too.
     top[j] = (int(h + padTop) - int(firstR * dilationHeight)) / int(strideHeight);
     left[j] = (int(w + padLeft) - int(firstS * dilationWidth)) / int(strideWidth);
     low[j] = 0u;
@@ -129,8 +129,9 @@ void convolve(uint group, uint rowOfTiles, uint columnOfTiles, uint firstDepth, 
     origin[j] = (group * channelsPerGroup() + c) * pixels;
     top[j] = int(r * dilationHeight) - int(padTop);
     left[j] = int(s * dilationWidth) - int(padLeft);
-    // Along a row of results, the column goes up by strides: the first that is not left of the image, and the first beyond it.
-    // Without branches: with them, eight times over, SwiftShader takes minutes and 17 GB to compile this.
+    // Along a row of results the input column advances by the stride: the first inside the image, and the
+    // first beyond it. Branch-free: with eight unrolled branches SwiftShader takes minutes and 17 GB to
+    // compile this.
     int begin = max((int(strideWidth) - 1 - left[j]) / int(strideWidth), 0);
     int end = clamp((int(width) - left[j] + int(strideWidth) - 1) / int(strideWidth), 0, int(resultWidth));
     low[j] = uint(begin);
@@ -142,7 +143,7 @@ void convolve(uint group, uint rowOfTiles, uint columnOfTiles, uint firstDepth, 
     [[unroll]] for (uint j = 0u; j < COLUMNS; j++) {
       uint h = uint(top[j] + int(p * strideHeight));
       span[j] = mix(0u, inRow[j], h < height);
-      // Left of the image this wraps around, and comes back once it is inside.
+      // Left of the image this wraps around, and becomes valid once it is inside.
       rightAt[j] = image * channels * pixels + origin[j] + h * width + uint(left[j]);
     }
     [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) {

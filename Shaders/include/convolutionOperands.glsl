@@ -1,5 +1,6 @@
-// The operands of a convolution that is dispatched alone, at once or in parts of `depthStep` of its depth, whose results come one
-// after another. Columns of tiles lie along x, and go on along z where they do not fit; so do the groups and the parts.
+// The operands of a convolution dispatched alone, whole or in split-K parts of `depthStep`, whose results are
+// stored one after another. Columns of tiles are along x, and continue along z where they do not fit; so do
+// the groups and parts.
 layout(std430, binding = 0) readonly buffer First { REAL first[]; };
 layout(std430, binding = 1) readonly buffer Second { REAL second[]; };
 layout(std430, binding = 2) writeonly buffer Y { REAL y[]; };

@@ -1,9 +1,8 @@
-// For graphics cards, through `productTiled.glsl`. Of the products only those of a part of the depth, from `firstDepth` on.
+// For GPUs, based on `productTiled.glsl`. Computes the products of a split-K part, from `firstDepth` on.
 //
 // LEFT, RIGHT and PRODUCT are names.
 
-// What the workgroup is at: a group of channels and, of PASS 1, a phase, with the first and the number of the elements of
-// the window that meet it.
+// The workgroup's group of channels and, for PASS 1, its phase, with the first tap and the number of taps.
 uint group;
 #if PASS == 1
 uint phaseRow, phaseColumn, firstRowMet, firstColumnMet, rowsMet, columnsMet;
@@ -14,15 +13,16 @@ uint depth() { return channelsPerGroup() * windowHeight * windowWidth; }
 uint depth() { return images * resultHeight * resultWidth; }
 #endif
 
-// Where an element of the right matrix lies, a pixel of an image or of results, is the sum of what depends on its column and what
-// depends on its depth: the row and the column of its plane, which may lie beyond the edge, and its address (x, y, z). So it is
-// worked out once for each column, and in each step for each depth, into tables: divisions for each element would take longer than
-// its products. The fourth number is the part of the left matrix's address that depends on the depth.
+// The position of an element of the right operand, a pixel of an image or result, is the sum of a part that
+// depends on its column and one that depends on its depth: the row and column in its plane, which may be
+// outside, and the address (x, y, z). Both parts are computed once per column, and once per depth in each
+// step, into tables: divisions per element would take longer than the products. w is the part of the left
+// operand's address that depends on the depth.
 #ifndef CONVOLUTION_PLACES
 #define CONVOLUTION_PLACES
 shared ivec4 rightColumns[TILE_COLUMNS];
 shared ivec4 rightDepths[DEPTH];
-// A row that no sum with another brings back to the plane.
+// A row that stays outside the plane in any sum.
 const int OUTSIDE = -0x20000000;
 #endif
 
@@ -57,8 +57,8 @@ ivec4 placeOfColumn(uint n) {
 #endif
 }
 
-// A depth is three numbers: a channel, filter or image, a row and a column, of so many columns and rows (of PASS 1, of those that
-// the phase meets). An invocation goes from a depth to the one that is DEPTH further without dividing.
+// A depth is three indices: channel, filter or image; row; column (for PASS 1, of the phase's taps). An
+// invocation advances by DEPTH without divisions.
 #if PASS == 0
 uvec2 depthExtent() { return uvec2(windowHeight, windowWidth); }
 #elif PASS == 1
@@ -81,8 +81,8 @@ uvec3 sumOfDepths(uvec3 a, uvec3 b) {
 }
 
 #if PASS == 1
-// Where the row and the column of results lie that the phase's first pixel has from the first element of the window that it meets,
-// and how far the next element's are from there: whole, because the phase's pixels are those that these elements meet.
+// The row and column of the result that the phase's first pixel has for its first tap, and the step to the
+// next tap's: the divisions are exact, by the definition of a phase.
 ivec2 firstShift() {
   return (ivec2(phaseRow + padTop, phaseColumn + padLeft) - ivec2(firstRowMet * dilationHeight, firstColumnMet * dilationWidth))
     / ivec2(strideHeight, strideWidth);
@@ -111,13 +111,13 @@ void notePlacesOfColumns(uint firstColumn) {
     rightColumns[j] = firstColumn + j < columnCount() ? placeOfColumn(firstColumn + j) : ivec4(OUTSIDE, 0, 0, 0);
 }
 
-// Of the DEPTH depths from `start` on, each by the invocation whose number is its own; `at` is the depth of this invocation.
+// For the DEPTH depths from `start` on, one per invocation; `at` is this invocation's depth.
 void notePlacesOfDepths(uint start, uint end, uvec3 at) {
   uint l = gl_LocalInvocationID.x;
   if (l < DEPTH) rightDepths[l] = start + l < end ? placeOfDepth(at) : ivec4(OUTSIDE, 0, 0, 0);
 }
 
-// Beyond the edge the address is moved inside, and the value is zero.
+// Beyond the edge the address is clamped, and the value is zero.
 REAL LEFT(uint row, ivec4 depthPlace, bool inside) {
 #if PASS == 0
   uint at = (group * filtersPerGroup() + row) * depth();

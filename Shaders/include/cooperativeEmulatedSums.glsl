@@ -1,4 +1,4 @@
-// What cooperativeEmulation.glsl does with the tiles.
+// The operations of cooperativeEmulation.glsl on the tiles.
 const uint LANES = gl_WorkGroupSize.x / 4u;
 const uint SUMS = UNIT_COUNT / LANES;
 float emulatedSums[ROWS / 2u * (COLUMNS / 2u) / LANES];

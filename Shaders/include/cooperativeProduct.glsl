@@ -1,9 +1,10 @@
-// A workgroup makes a tile of ROWS×COLUMNS results: float32 numbers are fetched into registers while the units multiply what was
-// fetched before, and become numbers of the narrow format on their way into the shared tiles. Sums are float32.
+// A workgroup computes a tile of ROWS×COLUMNS results. Double buffering: float32 values are loaded into
+// registers while the units multiply the previous ones, then converted to the narrow format and stored to the
+// shared tiles. Accumulates in float32.
 //
-// leftRow + leftDepth is where an element of the left matrix lies (LEFT_AT); of the right, rightAddress of rightColumn +
-// rightDepth (RIGHT_AT). These parts are worked out once for each row, column and step of the depth, into tables. STORE takes
-// a result.
+// The address of an element of the left operand is leftRow + leftDepth (LEFT_AT); of the right operand
+// rightAddress of rightColumn + rightDepth (RIGHT_AT). These parts are computed once per row, column and step
+// of the depth, into tables. STORE writes a result.
 #include "index.glsl"
 #ifdef EMULATED
 #include "cooperativeEmulatedSums.glsl"
@@ -15,19 +16,20 @@ shared uint leftDepths[DEPTH];
 shared ivec3 rightColumns[COLUMNS];
 shared ivec3 rightDepths[DEPTH];
 
-// Pairs of neighbours along the depth that an invocation fetches at a time.
+// Pairs of elements, adjacent along the depth, that an invocation loads per step.
 const uint LEFT_PAIRS = ROWS * PAIRS / gl_WorkGroupSize.x;
 const uint RIGHT_PAIRS = COLUMNS * PAIRS / gl_WorkGroupSize.x;
 vec2 leftFetched[LEFT_PAIRS];
 vec2 rightFetched[RIGHT_PAIRS];
 
-// A pair's row or column, and its number along the depth: neighbouring invocations fetch neighbours in memory.
+// A pair's row or column, and its index along the depth: adjacent invocations load adjacent memory
+// (coalesced).
 uvec2 pairPlace(uint number, uint extent, bool runsAlongDepth) {
   uint pair = gl_LocalInvocationID.x + number * gl_WorkGroupSize.x;
   return runsAlongDepth ? uvec2(pair / PAIRS, pair % PAIRS) : uvec2(pair % extent, pair / extent);
 }
 
-// Beyond the edge, and in padding, the address is moved inside, and the value is zero.
+// Beyond the edge, and in padding, the address is clamped, and the value is zero.
 float leftValue(uint row, uint at) {
   uint rowPart = leftRows[row], depthPart = leftDepths[at];
   bool inside = rowPart != BEYOND && depthPart != BEYOND;
@@ -75,14 +77,15 @@ void noteDepths(uint start, uint end) {
 void product() {
   uint lane = gl_LocalInvocationID.x;
   uint rowTiles = (rowCount() + ROWS - 1u) / ROWS, columnTiles = (columnCount() + COLUMNS - 1u) / COLUMNS;
-  // Tiles of the same columns follow one another: what they read of the right matrix is the larger part.
+  // Tiles of the same columns are consecutive, to share the right operand in the cache, which is the larger
+  // one.
   uint tile = groupIndex();
   uint firstRow = tile % rowTiles * ROWS;
   tile /= rowTiles;
   uint group = tile % groupCount();
   tile /= groupCount();
   uint part = tile % parts, firstColumn = tile / parts * COLUMNS;
-  // Workgroups that do not fit along x continue along y, where some are too many.
+  // The grid may be larger than needed, because it is folded from x into y.
   if (firstColumn >= columnTiles * COLUMNS) return;
 
   for (uint i = lane; i < ROWS; i += gl_WorkGroupSize.x)
@@ -99,7 +102,7 @@ void product() {
   SUM_UNIT sums[DOWN * ACROSS];
   UNROLL for (uint i = 0u; i < TIMES(DOWN * ACROSS); i++) sums[i] = ZERO_UNIT(i);
   for (; start < end; start += DEPTH) {
-    // Nobody reads the tiles and tables of the step before any more.
+    // All invocations have finished reading the previous step's tiles and tables.
     barrier();
     putFetched();
     noteDepths(start + DEPTH, end);
@@ -119,7 +122,7 @@ void product() {
         LEFT_UNIT left;
         LOAD_LEFT(left, word);
 #if PLANES == 2
-        // (a + a′)(b + b′) without a′b′; what is small first.
+        // (a + a′)(b + b′) without a′b′; small terms first.
         LEFT_UNIT leftLower;
         LOAD_LEFT(leftLower, PLANE + word);
         UNROLL for (uint j = 0u; j < TIMES(ACROSS); j++) {

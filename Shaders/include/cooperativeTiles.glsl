@@ -1,7 +1,7 @@
-// What a workgroup of four subgroups shares while it multiplies matrices by the device's matrix units (cooperative matrices):
-// a tile of the left matrix and one of the right, in a narrow format, DEPTH deep.
+// The shared memory of a workgroup of four subgroups for a product on matrix units (cooperative matrices): a
+// tile of each operand, in a narrow format, of depth DEPTH.
 //
-// BFLOAT: bfloat16, else float16. PLANES: 1, or 2 where each number is the sum of two of the format.
+// BFLOAT: bfloat16, else float16. PLANES: 1, or 2 if each number is the sum of two of the format.
 #ifdef EMULATED
 #include "cooperativeEmulation.glsl"
 #else
@@ -9,21 +9,21 @@
 #endif
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
 
-// Four times the device's subgroup size.
+// Four times the subgroup size.
 layout(local_size_x_id = 0) in;
-// The rows and columns of a tile of results, a half by each subgroup.
+// The rows and columns of a tile of results, of which each subgroup computes a quarter.
 layout(constant_id = 1) const uint ROWS = 64u;
 layout(constant_id = 2) const uint COLUMNS = 64u;
-// Of the device's matrices: the results', and the depth at a time.
+// The shape of the cooperative matrices.
 layout(constant_id = 3) const uint UNIT_ROWS = 16u;
 layout(constant_id = 4) const uint UNIT_COLUMNS = 16u;
 layout(constant_id = 5) const uint UNIT_DEPTH = 16u;
-// Of what is shared at a time of both matrices.
+// The depth of the operand tiles.
 layout(constant_id = 6) const uint DEPTH = 32u;
 
-// Two numbers lie in a word, one behind the other along the depth. Rows are 16 bytes longer than they need, so that eight that
-// follow one another begin in different banks. Units are loaded from multiples of 16 bytes, or of their rows where those are
-// shorter: every array that is shared has a multiple of 16 bytes.
+// A word holds two numbers adjacent along the depth. Rows are padded by 16 bytes, so that eight consecutive
+// ones begin in different banks. Matrices are loaded at multiples of 16 bytes, or of their rows if shorter:
+// every shared array has a multiple of 16 bytes.
 const uint PAIRS = DEPTH / 2u;
 const uint STRIDE = PAIRS + 4u;
 const uint PLANE = (ROWS + COLUMNS) * STRIDE;
@@ -33,7 +33,7 @@ shared uint tiles[PLANE * PLANES];
 shared float unitResults[4u * UNIT_COUNT];
 
 #if BFLOAT == 1
-// Cut off, which changes nothing in numbers that are of the format.
+// Truncation is exact for numbers of the format.
 uint packed(float first, float second) {
   return floatBitsToUint(first) >> 16 | (floatBitsToUint(second) & 0xFFFF0000u);
 }
@@ -43,7 +43,7 @@ uint packed(float first, float second) { return packFloat2x16(f16vec2(first, sec
 vec2 unpacked(uint word) { return vec2(unpackFloat2x16(word)); }
 #endif
 
-// The nearest bfloat16. What a number of up to 16 bits has beyond it is a bfloat16 too.
+// The nearest bfloat16. The remainder of a number of up to 16 significant bits is a bfloat16 too.
 float upper(float x) { return uintBitsToFloat((floatBitsToUint(x) + 0x8000u) & 0xFFFF0000u); }
 
 void put(uint word, float first, float second) {

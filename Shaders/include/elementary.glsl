@@ -1,11 +1,11 @@
-// Elementary functions of doubles, which GLSL has for floats only, and their rounding to narrower formats. Ranges are reduced as in fdlibm (Sun Microsystems 1993);
-// the polynomials are Taylor series, cut where the rest is far below a rounding. The test "Elementary functions in
-// float64" measures the error of each, in units of the last place (ulp).
+// Elementary functions of doubles, which GLSL has for floats only, and rounding to narrower formats. Argument
+// reduction as in fdlibm (Sun Microsystems 1993); the polynomials are Taylor series with a remainder far
+// below the rounding error. The test "Elementary functions in float64" measures the error of each in ulp.
 //
-// `precise` where a rounding matters: otherwise compilers may regroup sums, and use fused products or not.
+// `precise` where rounding matters: otherwise compilers may reassociate sums, and contract to FMA or not.
 
 const double LOG2_E = 1.4426950408889634lf;
-// ln 2 in two parts. The first has 33 bits, so that its product with a whole number below 2²⁰ is exact.
+// ln 2 in two parts. The first has 33 bits, so that its product with an integer below 2²⁰ is exact.
 const double LN2_HIGH = 6.93147180369123816490e-01lf;
 const double LN2_LOW = 1.90821492927058770002e-10lf;
 
@@ -15,11 +15,12 @@ double infinity() { return packDouble2x32(uvec2(0u, 0x7FF00000u)); }
 // 2ⁿ by its bits, for −1022 ≤ n ≤ 1023.
 double powerOfTwo(int n) { return packDouble2x32(uvec2(0u, uint(n + 1023) << 20)); }
 
-// x · 2ⁿ in two factors, because 2ⁿ leaves the range of doubles before the product does.
+// x · 2ⁿ by two factors, because 2ⁿ overflows before the product does.
 double scaled(double x, int n) { return x * powerOfTwo(n >> 1) * powerOfTwo(n - (n >> 1)); }
 
-// The nearest number, ties to even, of the format with so many bits of fraction and this greatest exponent. Numbers with the
-// exponent e are multiples of 2^(e − fraction bits) there; below the least normal exponent all have its unit.
+// Rounds to the nearest, ties to even, in the format of so many fraction bits and this greatest exponent.
+// Numbers with exponent e are multiples of 2^(e − fraction bits); subnormal ones have the unit of the least
+// normal exponent.
 double rounded64(double x, int fractionBits, int greatestExponent) {
   if (isnan(x) || isinf(x)) return x;
   int e = max(int((unpackDouble2x32(x).y >> 20) & 0x7FFu) - 1023, 1 - greatestExponent) - fractionBits;
@@ -28,8 +29,8 @@ double rounded64(double x, int fractionBits, int greatestExponent) {
   return x < 0.0lf ? -infinity() : infinity();
 }
 
-// x = n ln 2 + r with |r| ≤ ½ ln 2; gives n and eʳ − 1 = r + r²/2! + … + r¹³/13!, whose rest is below 2⁻⁵⁶ of it. Beyond
-// −746 and 710, where eˣ is 0 and infinite, x counts as those; so does NaN.
+// x = n ln 2 + r with |r| ≤ ½ ln 2; returns n and eʳ − 1 = r + r²/2! + … + r¹³/13!, with a relative remainder
+// below 2⁻⁵⁶. x is clamped to −746 and 710, where eˣ is 0 and infinite; so is NaN.
 double reducedExponential(double x, out int n) {
   x = x >= -746.0lf ? (x <= 710.0lf ? x : 710.0lf) : -746.0lf;
   double whole = floor(x * LOG2_E + 0.5lf);
@@ -49,7 +50,7 @@ double reducedExponential(double x, out int n) {
   p = p * r + 1.0lf / 24.0lf;
   p = p * r + 1.0lf / 6.0lf;
   p = p * r + 0.5lf;
-  // r + r² p, where the r in front is taken in its two parts.
+  // r + r² p, with the leading r in its two parts.
   precise double y = high - (low - r * r * p);
   return y;
 }
@@ -61,7 +62,7 @@ double exp_64(double x) {
   return isnan(x) ? x : scaled(1.0lf + y, n);
 }
 
-// eˣ − 1 = 2ⁿ (eʳ − 1) + (2ⁿ − 1). From 2⁵⁴ on the 1 that is taken off is less than half a unit in the last place.
+// eˣ − 1 = 2ⁿ (eʳ − 1) + (2ⁿ − 1). From 2⁵⁴ on the subtracted 1 is below half an ulp.
 double expm1_64(double x) {
   int n;
   double y = reducedExponential(x, n);
@@ -74,13 +75,14 @@ double expm1_64(double x) {
 double fraction(double x, out int e) {
   bool isSubnormal = x < 2.2250738585072014e-308lf;
   uvec2 bits = unpackDouble2x32(isSubnormal ? x * 18014398509481984.0lf : x);
-  // 0x3FE6A09E is the upper word of √½: what is counted from there carries into the exponent at √2.
+  // 0x3FE6A09E is the upper word of √½: relative to it, the significand carries into the exponent at √2.
   uint high = bits.y + (0x3FF00000u - 0x3FE6A09Eu);
   e = int(high >> 20) - 1023 - (isSubnormal ? 54 : 0);
   return packDouble2x32(uvec2(bits.x, (high & 0xFFFFFu) + 0x3FE6A09Eu)) - 1.0lf;
 }
 
-// ln (1 + f) = 2 artanh s = 2 s + s R with s = f / (2 + f): R = 2 s²/3 + 2 s⁴/5 + … + 2 s²⁴/25, whose rest is below 2⁻⁶⁶.
+// ln (1 + f) = 2 artanh s = 2 s + s R with s = f / (2 + f): R = 2 s²/3 + 2 s⁴/5 + … + 2 s²⁴/25, remainder
+// below 2⁻⁶⁶.
 double logTail(double s) {
   double z = s * s;
   double p = 2.0lf / 25.0lf;
@@ -214,8 +216,8 @@ double erf_64(double x) {
   return x < 0.0lf ? -y : y;
 }
 
-// The product rounded, and what rounding took from it (Dekker 1971), without relying on a fused product, which Vulkan does
-// not promise. For |a|, |b| < 2⁹⁹⁵.
+// The rounded product and its rounding error (Dekker 1971), without FMA, which Vulkan does not guarantee. For
+// |a|, |b| < 2⁹⁹⁵.
 double product(double a, double b, out double rest) {
   precise double aBig = a * 134217729.0lf, bBig = b * 134217729.0lf;  // 2²⁷ + 1
   precise double aHigh = aBig - (aBig - a), bHigh = bBig - (bBig - b);
@@ -245,15 +247,15 @@ double logInTwoParts(double x, out double low) {
   return high;
 }
 
-// aᵇ = exp (b ln a) for a > 0, both finite. The exponent is taken in two parts, because its error, times its size, is that of the
-// result.
+// aᵇ = exp (b ln a) for a > 0, both finite. The exponent is computed in two parts, because its absolute error
+// is the relative error of the result.
 double powerOfPositive64(double a, double b) {
-  // As great as makes every a but 1 overflow or vanish.
+  // Clamped to where every a except 1 overflows or underflows.
   double exponent = b >= -1e20lf ? (b <= 1e20lf ? b : 1e20lf) : -1e20lf;
   double low, rest;
   double high = logInTwoParts(a, low);
   double x = product(exponent, high, rest);
-  // Where the result overflows or vanishes the rest may be large, and matters no more.
+  // Where the result overflows or underflows the remainder may be large, and is irrelevant.
   rest = abs(x) <= 746.0lf ? rest + exponent * low : 0.0lf;
   int n;
   double y = reducedExponential(x, n);
@@ -261,7 +263,7 @@ double powerOfPositive64(double a, double b) {
   return scaled(power, n);
 }
 
-// As C has it: aᵇ of a negative base is a number for whole exponents, with the sign that the odd ones give it.
+// As in C: aᵇ of a negative base is defined for integer exponents, and negative for odd ones.
 double power64(double a, double b) {
   if (b == 0.0lf || a == 1.0lf) return 1.0lf;
   if (isnan(a) || isnan(b)) return notANumber();
@@ -275,14 +277,14 @@ double power64(double a, double b) {
   return isOdd && unpackDouble2x32(a).y >> 31 == 1u ? -result : result;
 }
 
-// What the division of a by b leaves, exactly, with the sign of a: the divisor times falling powers of two is taken off where it
-// can be, and each difference is exact.
+// The exact remainder of a / b, with the sign of a: subtracts the divisor times descending powers of two
+// where possible; each difference is exact.
 double remainder64(double a, double b) {
   double rest = abs(a), divisor = abs(b);
   if (isnan(a) || isnan(b) || isinf(a) || divisor == 0.0lf) return notANumber();
   if (rest < divisor) return a;
   int exponent = int(unpackDouble2x32(divisor).y >> 20);
-  // Below the least normal number the exponent does not count.
+  // Subnormal numbers have no exponent of their own.
   int shift = int(unpackDouble2x32(rest).y >> 20) - exponent + (exponent == 0 ? 52 : 0);
   for (; shift >= 0; shift--) {
     double multiple = scaled(scaled(divisor, min(shift, 1000)), max(shift - 1000, 0));

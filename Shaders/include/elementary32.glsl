@@ -3,23 +3,23 @@
 // a division does not give where the quotient is rounded. As in elementary.glsl, but for the number of terms; numbers below the least
 // normal one are taken apart as whole numbers, because devices may take them as zero.
 //
-// `precise` where a rounding matters: otherwise compilers may regroup sums, and use fused products or not.
+// `precise` where rounding matters: otherwise compilers may reassociate sums, and contract to FMA or not.
 
 const float LOG2_E_32 = 1.44269504;
-// ln 2 in two parts. The first has 9 bits, so that its product with a whole number below 2¹⁵ is exact.
+// ln 2 in two parts. The first has 9 bits, so that its product with an integer below 2¹⁵ is exact.
 const float LN2_HIGH_32 = 0.693359375;
 const float LN2_LOW_32 = -2.12194440e-4;
 
 float notANumber32() { return uintBitsToFloat(0x7FC00000u); }
 float infinity32() { return uintBitsToFloat(0x7F800000u); }
 
-// x · 2ⁿ in two factors, because 2ⁿ leaves the range of floats before the product does. For −252 ≤ n ≤ 254.
+// x · 2ⁿ by two factors, because 2ⁿ overflows before the product does. For −252 ≤ n ≤ 254.
 float scaled32(float x, int n) {
   return x * uintBitsToFloat(uint((n >> 1) + 127) << 23) * uintBitsToFloat(uint(n - (n >> 1) + 127) << 23);
 }
 
-// x = n ln 2 + r with |r| ≤ ½ ln 2; gives n and eʳ − 1 = r + r²/2! + … + r⁸/8!, whose rest is below 2⁻³⁰ of it. Beyond −104 and 89,
-// where eˣ is 0 and infinite, x counts as those; so does NaN.
+// x = n ln 2 + r with |r| ≤ ½ ln 2; returns n and eʳ − 1 = r + r²/2! + … + r⁸/8!, with a relative remainder
+// below 2⁻³⁰. x is clamped to −104 and 89, where eˣ is 0 and infinite; so is NaN.
 float reducedExponential32(float x, out int n) {
   x = x >= -104.0 ? (x <= 89.0 ? x : 89.0) : -104.0;
   float whole = floor(x * LOG2_E_32 + 0.5);
@@ -38,7 +38,7 @@ float reducedExponential32(float x, out int n) {
   return y;
 }
 
-// eˣ − 1 = 2ⁿ (eʳ − 1) + (2ⁿ − 1). From 2²⁵ on the 1 that is taken off is less than half a unit in the last place.
+// eˣ − 1 = 2ⁿ (eʳ − 1) + (2ⁿ − 1). From 2²⁵ on the subtracted 1 is below half an ulp.
 float expm1_32(float x) {
   int n;
   float y = reducedExponential32(x, n);
@@ -47,8 +47,8 @@ float expm1_32(float x) {
   return isnan(x) || x == 0.0 ? x : (n > 25 ? scaled32(1.0 + y, n) : near);
 }
 
-// The product rounded, and what rounding took from it (Dekker 1971), without relying on a fused product, which Vulkan does not
-// promise. For |a|, |b| < 2¹¹⁵.
+// The rounded product and its rounding error (Dekker 1971), without FMA, which Vulkan does not guarantee. For
+// |a|, |b| < 2¹¹⁵.
 float product32(float a, float b, out float rest) {
   precise float aBig = a * 4097.0, bBig = b * 4097.0;  // 2¹² + 1
   precise float aHigh = aBig - (aBig - a), bHigh = bBig - (bBig - b);
@@ -59,12 +59,12 @@ float product32(float a, float b, out float rest) {
   return y;
 }
 
-// ln x in two parts, together within 2⁻³⁰ of it, for x > 0 and finite: x = 2ᵉ (1 + f) with 1 + f in [√½, √2),
+// ln x in two parts, with a relative error of 2⁻³⁰, for finite x > 0: x = 2ᵉ (1 + f) with 1 + f in [√½, √2),
 // ln x = e ln 2 + 2 artanh s with s = f / (2 + f).
 float logInTwoParts32(float x, out float low) {
   uint bits = floatBitsToUint(x);
   int shift = bits < 0x00800000u ? 23 - findMSB(bits) : 0;
-  // 0x3F3504F3 is √½: what is counted from there carries into the exponent at √2.
+  // 0x3F3504F3 is √½: relative to it, the significand carries into the exponent at √2.
   bits = (shift > 0 ? (bits << shift) & 0x7FFFFFu | 0x00800000u : bits) + (0x3F800000u - 0x3F3504F3u);
   int e = int(bits >> 23) - 127 - shift;
   float f = uintBitsToFloat((bits & 0x7FFFFFu) + 0x3F3504F3u) - 1.0;
@@ -98,7 +98,7 @@ float exp_32(float x) { return isnan(x) ? x : exp(x); }
 float log_32(float x) {
   uint bits = floatBitsToUint(x);
   if (bits << 1 == 0u) return -infinity32();
-  // All negative numbers, and NaN of either sign, have bits beyond those of infinity.
+  // All negative numbers, and NaN of either sign, have greater bits than infinity.
   if (bits >= 0x7F800000u) return bits == 0x7F800000u ? x : notANumber32();
   if (bits >= 0x00800000u) return log(x);
   float low;
@@ -223,15 +223,15 @@ float erf_32(float x) {
   return clamp(clamped * (p / q), -1.0, 1.0);
 }
 
-// aᵇ = exp (b ln a) for a > 0, both finite. The exponent is taken in two parts, because its error, times its size, is that of the
-// result.
+// aᵇ = exp (b ln a) for a > 0, both finite. The exponent is computed in two parts, because its absolute error
+// is the relative error of the result.
 float powerOfPositive32(float a, float b) {
-  // As great as makes every a but 1 overflow or vanish.
+  // Clamped to where every a except 1 overflows or underflows.
   float exponent = b >= -1e12 ? (b <= 1e12 ? b : 1e12) : -1e12;
   float low, rest;
   float high = logInTwoParts32(a, low);
   float x = product32(exponent, high, rest);
-  // Where the result overflows or vanishes the rest may be large, and matters no more.
+  // Where the result overflows or underflows the remainder may be large, and is irrelevant.
   rest = abs(x) <= 104.0 ? rest + exponent * low : 0.0;
   int n;
   float y = reducedExponential32(x, n);
@@ -239,7 +239,7 @@ float powerOfPositive32(float a, float b) {
   return scaled32(power, n);
 }
 
-// As C has it: aᵇ of a negative base is a number for whole exponents, with the sign that the odd ones give it.
+// As in C: aᵇ of a negative base is defined for integer exponents, and negative for odd ones.
 float power32(float a, float b) {
   if (b == 0.0 || a == 1.0) return 1.0;
   if (isnan(a) || isnan(b)) return notANumber32();
@@ -253,19 +253,19 @@ float power32(float a, float b) {
   return isOdd && floatBitsToUint(a) >> 31 == 1u ? -result : result;
 }
 
-// What the division of a by b leaves, exactly, with the sign of a: of the significands as whole numbers, by long division.
+// The exact remainder of a / b, with the sign of a, by long division of the significands as integers.
 float remainder32(float a, float b) {
   uint x = floatBitsToUint(a) & 0x7FFFFFFFu, y = floatBitsToUint(b) & 0x7FFFFFFFu;
   if (x >= 0x7F800000u || y > 0x7F800000u || y == 0u) return notANumber32();
   if (x < y) return a;
-  // A number is its significand times 2^(exponent − 150); those below the least normal one have its exponent.
+  // A number is its significand times 2^(exponent − 150); subnormals have the least normal exponent.
   int exponent = max(int(y >> 23), 1);
   uint divisor = y >> 23 > 0u ? (y & 0x7FFFFFu) | 0x800000u : y;
   uint rest = (x >> 23 > 0u ? (x & 0x7FFFFFu) | 0x800000u : x) % divisor;
   for (int shift = max(int(x >> 23), 1) - exponent; shift > 0; shift -= 8) rest = (rest << min(shift, 8)) % divisor;
   uint result = 0u;
   if (rest != 0u) {
-    // By as much as brings the highest bit to its place, or the exponent to the least.
+    // Normalizes: shifts the highest bit to its position, or as far as the least exponent allows.
     int lift = min(23 - findMSB(rest), exponent - 1);
     rest <<= lift;
     result = rest >= 0x800000u ? uint(exponent - lift) << 23 | (rest & 0x7FFFFFu) : rest;

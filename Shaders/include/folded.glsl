@@ -1,5 +1,5 @@
-// Folds what the lanes of one place have, in a tree, always in the same order: `lanes` of them, `apart` invocations apart.
-// ELEMENT is the type, FOLDED the array that they share.
+// Tree reduction in shared memory, in a fixed order, over `lanes` invocations that are `apart` apart. ELEMENT
+// is the type, FOLDED the name of the shared array.
 shared ELEMENT FOLDED[gl_WorkGroupSize.x];
 
 ELEMENT foldedSum(ELEMENT value, uint lane, uint lanes, uint apart) {

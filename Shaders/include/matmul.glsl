@@ -1,5 +1,5 @@
-// The operands of a matrix product that is dispatched alone, at once or in parts of `depthStep` of its depth, whose results come one
-// after another. Bands of rows that do not fit along y, those of all parts, continue along z.
+// The operands of a matrix product dispatched alone, whole or in split-K parts of `depthStep`, whose results
+// are stored one after another. Bands of rows of all parts that do not fit along y continue along z.
 layout(constant_id = 5) const bool aIsTransposed = false;
 layout(constant_id = 6) const bool bIsTransposed = false;
 layout(std430, binding = 0) readonly buffer A { REAL a[]; };

@@ -1,14 +1,15 @@
-// a[m, k] · b[k, n] → y[m, n], for devices that are processors, where shared memory is a detour, and for float64 on all: 8
-// invocations, one vector register's worth, make ROWS rows of 8·COLUMNS columns in registers.
+// a[m, k] · b[k, n] → y[m, n], for CPU drivers, where shared memory does not help, and for float64 on all
+// devices: 8 invocations, one vector register, compute ROWS rows of 8·COLUMNS columns in registers (register
+// blocking).
 //
-// A_AT(i) and B_AT(i) are the operands' elements, STORE(i, value) takes the result's.
+// A_AT(i) and B_AT(i) read the operands, STORE(i, value) writes the result.
 //
-// Only the products of a part of the depth, from `firstDepth` on and before `endDepth`.
+// Computes the products of a part of the depth, `firstDepth` ..< `endDepth`.
 void MATMUL(uint band, uint tile, uint firstDepth, uint endDepth) {
   uint firstRow = band * ROWS, firstColumn = tile * 8u * COLUMNS + gl_LocalInvocationID.x;
   uint aDown = aIsTransposed ? 1u : aStride, aAcross = aIsTransposed ? aStride : 1u;
   uint bDown = bIsTransposed ? 1u : bStride, bAcross = bIsTransposed ? bStride : 1u;
-  // Beyond the edge the last row or column is computed again and not stored, which spares the loop any test.
+  // Beyond the edge the last row or column is recomputed and not stored, which avoids tests in the loop.
   uint aAt[ROW_LOADS], bAt[COLUMNS];
   [[unroll]] for (uint t = 0u; t < ROW_LOADS; t++) aAt[t] = aOffset + min(firstRow + LOADED_ROW(t), m - 1u) * aDown;
   [[unroll]] for (uint j = 0u; j < COLUMNS; j++) bAt[j] = bOffset + min(firstColumn + 8u * j, n - 1u) * bAcross;

@@ -1,9 +1,10 @@
-// a[m, k] · b[k, n] → y[m, n], for graphics cards, through `productTiled.glsl`; or of the products only those of a part of
-// the depth, from `firstDepth` on.
+// a[m, k] · b[k, n] → y[m, n], for GPUs, based on `productTiled.glsl`; or the products of a split-K part,
+// from `firstDepth` on.
 //
-// A_AT(i) and B_AT(i) are the operands' elements, STORE(i, value) takes the result's; LEFT, RIGHT and PRODUCT are names.
+// A_AT(i) and B_AT(i) read the operands, STORE(i, value) writes the result; LEFT, RIGHT and PRODUCT are
+// names.
 //
-// Beyond the edge the address is moved inside, and the value is zero.
+// Beyond the edge the address is clamped, and the value is zero.
 float LEFT(uint row, uint l, bool inside) {
   float value = A_AT(inside ? aOffset + (aIsTransposed ? l * aStride + row : row * aStride + l) : aOffset);
   return inside ? value : 0.0;

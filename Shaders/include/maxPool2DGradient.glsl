@@ -1,6 +1,6 @@
-// The sum of the gradients X_AT(r) of those results r whose greatest number was pixel i, by their places PLACE_AT(r), in
-// the order of the results. Only the results whose windows can reach the pixel are looked at: for 2×2 windows that do not
-// overlap, one.
+// The sum of the gradients X_AT(r) of those results r whose maximum was pixel i, by their argmax indices
+// PLACE_AT(r), in the order of the results. Visits only results whose windows contain the pixel: for
+// non-overlapping 2×2 windows, one.
 REAL POOLING(Pooling z, uint i) {
   uint plane = i / (z.height * z.width), pixel = i - plane * z.height * z.width;
   uint h = pixel / z.width + z.top, w = pixel % z.width + z.left;

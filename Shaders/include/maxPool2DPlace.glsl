@@ -1,4 +1,4 @@
-// The place in the window of result i where the greatest number is; X_AT(i) is a pixel of all planes.
+// The argmax index in the window of result i; X_AT(i) is a pixel of all planes.
 int POOLING(Pooling z, uint i) {
   uint plane = planeOf(z, i);
   int best = -1;
@@ -7,7 +7,7 @@ int POOLING(Pooling z, uint i) {
     int pixel = pooledPixel(z, i, place);
     if (pixel < 0) continue;
     REAL value = X_AT(plane + uint(pixel));
-    // A NaN counts as greatest, so that it comes through; of several the first stays.
+    // A NaN counts as the maximum, so that it propagates; among equals the first wins.
     if (best < 0 || (!(value <= greatest) && greatest == greatest)) {
       best = int(place);
       greatest = value;

@@ -4,10 +4,10 @@ struct Pooling {
   uint strideHeight, strideWidth, top, left, dilationHeight, dilationWidth;
 };
 
-// Where the plane of result i begins.
+// The offset of the plane of result i.
 uint planeOf(Pooling z, uint i) { return i / (z.resultHeight * z.resultWidth) * (z.height * z.width); }
 
-// The pixel at a place of result i's window, within its plane; −1 in the padding.
+// The pixel at index `place` of result i's window, within its plane; −1 in the padding.
 int pooledPixel(Pooling z, uint i, uint place) {
   uint p = i / z.resultWidth % z.resultHeight, q = i % z.resultWidth;
   int h = int(p * z.strideHeight + place / z.windowWidth * z.dilationHeight) - int(z.top);

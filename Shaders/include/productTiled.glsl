@@ -1,14 +1,15 @@
-// left[rowCount, depth] · right[depth, columnCount] → results, for graphics cards, through `tiles.glsl`; only the products from
-// `firstDepth` on and before `endDepth`.
+// left[rowCount, depth] · right[depth, columnCount] → results, for GPUs, tiled in shared memory
+// (`tiles.glsl`); computes the products within `firstDepth` ..< `endDepth`.
 //
-// PRODUCT is the function's name. LEFT(row, l, inside) and RIGHT(l, column, inside) are elements, with zeros beyond the edges. With
-// PLACES they are LEFT(row, place, inside) and RIGHT(place, place), of the places that notePlacesOfColumns and, in each step,
-// notePlacesOfDepths put into tables. RUNS_DOWN and RUNS_ALONG say whether neighbours in memory are neighbours in a column of the
-// left, or in depth of the right. RESULT(row, column, value) takes the results. An invocation has them in groups of 4×4, which lie
-// apart by what all the others have.
+// PRODUCT is the function's name. LEFT(row, l, inside) and RIGHT(l, column, inside) are elements, zero beyond
+// the edges. With PLACES they are LEFT(row, place, inside) and RIGHT(place, place), of places that
+// notePlacesOfColumns and, in each step, notePlacesOfDepths write to tables. RUNS_DOWN is true if the left
+// operand is contiguous along its columns, RUNS_ALONG if the right one is contiguous along the depth.
+// RESULT(row, column, value) stores the results. An invocation has blocks of 4×4 of them, interleaved with
+// those of the other invocations.
 //
-// An invocation loads elements of as few rows, columns and depths as can be: those of another one cost divisions. Of SIZE by
-// DEPTH elements, the t-th that it loads lies at:
+// An invocation loads elements of as few rows, columns and depths as possible, to save divisions. Of SIZE by
+// DEPTH elements, the t-th that it loads is:
 #ifndef PRODUCT_TILED
 #define PRODUCT_TILED
 #define LOAD_PLACE(t, size) (size <= LANES ? lane % size : lane + t % (size / LANES) * LANES)
@@ -30,7 +31,7 @@ void PRODUCT(uint firstRow, uint firstColumn, uint rowCount, uint columnCount, u
   barrier();
 #endif
   for (uint start = firstDepth; start < endDepth + DEPTH; start += DEPTH) {
-    // What comes next is on its way while the tiles at hand are multiplied.
+    // Double buffering: the next tiles are loaded while the current ones are multiplied.
     if (start > firstDepth) {
       barrier();
       [[unroll]] for (uint t = 0u; t < LEFT_LOADS; t++) {

@@ -1,10 +1,11 @@
-// Floats to the nearest number of a narrower format, ties to even, by whole numbers: no device needs to have the format, and
-// packHalf2x16, which some drivers let cut digits off, is not used. Tests compare every rule with the CPU's, bit by bit.
+// Rounds floats to a narrower format, ties to even, by integer arithmetic: no device needs to support the
+// format, and packHalf2x16, which truncates with some drivers, is not used. Tests compare with the CPU
+// bitwise.
 
 bool isNotANumber(uint bits) { return (bits & 0x7FFFFFFFu) > 0x7F800000u; }
 
-// Without the lowest bits of the fraction. What is carried goes from the fraction into the exponent, and from the greatest
-// exponent to infinity.
+// Rounds away the `dropped` lowest bits of the fraction. A carry propagates from the fraction to the
+// exponent, and from the greatest exponent to infinity.
 uint withoutBits(uint bits, uint dropped) {
   uint isOdd = (bits >> dropped) & 1u;
   return ((bits + (1u << (dropped - 1u)) - 1u + isOdd) >> dropped) << dropped;
@@ -28,7 +29,7 @@ float roundedToFloat16(float x) {
     magnitude = withoutBits(magnitude, 13u);
     if (magnitude >= 0x47800000u) magnitude = 0x7F800000u;  // 65536, half a step beyond the greatest
   } else {
-    // A multiple of 2⁻²⁴. A float is its significand, of 24 bits, times 2^(exponent − 150).
+    // A multiple of 2⁻²⁴. A float is its 24-bit significand times 2^(exponent − 150).
     uint dropped = min(126u - (magnitude >> 23), 25u);
     uint significand = (magnitude & 0x7FFFFFu) | 0x800000u;
     float multiple = float(withoutBits(significand, dropped) >> dropped);

@@ -1,5 +1,6 @@
-// Elements of the left matrix's rows, which all invocations of a workgroup of 8 need: where these are one subgroup, each
-// loads one and broadcasts it, because a load by all of them would cost a processor as much as eight. Else each loads all.
+// Elements of the left operand's rows, which all 8 invocations of a workgroup need: if these are one
+// subgroup, each loads one and broadcasts it, because a load by all of them costs a CPU as much as eight.
+// Otherwise each loads all.
 #ifdef SUBGROUP
 #define ROW_LOADS (ROWS / 8u)
 #define LOADED_ROW(t) ((t) * 8u + gl_SubgroupInvocationID)

@@ -4,8 +4,8 @@ uint mixed(uint x) {
   return x ^ (x >> 16);
 }
 
-// Entry i of batch `counter` of `batch` rows of a table of `count`: a Feistel network permutes the smallest power of four
-// that holds `count` numbers, and is walked again while it leads outside.
+// Entry i of batch `counter` of `batch` rows of a table of `count`: a Feistel network permutes the smallest
+// power of four that is at least `count`, repeated while the result is out of range (cycle walking).
 uint shuffledRow(uint i, uint counter, uint batch, uint count, uint halfBits, uvec2 key) {
   uint batches = count / batch;
   uint epoch = counter / batches;

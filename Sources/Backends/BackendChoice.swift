@@ -5,56 +5,56 @@ public import Programs
 import VulkanBackend
 #endif
 
-/// Where to compute, as a user says it.
+/// A user's choice of backend.
 ///
-/// The only place that names all backends.
+/// The only code that names all backends.
 public enum BackendChoice: Hashable, Sendable {
-  /// A real graphics card if there is one, else the processor.
+  /// A GPU if there is one, else the CPU.
   ///
   /// Never a software driver.
   case automatic
   case cpu
 
-  /// The CPU's reference kernels, plain loops: to compare others with.
+  /// The CPU's reference kernels, plain loops: for comparisons.
   case reference
 
-  /// A Vulkan device by its name, or the card that suits best: a discrete one rather than an integrated one, and
-  /// of several the one with the most memory.
+  /// A Vulkan device by name, or the most suitable GPU: discrete before integrated, then the one with the
+  /// most memory.
   ///
-  /// A software driver has to be asked for, or be the only device.
+  /// A software driver must be named, or be the only device.
   case vulkan(device: DeviceName? = nil)
 
-  /// One of the others, within limits.
+  /// Another choice, within limits.
   indirect case limited(BackendChoice, to: BackendLimits)
 
-  /// The same with all the memory that there is.
+  /// The same without a memory limit.
   package var withAllMemory: BackendChoice {
     guard case .limited(let choice, var limits) = self else { return self }
     limits.memory = nil
     return .limited(choice.withAllMemory, to: limits)
   }
 
-  /// Makes the backend.
+  /// Opens the backend.
   ///
   /// - Parameters:
-  ///   - seed: chooses the random initial values of states.
-  ///   - tuning: how long to look for the fastest kernels of a Vulkan device; nil for a quick look on graphics cards, and
-  ///     for none on software drivers.
-  /// - Returns: the backend, and one sentence that says what it runs on and why.
+  ///   - seed: of the random initial values of states.
+  ///   - tuning: the effort of auto-tuning on a Vulkan device; nil for quick on GPUs, and none on software
+  ///     drivers.
+  /// - Returns: the backend, and a sentence that names it and the reason for its choice.
   /// - Throws: `BackendUnavailable`.
   public func open(seed: UInt64 = 0, tuning: Tuning? = nil) throws -> (backend: any Backend, reason: String) {
     try open(seed: seed, tuning: tuning, losses: 0)
   }
 
-  /// - Parameter losses: how often the device was lost before: it may have been kept busy for longer than its driver
-  ///   allows, so that the next one is given less at a time.
+  /// - Parameter losses: the number of earlier device losses: submissions may have exceeded the driver's
+  ///   time limit, so each loss shortens them.
   package func open(
     seed: UInt64, tuning: Tuning?, losses: Int
   ) throws -> (backend: any Backend, reason: String) {
     try open(Opening(seed: seed, tuning: tuning, losses: losses), BackendLimits())
   }
 
-  /// How a backend is opened.
+  /// The parameters of opening a backend.
   private struct Opening {
     let seed: UInt64
     let tuning: Tuning?
@@ -126,7 +126,7 @@ public enum BackendChoice: Hashable, Sendable {
   }
 }
 
-/// Why a backend cannot be had here.
+/// The reason why a backend is unavailable.
 public struct BackendUnavailable: Error, Hashable, Sendable, CustomStringConvertible {
   public let reason: String
   public var description: String { reason }

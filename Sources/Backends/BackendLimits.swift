@@ -1,18 +1,19 @@
-/// What a backend may use of the machine.
+/// Limits on a backend's use of the machine.
 public struct BackendLimits: Hashable, Sendable {
-  /// Bytes that its programs may take together with their states; nil for all that the device has.
+  /// Bytes for its programs and their states; nil for all of the device's memory.
   ///
-  /// What would take more is refused before anything is allocated, and images that there is no room for are streamed.
+  /// Programs that need more are refused before anything is allocated, and data that does not fit is
+  /// streamed.
   public var memory: Int?
 
-  /// Threads of the CPU, from 1; nil for what LEMNOS_THREADS says, else one for each core that the process may use.
+  /// CPU threads, from 1; nil for LEMNOS_THREADS, else one per core available to the process.
   ///
-  /// Results do not depend on it. Vulkan devices have none.
+  /// Results do not depend on it. Ignored by Vulkan devices.
   public var threads: Int?
 
   public init(memory: Int? = nil, threads: Int? = nil) { (self.memory, self.threads) = (memory, threads) }
 
-  /// The tighter of each two.
+  /// The tighter of each limit.
   func and(_ other: BackendLimits) -> BackendLimits {
     BackendLimits(
       memory: [memory, other.memory].compactMap(\.self).min(),

@@ -1,23 +1,24 @@
-/// A graphics card as its maker describes it, for predictions: of what a step would take on it, to be held against what it takes.
+/// A GPU's data-sheet figures, for predictions of step times (a roofline model).
 public struct CardModel: Hashable, Sendable, Encodable {
-  /// As `--device-model` takes it.
+  /// The name that `--device-model` takes.
   public let name: String
   public let title: String
 
-  /// Operations in float32 a second, in 10¹², a multiplication and an addition being two.
+  /// float32 TFLOP/s, a multiply-add being two operations.
   public let teraflops: Double
 
-  /// The same of its matrix units in float16, with sums in float32; nil without units that the kernels use.
+  /// TFLOP/s of its matrix units in float16 with float32 accumulation; nil without units that the kernels
+  /// use.
   public let unitTeraflops: Double?
 
-  /// Bytes to and from its memory a second, in 10⁹.
+  /// Memory bandwidth in GB/s.
   public let gigabytesPerSecond: Double
 
-  /// What workgroups run on: streaming multiprocessors, compute units or Xe cores.
+  /// The number of streaming multiprocessors, compute units or Xe cores, each of which runs workgroups.
   public let cores: Int
   let subgroupSize: Int
 
-  /// The cards whose figures are known.
+  /// The GPUs with known figures.
   ///
   /// From the makers' data sheets, at boost clocks: NVIDIA's Ada architecture paper and the H200's data sheet (without sparsity),
   /// AMD's pages of the Radeon RX 7900 XTX, RX 6800 and Ryzen AI Max+ 395, Intel's of the Arc A770 with 16 GB. The kernels use no
@@ -31,10 +32,10 @@ public struct CardModel: Hashable, Sendable, Encodable {
     CardModel("arc-a770", "Intel Arc A770", 19.7, units: nil, 560, cores: 32, subgroupSize: 32),
   ]
 
-  /// The card of a backend's name, as drivers spell it; nil for others.
+  /// The GPU of a backend's name, as drivers spell it; nil for others.
   package init?(of backend: String) {
     let plain = backend.replacing("(R)", with: "").replacing("(TM)", with: "").replacing("(tm)", with: "")
-    // The longest: one card's name may begin another's.
+    // The longest match: one GPU's name may be a prefix of another's.
     let cards = CardModel.all.filter { plain.contains($0.title) }
     guard let card = cards.max(by: { $0.title.count < $1.title.count }) else { return nil }
     self = card
@@ -48,13 +49,13 @@ public struct CardModel: Hashable, Sendable, Encodable {
     (self.gigabytesPerSecond, self.cores, self.subgroupSize) = (gigabytesPerSecond, cores, subgroupSize)
   }
 
-  /// What kernels reach of the peak of ordinary arithmetic: the share of multiply-adds among the vector instructions of a tiled
-  /// product's inner loop, 0.7 to 0.89 as RADV compiles it.
+  /// The share of peak arithmetic that kernels reach: the fraction of multiply-adds among the vector
+  /// instructions of a tiled product's inner loop, 0.7 to 0.89 as RADV compiles it.
   static let arithmeticShare = 0.75
-  /// Of the matrix units': assumed, because tiles in shared memory are read for each product.
+  /// The same for matrix units: assumed, because tiles in shared memory are read for each product.
   static let unitShare = 0.4
-  /// Of the memory's bandwidth: assumed.
+  /// The same for memory bandwidth: assumed.
   static let bandwidthShare = 0.8
-  /// Seconds from one dispatch to the next that waits for it: assumed.
+  /// Seconds between dependent dispatches: assumed.
   static let start = 4e-6
 }

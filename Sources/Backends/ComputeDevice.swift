@@ -4,13 +4,13 @@ import VulkanBackend
 import VulkanDevice
 #endif
 
-/// A device that Vulkan offers, for people to choose from.
+/// A Vulkan device, described for users to choose from.
 public struct ComputeDevice: Hashable, Sendable {
   /// The position in `all`.
   public let number: Int
   public let name: String
 
-  /// The same for this very device, whatever its number: 32 hexadecimal digits in five groups.
+  /// The device's UUID, independent of its number: 32 hexadecimal digits in five groups.
   public let uuid: String
 
   /// "discrete", "integrated", "virtual", "software" or "other".
@@ -18,36 +18,37 @@ public struct ComputeDevice: Hashable, Sendable {
   public let driver: String
   public let apiVersion: String
 
-  /// Bytes of memory of its own.
+  /// Bytes of device-local memory.
   public let memory: Int
 
-  /// As numbered by the PCI-SIG.
+  /// The PCI vendor ID.
   public let vendor: Int
 
-  /// What a shader may use at most, such as "32 KiB of shared memory".
+  /// The limits of shaders, such as "32 KiB of shared memory".
   public let limits: [String]
 
-  /// Whether it is a graphics card rather than a processor that speaks Vulkan.
+  /// True for a GPU, false for a CPU driver of Vulkan.
   public let isRealGPU: Bool
 
-  /// Whether gradients can be checked on it in float64.
+  /// True if gradients can be checked on it in float64.
   public let hasFloat64: Bool
 
-  /// What it has of the things that Lemnos can do without, such as "float64".
+  /// The optional features it has, such as "float64".
   public let offers: [String]
 
-  /// The same, of what it has not.
+  /// The optional features it lacks.
   public let lacks: [String]
 
-  /// Kernels that its driver gets wrong, as the self-test of `lemnos doctor` found: others are used in their place.
+  /// Kernels that its driver computes wrongly, as found by the self-test of `lemnos doctor`: others replace
+  /// them.
   public let quarantined: [String]
 
-  /// What Lemnos needs and it does not have; nil if it can be used.
+  /// A required feature that it lacks; nil if it can be used.
   public let missingFeature: String?
 
   /// The version of the Vulkan loader.
   ///
-  /// - Throws: `BackendUnavailable` where there is none.
+  /// - Throws: `BackendUnavailable` if there is none.
   public static func loaderVersion() throws(BackendUnavailable) -> String {
     #if VULKAN
     do {
@@ -60,7 +61,7 @@ public struct ComputeDevice: Hashable, Sendable {
     #endif
   }
 
-  /// Every device that Vulkan offers.
+  /// All Vulkan devices.
   ///
   /// - Throws: `BackendUnavailable` without a loader or a driver.
   public static func all() throws(BackendUnavailable) -> [ComputeDevice] {

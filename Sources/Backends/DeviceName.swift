@@ -1,4 +1,4 @@
-/// How a user names a Vulkan device: by its number in `lemnos devices`, by its UUID, or by a part of its name.
+/// A user's name of a Vulkan device: its number in `lemnos devices`, its UUID, or a part of its name.
 public struct DeviceName: Hashable, Sendable, ExpressibleByIntegerLiteral, ExpressibleByStringLiteral,
   CustomStringConvertible
 {
@@ -8,9 +8,9 @@ public struct DeviceName: Hashable, Sendable, ExpressibleByIntegerLiteral, Expre
   public init(integerLiteral number: Int) { self.init("\(number)") }
   public init(stringLiteral text: String) { self.init(text) }
 
-  /// The number of the device that is meant.
+  /// The number of the named device.
   ///
-  /// - Throws: `BackendUnavailable`, which lists the devices, where none is meant, or more than one.
+  /// - Throws: `BackendUnavailable`, which lists the devices, if none matches, or several do.
   public func number(among devices: [ComputeDevice]) throws(BackendUnavailable) -> Int {
     let matches: [ComputeDevice]
     if let number = Int(description) {
@@ -19,7 +19,7 @@ public struct DeviceName: Hashable, Sendable, ExpressibleByIntegerLiteral, Expre
       let digits = description.filter { $0 != "-" }.lowercased()
       let same = devices.filter { $0.uuid.filter { $0 != "-" } == digits }
       let text = description.lowercased()
-      // A name that is another's beginning is still a name.
+      // An exact match wins, even if it is a prefix of another name.
       let called = devices.filter { $0.name.lowercased() == text }
       let alike = devices.filter { !text.isEmpty && $0.name.lowercased().contains(text) }
       matches = [same, called, alike].first { !$0.isEmpty } ?? []

@@ -1,34 +1,34 @@
 import FoundationEssentials
 import Glibc
 
-/// A graphics card on the machine's bus, whether Vulkan finds it or not: what the kernel says in `/sys`.
+/// A GPU on the PCI bus, visible to Vulkan or not, as listed by the kernel in `/sys`.
 public struct GraphicsCard: Hashable, Sendable {
-  /// Its place on the PCI bus, such as 0000:01:00.0.
+  /// Its PCI address, such as 0000:01:00.0.
   public let address: String
 
-  /// As numbered by the PCI-SIG: 0x1002 AMD, 0x10de NVIDIA, 0x8086 Intel.
+  /// The PCI vendor ID: 0x1002 AMD, 0x10de NVIDIA, 0x8086 Intel.
   public let vendor: Int
 
-  /// The kernel's driver; nil where none drives it.
+  /// The kernel driver; nil for none.
   public let driver: String?
 
-  /// What Vulkan's drivers open, such as /dev/dri/renderD128; nil where there is none.
+  /// The render node that Vulkan drivers open, such as /dev/dri/renderD128; nil for none.
   public let node: String?
 
-  /// Whether this user may open that.
+  /// True if this user may open the node.
   public let isAccessible: Bool
 
   var vendorName: String? { [0x1002: "AMD", 0x10de: "NVIDIA", 0x8086: "Intel"][vendor] }
 
-  /// Cards of the vendors whose drivers speak Vulkan.
+  /// The GPUs of vendors that have Vulkan drivers.
   ///
-  /// - Parameter root: where the system's folders are; for tests.
+  /// - Parameter root: the root of the file system; for tests.
   public static func all(root: String = "") -> [GraphicsCard] {
     let devices = "\(root)/sys/bus/pci/devices"
     let addresses = (try? FileManager.default.contentsOfDirectory(atPath: devices)) ?? []
     return addresses.sorted().compactMap { address in
       let folder = "\(devices)/\(address)"
-      // Display controllers: VGA compatible, and those without a display.
+      // PCI class 03: display controllers, with or without a display.
       guard let kind = number("\(folder)/class"), kind >> 16 == 0x03, let vendor = number("\(folder)/vendor")
       else {
         return nil
@@ -43,17 +43,17 @@ public struct GraphicsCard: Hashable, Sendable {
     }
   }
 
-  /// "0x1002" and a line's end in a file.
+  /// Parses a file such as "0x1002\n".
   private static func number(_ path: String) -> Int? {
     guard let data = FileManager.default.contents(atPath: path) else { return nil }
     let text = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace).first
     return text.flatMap { $0.hasPrefix("0x") ? Int($0.dropFirst(2), radix: 16) : nil }
   }
 
-  /// Why Vulkan does not find a card, and the command that mends it.
+  /// The reason why Vulkan does not find a GPU, and the command that fixes it.
   ///
-  /// - Parameter vendors: those of the cards that Vulkan finds.
-  /// - Returns: nil for a card that it finds, or is not to find.
+  /// - Parameter vendors: those of the GPUs that Vulkan finds.
+  /// - Returns: nil for a GPU that Vulkan finds, or should not find.
   public func advice(whenVulkanFinds vendors: Set<Int>) -> String? {
     guard let name = vendorName, !vendors.contains(vendor) else { return nil }
     let card = "the \(name) card at \(address)"
@@ -64,7 +64,7 @@ public struct GraphicsCard: Hashable, Sendable {
         ? "no driver of the kernel drives \(card): \(ownDriver)"
         : "no driver of the kernel drives \(card): sudo apt-get install firmware-\(name == "AMD" ? "amd-graphics" : "misc-nonfree"), and restart"
     }
-    // It is kept for a virtual machine.
+    // Reserved for a virtual machine.
     if driver == "vfio-pci" { return nil }
     if driver == "nouveau" {
       return "\(card) is driven by nouveau, which Vulkan cannot use here: \(ownDriver)"

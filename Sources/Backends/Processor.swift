@@ -1,13 +1,13 @@
 import CPUBackend
 import FoundationEssentials
 
-/// What is known of the machine's processor.
+/// The machine's CPU.
 public struct Processor: Hashable, Sendable {
-  /// As the system calls it; "unknown" where it does not say.
+  /// The model name reported by the system; "unknown" if there is none.
   public let name: String
-  /// The instruction sets that kernels are written for, of those it has.
+  /// The instruction sets used by kernels that it supports.
   public let features: [String]
-  /// What the CPU backend computes with.
+  /// The number of threads of the CPU backend, as text.
   public let threads: String
 
   public static let current: Processor = {
@@ -17,13 +17,13 @@ public struct Processor: Hashable, Sendable {
     return Processor(cpuinfo: text ?? "")
   }()
 
-  /// The cores that this process may use, by its affinity and its control group.
+  /// The cores available to the process, by its affinity and cgroup quota.
   public static var usableCores: Int { ThreadCount.cores }
 
-  /// As many threads as LEMNOS_THREADS says, else one for each of those cores.
+  /// The value of LEMNOS_THREADS, else one thread per available core.
   public static var usualThreads: Int { ThreadCount.usual }
 
-  /// - Parameter cpuinfo: what Linux has in `/proc/cpuinfo`.
+  /// - Parameter cpuinfo: the content of Linux's `/proc/cpuinfo`.
   init(cpuinfo: String) {
     var fields: [Substring: Substring] = [:]
     for line in cpuinfo.split(separator: "\n") {

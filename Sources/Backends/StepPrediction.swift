@@ -1,12 +1,12 @@
 package import Programs
 import Tensors
 
-/// What a training step is expected to take on a card.
+/// The predicted time of a training step on a GPU.
 public struct StepPrediction: Sendable, Encodable {
-  /// What the time of a kernel is due to.
+  /// The bottleneck of a kernel.
   public enum Bound: String, Sendable, Encodable {
     case arithmetic, memory
-    /// Waiting for what comes before takes longer than the kernel itself.
+    /// Waiting for the previous kernel takes longer than the kernel itself.
     case start
   }
 
@@ -19,10 +19,10 @@ public struct StepPrediction: Sendable, Encodable {
   }
 
   public let card: CardModel
-  /// In the order in which they run.
+  /// In order of execution.
   public let kernels: [Kernel]
 
-  /// Of all kernels and, once for each level, of waiting for the level before.
+  /// Of all kernels, plus one synchronization per level.
   public let seconds: Double
   public let levels: Int
 }
@@ -32,8 +32,8 @@ import VulkanBackend
 
 extension StepPrediction {
   /// - Parameters:
-  ///   - program: as it was built; it is planned for the card.
-  ///   - place: the layer of an instruction.
+  ///   - program: unplanned; it is planned for the GPU.
+  ///   - place: gives the layer of an instruction.
   /// - Throws: `BackendUnavailable` in a build without Vulkan.
   package init(
     of program: Program, on card: CardModel, place: (Program, Program.Instruction) -> String
@@ -44,7 +44,7 @@ extension StepPrediction {
     self.card = card
     kernels = dispatches.map { dispatch in
       let instruction = planned.instructions[dispatch.instruction]
-      // The last round of workgroups may leave cores idle.
+      // The last wave of workgroups may leave cores idle.
       let rounds = (dispatch.workgroups + card.cores - 1) / card.cores
       let filled = Double(dispatch.workgroups) / Double(max(rounds, 1) * card.cores)
       let peak =

@@ -9,8 +9,9 @@
 
 #include <jerror.h>
 
-// A progressive file may come in any number of scans over all pixels, each of a few bytes: photographs have about ten. What all
-// scans together may go over is some 20 times the largest picture that is read.
+// Limits for progressive files, which may have any number of scans of a few bytes each, while every scan
+// costs a pass over all pixels. Photographs have about ten scans; the limit on the pixels of all scans
+// together is some 20 times the largest accepted image.
 enum { MOST_SCANS = 500 };
 static const int64_t most_scanned_pixels = INT64_C(1) << 32;
 
@@ -28,7 +29,8 @@ static void fail(j_common_ptr codec) {
   longjmp(self->escape, 1);
 }
 
-// Warnings: the library would go on and make something up. What it only skips between the parts of a file is let pass.
+// Warnings are errors, because the library would continue with made-up data. Only skipped bytes between
+// markers are tolerated.
 static void warn(j_common_ptr codec, int level) {
   if (level >= 0) return;
   switch (codec->err->msg_code) {
@@ -55,7 +57,7 @@ static void count_scans(j_common_ptr codec) {
   longjmp(self->escape, 1);
 }
 
-// Everything that lives across the jump is in `self`, so that none of it is in a register.
+// All state that must survive longjmp is in `self`, in memory, so that none of it is in a register.
 static reader *make_reader(char *message) {
   reader *self = calloc(1, sizeof *self);
   if (self == NULL) {
@@ -76,7 +78,7 @@ static void free_reader(reader *self) {
   free(self);
 }
 
-// Reads up to the first scan, and says how the pixels shall come.
+// Reads up to the first scan and sets the output colour space.
 static bool begin(reader *self, const uint8_t *bytes, size_t count, lemnos_jpeg_size *size) {
   jpeg_create_decompress(&self->codec);
   self->progress.progress_monitor = count_scans;
@@ -111,8 +113,8 @@ bool lemnos_jpeg_measure(const uint8_t *bytes, size_t count, lemnos_jpeg_size *s
   return is_good;
 }
 
-// Ink on white paper: each colour is dimmed by its own ink and by black. Adobe's programs write the inks upside down, as what
-// they leave of the light, and say who they are.
+// CMYK to RGB: each colour channel is multiplied by black. Adobe's programs store the inks inverted and mark
+// the file with an Adobe marker.
 static void print_line(const uint8_t *inks, bool is_inverted, int width, uint8_t *line) {
   for (int column = 0; column < width; column++) {
     int black = is_inverted ? inks[4 * column + 3] : 255 - inks[4 * column + 3];
@@ -142,7 +144,7 @@ bool lemnos_jpeg_read(
   jpeg_start_decompress(&self->codec);
   JSAMPARRAY inks = NULL;
   if (self->codec.output_components == 4) {
-    // From the codec's pool, which goes with it.
+    // Allocated from the codec's pool and freed with it.
     inks = self->codec.mem->alloc_sarray(
         (j_common_ptr)&self->codec, JPOOL_IMAGE, self->codec.output_width * 4, 1);
   }

@@ -1,5 +1,6 @@
-// The gradient of images of few channels. Filters of so few columns would leave most of a vector empty; so each pixel of dy is
-// multiplied by all R · S · C elements of the filters, and what that makes is added to the pixels under its window ("col2im").
+// The input gradient of few channels by col2im. As columns of a GEMM, few channels would leave most of a
+// vector empty; so each pixel of dy is multiplied by all R · S · C filter elements, and the products are
+// added to the window's pixels.
 
 #include "products.h"
 #include "targets.h"
@@ -7,9 +8,9 @@
 #include <string.h>
 
 enum {
-  // Floats of a vector that filters as columns would fill, at most, for this to pay.
+  // The most channels, in floats of a vector, for which this pays.
   FEW_CHANNELS = 8,
-  // Windows that are multiplied at a time, about: their products stay in the first-level cache.
+  // About the number of windows multiplied at a time: their products stay in the L1 cache.
   WINDOWS = 64,
 };
 
@@ -37,7 +38,7 @@ void lemnos_col2im_pack(const lemnos_convolution *z, const float *weights, float
   }
 }
 
-// y[i] += x[i]; no more of them are touched, so that what is beyond a window stays as it is.
+// y[i] += x[i], for exactly `count` elements: memory beyond the window is not written.
 static inline __attribute__((always_inline)) void add(const float *x, int64_t count, float *y) {
   typedef float eight __attribute__((vector_size(32), aligned(4)));
   int64_t i = 0;
@@ -46,13 +47,14 @@ static inline __attribute__((always_inline)) void add(const float *x, int64_t co
   for (; i < count; i++) y[i] += x[i];
 }
 
-// Rows of the gradient of an image, with the padding at their sides.
+// Rows of an image's gradient, with padding at both sides.
 typedef struct {
   float *pixels;
   int64_t first, last, row;
 } band;
 
-// Adds columns e0 ..< e1 of the products of the windows in rows p0 ..< p1, LEMNOS_PANEL floats from one window to the next.
+// Adds columns e0 ..< e1 of the products of windows in rows p0 ..< p1; stride LEMNOS_PANEL floats between
+// windows.
 LEMNOS_VECTORIZED
 static void add_windows(
     const lemnos_convolution *z, const band *b, int64_t p0, int64_t p1, int64_t e0, int64_t e1, const float *products) {
@@ -68,7 +70,7 @@ static void add_windows(
   }
 }
 
-// The first row of windows whose row `element` lies on a pixel's row or beyond it.
+// The first row of windows whose row `element` is at pixel row h or below.
 static int64_t first_from(const lemnos_convolution *z, int64_t h, int64_t element) {
   int64_t distance = h - z->first_h - element * z->dilation_h;
   return distance <= 0 ? 0 : lemnos_least(z->p, (distance + z->step_h - 1) / z->step_h);
@@ -82,7 +84,7 @@ void lemnos_col2im(
   float *products = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, sums + (h1 - h0) * b.row);
   b.pixels = products + sums;
   memset(b.pixels, 0, (size_t)((h1 - h0) * b.row) * 4);
-  // Rows of windows that meet one of these rows of pixels.
+  // Rows of windows that overlap these rows of pixels.
   int64_t begin = first_from(z, h0, z->r - 1), end = first_from(z, h1, 0);
   for (int64_t p0 = begin, p1; p0 < end; p0 = p1) {
     p1 = lemnos_least(end, p0 + at_once);
@@ -93,7 +95,7 @@ void lemnos_col2im(
       add_windows(z, &b, p0, p1, e0, e1, products);
     }
   }
-  // Pixels that windows lie on: w0 ..< w1.
+  // Pixels covered by windows: w0 ..< w1.
   int64_t w0 = lemnos_least(z->w, lemnos_most(0, z->first_w)), w1 = lemnos_most(w0, lemnos_least(z->w, z->first_w + width));
   for (int64_t h = h0; h < h1; h++) {
     float *row = dx + (image * z->h + h) * z->w * z->channels;

@@ -4,38 +4,38 @@
 
 #include <string.h>
 
-// The windows of a convolution are the rows of a matrix of L = R · S · C columns, and filters, packed in panels, the other
-// factor. That matrix is never written down whole. Where results have long rows, windows are read where they lie, in a few rows of
-// an image with its padding around them; where rows are short, a block of windows is gathered, so that a tile can take them from
-// several rows and images.
+// Implicit GEMM: the windows of a convolution are the rows of a matrix with R · S · C columns, packed filters
+// the other factor. The matrix is never materialized (no im2col). Where results have long rows, windows are
+// read in place from a band of padded image rows; where rows are short, a block of windows is gathered, so
+// that a tile can span several rows and images.
 
 enum {
-  // Floats of a block: with the filters that it meets it lies in the second-level cache.
+  // Floats of a block: together with its filters it fits into the L2 cache.
   BLOCK_FLOATS = 64 << 10,
   GATHERED_FLOATS = 96 << 10,
   GATHERED_WINDOWS = 224,
-  // Elements of a window that are multiplied at a time.
+  // Window elements multiplied at a time.
   GATHERED_DEPTH = 1536,
-  // Windows and rows of a block of the filters' gradient.
+  // Windows and rows per block of a filter gradient.
   GRADIENT_WINDOWS = 256,
   GRADIENT_CHANNELS = 64,
-  // From so many results to a row on, tiles within one row are large enough.
+  // From this row length on, tiles within one row are large enough.
   LONG_ROW = 16,
-  // So few windows meet so many weights that each weight is read once: it is packed where it is multiplied, so much of a filter at
-  // a time, and not in memory.
+  // With so few windows for so many weights each weight is read once: a panel is packed right before it is
+  // multiplied, a part of the depth at a time, and not stored.
   FEW_WINDOWS = 64,
   MANY_WEIGHTS = 64 << 10,
   PANEL_DEPTH = 1536,
-  // Longer sums are made of shorter ones, if there are rows to part them by: less is rounded away.
+  // Longer sums are split into shorter ones at rows of the window, which reduces rounding errors.
   BAND_DEPTH = 1024,
 };
 
-// Floats from one row of a matrix in scratch to the next: never so that rows fall on the same places of a cache.
+// The row stride of a scratch matrix, padded to avoid cache conflicts between rows.
 static inline int64_t row_floats(int64_t width) { return width % 256 == 0 ? width + LEMNOS_WIDEST : width; }
 
 static int has_long_rows(const lemnos_convolution *z) { return z->q >= LONG_ROW && z->dilation_w == 1 && z->s > 0; }
 
-// Elements tap0 ..< tap1 of the windows begin ..< end, channels c0 ..< c1, each window in a row.
+// Gathers taps tap0 ..< tap1 and channels c0 ..< c1 of windows begin ..< end, one window per row.
 LEMNOS_VECTORIZED
 static void gather(
     const lemnos_convolution *z, int64_t begin, int64_t end, int64_t tap0, int64_t tap1, int64_t c0, int64_t c1, float *to,
@@ -58,7 +58,7 @@ static void gather(
   }
 }
 
-// The rows of an image that the windows of rows p0 ..< p1 of results lie on, with the padding around them, channels c0 ..< c1.
+// The padded image rows under the windows of result rows p0 ..< p1, channels c0 ..< c1.
 typedef struct {
   float *pixels;
   int64_t count, width, row, height;
@@ -73,7 +73,7 @@ static band band_of(const lemnos_convolution *z, int64_t rows, int64_t channels)
   return b;
 }
 
-// Rows of results that make a block.
+// The number of result rows per block.
 static int64_t band_rows(const lemnos_convolution *z, int64_t channels) {
   int64_t rows = z->p;
   while (rows > 1) {
@@ -87,7 +87,7 @@ static int64_t band_rows(const lemnos_convolution *z, int64_t channels) {
 LEMNOS_VECTORIZED
 static void fill_band(const lemnos_convolution *z, const band *b, int64_t image, int64_t p0, int64_t c0) {
   int64_t top = p0 * z->step_h + z->first_h, left = z->first_w, count = b->count;
-  // Pixels of a row of the band that lie within the image: w0 ..< w1.
+  // Pixels of the band's rows within the image: w0 ..< w1.
   int64_t w0 = left < 0 ? lemnos_least(-left, b->width) : 0, w1 = z->w - left < b->width ? z->w - left : b->width;
   if (w1 < w0) w1 = w0;
   for (int64_t i = 0; i < b->height; i++) {
@@ -110,11 +110,11 @@ static void fill_band(const lemnos_convolution *z, const band *b, int64_t image,
   }
 }
 
-// Windows that are gathered at a time.
+// The number of windows gathered at a time.
 static int64_t gathered_block(const lemnos_convolution *z) {
   int64_t depth = lemnos_least(z->r * z->s * z->channels, GATHERED_DEPTH);
   int64_t windows = GATHERED_FLOATS / (depth < 1 ? 1 : depth) / 14 * 14;
-  // At least as many blocks as most processors have cores.
+  // At least as many blocks as most CPUs have cores.
   int64_t share = (z->images * z->p * z->q + 31) / 32;
   if (windows > share) windows = share;
   return windows < 56 ? 56 : windows > GATHERED_WINDOWS ? GATHERED_WINDOWS : windows;
@@ -161,7 +161,7 @@ static void convolve_band(const lemnos_convolution *z, int64_t unit) {
       k1 = lemnos_panel_end(k0, z->filters);
       const float *filters = lemnos_packed_panel(z, group, k0);
       int64_t wide = lemnos_wide(k1 - k0);
-      // At least once: without rows the results are zero.
+      // At least one iteration: without taps the results are zero.
       for (int64_t r = 0; r < z->r || r == 0; r += at_once) {
         windows.outer = lemnos_least(at_once, z->r - r);
         for (int64_t p = p0; p < p1; p++) {
@@ -175,12 +175,12 @@ static void convolve_band(const lemnos_convolution *z, int64_t unit) {
   }
 }
 
-// What filters first ..< first + count, of all groups', make of windows begin ..< end.
+// Stores the results of filters first ..< first + count, over all groups, for windows begin ..< end.
 static void put_windows(
     const lemnos_convolution *z, int64_t begin, int64_t end, int64_t first, int64_t count, const float *sums, int adds) {
   int64_t per_image = z->p * z->q;
   for (int64_t w = begin, run; w < end; w += run) {
-    // Windows of one row of results lie at equal distances.
+    // Windows of one result row have a constant stride.
     int64_t image = w / per_image, p = w % per_image / z->q, q = w % z->q;
     run = lemnos_least(z->q - q, end - w);
     float *y = z->y + image * z->y_image + p * z->y_row + q * z->y_pixel + first;
@@ -197,7 +197,7 @@ static void convolve_gathered(const lemnos_convolution *z, int64_t unit) {
   float *sums = windows + (end - begin) * row;
   for (int64_t group = 0; group < z->groups; group++) {
     int adds = 0;
-    // At least once: without taps the results are zero.
+    // At least one iteration: without taps the results are zero.
     for (int64_t tap0 = 0; tap0 < taps || tap0 == 0; tap0 += taps_at_once) {
       int64_t tap1 = lemnos_least(taps, tap0 + taps_at_once);
       for (int64_t c0 = 0; c0 < z->channels; c0 += GATHERED_DEPTH) {
@@ -252,13 +252,13 @@ void lemnos_convolve_panels(const lemnos_convolution *z, const lemnos_filters *f
 
 int64_t lemnos_gradient_channels(const lemnos_convolution *z) { return lemnos_least(z->channels, GRADIENT_CHANNELS); }
 
-// Multiplies what lies under the windows of some rows of results by their gradient, an image's band after another.
+// Accumulates the filter gradient band by band: windows (transposed) times dy.
 static void gradient_of_bands(
     const lemnos_convolution *z, const float *dy, lemnos_gradient_block at, int64_t first, int64_t last, float *total) {
   int64_t group = at.group, c0 = at.c0, c1 = at.c1, filters = at.k1 - at.k0;
   int64_t rows = band_rows(z, c1 - c0), pitch = z->groups * z->filters, count = c1 - c0;
   band b = band_of(z, rows, count);
-  // With all channels the elements of a window's row lie side by side.
+  // With all channels, the elements of a window's row are contiguous.
   int64_t together = count == z->channels ? z->s : 1, at_once = together * count;
   b.pixels = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, b.row * b.height + (rows * z->q + at_once) * LEMNOS_PANEL);
   float *packed = b.pixels + b.row * b.height, *sums = packed + rows * z->q * LEMNOS_PANEL;

@@ -1,5 +1,5 @@
-// Elementary functions without branches, so that loops over them vectorize. Reductions of the argument and polynomial
-// forms follow Cephes (Moshier 1989); the op table holds each to its error.
+// Branch-free elementary functions, so that loops over them vectorize. Argument reductions and polynomials
+// follow Cephes (Moshier 1989); the op table checks each error bound.
 #ifndef LEMNOS_ELEMENTARY_H
 #define LEMNOS_ELEMENTARY_H
 
@@ -21,8 +21,8 @@ LEMNOS_INLINE int32_t float_to_bits(float x) {
   return bits;
 }
 
-// x without the lowest bits of its fraction, to the nearest, ties to even. What is carried goes from the fraction into the
-// exponent, and from the greatest exponent to infinity.
+// x rounded to the nearest, ties to even, without the `dropped` lowest bits of its fraction. A carry
+// propagates from the fraction to the exponent, and from the greatest exponent to infinity.
 LEMNOS_INLINE float vector_rounded(float x, int dropped) {
   uint32_t bits = (uint32_t)float_to_bits(x);
   uint32_t is_odd = bits >> dropped & 1;
@@ -30,12 +30,12 @@ LEMNOS_INLINE float vector_rounded(float x, int dropped) {
   return x != x ? x : bits_to_float((int32_t)rounded);
 }
 
-// x to the nearest number of IEEE 754's binary16, ties to even.
+// x rounded to IEEE 754 binary16, ties to even.
 LEMNOS_INLINE float vector_float16(float x) {
   float magnitude = __builtin_fabsf(x);
   float normal = vector_rounded(magnitude, 13);
   normal = normal >= 65536.0f ? __builtin_inff() : normal;
-  // Subnormal numbers are multiples of 2⁻²⁴, and so are float32's from ½ to 1: the sum is rounded to one.
+  // Subnormal numbers are multiples of 2⁻²⁴, the spacing of float32 in [½, 1): the addition rounds to it.
   float subnormal = (magnitude + 0.5f) - 0.5f;
   return __builtin_copysignf(magnitude < 0x1p-14f ? subnormal : normal, x);
 }
@@ -54,7 +54,7 @@ LEMNOS_INLINE float vector_exp(float x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.0f;
-  // In two factors, because 2ⁿ alone leaves the range of normal numbers before the result does.
+  // Two factors, because 2ⁿ alone leaves the normal range before the result does.
   int32_t half = (int32_t)n >> 1;
   int32_t rest = (int32_t)n - half;
   float y = p * bits_to_float((half + 127) << 23) * bits_to_float((rest + 127) << 23);
@@ -79,7 +79,7 @@ LEMNOS_INLINE float vector_expm1(float x) {
   int32_t half = (int32_t)n >> 1;
   int32_t rest = (int32_t)n - half;
   float first = bits_to_float((half + 127) << 23), second = bits_to_float((rest + 127) << 23);
-  // From 2²⁵ on the 1 that is taken off is less than half a unit in the last place; so 2ⁿ, which may be infinite, is not needed.
+  // From 2²⁵ on, the subtracted 1 is less than half an ulp; so 2ⁿ, which may be infinite, is not needed.
   float near = y * first * second + (first * second - 1.0f);
   float far = (1.0f + y) * first * second;
   float result = n > 25.0f ? far : near;
@@ -130,7 +130,7 @@ LEMNOS_INLINE float vector_tanh(float x) {
   return x != x ? x : y;
 }
 
-// Both branches of the textbook form, so that neither overflows to NaN: e⁻ˣ may be infinite, but 1 / ∞ is 0.
+// Equal to both branches of the textbook form, without overflow to NaN: e⁻ˣ may be infinite, but 1 / ∞ is 0.
 LEMNOS_INLINE float vector_sigmoid(float x) { return 1.0f / (1.0f + vector_exp(-x)); }
 
 // x = n π/2 + r with |r| ≤ π/4, in float64, whose 53 bits leave r more digits than a float has while |x| ≤ 2²⁶; n modulo 4.

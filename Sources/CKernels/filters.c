@@ -7,7 +7,7 @@ int64_t lemnos_packed_count(const lemnos_filters *f) {
 
 int64_t lemnos_panel_count(const lemnos_filters *f) { return f->groups * lemnos_panels(f->filters); }
 
-// Where element e of one filter, counted as it lies in memory, goes: channel e / taps, tap e % taps.
+// A destination iterator over one filter's elements in memory order: channel e / taps, tap e % taps.
 typedef struct {
   int64_t channel, tap, taps, by_channel, by_tap;
 } place;
@@ -18,8 +18,8 @@ static inline int64_t next_place(place *at) {
   return offset;
 }
 
-// Elements that lie side by side in each filter, in their order: four filters and four elements at a time. Filters are far apart, so
-// each is read some lines at a time, and the next ones are asked for meanwhile.
+// Packs elements that are contiguous in each filter, four filters by four elements at a time. Filters are far
+// apart, so a few cache lines of each are read at a time, and the next ones prefetched.
 static inline __attribute__((always_inline)) void pack_elements(
     const float *from, int64_t by_filter, int64_t columns, int64_t count, place at, float *to) {
   enum { AT_ONCE = 64, LINE = 16 };
@@ -51,24 +51,24 @@ static inline __attribute__((always_inline)) void pack_elements(
   }
 }
 
-// Channels that are asked for while others are packed.
+// The number of channels prefetched ahead.
 enum { FETCHED_AHEAD = 4 };
 
 LEMNOS_VECTORIZED
 void lemnos_pack_panel(
     const lemnos_filters *f, int64_t group, int64_t k0, int64_t k1, int64_t c0, int64_t c1, float *to) {
   int64_t taps = f->r * f->s, whole = f->whole_r * f->whole_s, wide = lemnos_wide(k1 - k0), by_tap = (c1 - c0) * wide;
-  // From one channel, or filter, to the next in memory.
+  // Strides between channels and between filters.
   int64_t by_channel = f->is_transposed ? f->filters * whole : whole;
   int64_t by_filter = f->is_transposed ? whole : f->channels * whole;
   const float *from = f->weights + group * f->filters * f->channels * whole + k0 * by_filter + c0 * by_channel;
   if (taps == whole && !f->is_transposed && f->step_r == 1 && f->step_s == 1) {
     pack_elements(from, by_filter, k1 - k0, (c1 - c0) * taps, (place){0, 0, taps, wide, by_tap}, to);
   } else if (taps == whole && taps > 0 && f->step_r == -1 && f->step_s == -1) {
-    // Turned round: the last element comes first.
+    // Flipped: the last tap comes first.
     for (int64_t c = 0; c < c1 - c0; c++) {
       float *last = to + (taps - 1) * by_tap + c * wide;
-      // Channels are far apart, the filters' elements of one side by side.
+      // Channels are far apart; the filters of one channel are contiguous.
       if (c + FETCHED_AHEAD < c1 - c0) lemnos_fetch(from + (c + FETCHED_AHEAD) * by_channel, (k1 - k0) * whole);
       pack_elements(from + c * by_channel, by_filter, k1 - k0, taps, (place){0, 0, taps, 0, -by_tap}, last);
     }
@@ -122,7 +122,7 @@ void lemnos_gather_gradient(
   float *to = dw - first * by_filter;
   place at = {0, 0, taps, filters, channels * filters};
   int64_t whole = count / 4 * 4, e;
-  // Some filters at a time: so many rows of the result grow side by side.
+  // A block of filters at a time, to bound the number of result rows written concurrently.
   for (int64_t k0 = first; k0 < last; k0 += 32) {
     int64_t k1 = k0 + 32 < last ? k0 + 32 : last;
     at.channel = 0, at.tap = 0;

@@ -1,5 +1,5 @@
-// Chains of pointwise operations become instructions: each step takes over what the step before it left in the accumulator, where
-// it reads it, and leaves in memory only what others read later.
+// Compiles pointwise chains to instructions: each step uses the previous value in the accumulator where it
+// reads it, and stores only values that are read later.
 
 #include "instructions.h"
 
@@ -30,7 +30,7 @@ lemnos_machine lemnos_machine_here(void) {
   return (lemnos_machine){8 * 4, 5, run_baseline};
 }
 
-// The first of an operation's forms, 0 where there is no instruction.
+// The first opcode of an operation's variants; 0 if there is none.
 static const int32_t of_floats[LEMNOS_SELECT + 1] = {
   [LEMNOS_ADD] = CODE_add_by_vector,
   [LEMNOS_SUBTRACT] = CODE_subtract_by_vector,
@@ -63,7 +63,7 @@ static int32_t first_code(const lemnos_step *step) {
   return (step->is_float ? of_floats : of_ints)[step->operation];
 }
 
-// The instruction for a step, and its operands, when the accumulator holds a register; one with the code 0 where there is none.
+// The instruction and operands of a step if the accumulator holds register `held`; code 0 if there is none.
 static lemnos_instruction take(const lemnos_pointwise *kernel, const lemnos_step *step, int32_t held) {
   enum { BY_VECTOR, BY_NUMBER, VECTOR_BY, NUMBER_BY, ITSELF };
   const lemnos_instruction none = {0};
@@ -90,8 +90,8 @@ static int reads(const lemnos_step *step, int32_t operand) {
   return 0;
 }
 
-// Whether the result may be stored as soon as it is there: it is of four bytes, and no step after its source reads what it
-// replaces.
+// True if the result can be stored as soon as it is computed: it has four bytes, and no step after its source
+// reads the input it overwrites.
 static int is_early(const lemnos_pointwise *kernel, const lemnos_result *result) {
   int inputs = kernel->input_count, source = result->source;
   if (result->dtype == LEMNOS_UINT8 || source < inputs || kernel->is_number[source]) return 0;
@@ -111,7 +111,7 @@ static int is_early(const lemnos_pointwise *kernel, const lemnos_result *result)
   return 1;
 }
 
-// Whether the value of step `s` is read from memory: by steps from `next` on, or when all steps are done.
+// True if the value of step `s` is read from memory: by steps from `next` on, or after all steps.
 static int is_read_later(const lemnos_pointwise *kernel, int s, int next) {
   int32_t own = kernel->input_count + s;
   for (int later = next; later < kernel->step_count; later++) {
@@ -128,7 +128,7 @@ static int is_read_later(const lemnos_pointwise *kernel, int s, int next) {
 
 int32_t lemnos_instruction_limit(int32_t steps, int32_t results, int32_t folds) { return 3 * steps + results + 2 * folds + 1; }
 
-// Whether a register's block in memory is written.
+// True if a register's memory block is written.
 static int is_in_memory(const lemnos_pointwise *kernel, int32_t r) {
   if (kernel->is_number[r]) return kernel->is_filled[r];
   if (r < kernel->input_count) {
@@ -141,7 +141,7 @@ static int is_in_memory(const lemnos_pointwise *kernel, int32_t r) {
   return 0;
 }
 
-// Of the blocks of memory, how many are written.
+// The number of memory blocks that are written.
 static int block_count(const lemnos_pointwise *kernel) {
   int count = 0;
   for (int32_t r = 0; r < kernel->input_count + kernel->step_count; r++) {
@@ -154,8 +154,8 @@ static int block_count(const lemnos_pointwise *kernel) {
   return count;
 }
 
-// The length of blocks: as long as those in memory fit into the first-level cache together, since each costs some time to begin; and
-// of whole runs, in which all periodic inputs begin alike, so that they are read once.
+// The block length: as long as all blocks in memory fit into the L1 cache together, because each block has a
+// fixed cost; and a multiple of LEMNOS_LEAST_RUN and of the period, so that periodic inputs are read once.
 static int64_t block_length(const lemnos_pointwise *kernel) {
   enum { SHORT = 256, LONG = 2048, TOGETHER = 4096 };
   int64_t period = 0, longest = LONG;
@@ -172,8 +172,8 @@ static int64_t block_length(const lemnos_pointwise *kernel) {
   return longest;
 }
 
-// Whether a register is read by nothing else than instructions that take a number: no sum, no result, and no step without such an
-// instruction.
+// True if a register is read only by instructions that take a scalar operand: by no sum, no result, and no
+// step without such an instruction.
 static int only_instructions_read(const lemnos_pointwise *kernel, int32_t r) {
   for (int32_t f = 0; f < kernel->fold_count; f++) {
     if (kernel->folds[f].source == r) return 0;
@@ -189,8 +189,8 @@ static int only_instructions_read(const lemnos_pointwise *kernel, int32_t r) {
   return 1;
 }
 
-// Whether instructions add up rows, without a trip of their own through the block: these have whole accumulators of elements, and
-// steps make or read what is added up.
+// True if instructions accumulate a row sum, without a separate pass over the block: rows are whole
+// accumulators, and some step makes or reads the summed value.
 static int is_accumulated(const lemnos_pointwise *kernel, const lemnos_fold *fold) {
   if (fold->inner != 1 || fold->reduced % LEMNOS_LEAST_RUN != 0 || kernel->is_number[fold->source]) return 0;
   for (int32_t s = 0; s < kernel->step_count; s++) {
@@ -199,7 +199,7 @@ static int is_accumulated(const lemnos_pointwise *kernel, const lemnos_fold *fol
   return 0;
 }
 
-// Writes the instructions that add the accumulator, which holds a register, to the sums of it.
+// Emits the instructions that add the accumulator, which holds register `held`, to its sums.
 static lemnos_instruction *accumulate(const lemnos_pointwise *kernel, int32_t held, lemnos_instruction *code) {
   int32_t first = kernel->input_count + kernel->step_count + kernel->result_count;
   for (int32_t f = 0; f < kernel->fold_count; f++) {
@@ -267,7 +267,7 @@ void lemnos_pointwise_prepare(lemnos_pointwise *kernel) {
     code = accumulate(kernel, own, code);
   }
   *code = (lemnos_instruction){.code = CODE_end};
-  // What is beyond the last elements must not be added up: these are stored, and added up by themselves.
+  // Padding beyond the last elements must not be summed: the remainder is stored, and summed separately.
   for (const lemnos_instruction *at = kernel->code; at <= code; at++) {
     lemnos_instruction *rest = &kernel->rest[at - kernel->code];
     *rest = *at;

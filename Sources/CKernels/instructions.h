@@ -1,13 +1,13 @@
-// What a chain of pointwise operations becomes: code of a machine with one accumulator, which is some vectors wide and stays in
-// registers of the processor while instructions jump to one another.
+// The instruction set of an accumulator machine for pointwise chains (threaded code). The accumulator is
+// several vectors wide and stays in CPU registers from one instruction to the next.
 #ifndef LEMNOS_INSTRUCTIONS_H
 #define LEMNOS_INSTRUCTIONS_H
 
 #include "include/CKernels.h"
 
-// The instructions. Operations of two come by what the other operand is, and on which side of the accumulator it stands.
+// Opcodes. Binary operations have variants for a vector or scalar operand on either side of the accumulator.
 #define LEMNOS_OF_TWO(DO, name) DO(name##_by_vector) DO(name##_by_number) DO(vector_##name) DO(number_##name) DO(name##_itself)
-// By whether the accumulator, of floats or int32, is not 0, from two vectors or numbers.
+// Selects by accumulator ≠ 0, of floats or int32, between two vectors or scalars.
 #define LEMNOS_SELECTIONS(DO, name) \
   DO(name##_vector_vector) DO(name##_vector_number) DO(name##_number_vector) DO(name##_number_number)
 #define LEMNOS_CODES(DO) \
@@ -21,20 +21,21 @@
 enum { LEMNOS_CODES(LEMNOS_CODE) };
 #undef LEMNOS_CODE
 
-// The machine for one set of vector instructions.
+// The interpreter for one vector instruction set.
 typedef struct {
-  // Elements in the accumulator.
+  // Elements of the accumulator.
   int64_t width;
-  // Their logarithm to the base 2.
+  // log₂ of `width`.
   int32_t shift;
-  // Elements begin ..< end, of whole accumulators. Of a number, operands have one for each of them; and of what is added up, a vector.
+  // Runs elements begin ..< end, a multiple of `width`. A scalar operand has one element per accumulator; a
+  // sum has one vector per accumulator.
   void (*run)(const lemnos_instruction *code, float *const *operands, int64_t begin, int64_t end);
 } lemnos_machine;
 
-// The one for this processor.
+// The interpreter for this CPU.
 lemnos_machine lemnos_machine_here(void);
 
-// A step that no instruction is for, n elements of it.
+// A step without an instruction, for n elements.
 void lemnos_compute_step(
     lemnos_operation operation, int is_float, void *result, const void *a, const void *b, const void *c, int64_t n);
 

@@ -2,7 +2,7 @@
 #include "elementary.h"
 #include "targets.h"
 
-// The greatest of a row's scores, and Σ exp(s − greatest); the exponentials stay in `to` where there is room for them.
+// The maximum of a row's scores, and Σ exp(s − maximum); stores the exponentials to `to` unless it is NULL.
 LEMNOS_INLINE float normalizer(const float *scores, int64_t classes, float *greatest, float *to) {
   float most = scores[0], total = 0.0f;
   for (int64_t c = 1; c < classes; c++) most = most < scores[c] || scores[c] != scores[c] ? scores[c] : most;

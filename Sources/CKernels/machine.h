@@ -1,4 +1,5 @@
-// The accumulator machine for one set of vector instructions. Included once for each, with LANES, TARGET and NAMED defined.
+// The accumulator machine for one vector instruction set. Included once per set, with LANES, TARGET and NAMED
+// defined.
 
 typedef float NAMED(vector) __attribute__((vector_size(4 * LANES), aligned(4)));
 typedef int32_t NAMED(ints) __attribute__((vector_size(4 * LANES), aligned(4)));
@@ -8,7 +9,7 @@ typedef int32_t NAMED(ints) __attribute__((vector_size(4 * LANES), aligned(4)));
 
 INLINED V NAMED(chosen)(I mask, V a, V b) { return (V)((mask & (I)a) | (~mask & (I)b)); }
 
-// Written so that a NaN stays one; likewise below.
+// Written so that NaN propagates; likewise below.
 INLINED V NAMED(maximum)(V a, V b) { return NAMED(chosen)((a < b) | (b != b), b, a); }
 INLINED V NAMED(minimum)(V a, V b) { return NAMED(chosen)((b < a) | (b != b), b, a); }
 INLINED V NAMED(less)(V a, V b) { return (V)((a < b) & 1); }
@@ -25,7 +26,7 @@ INLINED V NAMED(to_float)(V a) { return __builtin_convertvector((I)a, V); }
 
 #define EACH(DO) DO(v0, 0) DO(v1, 1) DO(v2, 2) DO(v3, 3) DO(v4, 4) DO(v5, 5) DO(v6, 6) DO(v7, 7)
 #define VECTOR(k) ((const V *)(operands[at->operands[k]] + e))
-// Subtracting 0 leaves every number as it is.
+// Broadcasts a scalar: subtracting 0 preserves every value.
 #define NUMBER(k) (operands[at->operands[k]][e / (8 * LANES)] - (V){0})
 #define NEXT { at++; goto *labels[at->code]; }
 
@@ -57,7 +58,7 @@ INLINED V NAMED(to_float)(V a) { return __builtin_convertvector((I)a, V); }
   name##_number_vector: { V a = NUMBER(0); const V *b = VECTOR(1); EACH(SELECT_NUMBER_VECTOR) NEXT } \
   name##_number_number: { V a = NUMBER(0); V b = NUMBER(1); EACH(SELECT_NUMBER_NUMBER) NEXT }
 
-// The accumulator is eight vectors, which the compiler keeps in registers from one instruction to the next.
+// The accumulator is eight vectors, which the compiler keeps in registers across instructions.
 TARGET static void NAMED(run)(const lemnos_instruction *code, float *const *operands, int64_t begin, int64_t end) {
 #define LABEL(name) &&name,
   static const void *const labels[] = { LEMNOS_CODES(LABEL) };
@@ -75,7 +76,7 @@ TARGET static void NAMED(run)(const lemnos_instruction *code, float *const *oper
       *y = ((v0 + v1) + (v2 + v3)) + ((v4 + v5) + (v6 + v7));
       NEXT
     }
-    // A step that no instruction is for: from memory to memory.
+    // A step without an instruction: from memory to memory.
     compute: {
       const V *x = VECTOR(0);
       lemnos_compute_step(at->operation, at->is_float, (V *)x, VECTOR(1), VECTOR(2), VECTOR(3), 8 * LANES);

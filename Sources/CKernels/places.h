@@ -1,4 +1,4 @@
-// Where the walk through a chain's elements is, carried along from block to block.
+// Iterators over the elements of a chain, advanced from block to block.
 #ifndef LEMNOS_PLACES_H
 #define LEMNOS_PLACES_H
 
@@ -6,7 +6,8 @@
 #include "products.h"
 #include "sums.h"
 
-// Of a stepped input: where its number lies in memory, and the element at which the next one begins.
+// Iterator of a stepped input: the memory index of its current scalar, and the element at which the next one
+// starts.
 typedef struct {
   int64_t index, until;
   int64_t coordinates[LEMNOS_MAX_RANK];
@@ -23,7 +24,7 @@ LEMNOS_INLINE void lemnos_find_step(const lemnos_input *input, int64_t at, lemno
   }
 }
 
-// Goes on to the next number.
+// Advances to the next scalar.
 LEMNOS_INLINE void lemnos_next_step(const lemnos_input *input, lemnos_step_place *place) {
   place->until += input->run;
   for (int64_t axis = input->rank - 1; axis >= 0; axis--) {
@@ -39,7 +40,7 @@ LEMNOS_INLINE int32_t lemnos_element(const lemnos_input *input, int64_t index) {
   return ((const int32_t *)input->base)[index];
 }
 
-// Goes on to the numbers of the next n elements, and leaves that of each 2^shift of them. There is room for seven more.
+// Writes the scalars of the next n elements, one per 2^shift elements. `to` has room for seven more.
 LEMNOS_INLINE void lemnos_take_steps(
     const lemnos_input *input, lemnos_step_place *place, int64_t at, int64_t n, int32_t shift, int32_t *to) {
   typedef int32_t eight __attribute__((vector_size(32), aligned(4)));
@@ -51,7 +52,7 @@ LEMNOS_INLINE void lemnos_take_steps(
   }
 }
 
-// Of a sum: where the total of the row is, and how far the walk is into the row.
+// Iterator of a sum: the index of its row's total, and the position within the row.
 typedef struct {
   int64_t total, at;
 } lemnos_fold_place;
@@ -63,7 +64,7 @@ LEMNOS_INLINE lemnos_fold_place lemnos_find_fold(const lemnos_fold *fold, int64_
   return (lemnos_fold_place){fold->rows == 0 ? row : row % fold->rows, at % length};
 }
 
-// Goes on by some elements, at most to the end of the row.
+// Advances by some elements, at most to the end of the row.
 LEMNOS_INLINE void lemnos_pass(const lemnos_fold *fold, lemnos_fold_place *place, int64_t n) {
   place->at += n;
   if (place->at < lemnos_fold_length(fold)) return;

@@ -1,4 +1,5 @@
-// A chain of pointwise operations, in blocks that stay in the first-level cache, so that all of it costs one trip through memory.
+// Runs a chain of pointwise operations in blocks that stay in the L1 cache, so that the whole chain is one
+// pass over memory.
 
 #include "instructions.h"
 #include "elementary.h"
@@ -22,7 +23,8 @@ LEMNOS_INLINE void load_transposed(const float *from, int64_t stride, int64_t ro
   }
 }
 
-// How many whole rows along the last axis, from these coordinates on, are columns of memory: their first elements lie side by side.
+// The number of whole rows along the last axis, from these coordinates on, that are adjacent columns in
+// memory.
 LEMNOS_INLINE int64_t transposed_rows(const lemnos_input *input, const int64_t *coordinates, int64_t n) {
   int64_t last = input->rank - 1, length = input->shape[last];
   if (last < 1 || input->dtype == LEMNOS_UINT8 || input->strides[last - 1] != 1 || input->strides[last] == 1) return 0;
@@ -30,7 +32,8 @@ LEMNOS_INLINE int64_t transposed_rows(const lemnos_input *input, const int64_t *
   return lemnos_least(n / length, input->upper[last - 1] - coordinates[last - 1]);
 }
 
-// Elements from ..< from + run along the last axis, of the row whose first is at `index`; outside of its bounds are zeros.
+// Loads elements from ..< from + run along the last axis, of the row that starts at `index`; zeros outside
+// its bounds.
 LEMNOS_INLINE void load_row(const lemnos_input *input, int64_t index, int is_outside, int64_t from, int64_t run, int32_t *to) {
   int64_t last = input->rank - 1, stride = input->strides[last];
   int64_t lower = is_outside || input->lower[last] < from ? from : input->lower[last];
@@ -54,7 +57,7 @@ LEMNOS_INLINE void load_row(const lemnos_input *input, int64_t index, int is_out
   for (int64_t i = upper; i < from + run; i++) y[i] = 0;
 }
 
-// Elements begin ..< begin + n of an input that is walked by strides, a row along the last axis at a time, or several.
+// Loads elements begin ..< begin + n of a strided input, one or several rows along the last axis at a time.
 LEMNOS_INLINE void load_strided(const lemnos_input *input, int64_t begin, int64_t n, int32_t *to) {
   int64_t last = input->rank - 1, length = input->shape[last];
   int64_t coordinates[LEMNOS_MAX_RANK];
@@ -90,8 +93,8 @@ LEMNOS_INLINE void load_strided(const lemnos_input *input, int64_t begin, int64_
   }
 }
 
-// Elements begin ..< begin + n of a periodic input: where they lie, or, where they are no numbers of four bytes in one piece,
-// gathered.
+// The address of elements begin ..< begin + n of a periodic input: in place, or copied to `own` if they are
+// uint8 or wrap around.
 LEMNOS_INLINE float *periodic(const lemnos_input *input, int64_t begin, int64_t n, float *own) {
   int64_t period = input->shape[0], at = begin % period;
   if (input->dtype == LEMNOS_UINT8) {
@@ -112,19 +115,19 @@ LEMNOS_INLINE float *periodic(const lemnos_input *input, int64_t begin, int64_t 
   return own;
 }
 
-// Whether all blocks begin at the same place of an input, which is periodic, so that it is read once.
+// True if every block starts at the same phase of a periodic input, so that it is loaded once.
 LEMNOS_INLINE int begins_alike(const lemnos_input *input, int64_t length) {
   return input->walk == LEMNOS_PERIODIC && length % input->shape[0] == 0;
 }
 
-// A number for each element of a block, or, where only instructions read it, for each accumulator.
+// Fills a scalar's block: once per element, or once per accumulator if only instructions read it.
 LEMNOS_INLINE void put_number(const lemnos_pointwise *kernel, int32_t r, int32_t value, int64_t width, float *to) {
   int64_t count = kernel->is_filled[r] ? kernel->block : kernel->block / width + 1;
   for (int64_t e = 0; e < count; e++) ((int32_t *)to)[e] = value;
 }
 
-// Runs the instructions for the last elements, fewer than the accumulator has: on copies, because the caller's memory may end
-// there.
+// Runs the instructions for the remainder, fewer elements than the accumulator: on copies, because the
+// caller's memory may end there.
 LEMNOS_INLINE void run_rest(
     const lemnos_pointwise *kernel, const lemnos_machine machine, float *const *operands, const float *blocks, int64_t pitch,
     float *copies, int64_t whole, int64_t n) {
@@ -153,18 +156,18 @@ LEMNOS_INLINE void run_rest(
   }
 }
 
-// Adds what instructions have added up of the next n elements, a vector for each accumulator, to the totals of their rows.
+// Adds the partial sums of the next n elements, one vector per accumulator, to the totals of their rows.
 LEMNOS_INLINE void end_sums(
     const lemnos_fold *fold, const float *sums, int64_t n, float *totals, lemnos_fold_place *place) {
   for (int64_t done = 0, run; done < n; done += run) {
     run = lemnos_least(fold->reduced - place->at, n - done);
-    // Of the last accumulator only the first lane may be there; the others are zero.
+    // Of the last accumulator only the first lane may be set; the others are zero.
     totals[place->total] += lemnos_sum(sums + done / 8, (run + 7) / 8);
     lemnos_pass(fold, place, run);
   }
 }
 
-// Where elements at ..< at + n of an input are to be read: where they lie, or in a block of their own.
+// The address of elements at ..< at + n of an input: in place, or loaded into a block.
 LEMNOS_INLINE float *read_input(
     const lemnos_pointwise *kernel, int r, int64_t at, int64_t n, int32_t shift, const float *local, lemnos_step_place *place,
     float *own) {
@@ -183,7 +186,7 @@ LEMNOS_INLINE float *read_input(
   return own;
 }
 
-// Stores what could not be stored before everything else of the block had been read.
+// Deferred stores: results that could not be stored before the rest of the block was read.
 LEMNOS_INLINE void store_late(const lemnos_pointwise *kernel, int64_t at, int64_t n, float *const *operands) {
   for (int r = 0; r < kernel->result_count; r++) {
     if (!kernel->is_late[r]) continue;
@@ -209,7 +212,7 @@ void lemnos_pointwise_run(
   float *operands[inputs + steps + results + folds + 1];
   lemnos_step_place step_places[inputs + 1];
   lemnos_fold_place fold_places[folds + 1];
-  // Whether blocks begin where an accumulator has one number of each stepped input and elements of one row of each sum.
+  // True if blocks start at multiples of LEMNOS_LEAST_RUN, so that an accumulator spans one run and one row.
   int is_aligned = 1;
   for (int f = 0; f < folds; f++) {
     fold_places[f] = lemnos_find_fold(&kernel->folds[f], begin);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-// Sixteen channels of a pixel, and where in its window the greatest of each lies.
+// Sixteen channels of a pixel, and the argmax index of each.
 typedef float wide __attribute__((vector_size(64), aligned(4)));
 typedef int32_t wide_int __attribute__((vector_size(64), aligned(4)));
 typedef uint8_t wide_byte __attribute__((vector_size(16), aligned(1)));
@@ -13,10 +13,10 @@ enum { WIDE = 16 };
 
 #define INLINE static inline __attribute__((always_inline))
 
-// The lanes of `a` where the mask has all bits, of `b` where it has none.
+// Lanes of `a` where the mask is all ones, of `b` where it is zero.
 #define CHOOSE(mask, a, b) ((wide)(((mask) & (wide_int)(a)) | (~(mask) & (wide_int)(b))))
 
-// The elements r0 ..< r1, s0 ..< s1 of a result's window that lie within the image, and the pixel under the first of all.
+// The window elements r0 ..< r1, s0 ..< s1 within the image, and the offset of the window's first pixel.
 typedef struct {
   int64_t first, r0, r1, s0, s1;
 } window;
@@ -34,7 +34,7 @@ INLINE int64_t element_of(const lemnos_windows *z, const window *at, int64_t r, 
   return at->first + (r * z->w + s) * z->c;
 }
 
-// Calls `body` for results begin ..< end with `at`, their window, and `result`, where their channels begin.
+// Runs `body` for results begin ..< end with `at`, their window, and `result`, the offset of their channels.
 #define FOR_EACH_RESULT(body) \
   int64_t image = begin / (z->p * z->q), p = begin / z->q % z->p, q = begin % z->q; \
   for (int64_t number = begin; number < end; number++) { \
@@ -47,7 +47,7 @@ INLINE int64_t element_of(const lemnos_windows *z, const window *at, int64_t r, 
     } \
   }
 
-// Chosen without a branch, as TAKE_GREATER does: a NaN counts as greatest, and of several the first stays.
+// Branch-free, as TAKE_GREATER: a NaN counts as the maximum, and among equals the first wins.
 INLINE void places_wide(
     const lemnos_windows *z, const window *at, const float *x, int64_t c, uint8_t *places, float *y) {
   const float *first = x + element_of(z, at, at->r0, at->s0) + c;
@@ -111,7 +111,7 @@ LEMNOS_VECTORIZED
 void lemnos_max_pool_gradient_last(
     const lemnos_windows *z, const float *dy, const uint8_t *places, float *dx, int64_t first, int64_t last) {
   int64_t size = z->h * z->w * z->c, whole = z->c / WIDE * WIDE, begin = first * z->p * z->q, end = last * z->p * z->q;
-  // Windows that lie side by side write each pixel once; where they leave none out, nothing need be zero before.
+  // Without overlap each pixel is written once; if windows cover the image, no zeroing is needed.
   int overlap = z->stride_h < z->r || z->stride_w < z->s;
   int is_whole =
       !overlap && z->top == 0 && z->left == 0 && z->stride_h == z->r && z->stride_w == z->s && z->p * z->r == z->h

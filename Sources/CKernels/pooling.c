@@ -6,7 +6,7 @@
 
 enum { CHUNK = 64 };
 
-// Results q ..< q + n of one row, whose windows have no column outside the image: side by side.
+// Results q ..< q + n of one row, whose windows have no column outside the image: vectorized.
 static inline __attribute__((always_inline)) void places_inside(
     const lemnos_windows *z, const float *image, int64_t top, int64_t r0, int64_t r1, int64_t q, int64_t n, uint8_t *result) {
   float greatest[CHUNK];
@@ -47,7 +47,7 @@ static inline __attribute__((always_inline)) uint8_t place_at_edge(
 
 LEMNOS_VECTORIZED
 void lemnos_max_pool_places(const lemnos_windows *z, const float *x, uint8_t *places, int64_t begin, int64_t end) {
-  // The results from `inner` up to `outer` have no column outside the image.
+  // Results inner ..< outer have no column outside the image.
   int64_t inner = (z->left + z->stride_w - 1) / z->stride_w;
   int64_t outer = z->w + z->left < z->s ? 0 : (z->w + z->left - z->s) / z->stride_w + 1;
   if (inner > z->q) inner = z->q;
@@ -68,12 +68,12 @@ void lemnos_max_pool_places(const lemnos_windows *z, const float *x, uint8_t *pl
   }
 }
 
-// The pixel at a place of result (p, q)'s window, within its plane. Places always lie within the image.
+// The pixel at index `place` of result (p, q)'s window, within its plane; always within the image.
 static inline int64_t pixel(const lemnos_windows *z, int64_t p, int64_t q, const int64_t *rows, const int64_t *columns, uint8_t place) {
   return (p * z->stride_h + rows[place]) * z->w + q * z->stride_w + columns[place];
 }
 
-// How far each place of a window lies from the window's first pixel, for windows of at most 256 elements.
+// The offset of each window element from the window's first pixel, for at most 256 elements.
 static void offsets(const lemnos_windows *z, int64_t *rows, int64_t *columns) {
   for (int64_t place = 0; place < z->r * z->s; place++) {
     rows[place] = place / z->s * z->dilation_h - z->top;

@@ -56,16 +56,16 @@ void lemnos_put_panel(const float *sums, int64_t rows, int64_t columns, float *y
   }
 }
 
-// Rows and depth of the left matrix that are multiplied at a time: what they need lies in the second-level cache.
+// Cache blocking: rows and depth of A per block, which fit into the L2 cache.
 enum { BLOCK_ROWS = 224, BLOCK_DEPTH = 512 };
 
-// A copy of the left matrix pays for itself from so many columns on.
+// The least number of columns for which packing A pays.
 enum { PACKED_FROM = 33 };
 
-// Lines this far apart, in bytes, fall on so few places of the first-level cache that they push one another out.
+// True for strides (in floats) that map rows to so few sets of the L1 cache that they evict one another.
 static int collides(int64_t stride) { return stride * 4 % 1024 == 0; }
 
-// to[i][l] = a[i · stride + l]: rows that lie side by side, but not on the same places of the cache.
+// to[i][l] = a[i · stride + l]: contiguous rows, without cache-set conflicts.
 LEMNOS_VECTORIZED
 static void pack_rows(const float *a, int64_t stride, int64_t rows, int64_t depth, float *to, int64_t to_row) {
   for (int64_t i = 0; i < rows; i++) memcpy(to + i * to_row, a + i * stride, (size_t)depth * 4);
@@ -104,16 +104,16 @@ void lemnos_fetch(const float *x, int64_t count) {
   for (int64_t e = 0; e < count; e += 16) __builtin_prefetch(x + e, 0, 2);
 }
 
-// Floats of the two lines that are fetched at a step of the depth.
+// Floats of the two cache lines prefetched per step of the depth.
 enum { FETCHED = 32 };
 
-// What of z->after was not asked for yet: floats of a piece.
+// The position of the next prefetch in z->after.
 typedef struct {
   int64_t piece, begin;
 } cursor;
 
-// What is fetched while a panel is multiplied that ends at column j1: what is read after all of the product, as long as there is
-// some; else the panel after this one, in the same block of the depth or the next.
+// The prefetch during a panel that ends at column j1: inputs of the epilogue, while there are any left; then
+// the next panel, in the same depth block or the next.
 static lemnos_ahead ahead_of(
     const lemnos_product *z, cursor *after, int64_t block, int64_t depth_blocks, int64_t depth, int64_t j1, int64_t column0,
     int64_t column1, int64_t tiles) {
@@ -125,9 +125,9 @@ static lemnos_ahead ahead_of(
   }
   if (j1 == column1) j1 = column0, block++;
   if (block == depth_blocks) return (lemnos_ahead){0};
-  // Rows of a panel are two lines.
+  // A panel's rows are two cache lines.
   if (!z->b_is_transposed) return (lemnos_ahead){z->b + z->k * block / depth_blocks * z->b_stride + j1, 1, 0, z->b_stride};
-  // Columns of the panel that lie one after another are one piece of memory, which all tiles share.
+  // Contiguous columns of a panel are one range of memory, shared among the tiles.
   if (depth_blocks > 1 || z->k == 0 || z->b_stride != z->k) return (lemnos_ahead){0};
   return (lemnos_ahead){z->b + j1 * z->k, tiles, LEMNOS_PACKED * z->k / tiles, LEMNOS_PACKED / tiles};
 }

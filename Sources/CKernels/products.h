@@ -1,28 +1,28 @@
-// What matrix products and convolutions are made of.
+// The micro-kernel shared by matrix products and convolutions.
 #ifndef LEMNOS_PRODUCTS_H
 #define LEMNOS_PRODUCTS_H
 
 #include "include/CKernels.h"
 
-// Columns of the right matrix that are multiplied at a time, at most, and of a packed panel of weights.
+// NR: the maximum number of columns of B per panel; and the columns of a packed panel of weights.
 enum { LEMNOS_PANEL = 48, LEMNOS_PACKED = 32 };
 
-// How a left matrix lies in memory: element l of row i at first + i · row + l / depth · outer_step + l % depth · step, for
-// l < outer · depth.
+// The layout of the A operand: element l of row i at first + i · row + l / depth · outer_step + l % depth ·
+// step, for l < outer · depth.
 typedef struct {
   const float *first;
   int64_t row, step, depth, outer, outer_step;
 } lemnos_left;
 
-// What is read after this product, and comes from memory while it is computed: at step l of the depth of the t-th tile of rows, two
-// lines from first + t · tile_step + l · step on, for t < tiles.
+// Software prefetch during a product: at step l of the depth of row tile t < tiles, two cache lines from
+// first + t · tile_step + l · step.
 typedef struct {
   const float *first;
   int64_t tiles, tile_step, step;
 } lemnos_ahead;
 
-// sums[i · LEMNOS_PANEL + j] = Σ_l a[i][l] · b[l · b_step + j] for i < rows and j < columns, each in the order of l, with one
-// rounding a term where the processor can. Columns are at most LEMNOS_PANEL; b is read, and sums written, up to the
+// sums[i · LEMNOS_PANEL + j] = Σ_l a[i][l] · b[l · b_step + j] for i < rows and j < columns, each in the
+// order of l, with FMA where available. At most LEMNOS_PANEL columns; b is read, and sums written, up to the
 // next multiple of LEMNOS_WIDEST. `next` may be NULL.
 void lemnos_multiply_panel(
     const lemnos_left *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums,
@@ -31,22 +31,22 @@ void lemnos_multiply_panel(
 // y[i · y_row + j] = sums, or += sums.
 void lemnos_put_panel(const float *sums, int64_t rows, int64_t columns, float *y, int64_t y_row, int adds);
 
-// Asks for memory to come into the second-level cache, and does not wait for it.
+// Prefetches memory into the L2 cache.
 void lemnos_fetch(const float *x, int64_t count);
 
-// Where the panels of `count` columns end: 32 columns each, and the last up to 48, so that none has just a few.
+// The end of a panel of `count` columns: 32 columns each, and the last up to 48, so that none is narrow.
 static inline int64_t lemnos_panel_end(int64_t begin, int64_t count) {
   return count - begin <= LEMNOS_PANEL ? count : begin + LEMNOS_PACKED;
 }
 
-// How many panels so many columns make.
+// The number of panels of `count` columns.
 static inline int64_t lemnos_panels(int64_t count) {
   int64_t panels = 0;
   for (int64_t k = 0; k < count; k = lemnos_panel_end(k, count)) panels++;
   return panels;
 }
 
-// Columns of a panel in memory: whole vectors.
+// The padded width of a panel: whole vectors.
 static inline int64_t lemnos_wide(int64_t columns) {
   return (columns + LEMNOS_WIDEST - 1) / LEMNOS_WIDEST * LEMNOS_WIDEST;
 }
@@ -56,7 +56,7 @@ static inline int64_t lemnos_most(int64_t a, int64_t b) { return a < b ? b : a; 
 
 typedef float lemnos_four __attribute__((vector_size(16), aligned(4)));
 
-// Four rows of four floats become four columns.
+// Transposes four rows of four floats.
 static inline __attribute__((always_inline)) void lemnos_transpose_four(lemnos_four rows[4]) {
   lemnos_four low01 = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5);
   lemnos_four high01 = __builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7);

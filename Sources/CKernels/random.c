@@ -1,7 +1,7 @@
 #include "include/CKernels.h"
 #include "targets.h"
 
-// Blocks of four numbers that are computed side by side.
+// Blocks of four numbers computed in parallel lanes.
 enum { SIDE_BY_SIDE = 64 };
 
 LEMNOS_VECTORIZED

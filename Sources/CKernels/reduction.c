@@ -4,7 +4,7 @@
 
 enum { COLUMNS = 256, ROWS = 128 };
 
-// Adds up some columns, in sums of at most ROWS rows each, which lose fewer digits than one long sum.
+// Sums columns in partial sums of at most ROWS rows, which have a smaller rounding error than one long sum.
 LEMNOS_INLINE void sum_columns(const float *x, float *y, int64_t reduced, int64_t inner, int64_t count) {
   float part[COLUMNS];
   for (int64_t i = 0; i < count; i++) y[i] = 0.0f;

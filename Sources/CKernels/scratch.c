@@ -22,7 +22,7 @@ static void release(void *value) {
 
 static void make_key(void) { pthread_key_create(&key, release); }
 
-// A thread keeps what it has had, so that a step that was run once allocates nothing when it is run again.
+// Memory stays with its thread, so that repeated steps allocate nothing.
 float *lemnos_scratch(lemnos_scratch_use use, int64_t count) {
   pthread_once(&once, make_key);
   scratch *own = pthread_getspecific(key);

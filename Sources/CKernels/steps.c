@@ -1,10 +1,10 @@
-// Steps of a chain that the machine has no instruction for, as loops over some elements.
+// Steps of a chain without an instruction of the machine, as loops over some elements.
 
 #include "instructions.h"
 #include "elementary.h"
 #include "targets.h"
 
-// Some loops have no vector form in the oldest instruction set; that is no mistake.
+// Some loops cannot be vectorized for the baseline instruction set; that is expected.
 #pragma clang diagnostic ignored "-Wpass-failed"
 
 #define LOOP(expression) \
@@ -94,7 +94,7 @@ LEMNOS_INLINE void step_int(
   case LEMNOS_MINIMUM: LOOP(t[e] = b[e] < a[e] ? b[e] : a[e]);
   case LEMNOS_EQUAL: LOOP(t[e] = a[e] == b[e]);
   case LEMNOS_LESS: LOOP(t[e] = a[e] < b[e]);
-  // The chosen values are moved as they are, whatever their type.
+  // Selected values are moved bitwise, whatever their type.
   case LEMNOS_SELECT: LOOP(t[e] = a[e] != 0 ? b[e] : c[e]);
   default: break;
   }

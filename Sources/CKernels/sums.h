@@ -7,8 +7,8 @@
 
 typedef float lemnos_sixteen __attribute__((vector_size(64), aligned(4)));
 
-// x[0] + … + x[n − 1], in lanes that are added up pairwise. Four vectors of them, since an addition takes as long as four that do
-// not wait for one another.
+// x[0] + … + x[n − 1], in lanes that are added pairwise. Four independent accumulators hide the latency of
+// addition.
 LEMNOS_INLINE float lemnos_sum(const float *x, int64_t n) {
   lemnos_sixteen a = {0}, b = a, c = a, d = a;
   int64_t e = 0;

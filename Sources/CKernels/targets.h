@@ -8,7 +8,8 @@
 #define LEMNOS_HAS_FEATURE(name) 0
 #endif
 
-// The loader's choice is made before the thread sanitizer, which looks at the code that makes it, is ready.
+// The loader resolves target clones before the thread sanitizer, which instruments the resolver, is
+// initialized.
 #if defined(__x86_64__) && defined(__linux__) && !LEMNOS_HAS_FEATURE(thread_sanitizer)
 #define LEMNOS_VECTORIZED __attribute__((target_clones("default", "arch=x86-64-v3", "avx512bw")))
 #else

@@ -8,8 +8,9 @@ typedef float NAMED(vector) __attribute__((vector_size(4 * LANES), aligned(4)));
 
 enum { NAMED(max_rows) = MAX_ROWS, NAMED(max_rows_of_three) = MAX_ROWS * 2 / 3 };
 
-// sums[i · LEMNOS_PANEL + j] = Σ_l a[i][l] · b[l · b_step + j] for j < vectors · LANES, where row 0 of the left matrix begins at
-// `first`. With constant rows and vectors the sums live in registers. Meanwhile lines are fetched, from `ahead` on, two a step.
+// Register-blocked micro-kernel: sums[i · LEMNOS_PANEL + j] = Σ_l a[i][l] · b[l · b_step + j] for j < vectors
+// · LANES, with row 0 of A at `first`. With constant rows and vectors the sums are registers. Prefetches two
+// cache lines per step from `ahead` on.
 static inline __attribute__((always_inline)) TARGET void NAMED(tile)(
     int rows, int vectors, const lemnos_left *left_matrix, const float *first, const float *b, int64_t b_step, float *sums,
     const float *ahead, int64_t ahead_step) {
@@ -79,13 +80,13 @@ TILE_OF(3)
 #undef TILE_OF
 #undef TILE_CASE
 
-// Rows in tiles as equal as they can be: the last one is not left with a row or two, which keep the registers waiting.
+// Splits rows into tiles as equal as possible: a last tile of a row or two would leave registers unused.
 static TARGET void NAMED(multiply_panel)(
     const lemnos_left *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums,
     const lemnos_ahead *next) {
   for (int64_t column = 0; column < columns;) {
     int64_t vectors = (columns - column + LANES - 1) / LANES;
-    // Four vectors are two and two; one alone would keep the loads busier than the arithmetic.
+    // Four vectors are split two and two; a single one would be bound by loads.
     if (vectors > 3) vectors = 2;
     int64_t most = vectors == 3 ? NAMED(max_rows_of_three) : NAMED(max_rows);
     int64_t tiles = (rows + most - 1) / most;

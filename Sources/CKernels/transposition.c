@@ -1,11 +1,11 @@
 #include "products.h"
 #include "targets.h"
 
-// Squares of so many elements stay in the first-level cache.
+// Square blocks of this side stay in the L1 cache.
 enum { SQUARE = 32 };
 
-// A piece at the edge: `height` rows, of `width` columns, at most four of each. Whole vectors are read, and written where what comes
-// later, or nothing, lies behind them.
+// An edge tile of `height` rows and `width` columns, at most four each. Whole vectors are read, and written
+// where the memory behind them is overwritten later or holds nothing.
 static inline __attribute__((always_inline)) void transpose_edge(
     const float *from, int64_t i, int64_t height, int64_t rows, int64_t j, int64_t width, int64_t columns, float *to) {
   if ((i + height - 1) * columns + j + 4 > rows * columns) {
@@ -17,7 +17,7 @@ static inline __attribute__((always_inline)) void transpose_edge(
   lemnos_four square[4] = {0};
   for (int64_t l = 0; l < height; l++) square[l] = *(const lemnos_four *)(from + (i + l) * columns + j);
   lemnos_transpose_four(square);
-  // With less than four rows in all, the next column overwrites what is beyond this one.
+  // With fewer than four rows in all, the next column overwrites the excess of this one.
   int is_whole = height == 4 || (rows < 4 && (j + width - 1) * rows + 4 <= rows * columns);
   for (int64_t k = 0; k < width; k++) {
     float *column = to + (j + k) * rows + i;

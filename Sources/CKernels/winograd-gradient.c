@@ -1,10 +1,10 @@
 #include "winograd.h"
 
-// The gradient of the filters is the transpose of the same algorithm:
+// The filter gradient is the transposed algorithm:
 //
 //     dg = Gᵀ [ Σ_tiles (Bᵀ d B) ⊙ (A dy Aᵀ) ] G
 //
-// For each place of a tile the sum over all tiles is a product of matrices, channels by tiles times tiles by filters.
+// For each tile element, the sum over all tiles is a matrix product: channels × tiles by tiles × filters.
 
 // A p of a column of m gradients.
 INLINE void transform_gradients(int m, const wide *p, int step, wide *to, int to_step) {
@@ -110,7 +110,8 @@ void lemnos_winograd_multiply(
 INLINE void gather(
     const lemnos_convolution *z, int m, const float *sums, int64_t first, int64_t last, float *dw, int64_t by_filter) {
   int n = m + 2;
-  // Some vectors of filters side by side, as they lie in memory; so many rows of the result grow at once.
+  // A few vectors of filters at a time, as they lie in memory, to bound the number of result rows written
+  // concurrently.
   for (int64_t k0 = first; k0 < last; k0 += 64) {
     for (int64_t c = 0; c < z->channels; c++) {
       for (int64_t k = k0; k < lemnos_least(last, k0 + 64); k += 16) {

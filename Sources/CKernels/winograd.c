@@ -1,9 +1,9 @@
 #include "winograd.h"
 
 enum {
-  // Tiles that are multiplied at a time, about.
+  // About the number of tiles multiplied at a time.
   TILES = 32,
-  // Pieces of work, at least, if there are so many panels.
+  // The least number of units of work, if there are enough panels.
   PIECES = 16,
 };
 
@@ -48,13 +48,13 @@ int lemnos_winograd_side(const lemnos_convolution *z) {
   int is_possible = z->r == 3 && z->s == 3 && z->step_h == 1 && z->step_w == 1 && z->dilation_h == 1 && z->dilation_w == 1 &&
                     z->groups == 1 && z->channels % 16 == 0 && z->filters % 16 == 0;
   if (!is_possible) return 0;
-  // Filters that are transformed to more than a cache holds cost what larger tiles save.
+  // If transformed filters exceed the cache, larger tiles cost what they save.
   int m = z->channels * z->filters > 256 * 256 || z->p < 3 || z->q < 3 ? 2 : 4;
-  // Transforming filters must be worth it.
+  // The filter transform must be amortized.
   return z->images * across(z, m) * down(z, m) < TILES ? 0 : m;
 }
 
-// A block is some rows of an image's tiles, or some images: so results of a block lie one after another.
+// A block is some rows of an image's tiles, or some images, so that its results are contiguous.
 typedef struct {
   int64_t images, rows, blocks, parts;
 } blocking;
@@ -71,7 +71,7 @@ static blocking blocking_of(const lemnos_convolution *z, int m) {
     b.rows = per_row >= TILES ? 1 : TILES / per_row;
     b.blocks = z->images * ((rows + b.rows - 1) / b.rows);
   }
-  // Few blocks are cut by their filters, too.
+  // Few blocks are split by filters as well.
   int64_t panels = lemnos_panels(z->filters);
   b.parts = b.blocks >= PIECES ? 1 : lemnos_least((PIECES + b.blocks - 1) / b.blocks, panels);
   return b;
@@ -122,7 +122,7 @@ INLINE void pack(const lemnos_filters *f, int m, float *packed, int64_t begin, i
         const float *from = f->weights + c * by_channel + k * by_filter;
         wide g[9], half[3 * MAX_SIDE], whole[MAX_SIDE * MAX_SIDE];
         for (int i = 0; i < 16; i++) {
-          // Turned round where steps are negative.
+          // Flipped where steps are negative.
           for (int e = 0; e < 9; e++) g[e][i] = from[i * by_filter + (f->step_r < 0 ? 8 - e : e)];
         }
         for (int s = 0; s < 3; s++) transform_filter(m, g + s, 3, half + s, 3);
@@ -142,7 +142,7 @@ void lemnos_winograd_pack(const lemnos_filters *f, int m, float *packed, int64_t
   else pack(f, 4, packed, begin, end);
 }
 
-// Results of one tile, `columns` filters from k0 on.
+// Stores the results of one tile, for `columns` filters from k0 on.
 INLINE void put_tile(
     const lemnos_convolution *z, int m, int64_t image, int64_t row, int64_t column, const float *products, int64_t by_place,
     int64_t k0, int64_t columns) {

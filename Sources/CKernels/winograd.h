@@ -5,14 +5,15 @@
 #include "products.h"
 #include "targets.h"
 
-// Convolution with windows of 3×3 by fewer multiplications (Winograd 1980; Lavin & Gray 2016, "Fast algorithms for convolutional
-// neural networks"): m×m results at a time of an n×n tile of pixels, n = m + 2.
+// 3×3 convolution by Winograd's algorithm (Winograd 1980; Lavin & Gray 2016, "Fast algorithms for
+// convolutional neural networks"): m×m results at a time from an n×n tile of pixels, n = m + 2.
 //
 //     Y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A
 //
-// The products for one of the n² places of all tiles and channels are a matrix product. For m = 4 there are 36 multiplications in
-// place of 144, for m = 2 16 in place of 36; the price is rounding, as the transforms add and scale. The points of the polynomials
-// are 0, ±1, ∞ for m = 2 and 0, ±5/8, ±3/2, ∞ for m = 4, whose errors are less than those of the usual ±1, ±2.
+// For each of the n² tile elements, the products of all tiles and channels are a matrix product. For m = 4
+// there are 36 multiplications instead of 144, for m = 2 16 instead of 36, at the price of rounding errors of
+// the transforms. The interpolation points are 0, ±1, ∞ for m = 2 and 0, ±5/8, ±3/2, ∞ for m = 4, which has
+// smaller errors than the usual ±1, ±2.
 
 // Sixteen channels of a pixel.
 typedef float wide __attribute__((vector_size(64), aligned(4)));
@@ -21,7 +22,8 @@ typedef float wide __attribute__((vector_size(64), aligned(4)));
 
 enum { MAX_SIDE = 6 };
 
-// The points ±a and ±b of m = 4, their squares, and what the polynomials of the others are at them: 2a²(a² − b²), 2b²(b² − a²).
+// The points ±a and ±b of m = 4, their squares, and the other points' polynomials there: 2a²(a² − b²), 2b²(b²
+// − a²).
 #define POINT_A 0.625f
 #define POINT_B 1.5f
 #define SQUARE_A (POINT_A * POINT_A)
@@ -29,8 +31,8 @@ enum { MAX_SIDE = 6 };
 #define SCALE_A (1.0f / (2.0f * SQUARE_A * (SQUARE_A - SQUARE_B)))
 #define SCALE_B (1.0f / (2.0f * SQUARE_B * (SQUARE_B - SQUARE_A)))
 
-// Floats from one place's matrix to the next: an odd number of lines, so that the same elements of all places fall on different
-// places of a cache.
+// The stride between the matrices of tile elements: an odd number of cache lines, so that equal indices of
+// different matrices map to different cache sets.
 static inline int64_t matrix_floats(int64_t rows, int64_t row) {
   int64_t count = (rows * row + 15) / 16;
   return 16 * (count % 2 == 0 ? count + 1 : count);
@@ -57,7 +59,7 @@ INLINE void transform_pixels(int m, const wide *d, int step, wide *to, int to_st
   }
 }
 
-// Tiles of a row of results, and rows of tiles.
+// Tiles per row of results, and rows of tiles.
 static inline int64_t across(const lemnos_convolution *z, int m) { return (z->q + m - 1) / m; }
 static inline int64_t down(const lemnos_convolution *z, int m) { return (z->p + m - 1) / m; }
 

@@ -4,11 +4,11 @@ public import Tensors
 
 /// Runs programs on the processor.
 public final class CPUBackend: Backend {
-  /// Which kernels compute.
+  /// The set of kernels used.
   public enum Kernels: Sendable {
-    /// Plain loops in Swift, float32 and float64: obviously right, and what everything else is held to.
+    /// Plain loops in Swift, float32 and float64: simple, and the reference for everything else.
     case reference
-    /// Vectorized kernels for float32, fused and in a layout of their own, where there are any; else the reference.
+    /// Vectorized and fused float32 kernels, NHWC for convolutions; the reference where there are none.
     case accelerated
   }
 
@@ -20,16 +20,18 @@ public final class CPUBackend: Backend {
   private var memory: [State: Block] = [:]
 
   /// - Parameters:
-  ///   - seed: chooses the random initial values of states.
-  ///   - threads: how many compute, from 1 to `ThreadCount.most`; nil for `ThreadCount.usual`. Results do not depend on it.
-  ///   - memoryLimit: bytes that programs may take together with their states; nil for all that there is.
+  ///   - seed: of the random initial values of states.
+  ///   - threads: their number, from 1 to `ThreadCount.most`; nil for `ThreadCount.usual`. Results do not
+  ///     depend on it.
+  ///   - memoryLimit: bytes for programs and their states; nil for no limit.
   public convenience init(
     _ kernels: Kernels = .accelerated, seed: UInt64 = 0, threads: Int? = nil, memoryLimit: Int? = nil
   ) {
     self.init(kernels, seed: seed, threads: threads, memoryLimit: memoryLimit, guardByteCount: 0)
   }
 
-  /// - Parameter guardByteCount: bytes around states, constants, arenas and workspaces, to see whether somebody writes there.
+  /// - Parameter guardByteCount: guard bytes around states, constants, arenas and workspaces, to detect
+  ///   stray writes.
   package init(
     _ kernels: Kernels = .accelerated, seed: UInt64 = 0, threads: Int? = nil, memoryLimit: Int? = nil,
     guardByteCount: Int
@@ -41,7 +43,7 @@ public final class CPUBackend: Backend {
     pool = threads.map(ThreadPool.of) ?? .usual
   }
 
-  /// Whether nobody has written around a state, nor around what programs had that are gone.
+  /// True if no guard bytes were overwritten, of states or of released programs.
   package var guardsAreIntact: Bool { account.brokenCount == 0 && memory.values.allSatisfy(\.isIntact) }
 
   public var name: String {
@@ -58,7 +60,7 @@ public final class CPUBackend: Backend {
   public func planned(_ program: Program) -> Program {
     guard kernels == .accelerated else { return program }
     let program = program.withChannelsLast()
-    // Those are computed by the reference, one kernel after another.
+    // float64 programs run on the reference, one kernel after another.
     guard !program.values.contains(where: { $0.type.dtype == .float64 }) else { return program }
     var limits = DispatchLimits(maximumBuffers: 64)
     (limits.fusible, limits.maximumRank) = (.arithmetic, Int(LEMNOS_MAX_RANK))
@@ -78,7 +80,7 @@ public final class CPUBackend: Backend {
   }
 
   public func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws {
-    // Without initial values that nobody would see.
+    // Skips initial values, which would be overwritten.
     let block = try memory[state] ?? Block(byteCount: bytes.count, in: account)
     memory[state] = block
     block.write(bytes)

@@ -1,19 +1,19 @@
 import Programs
 import Tensors
 
-/// A program as a list of kernels over fixed addresses.
+/// A program as a list of kernels with fixed addresses.
 ///
-/// Running it takes no memory for values.
+/// Runs without allocating.
 final class CPUExecutable: Executable {
   let arena: Block
-  /// Constants and states, kept alive for the kernels that hold their addresses.
+  /// Constants and states, retained because kernels hold their addresses.
   private let blocks: [Block]
   private let workspace: Workspace
   let pool: ThreadPool
   let places: [Place]
   private let outputs: [Int]
   let program: Program
-  /// Of each instruction, one kernel after another.
+  /// The phases of each instruction.
   let work: [[Work]]
 
   init(

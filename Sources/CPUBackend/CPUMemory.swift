@@ -3,14 +3,14 @@ import Programs
 import Synchronization
 import Tensors
 
-/// How many bytes the blocks of a backend and of its programs have together.
+/// Counts the bytes allocated by a backend and its programs.
 final class MemoryAccount: Sendable {
   private let taken = Atomic(0)
 
-  /// Bytes before and after each block that nobody may write: none but in tests.
+  /// Guard bytes before and after each block; zero except in tests.
   let guardByteCount: Int
 
-  /// Blocks that are gone, and around which somebody had written.
+  /// The number of released blocks whose guard bytes had been overwritten.
   fileprivate let broken = Atomic(0)
 
   var brokenCount: Int { broken.load(ordering: .relaxed) }
@@ -22,7 +22,7 @@ final class MemoryAccount: Sendable {
   fileprivate func add(_ byteCount: Int) { taken.add(byteCount, ordering: .relaxed) }
 }
 
-/// The system gave no memory, although the machine has some: there is a limit on the process, or others have taken it.
+/// The system refused an allocation that the machine could hold: a process limit, or memory used by others.
 struct MemoryRefused: BackendError, CustomStringConvertible {
   let byteCount: Int
 
@@ -32,16 +32,18 @@ struct MemoryRefused: BackendError, CustomStringConvertible {
   }
 }
 
-/// A block of host memory that frees itself.
+/// A block of host memory, freed on deinit.
 final class Block {
   let base: UnsafeMutableRawPointer
   let byteCount: Int
   private let account: MemoryAccount
 
-  /// Of the system's large pages: what is larger than a few of them is laid out in them, where it takes fewer lookups.
+  /// The size of a huge page.
+  ///
+  /// Blocks of at least two are aligned to it, which saves TLB misses.
   private static let largePage = 2 << 20
 
-  /// - Parameter account: counts it for as long as it is there.
+  /// - Parameter account: counts it while it is allocated.
   init(byteCount: Int, in account: MemoryAccount) throws(MemoryRefused) {
     let isLarge = byteCount >= 2 * Block.largePage
     var memory: UnsafeMutableRawPointer?
@@ -53,7 +55,7 @@ final class Block {
     (base, self.byteCount, self.account) = (memory + around, byteCount, account)
     account.add(byteCount)
     for edge in guards { edge.initializeMemory(as: UInt8.self, repeating: Block.guardByte) }
-    // A wish; without it all is slower and nothing else.
+    // Only a hint.
     if isLarge { madvise(base, byteCount / Block.largePage * Block.largePage, MADV_HUGEPAGE) }
   }
 
@@ -62,7 +64,7 @@ final class Block {
     values.bytes.withUnsafeBytes { write($0) }
   }
 
-  /// A state's initial values, without a copy of them on the way.
+  /// Memory for a state with its initial values, written in place.
   convenience init(for state: State, seed: UInt64, on pool: ThreadPool, in account: MemoryAccount)
     throws(MemoryRefused)
   {
@@ -98,7 +100,7 @@ final class Block {
     }
   }
 
-  /// Whether nobody has written around it.
+  /// True if its guard bytes are intact.
   var isIntact: Bool { guards.allSatisfy { $0.allSatisfy { $0 == Block.guardByte } } }
 
   deinit {
@@ -108,7 +110,7 @@ final class Block {
   }
 }
 
-/// Where a value lies and what it is.
+/// The memory of a value, and its type.
 struct Place {
   let base: UnsafeMutableRawPointer
   let type: TensorType

@@ -1,6 +1,6 @@
 import Programs
 
-/// Parts of states that are written where they lie: programs are done when they return.
+/// Parts of states written in place: execution is synchronous.
 final class CPUStagingRing: StagingRing {
   private let blocks: [Block]
   private let parts: Int

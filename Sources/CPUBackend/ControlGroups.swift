@@ -1,19 +1,20 @@
 import Glibc
 
-/// What the control groups that the process is in let it use: containers and service managers set limits there.
+/// The CPU and memory limits of the process's control groups (cgroups), as set by containers and service
+/// managers.
 ///
-/// Versions 1 and 2 of Linux' cgroups. A group is limited by all groups around it, so the least of their limits counts. Where
-/// nothing is found there are no limits.
+/// Linux cgroups, versions 1 and 2. A group is also bound by its ancestors, so the least limit counts. No
+/// limits if none are found.
 struct ControlGroups {
-  /// Cores' worth of time; nil without a limit.
+  /// CPU quota in cores; nil without a limit.
   let cores: Double?
 
   /// Bytes of memory; nil without a limit.
   let memoryByteCount: Int?
 
   /// - Parameters:
-  ///   - root: where the groups are mounted.
-  ///   - membership: the file that says which ones the process is in.
+  ///   - root: the mount point.
+  ///   - membership: the file that lists the process's groups.
   init(root: String = "/sys/fs/cgroup", membership: String = "/proc/self/cgroup") {
     var cores: [Double] = []
     var memory: [Int] = []
@@ -38,20 +39,20 @@ struct ControlGroups {
     memoryByteCount = memory.filter { $0 > 0 }.min()
   }
 
-  /// A group's folder and those of the groups around it; inside of a container some of them are not to be seen.
+  /// The folders of a group and its ancestors; in a container some of them are not visible.
   private static func folders(under mount: String, _ group: String) -> [String] {
     let parts = group.split(separator: "/")
     return (0...parts.count).map { ([mount] + parts.prefix($0).map(String.init)).joined(separator: "/") }
   }
 
-  /// The numbers in a file of words; none for "max", which means no limit, nor without a file.
+  /// The numbers in a file; empty for "max" (no limit) and for a missing file.
   private static func numbers(_ path: String) -> [Int] {
     let words = text(path).split { $0 == " " || $0 == "\n" }
     let numbers = words.compactMap { Int($0) }
     return numbers.count == words.count ? numbers : []
   }
 
-  /// What a small file holds; such files have no size.
+  /// The content of a small file of a pseudo file system, whose size reads as 0.
   private static func text(_ path: String) -> String {
     guard let file = fopen(path, "re") else { return "" }
     defer { fclose(file) }

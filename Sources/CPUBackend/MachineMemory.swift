@@ -1,10 +1,10 @@
 import Files
 
-/// The memory of the machine, or as much of it as the process's control group may use.
+/// The memory of the machine, or the limit of the process's control group if that is less.
 enum MachineMemory {
-  /// Bytes; nil where the system does not say.
+  /// Bytes; nil if unknown.
   static let byteCount: Int? = PhysicalMemory.byteCount.map {
-    // Without a limit, version 1 says a number that no machine reaches.
+    // Version 1 reports a huge number for no limit.
     min($0, ControlGroups().memoryByteCount ?? .max)
   }
 }

@@ -1,23 +1,23 @@
 import CKernels
 import Glibc
 
-/// How many threads the CPU backend computes with.
+/// The number of threads of the CPU backend.
 ///
-/// Decided once in a process, when it is first asked for.
+/// Determined once per process, on first use.
 public enum ThreadCount {
-  /// More than any machine has cores.
+  /// More than the cores of any machine.
   public static let most = 1024
 
-  /// The cores that the process may use, by its affinity and its control group.
+  /// The cores available to the process, by its affinity and cgroup quota.
   public static let cores = count(
     cores: Int(lemnos_available_cores()), quota: ControlGroups().cores)
 
-  /// What LEMNOS_THREADS says, else one thread for each core.
+  /// The value of LEMNOS_THREADS, or one thread per core.
   public static let usual = (try? requested.get()) ?? cores
 
-  /// What LEMNOS_THREADS says; nil where it is not set.
+  /// The value of LEMNOS_THREADS; nil if it is not set.
   ///
-  /// As elsewhere it is taken at its word, even beyond the number of cores: it may be set once for many machines.
+  /// Not capped at the number of cores, as usual for such variables: it may be set once for many machines.
   public static let requested = Result { try parse(getenv("LEMNOS_THREADS").map { String(cString: $0) }) }
 
   static func parse(_ text: String?) throws(BadThreadCount) -> Int? {
@@ -26,15 +26,15 @@ public enum ThreadCount {
     return count
   }
 
-  /// The number of threads for so many cores, of whose time the process may use so much.
+  /// The number of threads for `cores` cores under a CPU quota.
   ///
-  /// More would be stopped, all of them, until the next period begins.
+  /// With more, all threads would be throttled until the next period.
   static func count(cores: Int, quota: Double?) -> Int {
     max(1, min(cores, quota.map { Int($0.rounded()) } ?? cores))
   }
 }
 
-/// LEMNOS_THREADS says something that is no number of threads.
+/// The error of an invalid LEMNOS_THREADS.
 public struct BadThreadCount: Error, Hashable, CustomStringConvertible {
   let text: String
 

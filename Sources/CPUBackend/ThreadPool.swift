@@ -2,31 +2,31 @@ import CKernels
 import Glibc
 import Synchronization
 
-/// A kernel ready to run: work over a range, which may be cut anywhere and run by several threads.
+/// A kernel ready to run over a range, which may be split anywhere among threads.
 struct Work {
   /// The range is 0 ..< `extent`.
   let extent: Int
 
-  /// A thread gets at least this many units: less would cost more to hand over than to do.
+  /// The least number of units per thread: fewer would cost more to hand over than to compute.
   let grain: Int
 
   let body: (Range<Int>) -> Void
 }
 
-/// Threads that run kernels, the caller's included.
+/// A thread pool for kernels, including the calling thread.
 ///
-/// A range is always cut into the same parts, whoever runs them, so that results do not depend on timing. Between
-/// kernels the threads stay awake for a moment, because the next kernel of a step follows within microseconds; then
-/// they sleep.
+/// A range is always split into the same parts, whichever thread runs them, so results do not depend on
+/// timing. Between kernels, threads spin briefly, because the next kernel of a step follows within
+/// microseconds, then sleep.
 final class ThreadPool: @unchecked Sendable {
-  /// The one of backends that ask for no number of threads.
+  /// The default pool.
   static let usual = of(ThreadCount.usual)
 
   private static let pools = Mutex<[Int: ThreadPool]>([:])
 
-  /// The one with so many threads, for all backends that ask for that many: two of a size would only take turns.
+  /// The pool of a size, shared by all backends that ask for it: two of a size would only compete for cores.
   ///
-  /// It lives as long as the process. Where the system grants no more threads it has fewer.
+  /// It lives as long as the process. It has fewer threads if the system grants no more.
   static func of(_ threadCount: Int) -> ThreadPool {
     pools.withLock { pools in
       if let pool = pools[threadCount] { return pool }
@@ -36,10 +36,10 @@ final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  // `busy` guards `current`; the workers read `current` between a change of `generation` and their decrement of
+  // `busy` guards `current`; workers read `current` between a change of `generation` and their decrement of
   // `unfinished`.
 
-  /// The caller's included.
+  /// Including the caller.
   private(set) var threadCount = 1
   private let busy = Mutex(())
   private var threads: [pthread_t] = []
@@ -48,7 +48,7 @@ final class ThreadPool: @unchecked Sendable {
   private let unfinished = Atomic(0)
   private let sleepers = Atomic(0)
 
-  /// How many of the threads wait without using a core.
+  /// The number of threads that sleep instead of spinning.
   var sleeperCount: Int { sleepers.load(ordering: .sequentiallyConsistent) }
 
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -62,7 +62,7 @@ final class ThreadPool: @unchecked Sendable {
     pthread_cond_init(wake, nil)
     for index in 1..<max(threadCount, 1) {
       var thread = pthread_t()
-      // The pool lives as long as the process, and so do its threads.
+      // The pool and its threads live as long as the process.
       let argument = Unmanaged.passRetained(Worker(pool: self, index: index)).toOpaque()
       let status = pthread_create(
         &thread, nil,
@@ -72,7 +72,7 @@ final class ThreadPool: @unchecked Sendable {
           worker.pool.serve(index: worker.index)
           return nil
         }, argument)
-      // Where the system grants no more threads, fewer do the work.
+      // Continue with fewer threads if the system grants no more.
       guard status == 0 else {
         Unmanaged<Worker>.fromOpaque(argument).release()
         break
@@ -91,14 +91,14 @@ final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  /// The part of a range that falls to a thread.
+  /// A thread's part of a range.
   private func part(_ index: Int, of work: Work) -> Range<Int> {
     let parts = max(1, min(threadCount, work.extent / max(work.grain, 1)))
     guard index < parts else { return 0..<0 }
     return work.extent * index / parts..<work.extent * (index + 1) / parts
   }
 
-  /// Runs a kernel and returns when all of it is done.
+  /// Runs a kernel and returns when it is complete.
   func run(_ work: Work) {
     if threadCount == 1 || work.extent < 2 * work.grain {
       return work.body(0..<work.extent)
@@ -119,12 +119,12 @@ final class ThreadPool: @unchecked Sendable {
       while unfinished.load(ordering: .acquiring) > 0 {
         lemnos_relax()
         spins += 1
-        // Another program has the worker's core: let it have this one too, rather than wait for its time slice.
+        // Another process has the worker's core: yield this one too, rather than wait for its time slice.
         if spins > ThreadPool.patience { sched_yield() }
       }
     }
     if ran == nil {
-      // Another backend is using the threads. The same parts, one after another.
+      // Another backend is using the threads: run the same parts sequentially.
       for index in 0..<threadCount {
         let part = part(index, of: work)
         if !part.isEmpty { work.body(part) }

@@ -1,6 +1,6 @@
 import Programs
 
-/// Memory for what kernels leave to themselves while they run: one instruction after another has all of it.
+/// Scratch memory for running kernels, reused by each instruction.
 final class Workspace {
   private let block: Block
   private var taken = 0
@@ -9,7 +9,7 @@ final class Workspace {
     block = try Block(byteCount: Workspace.byteCount(of: program, kernels), in: account)
   }
 
-  /// Of what the instructions of a program need, the most; the reference kernels need none.
+  /// The largest need of any instruction of a program; reference kernels need none.
   static func byteCount(of program: Program, _ kernels: CPUBackend.Kernels) -> Int {
     switch kernels {
     case .reference: 0
@@ -32,10 +32,10 @@ final class Workspace {
     }
   }
 
-  /// Begins an instruction.
+  /// Starts a new instruction, which may reuse all memory.
   func restart() { taken = 0 }
 
-  /// So many floats for the instruction that has begun.
+  /// Allocates floats for the current instruction.
   func take(_ count: Int) -> UnsafeMutablePointer<Float> {
     precondition(
       4 * (taken + count) <= block.byteCount, "an instruction needs more workspace than was planned")

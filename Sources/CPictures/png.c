@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Everything that lives across the jump is in here, so that none of it is in a register.
+// All state that must survive longjmp is in here, in memory, so that none of it is in a register.
 typedef struct {
   png_structp png;
   png_infop info;
@@ -36,7 +36,7 @@ static void take(png_structp png, png_bytep target, size_t count) {
   self->left -= count;
 }
 
-// A pixel on white, from as many channels as the file has to as many as are asked for.
+// Blends pixels onto white and converts them in place from `from` to `to` channels.
 static void blend(uint8_t *line, int64_t count, int from, int64_t to) {
   if (from == to) return;
   for (int64_t index = 0; index < count; index++) {
@@ -60,7 +60,7 @@ static void read_all(reader *self, lemnos_rows *rows) {
   }
   png_set_expand(png);
   png_set_scale_16(png);
-  // As the simplified interface has it: sRGB unless the file says otherwise, and so it is shown.
+  // Like libpng's simplified interface: sRGB output, and sRGB input unless the file says otherwise.
   png_set_alpha_mode(png, PNG_ALPHA_PNG, PNG_DEFAULT_sRGB);
   int passes = png_get_interlace_type(png, self->info) == PNG_INTERLACE_ADAM7 ? PNG_INTERLACE_ADAM7_PASSES : 1;
   png_read_update_info(png, self->info);
@@ -71,7 +71,7 @@ static void read_all(reader *self, lemnos_rows *rows) {
   self->line = malloc(png_get_rowbytes(png, self->info));
   if (self->line == NULL) png_error(png, "there is no memory to read it");
   for (int pass = 0; pass < passes; pass++) {
-    // Without interlacing everything is the last pass, which has all columns of all rows.
+    // Without interlacing there is one pass with all columns of all rows.
     bool is_plain = passes == 1;
     png_uint_32 width = (png_uint_32)rows->width, height = (png_uint_32)rows->height;
     int64_t first = is_plain ? 0 : PNG_PASS_START_COL(pass);
@@ -104,7 +104,8 @@ bool lemnos_png_read_rows(const uint8_t *bytes, size_t count, lemnos_rows *rows,
   if (self->info == NULL) {
     snprintf(message, LEMNOS_PNG_MESSAGE, "libpng cannot start");
   } else if (setjmp(self->escape) == 0) {
-    // Of a chunk's claimed length memory is taken before it is there: no text, profile or orientation is as large.
+    // A chunk's claimed length is allocated before its data are read: limit it. No text, profile or
+    // orientation is as large.
     png_set_chunk_malloc_max(self->png, 8 << 20);
     read_all(self, rows);
     is_good = true;

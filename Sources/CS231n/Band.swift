@@ -1,7 +1,7 @@
-/// What several runs of one experiment came to.
+/// The mean and spread of several runs of one experiment.
 package struct Band: Hashable, Sendable {
   package let mean: Double
-  /// The standard deviation over the runs, of the whole population as numpy's is.
+  /// The population standard deviation over the runs, as numpy's.
   package let deviation: Double
   package let count: Int
 

@@ -1,6 +1,6 @@
 package import Lemnos
 
-/// The layers that `lemnos gradcheck --layer` knows, each with an input that shows it: small, of odd sizes.
+/// The layers of `lemnos gradcheck --layer`, each with a small test input of odd sizes.
 package enum CheckedLayer: String, CaseIterable {
   case affine
   case relu
@@ -34,7 +34,7 @@ package enum CheckedLayer: String, CaseIterable {
     case .groupNorm: GroupNorm(groups: 2)
     case .dropout: Dropout(0.4)
     case .affineReLU: Sequential([Dense(5, of: .example), ReLU()])
-    // Without a bias: normalization takes it away again, and differences would see only rounding.
+    // Without a bias: normalization cancels it, so that differences would be rounding errors only.
     case .affineNormReLUDropout:
       Sequential([Dense(5, of: .example, bias: false), BatchNorm(), ReLU(), Dropout(0.4)])
     case .convReLU: Sequential([Convolution2D(filters: 3, kernel: 3, padding: .same), ReLU()])

@@ -1,36 +1,36 @@
 import Reports
 import Wording
 
-/// One number of the assignment: what was published, what PyTorch gets, and what came out here.
+/// One number of the assignment: as published, by PyTorch, and as reproduced here.
 package struct Claim: Hashable, Sendable {
   package let experiment: String
   package let measure: Measure
 
-  /// What a write-up's notebook printed: one run.
+  /// The output of a write-up's notebook: one run.
   package let published: Double?
 
-  /// What PyTorch gets with the same settings and data, over several seeds.
+  /// PyTorch's result with the same settings and data, over several seeds.
   package let torch: Band?
   package let ours: Band
 
   package enum Verdict: String, Sendable {
-    /// Not below the published number, or, where there is none, PyTorch's mean.
+    /// At least the published number or, without one, PyTorch's mean.
     case reached = "as good or better"
-    /// Below that, but not below PyTorch's mean by more than chance explains.
+    /// Below that, but within the noise of PyTorch's mean.
     case withinNoise = "within chance"
     case worse = "worse"
-    /// There is nothing to be better or worse than.
+    /// There is no reference.
     case none = ""
   }
 
-  /// - Parameter isComparable: whether data and form are those of the other columns.
+  /// - Parameter isComparable: true if data and form are the same as in the other columns.
   package func verdict(isComparable: Bool) -> Verdict {
     guard isComparable, measure.isBetterWhenGreater, published != nil || torch != nil else { return .none }
     if let published, ours.mean >= published { return .reached }
     guard let torch else {
       return published.map { ours.mean < $0 - 2 * ours.deviation } ?? false ? .worse : .withinNoise
     }
-    // Two standard errors of the difference of the means. One run says nothing of its own spread: PyTorch's stands in.
+    // Two standard errors of the difference of the means. A single run has no spread: PyTorch's is used.
     let own = ours.count > 1 ? ours.deviation : torch.deviation
     let error =
       (own * own / Double(ours.count) + torch.deviation * torch.deviation / Double(torch.count)).squareRoot()
@@ -60,7 +60,7 @@ package struct Claim: Hashable, Sendable {
   ]
 }
 
-/// What is measured of a training run.
+/// The measured quantities of a training run.
 package enum Measure: String, Sendable, CaseIterable {
   case firstLoss = "first loss"
   case trainingAccuracy = "training accuracy"

@@ -1,28 +1,28 @@
 import Lemnos
 
-/// A network that is trained with certain settings, once for each of several seeds.
+/// A network and its training settings, for several seeds.
 struct Experiment: Sendable {
   let name: String
   let model: @Sendable (_ classes: Int) -> any Layer
   let optimizer: any Optimizer
 
-  /// How many of the training images; nil for all that are not held out.
+  /// The number of training images; nil for all that are not held out.
   let images: Int?
   let epochs: Int
   let batchSize: Int
-  /// How many runs make the full form.
+  /// The number of runs in the full form.
   let seeds: Int
 
-  /// The standard deviation of the first weights; nil for √(2 / fan-in).
+  /// The standard deviation of the initial weights; nil for √(2 / fan-in).
   var weightScale: Double?
   var regularization = 0.0
   var schedule: any Schedule = ConstantRate()
-  /// As the assignment has them: pixels of 0 … 255 less the mean image, and batches drawn with replacement.
+  /// As in the assignment: pixels of 0 … 255 minus the mean image, and batches drawn with replacement.
   var normalization = Normalization.mean
   var sampling = Sampling.withReplacement
   var augmentation = Augmentation.none
 
-  /// What others got.
+  /// The reference results.
   var expectations: [Expectation] = []
 
   struct Expectation: Sendable {
@@ -31,7 +31,7 @@ struct Experiment: Sendable {
     let torch: Band?
   }
 
-  /// What others got for one measure.
+  /// Adds the reference results of one measure.
   ///
   /// - Parameter torch: mean and standard deviation over `runs`.
   func expecting(
@@ -47,17 +47,17 @@ struct Experiment: Sendable {
   }
 }
 
-/// What became of an experiment.
+/// The runs of an experiment.
 struct Trials {
   let experiment: Experiment
-  /// The experiment's name, and how many images and epochs it was done with.
+  /// The experiment's name, with its numbers of images and epochs.
   let label: String
   let histories: [History]
 
-  /// The parameters at the end of the first run, by name.
+  /// The final parameters of the first run, by name.
   let parameters: [String: TensorValues]
 
-  /// Whether it was done with the images and epochs that it asks for.
+  /// True if it ran with the experiment's own numbers of images and epochs.
   let isWhole: Bool
 
   func values(_ measure: Measure) -> [Double] {

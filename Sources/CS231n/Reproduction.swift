@@ -2,24 +2,24 @@ package import Lemnos
 package import Reports
 import Wording
 
-/// Does the experiments of CS231n's assignment 2 and reports them.
+/// Runs the experiments of CS231n's assignment 2 and reports them.
 package final class Reproduction {
-  /// How much is done.
+  /// The extent of the reproduction.
   package enum Form: String, Sendable {
     /// Everything, several runs of each experiment.
     case full
-    /// One run of each experiment, those of many images on fewer.
+    /// One run per experiment, large ones on fewer images.
     case quick
   }
 
-  /// How far it is.
+  /// A progress event.
   package enum Event: Sendable {
     case part(String)
-    /// A run of an experiment has been done: which, how many of how many, and what they came to so far.
+    /// A run of an experiment has finished, with its number, the total, and the results so far.
     case run(experiment: String, number: Int, of: Int, seconds: Double, validationAccuracy: Double)
   }
 
-  /// Somebody wished to stop.
+  /// The error of a reproduction that was stopped.
   package struct Stopped: Error {}
 
   let data: Dataset
@@ -30,9 +30,9 @@ package final class Reproduction {
   private let isStopped: () -> Bool
 
   /// - Parameters:
-  ///   - seed: that of each experiment's first run; the others follow it.
-  ///   - report: is told how it goes.
-  ///   - isStopped: asked often; true ends it.
+  ///   - seed: of each experiment's first run; the others count up from it.
+  ///   - report: receives progress events.
+  ///   - isStopped: polled often; true stops the reproduction.
   package init(
     data: Dataset, backend: BackendChoice, form: Form, seed: UInt64, on report: @escaping (Event) -> Void,
     until isStopped: @escaping () -> Bool
@@ -48,9 +48,9 @@ package final class Reproduction {
   /// The published numbers are of CIFAR-10.
   var isPublishedData: Bool { data.name == "cifar10" }
 
-  /// Does some parts, in their order.
+  /// Runs some parts, in order.
   ///
-  /// - Throws: `Stopped`; what a trainer throws.
+  /// - Throws: `Stopped`, and errors of the trainer.
   package func run(_ parts: [Part]) throws -> Outcome {
     let clock = ContinuousClock()
     let start = clock.now
@@ -78,7 +78,7 @@ package final class Reproduction {
     if isStopped() { throw Stopped() }
   }
 
-  /// Trains an experiment's network, once for each seed of the form.
+  /// Trains an experiment's network, once per seed of the form.
   func trials(_ experiment: Experiment, images quickImages: Int? = nil, epochs quickEpochs: Int? = nil) throws
     -> Trials
   {
@@ -140,7 +140,7 @@ package final class Reproduction {
         ))
     }
     guard !claims.isEmpty else { return blocks }
-    // Where the other columns do not apply, they are left away.
+    // Columns that do not apply are omitted.
     let columns = isPublishedData ? Array(Claim.columns.indices) : [0, 1, 4]
     blocks.append(
       .table(
@@ -166,12 +166,12 @@ package final class Reproduction {
 
 /// One part of the assignment.
 package struct Part: Sendable {
-  /// What the command line calls it.
+  /// Its name on the command line.
   package let name: String
   package let title: String
   let body: @Sendable (Reproduction) throws -> Result
 
-  /// What a part comes to.
+  /// The results of a part.
   struct Result {
     var claims: [Claim] = []
     var blocks: [Report.Block]
@@ -184,7 +184,7 @@ package struct Part: Sendable {
   ]
 }
 
-/// What a reproduction comes to.
+/// The results of a reproduction.
 package struct Outcome {
   package let claims: [Claim]
   package let report: Report

@@ -7,13 +7,13 @@ package struct SpeedCase {
   private let inputs: [State]
   private let results: ([Tensor]) -> [Tensor]
 
-  /// What a backend made of it.
+  /// The measurement on a backend.
   package struct Measurement {
-    /// Of one pass, the median.
+    /// The median time of a pass.
     package let seconds: Double
     let values: [TensorValues]
 
-    /// The greatest difference of any result, relative to the greatest number of that result, with two digits.
+    /// The greatest difference of any result, relative to that result's greatest number, with two digits.
     package func difference(from reference: Measurement) -> String {
       let worst = zip(values, reference.values).map { ours, theirs in
         let (a, b) = (ours.doubles, theirs.doubles)
@@ -65,7 +65,7 @@ package struct SpeedCase {
       name, outputs: tensors.enumerated().map { ("result \($0)", $1) },
       assignments: [Assignment(done, done.value + 1)])
     let executable = try backend.compile(program)
-    // The first run pays for what is done once.
+    // A warm-up run pays one-time costs.
     try executable.run(steps: 1)
     _ = try backend.read(done)
     let clock = ContinuousClock()
@@ -74,7 +74,7 @@ package struct SpeedCase {
     while times.count < 3 || (clock.now < end && times.count < 200) {
       let start = clock.now
       try executable.run(steps: 1)
-      _ = try backend.read(done)  // waits for a device that works on its own
+      _ = try backend.read(done)  // waits for an asynchronous device
       times.append((clock.now - start) / .seconds(1))
     }
     return Measurement(

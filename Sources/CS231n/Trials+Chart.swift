@@ -2,7 +2,7 @@ import Lemnos
 import Reports
 
 extension Trials {
-  /// Training accuracy after each epoch: the mean over the runs, and the standard deviation to either side.
+  /// Training accuracy after each epoch: the mean over the runs, with a band of one standard deviation.
   func trainingCurve(_ name: String) -> Chart.Series { curve(name) { $0.trainingAccuracy } }
 
   /// Validation accuracy after each epoch, likewise.
@@ -14,7 +14,7 @@ extension Trials {
     return Chart.Series(name, bands.map(\.mean), spread: bands.map(\.deviation))
   }
 
-  /// The loss of the steps: the mean over the runs, and over as many neighbours as leave about 200 points.
+  /// The loss of the steps: the mean over the runs, smoothed to about 200 points.
   func lossCurve(_ name: String) -> Chart.Series {
     let steps = histories.map(\.losses.count).min() ?? 0
     let width = max(1, steps / 200)
@@ -29,7 +29,7 @@ extension Trials {
     return Chart.Series(name, points)
   }
 
-  /// Loss, and training and validation accuracy where there are epochs to join by a line, of this experiment alone.
+  /// Charts of this experiment alone: loss, and accuracies if there are several epochs.
   func figures(_ name: String) -> [Report.Figure] {
     let loss = Report.Figure(
       "\(name)-loss", .chart(Chart("Loss", x: "step", y: "loss", [lossCurve("loss")])),

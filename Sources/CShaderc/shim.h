@@ -1,7 +1,7 @@
 #pragma once
 #include <shaderc/shaderc.h>
 
-// The version of glslang, which shaderc does not tell; its header comes with the library.
+// glslang's version, which shaderc does not report; the header is part of the library.
 #if __has_include(<glslang/build_info.h>)
 #include <glslang/build_info.h>
 #else
@@ -10,5 +10,5 @@
 #define GLSLANG_VERSION_PATCH 0
 #endif
 
-// Of SPIRV-Tools, which shaderc is linked with: its name, version and commit.
+// The name, version and commit of SPIRV-Tools, which shaderc is linked with.
 const char *spvSoftwareVersionDetailsString(void);

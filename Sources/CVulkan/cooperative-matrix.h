@@ -1,4 +1,5 @@
-// VK_KHR_cooperative_matrix and VK_KHR_shader_bfloat16, as far as Lemnos uses them, for headers that are older than they are.
+// The parts of VK_KHR_cooperative_matrix and VK_KHR_shader_bfloat16 that Lemnos uses, for headers that do not
+// have them yet.
 #ifndef VK_KHR_cooperative_matrix
 #define VK_KHR_cooperative_matrix 1
 
@@ -59,7 +60,7 @@ typedef struct VkPhysicalDeviceShaderBfloat16FeaturesKHR {
 } VkPhysicalDeviceShaderBfloat16FeaturesKHR;
 #endif
 
-// Enumerators that older headers do not have, under names that newer ones do not have either.
+// Enumerators missing in older headers, under names that newer headers do not define either.
 static const VkStructureType LEMNOS_STRUCTURE_TYPE_SHADER_BFLOAT16_FEATURES = (VkStructureType)1000141000;
 static const VkStructureType LEMNOS_STRUCTURE_TYPE_COOPERATIVE_MATRIX_FEATURES = (VkStructureType)1000506000;
 static const VkStructureType LEMNOS_STRUCTURE_TYPE_COOPERATIVE_MATRIX = (VkStructureType)1000506001;

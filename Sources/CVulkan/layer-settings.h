@@ -1,4 +1,4 @@
-// VK_EXT_layer_settings, for headers that are older than it is.
+// VK_EXT_layer_settings, for headers that do not have it yet.
 #ifndef VK_EXT_layer_settings
 #define VK_EXT_layer_settings 1
 #define VK_EXT_LAYER_SETTINGS_EXTENSION_NAME "VK_EXT_layer_settings"

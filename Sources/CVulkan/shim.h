@@ -1,5 +1,5 @@
-// The Vulkan types, and nothing to link: every function is resolved at run time (see VulkanDevice/Loader.swift),
-// so that a machine without Vulkan builds and runs the CPU backend.
+// The Vulkan types without anything to link: every function is resolved at run time (see
+// VulkanDevice/Loader.swift), so that a machine without Vulkan builds and runs the CPU backend.
 #pragma once
 #define VK_NO_PROTOTYPES 1
 #include <vulkan/vulkan.h>

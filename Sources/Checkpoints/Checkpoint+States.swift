@@ -1,21 +1,23 @@
 public import Tensors
 
-/// How many batches PyTorch's batch normalization has seen, an int64, a type that Lemnos has not: it matters to no score.
+/// The int64 batch counter of PyTorch's batch normalization, a type that Lemnos lacks: it does not affect
+/// scores.
 private let batchCounter = ".num_batches_tracked"
 
 extension Checkpoint {
-  /// Reads the model in a run's checkpoint and the texts about it, without what only going on with the run takes: the
-  /// optimizer's moments, the best parameters so far, and the history.
+  /// Reads the model and metadata of a run's checkpoint, without what only resuming needs: the optimizer's
+  /// state, the best parameters so far, and the history.
   package init(modelIn path: String) throws(CheckpointError) {
     try self.init(contentsOf: path) { name in
       ["optimizer.", "best.", "history."].contains { name.hasPrefix($0) } || name.hasSuffix(batchCounter)
     }
   }
 
-  /// What it holds for a state.
+  /// The values of a state.
   ///
   /// - Parameter path: of the file, for the error.
-  /// - Throws: `CheckpointError` for none, for one of another shape or type, and for a parameter or statistic that is not finite.
+  /// - Throws: `CheckpointError` if there are none, of another shape or type, or non-finite in a parameter
+  ///   or statistic.
   public func values(of state: State, path: String) throws(CheckpointError) -> TensorValues {
     guard let values = tensors[state.name] else {
       throw CheckpointError(

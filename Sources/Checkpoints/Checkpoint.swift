@@ -1,7 +1,7 @@
 import Files
 public import Tensors
 
-/// Named tensors and named texts in one file: what a run needs to go on, or a model to be used.
+/// Named tensors and metadata in one file: the state of a run to resume, or a model to use.
 ///
 /// The file is a safetensors file: eight bytes with the length of a header, the header in JSON, and the tensors' bytes,
 /// little-endian and row-major. Any program that reads safetensors reads it.
@@ -18,30 +18,31 @@ public struct Checkpoint: Hashable, Sendable {
     self.metadata = metadata
   }
 
-  /// Writes the file whole or not at all.
+  /// Writes the file atomically.
   ///
-  /// A file of the same name is replaced at the last moment.
+  /// An existing file is replaced by a rename.
   public func write(to path: String) throws(CheckpointError) {
     let parts = Safetensors.encode(self)
     do throws(FileError) { try DurableFile.write(parts, to: path) } catch { throw CheckpointError(error) }
   }
 
-  /// The bytes of the file that `write` writes.
+  /// The content of the file that `write` writes.
   package var bytes: [UInt8] { Array(Safetensors.encode(self).joined()) }
 
   /// Reads a file.
   ///
   /// Tensors of 16-bit floating-point numbers (F16, BF16) become float32.
   ///
-  /// - Throws: `CheckpointError`, if it is not there, no safetensors file, damaged, or holds types that Lemnos has not.
+  /// - Throws: `CheckpointError` if it is missing, no safetensors file, damaged, or of types that Lemnos
+  ///   lacks.
   public init(contentsOf path: String) throws(CheckpointError) {
     try self.init(contentsOf: path) { _ in false }
   }
 
-  /// Reads a file without some of its tensors, which may be of types that Lemnos has not.
+  /// Reads a file without some of its tensors, which may be of types that Lemnos lacks.
   ///
-  /// - Parameter isLeftOut: whether the tensor of a name is.
-  /// - Throws: as above, for what is left.
+  /// - Parameter isLeftOut: true for the names of tensors to skip.
+  /// - Throws: as above, for the others.
   public init(
     contentsOf path: String, leavingOut isLeftOut: (String) -> Bool
   ) throws(CheckpointError) {
@@ -57,9 +58,9 @@ public struct Checkpoint: Hashable, Sendable {
     }
   }
 
-  /// Reads a file's bytes.
+  /// Reads the content of a file.
   ///
-  /// - Parameter path: what errors call it.
+  /// - Parameter path: for error messages.
   package init(
     bytes: [UInt8], path: String, leavingOut isLeftOut: (String) -> Bool = { _ in false }
   ) throws(CheckpointError) {

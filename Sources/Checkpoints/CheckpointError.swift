@@ -1,11 +1,11 @@
 import Files
 
-/// Why a checkpoint cannot be read, written, or used.
+/// The error of a checkpoint that cannot be read, written, or used.
 public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Category: Sendable {
     /// There is no such file, or it cannot be opened.
     case missing
-    /// It is no checkpoint, or a damaged one, or one of another model.
+    /// It is no checkpoint, damaged, or of another model.
     case unusable
     /// It cannot be written.
     case cannotWrite
@@ -14,7 +14,7 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
   public let category: Category
   public let path: String
 
-  /// What is wrong and what to do, after the path.
+  /// The problem and what to do, after the path.
   public let reason: String
 
   public init(_ category: Category, path: String, _ reason: String) {

@@ -1,7 +1,8 @@
-/// Which release this is: what `lemnos --version` prints, and what checkpoints, journals of runs and ONNX models are marked with.
+/// The release, as printed by `lemnos --version` and recorded in checkpoints, journals of runs and ONNX
+/// models.
 public enum LemnosVersion {
-  /// By the rules of semantic versioning; the release's tag is the same.
+  /// A semantic version, equal to the release's tag.
   ///
-  /// CHANGELOG.md and Package.swift say it, too, and a test holds them to it.
+  /// A test compares it with CHANGELOG.md and Package.swift.
   public static let current = "0.1.0"
 }

@@ -1,19 +1,20 @@
-/// Files that PyTorch's `torch.save` writes: no safetensors files, but recognised, so that an error can say how to make one.
+/// Files of PyTorch's `torch.save`: not read, but recognised, so that an error can explain how to convert
+/// them.
 ///
-/// They hold a program for Python's pickle machine, which nobody should run who does not know where it is from.
+/// They hold Python pickle bytecode, which is unsafe to run from an untrusted source.
 enum PyTorchFile {
-  /// What is wrong with such a file and what to do, after the path; nil for a file of another kind.
+  /// The problem and what to do, after the path; nil for another kind of file.
   ///
   /// - Parameters:
   ///   - path: of the file, for the two lines of Python that convert it.
-  ///   - read: gives a range of the file's bytes.
+  ///   - read: returns a range of the file's bytes.
   static func reason(
     path: String, byteCount: Int, read: (Range<Int>) throws(Safetensors.Malformed) -> [UInt8]
   ) -> String? {
     guard let start = try? read(0..<min(byteCount, 1 << 16)) else { return nil }
     let loading: String
     if start.starts(with: zip) {
-      // The names of an archive's files are at its end.
+      // An archive's directory is at its end.
       guard let end = try? read(max(0, byteCount - 1 << 16)..<byteCount), contains(end, "data.pkl") else {
         return nil
       }
@@ -27,7 +28,7 @@ enum PyTorchFile {
     if loading == "torch.jit.load" {
       value += ".state_dict()"
     } else if let key = ["state_dict", "model_state_dict", "model"].first(where: { isKey($0, in: start) }) {
-      // A training script's own dictionary, with the parameters among other things.
+      // A training script's own dictionary, which holds the parameters among other things.
       value += "[\"\(key)\"]"
     }
     return """
@@ -38,10 +39,10 @@ enum PyTorchFile {
   }
 
   private static let zip: [UInt8] = [0x50, 0x4B, 3, 4]
-  /// The instruction that says which protocol a pickle has.
+  /// The pickle opcode for the protocol version.
   private static let pickle: UInt8 = 0x80
 
-  /// Whether a text is written in a pickle as a whole: its length, in four bytes, goes before it.
+  /// True if a pickle contains the string: it follows its length in four bytes.
   private static func isKey(_ key: String, in bytes: [UInt8]) -> Bool {
     contains(bytes, [UInt8(ascii: "X"), UInt8(key.utf8.count), 0, 0, 0] + Array(key.utf8))
   }
@@ -52,14 +53,14 @@ enum PyTorchFile {
     bytes.indices.contains { bytes[$0] == part[0] && bytes[$0...].starts(with: part) }
   }
 
-  /// The same place with another ending.
+  /// The path with another extension.
   private static func converted(_ path: String) -> String {
     let name = path.split(separator: "/").last ?? ""
     guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return "\(path).safetensors" }
     return "\(path.dropLast(name[dot...].count)).safetensors"
   }
 
-  /// A text in Python.
+  /// A Python string literal.
   private static func quoted(_ text: String) -> String {
     "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
   }

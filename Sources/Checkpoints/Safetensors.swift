@@ -3,7 +3,7 @@ import Tensors
 
 /// The safetensors format.
 ///
-/// Its readers must not trust a header: every size in it is checked against the file.
+/// Headers are not trusted: every size is checked against the file.
 enum Safetensors {
   struct Malformed: Error {
     let reason: String
@@ -13,7 +13,7 @@ enum Safetensors {
   /// The format's own limit.
   private static let maximumHeader = 100_000_000
 
-  /// The file in parts, so that the tensors are not copied together.
+  /// The file in parts, to avoid copying tensors together.
   static func encode(_ checkpoint: Checkpoint) -> [[UInt8]] {
     var entries: [String] = []
     if !checkpoint.metadata.isEmpty {
@@ -33,18 +33,18 @@ enum Safetensors {
       offset = end
     }
     var header = Array("{\(entries.joined(separator: ","))}".utf8)
-    // Spaces at the end align the tensors to eight bytes.
+    // Trailing spaces align the tensors to eight bytes.
     header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
     let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
     return [length + header] + tensors.map(\.value.bytes)
   }
 
-  /// Reads the header, and of the tensors only those that are wanted.
+  /// Reads the header and the selected tensors.
   ///
   /// - Parameters:
   ///   - byteCount: of the whole file.
-  ///   - isLeftOut: whether a tensor is passed over, of whatever type it is.
-  ///   - read: gives a range of the file's bytes.
+  ///   - isLeftOut: true for tensors to skip, whatever their type.
+  ///   - read: returns a range of the file's bytes.
   static func decode(
     byteCount: Int, leavingOut isLeftOut: (String) -> Bool,
     read: (Range<Int>) throws(Malformed) -> [UInt8]
@@ -67,13 +67,13 @@ enum Safetensors {
     }
     var tensors: [String: TensorValues] = [:]
     var end = 0
-    // An empty tensor begins where the next one does, and comes before it.
+    // An empty tensor begins at the offset of the next one, and comes before it.
     let inOrder = header.tensors.sorted {
       ($0.value.begin, $0.value.end) < ($1.value.begin, $1.value.end)
     }
     for (name, entry) in inOrder {
       let room = byteCount - data
-      // Of one that is passed over only its place counts, for those that follow.
+      // A skipped tensor's range is still checked, for those that follow.
       if !isLeftOut(name) || entry.begin != end || entry.end > room {
         let stored = try check(entry, name, expecting: end, room: room)
         tensors[name] = stored.values(
@@ -88,7 +88,7 @@ enum Safetensors {
     return Checkpoint(tensors: tensors, metadata: header.metadata)
   }
 
-  /// How a tensor's elements are stored, which lie where they have to.
+  /// The stored element type of a tensor, after checking its type and offsets.
   private static func check(
     _ entry: Header.Entry, _ name: String, expecting begin: Int, room: Int
   ) throws(Malformed) -> StoredElement {
@@ -128,7 +128,7 @@ enum Safetensors {
   }
 }
 
-/// The JSON header: one key for each tensor, and one for the texts.
+/// The JSON header: one key per tensor, and one for the metadata.
 private struct Header: Decodable {
   struct Entry: Decodable {
     let dtype: String

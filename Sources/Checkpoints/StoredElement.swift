@@ -1,13 +1,13 @@
 import Tensors
 
-/// What a safetensors file stores an element as.
+/// The element type of a tensor in a safetensors file.
 ///
-/// Numbers of 16 bits become float32, which holds each of them exactly.
+/// 16-bit types are converted to float32, which represents them exactly.
 enum StoredElement: Equatable {
   case own(DType)
   case float16, bfloat16
 
-  /// - Parameter code: the type as the format calls it.
+  /// - Parameter code: the format's name of the type.
   init?(_ code: String) {
     let all = DType.allCases.map(StoredElement.own) + [.float16, .bfloat16]
     guard let element = all.first(where: { $0.code == code }) else { return nil }
@@ -32,7 +32,7 @@ enum StoredElement: Equatable {
     }
   }
 
-  /// - Parameter bytes: as they are stored, little-endian.
+  /// - Parameter bytes: as stored, little-endian.
   func values(_ bytes: [UInt8], shape: Shape) -> TensorValues {
     switch self {
     case .own(let dtype): TensorValues(bytes: bytes, shape: shape, dtype: dtype)

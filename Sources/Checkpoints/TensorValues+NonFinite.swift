@@ -1,7 +1,7 @@
 package import Tensors
 
 extension TensorValues {
-  /// What is no finite number among them, and how often: "NaN (3 of 9,408 numbers)"; nil if all are finite.
+  /// A description of its non-finite numbers: "NaN (3 of 9,408 numbers)"; nil if all are finite.
   package var nonFinite: String? {
     switch dtype {
     case .float32: Self.fault(in: elements(as: Float.self))
@@ -11,7 +11,7 @@ extension TensorValues {
   }
 
   private static func fault(in numbers: [some BinaryFloatingPoint]) -> String? {
-    // Without branches, so that good files, which all are, cost little: x − x is 0 for finite numbers alone.
+    // Branch-free, as nearly all files are good: x − x is 0 for finite numbers only.
     guard numbers.reduce(into: false, { $0 = $0 || !($1 - $1 == 0) }) else { return nil }
     let (nans, infinities) = (numbers.filter(\.isNaN).count, numbers.filter(\.isInfinite).count)
     return "\(nans > 0 ? "NaN" : "infinity") (\(nans + infinities) of \(numbers.count) numbers)"

@@ -1,21 +1,21 @@
 import Wording
 
-/// Where the classes of some images are among those that a network tells apart: found by name.
+/// Maps the classes of some images to those of a network, by name.
 ///
-/// Names that differ only in their Unicode form are the same. Numbers from 0 on stand for names that nobody gave; where only one of
-/// the two sides has names, classes are matched by number.
+/// Names that differ only in their Unicode normalization are equal. Numbers from 0 on are placeholder names;
+/// if only one side has real names, classes are matched by number.
 public struct ClassMatching: Hashable, Sendable {
-  /// For each class of the images its number in the network.
+  /// For each class of the images its index in the network.
   public let numbers: [Int]
 
-  /// Whether only numbers were compared, because one side has no names.
+  /// True if classes were matched by number, because one side has no names.
   public let isByNumber: Bool
 
   /// - Parameters:
-  ///   - names: what the classes of the images are called.
-  ///   - known: what those of the network are called.
+  ///   - names: the class names of the images.
+  ///   - known: the class names of the network.
   ///   - path: of the images, for errors.
-  /// - Throws: `DatasetError` (`.unusable`) that names the classes that the network does not have.
+  /// - Throws: `DatasetError` (`.unusable`) with the names of the classes that the network lacks.
   public init(of names: [String], among known: [String], path: String?) throws(DatasetError) {
     let places = Dictionary(zip(known, known.indices)) { first, _ in first }
     let unknown = names.filter { places[$0] == nil }
@@ -23,7 +23,7 @@ public struct ClassMatching: Hashable, Sendable {
       !unknown.isEmpty
       && (Self.areNames(names) && Self.areNumbers(known) || Self.areNumbers(names) && Self.areNames(known))
     if isByNumber {
-      // Which some of the classes are, nobody can tell by their names' order.
+      // The order of names does not tell which of the classes are missing.
       let isNamed = Self.areNames(names)
       guard names.count <= known.count, !isNamed || names.count == known.count else {
         throw DatasetError(
@@ -43,19 +43,19 @@ public struct ClassMatching: Hashable, Sendable {
     numbers = names == known ? Array(names.indices) : names.compactMap { places[$0] }
   }
 
-  /// What a person should know of it; nil for classes that were found by name.
+  /// A sentence for the user; nil for classes matched by name.
   func note(on name: String) -> String? {
     isByNumber
       ? "the classes of \(name) are matched with the network's by number, because only one of the two has names"
       : nil
   }
 
-  /// Whether these are the numbers that classes have anyway.
+  /// True for the numbers 0, 1, …, which are placeholders.
   private static func areNumbers(_ names: [String]) -> Bool {
     names.enumerated().allSatisfy { $0.element == "\($0.offset)" }
   }
 
-  /// Whether somebody gave them: folders may be called by numbers, too, but not all of a network's classes by chance.
+  /// True for real names: folders may have numbers as names, but not all of a network's classes by chance.
   private static func areNames(_ names: [String]) -> Bool { names.contains { Int($0) == nil } }
 
   private static let mostListed = 12
@@ -67,10 +67,10 @@ public struct ClassMatching: Hashable, Sendable {
 }
 
 extension Dataset {
-  /// The same images for a network that tells certain classes apart: labels are positions in its list of names.
+  /// The same images with labels that are indices into a network's class names.
   ///
-  /// - Parameter path: what errors call the set; nil for its name.
-  /// - Throws: `DatasetError` (`.unusable`) if there are classes that the network does not have.
+  /// - Parameter path: for error messages; nil for the set's name.
+  /// - Throws: `DatasetError` (`.unusable`) if there are classes that the network lacks.
   public func matched(to classNames: [String], path: String? = nil) throws(DatasetError) -> Dataset {
     let matching = try ClassMatching(of: self.classNames, among: classNames, path: path ?? name)
     return try Dataset(
@@ -82,10 +82,10 @@ extension Dataset {
 }
 
 extension EvaluationSet {
-  /// The same images for a network that tells certain classes apart: labels are positions in its list of names.
+  /// The same images with labels that are indices into a network's class names.
   ///
-  /// - Parameter path: what errors call the set; nil for its name.
-  /// - Throws: `DatasetError` (`.unusable`) if there are classes that the network does not have.
+  /// - Parameter path: for error messages; nil for the set's name.
+  /// - Throws: `DatasetError` (`.unusable`) if there are classes that the network lacks.
   public func matched(to classNames: [String], path: String? = nil) throws(DatasetError) -> EvaluationSet {
     let matching = try ClassMatching(of: self.classNames, among: classNames, path: path ?? name)
     return EvaluationSet(

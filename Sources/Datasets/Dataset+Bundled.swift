@@ -1,11 +1,11 @@
 import CBundledData
 
 extension Dataset {
-  /// The set that is inside every program: 6,000 training and 1,000 test images of Fashion-MNIST, 1×28×28.
+  /// The set bundled with every program: 6,000 training and 1,000 test images of Fashion-MNIST, 1×28×28.
   ///
-  /// They are the first 600 and 100 of each of the ten classes, in the order of the published files.
+  /// The first 600 and 100 of each of the ten classes, in the order of the published files.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) when the program itself is damaged.
+  /// - Throws: `DatasetError` (`.unusable`) if the program itself is damaged.
   /// - SeeAlso: Xiao, Rasul & Vollgraf 2017, arXiv:1708.07747, and `bundledLicense`.
   public static func bundled() throws(DatasetError) -> Dataset {
     let names = KnownIDX.fashionMNIST.classNames
@@ -26,10 +26,10 @@ extension Dataset {
       testImages: try IDX.imageSize(stream(bundledTestImages(), IDXFiles.testImages)).count)
   }
 
-  /// What the bundled set is called, here and on the command line.
+  /// The name of the bundled set, also on the command line.
   public static let bundledName = "fashion-mnist-small"
 
-  /// Who made the bundled images, and the MIT licence that they come under.
+  /// The authors of the bundled images, and their MIT licence.
   public static var bundledLicense: String {
     let file = CBundledData.bundledLicense()
     return String(decoding: UnsafeBufferPointer(start: file.start, count: file.count), as: UTF8.self)

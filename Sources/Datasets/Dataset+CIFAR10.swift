@@ -5,8 +5,8 @@ extension Dataset {
   ///   folder `cifar-10-batches-bin` with them, or the archive), or the archive `cifar-10-binary.tar.gz` itself,
   ///   which is read as it is.
   /// - Returns: the set, named "cifar10".
-  /// - Throws: `DatasetError`: `.missing` when the folder or one of the files is not there, `.unusable` when a
-  ///   file is damaged.
+  /// - Throws: `DatasetError`: `.missing` if the folder or one of the files does not exist, `.unusable` if
+  ///   a file is damaged.
   /// - SeeAlso: Krizhevsky 2009, "Learning multiple layers of features from tiny images".
   public static func cifar10(in path: String) throws(DatasetError) -> Dataset {
     guard Folder.kind(of: path) != .other else {
@@ -17,7 +17,7 @@ extension Dataset {
     if CIFAR10.isUnpacked(in: outer) { return try CIFAR10.read(outer) }
     if CIFAR10.isUnpacked(in: inner) { return try CIFAR10.read(inner) }
     guard outer.holds(CIFAR10.archiveName) else {
-      _ = try outer.entries()  // says that there is no folder, if that is so
+      _ = try outer.entries()  // throws if there is no folder
       return try CIFAR10.read(outer)
     }
     return try CIFAR10.read(archive: outer.file(FilePath(CIFAR10.archiveName)).stream())

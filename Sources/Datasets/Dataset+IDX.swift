@@ -1,15 +1,16 @@
 extension Dataset {
-  /// A data set in the four files of MNIST, which Fashion-MNIST, KMNIST, EMNIST and others share.
+  /// A data set in MNIST's four IDX files, a format shared by Fashion-MNIST, KMNIST, EMNIST and others.
   ///
   /// - Parameters:
-  ///   - path: the folder that holds `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
-  ///     `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each as it is or with `.gz`, or by other names that say the same
-  ///     (`IDXFiles`).
-  ///   - classNames: what the classes are called. Without it MNIST and Fashion-MNIST, which are known by their first labels, and
-  ///     EMNIST, which is known by its files' names, get their own; any other set the labels that occur.
-  /// - Returns: the set, named "mnist" or "fashion-mnist" where it is known for one of them, else "idx".
-  /// - Throws: `DatasetError`: `.missing` when the folder or one of the files is not there, `.unusable` when a
-  ///   file is damaged or the files do not fit together.
+  ///   - path: the folder with `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
+  ///     `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, plain or with `.gz`, or under equivalent
+  ///     names (`IDXFiles`).
+  ///   - classNames: the class names. Without them MNIST and Fashion-MNIST, recognised by their first
+  ///     labels, and EMNIST, recognised by its file names, get their own; for any other set the names are the
+  ///     labels that occur.
+  /// - Returns: the set, named "mnist" or "fashion-mnist" if it is recognised, else "idx".
+  /// - Throws: `DatasetError`: `.missing` if the folder or one of the files does not exist, `.unusable` if
+  ///   a file is damaged or the files are inconsistent.
   public static func idx(in path: String, classNames: [String]? = nil) throws(DatasetError) -> Dataset {
     try IDXFiles(in: Directory(path)).dataset(classNames: classNames)
   }
@@ -41,7 +42,7 @@ extension IDXFiles {
   }
 }
 
-/// What the labels of IDX files mean.
+/// The class names of IDX files, and the labels as indices into them.
 struct IDXClasses {
   let names: [String]
   let training: [Int32]
@@ -53,7 +54,7 @@ struct IDXClasses {
   ) throws(DatasetError) {
     known = KnownIDX.allCases.first { training.starts(with: $0.firstLabels) }
     if let fixed = names ?? known?.classNames {
-      // As many labels as names, from 1.
+      // As many labels as names, counted from 1.
       let first =
         training.contains(0) || test.contains(0) || training.max().map(Int.init) != fixed.count ? 0 : 1
       self.names = fixed
@@ -71,7 +72,7 @@ struct IDXClasses {
   }
 }
 
-/// Sets that are told apart by what they hold, for their files all have the same names.
+/// Sets recognised by content, because their files all have the same names.
 enum KnownIDX: String, CaseIterable {
   case mnist
   case fashionMNIST = "fashion-mnist"
@@ -97,7 +98,7 @@ enum KnownIDX: String, CaseIterable {
     }
   }
 
-  /// What the labels of EMNIST's sets stand for, which are known by their files' names, "emnist-letters-train-…".
+  /// The class names of EMNIST's sets, recognised by file names such as "emnist-letters-train-…".
   ///
   /// - SeeAlso: Cohen, Afshar, Tapson & van Schaik 2017, arXiv:1702.05373, and the mappings that come with the files.
   static func emnistNames(stem: String) -> (numbers: [Int], names: [String])? {
@@ -109,7 +110,7 @@ enum KnownIDX: String, CaseIterable {
     case "emnist-letters-": return (Array(1...26), upper)
     case "emnist-digits-", "emnist-mnist-": names = digits
     case "emnist-byclass-": names = digits + upper + lower
-    // Letters that look alike in both cases are one class.
+    // Letters that look alike in upper and lower case are one class.
     case "emnist-balanced-", "emnist-bymerge-": names = digits + upper + "abdefghnqrt".map(String.init)
     default: return nil
     }

@@ -1,17 +1,18 @@
 extension Dataset {
-  /// A data set by the name of the bundled one ("fashion-mnist-small", or "bundled"), or by where it lies.
+  /// A data set by the name of the bundled one ("fashion-mnist-small", or "bundled"), or by its path.
   ///
-  /// The name of a set that can be fetched stands for the folder where `lemnos data fetch` puts it.
+  /// The name of a downloadable set stands for the folder that `lemnos data fetch` puts it in.
   ///
-  /// A path is recognised by what is there: IDX files, CIFAR-10 or CIFAR-100 in their binary version or for Python, arrays of numpy's,
-  /// or folders with pictures, one for each class; in a folder, in a zip archive, or, of CIFAR, in a tar archive.
+  /// The format of a path is detected: IDX files, CIFAR-10 or CIFAR-100 in the binary or Python version,
+  /// numpy arrays, or folders with pictures, one per class; in a folder, in a zip archive or, for CIFAR, in a
+  /// tar archive.
   ///
   /// - Parameters:
-  ///   - imageSize: the side of images made of pictures; other sets have a size of their own.
-  ///   - threads: how many read pictures; nil for one for each core of the machine.
-  ///   - badFiles: how many pictures may be skipped because they cannot be read.
-  /// - Throws: `DatasetError`: `.missing` when nothing goes by that name, with the names that there are;
-  ///   otherwise as `idx(in:)`, `cifar10(in:)` and `imageFolder(in:size:threads:allowingBadFiles:)` do.
+  ///   - imageSize: the side of images made from pictures; other sets have a fixed size.
+  ///   - threads: the number of threads that read pictures; nil for one per core.
+  ///   - badFiles: the number of unreadable pictures that may be skipped.
+  /// - Throws: `DatasetError`: `.missing` for an unknown name, with the known ones; otherwise as
+  ///   `idx(in:)`, `cifar10(in:)` and `imageFolder(in:size:threads:allowingBadFiles:)` do.
   public static func load(
     _ nameOrPath: String, imageSize: Int = usualImageSize, threads: Int? = nil,
     allowingBadFiles badFiles: BadFileAllowance = .usual
@@ -28,9 +29,9 @@ extension Dataset {
     }
   }
 
-  /// Whether a name or path stands for folders of pictures, which are made images of any size.
+  /// True for folders of pictures, which can be scaled to any size.
   ///
-  /// - Throws: `DatasetError` as `load` does for what it does not find.
+  /// - Throws: `DatasetError` as `load` does if nothing is found.
   public static func isImageFolder(_ nameOrPath: String) throws(DatasetError) -> Bool {
     if case .pictures = try Place(of: nameOrPath) { true } else { false }
   }

@@ -1,7 +1,7 @@
 extension Dataset {
-  /// What `idx(in:)` reads from two of its files, of their bytes.
+  /// Parses the content of two files as `idx(in:)` does.
   ///
-  /// - Parameter path: what errors call them.
+  /// - Parameter path: for error messages.
   package static func idx(
     images: [UInt8], labels: [UInt8], classes: Int, path: String
   ) throws(DatasetError) -> LabeledImages {
@@ -9,9 +9,9 @@ extension Dataset {
       images: ByteStream(images, path: path), labels: ByteStream(labels, path: path), classes: classes)
   }
 
-  /// What `cifar10(in:)` reads from the archive, of its bytes.
+  /// Parses the content of an archive as `cifar10(in:)` does.
   ///
-  /// - Parameter recordsPerFile: nil for as many as in the published files.
+  /// - Parameter recordsPerFile: nil for the number in the published files.
   package static func cifar10(
     archive: [UInt8], recordsPerFile: Int? = nil, path: String
   ) throws(DatasetError) -> Dataset {
@@ -19,17 +19,17 @@ extension Dataset {
       archive: ByteStream(archive, path: path), recordsPerFile: recordsPerFile ?? CIFAR10.recordsPerFile)
   }
 
-  /// What `cifar100(in:)` reads from the files of a folder, of their bytes.
+  /// Parses the contents of a folder's files as `cifar100(in:)` does.
   package static func cifar100(files: [String: [UInt8]], path: String) throws(DatasetError) -> Dataset {
     try CIFAR100(path: path, files: files).dataset(.fine)
   }
 
-  /// What is read of CIFAR-10 for Python from the files of a folder, of their bytes.
+  /// Parses the contents of a folder's files as CIFAR-10 for Python.
   package static func cifarPython(files: [String: [UInt8]], path: String) throws(DatasetError) -> Dataset {
     try CIFARPython(kind: .cifar10, path: path, files: files).dataset()
   }
 
-  /// The files of a zip archive, all of them.
+  /// All files of a zip archive.
   package static func files(inZip bytes: [UInt8], path: String) throws(DatasetError) -> [[UInt8]] {
     let archive = try ZipArchive(bytes, path: path)
     _ = try Directory(of: archive)
@@ -41,7 +41,7 @@ extension Dataset {
     return files
   }
 
-  /// What is read of numpy's arrays in an archive, of its bytes.
+  /// Parses numpy arrays in an archive.
   package static func arrays(inZip bytes: [UInt8], path: String) throws(DatasetError) -> Dataset {
     guard let set = try NumPySet(in: Directory(of: ZipArchive(bytes, path: path))) else {
       throw DatasetError(.missing, path: path, "no images and labels are in it")
@@ -49,7 +49,7 @@ extension Dataset {
     return try set.dataset()
   }
 
-  /// Reads one of numpy's arrays as images, or as labels.
+  /// Parses a numpy array as images, or as labels.
   package static func checkArray(_ bytes: [UInt8], path: String) throws(DatasetError) {
     let array = try NumPyArray(npy: bytes, path: path)
     if array.shape.count > 2 {
@@ -59,7 +59,7 @@ extension Dataset {
     }
   }
 
-  /// What `cifar10(in:)` reads from the files of a folder, of their bytes.
+  /// Parses the contents of a folder's files as `cifar10(in:)` does.
   package static func cifar10(
     files: [(name: String, bytes: [UInt8])], recordsPerFile: Int? = nil, path: String
   ) throws(DatasetError) -> Dataset {

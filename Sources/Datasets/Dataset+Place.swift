@@ -2,11 +2,11 @@ import Pictures
 import Wording
 
 extension Dataset {
-  /// Where a data set lies, and in which format.
+  /// The location and format of a data set.
   enum Place {
     case bundled
     case idx(IDXFiles)
-    /// Unpacked, or its archive.
+    /// An unpacked folder, or its archive.
     case cifar10(Directory)
     case cifar10Archive(String)
     case cifar100(CIFAR100)
@@ -15,9 +15,9 @@ extension Dataset {
     /// Folders of pictures.
     case pictures(ImageFolder)
 
-    /// The place that a name or a path stands for.
+    /// Resolves a name or path.
     ///
-    /// - Parameter threads: how many look into files; nil for one for each core of the machine.
+    /// - Parameter threads: the number of threads that inspect files; nil for one per core.
     init(of nameOrPath: String, threads: Int? = nil) throws(DatasetError) {
       if [bundledName, "bundled"].contains(nameOrPath) {
         self = .bundled
@@ -33,7 +33,8 @@ extension Dataset {
       }
     }
 
-    /// What is in a folder: files of one of the formats, whether in it or in the one folder that an archive unpacks to; pictures.
+    /// Detects the content of a folder: files of a known format, in it or in its only subfolder, as of
+    /// unpacked archives; pictures.
     private init(in directory: Directory, _ threads: Int?, nested: Int) throws(DatasetError) {
       if let place = try Place(filesIn: directory, nested: nested) {
         self = place
@@ -55,7 +56,7 @@ extension Dataset {
       self = .pictures(pictures)
     }
 
-    /// - Returns: nil where there are no files of a format but pictures.
+    /// - Returns: nil if there are no files of a format other than pictures.
     private init?(filesIn directory: Directory, nested: Int) throws(DatasetError) {
       let names = try directory.fileNames().map { "\($0)" }
       let has = Set(names)
@@ -91,7 +92,7 @@ extension Dataset {
         self = .arrays(arrays)
       } else {
         let archives = names.filter { $0.hasSuffix(".npz") }
-        // One archive of arrays in a folder of its own is what its folder stands for.
+        // A folder with a single archive of arrays stands for that archive.
         guard archives.count == 1, names.count == 1 else { return nil }
         self = try Place(archive: directory.file(FilePath(archives[0])), nil, nested: nested)
       }
@@ -100,7 +101,7 @@ extension Dataset {
     private init(file path: String, threads: Int?) throws(DatasetError) {
       let name = FilePath(path.split(separator: "/").last.map(String.init) ?? path)
       let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
-      // Of several sets in a folder one is meant by one of its files.
+      // If a folder holds several sets, a file selects one of them.
       if let role = IDXFiles.Role("\(name)"),
         let files = try? IDXFiles(in: Directory(folder.isEmpty ? "/" : folder), stem: role.stem),
         !role.stem.isEmpty
@@ -115,13 +116,13 @@ extension Dataset {
       self = try Place(archive: StoredFile(path: FilePath(path)), threads, nested: 0)
     }
 
-    /// What an archive holds, by what it is.
+    /// Detects the content of an archive, by its kind.
     private init(archive file: StoredFile, _ threads: Int?, nested: Int) throws(DatasetError) {
       let path = "\(file.path)"
       let kind = FileKind(head: try file.head(FileKind.headCount))
       switch kind {
       case .zip:
-        // There are archives that hold themselves.
+        // Archives can contain themselves.
         guard nested < 2 else {
           throw DatasetError(.unusable, path: path, "this is an archive within an archive within an archive")
         }
@@ -143,7 +144,7 @@ extension Dataset {
       }
     }
 
-    /// An archive of one of CIFAR's sets, told by the first file that is one of theirs.
+    /// An archive of a CIFAR set, recognised by the first known file in it.
     private init(tar path: String) throws(DatasetError) {
       var archive = TarArchive(try ByteStream(path: path), atMost: CIFAR10.largestArchive)
       var held: [String: [UInt8]] = [:]
@@ -172,7 +173,7 @@ extension Dataset {
     }
   }
 
-  /// What can be read.
+  /// The supported formats.
   private static let known =
     "IDX files, CIFAR-10 or CIFAR-100, numpy's .npz, or pictures in folders, one for each class; each also in a .zip"
 
@@ -221,7 +222,7 @@ extension Dataset {
 }
 
 extension Directory {
-  /// The bytes of those files that are there.
+  /// The contents of those files that exist.
   func contents(of names: [String], upTo most: Int) throws(DatasetError) -> [String: [UInt8]] {
     var contents: [String: [UInt8]] = [:]
     for name in names where holds(name) { contents[name] = try file(FilePath(name)).bytes(upTo: most) }

@@ -1,25 +1,25 @@
 import Wording
 
-/// A classification data set: images to learn from, images to test on, and what the classes are called.
+/// A classification data set: training images, test images, and class names.
 public struct Dataset: Sendable {
-  /// What reports and checkpoints call it, such as "fashion-mnist".
+  /// The name in reports and checkpoints, such as "fashion-mnist".
   public let name: String
   public let training: LabeledImages
-  /// To choose settings on; nil where a part of `training` is to be held out for that (see `parts`).
+  /// For choosing settings; nil if a part of `training` is to be held out for that (see `parts`).
   public let validation: LabeledImages?
-  /// For the final number only; choose settings on a part of `training` (see `LabeledImages.split`).
+  /// For the final evaluation only; choose settings on a part of `training` (see `LabeledImages.split`).
   public let test: LabeledImages
-  /// The name of each class; a label is a position in it.
+  /// The class names; labels are indices into it.
   public let classNames: [String]
-  /// All files of a folder of pictures, by what they are; none for other sets.
+  /// All files of a folder of pictures, by kind; empty for other sets.
   public let contents: [FileCount]
-  /// What a person should know of how it was read, in one sentence each: such as files that were skipped.
+  /// Sentences for the user about how it was read, such as skipped files.
   public let notes: [String]
 
   /// Joins the parts of a data set.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) when a part has no images, when the two differ in their shape, or
-  ///   when a label has no class name.
+  /// - Throws: `DatasetError` (`.unusable`) if a part has no images, if shapes differ, or if a label has no
+  ///   class name.
   public init(
     name: String, training: LabeledImages, validation: LabeledImages? = nil, test: LabeledImages,
     classNames: [String], contents: [FileCount] = [], notes: [String] = []
@@ -59,10 +59,10 @@ public struct Dataset: Sendable {
 }
 
 extension Dataset {
-  /// The images to train on, and those to choose settings on: the set's own, or the last of the former.
+  /// The training images, and the validation images: the set's own, or the last of the training images.
   ///
-  /// - Parameter amount: none turns off also those that are the set's own; any other amount leaves them whole.
-  /// - Throws: `DatasetError` (`.unusable`) when the amount, of the training images, is negative or leaves nothing to train on.
+  /// - Parameter amount: zero disables also the set's own; any other amount leaves them whole.
+  /// - Throws: `DatasetError` (`.unusable`) if the amount is negative or leaves no training images.
   public func parts(
     validation amount: ValidationSplit
   ) throws(DatasetError) -> (training: LabeledImages, validation: LabeledImages) {
@@ -72,7 +72,7 @@ extension Dataset {
 }
 
 extension [Int32] {
-  /// Throws when one of these labels is not a class, naming the first.
+  /// Throws for the first label that is no class.
   func check(classes: Int, path: String?) throws(DatasetError) {
     guard let index = firstIndex(where: { $0 < 0 || $0 >= classes }) else { return }
     throw DatasetError(

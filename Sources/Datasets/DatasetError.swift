@@ -1,21 +1,21 @@
-/// Why a data set could not be read, fetched or used, in one sentence for the person at the keyboard.
+/// The error of a data set that could not be read, fetched or used, as one sentence for the user.
 public struct DatasetError: Error, Hashable, Sendable {
-  /// What kind of failure it is, as far as a command line must tell them apart.
+  /// The kinds of failure that a command line distinguishes.
   public enum Category: Hashable, Sendable {
-    /// The data is there but is damaged, contradicts itself, or is not what was asked for.
+    /// The data exists but is damaged, inconsistent, or not what was requested.
     case unusable
-    /// A file, folder or name is not there.
+    /// A file, folder or name does not exist.
     case missing
-    /// The network, or a program that is needed, is not available.
+    /// The network, or a required program, is not available.
     case unavailable
     /// A file cannot be written: no permission, no space, or another file is in its place.
     case cannotWrite
   }
 
   public let category: Category
-  /// The file or folder that it is about, where there is one.
+  /// The file or folder concerned, if any.
   public let path: String?
-  /// What is wrong, with the numbers, and what to do; it does not name the path.
+  /// The problem, with numbers, and what to do; without the path.
   public let message: String
 
   public init(_ category: Category, path: String? = nil, _ message: String) {

@@ -1,13 +1,13 @@
-/// How large a data set is: all that planning needs to know of it.
+/// The size of a data set, as needed for planning.
 public struct DatasetSize: Hashable, Sendable {
   /// The size of each image.
   public let shape: ImageShape
   public let classes: Int
-  /// Nil where it is not known.
+  /// Nil if unknown.
   public let trainingImages: Int?
-  /// Nil where none are set apart for it, or where it is not known.
+  /// Nil if unknown, or if there is no separate validation set.
   public let validationImages: Int?
-  /// Nil where it is not known.
+  /// Nil if unknown.
   public let testImages: Int?
 
   public init(
@@ -21,12 +21,13 @@ public struct DatasetSize: Hashable, Sendable {
     self.testImages = testImages
   }
 
-  /// The size of a data set by its name, or by where it lies.
+  /// The size of a data set, by its name or path.
   ///
-  /// Of IDX files only headers and labels are read; CIFAR-10 has one size; pictures are counted, also those that are damaged.
+  /// Reads only headers and labels of IDX files; CIFAR-10 has a fixed size; pictures are counted, including
+  /// damaged ones.
   ///
-  /// - Parameter imageSize: the side of images made of pictures.
-  /// - Throws: `DatasetError`, as `Dataset.load` does, but not for what is wrong with the images.
+  /// - Parameter imageSize: the side of images made from pictures.
+  /// - Throws: `DatasetError`, as `Dataset.load` does, but not for problems of the images themselves.
   public init(
     of nameOrPath: String, imageSize: Int = Dataset.usualImageSize
   ) throws(DatasetError) {
@@ -45,7 +46,7 @@ public struct DatasetSize: Hashable, Sendable {
     }
   }
 
-  /// The size of what was read.
+  /// The size of a loaded set.
   init(of data: Dataset) {
     self.init(
       shape: data.shape, classes: data.classNames.count, trainingImages: data.training.count,

@@ -1,30 +1,30 @@
-/// Images to measure a trained network on: what a data set has for testing, or all of what was gathered for nothing else.
+/// Images for evaluating a trained network: the test set of a data set, or a whole set.
 ///
-/// A label is a position in this set's own class names. They may be others than the network's, or in another order: match
-/// them by name.
+/// Labels are indices into this set's own class names, which may differ from the network's, or in order:
+/// match them by name.
 public struct EvaluationSet: Sendable {
-  /// What reports call it, such as "fashion-mnist".
+  /// The name in reports, such as "fashion-mnist".
   public let name: String
   public let images: LabeledImages
-  /// The name of each class; a label is a position in it.
+  /// The class names; labels are indices into it.
   public let classNames: [String]
-  /// What a person should know of how it was read, in one sentence each: such as files that were skipped.
+  /// Sentences for the user about how it was read, such as skipped files.
   public let notes: [String]
 
   init(name: String, images: LabeledImages, classNames: [String], notes: [String]) {
     (self.name, self.images, self.classNames, self.notes) = (name, images, classNames, notes)
   }
 
-  /// A data set by its name, or by where it lies, as `Dataset.load` finds it.
+  /// A data set by its name or path, as `Dataset.load` finds it.
   ///
-  /// Of one with a part to test on it is that part; `test/class/name.jpg` needs no training part beside it, and of
-  /// `class/name.jpg` it is all pictures.
+  /// If there is a test set, that is used; `test/class/name.jpg` needs no training set beside it, and of
+  /// `class/name.jpg` all pictures are used.
   ///
   /// - Parameters:
-  ///   - imageSize: the side of images made of pictures; other sets have a size of their own.
-  ///   - threads: how many read pictures; nil for one for each core of the machine.
-  ///   - badFiles: how many pictures may be skipped because they cannot be read.
-  /// - Throws: `DatasetError`, as `Dataset.load` does; also `.unusable` when no image is left.
+  ///   - imageSize: the side of images made from pictures; other sets have a fixed size.
+  ///   - threads: the number of threads that read pictures; nil for one per core.
+  ///   - badFiles: the number of unreadable pictures that may be skipped.
+  /// - Throws: `DatasetError`, as `Dataset.load` does; also `.unusable` if no image is left.
   public static func load(
     _ nameOrPath: String, imageSize: Int = Dataset.usualImageSize, threads: Int? = nil,
     allowingBadFiles badFiles: BadFileAllowance = .usual

@@ -1,10 +1,10 @@
-/// The size of one image: channels, then rows, then columns, as its pixels lie in memory.
+/// The size of one image: channels, rows, columns, in memory order.
 public struct ImageShape: Hashable, Sendable {
   public let channels: Int
   public let height: Int
   public let width: Int
 
-  /// - Precondition: every size is positive, and their product fits an `Int`.
+  /// - Precondition: every size is positive, and their product fits into an `Int`.
   public init(channels: Int, height: Int, width: Int) {
     precondition(
       channels > 0 && height > 0 && width > 0,
@@ -14,7 +14,7 @@ public struct ImageShape: Hashable, Sendable {
     self.width = width
   }
 
-  /// The values of one image: channels × height × width.
+  /// The number of values of an image: channels × height × width.
   public var count: Int { channels * height * width }
 }
 

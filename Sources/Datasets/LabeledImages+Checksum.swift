@@ -1,5 +1,5 @@
 extension LabeledImages {
-  /// CRC-32 of the pixels, and of the labels after them.
+  /// CRC-32 of the pixels, then the labels.
   public var checksum: UInt32 {
     labels.withUnsafeBytes { CRC32.checksum(of: $0, continuing: CRC32.checksum(of: pixels)) }
   }

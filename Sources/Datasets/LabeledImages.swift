@@ -1,8 +1,8 @@
 import Wording
 
-/// Images of one shape, each with the number of its class.
+/// Images of one shape, each with a class index.
 public struct LabeledImages: Hashable, Sendable {
-  /// `[N, C, H, W]`, the last index running fastest, 0…255.
+  /// `[N, C, H, W]`, row-major, 0…255.
   public let pixels: [UInt8]
   /// `[N]`: the class of each image, from 0.
   public let labels: [Int32]
@@ -11,7 +11,7 @@ public struct LabeledImages: Hashable, Sendable {
 
   /// Joins pixels and labels.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) when there are not `shape.count` pixels for each label.
+  /// - Throws: `DatasetError` (`.unusable`) unless there are `shape.count` pixels per label.
   public init(pixels: [UInt8], labels: [Int32], shape: ImageShape) throws(DatasetError) {
     let (expected, overflow) = labels.count.multipliedReportingOverflow(by: shape.count)
     guard !overflow, pixels.count == expected else {
@@ -52,7 +52,7 @@ public struct LabeledImages: Hashable, Sendable {
       shape: shape)
   }
 
-  /// The images of these numbers, copied, in this order.
+  /// The images with these indices, copied, in this order.
   func picked(_ numbers: [Int]) -> LabeledImages {
     var pixels: [UInt8] = []
     pixels.reserveCapacity(numbers.count * shape.count)
@@ -60,21 +60,21 @@ public struct LabeledImages: Hashable, Sendable {
     return LabeledImages(checkedPixels: pixels, labels: numbers.map { labels[$0] }, shape: shape)
   }
 
-  /// The first images: all of them when there are no more than `length`.
+  /// The first images, or all if there are fewer.
   public func prefix(_ length: Int) -> LabeledImages {
     length >= count ? self : subrange(0..<max(length, 0))
   }
 
-  /// The same images, where class i has become class `numbers[i]`.
+  /// The same images with class i changed to class `numbers[i]`.
   func relabelled(_ numbers: [Int]) -> LabeledImages {
     guard numbers != Array(numbers.indices) else { return self }
     return LabeledImages(
       checkedPixels: pixels, labels: labels.map { Int32(numbers[Int($0)]) }, shape: shape)
   }
 
-  /// Images in colour as their brightness, 0.299 red + 0.587 green + 0.114 blue: as `Picture` makes them grey.
+  /// Converts colour images to luma, 0.299 red + 0.587 green + 0.114 blue, as `Picture` does.
   ///
-  /// Those that are no RGB stay as they are.
+  /// Images that are not RGB are unchanged.
   public func inGrey() -> LabeledImages {
     guard shape.channels == 3 else { return self }
     let plane = shape.height * shape.width
@@ -93,7 +93,7 @@ public struct LabeledImages: Hashable, Sendable {
     return LabeledImages(checkedPixels: grey, labels: labels, shape: shape)
   }
 
-  /// How many images each class has.
+  /// The number of images of each class.
   ///
   /// - Precondition: every label is less than `classCount`, as it is in a `Dataset`.
   public func imagesPerClass(_ classCount: Int) -> [Int] {

@@ -1,10 +1,10 @@
-/// What the pixels of a set of images are like: what is subtracted and divided by before training.
+/// Pixel statistics of a set of images, for normalization.
 ///
-/// Everything is on the pixels' own scale, 0…255. The deviations are those of the whole population,
+/// All in the pixels' own scale, 0…255. The deviations are those of the whole population,
 ///
 ///     σ² = (n Σx² − (Σx)²) / n²
 ///
-/// and the sums are whole numbers: every figure is exact up to its one final rounding, in any order of summing.
+/// and the sums are integers: every result is exact up to one final rounding, in any order of summation.
 public struct PixelStatistics: Hashable, Sendable {
   /// The mean image, `[C, H, W]`: the mean of each pixel over all images.
   public let meanImage: [Float]
@@ -17,9 +17,9 @@ public struct PixelStatistics: Hashable, Sendable {
   /// `[C]`: the standard deviation of each channel about its mean.
   public let channelStandardDeviations: [Double]
 
-  /// Measures the images: take the training images only, without the validation part.
+  /// Measures the images: only the training images, without the validation set.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) when there are no images.
+  /// - Throws: `DatasetError` (`.unusable`) if there are no images.
   public init(of images: LabeledImages) throws(DatasetError) {
     guard images.count > 0 else {
       throw DatasetError(.unusable, "there are no images to take the mean of")
@@ -56,7 +56,7 @@ private struct PixelSums {
     let size = images.shape.count
     values = [UInt64](repeating: 0, count: size)
     squares = [UInt64](repeating: 0, count: size)
-    // Raw buffers: CIFAR-10 is 154 million values, and a debug build checks every subscript of an array.
+    // Unchecked buffers: CIFAR-10 is 154 million values, and debug builds check every subscript of an array.
     images.pixels.withUnsafeBufferPointer { pixels in
       values.withUnsafeMutableBufferPointer { values in
         squares.withUnsafeMutableBufferPointer { squares in
@@ -74,7 +74,7 @@ private struct PixelSums {
   }
 }
 
-/// The count, sum and sum of squares of some values, and what follows from them.
+/// The count, sum and sum of squares of some values.
 private struct Moments {
   var count: Int
   var sum: UInt64
@@ -83,7 +83,7 @@ private struct Moments {
   var mean: Double { Double(sum) / Double(count) }
 
   var standardDeviation: Double {
-    // 128 bits, for n Σx² passes 2⁶⁴ at 17 million values.
+    // 128 bits, because n Σx² exceeds 2⁶⁴ at 17 million values.
     let n = UInt128(count)
     let spread = n * UInt128(sumOfSquares) - UInt128(sum) * UInt128(sum)
     return Double(spread).squareRoot() / Double(count)

@@ -1,12 +1,12 @@
 import Wording
 
-/// How many of the training images are kept back to choose settings on.
+/// The part of the training images held out for choosing settings.
 ///
 ///     let (training, validation) = try data.training.split(validation: 1000)  // or 0.1
 public enum ValidationSplit: Hashable, Sendable {
   /// This many images.
   case count(Int)
-  /// This part of the images, from 0 up to 1, rounded to whole images.
+  /// This fraction of the images, from 0 up to 1, rounded to whole images.
   case fraction(Double)
 }
 
@@ -16,9 +16,9 @@ extension ValidationSplit: ExpressibleByIntegerLiteral, ExpressibleByFloatLitera
 }
 
 extension LabeledImages {
-  /// Parts the images in two: the last ones become the validation set.
+  /// Splits the images in two: the last ones become the validation set.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) when the amount is negative or leaves nothing to train on.
+  /// - Throws: `DatasetError` (`.unusable`) if the amount is negative or leaves no training images.
   /// - SeeAlso: `get_CIFAR10_data` of the CS231n assignments: training on 0…48,999, validation on 49,000…49,999.
   public func split(
     validation amount: ValidationSplit
@@ -30,12 +30,12 @@ extension LabeledImages {
 }
 
 extension ValidationSplit {
-  /// Whether nothing is to be held out, not even what is set apart for it.
+  /// True if nothing is to be held out, not even a separate validation set.
   package var isNone: Bool { self == .count(0) || self == .fraction(0) }
 
-  /// How many of `count` images are kept back.
+  /// The number of images held out of `count`.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) when the amount is negative or leaves nothing to train on.
+  /// - Throws: `DatasetError` (`.unusable`) if the amount is negative or leaves no training images.
   package func count(of count: Int) throws(DatasetError) -> Int {
     let held: Int
     switch self {
@@ -47,7 +47,7 @@ extension ValidationSplit {
       }
       held = images
     case .fraction(let part):
-      guard part >= 0, part < 1 else {  // false for a NaN too
+      guard part >= 0, part < 1 else {  // false for NaN too
         throw DatasetError(.unusable, "a validation part of \(part) was asked for: it goes from 0 up to 1")
       }
       held = Int((part * Double(count)).rounded())

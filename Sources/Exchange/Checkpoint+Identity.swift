@@ -1,7 +1,7 @@
 import Checkpoints
 
 extension Checkpoint {
-  /// What it says of its classes and images: texts that go along with the model, to others and back.
+  /// The metadata about classes and images, which is exported and imported with the model.
   var identity: [String: String] {
     metadata.filter { ["lemnos.classes", "lemnos.image"].contains($0.key) }
   }

@@ -1,6 +1,6 @@
-/// Why a model cannot be written for another program, or another program's be read.
+/// The error of a model that cannot be exported to, or imported from, another framework.
 public struct ExchangeError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What is wrong, where, and what to do.
+  /// The problem, its location, and what to do.
   public let reason: String
 
   package init(_ reason: String) { self.reason = reason }

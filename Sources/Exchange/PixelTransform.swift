@@ -1,14 +1,14 @@
 import Checkpoints
 import Tensors
 
-/// What becomes of pixels from 0 to 255 before a model sees them, by the numbers that are saved with it.
+/// The normalization of pixels from 0 to 255 that is saved with a model.
 ///
 ///     (pixels − mean) · scale
 struct PixelTransform {
   static let meanName = "pixels.mean"
   static let scaleName = "pixels.scale"
 
-  /// Nil for a model that was trained on pixels as they are.
+  /// Nil for a model trained on unnormalized pixels.
   private let states: (mean: State, scale: State)?
 
   init(of checkpoint: Checkpoint) throws {
@@ -32,7 +32,7 @@ struct PixelTransform {
 }
 
 extension Checkpoint {
-  /// What it holds for a state of the model that it is said to be of.
+  /// The values of a state, for export.
   func exportedValues(of state: State) throws -> TensorValues {
     guard let values = tensors[state.name] else {
       throw ExchangeError("the checkpoint has no '\(state.name)': it is of another model")

@@ -1,12 +1,12 @@
-/// What a cache entry is the result of: a kind, and all that its bytes depend on.
+/// The key of a cache entry: its kind, and all inputs that its content depends on.
 package struct CacheKey: Hashable, Sendable {
-  /// A word for people who look into the folder; part of the file's name.
+  /// A readable word; part of the file's name.
   package let kind: String
 
   /// SHA-256 of kind and parts.
   package let digest: [UInt8]
 
-  /// - Parameter parts: whatever, when it changes, makes the entry another one; their borders count.
+  /// - Parameter parts: the inputs that the entry depends on; their boundaries are hashed too.
   package init(_ kind: String, parts: [[UInt8]]) {
     self.kind = kind
     var all = Array(kind.utf8) + [0]
@@ -24,7 +24,7 @@ package struct CacheKey: Hashable, Sendable {
 }
 
 extension [UInt8] {
-  /// Two digits for each byte.
+  /// Two digits per byte.
   package var hexadecimal: String {
     map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }

@@ -1,19 +1,19 @@
 import Glibc
 
 extension DiskCache {
-  /// What the environment says of the cache.
+  /// The cache setting of the environment.
   package enum Setting: Hashable, Sendable {
     case off
     case folder(String)
   }
 
-  /// Where the cache lies: LEMNOS_CACHE, which may also be "off", else `lemnos` in the user's folder for caches.
+  /// The cache folder: LEMNOS_CACHE, which may also be "off", else `lemnos` in the user's cache folder.
   ///
   /// - SeeAlso: the XDG Base Directory Specification.
   package static func setting(_ environment: (String) -> String?) -> Setting {
     func value(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
     if let choice = value("LEMNOS_CACHE") { return choice == "off" ? .off : .folder(choice) }
-    // The specification has relative paths ignored.
+    // By the specification, relative paths are ignored.
     if let caches = value("XDG_CACHE_HOME"), caches.hasPrefix("/") { return .folder("\(caches)/lemnos") }
     return value("HOME").map { .folder("\($0)/.cache/lemnos") } ?? .off
   }
@@ -26,10 +26,10 @@ extension DiskCache {
     }
   }()
 
-  /// Bytes that entries take, or 0 if there is no folder.
+  /// The bytes of all entries; 0 if there is no folder.
   package var byteCount: Int { entries().reduce(0) { $0 + $1.byteCount } }
 
-  /// Why entries cannot be written, or nil.
+  /// The reason why entries cannot be written; nil if they can.
   package var obstacle: String? {
     do {
       try DiskCache.makeFolders(folder)
@@ -42,7 +42,7 @@ extension DiskCache {
     }
   }
 
-  /// Makes a folder and those above it, for this user alone, as the specification wants it.
+  /// Creates a folder and its ancestors, for this user only, as the specification requires.
   static func makeFolders(_ path: String) throws(FileError) {
     for (index, character) in zip(path.indices, path) where character == "/" && index != path.startIndex {
       mkdir(String(path[..<index]), 0o700)
@@ -56,12 +56,12 @@ extension DiskCache {
     let path: String
     let byteCount: Int
     let isTemporary: Bool
-    /// What only `lemnos doctor` makes, and a few bytes: never removed.
+    /// Small, and made by `lemnos doctor` only: never evicted.
     let isQuarantine: Bool
     let lastUse: timespec
   }
 
-  /// The cache's own files, by their names: a folder may hold others, which are left alone.
+  /// The cache's own files, by name; other files in the folder are left alone.
   private func entries() -> [Entry] {
     FolderListing.names(in: folder).compactMap { name in
       let isEntry = name.wholeMatch(of: #/[a-z]+-[0-9a-f]{64}\.entry(\.[0-9a-z-]+\.tmp)?/#)
@@ -75,10 +75,10 @@ extension DiskCache {
     }
   }
 
-  /// Removes entries, the one used longest ago first, until three quarters of the limit are left, and what writers that
-  /// were ended have left behind for an hour.
+  /// Evicts entries, the least recently used first, down to three quarters of the limit, and temporary files
+  /// older than an hour, left by writers that were killed.
   ///
-  /// - Returns: the bytes left.
+  /// - Returns: the remaining bytes.
   func evict() -> Int {
     var left = 0
     var removable: [Entry] = []

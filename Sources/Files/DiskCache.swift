@@ -1,35 +1,35 @@
 import Glibc
 import Synchronization
 
-/// Results that could be computed again, kept in a folder from one run of the program to the next.
+/// A persistent cache of recomputable results in a folder.
 ///
-/// Nothing depends on what is in it: an entry that is missing, cut off, damaged, of another version or of another key is
-/// as if it were not there. Entries are written beside their place and renamed, so that several processes may use one
-/// folder; of two that write the same entry, one wins. A folder that cannot be written costs one warning.
+/// Correctness never depends on it: an entry that is missing, truncated, damaged, of another version or key
+/// is a miss. Entries are written to a temporary file and renamed, so several processes may share a folder;
+/// the last writer of an entry wins. A folder that cannot be written costs one warning.
 ///
-/// An entry's file holds: eight bytes that name the format, the key's digest (32 bytes), SHA-256 of digest and payload
-/// (32 bytes), and the payload.
+/// An entry's file: eight bytes of format, the key's digest (32 bytes), SHA-256 of digest and payload (32
+/// bytes), payload.
 package final class DiskCache: Sendable {
   package let folder: String
 
-  /// Bytes that entries may take together; beyond, those that were used longest ago are removed.
+  /// The maximum bytes of all entries; beyond it the least recently used ones are evicted.
   package let limit: Int
 
-  /// The usual limit: some thousands of kernels.
+  /// The default limit: some thousands of kernels.
   package static let usualLimit = 64 << 20
 
   static let format = Array("LemnosC1".utf8)
   private static let headerByteCount = format.count + 64
 
   private struct Progress {
-    /// Bytes of entries; nil until somebody counted.
+    /// Bytes of entries; nil before the first count.
     var byteCount: Int?
     var warned = false
   }
   private let progress = Mutex(Progress())
   private let warn: @Sendable (String) -> Void
 
-  /// - Parameter warn: is told, at most once, why entries cannot be written.
+  /// - Parameter warn: called at most once, with the reason why entries cannot be written.
   package init(
     _ folder: String, limit: Int = DiskCache.usualLimit,
     warn: @escaping @Sendable (String) -> Void = { message in
@@ -42,7 +42,7 @@ package final class DiskCache: Sendable {
     self.warn = warn
   }
 
-  /// The payload under a key, or nil.
+  /// The payload of a key; nil on a miss.
   package func payload(of key: CacheKey) -> [UInt8]? {
     let path = path(of: key)
     guard let bytes = try? DurableFile.read(path),
@@ -52,7 +52,7 @@ package final class DiskCache: Sendable {
     return payload
   }
 
-  /// What an entry's file holds; nil unless it is whole and of this key.
+  /// The payload of an entry's file; nil unless it is intact and of this key.
   package static func payload(ofEntry bytes: [UInt8], under key: CacheKey) -> [UInt8]? {
     guard bytes.count >= headerByteCount, Array(bytes.prefix(8)) == format,
       Array(bytes[8..<40]) == key.digest
@@ -61,21 +61,21 @@ package final class DiskCache: Sendable {
     return SHA256.digest(of: key.digest + payload) == Array(bytes[40..<72]) ? payload : nil
   }
 
-  /// The first part of an entry's file, which the payload follows.
+  /// The header of an entry's file, which precedes the payload.
   package static func header(of payload: [UInt8], under key: CacheKey) -> [UInt8] {
     format + key.digest + SHA256.digest(of: key.digest + payload)
   }
 
-  /// Keeps a payload, if it can and the payload takes no more than half of the limit.
+  /// Stores a payload of at most half the limit, if possible.
   ///
-  /// - Returns: whether it is there now.
+  /// - Returns: true if it was stored.
   @discardableResult
   package func keep(_ payload: [UInt8], under key: CacheKey) -> Bool {
     guard payload.count <= limit / 2 else { return false }
     let path = path(of: key)
     do {
       try DiskCache.makeFolders(folder)
-      // Not synced: an entry that a crash leaves incomplete is found to be so.
+      // Not synced: an entry truncated by a crash is detected.
       try DurableFile.write(
         [DiskCache.header(of: payload, under: key), payload], to: path,
         temporaryName: "\(getpid())-\(String(UInt64.random(in: 0 ... .max), radix: 36))", isSynced: false)
@@ -93,7 +93,7 @@ package final class DiskCache: Sendable {
     return true
   }
 
-  /// Forgets an entry.
+  /// Removes an entry.
   package func remove(_ key: CacheKey) { unlink(path(of: key)) }
 
   private func path(of key: CacheKey) -> String { "\(folder)/\(key.fileName)" }
@@ -106,7 +106,7 @@ package final class DiskCache: Sendable {
     if isFirst { warn(message) }
   }
 
-  /// An entry is as old as its last use; a day's precision spares the disk.
+  /// Updates an entry's last use; once a day suffices and spares the disk.
   private func noteUse(of path: String) {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mtim.tv_sec < time(nil) - 86_400 else { return }

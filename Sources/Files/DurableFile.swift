@@ -1,16 +1,15 @@
 import Glibc
 
-/// Files that are either there whole or not there at all.
+/// Atomic, durable file writes.
 package enum DurableFile {
-  /// Writes parts one after another to a temporary file beside `path`, makes sure that they are on the disk,
-  /// and only then puts the file in its place.
+  /// Writes parts to a temporary file beside `path`, syncs it, and renames it to `path`.
   ///
-  /// A crash at any moment leaves the old file or the new one.
+  /// A crash at any moment leaves either the old or the new file.
   ///
   /// - Parameters:
-  ///   - temporaryName: what is added to the path, with `.tmp`, until the file is whole; where two threads may write one
-  ///     file at once, each needs its own.
-  ///   - isSynced: false where a file that is cut off by a crash of the machine does no harm.
+  ///   - temporaryName: the suffix of the temporary file, before `.tmp`; must be unique if several threads
+  ///     may write one file concurrently.
+  ///   - isSynced: false if a file truncated by a crash of the machine does no harm.
   package static func write(
     _ parts: [[UInt8]], to path: String, temporaryName: String = "\(getpid())", isSynced: Bool = true
   ) throws(FileError) {
@@ -45,7 +44,7 @@ package enum DurableFile {
     }
   }
 
-  /// A rename, or a new folder, is on the disk once the folder that it is in is.
+  /// Syncs the folder of a path, which makes a rename or a new folder durable.
   ///
   /// Some file systems refuse to sync folders; the rename stands anyway.
   package static func syncFolder(of path: String) {
@@ -57,7 +56,7 @@ package enum DurableFile {
     close(handle)
   }
 
-  /// All of a file whose size nobody knows beforehand, such as those of `/proc`; at most 64 KiB.
+  /// Reads a file of unknown size, such as those of `/proc`; at most 64 KiB.
   package static func readStream(_ path: String) throws(FileError) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
@@ -69,7 +68,7 @@ package enum DurableFile {
     }
   }
 
-  /// All of a file.
+  /// Reads a whole file.
   package static func read(_ path: String) throws(FileError) -> [UInt8] {
     let file = try RegularFile(path)
     return try file.bytes(in: 0..<file.byteCount)

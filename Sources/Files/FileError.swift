@@ -1,9 +1,9 @@
-/// Why a file cannot be read or written.
+/// The error of a file that cannot be read or written.
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Category: Sendable {
-    /// There is no such file, or it cannot be opened.
+    /// It does not exist, or cannot be opened.
     case missing
-    /// What is there is no file, or not all of it can be read.
+    /// It is no regular file, or cannot be read completely.
     case unusable
     /// It cannot be written.
     case cannotWrite
@@ -12,7 +12,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   public let category: Category
   public let path: String
 
-  /// What is wrong, after the path.
+  /// The problem, after the path.
   public let reason: String
 
   package init(_ category: Category, path: String, _ reason: String) {

@@ -1,8 +1,8 @@
 import Glibc
 
-/// What lies in a folder.
+/// Lists the contents of folders.
 package enum FolderListing {
-  /// The names of the folders in one, sorted; none where it cannot be read.
+  /// The names of the subfolders, sorted; empty if it cannot be read.
   package static func folders(in path: String) -> [String] {
     names(in: path).filter { isFolder("\(path)/\($0)") }
   }
@@ -12,7 +12,7 @@ package enum FolderListing {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// The names of everything in a folder but what begins with a dot, sorted byte by byte; none where it cannot be read.
+  /// The names of all items that do not begin with a dot, sorted by bytes; empty if it cannot be read.
   package static func names(in path: String) -> [String] {
     guard let folder = opendir(path) else { return [] }
     defer { closedir(folder) }
@@ -26,7 +26,7 @@ package enum FolderListing {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// Whether what is at a path only points somewhere else.
+  /// True for a symbolic link.
   package static func isLink(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK

@@ -9,7 +9,7 @@ package final class RegularFile {
   package let byteCount: Int
 
   package init(_ path: String) throws(FileError) {
-    // Without O_NONBLOCK, opening a pipe waits for somebody to write into it.
+    // Without O_NONBLOCK, opening a named pipe blocks until there is a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw FileError(.missing, path: path, "cannot be opened: \(String(cString: strerror(errno)))")
@@ -19,7 +19,7 @@ package final class RegularFile {
     let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     byteCount = Int(status.st_size)
     guard isFile else { throw FileError(.unusable, path: path, "is not a file") }
-    // A file with holes may have any size, and asking for more memory than there is would end the program.
+    // A sparse file may have any size; exceeding the memory would end the program.
     if let memory = PhysicalMemory.byteCount, byteCount >= memory {
       throw FileError(
         .unusable, path: path, "has \(byteCount) bytes, more than the \(memory) of the machine's memory")
@@ -28,10 +28,10 @@ package final class RegularFile {
 
   deinit { close(descriptor) }
 
-  /// Some of its bytes.
+  /// Reads a range of bytes.
   ///
   /// - Parameter range: within `0..<byteCount`.
-  /// - Throws: `FileError` if the file has become shorter.
+  /// - Throws: `FileError` if the file has been truncated.
   package func bytes(in range: Range<Int>) throws(FileError) -> [UInt8] {
     let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
       count = 0

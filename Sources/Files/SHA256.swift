@@ -1,15 +1,15 @@
-/// SHA-256, by which a cache names its entries and knows whether one is whole.
+/// SHA-256, for the names and checksums of cache entries.
 ///
 /// - SeeAlso: FIPS 180-4, section 6.2.
 package enum SHA256 {
-  /// The 32 bytes that stand for any number of others.
+  /// The 32-byte digest of a sequence of bytes.
   package static func digest(of bytes: some Sequence<UInt8>) -> [UInt8] {
     var state: [UInt32] = [
       0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
     var message = Array(bytes)
     let bitCount = UInt64(message.count) * 8
-    // A one, zeros up to the last eight bytes of a block, and there the length.
+    // Padding: a one, zeros up to the last eight bytes of a block, then the length.
     message.append(0x80)
     message.append(contentsOf: repeatElement(0, count: (120 - message.count % 64) % 64))
     for shift in stride(from: 56, through: 0, by: -8) {

@@ -2,20 +2,21 @@ import Programs
 import Tensors
 
 extension GradientCheck {
-  /// Compares gradients by formula with central differences, on a backend that has float64.
+  /// Compares analytic gradients with central differences, on a backend with float64.
   ///
   ///     numeric = (f(x + h) − f(x − h)) / 2h
   ///
-  /// Every element of every state is moved by ±h, one at a time. What the difference cannot tell is looked at more closely,
-  /// and the nearest estimate counts; a wrong gradient is near none:
+  /// Every element of every state is perturbed by ±h, one at a time. If the difference is inconclusive, other
+  /// formulas are tried, and the nearest estimate counts; a wrong gradient is near none:
   ///
-  /// - The difference of two values of f keeps about 10⁻¹⁶ f / h of their rounding, in which a small gradient drowns. A
-  ///   five-point formula with 100 h has a hundredth of that.
-  /// - Beside a kink, as ReLU has at 0, the derivative of one side is right: a three-point formula with 10 h to each side.
+  /// - The difference of two values of f has a rounding error of about 10⁻¹⁶ f / h, which swamps small
+  ///   gradients. A five-point formula with 100 h has a hundredth of it.
+  /// - Near a kink, such as ReLU's at 0, a one-sided derivative is right: a three-point formula with 10 h
+  ///   to each side.
   ///
-  /// - Returns: a row for each state, and its gradient by formula.
+  /// - Returns: a row per state, and its analytic gradient.
   func differences(on backend: any Backend) throws -> (rows: [GradientReport.Row], formulas: [[Double]]) {
-    // Compiled once each: only the states' values change from one evaluation to the next.
+    // Each compiled once: only the states' values change between evaluations.
     let analytic = try backend.compile(Program("gradients", outputs: namedGradients))
     let value = try backend.compile(Program("loss", outputs: [("loss", loss)]))
     try analytic.run(steps: 1)
@@ -45,11 +46,11 @@ extension GradientCheck {
   }
 }
 
-/// The derivative of f at 0 by differences, and its distance from the one by formula.
+/// The numeric derivative of f at 0 nearest to the analytic one, and its distance from it.
 private func nearestEstimate(
   to formula: Double, step h: Double, _ f: (Double) throws -> Double
 ) throws -> (numeric: Double, distance: Double) {
-  // Each is a sum of values of f at multiples of h, divided by a multiple of h.
+  // Each is a weighted sum of values of f at multiples of h, divided by a multiple of h.
   let formulas: [(terms: [(factor: Double, place: Double)], divisor: Double)] = [
     ([(1, 1), (-1, -1)], 2),
     ([(8, 100), (-8, -100), (-1, 200), (1, -200)], 1200),

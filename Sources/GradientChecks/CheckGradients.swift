@@ -7,17 +7,17 @@ public import Tensors
 ///
 ///     numeric = (f(x + h) − f(x − h)) / 2h
 ///
-/// Every element of every state is moved by ±h, one at a time, so keep the shapes small.
+/// Every element of every state is perturbed by ±h, one at a time, so keep the shapes small.
 ///
-/// A device without float64 cannot be checked so: there the CPU's gradients are compared with differences, and the device's,
-/// in float32, with the CPU's.
+/// A device without float64 cannot be checked so: the CPU's gradients are compared with differences, and the
+/// device's float32 gradients with the CPU's.
 ///
 /// - Parameters:
 ///   - loss: a float64 scalar built from the states.
 ///   - states: float64 states.
 ///   - step: h.
-///   - backend: where to compute; the CPU's reference kernels unless another is named.
-///   - seed: chooses the states' random initial values.
+///   - backend: by default the CPU's reference kernels.
+///   - seed: of the states' random initial values.
 /// - Throws: `GraphError` if the loss or a gradient cannot be computed, `BackendUnavailable`.
 public func checkGradients(
   of loss: Tensor, at states: [State], step: Double = 1e-5, on backend: BackendChoice = .reference,
@@ -28,7 +28,7 @@ public func checkGradients(
 
 /// Checks the gradients of a function of some tensors.
 ///
-/// The function's result y, of any shape, is made a scalar by Σ c · y with fixed random c.
+/// The function's result y, of any shape, is reduced to a scalar by Σ c · y with fixed random c.
 public func checkGradients(
   of function: ([Tensor]) -> Tensor, at arguments: [(name: String, values: TensorValues)],
   on backend: BackendChoice = .reference, seed: UInt64 = 0

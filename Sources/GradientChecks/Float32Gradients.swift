@@ -3,11 +3,11 @@ import Programs
 import Tensors
 
 extension GradientCheck {
-  /// Compares a device's gradients in float32 with the CPU's in float64, and those with differences, all at the same
-  /// numbers.
+  /// Compares a device's float32 gradients with the CPU's float64 ones, and these with differences, all at
+  /// the same point.
   ///
-  /// For devices without float64: differences in float32 would be no measure, because their rounding, about 10⁻⁷ f / h,
-  /// is as large as the gradients.
+  /// For devices without float64: float32 differences are useless, because their rounding error, about 10⁻⁷ f
+  /// / h, is as large as the gradients.
   func float32Report(on device: any Backend) throws -> GradientReport {
     let cpu = try BackendChoice.reference.open(seed: seed).backend
     try moveBiasesOffZero(on: cpu)
@@ -29,7 +29,7 @@ extension GradientCheck {
       let found = try executable.output(position).doubles
       return GradientReport.Row(
         name: state.name, .float64,
-        // The least number, because all gradients may be zero.
+        // A least scale, because all gradients may be zero.
         zip(found, formula).map { ($0, $1, abs($0 - $1) / max(scale, .leastNormalMagnitude)) })
     }
     return GradientReport(backend: device.name, rows: rows + inFloat32)

@@ -3,7 +3,7 @@ package import Losses
 package import Programs
 package import Tensors
 
-/// A scalar and the states whose gradients are to be checked.
+/// A scalar, and the states with respect to which its gradients are checked.
 package struct GradientCheck {
   let loss: Tensor
   let states: [State]
@@ -13,13 +13,13 @@ package struct GradientCheck {
   /// - Parameters:
   ///   - loss: a float64 scalar built from the states.
   ///   - states: float64 states.
-  ///   - step: how far an element is moved for a difference.
-  ///   - seed: chooses the states' random initial values.
+  ///   - step: the perturbation of an element for differences.
+  ///   - seed: of the states' random initial values.
   package init(of loss: Tensor, at states: [State], step: Double = 1e-5, seed: UInt64 = 0) {
     (self.loss, self.states, self.step, self.seed) = (loss, states, step, seed)
   }
 
-  /// Of a function of some tensors, whose result is made a scalar by Σ c · y with fixed random c.
+  /// A check of a function of some tensors, reduced to a scalar by Σ c · y with fixed random c.
   package init(
     of function: ([Tensor]) -> Tensor, at arguments: [(name: String, values: TensorValues)], seed: UInt64 = 0
   ) {
@@ -29,7 +29,7 @@ package struct GradientCheck {
     self.init(of: GradientCheck.weighted(function(states.map(\.value))), at: states, seed: seed)
   }
 
-  /// Of a layer, at its input and its parameters.
+  /// A check of a layer, with respect to its input and parameters.
   package init(of layer: some Layer, input: Shape, seed: UInt64 = 0) {
     let x = State("input", input, dtype: .float64, role: .data, initial: .normal(standardDeviation: 1))
     let pass = Pass(.training, states: StateStore(dtype: .float64))
@@ -37,7 +37,7 @@ package struct GradientCheck {
     self.init(of: GradientCheck.weighted(y), at: [x] + pass.states.parameters, seed: seed)
   }
 
-  /// Of a model's loss, at its parameters.
+  /// A check of a model's loss, with respect to its parameters.
   package init(
     of model: some Layer, loss: Loss, input: Shape, classes: Int, regularization: Double = 0, seed: UInt64 = 0
   ) {
@@ -50,7 +50,7 @@ package struct GradientCheck {
     self.init(of: total, at: pass.states.parameters, seed: seed)
   }
 
-  /// Σ c · y with fixed random c, so that no gradient is lost to symmetry.
+  /// Σ c · y with fixed random c, so that symmetry cancels no gradient.
   private static func weighted(_ y: Tensor) -> Tensor {
     guard y.error == nil else { return y }
     let c = State(
@@ -58,12 +58,12 @@ package struct GradientCheck {
     return (y * c.value).sum()
   }
 
-  /// The gradients by formula, each under its state's name.
+  /// The analytic gradients, by state name.
   var namedGradients: [(name: String, tensor: Tensor)] {
     zip(states, gradients(of: loss, at: states.map(\.value))).map { ($0.name, $1) }
   }
 
-  /// Checks on a backend that was opened with the check's seed.
+  /// Checks on a backend opened with the check's seed.
   ///
   /// - Throws: `GraphError` if the loss or a gradient cannot be computed.
   package func report(on backend: any Backend) throws -> GradientReport {
@@ -72,7 +72,7 @@ package struct GradientCheck {
     return GradientReport(backend: backend.name, rows: try differences(on: backend).rows)
   }
 
-  /// A unit that gets no input would sit right on ReLU's kink if its bias were zero, as it is at the start.
+  /// Biases are zero at the start, which would put a unit without input exactly on ReLU's kink.
   func moveBiasesOffZero(on backend: any Backend) throws {
     for state in states where state.isParameter {
       guard case .zeros = state.initial else { continue }

@@ -1,41 +1,43 @@
-/// How gradients by formula compare with gradients found in another way.
+/// The comparison of analytic gradients with others.
 public struct GradientReport: Sendable, CustomStringConvertible {
-  /// What the gradients of a row are compared with.
+  /// The reference of a row.
   public enum Comparison: Sendable {
-    /// Gradients in float64, with central differences.
+    /// float64 gradients against central differences.
     ///
     /// The error of an element is |a − n| / max(10⁻⁸, |a| + |n|).
     case differences
 
-    /// A device's gradients in float32, with the CPU's in float64.
+    /// A device's float32 gradients against the CPU's float64 ones.
     ///
-    /// The error of an element is |a − n| relative to the greatest gradient of its tensor, or to a tenth of the greatest of
-    /// all, because where a sum cancels, as before a normalization, the rounding of its terms is left.
+    /// The error of an element is |a − n| relative to the greatest gradient of its tensor, or to a tenth of
+    /// the greatest of all, because where a sum cancels, as before a normalization, the rounding errors of
+    /// its terms remain.
     case float64
 
-    /// What errors have to be below.
+    /// The error bound.
     public var bound: Double {
       switch self {
       case .differences: 1e-6
-      // Every step rounds to 6·10⁻⁸, and errors grow like the root of how many steps there are, some thousands at most: 4·10⁻⁶,
-      // with some room for what normalizations multiply. On lavapipe they come to 1.5·10⁻⁶. A wrong kernel is off by far more.
+      // Every step rounds to 6·10⁻⁸, and errors grow as the square root of the number of steps, some
+      // thousands at most: 4·10⁻⁶, with a margin for what normalizations amplify. lavapipe has 1.5·10⁻⁶. A
+      // wrong kernel is off by far more.
       case .float64: 1e-5
       }
     }
   }
 
-  /// What one tensor's gradient came to.
+  /// The result for one tensor's gradient.
   public struct Row: Sendable {
     public let name: String
     public let comparison: Comparison
 
-    /// How many of its elements were compared.
+    /// The number of compared elements.
     public let count: Int
 
-    /// The greatest error of them.
+    /// Their greatest error.
     public let error: Double
 
-    /// The element with the greatest error, row-major, its gradient by formula, and what that is compared with.
+    /// The row-major index of the element with the greatest error, its analytic gradient, and the reference.
     public let worst: (index: Int, analytic: Double, numeric: Double)
 
     /// Finds the worst of some elements.
@@ -44,7 +46,7 @@ public struct GradientReport: Sendable, CustomStringConvertible {
     ) {
       var (worst, error) = ((index: 0, analytic: 0.0, numeric: 0.0), 0.0)
       for (index, element) in elements.enumerated() where !error.isNaN && !(element.error <= error) {
-        // Not a number is worst of all, and stays.
+        // NaN is worst of all, and stays.
         error = element.error
         worst = (index, element.analytic, element.numeric)
       }
@@ -53,17 +55,17 @@ public struct GradientReport: Sendable, CustomStringConvertible {
     }
   }
 
-  /// What the gradients were computed on.
+  /// The backend of the gradients.
   public let backend: String
   public let rows: [Row]
 
-  /// Whether a device without float64 was compared in float32.
+  /// True if a device without float64 was compared in float32.
   public var isInFloat32: Bool { rows.contains { $0.comparison == .float64 } }
 
   /// The greatest relative error of all.
   public var error: Double { rows.reduce(0) { $1.error.isNaN ? .nan : max($0, $1.error) } }
 
-  /// The rows whose error is not below a bound, or, unless there is one, below that of their comparison.
+  /// The rows whose error is not below a bound, by default that of their comparison.
   public func failures(above bound: Double? = nil) -> [Row] {
     rows.filter { !($0.error < bound ?? $0.comparison.bound) }
   }

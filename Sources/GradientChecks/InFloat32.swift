@@ -1,12 +1,13 @@
 import Tensors
 
-/// Expressions of float64 with float32 in its place: the same operations on twins of the same states.
+/// Converts float64 expressions to float32: the same operations on float32 twins of the states.
 ///
-/// Of gradients it takes what the rules have written in float64, so that a rule need not be asked again.
+/// Applied to gradients it converts the expanded gradient expressions, so that no gradient rule is applied
+/// again.
 struct InFloat32 {
   private(set) var tensors: [Tensor] = []
 
-  /// Every state that the expressions read, and what is read in its place; itself unless it is float64.
+  /// Every state that the expressions read, with its replacement; itself unless it is float64.
   private(set) var states: [State: State] = [:]
 
   init(_ originals: [Tensor]) {
@@ -32,13 +33,13 @@ struct InFloat32 {
     case .source(.scalar(let number, .float64)): return Tensor(number, dtype: .float32)
     case .source: return Tensor(node: node)
     case .pointwise(.cast(.float64)): return .apply(.pointwise(.cast(.float32)), to: inputs)
-    // Its gradients are written already; what is left of it is its value.
+    // Gradients are already expanded; only its value remains.
     case .gradientRule: return inputs[0]
     default: return .apply(node.op, to: inputs)
     }
   }
 
-  /// Inputs come before what is built on them.
+  /// Topological order: inputs before their readers.
   private static func nodes(leadingTo tensors: [Tensor]) -> [Node] {
     var visited: Set<Node> = []
     var stack = tensors.map(\.node)

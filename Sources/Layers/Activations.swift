@@ -1,8 +1,8 @@
 public import Tensors
 
-// Layers that change each element by itself. Each has the formula of its derivative from its operations.
+// Elementwise layers. Their derivatives follow from their operations.
 
-/// x for x above 0, else a part of it.
+/// x for x above 0, else a fraction of it.
 ///
 ///     y = max(x, 0) + slope · min(x, 0)
 public struct LeakyReLU: Layer {
@@ -15,7 +15,7 @@ public struct LeakyReLU: Layer {
   }
 }
 
-/// x for x above 0, else an exponential that ends at −α.
+/// x for x above 0, else an exponential with the limit −α.
 ///
 ///     y = max(x, 0) + α (e^min(x, 0) − 1)
 ///
@@ -90,7 +90,7 @@ public struct Mish: Layer {
   }
 }
 
-/// A swish of straight lines.
+/// A piecewise approximation of swish.
 ///
 ///     y = x · min(max(x + 3, 0), 6) / 6
 ///
@@ -122,7 +122,7 @@ public struct Sigmoid: Layer {
 }
 
 extension Tensor {
-  /// What a layer of floats gives for anything else; nil for floats.
+  /// The invalid tensor that a layer of floats returns for other types; nil for floats.
   fileprivate func refusal(by layer: String) -> Tensor? {
     if error != nil { return self }
     return dtype.isFloating ? nil : .invalid(layer, "takes float32 or float64, not \(dtype)\(shape)")

@@ -1,6 +1,6 @@
 public import Tensors
 
-/// The means of so many windows, however large the images: `[N, C, H, W]` to `[N, C, rows, columns]`.
+/// The means of a fixed number of windows, for any image size: `[N, C, H, W]` to `[N, C, rows, columns]`.
 ///
 /// Window p of P reaches from ⌊p H / P⌋ to ⌈(p + 1) H / P⌉.
 public struct AdaptiveAveragePool2D: Layer {

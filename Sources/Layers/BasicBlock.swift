@@ -4,8 +4,8 @@ public import Tensors
 ///
 ///     y = relu(shortcut(x) + bn2(conv2(relu(bn1(conv1(x))))))
 ///
-/// Takes `[N, C, H, W]` and gives `[N, filters, ⌈H / stride⌉, ⌈W / stride⌉]`. The convolutions have no bias: normalization would
-/// take it away again. The names are those of torchvision.
+/// Takes `[N, C, H, W]` and gives `[N, filters, ⌈H / stride⌉, ⌈W / stride⌉]`. The convolutions have no bias:
+/// normalization would cancel it. The names are those of torchvision.
 ///
 /// - SeeAlso: He et al. 2015, "Deep residual learning for image recognition", figure 5, left.
 public struct BasicBlock: Layer {

@@ -4,25 +4,25 @@ public import Tensors
 ///
 ///     x̂ = (x − μ) / √(σ² + ε),   y = γ x̂ + β
 ///
-/// `x` is `[N, C]`, or `[N, C, H, W]`, where the pixels count as examples. While training, μ and σ² are those of the batch, and
-/// running means of them are kept; in evaluation those are used.
+/// `x` is `[N, C]`, or `[N, C, H, W]`, where the pixels count as examples. Training uses μ and σ² of the
+/// batch, and updates running averages of them, which evaluation uses.
 ///
 ///     running ← momentum · running + (1 − momentum) · batch
 ///
-/// PyTorch counts `momentum` the other way round, 0.1 for 0.9, and keeps the unbiased variance, n / (n − 1) times that of the
-/// batch, where n is the number of examples: `runningVariance` says which.
+/// PyTorch's `momentum` is 1 minus this, 0.1 for 0.9, and its running variance is unbiased, n / (n − 1) times
+/// that of the batch, where n is the number of examples: see `runningVariance`.
 ///
 /// - SeeAlso: Ioffe & Szegedy 2015, "Batch normalization", algorithms 1 and 2.
 public struct BatchNorm: Layer {
-  /// How much of the running means each step keeps.
+  /// The fraction of the running averages that each step keeps.
   public let momentum: Double
   /// The term ε under the root.
   public let epsilon: Double
-  /// Which variance a running mean is kept of; nil for what the pass says.
+  /// The estimate of the running variance; nil for the pass's.
   public let runningVariance: VarianceEstimate?
 
-  /// - Parameter runningVariance: which variance a running mean is kept of; nil for what the pass says, which is `.biased` unless
-  ///   a run's settings say otherwise.
+  /// - Parameter runningVariance: the estimate of the running variance; nil for the pass's, which is
+  ///   `.biased` unless the run's settings differ.
   public init(
     momentum: Double = 0.9, epsilon: Double = 1e-5, runningVariance: VarianceEstimate? = nil
   ) {

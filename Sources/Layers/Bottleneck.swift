@@ -4,12 +4,12 @@ public import Tensors
 ///
 ///     y = relu(shortcut(x) + bn3(conv3(relu(bn2(conv2(relu(bn1(conv1(x)))))))))
 ///
-/// Takes `[N, C, H, W]` and gives `[N, 4 · width, ⌈H / stride⌉, ⌈W / stride⌉]`. As in torchvision, whose names it has, the stride is
-/// the 3×3 convolution's; in the paper it is the first one's.
+/// Takes `[N, C, H, W]` and gives `[N, 4 · width, ⌈H / stride⌉, ⌈W / stride⌉]`. As in torchvision, whose
+/// names it uses, the stride is the 3×3 convolution's; in the paper it is the first one's.
 ///
 /// - SeeAlso: He et al. 2015, "Deep residual learning for image recognition", figure 5, right.
 public struct Bottleneck: Layer {
-  /// How many times wider the result is.
+  /// The ratio of the output's channels to the width.
   public static let expansion = 4
 
   /// Filters of the first two convolutions.

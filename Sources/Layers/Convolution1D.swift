@@ -1,6 +1,6 @@
 public import Tensors
 
-/// A layer of filters that move along sequences.
+/// A 1-D convolution over sequences.
 ///
 ///     y[n, k, p] = Σ_{c, r} x[n, c, p·stride + r·dilation − padding] · w[k, c, r] + b[k]
 ///
@@ -17,7 +17,8 @@ public struct Convolution1D: Layer {
 
   /// - Parameters:
   ///   - padding: zeros before and after; one number for both.
-  ///   - groups: the channels and the filters are cut into so many groups; filters of a group see its channels only.
+  ///   - groups: channels and filters are divided into so many groups; a filter sees its group's channels
+  ///     only.
   public init(
     filters: Int, kernel: Int, stride: Int = 1, padding: [Int] = [0, 0], dilation: Int = 1, groups: Int = 1,
     bias: Bool = true

@@ -1,16 +1,16 @@
 public import Tensors
 
-/// A layer of filters that move over images.
+/// A 2-D convolution over images.
 ///
 ///     y[n, k, p, q] = Σ_{c, r, s} x[n, c, p·stride + r·dilation − padding, …] · w[k, c, r, s] + b[k]
 ///
 /// Takes `[N, C, H, W]` and gives `[N, filters, P, Q]`. Its weights are `[filters, C / groups, R, S]`.
 public struct Convolution2D: Layer {
-  /// How much zero padding surrounds the images.
+  /// The zero padding around the images.
   public enum Padding: Hashable, Sendable {
     /// None: windows lie within the image.
     case valid
-    /// As much as gives ⌈size / stride⌉ results; where that is uneven, one more at the bottom and at the right.
+    /// As much as gives ⌈size / stride⌉ results; where that is odd, one more at the bottom and at the right.
     case same
     /// The same number of rows and columns on every side.
     case uniform(Int)
@@ -42,7 +42,8 @@ public struct Convolution2D: Layer {
       "a convolution needs filters and a window of two sizes, not \(filters) of \(self.kernel)")
     precondition(
       self.stride.count == 2 && self.dilation.count == 2,
-      "a convolution takes a stride and a dilation for each of two axes, not \(self.stride) and \(self.dilation)")
+      "a convolution takes a stride and a dilation for each of two axes, not \(self.stride) and \(self.dilation)"
+    )
   }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {

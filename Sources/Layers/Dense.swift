@@ -4,10 +4,10 @@ public import Tensors
 ///
 ///     y = x W + b
 ///
-/// It takes the last axis, `[…, D]` to `[…, units]`. Images `[N, C, H, W]` are read as `[N, D]` with D = C · H · W, and give `[N, units]`,
-/// unless the scope says otherwise. `W` is `[D, units]`.
+/// Applies to the last axis, `[…, D]` to `[…, units]`. Images `[N, C, H, W]` are flattened to `[N, D]` with D
+/// = C · H · W, and give `[N, units]`, unless the scope says otherwise. `W` is `[D, units]`.
 public struct Dense: Layer {
-  /// What a unit sees.
+  /// The inputs of a unit.
   public enum Scope: Sendable {
     case lastAxis, example
   }
@@ -19,8 +19,9 @@ public struct Dense: Layer {
 
   /// - Parameters:
   ///   - units: the number of outputs.
-  ///   - scope: what a unit sees: the last axis, or all of an example; nil for all of an image, and the last axis of anything else.
-  ///   - bias: whether a learned vector is added.
+  ///   - scope: the inputs of a unit: the last axis, or all of an example; nil for all of an image, and the
+  ///     last axis otherwise.
+  ///   - bias: true to add a learned vector.
   public init(_ units: Int, of scope: Scope? = nil, bias: Bool = true) {
     precondition(units > 0, "a dense layer needs at least one unit, not \(units)")
     self.units = units
@@ -41,7 +42,7 @@ public struct Dense: Layer {
 }
 
 extension Tensor {
-  /// The same elements as a matrix with the rows of the last axis.
+  /// The same elements as a matrix with rows along the last axis.
   fileprivate var rows: Tensor {
     let width = shape[rank - 1]
     return reshaped([shape.dimensions.dropLast().reduce(1, *), width])

@@ -4,8 +4,8 @@ public import Tensors
 ///
 ///     y = x · m / (1 − rate),   m = 0 with probability `rate`, else 1
 ///
-/// In evaluation, y = x. This is *inverted* dropout. Which elements are dropped follows from the run's key, the step and the
-/// layer's path, the same on every backend.
+/// In evaluation, y = x. This is *inverted* dropout. The mask is a function of the run's key, the step and
+/// the layer's path, the same on every backend.
 ///
 /// - SeeAlso: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting".
 public struct Dropout: Layer {

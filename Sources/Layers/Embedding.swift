@@ -1,12 +1,12 @@
 public import Tensors
 
-/// A learned vector for each of some numbers: int32 `[…]` to `[…, width]`.
+/// A learned vector per index: int32 `[…]` to `[…, width]`.
 ///
 ///     y[i] = table[x[i]]
 ///
-/// Numbers outside the table are the caller's mistake and are moved to its nearest row.
+/// Indices outside the table are a caller's error, and are clamped.
 public struct Embedding: Layer {
-  /// How many numbers there are, from 0.
+  /// The number of indices, from 0.
   public let count: Int
   public let width: Int
 
@@ -20,7 +20,7 @@ public struct Embedding: Layer {
     guard x.dtype == .int32 else {
       return .invalid("embedding", "takes int32 numbers, not \(x.dtype)\(x.shape)")
     }
-    // Of variance 1, as in PyTorch: 2 / fanIn.
+    // Variance 1, as in PyTorch: 2 / fanIn.
     return embedding(x, in: pass.weight("weight", [count, width], fanIn: 2))
   }
 }

@@ -1,6 +1,6 @@
 public import Tensors
 
-/// Normalizes each example over groups of neighbouring channels, then scales and shifts each channel.
+/// Normalizes each example over groups of adjacent channels, then scales and shifts each channel.
 ///
 ///     x̂ = (x − μ) / √(σ² + ε),   y = γ x̂ + β
 ///

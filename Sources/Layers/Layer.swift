@@ -2,14 +2,14 @@ public import Tensors
 
 /// A part of a model: a forward pass written with tensor operations.
 ///
-/// Its backward pass follows from theirs.
+/// Its backward pass is derived from theirs (automatic differentiation).
 ///
 ///     struct Swish: Layer {
 ///       func forward(_ x: Tensor, in pass: Pass) -> Tensor { x * sigmoid(x) }
 ///     }
 ///
-/// A layer with parameters asks the pass for them by name, with the shapes that its input calls for. A layer that is
-/// made of others runs them under names of its own: `hidden(x, in: pass, as: "hidden")`.
+/// A layer with parameters asks the pass for them by name, with shapes that follow from its input. A
+/// composite layer runs its parts under names of its own: `hidden(x, in: pass, as: "hidden")`.
 public protocol Layer: Sendable {
   func forward(_ x: Tensor, in pass: Pass) -> Tensor
 }

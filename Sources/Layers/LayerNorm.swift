@@ -4,8 +4,8 @@ public import Tensors
 ///
 ///     x̂ = (x − μ) / √(σ² + ε),   y = γ x̂ + β
 ///
-/// `x` is `[N, C]`, or `[N, C, H, W]`, which is normalized over C, H and W; of other ranks, such as `[N, T, D]`, it is normalized, scaled
-/// and shifted over the last axis. The same in training and evaluation.
+/// `x` is `[N, C]`, or `[N, C, H, W]`, normalized over C, H and W; for other ranks, such as `[N, T, D]`, it
+/// is normalized, scaled and shifted over the last axis. The same in training and evaluation.
 ///
 /// - SeeAlso: Ba, Kiros & Hinton 2016, "Layer normalization".
 public struct LayerNorm: Layer {

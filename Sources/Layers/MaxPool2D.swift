@@ -1,6 +1,6 @@
 public import Tensors
 
-/// The greatest element of each window, `[N, C, H, W]` to `[N, C, P, Q]`.
+/// The maximum of each window, `[N, C, H, W]` to `[N, C, P, Q]`.
 public struct MaxPool2D: Layer {
   /// Rows and columns of the window; so are stride and padding by axis.
   public let window: [Int]

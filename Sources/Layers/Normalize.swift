@@ -5,7 +5,7 @@ package import Tensors
 ///     x̂ = (x − μ) / σ,   σ = √(mean((x − μ)²) + ε)
 ///     dx = (dx̂ − mean(dx̂) − x̂ · mean(dx̂ · x̂)) / σ
 ///
-/// The gradient is the simplified formula: the chain rule through μ and σ, gathered.
+/// The gradient is the simplified formula of the chain rule through μ and σ.
 ///
 /// - Returns: x̂; and μ and the variance with the axes kept at extent 1.
 /// - SeeAlso: Ioffe & Szegedy 2015, "Batch normalization", section 3.
@@ -26,7 +26,7 @@ package func normalize(
   return (withRule, mean, variance)
 }
 
-/// Learned factors and offsets, one for each channel (axis 1), all starting at 1 and 0.
+/// Learned scales and shifts, one per channel (axis 1), initially 1 and 0.
 ///
 ///     y = γ x + β
 func scaleAndShift(_ x: Tensor, in pass: Pass) -> Tensor {
@@ -37,7 +37,7 @@ func scaleAndShift(_ x: Tensor, in pass: Pass) -> Tensor {
   return gamma * x + pass.bias("bias", [channels]).reshaped(perChannel)
 }
 
-/// Nil for `[N, C]` and `[N, C, H, W]`, else a tensor that says what the layer takes.
+/// Nil for `[N, C]` and `[N, C, H, W]`, else an invalid tensor with the reason.
 func refusal(_ layer: String, _ x: Tensor) -> Tensor? {
   if x.error != nil { return x }
   guard x.rank == 2 || x.rank == 4 else {

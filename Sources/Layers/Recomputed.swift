@@ -1,6 +1,6 @@
 public import Tensors
 
-/// A layer whose activations are computed again in the backward pass, in place of being kept until then.
+/// A layer whose activations are recomputed in the backward pass instead of being kept.
 ///
 ///     Recomputed {
 ///       Convolution2D(filters: 64, kernel: 3, padding: .same)
@@ -8,8 +8,8 @@ public import Tensors
 ///       ReLU()
 ///     }
 ///
-/// Of the layer only its input stays in memory, for one more forward pass of it: gradient checkpointing. Its results, its
-/// gradients and its parameters' names are as without.
+/// Only the layer's input stays in memory, at the cost of one more forward pass: gradient checkpointing. Its
+/// results, gradients and parameter names are unchanged.
 ///
 /// - SeeAlso: `recomputed(_:from:)`.
 public struct Recomputed: Layer {
@@ -17,7 +17,7 @@ public struct Recomputed: Layer {
 
   public init(_ layer: any Layer) { self.layer = layer }
 
-  /// Layers applied one after another, all computed again together.
+  /// Layers applied one after another, all recomputed together.
   public init(@LayerBuilder _ layers: () -> [any Layer]) { self.init(Sequential(layers)) }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {

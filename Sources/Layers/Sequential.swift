@@ -23,7 +23,7 @@ public struct Sequential: Layer {
   }
 }
 
-/// Lists layers, with `if`, `switch` and `for`.
+/// A result builder for lists of layers, with `if`, `switch` and `for`.
 @resultBuilder
 public enum LayerBuilder {
   public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }

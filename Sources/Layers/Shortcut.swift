@@ -1,6 +1,6 @@
 import Tensors
 
-/// What a residual block adds to its branch: its input, or a projection of it where the branch changes the shape.
+/// The shortcut of a residual block: its input, or a projection of it where the branch changes the shape.
 ///
 /// The projection is a strided 1×1 convolution with batch normalization, `downsample.0` and `downsample.1`.
 ///

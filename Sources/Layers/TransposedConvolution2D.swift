@@ -1,6 +1,6 @@
 public import Tensors
 
-/// A convolution the other way round: each pixel is spread over a window of the result.
+/// A transposed convolution: each pixel is spread over a window of the result.
 ///
 ///     y[n, k, p, q] = Σ_{c, r, s} x[n, c, h, w] · w[c, k, r, s] + b[k],   p = h · stride + r − padding, …
 ///
@@ -49,7 +49,8 @@ public struct TransposedConvolution2D: Layer {
     let channels = x.shape[1]
     guard channels % groups == 0, filters % groups == 0 else {
       return .invalid(
-        "transposedConv2D", "\(channels) channels of \(x.shape) and \(filters) filters do not make \(groups) groups"
+        "transposedConv2D",
+        "\(channels) channels of \(x.shape) and \(filters) filters do not make \(groups) groups"
       )
     }
     let sizes = (0..<2).map { axis in

@@ -1,4 +1,4 @@
-// Everything that users of Lemnos import, in one module.
+// The umbrella module: everything that users of Lemnos import.
 
 @_exported public import Backends
 @_exported public import Checkpoints

@@ -1,12 +1,12 @@
 import Tensors
 
 extension Loss {
-  /// The cross-entropy between independent probabilities, of which the model gives the logits, and targets from 0 to 1.
+  /// The binary cross-entropy between the model's logits and targets from 0 to 1.
   ///
   ///     loss = mean −(p z log σ(x) + (1 − z) log (1 − σ(x)))
   ///          = mean ((1 − z) x + (1 + (p − 1) z) log (1 + e^(−x)))
   ///
-  /// - Parameter positiveWeight: p, how many times a target of 1 counts: above 1 for rare ones.
+  /// - Parameter positiveWeight: p, the weight of a target of 1: above 1 for rare ones.
   public static func binaryCrossEntropy(positiveWeight: Double = 1) -> Loss {
     Loss("binary-cross-entropy") { logits, targets in
       matched("binaryCrossEntropy", logits, targets) { x, z in
@@ -15,7 +15,7 @@ extension Loss {
     }
   }
 
-  /// Binary cross-entropy in which examples that are right already count less.
+  /// Binary cross-entropy in which well-classified examples have less weight.
   ///
   ///     p_t = σ(x) where z = 1, else 1 − σ(x);   α_t = α where z = 1, else 1 − α
   ///     loss = mean −α_t (1 − p_t)^γ log p_t
@@ -34,7 +34,7 @@ extension Loss {
     }
   }
 
-  /// One minus the overlap of probabilities, of which the model gives the logits, with a mask of zeros and ones.
+  /// One minus the overlap of probabilities, given as logits, with a mask of zeros and ones.
   ///
   ///     loss = 1 − (2 Σ σ(x) z + 1) / (Σ σ(x) + Σ z + 1)
   ///

@@ -1,7 +1,7 @@
 import Tensors
 
 extension Tensor {
-  /// The mean of all but the first axis: a number for each example.
+  /// The mean over all but the first axis: one number per example.
   var meanOfExample: Tensor { ofExample { $0.mean([1]) } }
 
   /// The sum over all but the first axis.
@@ -15,9 +15,9 @@ extension Tensor {
   }
 }
 
-/// What two tensors that are compared element by element have in common; an invalid tensor where their shapes differ.
+/// Applies `body` to a prediction and target of equal shapes; an invalid tensor if the shapes differ.
 ///
-/// Without it a prediction `[N, 1]` and a target `[N]` would stretch to `[N, N]` and give a loss of something else.
+/// Without this check a prediction `[N, 1]` and a target `[N]` would be broadcast to `[N, N]`, a wrong loss.
 func matched(
   _ operation: String, _ prediction: Tensor, _ target: Tensor, _ body: (Tensor, Tensor) -> Tensor
 ) -> Tensor {

@@ -1,6 +1,6 @@
 public import Tensors
 
-/// What training makes small: a number for each example from its scores and its label.
+/// A classification loss: a number per example from its scores and label.
 public struct Loss: Sendable {
   public let name: String
 

@@ -1,21 +1,21 @@
 import Tensors
 
 extension Loss {
-  /// The mean of the squared errors of each example.
+  /// The mean squared error of each example.
   ///
   ///     loss = mean (ŷ − y)²
   public static let meanSquaredError = Loss("mse") { prediction, target in
     matched("meanSquaredError", prediction, target) { y, t in ((y - t) * (y - t)).meanOfExample }
   }
 
-  /// The mean of the absolute errors of each example.
+  /// The mean absolute error of each example.
   ///
   ///     loss = mean |ŷ − y|
   public static let meanAbsoluteError = Loss("l1") { prediction, target in
     matched("meanAbsoluteError", prediction, target) { y, t in abs(y - t).meanOfExample }
   }
 
-  /// Squared errors near zero, absolute ones farther away.
+  /// Squared errors near zero, absolute ones beyond a threshold.
   ///
   ///     e = ŷ − y,   loss = mean (½ e² where |e| ≤ δ, else δ (|e| − ½ δ))
   ///
@@ -41,7 +41,8 @@ extension Loss {
     }
   }
 
-  /// The negative log likelihood of counts, up to what depends on them alone, where the model gives the logarithm of their rate.
+  /// The Poisson negative log likelihood of counts, without terms independent of the prediction, the
+  /// logarithm of the rate.
   ///
   ///     loss = mean (e^ŷ − y ŷ)
   public static let poisson = Loss("poisson") { prediction, target in

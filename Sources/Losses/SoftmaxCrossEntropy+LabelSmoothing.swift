@@ -1,7 +1,7 @@
 import Tensors
 
 extension Loss {
-  /// The cross-entropy between the softmax of the scores and the labels, of which a part is spread evenly over all C classes.
+  /// Softmax cross-entropy with label smoothing: a part of each label is spread evenly over all C classes.
   ///
   ///     q_j = (1 − ε) [j = y] + ε / C,   loss = −Σ_j q_j log softmax(s)_j = log Σ_j exp(s_j) − (1 − ε) s_y − ε mean(s)
   ///

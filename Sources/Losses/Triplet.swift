@@ -1,10 +1,12 @@
 public import Tensors
 
-/// How much farther an example is from one of its kind than from one of another, up to a margin: `[N, D]` each, to `[N]`.
+/// The triplet loss: an example should be nearer to one of its class than to another, by a margin: `[N, D]`
+/// each, to `[N]`.
 ///
 ///     loss = max(0, ‖a − p‖ − ‖a − n‖ + margin)
 ///
-/// - SeeAlso: Schroff, Kalenichenko & Philbin 2015, "FaceNet", equation 2, with distances in place of their squares, as PyTorch has it.
+/// - SeeAlso: Schroff, Kalenichenko & Philbin 2015, "FaceNet", equation 2, with unsquared distances, as in
+///   PyTorch.
 public func tripletLoss(
   anchor: Tensor, positive: Tensor, negative: Tensor, margin: Double = 1
 ) -> Tensor {

@@ -4,7 +4,7 @@ public import Tensors
 ///
 /// - Parameters:
 ///   - strength: λ.
-///   - scope: which parameters: `.weights` spares biases, scales and shifts.
+///   - scope: the parameters: `.weights` exempts biases, scales and shifts.
 public func weightDecay(
   of states: StateStore, strength: Double, scope: WeightDecayScope = .weights
 ) -> Tensor {

@@ -1,13 +1,15 @@
 public import Layers
 public import Tensors
 
-/// A network that makes its input again from a few numbers: images `[N, C, H, W]` to a code of them, and back to numbers from 0 to 1.
+/// An autoencoder: images `[N, C, H, W]` to a code of a few numbers, and back to images of numbers from 0 to
+/// 1.
 ///
-/// Two convolutions of stride 2 and a dense layer make the code; a dense layer and two transposed convolutions make the image.
+/// The encoder is two convolutions of stride 2 and a dense layer; the decoder a dense layer and two
+/// transposed convolutions.
 ///
 /// - SeeAlso: Hinton & Salakhutdinov 2006, "Reducing the dimensionality of data with neural networks".
 public struct Autoencoder: Layer {
-  /// How many numbers an image becomes.
+  /// The size of the code.
   public let code: Int
   /// Filters of the two convolutions.
   public let widths: [Int]
@@ -41,7 +43,7 @@ public struct Autoencoder: Layer {
       if number == 0 { y = relu(y) }
     }
     guard y.error == nil else { return y }
-    // Sides that are no multiple of 4 came back a little larger.
+    // Sides that are no multiple of 4 come back a little larger.
     return sigmoid(y.sliced(from: [0, 0, 0, 0], [count, channels, height, width]))
   }
 }

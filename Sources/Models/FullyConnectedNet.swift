@@ -4,8 +4,8 @@ public import Tensors
 /// Dense layers with ReLU between them, each hidden one with normalization and dropout if asked for:
 /// (affine – normalization – ReLU – dropout) × L – affine.
 ///
-/// Takes `[N, …]` and gives scores `[N, classes]`. Layers are numbered in their order, so without normalization and dropout
-/// the parameters are `0.weight [D, H₁]`, `0.bias`, `2.weight [H₁, H₂]`, and so on.
+/// Takes `[N, …]` and gives scores `[N, classes]`. Layers are numbered in order, so without normalization and
+/// dropout the parameters are `0.weight [D, H₁]`, `0.bias`, `2.weight [H₁, H₂]`, and so on.
 public struct FullyConnectedNet: Layer {
   public enum Normalization: String, Codable, Sendable, CaseIterable {
     case none, batch, layer

@@ -1,20 +1,21 @@
 public import Layers
 public import Tensors
 
-/// A network of inverted residuals with depthwise convolutions: few parameters and few products for what it can do.
+/// A network of inverted residuals with depthwise convolutions, efficient in parameters and arithmetic.
 ///
-/// Takes `[N, C, H, W]` and gives scores `[N, classes]`. Images of up to 64×64 pixels are halved three times instead of five, because little
-/// would be left of them. Parameters are named as in torchvision, such as `features.1.conv.0.0.weight`; the last layer is `classifier.1`.
+/// Takes `[N, C, H, W]` and gives scores `[N, classes]`. Images of up to 64×64 pixels are halved three times
+/// instead of five, to keep enough resolution. Parameters are named as in torchvision, such as
+/// `features.1.conv.0.0.weight`; the last layer is `classifier.1`.
 ///
 /// - SeeAlso: Sandler et al. 2018, "MobileNetV2: inverted residuals and linear bottlenecks", table 2.
 public struct MobileNetV2: Layer {
-  /// Blocks of one kind: how much wider they are inside, their filters, how many, and the first one's stride.
+  /// Stages of equal blocks: expansion, filters, number of blocks, and stride of the first.
   private static let stages: [(expansion: Int, filters: Int, count: Int, stride: Int)] = [
     (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
   ]
 
   public let classes: Int
-  /// The probability of dropping a feature before the last layer.
+  /// The dropout rate before the last layer.
   public let dropout: Double
 
   public init(classes: Int, dropout: Double = 0.2) { (self.classes, self.dropout) = (classes, dropout) }
@@ -44,7 +45,7 @@ public struct MobileNetV2: Layer {
   }
 }
 
-/// A block that is wide inside and narrow outside, with a shortcut where it keeps the image's size and its channels.
+/// An inverted residual: wide inside, narrow outside, with a shortcut if it keeps the shape.
 ///
 ///     y = bn(conv1×1(relu6(bn(depthwise3×3(relu6(bn(conv1×1(x)))))))),   + x
 struct InvertedResidual: Layer {

@@ -1,33 +1,34 @@
 public import Layers
 public import Tensors
 
-/// A residual network: a convolution, stages of residual blocks, and a dense layer on the mean of each channel.
+/// A residual network: a convolution, stages of residual blocks, global average pooling, and a dense layer.
 ///
-/// Takes `[N, C, H, W]` and gives scores `[N, classes]`. The first block of every stage but the first halves the image. Parameters
-/// are named as in torchvision, such as `layer1.0.conv1.weight`; the last layer is `fc`.
+/// Takes `[N, C, H, W]` and gives scores `[N, classes]`. The first block of every stage but the first halves
+/// the image. Parameters are named as in torchvision, such as `layer1.0.conv1.weight`; the last layer is
+/// `fc`.
 ///
 /// - SeeAlso: He et al. 2015, "Deep residual learning for image recognition".
 public struct ResNet: Layer {
-  /// What stages are made of.
+  /// The kind of residual block.
   public enum Block: Sendable {
-    /// `BasicBlock`: of as many filters as the stage is wide.
+    /// `BasicBlock`, with the stage's width.
     case basic
-    /// `Bottleneck`: four times as wide outside.
+    /// `Bottleneck`, with four times the stage's width outside.
     case bottleneck
   }
 
-  /// What comes before the stages.
+  /// The layers before the stages.
   public enum Stem: String, Codable, Sendable {
     /// A 7×7 convolution of stride 2, and a 3×3 max pool of stride 2: the image shrinks to a quarter.
     case large
     /// A 3×3 convolution of stride 1: the image keeps its size.
     case small
-    /// `small` for images of up to 64×64 pixels, of which a quarter would be too little.
+    /// `small` for images of up to 64×64 pixels, for which `large` would leave too little resolution.
     case automatic
   }
 
   public let block: Block
-  /// Blocks of each stage.
+  /// Blocks per stage.
   public let depths: [Int]
   /// The width of each stage.
   public let widths: [Int]
@@ -35,8 +36,8 @@ public struct ResNet: Layer {
   public let stem: Stem
 
   /// - Parameters:
-  ///   - depths: blocks of each stage.
-  ///   - widths: the width of each stage; that of the first is the stem's too.
+  ///   - depths: blocks per stage.
+  ///   - widths: the width of each stage; the first is the stem's too.
   public init(_ block: Block, depths: [Int], widths: [Int], classes: Int, stem: Stem = .automatic) {
     precondition(
       !depths.isEmpty && depths.count == widths.count && (depths + widths).allSatisfy { $0 > 0 },
@@ -65,8 +66,8 @@ public struct ResNet: Layer {
 
   /// Section 4.2 of the paper, for images of 32×32 pixels: 20 layers, 16 to 64 filters.
   ///
-  /// The paper's shortcuts into a new stage pad with zero channels; these project, as in the larger networks, which adds 2,752
-  /// parameters.
+  /// The paper's shortcuts into a new stage pad with zero channels; these project, as in the larger networks,
+  /// which adds 2,752 parameters.
   public static func resNet20(classes: Int) -> ResNet {
     ResNet(.basic, depths: [3, 3, 3], widths: [16, 32, 64], classes: classes, stem: .small)
   }

@@ -1,24 +1,25 @@
 import Layers
 public import Tensors
 
-/// A network for rows of numbers and categories: a learned vector for each category, beside the numbers, through dense layers with ReLU.
+/// A network for numeric and categorical columns: embeddings of the categories, concatenated with the
+/// numbers, then an MLP.
 ///
 /// Takes numbers `[N, K]` and categories, int32 `[N, C]`, or one of them, and gives `[N, outputs]`.
 public struct TabularNet: Sendable {
   public let hidden: [Int]
   public let outputs: Int
 
-  /// How many values each column of categories has, missing ones included.
+  /// The number of values of each categorical column, including missing ones.
   public let categories: [Int]
   public let dropout: Double
 
-  /// - Parameter categories: how many values each column of categories has.
+  /// - Parameter categories: the number of values of each categorical column.
   public init(hidden: [Int] = [64, 64], outputs: Int, categories: [Int] = [], dropout: Double = 0) {
     precondition(outputs > 0, "a network needs an output")
     (self.hidden, self.outputs, self.categories, self.dropout) = (hidden, outputs, categories, dropout)
   }
 
-  /// The width of the vector for a category of so many: enough for what they may have in common, and no more than 50.
+  /// The width of an embedding: half the number of categories, at most 50.
   static func width(of count: Int) -> Int { min(50, (count + 1) / 2) }
 
   public func callAsFunction(numbers: Tensor?, categories columns: Tensor?, in pass: Pass) -> Tensor {

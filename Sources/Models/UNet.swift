@@ -1,17 +1,18 @@
 public import Layers
 public import Tensors
 
-/// A network that gives scores for each pixel: down to small images of many channels, and up again with what was seen on the way beside it.
+/// A segmentation network with scores per pixel: an encoder to small images of many channels, and a decoder
+/// with skip connections.
 ///
-/// Takes `[N, C, H, W]` and gives `[N, classes, H, W]`. Each level has two 3×3 convolutions with batch normalization and ReLU; the image
-/// is halved by max pooling and doubled by a transposed convolution. Sides that cannot be halved evenly are padded by zeros below and at
-/// the right, and cut again.
+/// Takes `[N, C, H, W]` and gives `[N, classes, H, W]`. Each level has two 3×3 convolutions with batch
+/// normalization and ReLU; images are halved by max pooling and doubled by a transposed convolution. Sides
+/// that cannot be halved evenly are zero-padded at the bottom and right, and cropped again.
 ///
 /// - SeeAlso: Ronneberger, Fischer & Brox 2015, "U-Net: convolutional networks for biomedical image segmentation", figure 1. There the
 ///   convolutions have no padding, so that scores are of the middle alone, and no normalization.
 public struct UNet: Layer {
   public let classes: Int
-  /// Channels of each level, from the outermost to the bottom.
+  /// Channels per level, from the outermost to the bottom.
   public let widths: [Int]
 
   public init(classes: Int, widths: [Int] = [16, 32, 64, 128]) {

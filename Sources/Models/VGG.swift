@@ -1,16 +1,19 @@
 public import Layers
 public import Tensors
 
-/// A deep plain network: groups of 3×3 convolutions with batch normalization and ReLU, each group before a 2×2 max pool.
+/// A deep plain network: groups of 3×3 convolutions with batch normalization and ReLU, each followed by a 2×2
+/// max pool.
 ///
-/// Takes `[N, C, H, W]` and gives scores `[N, classes]`. It differs from the paper's networks, which are for 224×224 pixels:
+/// Takes `[N, C, H, W]` and gives scores `[N, classes]`. Differences from the paper's networks, which are for
+/// 224×224 pixels:
 ///
 /// - batch normalization follows each convolution, which therefore has no bias;
-/// - a pool that would find fewer than 2×2 pixels is left out, so any image size will do;
-/// - one dense layer on the mean of each channel takes the place of three on all pixels, which would hold most parameters.
+/// - a pool on fewer than 2×2 pixels is omitted, so any image size is possible;
+/// - global average pooling and one dense layer replace three dense layers, which would hold most
+///   parameters.
 ///
-/// The convolutions are named as in torchvision's versions with batch normalization, such as `features.0.weight`, for every image
-/// size; the dense layer is `classifier`.
+/// The convolutions are named as in torchvision's versions with batch normalization, such as
+/// `features.0.weight`, for every image size; the dense layer is `classifier`.
 ///
 /// - SeeAlso: Simonyan & Zisserman 2015, "Very deep convolutional networks for large-scale image recognition", table 1.
 public struct VGG: Layer {

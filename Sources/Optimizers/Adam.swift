@@ -1,7 +1,7 @@
 import Glibc
 public import Tensors
 
-/// Gradient descent by running means of the gradient and of its square, both corrected for their start at zero.
+/// Gradient descent by running averages of the gradient and its square, with bias correction.
 ///
 ///     m ← β₁ m + (1 − β₁) dw          m̂ = m / (1 − β₁ᵗ)
 ///     v ← β₂ v + (1 − β₂) dw²         v̂ = v / (1 − β₂ᵗ)
@@ -10,11 +10,11 @@ public import Tensors
 /// - SeeAlso: Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1.
 public struct Adam: Optimizer {
   public let learningRate: Double
-  /// The decay β₁ of the running mean.
+  /// β₁: the decay of the running mean.
   public let meanDecay: Double
-  /// The decay β₂ of the running mean square.
+  /// β₂: the decay of the running mean square.
   public let squareDecay: Double
-  /// The term ε that keeps the quotient finite.
+  /// ε, which keeps the quotient finite.
   public let epsilon: Double
   public let moments = ["mean", "meanSquare"]
 
@@ -38,7 +38,7 @@ public struct Adam: Optimizer {
     return (w - learningRate * corrected / (sqrt(correctedSquare) + epsilon), [m, v])
   }
 
-  /// 1 − βᵗ as −(e^(t ln β) − 1): the difference itself would lose the digits of a β near 1, of which float32 has few.
+  /// 1 − βᵗ as −expm1(t ln β): the difference would cancel for β near 1 in float32.
   private static func correction(_ decay: Double, _ t: Tensor) -> Tensor {
     -expm1(t * Tensor(log(decay), dtype: t.dtype))
   }

@@ -1,24 +1,26 @@
 public import Tensors
 
-/// Adam with decoupled weight decay: weights shrink by themselves, and not by a penalty whose gradient Adam would rescale.
+/// Adam with decoupled weight decay: weights shrink directly, not by a penalty whose gradient Adam would
+/// rescale.
 ///
 ///     w ← w − η m̂ / (√v̂ + ε) − η λ w
 ///
-/// η is the learning rate by the schedule, so that the decay follows it, as in PyTorch. Biases, scales and shifts are exempt unless
-/// the scope says otherwise: they follow plain Adam.
+/// η is the scheduled learning rate, so that the decay follows it, as in PyTorch. By default biases, scales
+/// and shifts are exempt: they follow plain Adam.
 ///
 /// - SeeAlso: Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2.
 public struct AdamW: Optimizer {
   public let adam: Adam
   /// The strength λ of the decay.
   public let weightDecay: Double
-  /// What decays.
+  /// The parameters that decay.
   public let scope: WeightDecayScope
 
   public var learningRate: Double { adam.learningRate }
   public var moments: [String] { adam.moments }
 
-  /// - Parameter scope: what decays: `.allParameters` is what PyTorch does with parameters in one group.
+  /// - Parameter scope: the parameters that decay: `.allParameters` as in PyTorch with parameters in one
+  ///   group.
   public init(
     learningRate: Double = 1e-3, weightDecay: Double = 0.01, scope: WeightDecayScope = .weights,
     meanDecay: Double = 0.9, squareDecay: Double = 0.999, epsilon: Double = 1e-8

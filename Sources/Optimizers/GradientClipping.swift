@@ -1,6 +1,6 @@
 public import Tensors
 
-/// Gradients scaled down together, so that their norm as one long vector is at most a limit.
+/// Scales gradients together so that their global norm is at most a limit.
 ///
 ///     g ← g · min(1, limit / ‖g‖),   ‖g‖ = √(Σ g² over all elements of all gradients)
 ///
@@ -10,7 +10,7 @@ public func clipped(_ gradients: [Tensor], toNorm limit: Double) -> [Tensor] {
   let squares = gradients.map { ($0 * $0).sum() }
   guard let first = squares.first else { return gradients }
   let norm = sqrt(squares.dropFirst().reduce(first, +))
-  // The same quotient, without a division by a norm of zero.
+  // The same quotient, without division by a norm of zero.
   let scale = limit / maximum(norm, Tensor(limit, dtype: norm.dtype))
   return gradients.map { $0 * scale }
 }

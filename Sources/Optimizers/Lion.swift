@@ -1,20 +1,21 @@
 public import Tensors
 
-/// Steps of one size in the direction of a mean of gradients: only its signs count.
+/// Steps of equal size per element, by the sign of a running average of gradients.
 ///
 ///     c = β₁ m + (1 − β₁) dw
 ///     w ← w − η (sign c + λ w)
 ///     m ← β₂ m + (1 − β₂) dw
 ///
-/// Rates are some ten times smaller than Adam's, and decays as many times greater. Biases, scales and shifts do not decay.
+/// Learning rates are about ten times smaller than Adam's, and weight decays ten times greater. Biases,
+/// scales and shifts are exempt from decay.
 ///
 /// - SeeAlso: Chen et al. 2023, "Symbolic discovery of optimization algorithms", algorithm 2.
 public struct Lion: Optimizer {
   public let learningRate: Double
   public let weightDecay: Double
-  /// The part β₁ of the mean in the step's direction.
+  /// β₁: the weight of the running mean in the step's direction.
   public let directionDecay: Double
-  /// The decay β₂ of the running mean.
+  /// β₂: the decay of the running mean.
   public let meanDecay: Double
   public let moments = ["mean"]
 

@@ -5,7 +5,7 @@ public import Tensors
 ///     v ← μ v − η dw              v ← μ v + dw
 ///     w ← w + v                   w ← w − η v
 ///
-/// On the left with a velocity of steps, on the right of gradients.
+/// Left: the velocity accumulates steps; right: gradients.
 ///
 /// - SeeAlso: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning", equations 1–2.
 public struct Momentum: Optimizer {
@@ -15,7 +15,7 @@ public struct Momentum: Optimizer {
   public let velocity: Velocity
   public let moments = ["velocity"]
 
-  /// - Parameter velocity: what it adds up: `.ofGradients` is PyTorch's form.
+  /// - Parameter velocity: what is accumulated: `.ofGradients` is PyTorch's form.
   public init(learningRate: Double, momentum: Double = 0.9, velocity: Velocity = .ofSteps) {
     self.learningRate = learningRate
     self.momentum = momentum

@@ -1,12 +1,13 @@
 public import Tensors
 
-/// Momentum whose steps are made orthogonal, for matrices; other parameters follow another rule.
+/// Momentum with orthogonalized updates for matrices; other parameters follow another rule.
 ///
 ///     v ← μ v + dw,   u = dw + μ v
 ///     X₀ = u / ‖u‖,   X ← a X + (b A + c A²) X,  A = X Xᵀ,  five times, (a, b, c) = (3.4445, −4.7750, 2.0315)
 ///     w ← w − η √(max(1, rows / columns)) X
 ///
-/// The iteration brings all singular values near 1. Filters of convolutions are taken as matrices of a row each.
+/// The Newton–Schulz iteration brings all singular values near 1. Filters are matrices with one row per
+/// filter.
 ///
 /// - SeeAlso: Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks".
 public struct Muon: Optimizer {
@@ -15,7 +16,7 @@ public struct Muon: Optimizer {
   public let momentum: Double
   /// The rule for biases, scales and shifts.
   ///
-  /// Its rate keeps its ratio to Muon's.
+  /// Its learning rate keeps its ratio to Muon's.
   public let others: any Optimizer
   public let moments = ["velocity"]
 
@@ -36,7 +37,7 @@ public struct Muon: Optimizer {
     let u = dw + momentum * v
     let (rows, columns) = (w.shape[0], w.shape.count / Swift.max(w.shape[0], 1))
     var x = u.reshaped([rows, columns])
-    // The smaller product of the two.
+    // The smaller of the two Gram matrices.
     let isTall = rows > columns
     if isTall { x = x.transposed() }
     x = x / (sqrt((x * x).sum()) + 1e-7)

@@ -1,12 +1,12 @@
 public import Tensors
 
-/// Gradient descent with Nesterov's momentum, in the form that takes the gradient at the parameter itself.
+/// Gradient descent with Nesterov momentum, with the gradient taken at the parameter itself.
 ///
 ///     u ← μ v − η dw              v ← μ v + dw
 ///     w ← w − μ v + (1 + μ) u     w ← w − η (dw + μ v)
 ///     v ← u
 ///
-/// On the left with a velocity of steps, on the right of gradients.
+/// Left: the velocity accumulates steps; right: gradients.
 ///
 /// - SeeAlso: Bengio, Boulanger-Lewandowski & Pascanu 2012, "Advances in optimizing recurrent networks", equation 7.
 public struct NesterovMomentum: Optimizer {
@@ -16,7 +16,7 @@ public struct NesterovMomentum: Optimizer {
   public let velocity: Velocity
   public let moments = ["velocity"]
 
-  /// - Parameter velocity: what it adds up: `.ofGradients` is PyTorch's form.
+  /// - Parameter velocity: what is accumulated: `.ofGradients` is PyTorch's form.
   public init(learningRate: Double, momentum: Double = 0.9, velocity: Velocity = .ofSteps) {
     self.learningRate = learningRate
     self.momentum = momentum

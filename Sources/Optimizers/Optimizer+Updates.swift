@@ -1,32 +1,32 @@
 public import Tensors
 
-/// What one step of an optimizer gives to states: for a step of one's own.
+/// The state updates of one optimizer step, for custom steps.
 public struct OptimizerUpdates: Sendable {
-  /// The parameters' next values, and what the optimizer remembers of them.
+  /// The next values of the parameters and of the optimizer state.
   public let assignments: [Assignment]
 
-  /// What it remembers.
+  /// The optimizer state.
   public let moments: [State]
 }
 
-/// A step of an optimizer with a learning rate and a counter of its own.
+/// An optimizer step with its own learning rate and step counter.
 public struct Minimization: Sendable {
-  /// What the step gives to states.
+  /// The step's state updates.
   public let assignments: [Assignment]
 
   /// The learning rate η, which the host may change between steps.
   public let learningRate: State
 
-  /// Steps done.
+  /// The number of steps done.
   public let counter: State
 
-  /// What the optimizer remembers of the parameters.
+  /// The optimizer state of the parameters.
   public let moments: [State]
 
-  /// All of its states: what goes into a file beside the parameters, so that training goes on as it was.
+  /// All of its states, to be saved with the parameters for exact resumption.
   public var states: [State] { [learningRate, counter] + moments }
 
-  /// What a state is given, such as a parameter's next value: an average of weights is made of it.
+  /// A state's next value, for example a parameter's, from which averaged weights are made.
   public subscript(state: State) -> Tensor {
     assignments.first { $0.state == state }?.value
       ?? .invalid("minimization", "gives nothing to '\(state.name)'")
@@ -41,16 +41,16 @@ extension Optimizer {
   ///
   /// - Parameters:
   ///   - loss: a float scalar.
-  ///   - name: begins the names of its states; another one for each optimizer of a step.
+  ///   - name: the prefix of its states' names, unique among the optimizers of a step.
   public func minimizing(
     _ loss: Tensor, at parameters: [State], named name: String = "optimizer"
   ) -> Minimization {
     minimizing(gradients(of: loss, at: parameters.map(\.value)), at: parameters, named: name)
   }
 
-  /// The same by gradients that something was done to, such as clipping.
+  /// The same from modified gradients, such as clipped ones.
   ///
-  /// - Parameter gradients: one for each parameter.
+  /// - Parameter gradients: one per parameter.
   public func minimizing(
     _ gradients: [Tensor], at parameters: [State], named name: String = "optimizer"
   ) -> Minimization {
@@ -67,10 +67,10 @@ extension Optimizer {
   /// The next values of some parameters, each by its own rule.
   ///
   /// - Parameters:
-  ///   - gradients: one for each parameter.
-  ///   - learningRate: a scalar: η by the schedule.
-  ///   - step: how many steps were done before, an int32 scalar.
-  ///   - name: begins the names of what is remembered: `optimizer.velocity.0.weight`.
+  ///   - gradients: one per parameter.
+  ///   - learningRate: a scalar: the scheduled η.
+  ///   - step: the number of steps done before, an int32 scalar.
+  ///   - name: the prefix of the optimizer state's names: `optimizer.velocity.0.weight`.
   public func updates(
     of parameters: [State], by gradients: [Tensor], learningRate: Tensor, step: Tensor,
     named name: String = "optimizer"

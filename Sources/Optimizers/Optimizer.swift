@@ -1,28 +1,28 @@
 public import Tensors
 
-/// A rule by which parameters follow their gradients.
+/// An update rule for parameters, given their gradients.
 public protocol Optimizer: Sendable {
   /// The learning rate η, before any schedule.
   var learningRate: Double { get }
 
-  /// The names of what it remembers of each parameter.
+  /// The names of the optimizer state kept per parameter.
   ///
-  /// Each is of the parameter's shape and starts at zero.
+  /// Each has the parameter's shape and starts at zero.
   var moments: [String] { get }
 
-  /// The rule for a parameter: one that decays weights may spare biases.
+  /// The rule for a parameter: for example without weight decay for biases.
   ///
-  /// Its learning rate is in proportion to this one's, whatever a schedule makes of that.
+  /// Its learning rate is scheduled in proportion to this one's.
   func rule(for parameter: State) -> any Optimizer
 
-  /// One parameter's next value, and its next moments, in the order of their names.
+  /// The next value of one parameter and of its optimizer state, in the order of the names.
   ///
   /// - Parameters:
   ///   - w: the parameter.
   ///   - dw: the gradient of the loss with respect to it.
-  ///   - moments: what is remembered of it.
-  ///   - learningRate: a scalar: η by the schedule.
-  ///   - step: how many steps were done before, an int32 scalar.
+  ///   - moments: its optimizer state.
+  ///   - learningRate: a scalar: the scheduled η.
+  ///   - step: the number of steps done before, an int32 scalar.
   func update(
     _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
   ) -> (parameter: Tensor, moments: [Tensor])

@@ -1,15 +1,16 @@
 public import Tensors
 
-/// Optimizers for groups of parameters, by name: another rate for a layer that was trained before, no decay for embeddings.
+/// Optimizers for groups of parameters, by name: a lower rate for pretrained layers, no decay for embeddings.
 ///
 ///     ParameterGroups(["fc.*": AdamW(learningRate: 1e-3)], others: AdamW(learningRate: 1e-4))
 ///
-/// A schedule, and whoever changes the learning rate in mid-run, acts on all groups alike: each keeps its ratio to the others' rate.
+/// A schedule or a manual change of the learning rate applies to all groups: the ratios of their rates are
+/// kept.
 public struct ParameterGroups: Optimizer {
-  /// The first whose pattern a parameter's name matches is its; * stands for anything.
+  /// A parameter belongs to the first group whose pattern matches its name; * matches anything.
   public let groups: [(pattern: String, optimizer: any Optimizer)]
 
-  /// For parameters that no pattern matches.
+  /// For parameters that match no pattern.
   public let others: any Optimizer
 
   public init(_ groups: KeyValuePairs<String, any Optimizer>, others: any Optimizer) {

@@ -8,9 +8,9 @@ public import Tensors
 /// - SeeAlso: Tieleman & Hinton 2012, COURSERA Neural Networks for Machine Learning, lecture 6.5.
 public struct RMSProp: Optimizer {
   public let learningRate: Double
-  /// The decay ρ of the running mean.
+  /// ρ: the decay of the running mean square.
   public let decay: Double
-  /// The term ε that keeps the quotient finite.
+  /// ε, which keeps the quotient finite.
   public let epsilon: Double
   public let moments = ["meanSquare"]
 

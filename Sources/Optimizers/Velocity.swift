@@ -1,7 +1,7 @@
-/// What the velocity of a momentum rule adds up.
+/// The quantity that a momentum rule accumulates.
 ///
-/// As long as the learning rate η stays the same, both come to the same parameters. When it changes, steps that were taken keep the
-/// rate of their time, while gradients follow the new one.
+/// With a constant learning rate η both give the same parameters. When η changes, accumulated steps keep the
+/// rate of their time, while accumulated gradients follow the new one.
 public enum Velocity: String, Codable, Hashable, Sendable, CaseIterable {
   /// Steps: η dw.
   case ofSteps

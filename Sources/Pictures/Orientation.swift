@@ -1,22 +1,22 @@
-/// How a camera was held: what has to be done to a stored picture so that its top is up.
+/// The Exif orientation: the transform that turns a stored picture upright.
 ///
 /// - SeeAlso: CIPA DC-008, "Exchangeable image file format for digital still cameras: Exif", tag 274.
 enum Orientation: Int, CaseIterable {
   case upright = 1
   case mirrored, upsideDown, upsideDownMirrored, transposed, turnedLeft, transposedUpsideDown, turnedRight
 
-  /// What a JPEG file says, in the first of its Exif notes; upright where it says nothing that can be understood.
+  /// From a JPEG file's first Exif segment; upright if it is missing or malformed.
   init(jpeg bytes: [UInt8]) {
     self = Orientation.note(in: bytes).flatMap { Orientation(tiff: $0) } ?? .upright
   }
 
-  /// What a PNG file says in its chunk eXIf; upright where it says nothing that can be understood.
+  /// From a PNG file's eXIf chunk; upright if it is missing or malformed.
   init(png bytes: [UInt8]) {
     let note = PNGChunks(bytes).first { $0.name.elementsEqual("eXIf".utf8) }
     self = note?.content.map { Orientation(exif: $0) } ?? .upright
   }
 
-  /// What a WebP file says in its chunk EXIF; upright where it says nothing that can be understood.
+  /// From a WebP file's EXIF chunk; upright if it is missing or malformed.
   init(webP bytes: [UInt8]) {
     var at = 12
     func number(_ offset: Int) -> Int {
@@ -29,13 +29,13 @@ enum Orientation: Int, CaseIterable {
         self = Orientation(exif: bytes[at + 8..<at + 8 + length])
         return
       }
-      // Chunks begin at even places.
+      // Chunks start at even offsets.
       at += 8 + length + length % 2
     }
     self = .upright
   }
 
-  /// Of a chunk, which some programs begin as a note of JPEG's.
+  /// From a chunk, which some programs start with JPEG's Exif header.
   private init(exif chunk: ArraySlice<UInt8>) {
     let tiff = chunk.starts(with: Self.noteName) ? chunk.dropFirst(Self.noteName.count) : chunk
     self = Orientation(tiff: tiff) ?? .upright
@@ -43,12 +43,12 @@ enum Orientation: Int, CaseIterable {
 
   private static let noteName: [UInt8] = Array("Exif".utf8) + [0, 0]
 
-  /// The TIFF file within the first Exif note, before the picture begins.
+  /// The TIFF data of the first Exif segment before the image data.
   private static func note(in bytes: [UInt8]) -> ArraySlice<UInt8>? {
     var at = 2
     while at + 4 <= bytes.count, bytes[at] == 0xFF {
       let (marker, length) = (bytes[at + 1], Int(bytes[at + 2]) << 8 | Int(bytes[at + 3]))
-      // Any number of these may stand before a marker.
+      // Any number of fill bytes may precede a marker.
       guard marker != 0xFF else {
         at += 1
         continue
@@ -74,7 +74,7 @@ enum Orientation: Int, CaseIterable {
     for entry in 0..<count {
       let start = directory + 2 + 12 * entry
       guard let tag = number(start, 2), let type = number(start + 2, 2) else { return nil }
-      // One number, of sixteen bits or, as some programs write it, of thirty-two.
+      // One number, of 16 bits or, as some programs write it, of 32.
       if tag == 274, type == 3 || type == 4, number(start + 4, 4) == 1 {
         guard let orientation = number(start + 8, type == 3 ? 2 : 4).flatMap(Orientation.init(rawValue:))
         else { return nil }
@@ -87,7 +87,7 @@ enum Orientation: Int, CaseIterable {
 }
 
 extension Picture {
-  /// The picture with its top up.
+  /// The picture turned upright.
   func upright(from orientation: Orientation) -> Picture {
     guard orientation != .upright else { return self }
     let isTurned = orientation.rawValue >= Orientation.transposed.rawValue

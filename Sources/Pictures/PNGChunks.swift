@@ -1,10 +1,10 @@
-/// The chunks of a PNG file, by the lengths that they claim; ends behind the first that is cut off.
+/// The chunks of a PNG file, by their declared lengths; ends after the first truncated one.
 struct PNGChunks: Sequence, IteratorProtocol {
   struct Chunk {
     let name: ArraySlice<UInt8>
-    /// In bytes, as the chunk claims.
+    /// The declared length in bytes.
     let length: Int
-    /// Nil where the file ends before it does.
+    /// Nil if the file ends before.
     let content: ArraySlice<UInt8>?
   }
 

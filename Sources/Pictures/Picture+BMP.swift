@@ -1,9 +1,9 @@
 import CPictures
 
 extension Picture {
-  /// Reads a bitmap of Windows or OS/2: 1, 4 or 8 bits with a palette, or 16, 24 or 32 bits, not compressed.
+  /// Reads an uncompressed Windows or OS/2 bitmap: 1, 4 or 8 bits with a palette, or 16, 24 or 32 bits.
   ///
-  /// - Throws: `PictureError` for anything else, for run lengths, and for a file that is cut off.
+  /// - Throws: `PictureError` for other formats, run-length encoding, and truncated files.
   /// - SeeAlso: Microsoft, "Bitmap Header Types" and "BITMAPINFOHEADER structure".
   init(bmp bytes: [UInt8], fitting target: (width: Int, height: Int)?) throws(PictureError) {
     let header = try BitmapHeader(bytes)
@@ -22,11 +22,11 @@ extension Picture {
   }
 }
 
-/// Some neighbouring bits of a pixel.
+/// A contiguous bit field of a pixel.
 private struct BitField {
   let mask: UInt32
 
-  /// The bits as a number from 0 to 255.
+  /// The field scaled to 0...255.
   func value(of pixel: UInt32) -> UInt8 {
     guard mask != 0 else { return 0 }
     let shift = UInt32(mask.trailingZeroBitCount)
@@ -34,14 +34,14 @@ private struct BitField {
     return UInt8((bits * 255 + most / 2) / most)
   }
 
-  /// Whether the bits lie side by side.
+  /// True if the bits are contiguous.
   var isWhole: Bool {
     let bits = mask == 0 ? 0 : mask >> UInt32(mask.trailingZeroBitCount)
     return bits & (bits &+ 1) == 0
   }
 }
 
-/// What stands before the pixels.
+/// The header before the pixels.
 private struct BitmapHeader {
   let width: Int
   let height: Int
@@ -52,7 +52,7 @@ private struct BitmapHeader {
   let fields: [BitField]
   let alpha: BitField?
   let firstPixel: Int
-  /// The bytes of a row: a multiple of four.
+  /// Bytes per row: a multiple of four.
   let stride: Int
 
   init(_ bytes: [UInt8]) throws(PictureError) {
@@ -63,7 +63,7 @@ private struct BitmapHeader {
     let size = try number(14, 4)
     guard size >= 12 else { throw BitmapHeader.damaged("its header has \(size) bytes") }
     let isOld = size == 12
-    // With signs: a negative height says that the top row comes first.
+    // Signed: a negative height means that the top row comes first.
     width = isOld ? try number(18, 2) : Int(Int32(truncatingIfNeeded: try number(18, 4)))
     let signedHeight = isOld ? try number(20, 2) : Int(Int32(truncatingIfNeeded: try number(22, 4)))
     isTopDown = signedHeight < 0
@@ -99,7 +99,7 @@ private struct BitmapHeader {
       let entry = isOld ? 3 : 4
       for color in 0..<count {
         let start = afterHeader + color * entry
-        // Shorter palettes than promised end where the pixels begin.
+        // A palette shorter than declared ends where the pixels begin.
         guard start + 3 <= bytes.count else { throw BitmapHeader.damaged("it ends within its palette") }
         palette += [bytes[start + 2], bytes[start + 1], bytes[start]]
       }
@@ -107,7 +107,7 @@ private struct BitmapHeader {
     self.palette = palette
     firstPixel = try number(10, 4)
     stride = (width * bits + 31) / 32 * 4
-    // Both are of 32 bits, and their product with four bytes is too long.
+    // Both have 32 bits, so their product times four bytes may overflow.
     let (byteCount, overflow) = stride.multipliedReportingOverflow(by: height)
     guard firstPixel >= 14 + size, firstPixel <= bytes.count, !overflow, byteCount <= bytes.count - firstPixel
     else {
@@ -120,7 +120,7 @@ private struct BitmapHeader {
     PictureError(reason: "is a damaged BMP file: \(reason)")
   }
 
-  /// The pixels of one row as it lies in the file, red, green and blue.
+  /// Decodes one row in file order to red, green and blue.
   func decode(row: Int, of bytes: [UInt8], isTransparent: Bool, into line: inout [UInt8]) {
     let start = firstPixel + row * stride
     bytes.withUnsafeBufferPointer { bytes in
@@ -158,7 +158,7 @@ private struct BitmapHeader {
 }
 
 extension [UInt8] {
-  /// Whether a pixel is not all transparent: programs that know nothing of alpha leave zeros there.
+  /// True if any pixel is not fully transparent: programs that ignore alpha write zeros there.
   fileprivate func hasAlpha(_ alpha: BitField, _ header: BitmapHeader) -> Bool {
     withUnsafeBufferPointer { bytes in
       (0..<header.height).contains { row in

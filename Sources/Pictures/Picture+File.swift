@@ -1,13 +1,14 @@
 import CPictures
 
 extension Picture {
-  /// Reads a picture's file, in one of the formats that are read (`PictureFormat.isRead`), told apart by their first bytes.
+  /// Reads a picture file in a supported format (`PictureFormat.isRead`), identified by its first bytes.
   ///
-  /// Transparent pixels are shown on white; of an animation it is the first picture.
+  /// Transparency is composited on white; of an animation the first frame is read.
   ///
-  /// - Parameter target: what the picture is to be fitted to. One of more than `mostWholePixels` is made smaller while it is
-  ///   decoded, by a whole factor, but not below twice the target; without a target it is refused.
-  /// - Throws: `PictureError` for any other file, for a damaged one, and for a picture of more than `mostPixels`.
+  /// - Parameter target: the size the picture will be fitted to. A picture of more than `mostWholePixels`
+  ///   is downscaled during decoding, by an integer factor, but not below twice the target; without a target
+  ///   it is refused.
+  /// - Throws: `PictureError` for other or damaged files, and for more than `mostPixels`.
   public init(file bytes: [UInt8], fitting target: (width: Int, height: Int)? = nil) throws(PictureError) {
     let format = PictureFormat(head: bytes)
     switch format {
@@ -24,19 +25,19 @@ extension Picture {
     }
   }
 
-  /// The largest pictures that are read: a header may claim what no memory holds.
+  /// The maximum pixels of a picture: a header may declare what no memory holds.
   public static let mostPixels = 200_000_000
 
-  /// The largest pictures that are decoded whole, such as 8192×8192.
+  /// The maximum pixels of a picture decoded at full size, such as 8192×8192.
   public static let mostWholePixels = 1 << 26
 
-  /// How many times smaller in each direction a picture is made while it is decoded.
+  /// The integer downscaling factor during decoding.
   ///
   /// - Throws: `PictureError` for a picture that is too large.
   static func factor(
     width: Int, height: Int, fitting target: (width: Int, height: Int)?
   ) throws(PictureError) -> Int {
-    // Headers have 32 bits for each, so this fits.
+    // Both have 32 bits, so this fits.
     let pixels = width * height
     guard pixels > mostWholePixels else { return 1 }
     let most = target == nil ? mostWholePixels : mostPixels
@@ -45,13 +46,14 @@ extension Picture {
         reason: "is a picture of \(width)×\(height), more than the \(most) pixels that are read")
     }
     let side = max(target?.width ?? 1, target?.height ?? 1)
-    // Of 200 megapixels a quarter can be kept whole. A square of 1024² bytes is summed up in 32 bits.
+    // Of 200 megapixels a quarter fits at full size. A sum over 1024² bytes fits into 32 bits.
     return min(max(2, min(width, height) / (2 * side)), 1024)
   }
 
-  /// Throws for a header that claims more than any file of that many bytes can hold, before memory is taken for it.
+  /// Throws for a header that declares more pixels than the file can encode, before memory is allocated for
+  /// it.
   ///
-  /// - Parameter most: the greatest number of pixels that a byte of the format can stand for.
+  /// - Parameter most: the maximum number of pixels that a byte of the format can encode.
   static func checkPlausible(width: Int, height: Int, bytes: Int, most: Int) throws(PictureError) {
     guard width * height / most > bytes else { return }
     throw PictureError(
@@ -61,21 +63,21 @@ extension Picture {
 }
 
 extension Picture {
-  /// Puts a picture together from rows that `read` hands over, whole or made smaller.
+  /// Assembles a picture from rows that `read` delivers, at full size or downscaled.
   ///
-  /// - Parameter inOrder: whether the rows come one after the other, upwards or downwards.
+  /// - Parameter inOrder: true if rows arrive consecutively, upwards or downwards.
   init(
     rowsOf width: Int, _ height: Int, channels: Int, factor: Int, inOrder: Bool,
     background: UInt8 = 0, _ read: (inout lemnos_rows) throws(PictureError) -> Void
   ) throws(PictureError) {
-    // A strip of fewer rows than a square has is no picture any more; `factor` is at most half of the shorter side, or 2.
+    // The result has at least one row and column; `factor` is at most half of the shorter side, or 2.
     let factor = min(factor, width, height)
     let (newWidth, newHeight) = (width / factor, height / factor)
     let count = newWidth * newHeight * channels
     var pixels = [UInt8](repeating: background, count: count)
     let sumCount = factor == 1 ? 0 : inOrder ? newWidth * channels : count
     var sums = [UInt32](repeating: 0, count: sumCount)
-    // The addresses are kept from one call to the next.
+    // The addresses must stay valid across calls.
     try pixels.withUnsafeMutableBufferPointer { pixels in
       sums.withUnsafeMutableBufferPointer { sums in
         Result { () throws(PictureError) in
@@ -91,7 +93,7 @@ extension Picture {
     self.init(width: newWidth, height: newHeight, channels: channels, pixels: pixels)
   }
 
-  /// Shows a colour on white.
+  /// Composites a colour on white.
   static func onWhite(_ value: UInt8, alpha: UInt8) -> UInt8 {
     let (value, alpha) = (Int(value), Int(alpha))
     return UInt8((value * alpha + 255 * (255 - alpha) + 127) / 255)

@@ -1,22 +1,22 @@
 extension Picture {
-  /// The picture as a network takes it: scaled so that its shorter side fits, and cut to its middle.
+  /// The picture as a network's input: scaled so that its shorter side fits, then cropped to the centre.
   ///
-  /// Scaling is bilinear where it enlarges. Where it shrinks the triangle is as wide as a new pixel reaches, so that every
-  /// old one counts and nothing flickers (antialiasing):
+  /// Enlarging is bilinear. For shrinking, the triangle filter is as wide as a new pixel, so that every old
+  /// pixel counts (antialiasing):
   ///
   ///     y[i] = Σₖ w((k + ½ − cᵢ) / r) x[k] / Σₖ w((k + ½ − cᵢ) / r),   w(t) = max(0, 1 − |t|),   r = max(1, old / new)
   ///
-  /// First along rows, then along columns, in whole numbers of 2⁻²² and rounded to eight bits each time: the same bits on
-  /// every machine. A picture that fits already stays as it is.
+  /// First along rows, then along columns, in fixed point with 22 fraction bits, rounded to eight bits each
+  /// time: bitwise the same on every machine. A picture that already fits is returned unchanged.
   ///
-  /// - SeeAlso: Pillow's `Image.resize` with `BILINEAR`, whose filter and rounding this is.
+  /// - SeeAlso: Pillow's `Image.resize` with `BILINEAR`, of the same filter and rounding.
   public func fitted(width newWidth: Int, height newHeight: Int) -> Picture {
     precondition(newWidth > 0 && newHeight > 0, "a picture of \(newWidth)×\(newHeight) has no pixels")
     guard (width, height) != (newWidth, newHeight) else { return self }
     let scale = min(Double(width) / Double(newWidth), Double(height) / Double(newHeight))
     let columns = Resampling(of: width, to: newWidth, scale: scale)
     let rows = Resampling(of: height, to: newHeight, scale: scale)
-    // Rows that are cut away need no work.
+    // Skips rows that are cropped.
     let band = rows.reach
     var lines = [UInt8](repeating: 0, count: band.count * newWidth * channels)
     pixels.withUnsafeBufferPointer { old in
@@ -46,7 +46,7 @@ extension Picture {
     return Picture(width: newWidth, height: newHeight, channels: channels, pixels: result)
   }
 
-  /// Grey as three equal channels, or colours as their brightness, 0.299 red + 0.587 green + 0.114 blue.
+  /// Converts grey to three equal channels, or colours to luma, 0.299 red + 0.587 green + 0.114 blue.
   ///
   /// - SeeAlso: ITU-R BT.601.
   public func converted(toChannels count: Int) -> Picture {
@@ -65,7 +65,7 @@ extension Picture {
     return Picture(width: width, height: height, channels: count, pixels: converted)
   }
 
-  /// `[channels, height, width]`, as layers have their images.
+  /// `[channels, height, width]`, the layout of layers' images.
   public var planes: [UInt8] {
     guard channels > 1 else { return pixels }
     return (0..<channels).flatMap { channel in
@@ -74,18 +74,18 @@ extension Picture {
   }
 }
 
-/// How each new pixel of a line is made of the old ones.
+/// The filters of a line's new pixels.
 private struct Resampling {
-  /// For each new pixel.
+  /// One per new pixel.
   var filters: [Filter] = []
 
-  /// All old pixels that are read.
+  /// The range of old pixels that are read.
   var reach: Range<Int> {
     let first = filters.map(\.first).min() ?? 0
     return first..<(filters.map { $0.first + $0.weights.count }.max() ?? first)
   }
 
-  /// - Parameter scale: old pixels for each new one; what is beyond, on both sides alike, is cut away.
+  /// - Parameter scale: old pixels per new one; the excess is cropped equally on both sides.
   init(of count: Int, to newCount: Int, scale: Double) {
     let start = (Double(count) - scale * Double(newCount)) / 2
     let radius = max(1, scale)
@@ -99,10 +99,10 @@ private struct Resampling {
   }
 }
 
-/// A weighted mean of a few neighbours.
+/// A weighted mean of adjacent pixels.
 private struct Filter {
   let first: Int
-  /// In units of 2⁻²², adding up to 1.
+  /// In units of 2⁻²², with sum 1.
   let weights: [Int32]
 
   private static let bits = 22
@@ -111,7 +111,7 @@ private struct Filter {
     self.first = first
     let total = weights.reduce(0, +)
     var whole = weights.map { Int32(($0 / total * Double(1 << Filter.bits)).rounded()) }
-    // What rounding lost goes to the greatest, so that one colour stays that colour.
+    // The rounding error is added to the greatest weight, so that a uniform colour is preserved.
     if let greatest = whole.indices.max(by: { whole[$0] < whole[$1] }) {
       whole[greatest] += 1 << Int32(Filter.bits) - whole.reduce(0, +)
     }
@@ -120,7 +120,7 @@ private struct Filter {
 
   @inline(__always)
   func sum(_ values: UnsafeBufferPointer<UInt8>, from start: Int, stride: Int) -> UInt8 {
-    // At most 255 × 2²², and a half: it fits 32 bits.
+    // At most 255 × 2²², and a half: fits into 32 bits.
     var sum: Int32 = 1 << (Int32(Filter.bits) - 1)
     weights.withUnsafeBufferPointer { weights in
       for index in 0..<weights.count { sum &+= weights[index] &* Int32(values[start + index * stride]) }

@@ -2,12 +2,12 @@ import CGIF
 import CPictures
 
 extension Picture {
-  /// Reads the first picture of a GIF file, in its place on a white canvas.
+  /// Reads the first frame of a GIF file, placed on a white canvas.
   ///
-  /// - Throws: `PictureError` for anything else, and for a file that is cut off.
+  /// - Throws: `PictureError` for other formats and truncated files.
   /// - SeeAlso: CompuServe, "Graphics Interchange Format, version 89a".
   init(gif bytes: [UInt8], fitting target: (width: Int, height: Int)?) throws(PictureError) {
-    // giflib keeps the address from one call to the next.
+    // giflib retains the address across calls.
     self = try bytes.withUnsafeBytes { bytes in
       Result { () throws(PictureError) in
         let reader = try GIFReader(bytes)
@@ -18,11 +18,11 @@ extension Picture {
 }
 
 private final class GIFReader {
-  /// What is left of the file; on the heap, because giflib has its address.
+  /// The unread rest of the file; on the heap, because giflib has its address.
   private let source: UnsafeMutablePointer<UnsafeRawBufferPointer>
   private let gif: UnsafeMutablePointer<GifFileType>
   private let byteCount: Int
-  /// The colour that is not shown.
+  /// The transparent colour's index.
   private var transparent: Int?
 
   init(_ bytes: UnsafeRawBufferPointer) throws(PictureError) {
@@ -94,7 +94,7 @@ private final class GIFReader {
     let canvas = (
       width: max(Int(gif.pointee.SWidth), left + width), height: max(Int(gif.pointee.SHeight), top + height)
     )
-    // A code of some ten bits stands for 4,096 pixels at most.
+    // A code of some ten bits encodes at most 4,096 pixels.
     try Picture.checkPlausible(width: canvas.width, height: canvas.height, bytes: byteCount, most: 4096)
     let factor = try Picture.factor(width: canvas.width, height: canvas.height, fitting: target)
     var palette = [UInt8](repeating: 0, count: 3 * 256)
@@ -110,7 +110,7 @@ private final class GIFReader {
       rowsOf: canvas.width, canvas.height, channels: 3, factor: factor, inOrder: false, background: 255
     ) { (rows) throws(PictureError) in
       let white = [UInt8](repeating: 255, count: 3 * canvas.width)
-      // What the picture leaves open: above, below, and on both sides.
+      // The canvas around the frame: above, below, and on both sides.
       for row in 0..<canvas.height where factor > 1 {
         let isBeside = (top..<top + height).contains(row)
         lemnos_rows_add(&rows, Int64(row), 0, 1, Int64(isBeside ? left : canvas.width), white)
@@ -131,7 +131,7 @@ private final class GIFReader {
     }
   }
 
-  /// The rows in the order of four passes.
+  /// The interlaced row order, in four passes.
   private static func interlaced(_ height: Int) -> [Int] {
     [(0, 8), (4, 8), (2, 4), (1, 2)].flatMap { first, step in Array(stride(from: first, to: height, by: step))
     }

@@ -1,7 +1,7 @@
 extension Picture {
-  /// Pictures of one size side by side, with white lines between them.
+  /// A grid of pictures of one size, with white lines between them.
   ///
-  /// - Parameter columns: in each row; nil for rows that make the whole about square.
+  /// - Parameter columns: per row; nil for an approximately square grid.
   /// - Precondition: there is a picture, and all have the same size and channels.
   public init(grid tiles: [Picture], columns: Int? = nil, gap: Int = 1) {
     precondition(
@@ -27,7 +27,7 @@ extension Picture {
     self.init(width: totalWidth, height: totalHeight, channels: channels, pixels: pixels)
   }
 
-  /// Every pixel as a square of `factor`×`factor` pixels.
+  /// Every pixel replicated to `factor`×`factor` pixels.
   public func enlarged(by factor: Int) -> Picture {
     precondition(factor > 0, "a picture cannot be enlarged \(factor) times")
     var result: [UInt8] = []

@@ -1,16 +1,16 @@
 import CJPEG
 
 extension Picture {
-  /// Reads a JPEG file, grey or in colour; inks (CMYK, YCCK) are shown as they look on white paper.
+  /// Reads a JPEG file, grey or colour; CMYK and YCCK are converted as printed on white paper.
   ///
-  /// A camera's note that the picture is to be turned (Exif) is followed.
+  /// The Exif orientation is applied.
   ///
-  /// - Throws: `PictureError` for anything else, and for a file that is cut off.
+  /// - Throws: `PictureError` for other formats and truncated files.
   init(jpeg bytes: [UInt8], fitting target: (width: Int, height: Int)?) throws(PictureError) {
     var size = lemnos_jpeg_size()
     try Self.demand("no JPEG file") { lemnos_jpeg_measure(bytes, bytes.count, &size, $0) }
     let (width, height, channels) = (Int(size.width), Int(size.height), Int(size.channels))
-    // The codec makes blocks of 8×8 pixels 1, 2, 4 or 8 times smaller.
+    // The codec can decode blocks of 8×8 pixels downscaled by 1, 2, 4 or 8.
     let factor = try Self.factor(width: width, height: height, fitting: target)
     let denominator = [8, 4, 2].first { $0 <= factor } ?? 1
     // Each such block takes a bit at least.

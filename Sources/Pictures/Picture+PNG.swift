@@ -2,7 +2,7 @@ import CPNG
 import CPictures
 
 extension Picture {
-  /// As a PNG file.
+  /// The picture as a PNG file.
   public var png: [UInt8] {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
@@ -10,7 +10,7 @@ extension Picture {
     image.height = png_uint_32(height)
     image.format = channels == 1 ? 0 : Picture.colorFormat
     defer { png_image_free(&image) }
-    // Without a buffer it only says how many bytes there will be.
+    // Without a buffer it returns the size only.
     var size = 0
     guard png_image_write_to_memory(&image, nil, &size, 0, pixels, 0, nil) != 0 else {
       preconditionFailure("libpng: \(image.text)")
@@ -22,23 +22,24 @@ extension Picture {
     return Array(bytes.prefix(size))
   }
 
-  /// Reads a PNG file of any depth; transparent pixels are shown on white.
+  /// Reads a PNG file of any depth; transparency is composited on white.
   ///
-  /// A camera's note that the picture is to be turned (Exif) is followed.
+  /// The Exif orientation is applied.
   ///
-  /// - Throws: `PictureError` for anything else, and for a picture of more than `mostWholePixels`.
+  /// - Throws: `PictureError` for other formats, and for more than `mostWholePixels`.
   public init(png bytes: [UInt8]) throws(PictureError) { try self.init(png: bytes, fitting: nil) }
 
   init(png bytes: [UInt8], fitting target: (width: Int, height: Int)?) throws(PictureError) {
     try Picture.checkChunks(bytes)
-    // libpng keeps the address from one call to the next.
+    // libpng retains the address across calls.
     let stored = try bytes.withUnsafeBytes { bytes in
       Result { () throws(PictureError) in try Picture(png: bytes, fitting: target) }
     }.get()
     self = stored.upright(from: Orientation(png: bytes))
   }
 
-  /// Refuses a chunk before the pixels that claims more bytes than the file has: libpng takes the memory before it reads one.
+  /// Refuses a chunk before the pixels that is longer than the file: libpng would allocate its declared
+  /// length.
   private static func checkChunks(_ bytes: [UInt8]) throws(PictureError) {
     for chunk in PNGChunks(bytes) {
       if chunk.name.elementsEqual("IDAT".utf8) { return }
@@ -62,11 +63,11 @@ extension Picture {
     }
     let channels = image.format & Picture.colorFormat != 0 ? 3 : 1
     image.format = channels == 1 ? 0 : Picture.colorFormat
-    // Or 16 bits would be taken for linear light where the file does not say what they are.
+    // Otherwise 16-bit samples would be taken as linear light if the file does not specify it.
     image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
     let (width, height) = (Int(image.width), Int(image.height))
     let factor = try Picture.factor(width: width, height: height, fitting: target)
-    // Deflate packs at most 258 bytes into 2 bits, and a byte has eight pixels at most.
+    // Deflate encodes at most 258 bytes in 2 bits, and a byte has at most eight pixels.
     try Picture.checkPlausible(width: width, height: height, bytes: bytes.count, most: 8 * 1032)
     guard factor == 1 else {
       try self.init(png: bytes, width: width, height: height, channels: channels, factor: factor)
@@ -80,12 +81,12 @@ extension Picture {
     self.init(width: width, height: height, channels: channels, pixels: pixels)
   }
 
-  /// Row by row, each pixel the mean of a square of them.
+  /// Row by row, each pixel the mean of a square.
   private init(
     png bytes: UnsafeRawBufferPointer, width: Int, height: Int, channels: Int, factor: Int
   ) throws(PictureError) {
     let file = bytes.bindMemory(to: UInt8.self)
-    // Whether it is interlaced is the last byte of the header, which libpng has just checked.
+    // The interlace flag is the last byte of the header, which libpng has just checked.
     let isInterlaced = file.count > 28 && file[28] != 0
     try self.init(
       rowsOf: width, height, channels: channels, factor: factor, inOrder: !isInterlaced
@@ -101,7 +102,7 @@ extension Picture {
   private static let colorFormat = png_uint_32(PNG_FORMAT_FLAG_COLOR)
 }
 
-/// Why a picture cannot be read.
+/// The error of a picture that cannot be read.
 public struct PictureError: Error, Hashable, Sendable, CustomStringConvertible {
   public let reason: String
   public var description: String { reason }

@@ -2,11 +2,11 @@ import CPictures
 import CWebP
 
 extension Picture {
-  /// Reads a WebP file, or the first picture of an animated one.
+  /// Reads a WebP file, or the first frame of an animated one.
   ///
-  /// A camera's note that the picture is to be turned (Exif) is followed.
+  /// The Exif orientation is applied.
   ///
-  /// - Throws: `PictureError` for anything else, and for a file that is cut off.
+  /// - Throws: `PictureError` for other formats and truncated files.
   init(webP bytes: [UInt8], fitting target: (width: Int, height: Int)?) throws(PictureError) {
     var features = WebPBitstreamFeatures()
     try Self.demand(WebPGetFeatures(bytes, bytes.count, &features))
@@ -21,10 +21,10 @@ extension Picture {
     webP bytes: [UInt8], _ features: WebPBitstreamFeatures, fitting target: (width: Int, height: Int)?
   ) throws(PictureError) {
     let (width, height) = (Int(features.width), Int(features.height))
-    // The lossless codec keeps all pixels, and may make any number of them of no bits at all.
+    // The lossless codec decodes at full size, and may encode any number of pixels in no bits at all.
     let isLossy = features.format == 1
     let factor = try Self.factor(width: width, height: height, fitting: isLossy ? target : nil)
-    // The modes of 16×16 pixels take more than a bit.
+    // Each macroblock of 16×16 pixels takes more than a bit for its modes.
     if isLossy { try Self.checkPlausible(width: width, height: height, bytes: bytes.count, most: 2048) }
     let (newWidth, newHeight) = (max(1, width / factor), max(1, height / factor))
     let channels = features.has_alpha != 0 ? 4 : 3
@@ -52,7 +52,7 @@ extension Picture {
       pixels: channels == 4 ? Self.onWhite(pixels) : pixels)
   }
 
-  /// The first picture of an animation, in its place on a white canvas.
+  /// The first frame of an animation, placed on a white canvas.
   private init(animatedWebP bytes: [UInt8], width: Int, height: Int) throws(PictureError) {
     _ = try Self.factor(width: width, height: height, fitting: nil)
     let frame = try bytes.withUnsafeBufferPointer { bytes in
@@ -73,7 +73,7 @@ extension Picture {
   }
 
   private struct Frame {
-    /// Its chunks, which are decoded without the header of a file.
+    /// Its chunks, which are decoded without a file header.
     let bytes: [UInt8]
     let left: Int
     let top: Int

@@ -1,4 +1,4 @@
-/// A picture of eight bits a channel: grey or red, green and blue.
+/// An 8-bit picture: grey, or red, green and blue.
 public struct Picture: Hashable, Sendable {
   public let width: Int
   public let height: Int
@@ -21,8 +21,8 @@ public struct Picture: Hashable, Sendable {
     self.pixels = pixels
   }
 
-  /// A picture of numbers, `[channels, height, width]`, row-major as layers have them: the least of them becomes black and
-  /// the greatest white, or what `range` says.
+  /// A picture of numbers `[channels, height, width]`, row-major: `range`, by default from the least to the
+  /// greatest, is mapped to black to white.
   public init(
     scaling values: [Double], width: Int, height: Int, channels: Int, range: ClosedRange<Double>? = nil
   ) {

@@ -1,4 +1,4 @@
-/// The format of a picture's file, told by its first bytes: those that are read, and those that are known by name only.
+/// The format of a picture file, by its first bytes: supported formats, and others known by name only.
 public enum PictureFormat: String, CaseIterable, Sendable {
   case png = "PNG"
   case jpeg = "JPEG"
@@ -19,7 +19,7 @@ public enum PictureFormat: String, CaseIterable, Sendable {
   case qoi = "QOI"
   case dicom = "DICOM"
 
-  /// Whether `Picture(file:)` reads it.
+  /// True if `Picture(file:)` reads it.
   public var isRead: Bool {
     switch self {
     case .png, .jpeg, .gif, .bmp, .webP: true
@@ -27,16 +27,16 @@ public enum PictureFormat: String, CaseIterable, Sendable {
     }
   }
 
-  /// What is read, in words: "PNG, JPEG, GIF, BMP or WebP".
+  /// The supported formats as text: "PNG, JPEG, GIF, BMP or WebP".
   public static let readNames: String = {
     let names = allCases.filter(\.isRead).map(\.rawValue)
     return names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
   }()
 
-  /// As many bytes as are looked at.
+  /// The number of bytes examined.
   public static let headCount = 512
 
-  /// - Parameter head: the first bytes of a file, `headCount` where there are so many.
+  /// - Parameter head: the first bytes of a file, up to `headCount`.
   public init?(head: some Collection<UInt8>) {
     let head = Array(head.prefix(Self.headCount))
     guard let format = Self.bySignature(head) ?? Self.byBox(head) ?? Self.byText(head) else { return nil }
@@ -52,7 +52,7 @@ public enum PictureFormat: String, CaseIterable, Sendable {
     if has([0xFF, 0xD8, 0xFF]) { return .jpeg }
     if has("GIF87a") || has("GIF89a") { return .gif }
     if has("RIFF"), has("WEBP", at: 8) { return .webP }
-    // Two letters are little: the header's size, of which there are a few, has to fit too.
+    // Two letters are weak evidence: the header's size must be one of the known ones, too.
     if has("BM"), head.count > 17, [12, 40, 52, 56, 64, 108, 124].contains(head[14]), has([0, 0, 0], at: 15) {
       return .bmp
     }
@@ -72,7 +72,7 @@ public enum PictureFormat: String, CaseIterable, Sendable {
     return nil
   }
 
-  /// Files of boxes, the first of which names its kin.
+  /// ISO base media files, whose first box lists their brands.
   private static func byBox(_ head: [UInt8]) -> PictureFormat? {
     guard head.count >= 16, head[4..<8].elementsEqual("ftyp".utf8) else { return nil }
     let length = head[0..<4].reduce(0) { $0 << 8 | Int($1) }

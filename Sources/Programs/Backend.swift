@@ -1,48 +1,48 @@
 public import Tensors
 
-/// What runs programs: a processor or a graphics card, and the memory it keeps for states.
+/// Runs programs on a CPU or a GPU, and owns the memory of states.
 ///
 /// A backend belongs to one isolation domain; its states are shared by all programs compiled on it.
 public protocol Backend: AnyObject {
-  /// What it runs on, for people: "CPU (2 threads)".
+  /// A display name: "CPU (2 threads)".
   var name: String { get }
 
-  /// Whether it runs programs with float64 values; graphics cards need not.
+  /// True if it runs programs with float64 values; GPUs may lack float64.
   var hasFloat64: Bool { get }
 
-  /// How much memory its programs can have.
+  /// The memory available to its programs.
   var capacity: DeviceMemory { get }
 
-  /// Whether it multiplies large matrices whose elements are rounded to a format by units made for that.
+  /// True if it has matrix units (cooperative matrices) for large products of operands rounded to a format.
   func hasMatrixUnits(for precision: Precision) -> Bool
 
-  /// The program as this backend runs it: itself, or one that does the same in fewer kernels.
+  /// The program as this backend runs it: unchanged, or an equivalent one with fewer, fused kernels.
   ///
-  /// Takes no memory of the device for it.
+  /// Allocates no device memory.
   func planned(_ program: Program) -> Program
 
-  /// Makes a program ready to run, and memory for states it has not met, which start at their initial values.
+  /// Makes a program ready to run. Allocates memory for states not seen before, set to their initial values.
   func compile(_ program: Program) throws -> any Executable
 
-  /// Replaces what a state holds by the bytes of as many elements, row-major.
+  /// Overwrites a state with the given bytes: as many elements, row-major.
   func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws
 
-  /// What a state holds, after everything that was submitted.
+  /// The value of a state after all submitted work.
   func read(_ state: State) throws -> TensorValues
 
-  /// Memory for states that programs read and the host fills while they run.
+  /// Memory for states that the host fills while programs read them.
   ///
-  /// - Parameter parts: divides the bytes of each state.
+  /// - Parameter parts: divides the byte count of each state.
   func makeStagingRing(of states: [State], parts: Int) throws -> any StagingRing
 
-  /// What it takes to compile some programs, as `planned` gives them, beside what there is already.
+  /// The memory needed to compile some programs, given as `planned` returns them, beyond what is allocated.
   ///
-  /// Nothing is allocated.
+  /// Allocates nothing.
   func need(of programs: [Program]) -> MemoryNeed
 }
 
 extension Backend {
-  /// Replaces what a state holds.
+  /// Overwrites the value of a state.
   ///
   /// - Precondition: the values are of the state's shape and type.
   public func write(_ values: TensorValues, to state: State) throws {
@@ -54,11 +54,11 @@ extension Backend {
 
   public func need(of programs: [Program]) -> MemoryNeed { MemoryNeed(of: programs) }
 
-  /// False: by ordinary arithmetic.
+  /// False: no matrix units.
   public func hasMatrixUnits(for precision: Precision) -> Bool { false }
 
-  /// Why there is no memory for some programs together, the first being the one to name; nil where there is enough, or
-  /// where nobody knows before it is asked for.
+  /// The reason why some programs do not fit into memory together, naming the first; nil if they fit, or if
+  /// the capacity is known only by allocating.
   package func shortage(for programs: [Program]) -> OutOfMemory? {
     let capacity = capacity
     guard capacity.isLimited else { return nil }
@@ -79,11 +79,11 @@ extension Backend {
   }
 }
 
-/// Why a backend cannot do what it was asked: out of memory, a device lost, a kernel it does not have.
+/// An error of a backend: out of memory, a lost device, a missing kernel.
 ///
 /// Its description is a sentence that says what to do.
 public protocol BackendError: Error {
-  /// Whether the device is gone with all that it held, so that only another backend can go on.
+  /// True if the device is lost with all its memory, so that only another backend can continue.
   var isDeviceLoss: Bool { get }
 }
 
@@ -91,27 +91,27 @@ extension BackendError {
   public var isDeviceLoss: Bool { false }
 }
 
-/// A program made ready by a backend.
+/// A program compiled by a backend.
 public protocol Executable: AnyObject {
-  /// Makes now what runs of up to so many steps would make when they first need it.
+  /// Allocates and records in advance what runs of up to `steps` steps would otherwise set up on first use.
   func prepare(steps: Int) throws
 
-  /// The most steps that are handed to the device at once.
+  /// The maximum number of steps in one submission to the device.
   var stepsPerSubmit: Int { get }
 
-  /// Runs all of it a number of times, one after another.
+  /// Runs the program `steps` times in sequence.
   ///
-  /// Returns before the work is done where the device works on its own; reading waits for it.
+  /// Returns before the work is done where the device is asynchronous; reading waits for it.
   func run(steps: Int) throws
 
-  /// An output as the last step left it, by its position in the program.
+  /// An output of the last step, by its index in the program.
   func output(_ index: Int) throws -> TensorValues
 }
 
 extension Executable {
-  /// Nothing, where runs make nothing.
+  /// Does nothing: runs need no setup.
   public func prepare(steps: Int) {}
 
-  /// Any number, where runs are not handed over.
+  /// Unlimited: steps are not submitted in batches.
   public var stepsPerSubmit: Int { .max }
 }

@@ -16,14 +16,14 @@ package struct ConvolutionKernel: Hashable, Sendable {
   package let groups: Int
   package let geometry: WindowGeometry
 
-  /// A format that holds every element of both inputs: they come rounded to it.
+  /// The precision to which both inputs have been rounded: it represents each of their elements exactly.
   package let precision: Precision
 
-  /// How images and results lie, and their gradients; filters are always `[K, C / groups, R, S]`.
+  /// The memory layout of images, results and their gradients; filters are always `[K, C / groups, R, S]`.
   package let layout: ImageLayout
 
-  /// Whether it is a product of matrices of pixels as they lie: those of images with their channels last, but for the gradient of
-  /// the input with strides and a dilated window.
+  /// True if it can run as an implicit GEMM on NHWC input: all passes but the input gradient with strides and
+  /// a dilated window.
   package var isMadeOfTiles: Bool {
     layout == .channelsLast && min(n, k, c, p * q) > 0
       && (pass != .inputGradient || geometry.dilation == [1, 1] || geometry.stride == [1, 1])
@@ -35,18 +35,18 @@ package struct ConvolutionKernel: Hashable, Sendable {
   /// Filters of one group.
   package var filtersPerGroup: Int { k / groups }
 
-  /// Sets of pixels that meet the same elements of the window, in the gradient of the input with strides.
+  /// The number of phases of a strided input gradient: sets of pixels that use the same filter taps.
   package var phaseCount: Int { pass == .inputGradient ? geometry.stride[0] * geometry.stride[1] : 1 }
 
-  /// Matrices that it makes: one for each phase of each group of channels.
+  /// The number of matrix products: one per phase and group.
   package var matrixCount: Int { groups * phaseCount }
 
-  /// The matrix that a group of channels makes without a thought for phases, and the sums that its elements are.
+  /// The implicit GEMM of one group, phases taken together; `depth` is the length of the reduction.
   package var wholeMatrix: (rows: Int, columns: Int, depth: Int) {
     pass == .inputGradient ? (channelsPerGroup, n * h * w, filtersPerGroup * r * s) : matrix
   }
 
-  /// One of these matrices, and how many products each of its elements is the sum of, at most.
+  /// The implicit GEMM of one group and phase; `depth` is the greatest length of its reductions.
   package var matrix: (rows: Int, columns: Int, depth: Int) {
     switch pass {
     case .forward: (filtersPerGroup, n * p * q, channelsPerGroup * r * s)
@@ -59,12 +59,12 @@ package struct ConvolutionKernel: Hashable, Sendable {
     }
   }
 
-  /// How many of an axis' places one phase has, at most.
+  /// The maximum number of an axis' indices that belong to one phase.
   private func phaseExtent(_ extent: Int, _ axis: Int) -> Int {
     (extent + geometry.stride[axis] - 1) / geometry.stride[axis]
   }
 
-  /// - Parameter inputs: their shapes, in the order that the layout says.
+  /// - Parameter inputs: their shapes, in the memory layout.
   init(_ operation: Convolution, inputs: [[Int]], result: [Int], layout: ImageLayout) {
     var (x, w, y): ([Int], [Int], [Int])
     precision = operation.precision
@@ -90,11 +90,11 @@ package struct ConvolutionKernel: Hashable, Sendable {
 /// One step of maximum pooling: N images of C channels and H×W pixels, windows of R×S, results of P×Q.
 package struct PoolingKernel: Hashable, Sendable {
   package enum Step: String, Sendable, CaseIterable {
-    /// x to places, one byte each.
+    /// x to argmax indices within the window, one byte each.
     case place = "maxPool2DPlace"
-    /// x and places to y.
+    /// x and argmax indices to y.
     case pick = "maxPool2DPick"
-    /// dy and places to dx.
+    /// dy and argmax indices to dx.
     case gradient = "maxPool2DGradient"
   }
 
@@ -102,18 +102,18 @@ package struct PoolingKernel: Hashable, Sendable {
   package let n, c, h, w, r, s, p, q: Int
   package let geometry: WindowGeometry
 
-  /// How images and results lie.
+  /// The memory layout of images and results.
   package let layout: ImageLayout
 
   /// Channels of all images.
   package var planes: Int { n * c }
 
-  /// Whether a processor finds greatest elements together with their places, in one pass over the images.
+  /// True if the CPU computes maxima and argmax indices in one pass.
   package var isOfOnePass: Bool {
     layout == .channelsLast && geometry.dilation == [1, 1] && step != .gradient
   }
 
-  /// - Parameter input: its shape, in the order that the layout says.
+  /// - Parameter input: its shape, in the memory layout.
   init(_ operation: Pooling, input: [Int], result: [Int], layout: ImageLayout) {
     self.layout = layout
     var (x, y, window): ([Int], [Int], [Int])

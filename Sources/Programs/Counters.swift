@@ -1,17 +1,17 @@
-/// What a backend did besides computing: memory, pipelines and recordings that were made, and work handed over.
+/// Counts of a backend's overheads besides computing: allocations, pipelines, recordings and submissions.
 ///
-/// All of a device, since it was opened. A training run that replays finished recordings makes nothing new after its first
-/// step.
+/// Totals of a device since it was opened. A training run that replays recorded command buffers creates
+/// nothing new after its first step.
 public struct BackendCounters: Encodable, Hashable, Sendable {
   /// Blocks of device memory.
   public var allocations = 0
   public var allocatedByteCount = 0
   public var pipelines = 0
-  /// Kernels that were compiled from source, not found among those of earlier runs.
+  /// Kernels compiled from source, not found in the cache of earlier runs.
   public var compilations = 0
   /// Descriptor sets written.
   public var descriptorSets = 0
-  /// Command buffers recorded to be submitted again.
+  /// Command buffers recorded for repeated submission.
   public var recordings = 0
   /// Copies from and to the host, each recorded for one submission.
   public var transfers = 0
@@ -19,7 +19,7 @@ public struct BackendCounters: Encodable, Hashable, Sendable {
 
   package init() {}
 
-  /// What happened between two moments.
+  /// The counts between two moments.
   public static func - (later: BackendCounters, earlier: BackendCounters) -> BackendCounters {
     var difference = later
     difference.allocations -= earlier.allocations
@@ -34,17 +34,17 @@ public struct BackendCounters: Encodable, Hashable, Sendable {
   }
 }
 
-/// How an executable's steps were handed to a device.
+/// Counts of an executable's submissions.
 public struct ReplayCounters: Encodable, Hashable, Sendable {
   public var steps = 0
   public var submissions = 0
   public var dispatches = 0
-  /// Time that the host's thread was at work handing them over, without waiting for the device.
+  /// CPU time of the host thread for submitting, excluding waits for the device.
   public var hostNanoseconds = 0
 
   package init() {}
 
-  /// What happened between two moments.
+  /// The counts between two moments.
   public static func - (later: ReplayCounters, earlier: ReplayCounters) -> ReplayCounters {
     var difference = later
     difference.steps -= earlier.steps
@@ -55,12 +55,12 @@ public struct ReplayCounters: Encodable, Hashable, Sendable {
   }
 }
 
-/// A backend that counts what it makes.
+/// A backend that exposes its counters.
 package protocol CountingBackend: Backend {
   var counters: BackendCounters { get }
 }
 
-/// An executable that counts what it hands over.
+/// An executable that exposes its counters.
 package protocol CountingExecutable: Executable {
   var counters: ReplayCounters { get }
 }

@@ -1,18 +1,18 @@
-/// How much memory programs can have on a backend, in bytes.
+/// The memory limits of a backend, in bytes.
 public struct DeviceMemory: Encodable, Hashable, Sendable {
-  /// All that there is, whoever uses it; nil where nobody says.
+  /// Total device memory; nil if unknown.
   public let byteCount: Int?
 
-  /// What is left of it for this process; nil where that is found out only by asking for it.
+  /// Memory still available to this process; nil if only an allocation can tell.
   public let available: Int?
 
-  /// The most that can be had in one piece, such as a state or a piece of an arena; nil for as much as there is.
+  /// The largest single allocation, such as a state or a block of an arena; nil if unlimited.
   public let largestPiece: Int?
 
-  /// The largest value that a kernel can reach; nil for as much as there is.
+  /// The largest value that a kernel can address; nil if unlimited.
   public let largestValue: Int?
 
-  /// Whether there would be more, had nobody set a limit.
+  /// True if a limit set by the user, not the device, bounds the memory.
   package let isCutByRequest: Bool
 
   private enum CodingKeys: CodingKey {
@@ -35,11 +35,11 @@ public struct DeviceMemory: Encodable, Hashable, Sendable {
     self.isCutByRequest = isCutByRequest
   }
 
-  /// What a limit leaves of it.
+  /// The memory under a user-set limit.
   ///
   /// - Parameters:
   ///   - limit: bytes; nil for none.
-  ///   - taken: what programs have of them already.
+  ///   - taken: bytes already allocated by programs.
   package func limited(to limit: Int?, taken: Int) -> DeviceMemory {
     guard let limit else { return self }
     let free = available ?? max(0, (byteCount ?? .max) - taken)
@@ -49,9 +49,9 @@ public struct DeviceMemory: Encodable, Hashable, Sendable {
       largestValue: largestValue, isCutByRequest: left < free)
   }
 
-  /// What programs can have together.
+  /// The memory available to all programs together.
   package var limit: Int? { available ?? byteCount }
 
-  /// Whether a program may be refused by what is known before anything is allocated.
+  /// True if some limit is known before allocation, so that a program can be refused by it.
   package var isLimited: Bool { available != nil || largestPiece != nil || largestValue != nil }
 }

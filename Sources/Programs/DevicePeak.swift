@@ -1,32 +1,32 @@
 import Tensors
 
-/// The most that a device was seen to do: what a profile compares kernels with.
+/// The peak rates measured on a device, with which a profile compares kernels.
 public struct DevicePeak: Encodable, Hashable, Sendable {
-  /// Arithmetic operations a second, in a product of two square matrices of `matrixSize`, float32.
+  /// FLOP/s in a product of two square float32 matrices of `matrixSize`.
   public let flopsPerSecond: Double
   public let matrixSize: Int
 
-  /// Bytes read and written a second, in a copy of `copiedByteCount` bytes.
+  /// Bytes read and written per second, in a copy of `copiedByteCount` bytes.
   public let bytesPerSecond: Double
   public let copiedByteCount: Int
 
-  /// How long measuring took.
+  /// Duration of the measurement.
   public let seconds: Double
 
-  /// Measures in a fraction of a second on an idle device, about a second on a slow one.
+  /// Measures: a fraction of a second on a fast idle device, about a second on a slow one.
   ///
-  /// - Parameter backend: one of its own: the memory of what is computed here stays there.
+  /// - Parameter backend: a dedicated one: the states allocated here live as long as it does.
   package init(of backend: any Backend) throws {
     let clock = ContinuousClock()
     let start = clock.now
     (flopsPerSecond, matrixSize) = try DevicePeak.products(on: backend)
-    // More than the last cache of most devices holds, and a kernel of any device reaches this far.
+    // Larger than the last-level cache of most devices, and within every device's binding range.
     copiedByteCount = 64 << 20
     bytesPerSecond = try DevicePeak.copy(of: copiedByteCount, on: backend)
     seconds = (clock.now - start) / .seconds(1)
   }
 
-  /// The rate of the best of some sizes; the next one is tried as long as it should take no more than 80 ms.
+  /// The best rate over several sizes; a larger size is tried while it is expected to take at most 80 ms.
   private static func products(on backend: any Backend) throws -> (rate: Double, size: Int) {
     var best = (rate: 0.0, size: 0)
     var size = 256
@@ -44,7 +44,7 @@ public struct DevicePeak: Encodable, Hashable, Sendable {
 
   private static func operations(_ size: Int) -> Double { 2 * Double(size) * Double(size) * Double(size) }
 
-  /// Made on the device: zeros would let some run faster than any network does.
+  /// Filled on the device with random numbers: with zeros some devices run faster than in any network.
   private static func randomMatrix(_ size: Int, stream: UInt32, on backend: any Backend) throws -> State {
     let matrix = State("matrix", [size, size], role: .data)
     let values = randomUniform(
@@ -62,8 +62,8 @@ public struct DevicePeak: Encodable, Hashable, Sendable {
     return 2 * Double(byteCount) / seconds
   }
 
-  /// The best of up to six measurements, each of as many runs as take 5 ms, so that handing them over and waiting for them
-  /// hardly counts.
+  /// The best of up to six measurements, each of enough runs to take 5 ms, so that submission and
+  /// synchronization are negligible.
   private static func secondsPerRun(
     on backend: any Backend, outputs: [(name: String, tensor: Tensor)] = [], assignments: [Assignment] = []
   ) throws -> Double {
@@ -75,10 +75,10 @@ public struct DevicePeak: Encodable, Hashable, Sendable {
     func seconds(_ steps: Int) throws -> Double {
       let start = clock.now
       try executable.run(steps: steps)
-      _ = try backend.read(done)  // waits for a device that works on its own
+      _ = try backend.read(done)  // waits for an asynchronous device
       return (clock.now - start) / .seconds(1)
     }
-    // The first run pays for what is done once.
+    // A warm-up run pays one-time costs.
     _ = try seconds(1)
     var steps = 1
     var best = Double.infinity

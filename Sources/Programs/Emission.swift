@@ -1,8 +1,8 @@
 import Tensors
 
-/// Turns resolved nodes into instructions and values.
+/// Lowers resolved nodes to instructions and values.
 struct Emission {
-  /// How an instruction reads a value: whole and in order, or some other way.
+  /// A read of a value: in place (whole and in row-major order), or through another view.
   struct Read {
     let value: Program.ValueID
     let isInPlace: Bool
@@ -15,13 +15,13 @@ struct Emission {
   /// The values of the program's roots.
   private(set) var roots: [Program.ValueID] = []
 
-  /// The instruction that makes each value, for those that are made.
+  /// The index of the instruction that writes each computed value.
   var writer: [Program.ValueID: Int] = [:]
 
-  /// Instructions that must come before others although they give them no value: they read what those overwrite.
+  /// Control dependencies (write after read): `before` reads a state that `after` overwrites.
   var order: [(before: Int, after: Int)] = []
 
-  /// For the nodes whose readers have to wait, what they wait for.
+  /// The values that readers of a node must wait for, by node.
   private var waits: [Int: [Program.ValueID]] = [:]
 
   private let nodes: [Resolution.Node]
@@ -65,7 +65,7 @@ struct Emission {
         kernel: kernel, inputs: reading.map(\.value), outputs: outputs, level: 0, label: label, flops: flops))
   }
 
-  /// Lets a node stand for its first input, and its readers wait for the second.
+  /// Makes a node an alias of its first input, whose readers also depend on the second (control dependency).
   private mutating func alias(_ index: Int) {
     let inputs = nodes[index].inputs.compactMap { operand in
       if case .read(let input, _) = operand { input } else { nil }
@@ -74,7 +74,7 @@ struct Emission {
     waits[index] = waits[inputs[0], default: []] + [valueOf[inputs[1]]]
   }
 
-  /// What the last instruction, which reads these operands, has to wait for.
+  /// Sets the control dependencies of the last instruction, which reads these operands.
   private mutating func setWaits(of operands: [Resolution.Operand]) {
     let after = operands.flatMap { operand -> [Program.ValueID] in
       if case .read(let input, _) = operand { waits[input, default: []] } else { [] }
@@ -97,9 +97,9 @@ struct Emission {
     setWaits(of: node.inputs)
   }
 
-  /// Emits one kernel for some pointwise nodes.
+  /// Emits one kernel for a group of pointwise nodes.
   ///
-  /// Of their values it stores those that others read: the last one's, and the roots'.
+  /// Stores only the values that others read: the last node's, and those of roots.
   private mutating func emit(group: [Int], stored: Set<Int>) {
     guard let last = group.last else { return }
     var inputs: [(operand: Resolution.Operand, value: Program.ValueID, view: View)] = []
@@ -161,7 +161,7 @@ extension Source {
 }
 
 extension Kernel {
-  /// The kernel for an operation whose inputs lie as the views say.
+  /// The kernel for an operation, given the views of its inputs.
   fileprivate init(_ op: Op, inputs: [View], result: TensorType, _ layout: ImageLayout) {
     switch op {
     case .reduction(let reduction):

@@ -1,8 +1,8 @@
 package import Tensors
 
-/// Instructions computed by one dispatch: segments that do not depend on one another, each in workgroups of its own.
+/// One dispatch of fused instructions: independent segments (fusion groups), each in workgroups of its own.
 package struct FusedKernel: Hashable, Sendable {
-  /// Memory that the dispatch touches.
+  /// A memory buffer bound to the dispatch.
   package struct Buffer: Hashable, Sendable {
     package let dtype: DType
     package internal(set) var isRead: Bool
@@ -12,11 +12,11 @@ package struct FusedKernel: Hashable, Sendable {
   package internal(set) var segments: [Segment]
   package internal(set) var buffers: [Buffer]
 
-  /// The buffer of each of the instruction's inputs; a state that is read and written is one buffer.
+  /// The buffer index of each input of the instruction; a state that is both read and written is one buffer.
   package internal(set) var inputBuffers: [Int]
   package internal(set) var outputBuffers: [Int]
 
-  /// The kinds of kernels in it, without the pointwise ones where there are others: "matmul".
+  /// The kinds of its kernels; pointwise ones are named only if there are no others: "matmul".
   package var name: String {
     let names = segments.flatMap(\.parts).map(\.kernel.name).reduce(into: [String]()) {
       if !$0.contains($1) { $0.append($1) }
@@ -25,7 +25,7 @@ package struct FusedKernel: Hashable, Sendable {
     return others.isEmpty ? "pointwise" : others.joined(separator: ", ")
   }
 
-  /// What it consists of, in order: "matmul + pointwise | sum".
+  /// The kernel names in order: "matmul + pointwise | sum".
   package var composition: String { segments.map(\.composition).joined(separator: " | ") }
 }
 
@@ -51,27 +51,29 @@ extension FusedKernel {
   }
 }
 
-/// Instructions whose values pass from one to the next in registers.
+/// A fusion group: operations whose intermediate values stay in registers.
 ///
-/// Its elements are those of one shape, row-major. Where some of its axes are reduced, *kept* values have one element for
-/// each place along the others.
+/// Its iteration space is one row-major shape. Where some axes are reduced, *kept* values have one element
+/// per index along the remaining axes.
 package struct Segment: Hashable, Sendable {
   package enum Operand: Hashable, Sendable {
-    /// One of the dispatch's buffers.
+    /// A buffer of the dispatch, by index.
     case buffer(Int)
-    /// A result of an earlier part, by its number.
+    /// A result of an earlier part, by index.
     case result(Int)
   }
 
-  /// How many elements a part computes.
+  /// The part of the iteration space for which an operation is computed.
   package enum Extent: Hashable, Sendable {
-    /// All of the segment's.
+    /// Elementwise: every element of the iteration space.
     case full
-    /// One for each place along the axes that are not reduced.
+    /// Reduced: one element per index along the axes that are not reduced.
     case kept
-    /// Any number, after everything else; of the segment's results it reads only single numbers.
+    /// Epilogue: any number of elements, after everything else; reads only scalars among the segment's
+    /// results.
     case tail
-    /// A sum over other axes of elements that lie like this, which nothing in the segment reads.
+    /// Secondary reduction: a sum of elements in this order over other axes, which nothing in the segment
+    /// reads.
     case aside(Domain)
   }
 
@@ -80,7 +82,7 @@ package struct Segment: Hashable, Sendable {
     package let extent: Extent
     package let inputs: [Operand]
 
-    /// The number of its first result; others follow.
+    /// The index of its first result; its others follow.
     package let firstResult: Int
   }
 
@@ -88,7 +90,7 @@ package struct Segment: Hashable, Sendable {
     package let dtype: DType
     package let extent: Extent
 
-    /// Where it is stored; nil if it never leaves the registers.
+    /// The buffer it is stored to; nil if it stays in registers.
     package let buffer: Int?
   }
 
@@ -101,24 +103,24 @@ package struct Segment: Hashable, Sendable {
       .joined(separator: " + ")
   }
 
-  /// The numbers of a part's results.
+  /// The result indices of a part.
   package func results(of part: Int) -> Range<Int> {
     let end = part + 1 < parts.count ? parts[part + 1].firstResult : results.count
     return parts[part].firstResult..<end
   }
 
-  /// The matrix product or convolution that the others follow, if there is one.
+  /// The matrix product or convolution of which the other parts are the epilogue; nil if there is none.
   package var contraction: Part? { parts.first.flatMap { $0.kernel.isContraction ? $0 : nil } }
 }
 
-/// The shape that a segment's elements lie in, row-major, and which of its axes are reduced.
+/// The iteration space of a segment: a row-major shape, some of whose axes are reduced.
 package struct Domain: Hashable, Sendable {
   package struct Axis: Hashable, Sendable {
     package let extent: Int
     package let isReduced: Bool
   }
 
-  /// Neighbouring axes are merged where both are reduced or both are not.
+  /// Adjacent axes are merged where both are reduced or both are kept.
   package let axes: [Axis]
 
   init(_ axes: [Axis]) {
@@ -133,7 +135,7 @@ package struct Domain: Hashable, Sendable {
     self.axes = merged
   }
 
-  /// Elements with nothing reduced.
+  /// An iteration space without reduced axes.
   init(count: Int) { self.init([Axis(extent: count, isReduced: false)]) }
 
   package var count: Int { axes.reduce(1) { $0 * $1.extent } }
@@ -141,13 +143,14 @@ package struct Domain: Hashable, Sendable {
   package var reducedCount: Int { axes.reduce(1) { $0 * ($1.isReduced ? $1.extent : 1) } }
   package var isReduced: Bool { axes.contains(where: \.isReduced) }
 
-  /// Whether one axis is reduced, whatever lies around it.
+  /// True if exactly one axis is reduced, with any axes around it.
   package var isPlain: Bool { axes.count(where: \.isReduced) == 1 }
 
-  /// Whether what is kept lies between two reduced axes: channels of images, say.
+  /// True if the kept axis lies between two reduced axes, such as the channels of NCHW images.
   package var isInterleaved: Bool { axes.count == 3 && axes[0].isReduced && axes[2].isReduced }
 
-  /// Elements around the reduced axis of a plain domain, along it and within each of its places.
+  /// For a plain domain: the product of the axes before the reduced one, its extent, and that of the axes
+  /// after.
   package var extents: (outer: Int, reduced: Int, inner: Int) {
     let reduced = axes.firstIndex(where: \.isReduced) ?? axes.endIndex
     let product = { (axes: ArraySlice<Axis>) in axes.reduce(1) { $0 * $1.extent } }
@@ -156,7 +159,8 @@ package struct Domain: Hashable, Sendable {
     )
   }
 
-  /// Whether an input, walked over a kernel's own axes, meets with each element the kept value that belongs to it.
+  /// True if an input, indexed over a kernel's own axes, broadcasts kept values to the elements they belong
+  /// to.
   func broadcastsKept(_ input: PointwiseKernel.Input, over shape: [Int]) -> Bool {
     guard input.offset == 0, input.bounds == nil else { return false }
     var places: [(step: Int, extent: Int, keptStep: Int)] = []
@@ -180,7 +184,7 @@ package struct Domain: Hashable, Sendable {
 }
 
 extension Kernel {
-  /// Whether it multiplies matrices, outright or as a convolution.
+  /// True for a matrix product or convolution, whole or split by depth (split-K).
   package var isContraction: Bool {
     switch self {
     case .matmul, .convolution: true

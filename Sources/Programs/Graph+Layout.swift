@@ -1,10 +1,11 @@
 import Tensors
 
 extension Graph {
-  /// The same graph with images that convolutions make and take in the layout that has a pixel's channels side by side.
+  /// The same graph with the images of convolutions in NHWC layout.
   ///
-  /// What is computed from such images element by element, pooled or summed is computed in that layout too. Where something else
-  /// reads them, or they come from elsewhere, they are transposed: a view, and a copy only where a kernel needs one.
+  /// Pointwise operations, pooling and sums on such images use that layout too. Where other operations read
+  /// them, or other images enter, they are transposed: a view, copied only where a kernel needs it
+  /// contiguous.
   func withChannelsLast() -> Graph {
     guard entries.contains(where: \.isFastChannelsLast) else { return self }
     var rewriting = LayoutRewriting()
@@ -15,21 +16,21 @@ extension Graph {
 }
 
 extension Graph.Entry {
-  /// Whether it is a convolution that has a kernel for images with their channels last.
+  /// True for a convolution that has an NHWC kernel.
   fileprivate var isFastChannelsLast: Bool {
     if case .convolution = op { type.dtype == .float32 } else { false }
   }
 }
 
-/// Axis i of an image with its channels last is this axis of one with its channels first, and the other way round.
+/// Axis permutations from NCHW to NHWC and back.
 private let toLast = [0, 2, 3, 1]
 private let toFirst = [0, 3, 1, 2]
 
-/// Writes the entries of a graph anew, each in one of two layouts, in both where both are read.
+/// Rewrites the entries of a graph in one of two layouts, or in both where both are read.
 private struct LayoutRewriting {
   private(set) var entries: [Graph.Entry] = []
 
-  /// Where each entry of the old graph has gone; nil in a layout that nobody asked for yet.
+  /// The new index of each old entry; nil in a layout that has not been needed yet.
   private var places: [(first: Int?, last: Int?)] = []
   private var old: [Graph.Entry] = []
 
@@ -70,7 +71,7 @@ private struct LayoutRewriting {
     }
   }
 
-  /// Whether an entry was made with its channels last.
+  /// True if an image is computed in NHWC.
   private func isChannelsLast(_ entry: Int) -> Bool {
     places[entry].last != nil && old[entry].type.shape.rank == 4
   }
@@ -82,7 +83,7 @@ private struct LayoutRewriting {
     return place
   }
 
-  /// Where an entry lies with its axes as its shape says.
+  /// The index of an entry in NCHW.
   mutating func channelsFirst(_ entry: Int) -> Int {
     if let place = places[entry].first { return place }
     let place = transposed(entry, from: anyPlace(entry), toFirst, old[entry].type)
@@ -90,11 +91,11 @@ private struct LayoutRewriting {
     return place
   }
 
-  /// Where an image lies with its channels last.
+  /// The index of an image in NHWC.
   private mutating func channelsLast(_ entry: Int) -> Int {
     if let place = places[entry].last { return place }
     let place = transposed(entry, from: anyPlace(entry), toLast, old[entry].type.channelsLast)
-    // Where both are there, what is made of it stays as it was.
+    // Not recorded as NHWC: otherwise its readers would be rewritten to NHWC as well.
     return place
   }
 
@@ -122,8 +123,8 @@ private struct LayoutRewriting {
     return entries.count - 1
   }
 
-  /// The image with its channels last that a reduction folds, perhaps transposed, and the axes of it; nil where those are no
-  /// neighbours, or the results would lie in another order.
+  /// The NHWC image that a reduction reads, perhaps through a transpose, and its reduced axes; nil if they
+  /// are not adjacent, or if the results would be in another order.
   private func summed(_ reduction: Reduction, _ entry: Graph.Entry) -> (source: Int, axes: Range<Int>)? {
     guard reduction.kind != .argmax else { return nil }
     var (source, order) = (entry.inputs[0], [0, 1, 2, 3])
@@ -142,6 +143,6 @@ private struct LayoutRewriting {
 }
 
 extension TensorType {
-  /// The type of the same image with its channels last.
+  /// The type of the same image in NHWC.
   fileprivate var channelsLast: TensorType { TensorType(Shape(toLast.map { shape[$0] }), dtype) }
 }

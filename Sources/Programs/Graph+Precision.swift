@@ -1,10 +1,10 @@
 import Tensors
 
 extension Graph {
-  /// The same graph, with the operands of products rounded as the products ask.
+  /// The same graph, with the operands of products rounded to the products' precision.
   ///
-  /// What several products read is rounded once. So are a weight and its transpose: where an operand only moves elements,
-  /// what it moves is rounded instead.
+  /// An operand of several products is rounded once. So are a weight and its transpose: where an operand is
+  /// the result of a movement, the movement's input is rounded instead.
   func withRoundedOperands() -> Graph {
     let reads = readers()
     var result: [Entry] = []
@@ -15,7 +15,7 @@ extension Graph {
       )
       return result.count - 1
     }
-    // Where each entry has gone, under the format that it is rounded to; nil for as it was.
+    // The new index of each entry, by the precision it is rounded to; nil for unrounded.
     var places: [[Precision?: Int]] = []
     func place(of entry: Int, roundedTo precision: Precision?) -> Int {
       guard let place = places[entry][precision] else {
@@ -42,18 +42,19 @@ extension Graph {
     return Graph(entries: result, roots: roots.map { place(of: $0, roundedTo: nil) })
   }
 
-  /// How an entry is read.
+  /// The ways in which an entry is read.
   private struct Reads {
-    /// By somebody, as it is.
+    /// Read unrounded.
     var isPlain = false
-    /// By products, rounded to these.
+    /// Read by products, rounded to these.
     var precisions: Set<Precision> = []
   }
 
   private func readers() -> [Reads] {
     var reads = [Reads](repeating: Reads(), count: entries.count)
     for root in roots { reads[root].isPlain = true }
-    // Readers come after what they read, so all of an entry's readers are known when it is its turn.
+    // Readers come after their inputs, so in reverse order all readers of an entry are known when it is
+    // visited.
     for (index, entry) in entries.enumerated().reversed() {
       if let source = entry.movedSource {
         reads[source].precisions.formUnion(reads[index].precisions)
@@ -74,7 +75,7 @@ extension Graph {
 }
 
 extension Graph.Entry {
-  /// The format to which a product wants its operands rounded; nil for none, and for what is no product.
+  /// The precision to which a product rounds its operands; nil for none, and for other operations.
   fileprivate var operandPrecision: Precision? {
     let precision: Precision? =
       switch op {
@@ -85,9 +86,9 @@ extension Graph.Entry {
     return precision == .float32 ? nil : precision
   }
 
-  /// What an operation reads that only moves elements, so that it may move rounded ones.
+  /// The input of an operation that only moves elements, and so can move rounded ones.
   ///
-  /// Not that of a slice or a gather, of which more would be rounded than is read.
+  /// Excludes slice and gather: more elements would be rounded than are read.
   fileprivate var movedSource: Int? {
     switch op {
     case .movement(.reshape), .movement(.transpose), .movement(.pad), .movement(.broadcast): inputs[0]

@@ -1,7 +1,7 @@
 package import Tensors
 
 extension Graph {
-  /// What an entry is computed from: none of its inputs that only gradients or the order of things need.
+  /// The inputs that an entry's value depends on, without those for gradients or ordering only.
   package func operands(of entry: Int) -> [Int] {
     switch entries[entry].op {
     case .ordering: Array(entries[entry].inputs.prefix(1))
@@ -9,7 +9,7 @@ extension Graph {
     }
   }
 
-  /// The entries that have to be computed to get from some known ones to others, inputs first; with the sources among them.
+  /// The entries needed to compute `targets` from `known` ones, inputs first, including sources.
   package func region(leadingTo targets: [Int], from known: Set<Int>) -> [Int] {
     var found: Set<Int> = []
     var stack = targets
@@ -23,7 +23,7 @@ extension Graph {
   /// The expression of an entry, on given operands.
   package func expression(of entry: Int, on operands: [Tensor]) -> Tensor {
     switch entries[entry].op {
-    // Both stand for their first input.
+    // Both are aliases of their first input.
     case .ordering, .gradientRule: operands[0]
     default: .apply(entries[entry].op, to: operands, at: entries[entry].provenance.location)
     }

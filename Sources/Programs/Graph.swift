@@ -1,8 +1,8 @@
 package import Tensors
 
-/// The nodes that some tensors need, each computation once.
+/// The nodes that some tensors depend on, with common subexpressions merged.
 ///
-/// Gradient rules write the same subexpression many times; nodes with the same operation and inputs become one.
+/// Gradient rules produce many equal subexpressions; nodes with the same operation and inputs become one.
 package struct Graph {
   package struct Entry {
     package let op: Op
@@ -10,12 +10,12 @@ package struct Graph {
     package let type: TensorType
     package let layerPath: String
 
-    /// Of a convolution or pooling, how its images lie.
+    /// The image layout of a convolution or pooling.
     var layout = ImageLayout.channelsFirst
 
     package var provenance = Provenance()
 
-    /// Which value of the graph it is that the program was first made of; nil until that is there.
+    /// The value of the program's original graph that it computes; nil before `asOrigin()`.
     var origin: Origin?
   }
 
@@ -24,10 +24,10 @@ package struct Graph {
     let inputs: [Int]
   }
 
-  /// Inputs come before what is built on them.
+  /// Topological order: inputs before their readers.
   package private(set) var entries: [Entry] = []
 
-  /// The entries that the given tensors became.
+  /// The indices of the given tensors' entries.
   package private(set) var roots: [Int] = []
 
   init(entries: [Entry], roots: [Int]) {
@@ -65,7 +65,7 @@ package struct Graph {
     roots = tensors.map(place)
   }
 
-  /// The same graph as the one that all others are rewritten from: each entry's origin is itself.
+  /// The same graph as the origin of all rewritten ones: each entry's origin is itself.
   func asOrigin() -> Graph {
     var graph = self
     for index in entries.indices { graph.entries[index].origin = Origin(entry: index) }
@@ -74,7 +74,8 @@ package struct Graph {
 }
 
 extension Graph {
-  /// What a graph computes, whatever its constants hold: two graphs that are equal in this can be one program.
+  /// The structure of a graph without the values of its constants: graphs with equal forms can share one
+  /// program.
   package struct Form: Hashable, Sendable {
     private enum Work: Hashable, Sendable {
       case op(Op)
@@ -95,12 +96,12 @@ extension Graph {
 
   package var form: Form { Form(self) }
 
-  /// The values that the graph has in itself, in the order of its entries.
+  /// The values of the graph's constants, in the order of its entries.
   package var constants: [TensorValues] {
     entries.compactMap { if case .source(.constant(let constant)) = $0.op { constant.values } else { nil } }
   }
 
-  /// The same graph, which reads its constants from states.
+  /// The same graph, reading its constants from states.
   func reading(constantsFrom states: [State]) -> Graph {
     var left = states[...]
     let entries = entries.map { entry in
@@ -114,7 +115,7 @@ extension Graph {
 }
 
 extension Node {
-  /// The inputs whose values are needed: a gradient rule's other inputs matter to gradients only.
+  /// The inputs that are evaluated: a gradient rule's other inputs matter to gradients only.
   fileprivate var operands: [Tensor] {
     if case .gradientRule = op { Array(inputs.prefix(1)) } else { inputs }
   }

@@ -1,14 +1,13 @@
-/// In which order the elements of images `[N, C, H, W]` lie in memory: what the planner chooses for a value, whoever reads it
-/// knowing.
+/// The memory layout of images `[N, C, H, W]`, chosen by the planner for each value; shapes stay NCHW.
 package enum ImageLayout: Hashable, Sendable {
-  /// An image's channels one after another, as shapes are written: NCHW.
+  /// NCHW, as shapes are written.
   case channelsFirst
-  /// A pixel's channels side by side: NHWC.
+  /// NHWC: the channels of a pixel are contiguous.
   case channelsLast
 }
 
 extension ImageLayout {
-  /// Elements from one image, channel, row and pixel to the next.
+  /// The strides between images, channels, rows and pixels, in elements.
   package func strides(channels: Int, height: Int, width: Int) -> (n: Int, c: Int, h: Int, w: Int) {
     switch self {
     case .channelsFirst: (channels * height * width, height * width, width, 1)

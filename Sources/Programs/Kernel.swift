@@ -1,16 +1,16 @@
 package import Tensors
 
-/// What one instruction computes, in the terms a backend needs: sizes and strides, no shapes to check.
+/// The work of one instruction in the terms a backend needs: sizes and strides, no shapes to check.
 ///
-/// Inputs are whole row-major values, except where a kernel says how it walks through them.
+/// Inputs are whole row-major values, except where a kernel has a view of them.
 package indirect enum Kernel: Hashable, Sendable {
-  /// Inputs walk as the kernel says.
+  /// Inputs are read through strides.
   case pointwise(PointwiseKernel)
 
   /// `[outer, reduced, inner]` to `[outer, inner]`.
   case reduction(ReductionKernel)
 
-  /// Two matrices, each walked as its layout says, to `[m, n]`.
+  /// Two matrices in their layouts, to `[m, n]`.
   case matmul(MatMulKernel)
 
   /// One of the three passes of a convolution.
@@ -19,19 +19,20 @@ package indirect enum Kernel: Hashable, Sendable {
   /// One of the three steps of maximum pooling.
   case pooling(PoolingKernel)
 
-  /// A table of `rows` rows of `rowLength` elements and `count` int32 row numbers, to `[count, rowLength]`.
+  /// A table of `rows` rows of `rowLength` elements and `count` int32 row indices, to `[count, rowLength]`.
   case gather(RowKernel)
 
-  /// The same with the numbers of a shuffled batch of `count` rows: a table, a key and a counter to `[batch, rowLength]`.
+  /// A gather with the indices of a shuffled batch of `count` rows: a table, a key and a counter to `[batch,
+  /// rowLength]`.
   case gatherShuffled(RowKernel, count: Int)
 
-  /// `count` rows of `rowLength` elements and as many int32 row numbers, to a table of `rows` rows.
+  /// `count` rows of `rowLength` elements and as many int32 row indices, to a table of `rows` rows.
   case scatterAdd(RowKernel)
 
   /// A key and a counter to `count` float32 numbers.
   case uniform(count: Int, stream: UInt32)
 
-  /// A key and a counter to `batch` int32 row numbers below `count`.
+  /// A key and a counter to `batch` int32 row indices below `count`.
   case shuffledBatch(batch: Int, count: Int)
 
   /// Scores `[rows, classes]` and int32 labels `[rows]` to losses `[rows]`.
@@ -40,12 +41,12 @@ package indirect enum Kernel: Hashable, Sendable {
   /// The same to `[rows, classes]`.
   case softmaxCrossEntropyGradient(rows: Int, classes: Int)
 
-  /// A matrix product, a convolution, a reduction or a `scatterAdd` in parts of its depth, which is what its results are sums over:
-  /// each part's results, one part after another, to `[parts, …]`. Only `Program.fused` makes them.
+  /// Split-K: a matrix product, a convolution, a reduction or a `scatterAdd` whose reduction is split into
+  /// parts. Partial results, one part after another: `[parts, …]`. Only `Program.fused` makes them.
   case depthParts(Kernel, count: Int)
 
-  /// The second half of an argmax in parts: `[outer, reduced, inner]` elements and the indices that each part of them found,
-  /// `[parts, outer, inner]`, to the index of the greatest, `[outer, inner]`. Only `Program.fused` makes them.
+  /// The second half of a split argmax: `[outer, reduced, inner]` elements and each part's argmax `[parts,
+  /// outer, inner]`, to the overall argmax `[outer, inner]`. Only `Program.fused` makes them.
   case argmaxOfParts(ReductionKernel, count: Int)
 
   /// Several of the above, computed together. Only `Program.fused` makes them.
@@ -72,7 +73,7 @@ package indirect enum Kernel: Hashable, Sendable {
 }
 
 extension Kernel {
-  /// Its name; of a fused kernel, what it consists of.
+  /// Its name; for a fused kernel, the names of its parts.
   package var composition: String { if case .fused(let kernel) = self { kernel.composition } else { name } }
 }
 
@@ -92,22 +93,22 @@ package struct MatMulKernel: Hashable, Sendable {
   package let a: MatrixLayout
   package let b: MatrixLayout
 
-  /// A format that holds every element of both factors: they come rounded to it.
+  /// The precision to which both factors have been rounded: it represents each of their elements exactly.
   package let precision: Precision
 
-  /// Whether a processor cuts it into rows, and not into columns: there are at least as many.
+  /// True if the CPU partitions it by rows, not columns: there are at least as many.
   package var isByRows: Bool { m >= n }
 }
 
-/// How a matrix lies in memory.
+/// The memory layout of a matrix.
 package struct MatrixLayout: Hashable, Sendable {
-  /// Of the first element, in elements.
+  /// The index of the first element.
   package let offset: Int
 
-  /// Elements from one row to the next, or, of a transposed matrix, from one column to the next.
+  /// The leading dimension: elements between rows, or between columns if transposed.
   package let stride: Int
 
-  /// Whether neighbours in memory are neighbours in a column.
+  /// True if it is column-major.
   package let isTransposed: Bool
 
   /// Nil if neither rows nor columns are contiguous.
@@ -126,7 +127,7 @@ package struct MatrixLayout: Hashable, Sendable {
   }
 }
 
-/// Sizes of a kernel that moves rows.
+/// The sizes of a gather or scatter of rows.
 package struct RowKernel: Hashable, Sendable {
   package let rows: Int
   package let rowLength: Int

@@ -1,8 +1,8 @@
 package import Tensors
 
-/// The arithmetic operations that some tensors take, by the label of the layer that asked for them.
+/// The flops of some tensors, by layer label.
 ///
-/// Equal expressions count once, for the layer that came first; what fusion saves is memory traffic, not arithmetic.
+/// Common subexpressions count once, for the first layer; fusion saves memory traffic, not arithmetic.
 package func flopsByLayer(_ tensors: [Tensor]) -> [String: Int] {
   let graph = Graph(tensors)
   return graph.entries.reduce(into: [:]) { flops, entry in

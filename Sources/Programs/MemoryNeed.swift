@@ -1,26 +1,26 @@
 package import Tensors
 
-/// The memory that programs take together, with the states that they bring.
+/// The memory that programs need together, with their states.
 ///
-/// To be held against a device's `DeviceMemory`: by the plan of a run, and before anything is allocated.
+/// Compared with a device's `DeviceMemory` by the plan of a run, and before anything is allocated.
 public struct MemoryNeed: Hashable, Sendable {
   /// Arenas, constants, and each state once.
   package var byteCount: Int
 
-  /// The largest piece of an arena, or state.
+  /// The largest single allocation: a block of an arena, or a state.
   package let largestPiece: Int
 
-  /// The largest value that a kernel touches; nil of programs that compute nothing.
+  /// The largest value that a kernel accesses; nil if the programs compute nothing.
   package let largestValue: TensorType?
 
-  /// The states that take memory of their own.
+  /// The states that need new memory.
   package let states: [State]
 
-  /// What a device needs that gives each value just its bytes.
+  /// The need on a device that allocates exactly the bytes of each value.
   ///
   /// - Parameters:
   ///   - programs: as the device runs them.
-  ///   - isNew: false for states that have their memory already.
+  ///   - isNew: false for states that are allocated already.
   package init(of programs: [Program], where isNew: (State) -> Bool = { _ in true }) {
     var seen: Set<State> = []
     states = programs.flatMap(\.states).filter { isNew($0) && seen.insert($0).inserted }
@@ -32,14 +32,14 @@ public struct MemoryNeed: Hashable, Sendable {
     largestValue = programs.flatMap(\.values).map(\.type).max { $0.byteCount < $1.byteCount }
   }
 
-  /// How much of what a device has is taken, of each of its limits the nearest: above 1 does not fit.
+  /// The highest ratio of a need to its device limit: above 1 it does not fit.
   package func load(on device: DeviceMemory) -> Double {
     max(
       ratio(byteCount, device.limit), ratio(largestPiece, device.largestPiece),
       ratio(largestValue?.byteCount ?? 0, device.largestValue))
   }
 
-  /// Whether there is memory enough, however far kernels reach.
+  /// True if there is enough memory, regardless of how much a kernel can address.
   package func hasRoom(on device: DeviceMemory) -> Bool {
     byteCount <= device.limit ?? .max && largestPiece <= device.largestPiece ?? .max
   }
@@ -50,7 +50,7 @@ public struct MemoryNeed: Hashable, Sendable {
 }
 
 extension Program {
-  /// Of the constants, each once.
+  /// The bytes of all constants, each counted once.
   package var constantByteCount: Int { constants.reduce(0) { $0 + $1.values.bytes.count } }
 
   package var constants: [Constant] {

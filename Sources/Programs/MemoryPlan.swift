@@ -1,20 +1,20 @@
 import Tensors
 
 extension Program {
-  /// Offsets in the arena are multiples of this: the largest alignment that a Vulkan device may ask of a buffer's
-  /// range, and more than any vector instruction wants.
+  /// Alignment of offsets in the arena: the largest that Vulkan devices require of a buffer range, and more
+  /// than any vector instruction needs.
   package static let alignment = 256
 
-  /// When a value of the arena has its memory to itself.
+  /// The live range of a value in the arena.
   package struct Lifetime: Hashable, Sendable {
     package let value: ValueID
     package let byteCount: Int
 
-    /// From the level that makes it to the last one that reads it; values that are read from outside live on to the end.
+    /// From the level that computes it to its last read; outputs stay live to the end.
     package internal(set) var levels: ClosedRange<Int>
   }
 
-  /// The lifetimes of all values of the arena.
+  /// The live ranges of all values in the arena.
   package var lifetimes: [Lifetime] {
     var lives: [ValueID: Lifetime] = [:]
     for instruction in instructions {
@@ -36,7 +36,7 @@ extension Program {
     return lives.values.sorted { $0.value < $1.value }
   }
 
-  /// The level at which the values of the arena that are alive are largest together, and those values, the largest first.
+  /// The level with the most live arena bytes, and the values live there, the largest first.
   package var peak: (level: Int, lifetimes: [Lifetime]) {
     let lifetimes = self.lifetimes
     var change: [Int: Int] = [:]
@@ -53,12 +53,13 @@ extension Program {
     return (peak, held.sorted { ($1.byteCount, $0.value) < ($0.byteCount, $1.value) })
   }
 
-  /// Gives each intermediate its place in the arena.
+  /// Assigns each intermediate its offset in the arena.
   ///
-  /// Two values may share memory only if they never live at one level, because a device may run a level's
-  /// instructions at once. Large values choose first, each the lowest place that is free for its whole life.
+  /// Two values may share memory only if no level has both live, because a device may run a level's
+  /// instructions concurrently. Greedy: the largest value first, each at the lowest offset free over its live
+  /// range.
   ///
-  /// - Parameter blockByteCount: what no value lies across a multiple of; nil for an arena in one piece.
+  /// - Parameter blockByteCount: no value crosses a multiple of it; nil for an arena in one block.
   mutating func planMemory(guardByteCount: Int, blockByteCount: Int?) {
     let block = blockByteCount.map { $0 / Program.alignment * Program.alignment } ?? .max
     func within(_ offset: Int, _ size: Int) -> Int {

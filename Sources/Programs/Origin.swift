@@ -1,16 +1,17 @@
 package import Tensors
 
-/// Which value of a program's graph something is, however it came to be computed: fused, in another layout, or in parts.
+/// Identifies a value of a program's original graph, however it is computed: fused, in another layout, or
+/// split.
 ///
-/// Two programs that were planned from one graph know each other's values by it.
+/// Matches values between two programs planned from one graph.
 package struct Origin: Hashable, Sendable {
-  /// The number of the entry in the graph that the program was first made of.
+  /// The index of the entry in the graph that the program was first made from.
   package let entry: Int
 
-  /// Whether its axes are `[N, H, W, C]` where the entry's are `[N, C, H, W]`.
+  /// True if its axes are `[N, H, W, C]` where the entry's are `[N, C, H, W]`.
   package private(set) var isChannelsLast = false
 
-  /// Whether it is sums that add up to the value, one part after another.
+  /// True if it holds split-K partial sums that add up to the value, one part after another.
   package private(set) var isInParts = false
 
   init(entry: Int) { self.entry = entry }
@@ -29,7 +30,7 @@ package struct Origin: Hashable, Sendable {
 }
 
 extension TensorValues {
-  /// A value as it lies in the memory of a program, as the graph means it.
+  /// Converts a value from a program's memory layout to the graph's.
   ///
   /// - Parameter type: of the graph's entry.
   package init(_ memory: TensorValues, from origin: Origin, as type: TensorType) {
@@ -40,7 +41,7 @@ extension TensorValues {
     self.init(bytes: bytes, shape: type.shape, dtype: type.dtype)
   }
 
-  /// The same elements as they lie in the memory of a program.
+  /// The same elements in a program's memory layout.
   package func bytes(inMemoryOf origin: Origin) -> [UInt8] {
     precondition(!origin.isInParts, "a value does not say what its parts are")
     return origin.isChannelsLast ? bytes(from: shape, order: .toChannelsLast) : bytes
@@ -48,7 +49,7 @@ extension TensorValues {
 
   private enum Order { case toChannelsFirst, toChannelsLast }
 
-  /// - Parameter shape: `[N, C, H, W]`, whichever way the elements lie.
+  /// - Parameter shape: `[N, C, H, W]`, in either memory layout.
   private func bytes(from shape: Shape, order: Order) -> [UInt8] {
     let (size, channels, pixels) = (dtype.byteCount, shape[1], shape[2] * shape[3])
     return [UInt8](unsafeUninitializedCapacity: bytes.count) { target, count in

@@ -1,21 +1,21 @@
 package import Tensors
 
-/// A program that needs more memory than a device has left.
+/// The error of a program that needs more memory than a device has left.
 public struct OutOfMemory: BackendError, CustomStringConvertible {
   let program: String
   let device: String
-  /// Bytes, with the states that are not there yet.
+  /// Bytes, including states that are not allocated yet.
   package let needed: Int
   /// Bytes left to this process.
   package let available: Int
-  /// Bytes that the device has in all, or that somebody allowed.
+  /// Bytes of the device in total, or of the user-set limit.
   let total: Int
-  /// Whether there would be more, had nobody set a limit.
+  /// True if a limit set by the user, not the device, was exceeded.
   package let isCutByRequest: Bool
-  /// What takes the most, greatest first.
+  /// The largest allocations, in descending order.
   package let holders: [MemoryHolder]
 
-  /// What to do, as far as the one who asked for the program knows better than to say "a smaller one".
+  /// Advice in the error message; callers that know the program's purpose replace it by a more specific one.
   package var advice: String
 
   package init(
@@ -36,9 +36,9 @@ public struct OutOfMemory: BackendError, CustomStringConvertible {
   }
 }
 
-/// A value or a state, and the memory that it takes.
+/// A large allocation: a value or a state.
 package struct MemoryHolder: Hashable, Sendable, CustomStringConvertible {
-  /// A state's name, or the kernel and the layers that a value is computed by and for.
+  /// A state's name, or the kernel that computes a value and its layers.
   package let name: String
   package let type: TensorType
   var byteCount: Int { type.byteCount }
@@ -47,7 +47,7 @@ package struct MemoryHolder: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Int {
-  /// Bytes as people read them: "1.5 MiB", to two digits, so that what is too much and what there is can be told apart.
+  /// Bytes for display, "1.5 MiB", with two decimals so that need and limit can be told apart.
   package var inMebibytes: String {
     let (whole, part) = (self >> 20, self & 0xF_FFFF)
     let hundredths = 100 * whole + (100 * part + (1 << 19)) >> 20

@@ -1,21 +1,21 @@
 package import Tensors
 
-/// A chain of pointwise operations computed in one pass: each element's inputs are loaded, put through the steps in
+/// A fused chain of pointwise operations: each element's inputs are loaded, passed through the steps in
 /// registers, and the results stored.
 package struct PointwiseKernel: Hashable, Sendable {
-  /// Where a register's number comes from.
+  /// The definition of a register.
   package enum Step: Hashable, Sendable {
     case literal(Double)
     case apply(Pointwise, [Int])
   }
 
-  /// One register per input comes first, then one for each step.
+  /// Registers are numbered: one per input first, then one per step.
   package struct Register: Hashable, Sendable {
     package let step: Step
     package let dtype: DType
   }
 
-  /// How an input is walked, over the kernel's own axes.
+  /// The strided access to an input, over the kernel's axes.
   package struct Input: Hashable, Sendable {
     package let dtype: DType
     package let strides: [Int]
@@ -25,23 +25,23 @@ package struct PointwiseKernel: Hashable, Sendable {
     /// Element `i` of the kernel reads element `offset + i`.
     package let isContiguous: Bool
 
-    /// Every element of the kernel reads the same one.
+    /// True if it is a broadcast scalar: every element of the kernel reads the same one.
     package var isUniform: Bool { bounds == nil && strides.allSatisfy { $0 == 0 } }
   }
 
-  /// The extents of the iteration, merged where every input allows it.
+  /// The extents of the iteration space, with axes merged where every input allows it.
   ///
-  /// The outputs are row-major over it.
+  /// Outputs are row-major over it.
   package let shape: [Int]
   package let inputs: [Input]
   package let steps: [Register]
 
-  /// The register that each output gets.
+  /// The register stored to each output.
   package let results: [Int]
 
   package var count: Int { shape.reduce(1, *) }
 
-  /// Whether it only copies matrices, one or one after another, and transposes each.
+  /// True if it is a transposing copy of one matrix or a batch of matrices.
   package var isTransposition: Bool {
     guard steps.isEmpty, results == [0], inputs.count == 1, inputs[0].bounds == nil else { return false }
     let strides = inputs[0].strides
@@ -76,7 +76,7 @@ package struct PointwiseKernel: Hashable, Sendable {
     self.results = results
   }
 
-  /// Neighbouring axes that every view walks through as if they were one.
+  /// Groups of adjacent axes that every view can index as one.
   private static func mergeableAxes(_ shape: [Int], _ views: [View]) -> [[Int]] {
     var groups: [[Int]] = []
     for axis in shape.indices where shape[axis] != 1 || views.contains(where: { $0.isCut(axis) }) {
@@ -95,7 +95,7 @@ package struct PointwiseKernel: Hashable, Sendable {
 }
 
 extension View {
-  /// Whether part of the axis lies outside memory.
+  /// True if part of the axis lies outside memory (padding).
   fileprivate func isCut(_ axis: Int) -> Bool {
     guard let range = bounds?[axis] else { return false }
     return range != 0..<shape[axis]

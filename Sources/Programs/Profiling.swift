@@ -1,29 +1,28 @@
 import Tensors
 
-/// An executable that can say how long each of its instructions takes.
+/// An executable that measures the time of each of its instructions.
 package protocol ProfiledExecutable: Executable {
-  /// What it runs: kernels, labels, flops and bytes of its own instructions, which need not be those of the program that
-  /// was compiled.
+  /// The program it runs, whose instructions may differ from those of the program that was compiled.
   var program: Program { get }
 
-  /// How often a step waits for all that came before it in the step; nil where instructions run one after another.
+  /// The number of full barriers per step; nil where instructions run one after another.
   var barrierCount: Int? { get }
 
-  /// Runs some steps, one instruction after another, with the time noted before and after each.
+  /// Runs some steps, one instruction after another, with a timestamp before and after each.
   ///
-  /// - Returns: in the order of time. Instructions of empty values take no time and are left out.
+  /// - Returns: times in chronological order. Instructions with empty outputs take no time and are left out.
   func profile(steps: Int) throws -> [InstructionTime]
 }
 
-/// When an instruction ran.
+/// The start and end of an instruction's execution.
 package struct InstructionTime: Hashable, Sendable {
-  /// From 0, among the steps that were profiled.
+  /// The index of the step among those profiled, from 0.
   package let step: Int
 
-  /// Its position in the executable's program.
+  /// The index of the instruction in the executable's program.
   package let instruction: Int
 
-  /// Nanoseconds from an arbitrary beginning, the same for all of a profile.
+  /// Nanoseconds from an arbitrary origin common to the profile.
   package let start: UInt64
   package let end: UInt64
 
@@ -33,15 +32,15 @@ package struct InstructionTime: Hashable, Sendable {
 }
 
 extension Program {
-  /// Whether an instruction computes anything: values without elements need no work.
+  /// True if an instruction has any elements to compute.
   package func hasWork(_ instruction: Instruction) -> Bool {
     instruction.outputs.contains { values[$0].type.shape.count > 0 }
   }
 
-  /// Where an instruction belongs, for people: the layer that asked for it.
+  /// A display label for an instruction: the layer that asked for it.
   ///
-  /// Where no layer did, as for gradients and updates, the state that it writes (→) or the first parameter that it reads;
-  /// else the type of its result.
+  /// If there is none, as for gradients and updates: the state that it writes (→), the first parameter that
+  /// it reads, or the type of its result.
   package func place(of instruction: Instruction) -> String {
     if !instruction.label.isEmpty { return instruction.label }
     func state(_ value: ValueID) -> State? {

@@ -10,11 +10,11 @@ extension Program {
     }
   }
 
-  /// What takes the most memory at the level that needs the most: the intermediates that are alive there, and the states.
+  /// The largest allocations at the level of peak memory: the intermediates live there, and the states.
   ///
   /// - Parameters:
-  ///   - count: how many to name.
-  ///   - states: those to count, besides the intermediates.
+  ///   - count: the number to return.
+  ///   - states: those to include.
   package func holders(_ count: Int, among states: [State]) -> [MemoryHolder] {
     var names: [ValueID: String] = [:]
     for instruction in instructions {
@@ -26,7 +26,7 @@ extension Program {
       MemoryHolder(name: names[$0.value] ?? "%\($0.value)", type: values[$0.value].type)
     }
     let kept = states.map { MemoryHolder(name: $0.name, type: TensorType($0.shape, $0.dtype)) }
-    // Sorting is stable, so the same program always gives the same names.
+    // Sorting is stable, so the result is deterministic.
     return Array((kept + intermediates).sorted { $0.byteCount > $1.byteCount }.prefix(count))
   }
 }

@@ -1,15 +1,15 @@
 package import Tensors
 
-/// "Compute these tensors and assign these states", made ready: ordered, fused, and every intermediate given
-/// its place in one arena.
+/// "Compute these tensors and assign these states", compiled: ordered, fused, with every intermediate placed
+/// in one arena.
 ///
-/// The same for every backend.
+/// Independent of the backend.
 public struct Program: Sendable {
   package typealias ValueID = Int
 
-  /// Where a value lies.
+  /// The memory that a value lies in.
   package enum Storage: Hashable, Sendable {
-    /// Bytes from the arena's beginning.
+    /// An offset in bytes.
     case arena(offset: Int)
     case state(State)
     case constant(Constant)
@@ -19,10 +19,10 @@ public struct Program: Sendable {
     package let type: TensorType
     package internal(set) var storage: Storage
 
-    /// Which value of the graph it is; nil for what only the planner knows of.
+    /// The graph value it holds; nil for values that only the planner introduces.
     package internal(set) var origin: Origin?
 
-    /// The state that it is kept in; nil for an intermediate or a constant.
+    /// The state that holds it; nil for an intermediate or a constant.
     package var state: State? { if case .state(let state) = storage { state } else { nil } }
   }
 
@@ -31,13 +31,13 @@ public struct Program: Sendable {
     package let inputs: [ValueID]
     package let outputs: [ValueID]
 
-    /// Instructions of one level do not depend on one another.
+    /// Instructions of one level are independent of one another.
     package internal(set) var level: Int
 
-    /// Values that have to be there before, although it does not read them.
+    /// Control dependencies: values that must be computed before, although it does not read them.
     package internal(set) var after: [ValueID] = []
 
-    /// The layers it was made for.
+    /// The layers it belongs to.
     package let label: String
 
     /// Arithmetic operations.
@@ -47,26 +47,26 @@ public struct Program: Sendable {
   package let name: String
   package internal(set) var values: [Value]
 
-  /// In an order in which they can be run one after another; levels ascend.
+  /// In an order of execution; levels ascend.
   package internal(set) var instructions: [Instruction]
   package let outputs: [(name: String, value: ValueID)]
   package internal(set) var arenaByteCount: Int
 
-  /// The pieces that the arena is made of: where each begins in it, and its bytes.
+  /// The blocks of the arena: the offset and byte count of each.
   ///
-  /// One piece unless the device allows no such large ones. Each value lies in one of them.
+  /// One block unless the device limits allocations. Each value lies within one block.
   package internal(set) var arenaBlocks: [(offset: Int, byteCount: Int)] = []
   private let options: Options
 
-  /// What it was planned from: a backend may plan it another way.
+  /// The graph it was planned from, so that a backend may plan it in another way.
   package let graph: Graph
   private let assigned: [State]
 
   /// Settings for tests of backends.
   package struct Options: Sendable {
-    /// Bytes left free before and after each value of the arena.
+    /// Guard bytes before and after each value of the arena.
     ///
-    /// When there are any, no two values share memory.
+    /// If there are any, no two values share memory.
     package var guardByteCount = 0
     package init() {}
   }
@@ -75,8 +75,8 @@ public struct Program: Sendable {
   ///
   /// - Parameters:
   ///   - name: for messages and labels.
-  ///   - outputs: tensors to compute, each under the name by which it is read.
-  ///   - assignments: at most one for each state.
+  ///   - outputs: tensors to compute, with the names by which they are read.
+  ///   - assignments: at most one per state.
   /// - Throws: the first error of the tensors involved.
   package init(
     _ name: String, outputs: [(name: String, tensor: Tensor)] = [], assignments: [Assignment] = [],
@@ -96,14 +96,14 @@ public struct Program: Sendable {
       options)
   }
 
-  /// Plans a program of a graph without errors, whose roots are its outputs, and which reads its constants from states.
+  /// Plans a program of a valid graph whose roots are its outputs, and which reads its constants from states.
   package init(_ name: String, _ graph: Graph, outputs: [String], constantsFrom states: [State]) {
     self.init(
       name, graph.reading(constantsFrom: states).withRoundedOperands().asOrigin(), outputs: outputs,
       assigning: [], Options())
   }
 
-  /// - Parameter graph: its roots are the outputs, and then what the states get.
+  /// - Parameter graph: its roots are the outputs, then the new values of the states.
   private init(
     _ name: String, _ graph: Graph, outputs: [String], assigning states: [State], _ options: Options
   ) {
@@ -117,13 +117,13 @@ public struct Program: Sendable {
     planMemory(guardByteCount: options.guardByteCount, blockByteCount: nil)
   }
 
-  /// The same program with the channels of each pixel side by side, from convolution to convolution.
+  /// The same program in NHWC layout from convolution to convolution.
   package func withChannelsLast() -> Program {
     Program(
       name, graph.withChannelsLast(), outputs: outputs.map(\.name), assigning: assigned, options)
   }
 
-  /// The same program with its arena in pieces of at most so many bytes, if there is no value that is larger.
+  /// The same program with its arena in blocks of at most so many bytes, unless a value is larger.
   package func withArena(inBlocksOf byteCount: Int) -> Program {
     guard arenaByteCount > byteCount else { return self }
     var program = self
@@ -131,7 +131,7 @@ public struct Program: Sendable {
     return program
   }
 
-  /// A program that computes what another does, by other instructions, in memory planned anew.
+  /// An equivalent program of other instructions, with memory planned anew.
   init(
     _ other: Program, values: [Value], instructions: [Instruction], outputs: [(name: String, value: ValueID)]
   ) {
@@ -141,11 +141,11 @@ public struct Program: Sendable {
     planMemory(guardByteCount: options.guardByteCount, blockByteCount: nil)
   }
 
-  /// The shape of an output as it was asked for: its value may lie in memory under another one with the same elements in the same
-  /// order.
+  /// The requested shape of an output: its value may have another shape in memory, with the same elements in
+  /// the same order.
   package func shape(ofOutput index: Int) -> Shape { graph.entries[graph.roots[index]].type.shape }
 
-  /// Arithmetic operations of one run.
+  /// Arithmetic operations per run.
   package var flops: Int { instructions.reduce(0) { $0 + $1.flops } }
 }
 

@@ -1,11 +1,12 @@
 import Tensors
 
 extension Emission {
-  /// Binds values to the states that are to hold them, computing them in the states' own memory where that is safe.
+  /// Binds values to the states they are assigned to, computing them in place where that is safe.
   ///
-  /// Every read of a state means what it held before the step. So a state's memory may be overwritten only by an
-  /// instruction that comes after all others that read it, and that itself reads it, if at all, in place. Where such an
-  /// order would be a circle, as when two states swap their values, the value is kept aside and copied at the end.
+  /// Every read of a state sees its value before the step. So a state may be overwritten in place only by an
+  /// instruction that follows all its other readers, and that reads it, if at all, elementwise. Where that
+  /// would be a cycle, as when two states swap values, the new value is computed elsewhere and copied at the
+  /// end.
   mutating func assign(_ assignments: [(State, Program.ValueID)], keeping results: Set<Program.ValueID>) {
     for (state, value) in assignments {
       let readers = instructions.indices.filter { index in
@@ -41,7 +42,7 @@ extension Emission {
     return readers.allSatisfy { $0 == writer || !later.contains($0) }
   }
 
-  /// The instructions that have to come after one.
+  /// The instructions that depend on one, directly or not.
   private func instructionsAfter(_ instruction: Int) -> Set<Int> {
     let successors = self.successors
     var found: Set<Int> = []
@@ -63,7 +64,7 @@ extension Emission {
     return successors
   }
 
-  /// The values, and the instructions in their order of levels: each as early as its inputs allow.
+  /// The values, and the instructions sorted by level: each as early as its dependencies allow.
   func scheduled() -> ([Program.Value], [Program.Instruction]) {
     let successors = self.successors
     var waiting = [Int](repeating: 0, count: instructions.count)

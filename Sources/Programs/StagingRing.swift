@@ -1,11 +1,11 @@
-/// States that the host fills part by part, while programs read other parts of them.
+/// States that the host fills part by part, while programs read other parts (a ring buffer).
 ///
-/// Each state is cut along its bytes into the same number of equal parts.
+/// The bytes of each state are divided into the same number of equal parts.
 public protocol StagingRing: AnyObject {
-  /// Replaces one part of each state.
+  /// Overwrites one part of each state.
   ///
-  /// What was handed to the device before still reads what was there; what is handed over afterwards reads what is
-  /// written now. Returns without waiting for either, unless this very part is still on its way from the last time.
+  /// Work submitted before still reads the old contents; work submitted afterwards reads the new ones.
+  /// Returns without waiting for either, unless this part's previous transfer is still pending.
   ///
   /// - Parameters:
   ///   - part: from 0.

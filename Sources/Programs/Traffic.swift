@@ -1,12 +1,12 @@
 import Tensors
 
 extension Program {
-  /// Bytes that one run reads and writes, if nothing stays in a cache.
+  /// The memory traffic of one run in bytes, without caches.
   package var byteTraffic: Int { instructions.reduce(0) { $0 + byteTraffic(of: $1) } }
 
-  /// Bytes that an instruction reads and writes: each element that it touches once.
+  /// The bytes that an instruction reads and writes, each element counted once.
   ///
-  /// Less than its values hold where it walks through a part of one: a batch of rows out of a data set, say.
+  /// Less than the size of its values where it reads only some of them, such as a gathered batch of rows.
   package func byteTraffic(of instruction: Instruction) -> Int {
     let inputs = zip(instruction.inputs, instruction.inputs.indices).map { value, index in
       let type = values[value].type
@@ -18,7 +18,7 @@ extension Program {
 }
 
 extension Kernel {
-  /// At most how many elements of an input are read; nil for all of them.
+  /// An upper bound of the elements read of an input; nil for all of them.
   fileprivate func touchedElements(ofInput index: Int) -> Int? {
     switch self {
     case .gather(let kernel): index == 0 ? kernel.count * kernel.rowLength : nil
@@ -32,7 +32,7 @@ extension Kernel {
 }
 
 extension FusedKernel {
-  /// At most how many elements of a buffer are read; nil for all of them.
+  /// An upper bound of the elements read of a buffer; nil for all of them.
   fileprivate func touchedElements(of buffer: Int) -> Int? {
     var touched = 0
     for part in segments.flatMap(\.parts) {

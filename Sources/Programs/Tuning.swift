@@ -1,20 +1,20 @@
-/// How long a backend looks for the fastest way to multiply matrices on its device.
+/// The time spent on auto-tuning matrix products and convolutions for a device.
 ///
-/// What it found is kept in the cache, under device and driver, for all later runs. Results have the same bits whatever is
-/// found.
+/// Results are cached by device and driver for later runs. Computed values are bitwise the same with any
+/// choice.
 public enum Tuning: String, Codable, Hashable, Sendable, CaseIterable {
-  /// Not at all: what suits a product of this size, without having been tried, whatever was found before.
+  /// Off: a default by the product's size; cached results are ignored.
   case off
 
-  /// For two seconds, the products that take the most time first; a trial that has begun is finished.
+  /// Two seconds, the most expensive products first; a trial that has begun is finished.
   case quick
 
-  /// Until everything has been tried, which takes minutes.
+  /// Until all candidates have been tried, which takes minutes.
   case full
 }
 
-/// A backend that tunes.
+/// A backend with auto-tuning.
 package protocol TuningBackend: Backend {
-  /// What it tried since it was opened, as a sentence; nil for nothing.
+  /// A sentence about the trials made since it was opened; nil for none.
   var tuningSummary: String? { get }
 }

@@ -1,19 +1,19 @@
 package import Tensors
 
-/// How a reader walks through a value in memory: element `i` of the view lies at `offset + Σ strides[a] · i[a]`.
+/// A strided view of a value in memory: element `i` lies at `offset + Σ strides[a] · i[a]`.
 ///
-/// Reshaping, transposing, slicing, padding and broadcasting only change this walk.
+/// Reshaping, transposing, slicing, padding and broadcasting only change the view.
 package struct View: Hashable, Sendable {
   package var shape: [Int]
   package var strides: [Int]
   package var offset: Int
 
-  /// Where elements are read from memory, along each axis; everything outside is zero.
+  /// The index range along each axis that is backed by memory; elements outside are zero.
   ///
-  /// Nil: nothing is outside.
+  /// Nil if there is no padding.
   package var bounds: [Range<Int>]?
 
-  /// The whole of a row-major value.
+  /// The view of a whole row-major value.
   package init(of shape: Shape) {
     self.shape = shape.dimensions
     strides = shape.rowMajorStrides
@@ -23,7 +23,7 @@ package struct View: Hashable, Sendable {
 
   package var count: Int { shape.reduce(1, *) }
 
-  /// Whether elements follow one another in memory in row-major order.
+  /// True if elements are adjacent in memory in row-major order.
   package var isContiguous: Bool {
     guard bounds == nil else { return false }
     var expected = 1
@@ -34,10 +34,10 @@ package struct View: Hashable, Sendable {
     return true
   }
 
-  /// Whether it is all of a value with `count` elements, in order.
+  /// True if it covers all of a value with `count` elements, in order.
   package func isWhole(of count: Int) -> Bool { offset == 0 && self.count == count && isContiguous }
 
-  /// This view after one more movement, or nil where no walk of this form exists and a copy has to be made.
+  /// The view after one more movement; nil if no strided view expresses it and a copy is needed.
   package func moved(_ movement: Movement) -> View? {
     switch movement {
     case .reshape(let shape): reshaped(shape)
@@ -55,7 +55,7 @@ package struct View: Hashable, Sendable {
       view.offset = offset
       return view
     }
-    // Axes of extent 1 come and go freely.
+    // Axes of extent 1 can be inserted and removed freely.
     let kept = self.shape.indices.filter { self.shape[$0] != 1 }
     guard kept.map({ self.shape[$0] }) == shape.dimensions.filter({ $0 != 1 }) else { return nil }
     if let bounds, self.shape.indices.contains(where: { self.shape[$0] == 1 && bounds[$0].isEmpty }) {

@@ -1,21 +1,21 @@
 import Glibc
 import Wording
 
-/// One axis of a chart: which numbers it shows, and where its ticks are.
+/// An axis of a chart: its range and ticks.
 struct Axis {
   let scale: Chart.Scale
-  /// In the scale's own measure: the numbers, or their decimal logarithms.
+  /// On the scale: the numbers, or their decimal logarithms.
   let range: ClosedRange<Double>
   let ticks: [(place: Double, label: String)]
 
-  /// An axis that holds these numbers.
+  /// An axis that covers these numbers.
   init(_ scale: Chart.Scale, holding numbers: [Double]) {
     self.scale = scale
     let places = numbers.compactMap { Axis.measure($0, scale) }
     var (low, high) = (places.min() ?? 0, places.max() ?? 1)
     let size = max(abs(low), abs(high))
     if high - low < 1e-9 * max(size, 1e-9) {
-      // One half of a great number is nothing.
+      // One half of a large number is below its precision.
       let margin = max(0.5, 1e-6 * size)
       (low, high) = (low - margin, high + margin)
     }
@@ -35,7 +35,7 @@ struct Axis {
     }
   }
 
-  /// Where a number is along the axis, from 0 to 1; nil if it has no place on it.
+  /// The position of a number on the axis, from 0 to 1; nil if it has none.
   func fraction(_ number: Double) -> Double? {
     Axis.measure(number, scale).map { fraction(ofPlace: $0) }
   }
@@ -45,7 +45,7 @@ struct Axis {
   }
 
   private static func measure(_ number: Double, _ scale: Chart.Scale) -> Double? {
-    // Of greater ones the distance from one end of the axis to the other may be infinite.
+    // Beyond this, the axis' length could overflow to infinity.
     guard abs(number) <= 1e300 else { return nil }
     switch scale {
     case .linear: return number
@@ -53,7 +53,7 @@ struct Axis {
     }
   }
 
-  /// The least of 1, 2 and 5 times a power of ten that is not below `step`.
+  /// The least of 1, 2 and 5 times a power of ten that is at least `step`.
   private static func niceStep(_ step: Double) -> Double {
     let power = pow(10, log10(step).rounded(.down))
     return power * ([1, 2, 5].first { $0 * power >= step * (1 - 1e-9) } ?? 10)

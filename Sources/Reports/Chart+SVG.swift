@@ -1,12 +1,12 @@
 import Wording
 
 extension Chart {
-  /// As an SVG file that stands by itself, in light and dark.
+  /// A self-contained SVG file, with light and dark styles.
   public var svg: String {
     drawing(style: "<style>\(Style.chart)</style>")
   }
 
-  /// As a part of a page that carries `Style.chart` itself.
+  /// SVG for a page that includes `Style.chart` itself.
   var inlineSVG: String { drawing(style: "") }
 
   private func drawing(style: String) -> String {
@@ -52,7 +52,7 @@ extension Chart {
     return svg + "</svg>\n"
   }
 
-  /// The names of the series, as many in a row as have room.
+  /// The names of the series, wrapped into rows.
   private var legend: [[Int]] {
     guard series.count > 1 else { return [] }
     var rows: [[Int]] = [[]]
@@ -87,7 +87,7 @@ extension Chart {
   private static func legendWidth(_ name: String) -> Int { 38 + name.count * 37 / 5 }
 }
 
-/// Where things are in the drawing, in pixels from the top left.
+/// The layout of the drawing, in pixels from the top left.
 struct Frame {
   static let width = 560
   static let left = 62
@@ -110,7 +110,7 @@ struct Frame {
 }
 
 extension Chart.Series {
-  /// The line, broken where a point has no place on the axes.
+  /// The line, interrupted at points without a position on the axes.
   fileprivate func path(_ x: Axis, _ y: Axis, _ frame: Frame) -> String {
     var path = ""
     var isDrawing = false

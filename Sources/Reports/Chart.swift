@@ -2,16 +2,16 @@
 public struct Chart: Hashable, Sendable {
   public enum Scale: Sendable {
     case linear
-    /// Powers of ten at equal distances; numbers that are not positive are left out.
+    /// Powers of ten at equal distances; numbers that are not positive are omitted.
     case logarithmic
   }
 
-  /// One line, drawn through its points in their order.
+  /// A line through its points in order.
   public struct Series: Hashable, Sendable {
     public let name: String
     public let points: [Point]
 
-    /// How far a band reaches to either side of each point; nil for no band.
+    /// The half-width of a band at each point; nil for no band.
     public let spread: [Double]?
 
     /// - Precondition: a spread has a number for each point.

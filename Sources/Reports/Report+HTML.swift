@@ -2,7 +2,7 @@ import FoundationEssentials
 import Pictures
 
 extension Report {
-  /// As one page that needs no other file.
+  /// A single self-contained page.
   public var html: String {
     var page =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>\(title.escaped)</title>\n"

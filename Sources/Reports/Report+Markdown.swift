@@ -1,7 +1,7 @@
 import Pictures
 
 extension Report {
-  /// As Markdown, with its figures in files beside it.
+  /// Markdown, with figures in separate files.
   public var markdown: String {
     var text = "# \(title)\n\n" + introduction.map(\.markdown).joined()
     for section in sections {
@@ -10,7 +10,7 @@ extension Report {
     return text
   }
 
-  /// The names and contents of the files that the Markdown shows.
+  /// The names and contents of the figure files.
   public var figureFiles: [(name: String, bytes: [UInt8])] {
     (introduction + sections.flatMap(\.blocks)).flatMap { block -> [Figure] in
       if case .figures(let figures) = block { figures } else { [] }
@@ -63,7 +63,7 @@ extension Report.Figure {
 }
 
 extension String {
-  /// With the characters that mean something in Markdown's text and tables behind a backslash.
+  /// Escapes the characters that are special in Markdown text and tables.
   fileprivate var markdownEscaped: String {
     reduce(into: "") { text, character in
       if "\\`*_|[]<>#".contains(character) { text.append("\\") }

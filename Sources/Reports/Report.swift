@@ -1,6 +1,6 @@
 public import Pictures
 
-/// A document of text, tables and figures, to be written as a web page and as Markdown.
+/// A document of text, tables and figures, rendered as HTML or Markdown.
 public struct Report: Hashable, Sendable {
   public let title: String
   public let introduction: [Block]
@@ -35,7 +35,7 @@ public struct Report: Hashable, Sendable {
       case picture(Picture)
     }
 
-    /// The name of its file, without an extension: unique in the report.
+    /// The name of its file without extension, unique in the report.
     public let name: String
     public let caption: String
     public let content: Content

@@ -1,9 +1,9 @@
-/// How pages and charts look, in light and in dark.
+/// The style of pages and charts, light and dark.
 enum Style {
   /// The class of a series' colour.
   static func color(_ number: Int) -> String { "c\(number % 6)" }
 
-  /// - SeeAlso: Okabe & Ito 2008, "Color universal design": colours that the colour-blind can tell apart.
+  /// - SeeAlso: Okabe & Ito 2008, "Color universal design": a palette for colour-blind readers.
   static let chart = """
     .chart{--ink:#24292f;--dim:#57606a;--rule:#d8dee4;--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#cc79a7;\
     --c4:#a87f00;--c5:#56b4e9;font:12px system-ui,sans-serif}
@@ -36,7 +36,7 @@ enum Style {
 }
 
 extension String {
-  /// With the characters that mean something in HTML and SVG written as entities.
+  /// Escapes the characters that are special in HTML and SVG.
   var escaped: String {
     replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
       .replacing("\"", with: "&quot;")

@@ -2,7 +2,7 @@
 public struct Table: Hashable, Sendable {
   public enum Column: Hashable, Sendable {
     case text(String)
-    /// Numbers, set to the right.
+    /// Numbers, right-aligned.
     case number(String)
   }
 

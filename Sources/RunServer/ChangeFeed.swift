@@ -3,7 +3,8 @@ import FlyingSocks
 import Foundation
 import Runs
 
-/// Server-sent events without end: one whenever a journal in a folder has changed its size, or a run has come or gone.
+/// An endless stream of server-sent events: one whenever a journal in a folder changes size, or a run appears
+/// or disappears.
 struct ChangeFeed: AsyncBufferedSequence {
   typealias Element = UInt8
   let folder: String
@@ -13,16 +14,16 @@ struct ChangeFeed: AsyncBufferedSequence {
   struct Iterator: AsyncBufferedIteratorProtocol {
     let folder: String
     private var known: [String: Int]?
-    /// Looks since something was sent.
+    /// Polls since the last event.
     private var quiet = 0
 
     private static let interval = Duration.milliseconds(200)
-    /// After so many looks an empty comment shows whether anybody still listens.
+    /// After so many polls an empty comment detects a closed connection.
     private static let patience = 50
 
     init(folder: String) { self.folder = folder }
 
-    /// Of an event that is read byte by byte, what is left.
+    /// The unread rest of an event that is read byte by byte.
     private var rest: ArraySlice<UInt8> = []
 
     mutating func next() async throws -> UInt8? {

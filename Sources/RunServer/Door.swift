@@ -1,10 +1,11 @@
 import FlyingFox
 import Foundation
 
-/// Decides who gets an answer.
+/// Access control of the server.
 ///
-/// Other pages in the same browser can send requests to 127.0.0.1, under names of their own that lead there. So the name that was
-/// asked for has to be this machine's, and so has the page that asks. Where others than this machine can call, they need a token.
+/// Other pages in the same browser can send requests to 127.0.0.1 under a host name that resolves there (DNS
+/// rebinding). So the Host and Origin headers must name this machine. If other machines can connect, requests
+/// need a token.
 struct Door: Sendable {
   private let isLoopback: Bool
   private let token: String
@@ -18,16 +19,16 @@ struct Door: Sendable {
     token = (0..<2).map { _ in String(random.next() as UInt64, radix: 36) }.joined()
   }
 
-  /// What the page's address ends with.
+  /// The query of the page's URL.
   var query: String { isLoopback ? "" : "?token=\(token)" }
 
-  /// Sent with the page, so that what it asks for has the token too.
+  /// Headers sent with the page: a cookie, so that its requests have the token, too.
   var greeting: HTTPHeaders {
     isLoopback
       ? [:] : [HTTPHeader("Set-Cookie"): "\(Door.cookie)=\(token); HttpOnly; SameSite=Strict; Path=/"]
   }
 
-  /// Why a request gets no answer; nil if it gets one.
+  /// The reason to refuse a request; nil to accept it.
   func refusal(of request: HTTPRequest) -> String? {
     let host = request.headers[.host] ?? ""
     if let origin = request.headers[HTTPHeader("Origin")], origin != "http://\(host)" {

@@ -5,7 +5,7 @@ import FlyingSocks
 import Foundation
 import Runs
 
-/// The web page that follows runs: HTTP on one address, with server-sent events.
+/// The web page for following runs: HTTP on one address, with server-sent events.
 ///
 ///     /                           the page
 ///     /api/runs                   what runs there are, as JSON
@@ -19,9 +19,9 @@ public final class WatchServer: Sendable {
   private let host: String
 
   /// - Parameters:
-  ///   - folder: of runs, or one run's own.
-  ///   - host: an IPv4 address to listen on. On any but 127.0.0.1 callers need the token that `url` names.
-  ///   - port: 0 for one that is free.
+  ///   - folder: of runs, or of one run.
+  ///   - host: an IPv4 address to listen on. On any but 127.0.0.1 clients need the token in `url`.
+  ///   - port: 0 for a free one.
   public init(of folder: String, host: String = "127.0.0.1", port: UInt16) throws {
     (self.folder, self.host) = (folder, host)
     door = Door(isLoopback: host == "127.0.0.1")
@@ -31,13 +31,13 @@ public final class WatchServer: Sendable {
 
   /// Serves until its task is cancelled.
   ///
-  /// - Throws: where the address cannot be listened on.
+  /// - Throws: if the address cannot be listened on.
   public func run() async throws {
     await server.appendRoute("*") { [self] request in respond(to: request) }
     try await server.run()
   }
 
-  /// Where the page is, once the server listens.
+  /// The page's URL, once the server listens.
   public func url() async throws -> String {
     try await server.waitUntilListening()
     guard case .ip4(_, let port) = await server.listeningAddress else { return "http://\(host)/" }
@@ -76,8 +76,8 @@ public final class WatchServer: Sendable {
     return reply(json, "application/json")
   }
 
-  /// One of the files that a run's folder has, by its name: no other path reaches the disk, nor does a link, which may lead out
-  /// of a folder that came from elsewhere.
+  /// A file of a run's folder, by name: no other path reaches the disk, and links are not followed, as they
+  /// may lead out of a folder of untrusted origin.
   private func file(_ name: String, of run: String, _ request: HTTPRequest) -> HTTPResponse {
     guard let folder = RunRecord.folders(in: folder).first(where: { $0.name == run })?.path else {
       return text("there is no run \(run)", .notFound)
@@ -120,7 +120,7 @@ public final class WatchServer: Sendable {
   }
 }
 
-/// What the list of runs says of one.
+/// A run's entry in the list of runs.
 private struct RunSummary: Encodable {
   let name: String
   let state: RunRecord.State

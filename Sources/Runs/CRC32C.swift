@@ -1,4 +1,4 @@
-/// The cyclic redundancy check of Castagnoli's polynomial, 0x1EDC6F41, as iSCSI and TensorBoard's record files use it.
+/// CRC-32C (Castagnoli), polynomial 0x1EDC6F41, as used by iSCSI and TensorBoard's record files.
 ///
 /// - SeeAlso: RFC 3720, section 12.1.
 enum CRC32C {

@@ -4,15 +4,16 @@ import FoundationEssentials
 import Glibc
 import SwiftProtobuf
 
-/// A file that TensorBoard reads: records of `Event` messages, each with its length and checksums.
+/// A TensorBoard event file: records of `Event` messages, each with its length and checksums.
 ///
 /// - SeeAlso: <https://github.com/tensorflow/tensorboard>, `tensorboard/compat/proto/event.proto`.
 public final class EventFile {
   private let file: Int32
 
-  /// Makes a new file in a run's folder.
+  /// Creates a file in a run's folder.
   ///
-  /// - Parameter time: seconds since 1970; part of its name, by which TensorBoard orders the files of a run that went on.
+  /// - Parameter time: seconds since 1970; part of its name, by which TensorBoard orders the files of a
+  ///   resumed run.
   package init(in folder: String, time: Double) throws(FileError) {
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, name.count - 1)
@@ -29,17 +30,17 @@ public final class EventFile {
 
   deinit { close(file) }
 
-  /// A value of one moment.
+  /// A value at one step.
   public enum Value {
     case number(Double)
-    /// Numbers by how often they lie in equal ranges from the least to the greatest.
+    /// Counts of numbers in bins of equal width from the least to the greatest.
     case histogram(least: Double, greatest: Double, counts: [Int], sum: Double, sumOfSquares: Double)
     case picture(width: Int, height: Int, channels: Int, png: [UInt8])
     /// Markdown.
     case text(String)
   }
 
-  /// Adds values under their tags, such as `accuracy/validation`.
+  /// Writes values under tags such as `accuracy/validation`.
   public func add(_ values: [(tag: String, value: Value)], step: Int, time: Double) {
     var event = TensorBoardEvent()
     (event.wallTime, event.step) = (time, Int64(step))
@@ -87,7 +88,7 @@ public final class EventFile {
     _ = record.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
   }
 
-  /// A checksum of data that may hold checksums: rotated, and a constant added.
+  /// The masked checksum of the record format: rotated, plus a constant.
   private static func masked(_ bytes: [UInt8]) -> UInt32 {
     let crc = CRC32C.checksum(bytes)
     return (crc >> 15 | crc << 17) &+ 0xa282_ead8

@@ -1,9 +1,9 @@
 package import FoundationEssentials
 
-// JSON has no NaN and no infinities, and those are what one looks for in the numbers of a run: they are texts.
+// JSON has no NaN or infinities, which matter in the numbers of a run: they are encoded as strings.
 
 extension JSONEncoder {
-  /// For one object a line, the same bytes each time.
+  /// For one object per line, deterministic.
   package static var lines: JSONEncoder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -14,7 +14,7 @@ extension JSONEncoder {
 }
 
 extension JSONDecoder {
-  /// For what `JSONEncoder.lines` writes.
+  /// For the output of `JSONEncoder.lines`.
   package static var lines: JSONDecoder {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(

@@ -1,17 +1,17 @@
-/// What happened in a run at one moment: a line of its journal.
+/// An event of a run: a line of its journal.
 ///
-/// Fields that an event has nothing to say about are nil, and not in the line.
+/// Fields that do not apply to an event are nil, and omitted from the line.
 public struct RunEntry: Codable, Hashable, Sendable {
   public enum Event: String, Codable, Sendable {
-    /// A run began, or went on from a checkpoint: `resume`.
+    /// A run began, or was resumed from a checkpoint.
     case begin, resume
     /// Steps were done, up to this one.
     case step
-    /// An epoch was finished and measured.
+    /// An epoch was finished and evaluated.
     case epoch
-    /// The device was lost, and the run went on from an earlier step.
+    /// The device was lost, and the run continued from an earlier step.
     case recovery
-    /// The run was interrupted, failed, or came to its end.
+    /// The run was interrupted, failed, or finished.
     case stop, failure, end
   }
 
@@ -25,34 +25,35 @@ public struct RunEntry: Codable, Hashable, Sendable {
   /// From 1.
   public var epoch: Int?
   public var epochs: Int?
-  /// The mean of the steps since the entry before, or of the epoch, with penalties that are part of it.
+  /// The mean loss of the steps since the previous entry, or of the epoch, with penalties that are part of
+  /// it.
   public var loss: Double?
   public var learningRate: Double?
   public var examplesPerSecond: Double?
-  /// Bytes of the process in memory.
+  /// Resident memory of the process in bytes.
   public var memory: Int?
-  /// The Euclidean norm of all gradients together, on one batch.
+  /// The Euclidean norm of all gradients, on one batch.
   public var gradientNorm: Double?
-  /// The Euclidean norm of all parameters together.
+  /// The Euclidean norm of all parameters.
   public var parameterNorm: Double?
-  /// What was measured on training examples, on those held out, and in the end on those to test on: the loss and all metrics, by name.
+  /// Loss and metrics by name, on training, validation and, at the end, test examples.
   public var training: [String: Double]?
   public var validation: [String: Double]?
   public var test: [String: Double]?
   public var bestEpoch: Int?
-  /// Of a beginning: what is trained, on what, where.
+  /// For `begin`: the model, data and backend.
   public var model: String?
   public var parameters: Int?
   public var data: String?
-  /// The number that the best epoch is chosen by, and whether more of it is better.
+  /// The metric that selects the best epoch, and its direction.
   public var monitored: String?
   public var higherIsBetter: Bool?
   public var backend: String?
-  /// The release of Lemnos that trains.
+  /// The version of Lemnos.
   public var version: String?
-  /// The process that writes.
+  /// The process ID of the writer.
   public var process: Int?
-  /// A sentence, such as why a run failed.
+  /// A sentence, such as the reason for a failure.
   public var message: String?
 
   public init(_ event: Event, time: Double, step: Int? = nil) {

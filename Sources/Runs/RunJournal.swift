@@ -2,18 +2,19 @@ package import Files
 import FoundationEssentials
 import Glibc
 
-/// The journal of a run: `metrics.jsonl`, one JSON object a line, in the order in which things happened.
+/// The journal of a run: `metrics.jsonl`, one JSON object per line, in chronological order.
 ///
-/// Lines are added whole. A line that a crash cut off is left out when the journal is read.
+/// Lines are appended atomically. A line truncated by a crash is skipped when reading.
 public final class RunJournal {
   public static let name = "metrics.jsonl"
 
   private let file: Int32
   private let encoder = JSONEncoder.lines
 
-  /// Opens the journal of a run's folder, and makes it if there is none.
+  /// Opens the journal in a run's folder, and creates it if there is none.
   ///
-  /// - Parameter step: what came after this step is taken out: a run goes on from its checkpoint, not from its last line.
+  /// - Parameter step: later entries are removed: a run resumes from its checkpoint, not from its last
+  ///   line.
   package init(in folder: String, goingOnFrom step: Int? = nil) throws(FileError) {
     let path = "\(folder)/\(RunJournal.name)"
     if let step, access(path, F_OK) == 0 {
@@ -30,22 +31,22 @@ public final class RunJournal {
 
   deinit { close(file) }
 
-  /// Adds a line.
+  /// Appends a line.
   ///
-  /// A full disk ends the journal, not the run: what counts is in the checkpoints.
+  /// A full disk ends the journal, not the run: the checkpoints matter.
   public func add(_ entry: RunEntry) {
     guard let json = try? encoder.encode(entry) else { return }
     let line = Array(json) + [UInt8(ascii: "\n")]
-    // One write: readers see whole lines.
+    // A single write, so that readers see whole lines.
     _ = line.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
   }
 
-  /// The entries of a journal; none where there is no file.
+  /// The entries of a journal; empty without a file.
   package static func entries(in folder: String) -> [RunEntry] {
     ((try? lines(at: "\(folder)/\(name)")) ?? []).map(\.entry)
   }
 
-  /// The entries of a journal's bytes.
+  /// Parses a journal.
   package static func entries(of bytes: [UInt8]) -> [RunEntry] { lines(of: bytes).map(\.entry) }
 
   private static func lines(at path: String) throws(FileError) -> [(text: String, entry: RunEntry)] {

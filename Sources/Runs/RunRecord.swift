@@ -1,18 +1,18 @@
 import Files
 import Glibc
 
-/// A run as its folder tells it.
+/// A run, as recorded in its folder.
 public struct RunRecord: Sendable {
   public enum State: String, Codable, Sendable {
     case running
-    /// Interrupted; it can go on.
+    /// Interrupted; can be resumed.
     case stopped
     case finished, failed
-    /// Its process is gone, and nothing says why; it can go on.
+    /// Its process ended without a record of why; can be resumed.
     case lost
   }
 
-  /// The folder's own name.
+  /// The folder's name.
   public let name: String
   public let path: String
   public let entries: [RunEntry]
@@ -25,7 +25,7 @@ public struct RunRecord: Sendable {
     self.init(RunJournal.entries(in: path), at: path)
   }
 
-  /// A run with these entries in its journal; nil for none.
+  /// A run with these journal entries; nil for none.
   package init?(_ entries: [RunEntry], at path: String) {
     guard !entries.isEmpty else { return nil }
     self.path = path
@@ -43,13 +43,13 @@ public struct RunRecord: Sendable {
 
   /// The runs in a folder, the newest last.
   ///
-  /// - Parameter path: a folder of runs, or a run's own.
+  /// - Parameter path: a folder of runs, or of one run.
   public static func all(in path: String) -> [RunRecord] {
     let runs = folders(in: path).compactMap { RunRecord(at: $0.path) }
     return runs.sorted { ($0.began, $0.name) < ($1.began, $1.name) }
   }
 
-  /// The folders of runs in a folder, or of the one that is a run's own.
+  /// The run folders in a folder, or the folder itself if it is a run's.
   package static func folders(in path: String) -> [(name: String, path: String)] {
     func isRun(_ path: String) -> Bool { FolderListing.size(of: "\(path)/\(RunJournal.name)") != nil }
     if isRun(path) { return [(RunRecord.name(of: path), path)] }
@@ -74,24 +74,24 @@ public struct RunRecord: Sendable {
   public var loss: Double? { last(\.loss) }
   public var examplesPerSecond: Double? { last(\.examplesPerSecond) }
 
-  /// The number that its best epoch is chosen by.
+  /// The metric that selects the best epoch.
   public var monitored: String? { first(\.monitored) }
 
-  /// The names of what was measured besides the loss.
+  /// The names of the metrics, without the loss.
   public var metrics: [String] {
     Set(entries.flatMap { [$0.training, $0.validation, $0.test].compactMap { $0?.keys }.joined() })
       .subtracting(["loss"]).sorted()
   }
 
-  /// The best of the numbers that the best epoch is chosen by: on examples held out, or on training examples where none are.
+  /// The best value of the monitored metric, on validation examples, or on training examples without those.
   public var best: Double? { monitored.flatMap(best) }
 
-  /// The same number on the examples to test on.
+  /// The same metric on the test examples.
   public var tested: Double? { monitored.flatMap { name in last { $0.test?[name] } } }
 
-  /// The best of any metric.
+  /// The best value of a metric.
   ///
-  /// What is not monitored is an error if its name says so, and otherwise the better the greater it is.
+  /// A metric that is not monitored is an error (lower is better) if its name says so, else higher is better.
   public func best(_ metric: String) -> Double? {
     let numbers = entries.filter { $0.event == .epoch }.compactMap { ($0.validation ?? $0.training)?[metric] }
     return higherIsBetter(metric) ? numbers.max() : numbers.min()
@@ -112,7 +112,7 @@ public struct RunRecord: Sendable {
     return nil
   }
 
-  /// Whether a process of this number is there and is a lemnos.
+  /// True if a process of this ID exists and is lemnos.
   private static func isAlive(_ process: Int) -> Bool {
     guard let bytes = try? DurableFile.readStream("/proc/\(process)/cmdline") else { return false }
     return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self).contains("lemnos")

@@ -4,7 +4,7 @@ import Pictures
 import Wording
 
 extension Report {
-  /// One run, or several side by side, as a page.
+  /// A report on one run, or on several side by side.
   public init(of runs: [RunRecord]) {
     let title = runs.count == 1 ? runs[0].name : "\(runs.count) runs"
     var sections = [
@@ -30,7 +30,7 @@ private enum RunReport {
   }
 
   static func table(_ runs: [RunRecord]) -> Table {
-    // Numbers of one kind can be compared, and then need not all be named.
+    // If all runs monitor the same metric, it is comparable, and named once.
     let names = Set(runs.map(\.monitored))
     let name = names.count == 1 ? runs[0].monitored : nil
     let all = runs.compactMap(\.best)
@@ -64,7 +64,7 @@ private enum RunReport {
       _ fields: [(name: String, value: (RunEntry) -> Double?)]
     ) -> Report.Figure? {
       let series = runs.flatMap { run in
-        // Of several runs only the first field: more lines than colours tell nothing.
+        // Of several runs only the first field, to limit the number of lines.
         fields.prefix(runs.count > 1 ? 1 : fields.count).compactMap { field -> Chart.Series? in
           let points = run.entries.filter { $0.event == event }.compactMap { entry -> Chart.Point? in
             guard let step = entry.step, let value = field.value(entry) else { return nil }
@@ -92,7 +92,7 @@ private enum RunReport {
       ]).compactMap { $0 }
   }
 
-  /// At most some hundred points: means of neighbours, which a page can carry for any run.
+  /// At most some hundred points, means of neighbours, so that the page stays small.
   private static func thinned(_ points: [Chart.Point]) -> [Chart.Point] {
     let most = 400
     guard points.count > most else { return points }
@@ -107,7 +107,7 @@ private enum RunReport {
     func picture(_ file: String) -> Picture? {
       (try? DurableFile.read("\(run.path)/\(file)")).flatMap { try? Picture(png: $0) }
     }
-    // By the longer side: what is as narrow as a pixel may be as high as a file allows.
+    // By the longer side: a picture may be one pixel wide but very high.
     func small(_ picture: Picture) -> Picture {
       picture.enlarged(by: max(1, 480 / max(picture.width, picture.height)))
     }

@@ -1,12 +1,12 @@
 public import Tensors
 
-/// The learning rate falls to zero along half a wave of the cosine, once in the whole run.
+/// The learning rate falls to zero along half a cosine wave over the run.
 ///
 ///     factor = ½ (1 + cos π t) = sin² (½ π (1 − t)),   t = step / steps
 ///
 /// - SeeAlso: Loshchilov & Hutter 2017, "SGDR: stochastic gradient descent with warm restarts", equation 5, without restarts.
 public struct CosineDecay: Schedule {
-  /// How long the run is.
+  /// The length of the run in epochs.
   public let epochs: Int
 
   public init(epochs: Int) {
@@ -16,8 +16,8 @@ public struct CosineDecay: Schedule {
 
   public func factor(atStep step: Tensor, stepsPerEpoch: Int) -> Tensor {
     let steps = epochs * stepsPerEpoch
-    // What is left is counted in whole numbers, and no two near ones are subtracted, so that small factors keep their digits. A run
-    // that goes on beyond its end stays at zero.
+    // The remaining steps are counted as integers, without cancellation, so that small factors stay accurate.
+    // Beyond the end the factor stays zero.
     let left = maximum((Double(steps) - step).cast(to: .float32), Tensor(0)) / Double(steps)
     let root = sin(0.5 * .pi * left)
     return root * root

@@ -6,7 +6,7 @@ public import Tensors
 public struct EpochDecay: Schedule {
   public let decay: Double
 
-  /// - Parameter decay: above 0; 0.95 takes a twentieth off after each epoch.
+  /// - Parameter decay: above 0; 0.95 reduces the rate by 5 % after each epoch.
   public init(_ decay: Double) { self.decay = decay }
 
   public func factor(atStep step: Tensor, stepsPerEpoch: Int) -> Tensor {

@@ -1,15 +1,15 @@
 public import Tensors
 
-/// The learning rate is multiplied by the same number at every step, up to a multiple of its first value.
+/// The learning rate grows exponentially with the steps, up to a multiple of its initial value.
 ///
 ///     factor = ratio ^ min(step / (steps − 1), 1)
 ///
-/// What a range test needs: `Trainer.rangeTest`.
+/// Used by a learning rate range test: `Trainer.rangeTest`.
 public struct ExponentialRise: Schedule {
   /// The last factor.
   public let ratio: Double
 
-  /// Steps until then, the first and the last included.
+  /// Steps until then, including the first and last.
   public let steps: Int
 
   public init(ratio: Double, steps: Int) {

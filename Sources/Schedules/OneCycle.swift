@@ -1,15 +1,15 @@
 public import Tensors
 
-/// The learning rate rises in a straight line to its greatest value and falls in another to zero, once in the whole run.
+/// The learning rate rises linearly to its maximum and falls linearly to zero, once in the run.
 ///
 ///     factor = min(t / w, (1 − t) / (1 − w)),   t = (step + ½) / steps
 ///
 /// - SeeAlso: Smith & Topin 2017, "Super-convergence", arXiv:1708.07120.
 public struct OneCycle: Schedule {
-  /// How long the run is.
+  /// The length of the run in epochs.
   public let epochs: Int
 
-  /// w, the part of the run in which the rate rises.
+  /// w, the fraction of the run in which the rate rises.
   public let warmUp: Double
 
   /// - Parameter warmUp: between 0 and 1.
@@ -24,9 +24,9 @@ public struct OneCycle: Schedule {
   public func factor(atStep step: Tensor, stepsPerEpoch: Int) -> Tensor {
     let steps = Double(epochs * stepsPerEpoch)
     let t = (step.cast(to: .float32) + 0.5) / steps
-    // 1 − t, counted in whole numbers, so that what is left near the end keeps its digits.
+    // 1 − t, with the remaining steps as integers, so that it stays accurate near the end.
     let left = ((steps - step).cast(to: .float32) - 0.5) / steps
-    // A run that goes on beyond its end stays at zero.
+    // Beyond the end the factor stays zero.
     return maximum(minimum(t / warmUp, left / (1 - warmUp)), Tensor(0))
   }
 }

@@ -1,16 +1,16 @@
 public import Tensors
 
-/// The learning rate is multiplied by a constant each time that for some epochs nothing has become better.
+/// The learning rate is multiplied by a constant when the metric has not improved for some epochs.
 ///
-///     an epoch is good if it is better than the best one before by more than `threshold` of that
-///     after more than `patience` epochs in a row that are not:   factor ← decay · factor, and they are counted anew
+///     an epoch is an improvement if it is better than the best so far by more than the fraction `threshold`
+///     after more than `patience` epochs without one:   factor ← decay · factor, and the count restarts
 ///
-/// As PyTorch's `ReduceLROnPlateau` with its usual relative threshold. It goes by the number that the run is judged by.
+/// As PyTorch's `ReduceLROnPlateau` with its default relative threshold. Uses the run's monitored metric.
 public struct ReduceOnPlateau: Schedule {
   public let decay: Double
-  /// Epochs without anything better that are put up with.
+  /// Epochs without improvement that are tolerated.
   public let patience: Int
-  /// What counts as better, relative to the best so far.
+  /// The minimum improvement, relative to the best so far.
   public let threshold: Double
 
   /// - Parameter decay: above 0; 0.1 is usual.

@@ -1,12 +1,12 @@
 public import Tensors
 
-/// The learning rate is multiplied by a constant each time that some epochs are over.
+/// The learning rate is multiplied by a constant at certain epochs.
 ///
-///     factor = decay ^ n,   n = how often so far
+///     factor = decay ^ n,   n = the number of decays so far
 public struct StepDecay: Schedule {
-  /// When the rate falls.
+  /// The epochs of decay.
   public enum Times: Sendable {
-    /// When so many epochs of the run are over, each time.
+    /// After each of these numbers of epochs.
     case after([Int])
     /// After every so many epochs.
     case every(Int)

@@ -1,10 +1,10 @@
 public import Tensors
 
-/// The learning rate rises in a straight line during the first epochs, on top of another schedule.
+/// A linear warm-up during the first epochs, on top of another schedule.
 ///
 ///     factor = min(1, (step + 1) / (epochs · stepsPerEpoch)) · schedule's factor
 ///
-/// The other schedule counts from the beginning of the run, as it would without.
+/// The other schedule counts from the beginning of the run.
 ///
 /// - SeeAlso: Goyal et al. 2017, "Accurate, large minibatch SGD", section 2.2.
 public struct WarmUp: Schedule {

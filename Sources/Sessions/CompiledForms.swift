@@ -3,12 +3,12 @@ import Programs
 import Synchronization
 import Tensors
 
-/// A program for one output of a graph, with what it is run on.
+/// A compiled program for one output of a graph, with its backend.
 final class CompiledForm {
   private let backend: any Backend
   private let executable: any Executable
   private let constants: [State]
-  /// What it keeps in memory.
+  /// Its memory in bytes.
   let byteCount: Int
 
   init(_ graph: Graph, on choice: BackendChoice) throws {
@@ -28,7 +28,7 @@ final class CompiledForm {
   }
 }
 
-/// The forms that were computed last, each while nobody is computing it.
+/// A cache of recently used forms; a form in use is removed from it.
 final class CompiledForms: Sendable {
   struct Key: Hashable {
     let choice: BackendChoice
@@ -37,17 +37,17 @@ final class CompiledForms: Sendable {
 
   static let shared = CompiledForms()
 
-  /// Few, and small ones: this is for loops that compute the same thing again.
+  /// Small limits: it serves loops that compute the same expression repeatedly.
   private static let mostForms = 16
   private static let mostBytes = 4 << 20
 
-  /// Belongs to whoever took it, and otherwise to the table, which is locked.
+  /// Owned by its user while taken, otherwise by the locked table.
   private struct Kept: @unchecked Sendable {
     let key: Key
     let form: CompiledForm
   }
 
-  /// The last one that was used comes last.
+  /// In order of use, the most recent last.
   private let kept = Mutex<[Kept]>([])
 
   func take(_ key: Key) -> CompiledForm? {
@@ -59,7 +59,7 @@ final class CompiledForms: Sendable {
   func keep(_ form: CompiledForm, under key: Key) {
     guard form.byteCount <= Self.mostBytes else { return }
     let item = Kept(key: key, form: form)
-    // What falls out is freed after the lock is open again.
+    // The evicted form is freed outside the lock.
     let dropped = kept.withLock { kept -> Kept? in
       kept.append(item)
       return kept.count > Self.mostForms ? kept.removeFirst() : nil

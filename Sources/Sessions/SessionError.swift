@@ -1,4 +1,4 @@
-/// Why a step cannot run as it was asked to: an input that it has not, or values that do not fit.
+/// The error of a step that cannot run as requested: an unknown input, or values that do not fit.
 public struct SessionError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
 

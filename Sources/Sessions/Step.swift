@@ -1,9 +1,9 @@
 import Programs
 public import Tensors
 
-/// A program that is ready to run, as often as one likes: see `Session.step`.
+/// A compiled program, to be run any number of times: see `Session.step`.
 ///
-/// It keeps its session's backend, and belongs to the same isolation domain.
+/// It retains its session's backend, and belongs to the same isolation domain.
 public final class Step {
   public let name: String
 
@@ -16,7 +16,7 @@ public final class Step {
   private let executable: any Executable
   private let inputStates: [String: State]
   private let outputNumbers: [String: Int]
-  /// Whether all inputs have been given a value at some time.
+  /// True once all inputs have been set.
   private var isComplete = false
 
   init(
@@ -43,30 +43,31 @@ public final class Step {
     executable = try session.backend.compile(program)
   }
 
-  /// Runs it a number of times, one after another, with the same inputs.
+  /// Runs it `steps` times in sequence, with the same inputs.
   ///
-  /// An input that is not given keeps the value that it was given before. Returns before the work is done where the device works on
-  /// its own; reading waits for it.
+  /// An input that is not given keeps its previous value. Returns before the work is done where the device is
+  /// asynchronous; reading waits for it.
   ///
-  /// - Throws: `SessionError` for inputs that it has not, that do not fit, or that were never given; errors of the backend.
+  /// - Throws: `SessionError` for inputs that are unknown, do not fit, or were never set; errors of the
+  ///   backend.
   public func run(_ inputs: [String: any TensorFeed] = [:], steps: Int = 1) throws {
     for (name, values) in inputs { try set(name, to: values) }
     if !isComplete { try checkInputs() }
     try executable.run(steps: steps)
   }
 
-  /// Runs it once, and gives all its outputs.
+  /// Runs it once, and returns all its outputs.
   public func callAsFunction(_ inputs: [String: any TensorFeed] = [:]) throws -> [String: TensorValues] {
     try run(inputs)
     return try outputs()
   }
 
-  /// All outputs as the last run left them.
+  /// All outputs of the last run.
   public func outputs() throws -> [String: TensorValues] {
     try outputNumbers.mapValues { try executable.output($0) }
   }
 
-  /// Gives an input a value, for all runs to come.
+  /// Sets an input for all later runs.
   ///
   /// Other steps of the session that read the same input see it, too.
   public func set(_ input: String, to values: some TensorFeed) throws {
@@ -80,9 +81,9 @@ public final class Step {
     if !isComplete { session.given.insert(state) }
   }
 
-  /// An output as the last run left it.
+  /// An output of the last run.
   ///
-  /// - Throws: `SessionError` for a name that it has not.
+  /// - Throws: `SessionError` for an unknown name.
   public func output(_ name: String) throws -> TensorValues {
     guard let number = outputNumbers[name] else {
       let names = outputNumbers.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")

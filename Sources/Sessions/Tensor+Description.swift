@@ -2,7 +2,8 @@ import Programs
 public import Tensors
 
 extension Tensor: CustomStringConvertible {
-  /// Type, shape and values, computed on the CPU; of a tensor that reads states, which ones; of an invalid one, what is wrong.
+  /// Type, shape and values, computed on the CPU; for a tensor that reads states, their names; for an invalid
+  /// one, its error.
   public var description: String {
     if let error { return "\(error)" }
     let states = Graph([self]).entries.compactMap { entry -> String? in

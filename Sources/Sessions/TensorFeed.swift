@@ -1,12 +1,12 @@
 public import Tensors
 
-/// Elements in host memory that a step can be given: arrays of `Float`, `Double`, `Int32` or `UInt8`, buffers of them, and
-/// `TensorValues`.
+/// Values in host memory for a step's input: arrays of `Float`, `Double`, `Int32` or `UInt8`, buffers of
+/// them, and `TensorValues`.
 public protocol TensorFeed {
   /// The type of the elements.
   var feedType: DType { get }
 
-  /// The shape, where the elements have one; nil for a row of elements that takes any shape of as many.
+  /// The shape, if the values have one; nil for a flat sequence, which fits any shape of as many elements.
   var feedShape: Shape? { get }
 
   /// Calls `body` with the elements' bytes.

@@ -1,7 +1,7 @@
 import CYAML
 
 extension SettingsTree {
-  /// As YAML, names in alphabetical order.
+  /// The YAML form, with names in alphabetical order.
   package var yaml: String {
     guard case .settings(let settings) = self else { return inline + "\n" }
     return settings.sorted { $0.key < $1.key }.map { name, value in
@@ -12,7 +12,7 @@ extension SettingsTree {
     }.joined()
   }
 
-  /// In one line.
+  /// The one-line form.
   private var inline: String {
     switch self {
     case .null: "null"
@@ -29,7 +29,7 @@ extension SettingsTree {
     }
   }
 
-  /// Whether a text means itself without quotation marks.
+  /// True if a text needs no quotes.
   private static func isPlain(_ text: String) -> Bool {
     let letters = text.utf8.allSatisfy { byte in
       (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
@@ -39,7 +39,7 @@ extension SettingsTree {
     return letters && !text.isEmpty && !text.hasPrefix("-") && SettingsTree(scalar: text) == .text(text)
   }
 
-  /// In double quotation marks, with escapes for what YAML does not take as it is, or ends lines with.
+  /// In double quotes, with escapes for characters that YAML does not allow, or treats as line ends.
   private static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
@@ -61,7 +61,7 @@ extension SettingsTree {
 
   private static func written(_ text: String) -> String { isPlain(text) ? text : quoted(text) }
 
-  /// What a text without quotation marks means.
+  /// The value of an unquoted text.
   private init(scalar text: String) {
     switch text {
     case "", "~", "null", "Null", "NULL": self = .null
@@ -72,7 +72,7 @@ extension SettingsTree {
     }
   }
 
-  /// What is wrong with a text that is to be YAML.
+  /// The error of invalid YAML.
   package struct Malformed: Error {
     package let reason: String
   }
@@ -94,7 +94,7 @@ extension SettingsTree {
     self = try result.get()
   }
 
-  /// Deeper than any settings, and far from where a stack ends.
+  /// Deeper than any settings, and safe for the stack.
   private static let deepest = 16
 
   private static func document(_ parser: inout yaml_parser_t) throws(Malformed) -> SettingsTree {
@@ -112,7 +112,7 @@ extension SettingsTree {
     }
   }
 
-  /// The node that comes next; nil at the end of what it would be in.
+  /// The next node; nil at the end of its parent.
   private static func node(_ parser: inout yaml_parser_t, depth: Int) throws(Malformed) -> SettingsTree? {
     guard depth <= deepest else { throw Malformed(reason: "it is more than \(deepest) levels deep") }
     var event = try next(&parser)
@@ -155,7 +155,7 @@ extension SettingsTree {
 }
 
 extension SettingsTree.Number {
-  /// What a text without quotation marks means; nil if it is no number.
+  /// The number of an unquoted text; nil if it is none.
   fileprivate init?(_ text: String) {
     guard let first = text.utf8.first, "0123456789+-.".utf8.contains(first) else { return nil }
     if let whole = Int64(text) {

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Settings as a tree of names and values: what YAML and JSON have in common.
+/// Settings as a tree of names and values, the common model of YAML and JSON.
 package enum SettingsTree: Codable, Equatable, Sendable {
   case null
   case flag(Bool)
@@ -9,7 +9,7 @@ package enum SettingsTree: Codable, Equatable, Sendable {
   case list([SettingsTree])
   case settings([String: SettingsTree])
 
-  /// A number as exact as it was written: a seed of 64 bits is no `Double`.
+  /// A number without loss: a 64-bit seed does not fit into a `Double`.
   package enum Number: Equatable, Sendable {
     case whole(Int64)
     /// Greater than any `Int64`.

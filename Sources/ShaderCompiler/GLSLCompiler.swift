@@ -13,7 +13,7 @@ package final class GLSLCompiler {
 
   deinit { shaderc_compiler_release(compiler) }
 
-  /// All that decides what a source becomes, besides itself: the libraries' versions and the options below.
+  /// Everything besides the source that determines the output: library versions and the options below.
   package static let version: String = {
     let tools = spvSoftwareVersionDetailsString().map { String(cString: $0) } ?? ""
     return "glslang \(GLSLANG_VERSION_MAJOR).\(GLSLANG_VERSION_MINOR).\(GLSLANG_VERSION_PATCH), \(tools), "

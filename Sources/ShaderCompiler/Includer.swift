@@ -1,12 +1,12 @@
 import CShaderc
 
-/// Answers shaderc's questions for included files.
+/// Resolves included files for shaderc.
 final class Includer {
   private let read: (String) -> String?
 
   init(_ read: @escaping (String) -> String?) { self.read = read }
 
-  /// The options point to this object afterwards: it must live until the compilation has ended.
+  /// The options refer to this object afterwards: it must live until the compilation has ended.
   func install(in options: shaderc_compile_options_t?) {
     shaderc_compile_options_set_include_callbacks(
       options,

@@ -14,7 +14,7 @@ public enum DType: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Whether gradients flow through tensors of this type.
+  /// True if gradients flow through tensors of this type.
   public var isFloating: Bool { self == .float32 || self == .float64 }
 }
 
@@ -22,7 +22,7 @@ extension DType: CustomStringConvertible {
   public var description: String { rawValue }
 }
 
-/// What is known of a tensor before it is computed.
+/// The static type of a tensor: shape and element type.
 package struct TensorType: Hashable, Sendable {
   package var shape: Shape
   package var dtype: DType
@@ -32,7 +32,7 @@ package struct TensorType: Hashable, Sendable {
     self.dtype = dtype
   }
 
-  /// `Int.max` of shapes that no tensor has.
+  /// `Int.max` for invalid shapes.
   package var byteCount: Int { shape.problem == nil ? shape.count * dtype.byteCount : .max }
 }
 
@@ -40,7 +40,7 @@ extension TensorType: CustomStringConvertible {
   package var description: String { "\(dtype)\(shape)" }
 }
 
-/// A Swift type that stands for one `DType`.
+/// A Swift type that corresponds to a `DType`.
 public protocol TensorScalar: Hashable, Sendable, BitwiseCopyable {
   static var dtype: DType { get }
 }

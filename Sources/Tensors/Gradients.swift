@@ -1,11 +1,11 @@
 /// The gradients of a scalar with respect to some tensors, as expressions.
 ///
-/// Reverse-mode differentiation, graph to graph: each operation's gradient rule adds operations, and nothing is
-/// recorded at run time.
+/// Reverse-mode automatic differentiation by graph transformation: each operation's gradient rule adds
+/// operations, and nothing is recorded at run time.
 ///
 /// - Parameters:
 ///   - loss: a float scalar.
-///   - targets: tensors that the loss is built from. A tensor that the loss does not depend on gets zeros.
+///   - targets: tensors that the loss depends on; otherwise their gradients are zero.
 public func gradients(of loss: Tensor, at targets: [Tensor]) -> [Tensor] {
   guard loss.error == nil else { return targets.map { _ in loss } }
   guard loss.shape == [], loss.dtype.isFloating else {
@@ -26,7 +26,7 @@ public func gradients(of output: Tensor, upstream: Tensor, at targets: [Tensor])
       "gradients", "upstream \(upstream.dtype)\(upstream.shape) for an output \(output.dtype)\(output.shape)")
     return targets.map { _ in error }
   }
-  // States are read through a new node each time; any node that reads the state stands for all.
+  // Each read of a state is a new node; any node that reads the state represents all of them.
   var known: [GradientKey: Tensor] = [GradientKey(output): upstream]
   let wanted = Set(targets.map(GradientKey.init))
   for node in nodes(leadingTo: output, from: wanted).reversed() {
@@ -45,7 +45,7 @@ public func gradients(of output: Tensor, upstream: Tensor, at targets: [Tensor])
   }
 }
 
-/// A function's value, and the function that takes a gradient of its result to the gradients of its arguments.
+/// A function's value and its pullback, which maps the gradient of its result to those of its arguments.
 ///
 ///     let (out, pullback) = valueWithPullback(of: { matmul($0[0], $0[1]) + $0[2] }, at: x, w, b)
 ///     let gradients = pullback(dout)   // dx, dw, db
@@ -56,7 +56,7 @@ public func valueWithPullback(
   return (value, { upstream in gradients(of: value, upstream: upstream, at: arguments) })
 }
 
-/// What a gradient belongs to: a state, however often it is read, or else a node.
+/// The target of a gradient: a state, however often it is read, or else a node.
 private enum GradientKey: Hashable {
   case state(State)
   case node(Node)
@@ -72,7 +72,7 @@ private enum GradientKey: Hashable {
 
 /// The nodes between the wanted ones and `output`, inputs first.
 ///
-/// Others get no gradient, so none is computed.
+/// No gradients are computed for others.
 private func nodes(leadingTo output: Tensor, from wanted: Set<GradientKey>) -> [Node] {
   var visited: Set<Node> = []
   var stack = [output.node]

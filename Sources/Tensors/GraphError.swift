@@ -1,18 +1,18 @@
-/// Why a tensor cannot be computed: the first operation that was given inputs it cannot take.
+/// The reason why a tensor cannot be computed: the first operation with invalid inputs.
 ///
-/// An operation never throws. Its result is then an *invalid tensor*, which carries this error through everything
-/// that is built on it, until something is compiled from it.
+/// Operations never throw. Their result is then an *invalid tensor*, which propagates this error through
+/// everything built on it, until something is compiled from it.
 public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The operation's name, such as `matmul`.
   public let operation: String
 
-  /// What is wrong with its inputs, with all the shapes involved.
+  /// The problem with its inputs, with all shapes involved.
   public let reason: String
 
-  /// The layer in whose forward pass it happened, such as `2 (Dense)`; empty outside any layer.
+  /// The layer whose forward pass it occurred in, such as `2 (Dense)`; empty outside layers.
   public let layerPath: String
 
-  /// The line that asked for the operation, such as `MyModel/Net.swift:12`; empty for operators.
+  /// The source line of the operation, such as `MyModel/Net.swift:12`; empty for operators.
   public let location: String
 
   package init(_ operation: String, _ reason: String, layerPath: String = "", location: String = "") {
@@ -29,7 +29,7 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// What an operation says of inputs that it cannot take.
+/// The error of an operation for invalid inputs.
 package struct TypeMismatch: Error {
   package let reason: String
   package init(_ reason: String) { self.reason = reason }

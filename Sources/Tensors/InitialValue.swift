@@ -1,19 +1,19 @@
-/// What a state holds before the first step.
+/// The value of a state before the first step.
 ///
-/// Computed on the host, so that every backend begins with the same bits.
+/// Computed on the host, so that every backend starts with the same bits.
 public enum InitialValue: Sendable {
   case zeros
   case constant(Double)
 
-  /// Gaussian numbers of mean 0.
+  /// Gaussian with mean 0.
   case normal(standardDeviation: Double)
 
   case values(TensorValues)
 
   /// The initial values of a state.
   ///
-  /// - Parameter seed: the seed of the run. The state's name chooses the stream, so that no state's numbers depend on
-  ///   which other states there are.
+  /// - Parameter seed: the seed of the run. The state's name selects the stream, so that a state's values
+  ///   do not depend on other states.
   package func values(for state: State, seed: UInt64) -> TensorValues {
     let count = state.shape.count
     switch self {

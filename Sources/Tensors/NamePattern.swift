@@ -1,10 +1,10 @@
-/// Stands for names, with * for anything: `layer1.*.weight`.
+/// A glob pattern for names, where * matches anything: `layer1.*.weight`.
 package struct NamePattern: Hashable, Sendable {
   package let text: String
 
   package init(_ text: String) { self.text = text }
 
-  /// Whether a name is what it stands for.
+  /// True if a name matches.
   package func matches(_ name: String) -> Bool {
     let parts = text.split(separator: "*", omittingEmptySubsequences: false)
     guard parts.count > 1 else { return name == text }

@@ -2,13 +2,13 @@ import Synchronization
 
 /// One operation of the expression graph.
 ///
-/// Immutable, and shared by every tensor that is built on it.
+/// Immutable, and shared by all tensors that depend on it.
 package final class Node: Sendable {
   package let op: Op
-  package nonisolated(unsafe) private(set) var inputs: [Tensor]  // changed by deinit alone
+  package nonisolated(unsafe) private(set) var inputs: [Tensor]  // changed by deinit only
   package let type: TensorType
 
-  // One at a time: the nodes of a long chain would otherwise free one another on an ever deeper stack.
+  // Iterative: a long chain of nodes would otherwise release one another recursively and overflow the stack.
   deinit {
     var pending = inputs.map(\.node)
     inputs = []
@@ -19,10 +19,10 @@ package final class Node: Sendable {
     }
   }
 
-  /// Nodes are numbered as they are made, so that inputs always come before what is built on them.
+  /// The creation order, so that inputs always precede their readers.
   package let order: Int
 
-  /// The layer in whose forward pass the node was made.
+  /// The layer whose forward pass made the node.
   package let layerPath: String
 
   package let provenance: Provenance
@@ -40,7 +40,7 @@ package final class Node: Sendable {
   }
 }
 
-/// Where in the model the graph is being built, outermost layer first.
+/// The path of the layer whose graph is being built, outermost layer first.
 package enum LayerPath {
   @TaskLocal package static var current = ""
 }

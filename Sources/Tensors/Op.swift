@@ -1,15 +1,15 @@
-/// The meaning of one operation, independent of any backend.
+/// The semantics of one operation, independent of backends.
 package protocol Operation: Hashable, Sendable {
-  /// The name by which it is known at every storey: here, in the kernels, the shaders and the op table.
+  /// The name used everywhere: here, in kernels, shaders and the op table.
   var name: String { get }
 
-  /// The type of its result, or what is wrong with the inputs.
+  /// The type of its result; throws for invalid inputs.
   func resultType(of inputs: [TensorType]) throws(TypeMismatch) -> TensorType
 
-  /// The gradient of a loss with respect to each input, given `upstream`, its gradient with respect to
-  /// `output`
+  /// The gradient of a loss with respect to each input, given `upstream`, the gradient with respect to
+  /// `output`.
   ///
-  /// Nil where no gradient flows.
+  /// Nil for inputs without a gradient.
   func gradients(of output: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?]
 
   /// Arithmetic operations to compute the result once; bytes follow from the types.
@@ -20,7 +20,7 @@ extension Operation {
   package func flops(inputs: [TensorType], result: TensorType) -> Int { result.shape.count }
 }
 
-/// The product of some numbers; 2⁵⁶ where it is greater, of which a program may add up a hundred.
+/// The product of some numbers, saturated at 2⁵⁶, of which a hundred can be added without overflow.
 func flopCount(_ factors: Int...) -> Int {
   factors.reduce(1) { product, factor in
     let (next, overflow) = product.multipliedReportingOverflow(by: factor)
@@ -30,7 +30,7 @@ func flopCount(_ factors: Int...) -> Int {
 
 /// Every operation, by family.
 ///
-/// A new family is a new case, and then a compile error wherever one is missing.
+/// A new family is a new case, and a compile error wherever one is missing.
 package enum Op: Hashable, Sendable {
   case source(Source)
   case pointwise(Pointwise)
@@ -65,7 +65,7 @@ package enum Op: Hashable, Sendable {
   }
 }
 
-/// What an invalid tensor holds in place of an operation.
+/// The operation of an invalid tensor.
 private struct Invalid: Operation {
   let error: GraphError
   var name: String { error.operation }

@@ -1,19 +1,19 @@
 extension Pass {
-  /// A part of the model that ran under its own name.
+  /// A named part of the model that ran in the pass.
   public struct Part: Sendable {
-    /// Its names from the outermost in, joined by dots; empty for the model as a whole.
+    /// The names from the outermost in, joined by dots; empty for the model as a whole.
     public let path: String
 
-    /// The layer's type; empty where a layer only groups others.
+    /// The layer's type; empty for a mere group of layers.
     public let kind: String
 
-    /// What it came to, if that is a tensor.
+    /// Its result, if that is a tensor.
     public internal(set) var output: Tensor?
 
-    /// The states that it asked for itself: those of its parts are theirs.
+    /// The states it asked for itself, without those of its parts.
     public internal(set) var states: [State] = []
 
-    /// How nodes of the graph say that they were made in it, and not in a part of it.
+    /// The label of graph nodes made in it, but not in a part of it.
     package var label: String { kind.isEmpty ? path : "\(path) (\(kind))" }
   }
 }

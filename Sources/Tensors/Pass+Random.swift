@@ -1,5 +1,5 @@
 extension Pass {
-  /// Normally distributed random numbers, float32, of the layer at hand; others each time.
+  /// Normally distributed random numbers, float32, for the current layer; new ones at each call.
   ///
   ///     z = √(−2 ln u) cos 2πv,   u from (0, 1], v from [0, 1)
   ///
@@ -11,14 +11,14 @@ extension Pass {
     return mean + standardDeviation * sqrt(-2 * log(1 - u)) * cos(2 * .pi * v)
   }
 
-  /// Ones with a probability, zeros otherwise, float32.
+  /// Bernoulli samples: ones with a probability, zeros otherwise, float32.
   public func bernoulli(_ shape: Shape, probability: Double) -> Tensor {
     let u = uniform(shape)
     guard u.error == nil else { return u }
     return (u .< probability).cast(to: .float32)
   }
 
-  /// A class for each row of scores `[N, C]`, drawn with the probabilities softmax(scores), int32 `[N]`.
+  /// Samples a class per row of scores `[N, C]`, with probabilities softmax(scores), int32 `[N]`.
   ///
   ///     argmax_j (s_j − ln (−ln u_j))
   ///

@@ -1,9 +1,9 @@
-/// One forward pass through a model: in which mode, with which states, and where in the model it is.
+/// One forward pass through a model: its mode, its states, and the current layer.
 ///
-/// A pass builds expressions; nothing is computed while it goes on.
+/// A pass builds expressions; nothing is computed meanwhile.
 public final class Pass {
   public enum Mode: Sendable {
-    /// Dropout drops, batch normalization normalizes by the batch and updates its running statistics.
+    /// Dropout is active, batch normalization uses batch statistics and updates its running ones.
     case training
     case evaluation
   }
@@ -11,33 +11,34 @@ public final class Pass {
   public let mode: Mode
   public let states: StateStore
 
-  /// Replaces Gaussian initialization's standard deviation for all weights, as CS231n's `weight_scale` does.
+  /// The standard deviation of all initial weights, instead of each layer's own, as CS231n's `weight_scale`;
+  /// nil for none.
   public let weightScale: Double?
 
-  /// To which format layers have the operands of their products rounded: matrix products and convolutions.
+  /// The format to which layers round the operands of matrix products and convolutions.
   public let precision: Precision
 
-  /// Which parts are computed again in the backward pass.
+  /// The parts that are recomputed in the backward pass.
   public let recomputation: Recomputation
 
-  /// Which variance batch normalization keeps a running mean of, unless a layer says otherwise.
+  /// The estimate of batch normalization's running variance, unless a layer says otherwise.
   public let runningVariance: VarianceEstimate
 
-  /// What layers want their states to hold after the step, such as running statistics.
+  /// State updates by layers, such as running statistics.
   public private(set) var assignments: [Assignment] = []
 
-  /// The parts of the model in the order in which they began, the model as a whole first.
+  /// The parts of the model in order of execution, the model as a whole first.
   public private(set) var parts = [Part(path: "", kind: "")]
 
   private let randomness: (key: Tensor, counter: Tensor)
 
   /// - Parameters:
-  ///   - weightScale: the standard deviation of all initial weights, in place of what each layer would choose.
+  ///   - weightScale: the standard deviation of all initial weights, instead of each layer's own.
   ///   - precision: the format to which operands of products are rounded.
-  ///   - recomputation: which parts are computed again in the backward pass.
-  ///   - runningVariance: which variance batch normalization keeps a running mean of.
-  ///   - key: decides the pass's random numbers: int32 `[2]`. Fixed, unless the run has one.
-  ///   - counter: another one gives other numbers: an int32 scalar, such as the step.
+  ///   - recomputation: the parts that are recomputed in the backward pass.
+  ///   - runningVariance: the estimate of batch normalization's running variance.
+  ///   - key: the key of the pass's random numbers: int32 `[2]`. Fixed, unless the run has one.
+  ///   - counter: the counter of the random numbers: an int32 scalar, such as the step.
   public init(
     _ mode: Mode, states: StateStore, weightScale: Double? = nil,
     precision: Precision = .float32, recomputation: Recomputation = .none,
@@ -54,7 +55,7 @@ public final class Pass {
     randomness = (key, counter)
   }
 
-  /// Random numbers from [0, 1), float32, of the layer at hand; others each time.
+  /// Random numbers in [0, 1), float32, for the current layer; new ones at each call.
   public func uniform(_ shape: Shape) -> Tensor {
     draws[prefix, default: 0] += 1
     let draw = draws[prefix, default: 0]
@@ -63,12 +64,12 @@ public final class Pass {
       stream: Philox.stream(named: key(draw == 1 ? "uniform" : "uniform.\(draw)")))
   }
 
-  /// How often each part has drawn random numbers.
+  /// The number of draws of random numbers by each part.
   private var draws: [String: Int] = [:]
 
-  /// A pass whose random numbers are those of a source.
+  /// A pass with the random numbers of a source.
   ///
-  /// After a training pass the source's next numbers are others: that is one of the pass's assignments.
+  /// A training pass advances the source: that is one of its assignments.
   public convenience init(
     _ mode: Mode, states: StateStore, random: RandomSource, precision: Precision = .float32
   ) {
@@ -77,33 +78,34 @@ public final class Pass {
     if mode == .training { assignments.append(random.advance) }
   }
 
-  /// The type of parameters, and of what flows through the model.
+  /// The type of parameters and activations.
   public var dtype: DType { states.dtype }
 
   /// A learned matrix or filter bank, subject to weight decay.
   ///
   /// - Parameters:
-  ///   - name: unique within the layer. With the layer's path before it, it is the key in checkpoints.
-  ///   - fanIn: how many inputs each output sums over. Unless the pass says otherwise the weights start Gaussian with
-  ///     standard deviation √(2 / fanIn), which keeps the variance through ReLUs (He et al. 2015).
+  ///   - name: unique within the layer. Prefixed with the layer's path, it is the key in checkpoints.
+  ///   - fanIn: the number of inputs that each output sums over. By default the initial weights are
+  ///     Gaussian with standard deviation √(2 / fanIn), which preserves the variance through ReLUs (He et al.
+  ///     2015).
   public func weight(_ name: String, _ shape: Shape, fanIn: Int) -> Tensor {
     let deviation = weightScale ?? (2 / Double(Swift.max(fanIn, 1))).squareRoot()
     return value(of: name, shape, role: .weight, initial: .normal(standardDeviation: deviation))
   }
 
-  /// A learned vector that is exempt from weight decay, unless that is of all parameters.
+  /// A learned vector that is exempt from weight decay, unless that includes all parameters.
   public func bias(_ name: String, _ shape: Shape, initial: Double = 0) -> Tensor {
     value(of: name, shape, role: .bias, initial: initial == 0 ? .zeros : .constant(initial))
   }
 
-  /// A quantity that the layer measures while training.
+  /// A quantity measured during training.
   ///
-  /// Give it a new value through `assign`.
+  /// Update it by `assign`.
   public func statistic(_ name: String, _ shape: Shape, initial: Double = 0) -> Tensor {
     value(of: name, shape, role: .statistic, initial: initial == 0 ? .zeros : .constant(initial))
   }
 
-  /// Gives a statistic a new value, from the next step on.
+  /// Updates a statistic, from the next step on.
   public func assign(_ name: String, _ value: Tensor) {
     let key = self.key(name)
     guard let state = states[key] else {
@@ -122,7 +124,7 @@ public final class Pass {
     defer { (current, self.asked) = (outer, asked) }
     self.asked = []
     let part = Part(path: key(name), kind: kind)
-    // One that runs twice, sharing its states, is one part.
+    // A part that runs twice, sharing its states, is one part.
     current = parts.firstIndex { $0.label == part.label } ?? parts.count
     if current == parts.count { parts.append(part) }
     let result = LayerPath.$current.withValue(part.label, operation: body)
@@ -130,26 +132,26 @@ public final class Pass {
     return result
   }
 
-  /// A block: a part of the model that is worth computing again, so that of its activations only `x` has to be kept.
+  /// A block: a part of the model worth recomputing, so that of its activations only `x` has to be kept.
   ///
-  /// That is done while training, if the pass is asked to.
+  /// It is recomputed in training, if the pass says so.
   public func block(_ x: Tensor, _ body: (Tensor) -> Tensor) -> Tensor {
     let y = body(x)
     return mode == .training && recomputation == .blocks ? recomputed(y, from: x) : y
   }
 
-  /// The innermost part that is running, by its place among all.
+  /// The index of the innermost running part.
   private var current = 0
 
   private var prefix: String { parts[current].path }
 
   private func key(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix).\(name)" }
 
-  /// What the part that is running has asked for.
+  /// The names that the running part has asked for.
   private var asked: Set<String> = []
 
   private func value(of name: String, _ shape: Shape, role: State.Role, initial: InitialValue) -> Tensor {
-    // Two layers side by side would otherwise share their weights without a word.
+    // Two adjacent layers would otherwise share their weights unnoticed.
     guard asked.insert(name).inserted else {
       return .invalid(
         name,

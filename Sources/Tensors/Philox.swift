@@ -1,6 +1,6 @@
 import Glibc
 
-/// The counter-based generator Philox4x32-10: four random words for any counter, with no state in between.
+/// The counter-based generator Philox4x32-10: four random words per counter, without state.
 ///
 /// - SeeAlso: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
 package struct Philox: Sendable {
@@ -42,11 +42,11 @@ package struct Philox: Sendable {
     return c
   }
 
-  /// The multiple of 2⁻²⁴ in [0, 1) that the upper 24 bits of a word stand for.
+  /// The multiple of 2⁻²⁴ in [0, 1) given by the upper 24 bits of a word.
   @inline(__always)
   package static func uniform(_ word: UInt32) -> Float { Float(word >> 8) * 0x1p-24 }
 
-  /// Standard normal numbers, times a factor, by the method of Box and Muller.
+  /// Standard normal numbers, times a factor, by the Box–Muller method.
   func normals(_ count: Int, scaledBy factor: Float) -> [Float] {
     [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       fillNormals(buffer, blocks: 0..<(count + 3) / 4, scaledBy: factor)
@@ -54,7 +54,7 @@ package struct Philox: Sendable {
     }
   }
 
-  /// Writes some blocks of these numbers, four each, where they belong in memory.
+  /// Writes some blocks of these numbers, four each, to their positions in memory.
   package func fillNormals(
     _ memory: UnsafeMutableBufferPointer<Float>, blocks: Range<Int>, scaledBy factor: Float
   ) {
@@ -75,8 +75,9 @@ package struct Philox: Sendable {
 
 /// A permutation of 0 ..< `count` for each epoch, computed one entry at a time.
 ///
-/// A Feistel network permutes the smallest power of four that is not below `count`; numbers that fall outside are
-/// put through it again until they fall inside. That keeps it a permutation, and takes fewer than four rounds through
+/// A Feistel network permutes the smallest power of four that is at least `count`; results out of range are
+/// permuted again until they are in range (cycle walking). That keeps it a permutation, and takes fewer than
+/// four passes on average.
 /// the network on average.
 package struct ShuffledOrder: Sendable {
   let count: UInt32
@@ -113,7 +114,7 @@ package struct ShuffledOrder: Sendable {
     return x
   }
 
-  /// A bijection of 32-bit words in which each bit of the input sways each bit of the output.
+  /// A bijection of 32-bit words in which every input bit affects every output bit.
   ///
   /// - SeeAlso: C. Wellons, "Prospecting for hash functions" (lowbias32).
   @inline(__always)

@@ -1,6 +1,6 @@
-/// A format of floating point numbers to which the operands of products are rounded.
+/// A floating-point format to which the operands of products are rounded.
 ///
-/// The products themselves are added up in float32, and their results are float32. What is rounded stays in memory of its
+/// Products are accumulated in float32, and their results are float32. Rounded operands are stored in their
 /// own type.
 public enum Precision: String, Codable, Hashable, Sendable, CaseIterable {
   /// IEEE 754's binary32: 23 bits of fraction, 8 of exponent.
@@ -15,7 +15,7 @@ public enum Precision: String, Codable, Hashable, Sendable, CaseIterable {
   /// IEEE 754's binary16: 10 bits of fraction, 5 of exponent; from 2⁻²⁴ to 65504.
   case float16 = "fp16"
 
-  /// Binary digits after the point of a normal number.
+  /// The number of fraction bits of a normal number.
   package var fractionBits: Int {
     switch self {
     case .float32: 23
@@ -24,6 +24,6 @@ public enum Precision: String, Codable, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// The exponent of the greatest numbers; that of the least normal numbers is 1 minus it.
+  /// The greatest exponent; that of the least normal numbers is 1 minus it.
   package var greatestExponent: Int { self == .float16 ? 15 : 127 }
 }

@@ -1,22 +1,23 @@
-/// Who asked for an operation: which part of a training step, for which layer, on which line.
+/// The origin of an operation: its part of a training step, its layer, its source line.
 package struct Provenance: Hashable, Sendable {
   /// A part of a training step.
   package enum Phase: String, Codable, Hashable, Sendable, CaseIterable {
-    /// From the images to the loss, and the statistics that layers keep.
+    /// From the images to the loss, including statistics of layers.
     case forward
-    /// The gradients of the loss, and what is computed again for them.
+    /// The gradients of the loss, and recomputed activations.
     case backward
-    /// What the optimizer makes of the gradients, and the counters.
+    /// The optimizer's updates, and the counters.
     case update
   }
 
   package let phase: Phase
 
-  /// The layer; of a gradient, that of the operation whose gradient it is; of an update, the parameter's name.
+  /// The layer; for a gradient, the layer of the operation it belongs to; for an update, the parameter's
+  /// name.
   ///
-  /// What no layer does has a name of its own, such as "the loss", or none.
+  /// Operations outside layers have names such as "the loss", or none.
   package let subject: String
-  /// Of a gradient, that of the operation whose gradient it is, where it has none of its own.
+  /// For a gradient without one, the location of the operation it belongs to.
   package let location: Location
 
   package init(_ phase: Phase = .forward, of subject: String = "", at location: Location = .unknown) {
@@ -24,7 +25,7 @@ package struct Provenance: Hashable, Sendable {
   }
 }
 
-/// What is being built, where no layer says so itself.
+/// The provenance of what is being built, where no layer provides it.
 package struct StepScope: Sendable {
   let phase: Provenance.Phase
   let subject: String
@@ -36,12 +37,12 @@ package struct StepScope: Sendable {
     (self.phase, self.subject, self.location) = (phase, subject, location)
   }
 
-  /// Builds a part of the graph whose operations belong to this.
+  /// Builds a part of the graph whose operations get this provenance.
   package func building<Result>(_ body: () throws -> Result) rethrows -> Result {
     try StepScope.$current.withValue(self, operation: body)
   }
 
-  /// Of an operation that is made now.
+  /// The provenance of an operation created now.
   static func provenance(layerPath: String, _ location: Location) -> Provenance {
     let scope = current
     return Provenance(

@@ -1,18 +1,18 @@
-/// Which parts of a network are computed again in the backward pass.
+/// The parts of a network that are recomputed in the backward pass.
 public enum Recomputation: String, Codable, Hashable, Sendable, CaseIterable {
   /// None: every activation that the backward pass needs is kept.
   case none
 
-  /// Those that layers call blocks: of each only the input is kept.
+  /// Blocks, as layers define them: only the input of each is kept.
   case blocks
 }
 
-/// A value whose backward pass computes again what led to it, so that nothing between has to be kept until then.
+/// A value whose backward pass recomputes the activations that led to it, so that they need not be kept.
 ///
-/// The activations of a network hold most of the memory that training takes, because the backward pass needs them in the
-/// opposite order. Of a part that is recomputed only the input is kept; its forward pass runs once more when the gradient of
-/// its output has arrived. This is *gradient checkpointing*, or rematerialization. Random numbers come out the same, because
-/// they follow from counters.
+/// Activations take most of the memory of training, because the backward pass needs them in reverse order. Of
+/// a recomputed part only the input is kept; its forward pass runs again when the gradient of its output is
+/// available. This is *gradient checkpointing*, or rematerialization. Random numbers are the same, because
+/// they are counter-based.
 ///
 /// Gradients flow to `input` and to the states that the output is built from.
 ///
@@ -32,13 +32,13 @@ private struct RecomputedPart: Sendable {
   private let input: Tensor
   private let output: Tensor
 
-  /// What gradients flow to: the input, if it has any, and states.
+  /// The tensors that receive gradients: the input, if it has any, and states.
   let targets: [Tensor]
 
-  /// What the input is in the graph: a state's value is a node of its own wherever it is read.
+  /// The nodes of the input: each read of a state is a node of its own.
   private let beginnings: Set<Node>
 
-  /// Those between the two, inputs first, without either.
+  /// The nodes between the two, inputs first, without either.
   private let nodes: [Node]
 
   init(_ output: Tensor, from input: Tensor) {
@@ -58,14 +58,14 @@ private struct RecomputedPart: Sendable {
     targets = (input.dtype.isFloating ? [input] : []) + states.map(\.value)
   }
 
-  /// The gradients of the targets, from activations that are computed after the output's gradient.
+  /// The gradients of the targets, from activations recomputed after the output's gradient.
   func gradients(upstream: Tensor) -> [Tensor?] {
     let direct = Tensors.gradients(of: output, upstream: upstream, at: targets)
     let start = input.after(upstream)
     var again = Dictionary(uniqueKeysWithValues: beginnings.map { ($0, start) })
     for node in nodes {
       let inputs = node.inputs.map { input in
-        // A random mask is as large as what it masks: it is drawn again too.
+        // A random mask is as large as its operand: it is recomputed too.
         again[input.node] ?? (node.isRandom ? input.after(upstream) : input)
       }
       again[node] = node.rebuilt(on: inputs)
@@ -78,7 +78,7 @@ private struct RecomputedPart: Sendable {
   }
 }
 
-/// The nodes that some tensors are built from, inputs first, not going on beyond `borders` nor counting those.
+/// The nodes that some tensors depend on, inputs first, up to and excluding `borders`.
 private func nodesLeading(to tensors: [Tensor], until borders: some Sequence<Node>) -> [Node] {
   let borders = Set(borders)
   var visited = borders

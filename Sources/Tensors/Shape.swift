@@ -1,14 +1,15 @@
 /// The extents of a tensor, outermost first.
 ///
-/// A scalar has the empty shape `[]`. No tensor has a shape with a negative extent, or one of more elements than `Shape.maximumCount`:
-/// an operation that would make one makes an invalid tensor.
+/// A scalar has the empty shape `[]`. No tensor has a shape with a negative extent, or with more elements
+/// than `Shape.maximumCount`: an operation with such a result gives an invalid tensor.
 public struct Shape: Hashable, Sendable {
   /// The extents, in elements.
   public let dimensions: [Int]
 
   public init(_ dimensions: [Int]) { self.dimensions = dimensions }
 
-  /// The most elements of a tensor, 2⁵⁰: more than any memory holds, and few enough to count bytes with.
+  /// The maximum number of elements of a tensor, 2⁵⁰: more than any memory holds, and its bytes do not
+  /// overflow.
   public static let maximumCount = 1 << 50
 
   /// The number of axes.
@@ -16,7 +17,7 @@ public struct Shape: Hashable, Sendable {
 
   /// The number of elements; 1 for a scalar.
   ///
-  /// `Int.max` where there are more, and where an extent is negative.
+  /// `Int.max` on overflow, and if an extent is negative.
   public var count: Int {
     if dimensions.contains(0), !dimensions.contains(where: { $0 < 0 }) { return 0 }
     return dimensions.reduce(1) { product, extent in
@@ -25,19 +26,19 @@ public struct Shape: Hashable, Sendable {
     }
   }
 
-  /// Why no tensor has this shape; nil if tensors may.
+  /// The reason why no tensor has this shape; nil if it is valid.
   var problem: String? {
     if let extent = dimensions.first(where: { $0 < 0 }) {
       return "the shape \(self) has the negative extent \(extent)"
     }
-    // Of an empty shape the other extents count too: views of it have strides.
+    // The other extents of an empty shape count too: views of it have strides.
     return Shape(dimensions.map { max($0, 1) }).count > Shape.maximumCount
       ? "the shape \(self) has more than 2⁵⁰ elements" : nil
   }
 
   public subscript(axis: Int) -> Int { dimensions[axis] }
 
-  /// The distance, in elements, between neighbours along each axis of a row-major array of this shape.
+  /// The strides, in elements, of a row-major array of this shape.
   package var rowMajorStrides: [Int] {
     var strides = [Int](repeating: 1, count: rank)
     for axis in stride(from: rank - 2, through: 0, by: -1) {
@@ -46,9 +47,9 @@ public struct Shape: Hashable, Sendable {
     return strides
   }
 
-  /// The shape that both shapes stretch to, or nil where they do not fit.
+  /// The shape that both broadcast to; nil if they are incompatible.
   ///
-  /// Shapes are aligned at their last axes; an extent of 1, or a missing one, stretches to the other's.
+  /// Shapes are aligned at their last axes; an extent of 1, or a missing one, is broadcast to the other's.
   package func broadcast(with other: Shape) -> Shape? {
     let rank = max(self.rank, other.rank)
     var result = [Int](repeating: 1, count: rank)

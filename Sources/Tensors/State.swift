@@ -1,25 +1,25 @@
-/// Named memory that outlives a step: a parameter, a running statistic, an optimizer's moment, a counter.
+/// Named memory that outlives a step: a parameter, a running statistic, optimizer state, a counter.
 ///
-/// A state has one name, by which it is saved and loaded. It holds no values itself: each backend keeps memory for the
-/// states of the programs it has compiled, beginning with `initial`.
+/// A state has a name, under which it is saved and loaded. It holds no values itself: each backend keeps
+/// memory for the states of the programs it has compiled, initialized with `initial`.
 public final class State: Sendable {
-  /// What a state is for, which decides who treats it how.
+  /// The purpose of a state, which determines how it is treated.
   public enum Role: String, Sendable {
     /// Learned, and subject to weight decay: the matrices of dense layers, the filters of convolutions.
     case weight
-    /// Learned, and exempt from weight decay unless that is of all parameters: biases, scales and shifts.
+    /// Learned, and exempt from weight decay unless that includes all parameters: biases, scales and shifts.
     case bias
-    /// Measured during training and used afterwards, such as running means.
+    /// Measured during training and used in evaluation, such as running means.
     case statistic
-    /// An optimizer's memory.
+    /// Optimizer state.
     case optimizer
-    /// What a run needs to go on exactly: step counter, random key.
+    /// The rest of what exact resumption needs: step counter, random key.
     case progress
-    /// Input: the data set and what is computed while reading it.
+    /// Data: the data set, and values derived from it.
     ///
     /// Not saved.
     case data
-    /// What the host gives before a step that reads it: see `Tensor.input`.
+    /// Set by the host before a step that reads it: see `Tensor.input`.
     ///
     /// Not saved.
     case input
@@ -46,17 +46,17 @@ public final class State: Sendable {
     self.initial = initial
   }
 
-  /// What the state holds when a step begins.
+  /// The value of the state before the step.
   public var value: Tensor { .apply(.source(.state(self)), to: []) }
 
-  /// Whether training changes it by gradients.
+  /// True if training updates it by gradients.
   public var isParameter: Bool { role == .weight || role == .bias }
 
   package var byteCount: Int { shape.count * dtype.byteCount }
 }
 
 extension Tensor {
-  /// Values that the host gives under a name, before a step that reads them.
+  /// A named input, set by the host before a step that reads it.
   ///
   ///     let x = Tensor.input("x", [64, 784])
   public static func input(_ name: String, _ shape: Shape, dtype: DType = .float32) -> Tensor {

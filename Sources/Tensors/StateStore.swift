@@ -1,13 +1,13 @@
 /// The states of a model, by name.
 ///
-/// A state is made when a forward pass first asks for it, with the shapes it then needs, and is found again
-/// by later passes.
+/// A state is created when a forward pass first asks for it, with the shape needed then, and shared by later
+/// passes.
 public final class StateStore {
-  /// In the order in which they were made.
+  /// In order of creation.
   public private(set) var states: [State] = []
   private var byName: [String: State] = [:]
 
-  /// The type that parameters and statistics get: float64 for gradient checks.
+  /// The type of parameters and statistics: float64 for gradient checks.
   public let dtype: DType
 
   public init(dtype: DType = .float32) {
@@ -17,13 +17,13 @@ public final class StateStore {
 
   public subscript(name: String) -> State? { byName[name] }
 
-  /// What training changes by gradients.
+  /// The states that training updates by gradients.
   public var parameters: [State] { states.filter(\.isParameter) }
 
-  /// How many numbers that is.
+  /// The number of their elements.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
 
-  /// The state of this name, or a new one.
+  /// The state of this name, created if needed.
   func state(_ name: String, _ shape: Shape, role: State.Role, initial: InitialValue) -> State {
     if let state = byName[name] { return state }
     let state = State(name, shape, dtype: dtype, role: role, initial: initial)

@@ -1,7 +1,7 @@
-/// A value to be computed: its shape, its type, and the operation and inputs that will make it.
+/// A value to be computed: its shape, type, operation and inputs.
 ///
-/// A tensor is a node of an expression graph. Building one costs nothing and touches no device; a `Program` made from
-/// tensors decides when and where they are computed.
+/// A tensor is a node of an expression graph. Building one costs nothing and touches no device; a `Program`
+/// made from tensors determines when and where they are computed.
 public struct Tensor: Sendable {
   package let node: Node
 
@@ -13,14 +13,14 @@ public struct Tensor: Sendable {
   /// The number of axes.
   public var rank: Int { shape.rank }
 
-  /// The first error on the way to this tensor, or nil if it can be computed.
+  /// The first error among the operations it depends on; nil if it can be computed.
   public var error: GraphError? {
     if case .invalid(let error) = node.op { error } else { nil }
   }
 
   /// Applies an operation.
   ///
-  /// Inputs it cannot take make an invalid tensor, as does an input that is one.
+  /// Invalid inputs give an invalid tensor, as do inputs that are invalid tensors.
   package static func apply(_ op: Op, to inputs: [Tensor], at location: Location = .unknown) -> Tensor {
     if let error = inputs.lazy.compactMap(\.error).first {
       return Tensor(node: Node(.invalid(error), [], TensorType([], .float32), location))
@@ -34,18 +34,18 @@ public struct Tensor: Sendable {
     }
   }
 
-  /// A tensor that stands for a mistake: what a layer gives for an input that it cannot take.
+  /// An invalid tensor: the result of a layer for an input that it cannot take.
   ///
   ///     guard x.rank == 4 else { return .invalid("crop", "takes images [N, C, H, W], not \(x.shape)") }
   ///
   /// - Parameters:
-  ///   - operation: who refuses, such as `crop`.
-  ///   - reason: what is wrong with the input, with all the shapes involved.
+  ///   - operation: the operation that refuses, such as `crop`.
+  ///   - reason: the problem with the input, with all shapes involved.
   public static func invalid(_ operation: String, _ reason: String) -> Tensor {
     invalid(operation, reason, at: .unknown)
   }
 
-  /// A tensor that stands for a mistake, and the line that made it.
+  /// An invalid tensor, with the source line of the error.
   package static func invalid(_ operation: String, _ reason: String, at location: Location) -> Tensor {
     let error = GraphError(
       operation, reason, layerPath: LayerPath.current, location: location.description)
@@ -53,7 +53,7 @@ public struct Tensor: Sendable {
   }
 }
 
-/// The line of source that asked for an operation.
+/// The source line of an operation.
 package struct Location: Hashable, Sendable, CustomStringConvertible {
   let file: StaticString?
   let line: UInt
@@ -68,7 +68,7 @@ package struct Location: Hashable, Sendable, CustomStringConvertible {
     line = 0
   }
 
-  /// Swift's operators take no further arguments, so they cannot know their caller.
+  /// Swift's operators take no further arguments, so they do not know their caller.
   package static let unknown = Location()
 
   package var description: String { file.map { "\($0):\(line)" } ?? "" }

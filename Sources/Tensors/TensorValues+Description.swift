@@ -1,5 +1,6 @@
 extension TensorValues: CustomStringConvertible {
-  /// Type, shape and elements: `float32[2, 2] [[1.0, 2.0], [3.0, 4.0]]`, of long axes the first and last three.
+  /// Type, shape and elements: `float32[2, 2] [[1.0, 2.0], [3.0, 4.0]]`; of long axes the first and last
+  /// three.
   public var description: String {
     let texts: (Int) -> String
     switch dtype {

@@ -1,14 +1,14 @@
-/// The elements of a tensor in host memory, row-major: what goes into a state, and what comes out of a run.
+/// The elements of a tensor in host memory, row-major: input to states, and output of runs.
 public struct TensorValues: Hashable, Sendable {
   public let shape: Shape
   public let dtype: DType
 
-  /// The elements in the machine's byte order, `shape.count × dtype.byteCount` bytes.
+  /// The elements in native byte order, `shape.count × dtype.byteCount` bytes.
   public let bytes: [UInt8]
 
-  /// Wraps bytes that already hold elements of `dtype`.
+  /// Wraps the bytes of elements of `dtype`.
   ///
-  /// - Precondition: there are as many as the shape takes.
+  /// - Precondition: the number of bytes fits the shape.
   public init(bytes: [UInt8], shape: Shape, dtype: DType) {
     precondition(
       bytes.count == shape.count * dtype.byteCount,
@@ -25,9 +25,9 @@ public struct TensorValues: Hashable, Sendable {
     self.init(bytes: elements.withUnsafeBytes { Array($0) }, shape: shape, dtype: Scalar.dtype)
   }
 
-  /// Rounds each number to the nearest one that `dtype` can hold, ties to even.
+  /// Rounds each number to the nearest one of `dtype`, ties to even.
   ///
-  /// Of integers the greatest or the least is the nearest to what is beyond them, and NaN, to which none is near, becomes 0.
+  /// Integers saturate, and NaN becomes 0.
   ///
   /// - Precondition: there are as many as the shape has.
   public init(converting numbers: [Double], shape: Shape, to dtype: DType) {
@@ -39,7 +39,7 @@ public struct TensorValues: Hashable, Sendable {
     }
   }
 
-  /// The elements as an array of the Swift type that stands for `dtype`.
+  /// The elements as an array of the corresponding Swift type.
   public func elements<Scalar: TensorScalar>(as type: Scalar.Type = Scalar.self) -> [Scalar] {
     precondition(Scalar.dtype == dtype, "these are \(dtype) values, not \(Scalar.dtype)")
     return bytes.withUnsafeBytes { raw in
@@ -50,7 +50,7 @@ public struct TensorValues: Hashable, Sendable {
     }
   }
 
-  /// The elements as float64, whatever their type: exact for every type there is.
+  /// The elements as float64, exact for every type.
   public var doubles: [Double] {
     switch dtype {
     case .float32: elements(as: Float.self).map(Double.init)
@@ -62,7 +62,7 @@ public struct TensorValues: Hashable, Sendable {
 }
 
 extension TensorValues {
-  /// The only element, of a scalar or of a tensor with one element.
+  /// The only element of a scalar or of a tensor with one element.
   ///
   /// - Precondition: there is one.
   public var scalar: Double {
@@ -71,7 +71,7 @@ extension TensorValues {
   }
 }
 
-/// The integer that is nearest to a number, ties to even; 0 for NaN.
+/// The nearest integer, ties to even, saturated; 0 for NaN.
 private func nearest<Whole: FixedWidthInteger>(to number: Double) -> Whole {
   let whole = number.rounded(.toNearestOrEven)
   if let exact = Whole(exactly: whole) { return exact }

@@ -1,10 +1,11 @@
-/// Which variance of a channel's n numbers batch normalization keeps a running mean of, to be used in evaluation.
+/// The estimate of a channel's variance of which batch normalization keeps a running average, for use in
+/// evaluation.
 ///
-/// While training, numbers are normalized by the biased one always.
+/// Training always normalizes by the biased one.
 public enum VarianceEstimate: String, Codable, Hashable, Sendable, CaseIterable {
-  /// Σ (x − μ)² / n: that by which the batch itself is normalized.
+  /// Σ (x − μ)² / n: the one that normalizes the batch itself.
   case biased
 
-  /// Σ (x − μ)² / (n − 1): as PyTorch has it; one number has none.
+  /// Σ (x − μ)² / (n − 1): as in PyTorch; undefined for a single number.
   case unbiased
 }

@@ -1,13 +1,13 @@
 import Tensors
 
-/// Random changes to training images that leave their classes as they are, drawn anew each time an image is seen.
+/// Random label-preserving transforms of training images, drawn anew each time an image is used.
 public struct Augmentation: Codable, Hashable, Sendable {
   /// Mirror each image, left to right, with probability ½.
   public var horizontalFlip: Bool
 
-  /// Shift each image by up to this many pixels each way; what comes in from outside repeats the pixels of the border.
+  /// Shift each image by up to this many pixels in each direction; the border is replicated.
   ///
-  /// The same as a random crop after padding.
+  /// Equivalent to a random crop after padding.
   public var shift: Int
 
   public static let none = Augmentation()
@@ -17,7 +17,7 @@ public struct Augmentation: Codable, Hashable, Sendable {
     self.shift = shift
   }
 
-  /// Images `[N, C, H, W]`, changed.
+  /// Transforms images `[N, C, H, W]`.
   ///
   ///     y[n, c, h, w] = x[n, c, h + δₙ, w′ + εₙ],   w′ = w or W − 1 − w,   δ, ε ∈ {−shift … shift}
   func callAsFunction(_ images: Tensor, key: Tensor, counter: Tensor) -> Tensor {

@@ -1,23 +1,24 @@
 import Datasets
 import Programs
 
-/// Runs a program whose batches lie in a ring, and keeps the ring filled ahead of it.
+/// Runs a program whose batches are in a ring buffer, and fills the ring ahead of it.
 ///
-/// The host gathers the next batches and sends them off while the device is at work on the steps that were handed over. The
-/// ring is cut into parts of as many batches as are handed over at once; two of them are enough for that, and the others
-/// make up for moments in which the host is slow.
+/// The host gathers and transfers the next batches while the device runs the submitted steps. The ring is
+/// divided into parts of as many batches as are submitted at once; two parts suffice for that overlap, and
+/// the others absorb host delays.
 final class BatchFeed {
   private let ring: BatchRing
   private let examples: any DataSource
   private var order: any BatchOrder
   private let executable: any Executable
   private let memory: any StagingRing
-  /// Batches in a part of the ring.
+  /// Batches per part of the ring.
   private let batchesPerPart: Int
-  /// For each part of the ring which part of the batches it holds, counted from the first batch; nil for none.
+  /// The part of the batches, counted from the first batch, that each part of the ring holds; nil for none.
   private var held: [Int?]
 
-  /// Parts that are filled after each run, at most: one takes the place of the part that was read, one gets further ahead.
+  /// The maximum number of parts filled after each run: one replaces the part just read, one gets further
+  /// ahead.
   private static let partsPerRun = 2
 
   init(
@@ -42,19 +43,19 @@ final class BatchFeed {
       let next = min(end, (part + 1) * batchesPerPart)
       try executable.run(steps: next - batch)
       batch = next
-      // All but this part may change now: what reads the others was handed over before.
+      // All other parts may be overwritten now: their readers have been submitted.
       let ahead = (part + 1..<part + held.count).lazy.filter { self.held[$0 % self.held.count] != $0 }
       for part in ahead.prefix(BatchFeed.partsPerRun) { try fill(part) }
     }
   }
 
-  /// Fills all of the ring, beginning with the part of a batch.
+  /// Fills the whole ring, starting with the part of a batch.
   func fill(from batch: Int) throws {
     let part = batch / batchesPerPart
     for part in part..<part + held.count { try fill(part) }
   }
 
-  /// From now on batches have other examples.
+  /// Switches to another order of examples.
   func reset(to order: any BatchOrder) {
     self.order = order
     held = held.map { _ in nil }

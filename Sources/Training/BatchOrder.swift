@@ -2,24 +2,25 @@ import Backends
 import Programs
 import Tensors
 
-/// Which images the batches of a program have, as the host knows it.
+/// The examples of each batch of a program, computed on the host.
 protocol BatchOrder {
-  /// The numbers of a batch's images.
+  /// The indices of a batch's examples.
   func numbers(ofBatch index: Int) throws -> [Int32]
 }
 
-/// One image after another.
+/// Examples in order.
 struct SequentialOrder: BatchOrder {
   let batchSize: Int
   let count: Int
 
-  /// Beyond the last image it is the last one again, as on the device.
+  /// Beyond the last example it is repeated, as on the device.
   func numbers(ofBatch index: Int) -> [Int32] {
     (index * batchSize..<(index + 1) * batchSize).map { Int32(min($0, count - 1)) }
   }
 }
 
-/// The images of training steps: the very expression that draws them on the device, computed by the reference kernels.
+/// The examples of training steps: evaluates the expression that draws them on the device with the reference
+/// kernels.
 final class SampledOrder: BatchOrder {
   private let counter = State("step", [], dtype: .int32, role: .progress)
   private let backend: any Backend
@@ -32,7 +33,7 @@ final class SampledOrder: BatchOrder {
     let key = State("key", key.shape, dtype: key.dtype, role: .progress, initial: .values(key))
     let numbers = sampling.batch(
       batchSize, of: count, key: key.value, counter: counter.value, classes: classes)
-    // Some hundred numbers are not worth waking threads for.
+    // For some hundred numbers threads do not pay.
     backend = try BackendChoice.limited(.reference, to: BackendLimits(threads: 1)).open().backend
     executable = try backend.compile(Program("order of images", outputs: [("numbers", numbers)]))
   }

@@ -1,26 +1,27 @@
 import Datasets
 import Tensors
 
-/// The next batches in the backend's memory, in place of all examples: batch i lies in slot i modulo the number of slots.
+/// A ring buffer of batches in the backend's memory, instead of all examples: batch i is in slot i modulo the
+/// slot count.
 ///
-/// The host fills it, see `BatchFeed`.
+/// Filled by the host, see `BatchFeed`.
 struct BatchRing {
-  /// A power of two, at least 2: one batch may come while another is read.
+  /// A power of two, at least 2: one batch may arrive while another is read.
   let slots: Int
   let batchSize: Int
   let fields: [DataField]
-  /// One for each field, `[slots, batchSize, …]`.
+  /// One per field, `[slots, batchSize, …]`.
   let states: [State]
 
-  /// Beyond some megabytes the copies are no faster, and a slow moment of the host is already waited out.
+  /// Beyond some megabytes copies are no faster, and host delays are already absorbed.
   static let usualByteCount = 32 << 20
 
-  /// More than are ever handed over at once, twice.
+  /// Twice the maximum number of batches submitted at once.
   private static let mostSlots = 128
 
   /// - Parameters:
-  ///   - batches: how many there are.
-  ///   - byteCount: what it should take at most, if that is enough for two batches.
+  ///   - batches: their number.
+  ///   - byteCount: its maximum size, unless two batches need more.
   init(_ name: String, batchSize: Int, of fields: [DataField], batches: Int, upTo byteCount: Int) {
     let each = max(1, fields.reduce(0) { $0 + $1.byteCount })
     let fitting = min(byteCount / (batchSize * each), BatchRing.mostSlots).roundedDownToPowerOfTwo
@@ -38,6 +39,6 @@ struct BatchRing {
 }
 
 extension Int {
-  /// The greatest power of two that is not greater; 0 for 0.
+  /// The greatest power of two not above it; 0 for 0.
   var roundedDownToPowerOfTwo: Int { self < 1 ? 0 : 1 << (bitWidth - 1 - leadingZeroBitCount) }
 }

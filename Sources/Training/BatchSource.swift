@@ -1,24 +1,24 @@
 import Datasets
 import Tensors
 
-/// Where a program finds its batches.
+/// The source of a program's batches.
 enum BatchSource {
-  /// Among all examples: a state for each field.
+  /// All examples in device memory: a state per field.
   case resident([State], [DataField])
   case streamed(BatchRing)
 
   /// One batch.
   ///
   /// - Parameters:
-  ///   - index: which, an int32 scalar.
-  ///   - numbers: those of its examples among all, int32 `[B]`.
+  ///   - index: the index of the batch, an int32 scalar.
+  ///   - numbers: the indices of its examples, int32 `[B]`.
   func batch(_ index: Tensor, at numbers: Tensor) -> Batch {
     switch self {
     case .resident(let all, let fields):
       return Batch(size: numbers.shape[0], zip(fields, all)) { $0.value.gathered(at: numbers) }
     case .streamed(let ring):
-      // Row by row, as from resident examples: kernels that take a batch for one long row are slower.
-      // Spread over the rows first, or the slot would be a kernel of its own, before that of the rows.
+      // Row by row, as from resident examples: gathering a batch as one long row is slower. Broadcast first,
+      // or the slot would be a kernel of its own before that of the rows.
       let slot = index.broadcast(to: [ring.batchSize]) % Double(ring.slots)
       let rows = slot * Double(ring.batchSize) + Tensor.indices(ring.batchSize)
       return Batch(size: ring.batchSize, zip(ring.fields, ring.states)) { state in
@@ -28,7 +28,7 @@ enum BatchSource {
     }
   }
 
-  /// What it reads examples from.
+  /// The states that it reads examples from.
   var states: [State] {
     switch self {
     case .resident(let all, _): all
@@ -36,7 +36,7 @@ enum BatchSource {
     }
   }
 
-  /// Nil for examples that are resident.
+  /// Nil for resident examples.
   var ring: BatchRing? { if case .streamed(let ring) = self { ring } else { nil } }
 }
 

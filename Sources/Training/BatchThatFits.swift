@@ -2,13 +2,13 @@ import Programs
 import Tensors
 
 extension OutOfMemory {
-  /// The same with the greatest batch that fits, and whether it helps to recompute blocks.
+  /// The same error with advice: the largest batch that fits, and whether recomputation helps.
   ///
-  /// A program is only a plan: nothing is allocated to find out.
+  /// Programs are only planned: nothing is allocated.
   ///
   /// - Parameters:
-  ///   - settings: those with which it does not fit.
-  ///   - isEnough: whether there is memory for a step with batches of a size that recomputes so much.
+  ///   - settings: those that do not fit.
+  ///   - isEnough: true if there is memory for a step of a batch size and recomputation.
   func advising(
     _ settings: TrainingSettings, _ isEnough: (Int, Recomputation) throws -> Bool
   ) -> OutOfMemory {
@@ -17,7 +17,7 @@ extension OutOfMemory {
     func fits(_ batchSize: Int, _ recomputation: Recomputation) -> Bool {
       (try? isEnough(batchSize, recomputation)) ?? false
     }
-    // A device that has less than it says can give no advice.
+    // A device that has less memory than it reports allows no advice.
     guard !fits(batchSize, settings.recomputation) else { return self }
     var result = self
     let batch = greatest(below: batchSize) { fits($0, settings.recomputation) }
@@ -37,7 +37,7 @@ extension OutOfMemory {
   }
 }
 
-/// The greatest number from 1 that is accepted, of those below a bound, if small ones are rather accepted than great ones.
+/// The greatest number from 1 and below a bound that is accepted, if acceptance is monotonic.
 func greatest(below bound: Int, where accepts: (Int) -> Bool) -> Int? {
   var (accepted, refused) = (0, bound)
   while refused - accepted > 1 {

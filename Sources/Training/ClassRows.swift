@@ -1,11 +1,11 @@
 import Datasets
 import Tensors
 
-/// The examples of each class, by their numbers: what balanced sampling draws from.
+/// The indices of each class's examples, for balanced sampling.
 struct ClassRows {
   /// Class after class.
   private let rows: [Int32]
-  /// Of each class that has examples: where they begin, and how many they are.
+  /// For each class that has examples: the offset and number of its examples.
   private let starts: [Int32]
   private let counts: [Int32]
 
@@ -17,9 +17,9 @@ struct ClassRows {
     counts = zip(borders, borders.dropFirst() + [order.count]).map { Int32($1 - $0) }
   }
 
-  /// Of the examples that an objective tells the classes of.
+  /// For the labels of a classification objective.
   ///
-  /// - Throws: `TrainingError.setting` for another objective; what the source throws.
+  /// - Throws: `TrainingError.setting` for another objective; errors of the source.
   init(of source: any DataSource, for objective: any Objective) throws {
     guard let objective = objective as? Classification,
       let field = source.fields.firstIndex(where: { $0.name == objective.label })
@@ -29,7 +29,8 @@ struct ClassRows {
     self.init(labels: try source.allValues(ofField: field).doubles.map { Int32($0) })
   }
 
-  /// The numbers of some examples, int32 `[size]`: a class drawn evenly, and one of its examples evenly.
+  /// The indices of some examples, int32 `[size]`: a uniformly random class, and a uniformly random example
+  /// of it.
   func batch(_ size: Int, key: Tensor, counter: Tensor) -> Tensor {
     // u ≤ 1 − 2⁻²⁴, and in float32 u · count rounds to less than the count.
     func draw(_ name: String) -> Tensor {

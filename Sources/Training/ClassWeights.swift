@@ -1,13 +1,14 @@
-/// What examples of each class count in a training loss: more for a class that is rare.
+/// The weights of classes in a training loss: higher for rare classes.
 public enum ClassWeights: Hashable, Sendable {
-  /// N / (C · n_c): all classes together count alike, and the mean weight of an example is 1.
+  /// N / (C · n_c): all classes have equal total weight, and the mean weight of an example is 1.
   case balanced
   case values([Double])
 
   /// The weight of each class.
   ///
-  /// - Parameter labels: of the examples to train on. A class without any has a weight of 0.
-  /// - Throws: `TrainingError.setting` for a list of another length, and for weights that are negative or no numbers.
+  /// - Parameter labels: of the training examples. A class without any has weight 0.
+  /// - Throws: `TrainingError.setting` for a list of another length, and for weights that are negative or
+  ///   not finite.
   public func weights(of labels: [Int32], classes: Int) throws(TrainingError) -> [Double] {
     switch self {
     case .balanced:
@@ -28,7 +29,7 @@ public enum ClassWeights: Hashable, Sendable {
   }
 }
 
-/// As a configuration has it: `balanced`, or a list of numbers.
+/// In a configuration: `balanced`, or a list of numbers.
 extension ClassWeights: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()

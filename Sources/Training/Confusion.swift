@@ -1,8 +1,8 @@
-/// How many images of each class a model takes for each class.
+/// A sparse confusion matrix: counts of images by label and predicted class.
 ///
-/// Only what happens is counted, so that thousands of classes take no more memory than their images' answers.
+/// Only occurring pairs are stored, so that thousands of classes need little memory.
 public struct Confusion: Hashable, Sendable {
-  /// A class, and what an image of it is taken for.
+  /// A label and a predicted class.
   public struct Pair: Hashable, Sendable {
     public let label: Int
     public let predicted: Int
@@ -24,15 +24,15 @@ public struct Confusion: Hashable, Sendable {
     counts[Pair(label: label, predicted: predicted)] ?? 0
   }
 
-  /// How many images there are of a class.
+  /// The number of images of a class.
   public func images(of label: Int) -> Int { images[label] ?? 0 }
 
-  /// The fraction of a class's images that are taken for what they are; nil for a class without images.
+  /// The fraction of a class's images predicted correctly (recall); nil for a class without images.
   public func accuracy(of label: Int) -> Double? {
     images[label].map { Double(self[label, label]) / Double($0) }
   }
 
-  /// Pairs of different classes, the most frequent first.
+  /// Off-diagonal pairs, the most frequent first.
   public func mistakes() -> [(pair: Pair, count: Int)] {
     counts.filter { $0.key.label != $0.key.predicted }.map { (pair: $0.key, count: $0.value) }
       .sorted { ($1.count, $0.pair.label, $0.pair.predicted) < ($0.count, $1.pair.label, $1.pair.predicted) }

@@ -1,6 +1,6 @@
 import Datasets
 
-/// What tells the examples of one run from those of another: how many there are, and their checksum.
+/// Identifies the examples of a run: their number and checksum.
 struct DataFingerprint: Hashable, CustomStringConvertible {
   static let key = "lemnos.data"
 
@@ -18,6 +18,6 @@ struct DataFingerprint: Hashable, CustomStringConvertible {
       "\(source.count) \(source is LabeledImages ? "images" : "examples") (\(String(repeating: "0", count: 8 - digits.count))\(digits))"
   }
 
-  /// As it stands in a checkpoint: `36 images (1a2b3c4d), 4 images (5e6f7081) held out`.
+  /// As recorded in a checkpoint: `36 images (1a2b3c4d), 4 images (5e6f7081) held out`.
   var description: String { training + (validation.map { ", \($0) held out" } ?? "") }
 }

@@ -1,22 +1,23 @@
 import Programs
 import Tensors
 
-/// Which examples of a run are streamed, and how much room rings and measurements have: what a run can do without to fit.
+/// The data sets of a run that are streamed, and the sizes of rings and evaluation batches: what can be
+/// reduced to fit.
 struct DataPlacement: Hashable {
   var streamed: Set<Trainer.Split>
 
-  /// Examples measured at a time.
+  /// Examples per evaluation batch.
   var evaluationBatch = EvaluationStep.usualBatch
 
-  /// What a ring takes at most, if that is enough for two batches.
+  /// The maximum size of a ring, unless two batches need more.
   var ringByteCount = BatchRing.usualByteCount
 
-  /// The placements of some sets that come into question, the fastest first.
+  /// The candidate placements of some sets, the fastest first.
   static func choices(
     _ residency: DataResidency, of sets: [Trainer.Split: ExampleSet], on device: DeviceMemory
   ) -> [DataPlacement] {
     let all = Set(sets.keys)
-    // No kernel could read them, or the host has to fetch them first.
+    // Beyond the kernels' addressing limit, or not in host memory.
     let beyondReach = all.filter { split in
       guard let set = sets[split] else { return false }
       let bytes = set.largestByteCount

@@ -1,13 +1,13 @@
-/// Where the images of a run are kept while it goes on.
+/// The location of the training data during a run.
 ///
-/// It changes neither the images of a step nor a bit of what is computed from them.
+/// It affects neither the examples of a step nor any result.
 public enum DataResidency: String, Sendable, CaseIterable {
-  /// On the device where they fit, else streamed.
+  /// On the device if it fits, else streamed.
   case automatic = "auto"
 
-  /// On the device, all of them, from the beginning.
+  /// All on the device, from the start.
   case resident
 
-  /// In the host's memory: the device holds a ring of batches, which is filled while steps run.
+  /// In host memory: the device holds a ring of batches, filled while steps run.
   case streamed
 }

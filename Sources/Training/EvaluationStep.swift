@@ -1,55 +1,55 @@
 import Programs
 import Tensors
 
-/// One batch of a measurement as a program, which keeps what it found beside what came before.
+/// One batch of an evaluation as a program, which accumulates its results in states.
 ///
-/// Numbers of examples are kept one by one, and added up by the host in float64: what comes out does not depend on the size of
-/// batches. Only vectors of examples, such as hits of each class, are added up on the device.
+/// Per-example numbers are stored individually and summed by the host in float64: results do not depend on
+/// the batch size. Only per-example vectors, such as hits per class, are summed on the device.
 struct EvaluationStep {
-  /// Examples at a time.
+  /// Examples per batch.
   static let usualBatch = 250
 
-  /// The same where memory is short.
+  /// Examples per batch if memory is short.
   static let smallBatch = 15
 
-  /// What is added up over examples.
+  /// An accumulated quantity.
   struct Sum {
     let state: State
-    /// Whether the state holds a number for each example, and not the sum.
+    /// True if the state holds one number per example, not the sum.
     let isOfExamples: Bool
   }
 
-  /// A metric, and what it is made of.
+  /// A metric, with its sums.
   struct MetricSums {
     let name: String
     let sums: [Sum]
     let value: @Sendable ([Double], Double) -> Double
   }
 
-  /// The examples that are measured.
+  /// The number of examples evaluated.
   let count: Int
 
-  /// How often the program runs.
+  /// The number of runs of the program.
   let batches: Int
 
-  /// The losses: of examples, or, of an objective with one loss for all of a batch, of batches.
+  /// The losses: per example or, for an objective with one loss per batch, per batch.
   let losses: State
-  /// How many there are.
+  /// Their number.
   let lossCount: Int
   let metrics: [MetricSums]
   private let cursor: State
-  /// Where it finds its batches.
+  /// The source of its batches.
   let data: BatchSource
-  /// Examples in a batch.
+  /// Examples per batch.
   let batchSize: Int
   let program: Program
-  /// The numbers of the objective's outputs among the program's, where it has them.
+  /// The program's output index of each of the objective's outputs, if any.
   let outputs: [String: Int]
 
-  /// What starts from zero with each measurement.
+  /// The states that are reset before each evaluation.
   var sums: [State] { [cursor] + metrics.flatMap(\.sums).filter { !$0.isOfExamples }.map(\.state) }
 
-  /// - Parameter shown: the objective's outputs that are the program's, too.
+  /// - Parameter shown: the objective's outputs that are outputs of the program, too.
   init(
     _ objective: any Objective, states: StateStore, preparation: any Preparation, on data: BatchSource,
     name: String, count: Int, batchSize batch: Int, precision: Precision, showing shown: [String] = []
@@ -59,7 +59,7 @@ struct EvaluationStep {
     let cursor = State("\(name).evaluation.cursor", [], dtype: .int32, role: .data)
     self.cursor = cursor
     let numbers = cursor.value * Double(batch) + Tensor.indices(batch)
-    // The last batch may reach beyond the set. Its surplus examples, whatever they are, count for nothing.
+    // The last batch may extend beyond the set. Its surplus examples are masked out.
     let counts = (numbers .< Double(count)).cast(to: .float32)
     let examples = preparation(data.batch(cursor.value, at: numbers), mode: .evaluation, random: nil)
     let pass = Pass(.evaluation, states: states, precision: precision)

@@ -2,12 +2,12 @@ import Datasets
 import Programs
 import Tensors
 
-/// What was measured on a set of examples.
+/// The loss and metrics on a set of examples.
 public struct Evaluation: Codable, Hashable, Sendable {
   /// The mean loss, without any penalty on weights.
   public let loss: Double
 
-  /// By their names.
+  /// By name.
   public let metrics: [String: Double]
   public let count: Int
 
@@ -15,27 +15,27 @@ public struct Evaluation: Codable, Hashable, Sendable {
     (self.loss, self.metrics, self.count) = (loss, metrics, count)
   }
 
-  /// A metric, or the loss; NaN for one that was not measured.
+  /// A metric, or the loss; NaN for an unknown one.
   public func value(of name: String) -> Double { metrics[name] ?? (name == "loss" ? loss : .nan) }
 
-  /// The loss and all metrics that are numbers, by name: what journals and programs are told.
+  /// The loss and all finite metrics, by name, as reported to journals and programs.
   package var named: [String: Double] {
     metrics.merging(["loss": loss]) { own, _ in own }.filter(\.value.isFinite)
   }
 
-  /// The fraction of examples whose greatest score is that of their label; NaN where that is not measured.
+  /// The fraction of examples whose predicted class is their label; NaN without that metric.
   public var accuracy: Double { value(of: "accuracy") }
 }
 
-/// Measures on the first examples of a set, batch after batch, adding up on the device.
+/// Evaluates on the first examples of a set, in batches, accumulating on the device.
 final class Evaluator {
   private let backend: any Backend
   private let executable: any Executable
   private let evaluation: EvaluationStep
-  /// Nil where the examples are resident.
+  /// Nil for resident examples.
   private let feed: BatchFeed?
 
-  /// - Parameter set: what a ring is filled with.
+  /// - Parameter set: the examples that fill a ring.
   init(_ evaluation: EvaluationStep, of set: ExampleSet, on backend: any Backend) throws {
     self.backend = backend
     self.evaluation = evaluation
@@ -47,7 +47,7 @@ final class Evaluator {
     }
   }
 
-  /// Makes what measuring needs, so that `evaluate` makes nothing.
+  /// Prepares, so that `evaluate` allocates nothing.
   func prepare() throws { try executable.prepare(steps: evaluation.batches) }
 
   func evaluate() throws -> Evaluation {
@@ -56,9 +56,9 @@ final class Evaluator {
     return try result()
   }
 
-  /// The same, batch by batch, with what the images are taken for.
+  /// The same, batch by batch, with the confusion matrix.
   ///
-  /// - Parameter labels: theirs.
+  /// - Parameter labels: of the examples.
   func evaluateWithConfusion(labels: [Int32]) throws -> (evaluation: Evaluation, confusion: Confusion) {
     try begin()
     var confusion = Confusion()

@@ -1,10 +1,11 @@
 import Tensors
 
-/// Chooses states by name, with * for anything: what a run leaves as it is.
+/// The states that training leaves unchanged, selected by name patterns with *.
 struct Frozen {
   private let patterns: [NamePattern]
 
-  /// - Throws: `TrainingError.setting` for a pattern that is nothing's name, and if nothing is left to learn.
+  /// - Throws: `TrainingError.setting` for a pattern that matches nothing, and if no parameters are left to
+  ///   train.
   init(_ patterns: [String], of states: StateStore) throws(TrainingError) {
     self.patterns = patterns.map(NamePattern.init)
     for pattern in self.patterns

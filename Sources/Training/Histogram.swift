@@ -1,14 +1,14 @@
-/// How often numbers lie in each of some equally wide ranges.
+/// A histogram with bins of equal width.
 public struct Histogram: Hashable, Sendable {
   public let least: Double
   public let greatest: Double
   public let count: Int
   public let sum: Double
   public let sumOfSquares: Double
-  /// Of equal widths from the least number to the greatest.
+  /// The bins are of equal width, from the least number to the greatest.
   public let counts: [Int]
 
-  /// - Parameter numbers: those that are not finite are left out.
+  /// - Parameter numbers: non-finite ones are ignored.
   public init(of numbers: [Float], bins: Int = 32) {
     let finite = numbers.filter(\.isFinite)
     let (least, greatest) = (finite.min() ?? 0, finite.max() ?? 0)

@@ -1,4 +1,4 @@
-/// What a run has come to, epoch by epoch and step by step.
+/// The results of a run, per epoch and per step.
 public struct History: Hashable, Sendable {
   public struct Epoch: Codable, Hashable, Sendable {
     /// From 1.
@@ -7,13 +7,13 @@ public struct History: Hashable, Sendable {
     /// Steps done at its end.
     public let step: Int
 
-    /// The mean loss of its steps, with penalties that are part of it.
+    /// The mean loss of its steps, including penalties that are part of it.
     public let loss: Double
 
-    /// What was measured on the first of the training examples.
+    /// The evaluation on the first training examples.
     public let training: Evaluation
 
-    /// What was measured on examples that are held out; nil where there are none.
+    /// The evaluation on validation examples; nil if there are none.
     public let validation: Evaluation?
   }
 
@@ -22,12 +22,12 @@ public struct History: Hashable, Sendable {
   /// The loss of every step.
   public internal(set) var losses: [Float] = []
 
-  /// What the best epoch is the best by.
+  /// The metric that selects the best epoch.
   public let monitored: Monitored
 
   public init(monitoring monitored: Monitored = .loss) { self.monitored = monitored }
 
-  /// The epoch with the best monitored number on examples held out, or on training examples where there are none; the first of several.
+  /// The epoch with the best monitored metric, on validation examples if there are any; the first of equals.
   public var best: Epoch? {
     epochs.reduce(nil) { best, epoch in
       guard let best else { return epoch }
@@ -35,16 +35,16 @@ public struct History: Hashable, Sendable {
     }
   }
 
-  /// The number that an epoch is judged by.
+  /// The monitored metric of an epoch.
   public func criterion(of epoch: Epoch) -> Double {
     (epoch.validation ?? epoch.training).value(of: monitored.name)
   }
 }
 
 extension History.Epoch {
-  /// The accuracy on training examples; NaN where none is measured.
+  /// The training accuracy; NaN if it is not measured.
   public var trainingAccuracy: Double { training.accuracy }
 
-  /// Nil where no examples are held out.
+  /// Nil without validation examples.
   public var validationAccuracy: Double? { validation?.accuracy }
 }

@@ -1,8 +1,8 @@
-/// What a model takes the images of a set for.
+/// A model's predictions on a set of images.
 public struct Inspection: Codable, Hashable, Sendable {
-  /// An image whose class the model got wrong.
+  /// A misclassified image.
   public struct Mistake: Codable, Hashable, Sendable {
-    /// Its number in the set.
+    /// Its index in the set.
     public let image: Int
     public let label: Int
     public let predicted: Int
@@ -12,10 +12,10 @@ public struct Inspection: Codable, Hashable, Sendable {
     public let loss: Double
   }
 
-  /// Which images: "validation" or "test".
+  /// The split: "validation" or "test".
   public let split: String
   public let count: Int
-  /// How many images of a class (row) were taken for each class (column).
+  /// The confusion matrix: counts by label (row) and predicted class (column).
   public let confusion: [[Int]]
   /// Those with the greatest loss first.
   public let mistakes: [Mistake]

@@ -1,6 +1,6 @@
 import Tensors
 
-/// The states of loss scaling, and what a step makes of them.
+/// The states of loss scaling, and their update in a step.
 struct LossScaler {
   let scale: State
   /// Good steps since the scale last changed.
@@ -17,18 +17,18 @@ struct LossScaler {
     skippedSteps = State("lossScale.skippedSteps", [], dtype: .int32, role: .progress)
   }
 
-  /// How many of some gradients have elements that are infinite or NaN: 0 for a good step.
+  /// The number of gradients with infinite or NaN elements: 0 for a good step.
   ///
-  /// By their sums: nothing that is added to such an element makes it finite again. The other way round a sum of finite numbers
-  /// may be too large for a float32; a smaller scale is then as welcome. Compared, and not subtracted from itself, because drivers
-  /// that know no NaN may take x − x for 0.
+  /// By their sums: adding to such an element never makes it finite. Conversely a sum of finite numbers may
+  /// overflow float32; then a smaller scale is right as well. Uses a comparison, not x − x, which drivers
+  /// without NaN support may fold to 0.
   static func overflow(of gradients: [Tensor]) -> Tensor {
     gradients.reduce(Tensor(0)) { count, gradient in
       count + select(abs(gradient.sum()) .< .infinity, Tensor(0), Tensor(1))
     }
   }
 
-  /// The assignments of a step, which after an overflow leave everything as it was, and those of the scaler itself.
+  /// The assignments of a step, disabled by an overflow, and those of the scaler itself.
   func guarding(_ assignments: [Assignment], against overflow: Tensor) -> [Assignment] {
     let guarded = assignments.map { Assignment($0.state, select(overflow, $0.state.value, $0.value)) }
     let (s, good) = (scale.value, goodSteps.value + 1)

@@ -1,23 +1,23 @@
-/// How the gradients of a run in float16 are kept within that format's range: the loss is multiplied by a scale s, which
-/// follows the run.
+/// Dynamic loss scaling, which keeps float16 gradients within the format's range: the loss is multiplied by a
+/// scale s that adapts during the run.
 ///
 ///     g′ = ∂(s · loss),   g = g′ / s
 ///     some g′ is not finite:                     s ← s / 2, and the step changes nothing else
 ///     so many steps in a row where all are:      s ← 2 s
 ///
-/// Without it most of what flows back would lie below 2⁻²⁴ and be rounded to zero.
+/// Without it most gradients would be below 2⁻²⁴ and be rounded to zero.
 ///
 /// - SeeAlso: Micikevicius et al. 2018, "Mixed precision training", section 3.2.
 public struct LossScaling: Hashable, Sendable {
-  /// The first scale: a power of two, so that scaling loses nothing.
+  /// The initial scale: a power of two, so that scaling is exact.
   public var initialScale = 65536.0
 
-  /// After how many good steps in a row the scale is doubled.
+  /// The number of consecutive good steps after which the scale is doubled.
   public var growthInterval = 2000
 
   public init() {}
 
-  /// Scales that are float32 numbers, as are their inverses.
+  /// Scales that, like their inverses, are float32 numbers.
   static let range = 0x1p-126...0x1p126
 
   func check() throws(TrainingError) {

@@ -6,17 +6,18 @@ public import Losses
 import Programs
 public import Tensors
 
-/// Measures a trained model on examples, without the data that it was trained on.
+/// Evaluates a trained model on examples, without its training data.
 ///
 ///     let evaluator = try ModelEvaluator(Regression(net), fields: source.fields, from: checkpoint, path: path)
 ///     let evaluation = try evaluator.evaluate(source)
 ///
-/// Examples come to the device some batches at a time, so that any number of them will do. An evaluator belongs to one isolation domain.
+/// Examples are streamed to the device, so their number is unlimited. An evaluator belongs to one isolation
+/// domain.
 public final class ModelEvaluator {
-  /// What it runs on, and why.
+  /// A sentence that names the backend and the reason for its choice.
   public let backendReason: String
 
-  /// How products are computed, in one sentence; nil for float32.
+  /// A sentence about how products are computed; nil for float32.
   public var precisionReason: String? { backend.reason(for: precision) }
 
   private let objective: any Objective
@@ -25,17 +26,18 @@ public final class ModelEvaluator {
   private let precision: Precision
   private let fields: [DataField]
   private let backend: any Backend
-  /// What is still to be written to the backend: before anything is compiled, so that states need no initial values.
+  /// Values not yet written to the backend: written before compilation, so that states need no initial
+  /// values.
   private var values: [(State, TensorValues)]
 
-  /// Takes a model's parameters and statistics from a checkpoint.
+  /// Loads a model's parameters and statistics from a checkpoint.
   ///
   /// - Parameters:
   ///   - fields: of the examples.
   ///   - path: of the checkpoint, for errors.
-  ///   - preparation: what became of batches in training, with states that the checkpoint has, too.
-  /// - Throws: `CheckpointError` if it is of another model or of other examples, or holds numbers that are not finite; `GraphError`
-  ///   for a model that does not take such examples; `BackendUnavailable`.
+  ///   - preparation: the preparation of batches in training, whose states the checkpoint contains.
+  /// - Throws: `CheckpointError` if it is of another model or other examples, or has non-finite numbers;
+  ///   `GraphError` for a model that does not take such examples; `BackendUnavailable`.
   public init(
     _ objective: any Objective, fields: [DataField], from checkpoint: Checkpoint, path: String,
     preparation: any Preparation = NoPreparation(), precision: Precision = .float32,
@@ -45,7 +47,7 @@ public final class ModelEvaluator {
       objective, fields, preparation, precision
     )
     states = StateStore()
-    // The states that there are follow from a forward pass.
+    // A forward pass creates the states.
     let example = Dictionary(
       fields.map { field in
         (field.name, Tensor.input(field.name, Shape([1] + field.shape.dimensions), dtype: field.dtype))
@@ -56,12 +58,12 @@ public final class ModelEvaluator {
     (backend, backendReason) = try choice.open()
   }
 
-  /// The same of a classification of images.
+  /// The same for a classifier of images.
   ///
   /// - Parameters:
   ///   - model: for so many classes.
   ///   - shape: of the images.
-  ///   - normalization: what became of pixels in training.
+  ///   - normalization: of pixels in training.
   public convenience init(
     _ model: any Layer, classes: Int, images shape: ImageShape, from checkpoint: Checkpoint, path: String,
     normalization: Normalization, loss: Loss = .softmaxCrossEntropy, precision: Precision = .float32,
@@ -74,18 +76,18 @@ public final class ModelEvaluator {
       precision: precision, backend: choice)
   }
 
-  /// Measures the model on examples, of which there has to be at least one.
+  /// Evaluates the model on at least one example.
   ///
-  /// - Parameter name: what errors about memory call them.
-  /// - Returns: the loss, without any penalty, and the metrics.
+  /// - Parameter name: of the examples, for errors about memory.
+  /// - Returns: the loss, without penalties, and the metrics.
   /// - Throws: `TrainingError.setting` for examples of other fields, or none; `OutOfMemory`.
   public func evaluate(_ examples: any DataSource, called name: String = "test") throws -> Evaluation {
     try evaluator(of: examples, name).evaluate()
   }
 
-  /// The same of a classification, with what the images of each class are taken for.
+  /// The same for a classifier, with the confusion matrix.
   ///
-  /// - Parameter images: of the shape and the classes that the evaluator was made for.
+  /// - Parameter images: of the evaluator's shape and classes.
   public func evaluateWithConfusion(
     _ images: LabeledImages, called name: String = "test"
   ) throws -> (evaluation: Evaluation, confusion: Confusion) {

@@ -3,9 +3,9 @@ package import Datasets
 import FoundationEssentials
 import Tensors
 
-/// What the numbers that go into a model and come out of it stand for: which images, and which classes.
+/// The meaning of a model's inputs and outputs: the shape of images, and the class names.
 ///
-/// Saved in checkpoints, so that a model can be used where its data set is not.
+/// Saved in checkpoints, so that a model can be used without its data set.
 package struct ModelIdentity {
   let classNames: [String]
   let shape: ImageShape
@@ -17,7 +17,7 @@ package struct ModelIdentity {
     (self.classNames, self.shape) = (classNames, shape)
   }
 
-  /// As it stands in a checkpoint: a list in JSON, and channels×height×width with an x between them.
+  /// As stored in a checkpoint: a list in JSON, and channels×height×width separated by x.
   package var metadata: [String: String] {
     guard let names = try? JSONEncoder().encode(classNames) else {
       preconditionFailure("texts have a form in JSON")
@@ -28,7 +28,7 @@ package struct ModelIdentity {
     ]
   }
 
-  /// The names in a checkpoint; nil in one that was saved before there were any.
+  /// The class names in a checkpoint; nil if it has none.
   package static func classNames(in checkpoint: Checkpoint) -> [String]? {
     guard let text = checkpoint.metadata[classesKey],
       let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8)), !names.isEmpty
@@ -36,7 +36,8 @@ package struct ModelIdentity {
     return names
   }
 
-  /// Refuses a checkpoint of other classes, or of the same ones in another order: labels would stand for others.
+  /// Refuses a checkpoint of other classes, or of the same ones in another order, which would change the
+  /// labels' meaning.
   ///
   /// - Parameter path: of the file, for the error.
   func checkClasses(of checkpoint: Checkpoint, path: String) throws(CheckpointError) {
@@ -54,14 +55,14 @@ package struct ModelIdentity {
     }
   }
 
-  /// The images that a checkpoint's model takes.
+  /// The shape of a model's images, from its checkpoint.
   ///
-  /// In one that was saved before they were noted, those of the mean image, where there is one; else nil.
+  /// If it is not recorded, the shape of the mean image; nil if there is none.
   package static func shape(in checkpoint: Checkpoint) -> ImageShape? {
     let noted = checkpoint.metadata[shapeKey]?.split(separator: "x").map { Int($0) ?? 0 }
     let sizes =
       noted ?? checkpoint.tensors["pixels.mean"].map { Array($0.shape.dimensions.dropFirst()) } ?? []
-    // Far more than any image has, and far less than overflows a size.
+    // More than any image has, and small enough not to overflow.
     let most = 1 << 24
     guard sizes.count == 3, sizes.allSatisfy({ (1...most).contains($0) }) else { return nil }
     let (plane, overflows) = sizes[1].multipliedReportingOverflow(by: sizes[2])

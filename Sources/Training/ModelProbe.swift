@@ -2,16 +2,16 @@ import Datasets
 import Programs
 import Tensors
 
-/// Looks at single examples and single parameters: what measurements of whole sets do not tell.
+/// Evaluates single examples and parameters, for inspection.
 ///
-/// Its examples are written by the host, a batch at a time, so that it needs no others on the device.
+/// The host writes its examples, one batch at a time, so it needs no resident data.
 final class ModelProbe {
-  /// Examples at a time.
+  /// Examples per batch.
   private static let batch = 50
 
   private let recipe: RunRecipe
   private let backend: any Backend
-  /// One for each field.
+  /// One per field.
   private let inputs: [State]
 
   init(_ recipe: RunRecipe, on backend: any Backend) {
@@ -23,7 +23,8 @@ final class ModelProbe {
     }
   }
 
-  /// What the model takes images for: the class with the greatest score, its probability, and the label's loss.
+  /// The model's prediction for each example: the class with the maximum score, its probability, and the
+  /// label's loss.
   func score(_ set: ExampleSet, _ indices: Range<Int>) throws -> [(
     predicted: Int, probability: Double, loss: Double
   )] {
@@ -41,7 +42,7 @@ final class ModelProbe {
     return results
   }
 
-  /// The gradient of the loss for each parameter, on the first images of the training set.
+  /// The gradient of the loss for each parameter, on the first training images.
   func parameterGradients() throws -> [TensorValues] {
     let executable = try makeGradients()
     try write(recipe.training, 0..<min(ModelProbe.batch, recipe.training.count))
@@ -49,7 +50,7 @@ final class ModelProbe {
     return try recipe.states.parameters.indices.map { try executable.output($0) }
   }
 
-  /// Copies examples to the device; the first takes the places of those that are missing in a batch.
+  /// Copies examples to the device; the first one fills up an incomplete batch.
   private func write(_ set: ExampleSet, _ range: Range<Int>) throws {
     let numbers = (0..<ModelProbe.batch).map { $0 < range.count ? range.lowerBound + $0 : range.lowerBound }
     let values = try set.source.values(ofRows: numbers)
@@ -59,7 +60,7 @@ final class ModelProbe {
     }
   }
 
-  /// As in evaluation: without dropout, and with the statistics that were learned, so that nothing is random.
+  /// In evaluation mode: without dropout, and with running statistics, so that nothing is random.
   private func measure() throws -> Outcome {
     let fields = zip(recipe.training.fields, inputs).map { ($0.name, $1.value) }
     let batch = Batch(size: ModelProbe.batch, Dictionary(fields, uniquingKeysWith: { first, _ in first }))

@@ -7,39 +7,39 @@ import Programs
 import Schedules
 import Tensors
 
-/// What a model consists of, what it computes, and the memory that training it takes.
+/// A summary of a model: its layers, arithmetic, and the memory of training it.
 ///
-/// Nothing is described twice: parts, shapes and parameters are those of a forward pass, the arithmetic is that of its
-/// operations, and the memory is that of the training step on the CPU. Nothing is run.
+/// Derived from a forward pass (layers, shapes, parameters), from its operations (arithmetic), and from the
+/// planned training step on the CPU (memory). Nothing is run.
 public struct ModelSummary: Encodable, Hashable, Sendable {
-  /// A part of the model, without its own parts.
+  /// A layer, without its parts.
   public struct Layer: Encodable, Hashable, Sendable {
     /// Empty for the model as a whole.
     public let path: String
-    /// The layer's type; empty where a layer only groups others.
+    /// The layer's type; empty for a mere group of layers.
     public let kind: String
     /// The shape of its result for one image.
     public let output: [Int]
     public let parameters: Int
-    /// Arithmetic operations of the forward pass, in evaluation, for one image; a multiplication and an addition are two.
+    /// Arithmetic operations of the forward pass, in evaluation, for one image; a multiply-add is two.
     public let flops: Int
   }
 
-  /// Bytes on the device, besides the data set.
+  /// Bytes on the device, without the data set.
   public struct Memory: Encodable, Hashable, Sendable {
     public let parameters: Int
     /// Running means and variances.
     public let statistics: Int
-    /// What the optimizer remembers.
+    /// Optimizer state.
     public let optimizer: Int
-    /// The arena of a training step: activations, gradients and all else that does not outlive it, in shared places.
+    /// The arena of a training step: activations, gradients and other intermediates, sharing memory.
     public let step: Int
   }
 
   /// Channels, rows and columns of an image.
   public let input: [Int]
   public let batchSize: Int
-  /// In the order in which they begin, the model itself first.
+  /// In order of execution, the model itself first.
   ///
   /// Parameters and flops add up to the totals.
   public let layers: [Layer]
@@ -48,8 +48,9 @@ public struct ModelSummary: Encodable, Hashable, Sendable {
   public let flops: Int
   public let memory: Memory
 
-  /// - Parameter batchSize: images of a training step, for its memory.
-  /// - Throws: `GraphError` or `TrainingError` for a model that does not fit the images, or for sizes beyond reason.
+  /// - Parameter batchSize: of a training step, for its memory.
+  /// - Throws: `GraphError` or `TrainingError` for a model that does not fit the images, or for excessive
+  ///   sizes.
   public init(
     of model: some Layers.Layer, input: ImageShape, classes: Int, batchSize: Int, optimizer: any Optimizer
   ) throws {

@@ -4,19 +4,20 @@ package import Optimizers
 import Programs
 package import Tensors
 
-/// What a training step does with its batch: forward pass, loss, gradients, the optimizer's rule, counters.
+/// The computation of a training step on a batch: forward pass, loss, gradients, optimizer, counters.
 ///
-/// How the batch came is another matter.
+/// Independent of the source of the batch.
 package struct ModelUpdate {
-  /// How many losses are kept for the host to collect.
+  /// The number of losses kept for the host to read.
   package static let lossCapacity = 1024
 
   /// The loss of step i, at i modulo the capacity.
   package let losses: State
   let moments: [State]
-  /// What makes the outputs: the states of the layers whose results they are; none where they are no layer's.
+  /// The states of the layers whose results are the outputs; empty if no layer's are.
   let head: [State]
-  /// Of the layer normalized over the fewest numbers of a channel; nil for a model without batch normalization.
+  /// The number of elements per channel of the batch normalization with the fewest; nil for a model without
+  /// any.
   let leastNormalized: Int?
   /// Nil unless the precision is float16.
   let lossScaler: LossScaler?
@@ -25,8 +26,8 @@ package struct ModelUpdate {
   /// - Parameters:
   ///   - batch: the examples, as the objective takes them.
   ///   - learningRate: a scalar.
-  ///   - counter: steps done; it goes up by one.
-  ///   - key: decides the random numbers: int32 `[2]`.
+  ///   - counter: steps done; incremented by one.
+  ///   - key: of the random numbers: int32 `[2]`.
   package init(
     of objective: any Objective, states: StateStore, on batch: Batch, optimizer: any Optimizer,
     learningRate: Tensor, counter: State, key: State, settings: TrainingSettings
@@ -39,7 +40,7 @@ package struct ModelUpdate {
     let measured = try objective.measure(batch, in: pass)
     try measured.check(batchSize: batch.size)
     let outputs = Set(measured.outputs.map(\.value.node))
-    // Several parts may have the same result, one in another: the innermost has the states.
+    // Nested parts may have the same result: the innermost has the states.
     head =
       pass.parts.last { part in
         !part.states.isEmpty && part.output.map { outputs.contains($0.node) } ?? false
@@ -75,7 +76,7 @@ package struct ModelUpdate {
         }
       }
     }
-    // Steps that were skipped are none to the optimizer.
+    // Skipped steps do not count for the optimizer.
     var updates = counter.value
     if let scaler { updates = updates - scaler.skippedSteps.value }
     let next = optimizer.updates(of: parameters, by: gradients, learningRate: learningRate, step: updates)

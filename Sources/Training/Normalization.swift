@@ -1,7 +1,7 @@
 import Datasets
 import Tensors
 
-/// What becomes of the pixels, 0 … 255, before the model sees them.
+/// The normalization of the model's input pixels, 0 … 255.
 public enum Normalization: String, Codable, Sendable, CaseIterable {
   /// The training set's mean image is subtracted, as CS231n does: about −128 … 128.
   case mean
@@ -9,12 +9,12 @@ public enum Normalization: String, Codable, Sendable, CaseIterable {
   /// The mean image is subtracted and the result divided by the standard deviation of all pixels: about −2 … 2.
   case standardized
 
-  /// From each channel its mean is subtracted, and the result divided by its standard deviation: about −2 … 2.
+  /// Each channel's mean is subtracted, and the result divided by its standard deviation: about −2 … 2.
   case perChannel = "per-channel"
 }
 
-/// The normalization's numbers, measured on the training images and kept as states, so that they are saved with the
-/// model and used again with it.
+/// The statistics of a normalization, measured on the training images and kept as states, so that they are
+/// saved with the model.
 struct PixelNormalizer {
   /// `[1, C, H, W]`, or `[1, C, 1, 1]`.
   let mean: State
@@ -26,7 +26,7 @@ struct PixelNormalizer {
     let shape = images.shape
     let perPixel: Shape = [1, shape.channels, shape.height, shape.width]
     let perChannel: Shape = [1, shape.channels, 1, 1]
-    // Images of one colour have no deviation to divide by.
+    // Images of a single colour have zero deviation.
     func factor(_ deviation: Double) -> Float { Float(1 / max(deviation, 1e-6)) }
     switch normalization {
     case .mean:
@@ -41,7 +41,7 @@ struct PixelNormalizer {
     }
   }
 
-  /// With numbers that are still to come, from a checkpoint.
+  /// With placeholders, to be loaded from a checkpoint.
   init(_ normalization: Normalization, of shape: ImageShape) {
     let isPerChannel = normalization == .perChannel
     let perPixel: Shape = [1, shape.channels, shape.height, shape.width]

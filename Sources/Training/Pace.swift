@@ -1,4 +1,4 @@
-/// How fast steps go by.
+/// Measures the rate of steps.
 struct Pace {
   private let clock = ContinuousClock()
   private let firstStep: Int
@@ -6,7 +6,7 @@ struct Pace {
   private var step: Int
   private var last: ContinuousClock.Instant
 
-  /// Steps that take about a tenth of a second: one at first, until it is known how long they take.
+  /// Steps that take about 0.1 s: initially one, until their duration is known.
   private(set) var stepsPerReport = 1
 
   init(from step: Int) {
@@ -16,12 +16,12 @@ struct Pace {
     firstStep = step
   }
 
-  /// All work up to a step has been done.
+  /// Records that all work up to a step is complete.
   mutating func note(_ step: Int) {
     let now = clock.now
     let seconds = (now - last) / .seconds(1)
     let done = step - self.step
-    // Not more than eight times as many as before: the first steps also pay for what is done once.
+    // Grows by at most a factor of eight: the first steps include one-time costs.
     stepsPerReport = max(1, min(8 * max(done, 1), Int(0.1 * Double(done) / max(seconds, 1e-6))))
     (self.step, last) = (step, now)
   }

@@ -5,37 +5,37 @@ public import Layers
 import Programs
 public import Tensors
 
-/// Says what a trained model makes of images, without the data that it was trained on.
+/// Predicts the classes of images by a trained model, without its training data.
 ///
 ///     let predictor = try Predictor(model, from: checkpoint, path: path)
 ///     let probabilities = try predictor.probabilities(of: [image])
 ///
 /// A predictor belongs to one isolation domain.
 public final class Predictor {
-  /// The name of each class; its number where the checkpoint has no names.
+  /// The name of each class; its index if the checkpoint has no names.
   public let classNames: [String]
 
-  /// What images have to be, as `PictureFile` makes them.
+  /// The required shape of images, as `PictureFile` produces them.
   public let shape: ImageShape
 
-  /// What it runs on, and why.
+  /// A sentence that names the backend and the reason for its choice.
   public let backendReason: String
 
-  /// Images at a time.
+  /// Images per batch.
   public let batchSize: Int
 
   private let backend: any Backend
   private let executable: any Executable
   private let images: State
 
-  /// Takes a model's parameters and statistics from a checkpoint.
+  /// Loads a model's parameters and statistics from a checkpoint.
   ///
   /// - Parameters:
   ///   - model: for a number of classes.
   ///   - path: of the checkpoint, for errors.
-  ///   - normalization: what became of pixels in training.
-  /// - Throws: `CheckpointError` if it is of another model or does not say what its images are; `BackendUnavailable`,
-  ///   `OutOfMemory`.
+  ///   - normalization: of pixels in training.
+  /// - Throws: `CheckpointError` if it is of another model or its image shape is unknown;
+  ///   `BackendUnavailable`, `OutOfMemory`.
   public init(
     _ model: (_ classes: Int) -> any Layer, from checkpoint: Checkpoint, path: String,
     normalization: Normalization, precision: Precision = .float32, batchSize: Int = 1,
@@ -62,7 +62,7 @@ public final class Predictor {
     let program = try Program(
       "predict", outputs: [("probabilities", likelihoods / likelihoods.sum([1], keepingAxes: true))])
     (backend, backendReason) = try choice.open()
-    // Before the program is compiled: states that have values need no initial ones.
+    // Before compilation, so that states need no initial values.
     for state in states.states + [normalizer.mean, normalizer.scale] {
       try backend.write(checkpoint.values(of: state, path: path), to: state)
     }
@@ -73,15 +73,15 @@ public final class Predictor {
   ///
   ///     p[n, c] = exp(s[n, c]) / Σₖ exp(s[n, k])
   ///
-  /// - Parameter pixels: images, `[C, H, W]` of `shape` each; any number.
-  /// - Returns: for each image as many numbers as there are classes. They are NaN for a model that is broken.
+  /// - Parameter pixels: any number of images, `[C, H, W]` of `shape` each.
+  /// - Returns: one number per class for each image; NaN for a broken model.
   public func probabilities(of pixels: [[UInt8]]) throws -> [[Float]] {
     var result: [[Float]] = []
     for start in stride(from: 0, to: pixels.count, by: batchSize) {
       let some = pixels[start..<min(start + batchSize, pixels.count)]
       precondition(
         some.allSatisfy { $0.count == shape.count }, "an image of \(shape) has \(shape.count) values")
-      // A batch is always full; what fills it up is black, and is not looked at.
+      // Incomplete batches are padded with black images, whose results are ignored.
       let missing = [UInt8](repeating: 0, count: (batchSize - some.count) * shape.count)
       let bytes = some.reduce(into: []) { $0 += $1 } + missing
       try backend.write(TensorValues(bytes: bytes, shape: images.shape, dtype: .uint8), to: images)
@@ -95,8 +95,8 @@ public final class Predictor {
     return result
   }
 
-  /// How many classes a checkpoint without names is for: with one class, the first parameter that has another size than
-  /// the checkpoint's is one with a value for each class.
+  /// The number of classes of a checkpoint without names: the extent in which the first parameter that
+  /// differs from the model for one class does so.
   private static func classCount(
     of model: (Int) -> any Layer, _ normalizer: PixelNormalizer, _ shape: ImageShape,
     in checkpoint: Checkpoint

@@ -1,18 +1,18 @@
 package import Datasets
 public import Tensors
 
-/// What becomes of a batch on the device before the objective sees it: numbers are standardized, images are shifted.
+/// The preparation of a batch on the device for the objective: normalization and augmentation.
 public protocol Preparation: Sendable {
-  /// What it was measured with on the training set, or comes from a checkpoint: saved with the model.
+  /// Its statistics, measured on the training set or loaded from a checkpoint; saved with the model.
   var states: [State] { get }
 
   /// - Parameters:
-  ///   - mode: examples are changed at random in training only.
+  ///   - mode: random augmentation is done in training only.
   ///   - random: a key, int32 `[2]`, and a counter, an int32 scalar; nil in evaluation.
   func callAsFunction(_ batch: Batch, mode: Pass.Mode, random: (key: Tensor, counter: Tensor)?) -> Batch
 }
 
-/// Batches stay as they come from the source.
+/// Leaves batches unchanged.
 public struct NoPreparation: Preparation {
   public init() {}
   public var states: [State] { [] }
@@ -22,14 +22,14 @@ public struct NoPreparation: Preparation {
   ) -> Batch { batch }
 }
 
-/// Pixels become float32 numbers, normalized as the training set's; in training, images are changed before.
+/// Converts pixels to float32 and normalizes them; in training, augments images first.
 package struct ImagePreparation: Preparation {
   let normalizer: PixelNormalizer
   var augmentation = Augmentation.none
   var field = "images"
-  /// A field of masks, `[B, H, W]`, to which the same happens; nil for none.
+  /// A field of masks, `[B, H, W]`, augmented alike; nil for none.
   var masks: String?
-  /// A field to make of the pixels as they are seen, from 0 to 1; nil for none.
+  /// A field for the unnormalized pixels, scaled to 0 … 1; nil for none.
   var plain: String?
 
   package var states: [State] { normalizer.states }
@@ -41,7 +41,7 @@ package struct ImagePreparation: Preparation {
     if mode == .training, let random {
       images = augmentation(images, key: random.key, counter: random.counter)
       if let masks {
-        // The same numbers are drawn for them.
+        // The same random numbers are drawn for them.
         let changed = augmentation(batch[masks].expanded(at: 1), key: random.key, counter: random.counter)
         batch[masks] = changed.squeezed(1)
       }
@@ -54,9 +54,9 @@ package struct ImagePreparation: Preparation {
 
 extension ImagePreparation {
   /// - Parameters:
-  ///   - pixels: of the images to train on, one after another.
-  ///   - masks: a field to which the same happens.
-  ///   - plain: a field to make of the pixels as they are seen.
+  ///   - pixels: of the training images, one after another.
+  ///   - masks: a field to augment alike.
+  ///   - plain: a field for the unnormalized pixels.
   package init(
     _ normalization: Normalization, measuredOn pixels: [UInt8], of shape: ImageShape,
     augmentation: Augmentation = .none, masks: String? = nil, plain: String? = nil
@@ -68,7 +68,7 @@ extension ImagePreparation {
       augmentation: augmentation, masks: masks, plain: plain)
   }
 
-  /// With numbers that are still to come, from a checkpoint.
+  /// With placeholders, to be loaded from a checkpoint.
   package init(_ normalization: Normalization, of shape: ImageShape, plain: String? = nil) {
     self.init(normalizer: PixelNormalizer(normalization, of: shape), plain: plain)
   }

@@ -1,4 +1,4 @@
-/// A learning-rate range test: the losses of steps whose learning rate rises from one to the next.
+/// A learning-rate range test: the losses of steps with an increasing learning rate.
 ///
 /// - SeeAlso: Smith 2017, "Cyclical learning rates for training neural networks", arXiv:1506.01186, section 3.3.
 public struct RangeTest: Codable, Hashable, Sendable {
@@ -6,20 +6,20 @@ public struct RangeTest: Codable, Hashable, Sendable {
     public let learningRate: Double
     /// Of the batch, before the step.
     public let loss: Double
-    /// The mean of the losses around it.
+    /// The moving average of the losses.
     public let smoothed: Double
   }
 
-  /// One for each step, up to where the loss ran away.
+  /// One per step, until the loss diverged.
   public let points: [Point]
 
-  /// Whether the loss ran away, so that higher rates were not tried.
+  /// True if the loss diverged, so that higher rates were not tried.
   public let hasDiverged: Bool
 
-  /// The rate at which the smoothed loss falls fastest; nil if it falls nowhere.
+  /// The rate of steepest descent of the smoothed loss; nil if it never falls.
   public let suggestion: Double?
 
-  /// A loss this many times as high as the best one so far has run away.
+  /// The ratio of a loss to the best one so far above which it counts as diverged.
   static let tooHigh = 4.0
 
   /// - Parameter losses: with the rates of their steps.
@@ -34,17 +34,18 @@ public struct RangeTest: Codable, Hashable, Sendable {
     suggestion = RangeTest.steepest(points, reach: reach)
   }
 
-  /// How many losses to either side a mean takes in.
+  /// The half-width of the moving average.
   private static func reach(_ count: Int) -> Int { max(1, count / 20) }
 
-  /// Where the smoothed loss falls fastest over the logarithm of the rate, before its lowest point.
+  /// The rate at which the smoothed loss falls most steeply over the logarithm of the rate, before its
+  /// minimum.
   private static func steepest(_ points: [Point], reach: Int) -> Double? {
     guard let lowest = points.indices.min(by: { points[$0].smoothed < points[$1].smoothed }) else {
       return nil
     }
     var best: (slope: Double, index: Int)?
     for index in points.indices where index >= reach && index + reach <= lowest {
-      // Rates are in equal ratios, so that a difference of losses is a slope.
+      // Rates form a geometric sequence, so that a difference of losses is a slope.
       let slope = points[index + reach].smoothed - points[index - reach].smoothed
       if slope < best?.slope ?? 0 { best = (slope, index) }
     }

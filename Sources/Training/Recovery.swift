@@ -2,18 +2,18 @@ import Checkpoints
 public import Programs
 import Tensors
 
-/// A device that was lost, and where the run went on.
+/// A recovery from a device loss.
 public struct Recovery: Hashable, Sendable, CustomStringConvertible {
   /// Steps done when the loss was noticed.
   public let lostAtStep: Int
 
-  /// The steps that were kept.
+  /// The step that was resumed from.
   public let step: Int
 
-  /// What the backend said.
+  /// The backend's error message.
   public let reason: String
 
-  /// What the run goes on with.
+  /// The new backend.
   public let backend: String
 
   public var description: String {
@@ -23,7 +23,7 @@ public struct Recovery: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// A device that was lost again before anything was gained.
+/// The error of a device lost again without progress in between.
 public struct DeviceLost: BackendError, CustomStringConvertible {
   let reason: String
   let step: Int
@@ -35,12 +35,12 @@ public struct DeviceLost: BackendError, CustomStringConvertible {
   }
 }
 
-/// Decides whether a loss is one too many.
+/// Guards against repeated device losses.
 struct LossWatch {
-  /// The steps that the last recovery went on from.
+  /// The step of the last recovery.
   private var last: Int?
 
-  /// Whether anything was gained since the last time, when this step is gone on from.
+  /// True if there was progress since the last recovery.
   mutating func allowsRecovery(to step: Int) -> Bool {
     defer { last = step }
     return last.map { step > $0 } ?? true
@@ -48,10 +48,10 @@ struct LossWatch {
 }
 
 extension Trainer {
-  /// Puts the run back to its last checkpoint, on a backend made anew.
+  /// Restores the run from its last checkpoint, on a new backend.
   ///
-  /// - Throws: `DeviceLost` the second time that the same checkpoint would be gone back to; whatever keeps the backend
-  ///   from being made.
+  /// - Throws: `DeviceLost` the second time that the same checkpoint would be resumed; errors of opening
+  ///   the backend.
   func recover(from loss: any BackendError, _ watch: inout LossWatch) throws -> Recovery {
     let lostAt = step
     let point = recoveryPoint
@@ -77,7 +77,7 @@ extension Trainer {
   }
 }
 
-/// Stands where a backend was until there is another: every use of it says why there is none.
+/// A placeholder for a lost backend: every use throws the device loss.
 final class LostBackend: Backend, Executable {
   private let loss: any BackendError
 

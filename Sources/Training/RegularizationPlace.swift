@@ -1,10 +1,11 @@
-/// Where the L2 penalty ½ λ Σ w² acts.
+/// The place where the L2 penalty ½ λ Σ w² acts.
 ///
-/// Without clipped gradients both come to the same parameters.
+/// Without gradient clipping both give the same parameters.
 public enum RegularizationPlace: String, Codable, Hashable, Sendable, CaseIterable {
-  /// It is part of the loss, which is reported with it.
+  /// It is part of the reported loss.
   case loss
 
-  /// λ w is added to the gradients, after these have been clipped, and the loss is reported without it: as PyTorch's optimizers do.
+  /// λ w is added to the gradients after clipping, and the reported loss is without it: as PyTorch's
+  /// optimizers do.
   case gradients
 }

@@ -1,11 +1,11 @@
 import Glibc
 
-/// How much of this process is in memory.
+/// The resident memory of this process.
 public enum ResidentMemory {
-  /// Bytes, as Linux counts them (`VmRSS`); nil where there is no such file.
+  /// Bytes (`VmRSS` of Linux); nil if unknown.
   public static var byteCount: Int? { byteCount(of: "VmRSS:") }
 
-  /// The most that it ever was (`VmHWM`).
+  /// The peak (`VmHWM`).
   package static var peakByteCount: Int? { byteCount(of: "VmHWM:") }
 
   private static func byteCount(of field: String) -> Int? {

@@ -1,21 +1,21 @@
 import Programs
 import Tensors
 
-/// A run's training step on a backend, for one size of batch, with its images in one place or another.
+/// The plan of a run's training step on a backend, for one batch size and data placement.
 struct RunPlan {
   let placement: DataPlacement
   let step: TrainingStep
   /// The step as the backend runs it.
   let program: Program
-  /// The measurements as the backend runs them, as far as they were planned.
+  /// The evaluations as the backend runs them, if they were planned.
   let measurements: [Program]
-  /// What all of them take.
+  /// The memory need of all of them.
   let need: MemoryNeed
 
   var programs: [Program] { [program] + measurements }
 }
 
-/// Plans a run's step for batches of different sizes, and decides where the images are.
+/// Plans a run's step for different batch sizes, and chooses the data placement.
 ///
 /// Nothing is allocated.
 final class RunPlanner {
@@ -23,20 +23,20 @@ final class RunPlanner {
   private let backend: any Backend
   let device: DeviceMemory
   private let measured: [Trainer.Split]
-  /// What measuring takes does not depend on the size of batches.
+  /// The memory of evaluation does not depend on the batch size.
   private var measurements: [DataPlacement: [Program]] = [:]
 
-  /// - Parameter measured: the splits whose measurement is planned, too.
+  /// - Parameter measured: the splits whose evaluation is planned, too.
   init(_ recipe: RunRecipe, on backend: any Backend, measuring measured: [Trainer.Split]) {
     (self.recipe, self.backend, self.measured) = (recipe, backend, measured)
     device = backend.capacity
   }
 
-  /// The step with its images in the first place in which all fits, or, where none does, in the one that takes least.
+  /// The plan with the first data placement that fits, or else the one with the least need.
   ///
   /// - Parameters:
-  ///   - set: what is trained on, if not the recipe's set.
-  ///   - recomputation: what is computed again, if not what the recipe says.
+  ///   - set: the training set, if not the recipe's.
+  ///   - recomputation: overrides the recipe's.
   func plan(
     batchSize: Int, on set: ExampleSet? = nil, recomputation: Recomputation? = nil
   ) throws -> RunPlan {
@@ -54,7 +54,7 @@ final class RunPlanner {
 
   private func plan(_ recipe: RunRecipe, _ placement: DataPlacement, like other: RunPlan?) throws -> RunPlan {
     let measurements = try measurements(of: recipe, placement)
-    // On resident images the step is the same, however measuring goes.
+    // With resident images the step is the same, independent of evaluation.
     if let other, other.step.data.ring == nil, !placement.streamed.contains(.training) {
       let need = backend.need(of: [other.program] + measurements)
       return RunPlan(

@@ -6,18 +6,18 @@ import Schedules
 import Tensors
 
 extension RunRecipe {
-  /// Sizes of batches for a set of unknown size.
+  /// The maximum batch size for a set of unknown size.
   static let mostImages = 1 << 16
 
-  /// A run on images of which only the number and size are known: to be planned, not to be run.
+  /// A run on images of which only the number and size are known: for planning only.
   ///
-  /// Of a set of unknown size there is one batch, and nothing is measured.
+  /// For a set of unknown size: one batch, without evaluation.
   init(
     planFor model: any Layer, images: DatasetSize, loss: Loss, optimizer: any Optimizer,
     schedule: any Schedule, settings: TrainingSettings, seed: UInt64
   ) throws {
     try checkLearningRate(optimizer.learningRate)
-    // An image that stands for all, for what is measured on pixels.
+    // A placeholder image, for statistics of pixels.
     let blank = try LabeledImages(
       pixels: [UInt8](repeating: 0, count: images.shape.count), labels: [0], shape: images.shape)
     (self.optimizer, self.schedule, self.settings, self.seed) = (optimizer, schedule, settings, seed)
@@ -37,7 +37,7 @@ extension RunRecipe {
       self.settings.dataResidency = .resident
       return
     }
-    // Images that are set apart for it cost no training images.
+    // A separate validation set costs no training images.
     let own = images.validationImages.map { settings.validation.isNone ? 0 : $0 }
     let held = try own ?? settings.validation.count(of: available)
     let count = try settings.trainingCount(of: own == nil ? available - held : available)

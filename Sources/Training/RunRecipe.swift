@@ -4,7 +4,7 @@ import Programs
 import Schedules
 import Tensors
 
-/// What a run computes, and on which examples, wherever those are: makes its programs.
+/// The computation of a run and its examples, independent of placement: makes its programs.
 struct RunRecipe {
   let objective: any Objective
   let states: StateStore
@@ -14,14 +14,14 @@ struct RunRecipe {
   let seed: UInt64
   var settings: TrainingSettings
 
-  /// What is trained on.
+  /// The training set.
   var training: ExampleSet
-  /// Of those, the ones of each class, where they are drawn by their classes.
+  /// Its examples by class, for balanced sampling.
   var classes: ClassRows?
-  /// What is measured besides.
+  /// The other splits.
   var others: [Trainer.Split: ExampleSet]
 
-  /// The splits that are measured: those with examples.
+  /// The splits that are evaluated: those with examples.
   var splits: [Trainer.Split] {
     [.training, .validation, .test].filter { $0 == .training || others[$0] != nil }
   }

@@ -1,20 +1,22 @@
 import Tensors
 
-/// How the images of each training step are drawn from the training set.
+/// The sampling of each training step's images from the training set.
 public enum Sampling: String, Codable, Sendable, CaseIterable {
-  /// Without replacement: every epoch is a new order of all images, cut into batches; the remainder is left out.
+  /// Without replacement: every epoch is a new permutation of all images, divided into batches; the remainder
+  /// is left out.
   case shuffled
 
-  /// With replacement: every image of every batch is drawn from all images, as CS231n's `Solver` does. Some are then seen
-  /// twice in an epoch, and 1/e of them not at all.
+  /// With replacement: every image of every batch is drawn from all images, as in CS231n's `Solver`.
+  ///
+  /// Some are then seen twice in an epoch, and 1/e of them not at all.
   case withReplacement = "with-replacement"
 
-  /// With replacement, and each class equally often, however rare it is.
+  /// With replacement, and each class equally often, independent of its frequency.
   case balanced
 
-  /// The numbers of the images of one step, int32 `[batch]`.
+  /// The indices of the images of one step, int32 `[batch]`.
   ///
-  /// - Parameter classes: the examples of each class; where they are not known, as in planning, all are of one.
+  /// - Parameter classes: the examples of each class; if unknown, as in planning, all are of one.
   func batch(
     _ size: Int, of count: Int, key: Tensor, counter: Tensor, classes: ClassRows? = nil
   ) -> Tensor {

@@ -1,7 +1,7 @@
 import Tensors
 
 extension Shape {
-  /// Where an element stands, by its place in row-major order.
+  /// The coordinates of an element, given its row-major index.
   func coordinates(of index: Int) -> [Int] {
     var rest = index
     var result: [Int] = []

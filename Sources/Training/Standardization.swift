@@ -1,13 +1,13 @@
 public import Datasets
 public import Tensors
 
-/// Numbers less their mean, divided by their standard deviation, column by column, as they were on the training examples.
+/// Standardization per column, by the mean and standard deviation of the training examples.
 ///
 ///     x̂ = (x − μ) / σ,   0 where x is missing (NaN)
 ///
-/// Means and deviations are states of the model, so that they are saved with it. A column that is the same everywhere becomes 0.
+/// Means and deviations are states of the model, saved with it. A constant column becomes 0.
 public struct Standardization: Preparation {
-  /// Of a field: its means, and one over its standard deviations, each of the field's shape.
+  /// The means of a field, and the reciprocals of its standard deviations, each of the field's shape.
   public struct Statistics: Sendable {
     public let mean: State
     public let scale: State
@@ -17,12 +17,12 @@ public struct Standardization: Preparation {
   private let statistics: [String: Statistics]
   public let states: [State]
 
-  /// Measures on examples, those to train on.
+  /// Measures on the training examples.
   ///
   /// - Parameters:
-  ///   - fields: float fields that are standardized.
-  ///   - measured: others, of which only the statistics are wanted: an objective may hold its predictions to them, as `Regression` does.
-  /// - Throws: what the source throws; `TrainingError.setting` for a field that it has not.
+  ///   - fields: float fields to standardize.
+  ///   - measured: others of which only statistics are needed, such as the targets of `Regression`.
+  /// - Throws: errors of the source; `TrainingError.setting` for an unknown field.
   public init(
     of source: any DataSource, fields: [String], measuring measured: [String] = []
   ) throws {
@@ -47,11 +47,11 @@ public struct Standardization: Preparation {
     (self.statistics, self.states) = (statistics, states)
   }
 
-  /// With numbers that are still to come, from a checkpoint.
+  /// With placeholders, to be loaded from a checkpoint.
   ///
   /// - Parameters:
-  ///   - fields: those that are standardized, of the source that training was on.
-  ///   - measured: others, of which only the statistics are there.
+  ///   - fields: those of the training source.
+  ///   - measured: others with statistics only.
   public init(
     _ fields: [DataField], standardizing changed: [String], measuring measured: [String] = []
   ) {
@@ -77,13 +77,13 @@ public struct Standardization: Preparation {
       guard let own = statistics[name] else { continue }
       let x = batch[name]
       let standardized = (x - own.mean.value) * own.scale.value
-      // Only a NaN is not itself.
+      // NaN is the only value not equal to itself.
       batch[name] = select(x .== x, standardized, Tensor.full(standardized.shape, 0))
     }
     return batch
   }
 
-  /// The mean of each column of numbers that are there, and one over its standard deviation.
+  /// The mean of the present numbers of each column, and the reciprocal of its standard deviation.
   private static func measure(_ numbers: [Double], width: Int) -> (mean: [Double], scale: [Double]) {
     var (count, sum) = ([Double](repeating: 0, count: width), [Double](repeating: 0, count: width))
     for (index, x) in numbers.enumerated() where !x.isNaN {
@@ -97,7 +97,7 @@ public struct Standardization: Preparation {
     }
     let scale = (0..<width).map { column in
       let deviation = (squares[column] / max(count[column], 1)).squareRoot()
-      // What is all but constant has no deviation to divide by.
+      // A nearly constant column has no meaningful deviation.
       return deviation > 1e-12 * max(1, abs(mean[column])) ? 1 / deviation : 0
     }
     return (mean, scale)

@@ -2,7 +2,7 @@ import Programs
 import Tensors
 
 extension StepPlan.Memory {
-  /// - Parameter isMeasured: whether measuring the accuracy is part of the plan.
+  /// - Parameter isMeasured: true if evaluation is part of the plan.
   init(of plan: RunPlan, isMeasured: Bool) {
     let program = plan.program
     let states = program.states
@@ -25,12 +25,12 @@ extension StepPlan.Memory {
 }
 
 extension MemoryNeed {
-  /// The load of all that does not depend on the size of batches.
+  /// The load of everything independent of the batch size.
   func load(on device: DeviceMemory, without arena: Int) -> Double {
     device.limit.map { Double(byteCount - arena) / Double(max($0, 1)) } ?? 0
   }
 
-  /// What the device has too little of, as a sentence; nil if all fits.
+  /// A sentence about the memory limit that is exceeded; nil if all fits.
   func obstacle(on device: DeviceMemory) -> String? {
     if let most = device.limit, byteCount > most {
       let there =

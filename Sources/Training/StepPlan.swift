@@ -7,13 +7,13 @@ public import Programs
 public import Schedules
 import Tensors
 
-/// A training step as it would run on a backend: its kernels, the memory that it takes, and whether that is there.
+/// The plan of a training step on a backend: its kernels, its memory, and whether that is available.
 ///
-/// Nothing is run, no memory of the device is taken, and of the images only the size matters.
+/// Nothing is run, no device memory is allocated, and only the images' size matters.
 public struct StepPlan: Encodable, Sendable {
   /// A kernel of the step.
   public struct Instruction: Encodable, Hashable, Sendable {
-    /// Kernels of one level do not depend on one another.
+    /// Kernels of one level are independent of one another.
     public let level: Int
     public let kernel: String
     public let layer: String
@@ -25,21 +25,21 @@ public struct StepPlan: Encodable, Sendable {
   /// Bytes on the device.
   public struct Memory: Encodable, Hashable, Sendable {
     public let parameters: Int
-    /// Running means and variances, and what pixels are normalized with.
+    /// Running means and variances, and the normalization of pixels.
     public let statistics: Int
-    /// What the optimizer remembers.
+    /// Optimizer state.
     public let optimizer: Int
-    /// Images and labels to train on, or, where they are streamed, a ring of some batches of them; of a set of unknown size,
-    /// one batch.
+    /// Training images and labels or, if streamed, a ring of some batches; for a set of unknown size, one
+    /// batch.
     public let images: Int
     /// Counters, losses and constants.
     public let other: Int
-    /// The arena of a step: activations, gradients and all else that does not outlive it, in shared places.
+    /// The arena of a step: activations, gradients and other intermediates, sharing memory.
     public let arena: Int
-    /// What measuring the accuracy takes besides: programs of its own, and the images held out and for testing; nil for a
-    /// set of unknown size.
+    /// Additional memory of evaluation: its programs, and the validation and test images; nil for a set of
+    /// unknown size.
     public let evaluation: Int?
-    /// What kernels leave to themselves while they run, and what is left unused by the way in which the device gives out memory.
+    /// Scratch memory of kernels, and memory lost to allocation granularity.
     public let unused: Int
     public let total: Int
   }
@@ -48,18 +48,18 @@ public struct StepPlan: Encodable, Sendable {
   public struct HeldValue: Encodable, Hashable, Sendable {
     /// As in the listing.
     public let name: String
-    /// The layer that made it.
+    /// The layer that computes it.
     public let layer: String
     /// Its type and shape, such as `float32[50, 64, 32, 32]`.
     public let shape: String
     public let bytes: Int
-    /// The level that makes it.
+    /// The level that computes it.
     public let first: Int
-    /// The last level that reads it.
+    /// The level of its last read.
     public let last: Int
   }
 
-  /// The level at which the values in the arena are largest together.
+  /// The level with the most live arena memory.
   public struct Peak: Encodable, Hashable, Sendable {
     public let level: Int
     public let bytes: Int
@@ -67,31 +67,31 @@ public struct StepPlan: Encodable, Sendable {
     public let values: [HeldValue]
   }
 
-  /// What it would run on, and why.
+  /// A sentence that names the backend and the reason for its choice.
   public let backend: String
   public let batchSize: Int
   /// Nil for a set of unknown size.
   public let trainingImages: Int?
-  /// Numbers that are learned.
+  /// The number of learned parameters.
   public let parameters: Int
   public let levels: Int
   public let flops: Int
   public let bytes: Int
   public let instructions: [Instruction]
   public let memory: Memory
-  /// How the images to train on are streamed; nil if all of them are on the device.
+  /// The streaming of training images; nil if they are resident.
   public let streaming: Streaming?
   public let peak: Peak
   public let device: DeviceMemory
-  /// What the device has too little of, as a sentence; nil if all fits.
+  /// A sentence about the memory limit that is exceeded; nil if all fits.
   public let obstacle: String?
-  /// The most images of a step with which all fits, up to as many as there are; nil if not even one does.
+  /// The largest batch size that fits, up to the number of images; nil if not even one fits.
   public let largestBatchSize: Int?
 
-  /// What it is expected to take on the card that was asked for.
+  /// The predicted time on the requested GPU.
   public let prediction: StepPrediction?
 
-  /// The program as text: one line for each kernel, with operands, places and formulas.
+  /// The program as text: one line per kernel, with operands, offsets and formulas.
   public let listing: String
 
   private enum CodingKeys: CodingKey {
@@ -102,7 +102,7 @@ public struct StepPlan: Encodable, Sendable {
 
   /// Plans a step as `Trainer` would run it.
   ///
-  /// - Throws: what `Trainer` throws for settings or a model that do not fit.
+  /// - Throws: the errors of `Trainer` for invalid settings or models.
   public init(
     of model: some Layer, images: DatasetSize, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
     schedule: any Schedule = ConstantRate(), backend choice: BackendChoice = .automatic,
@@ -115,8 +115,8 @@ public struct StepPlan: Encodable, Sendable {
   }
 
   /// - Parameters:
-  ///   - reason: what it would run on, and why.
-  ///   - card: what to predict the time of a step on.
+  ///   - reason: names the backend and the reason for its choice.
+  ///   - card: the GPU to predict the time of a step for.
   package init(
     of model: any Layer, images: DatasetSize, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
     schedule: any Schedule = ConstantRate(), backend: any Backend, reason: String,
@@ -152,7 +152,7 @@ public struct StepPlan: Encodable, Sendable {
     device = planner.device
     obstacle = plan.need.obstacle(on: device)
     prediction = try card.map { try StepPrediction(of: plan.step.program, on: $0) { $0.place(of: $1) } }
-    // What would be left of a batch of nothing, for a first guess.
+    // The load of an empty batch, for a first guess.
     var search = BatchSearch(
       upTo: isKnown ? recipe.training.count : RunRecipe.mostImages,
       knowing: BatchSearch.Sample(batchSize: settings.batchSize, load: plan.need.load(on: device)),

@@ -1,15 +1,15 @@
 import Backends
 public import Programs
 
-/// Where the time of a training step goes, kernel by kernel.
+/// The time of a training step, kernel by kernel.
 ///
-/// Times, calls, flops and bytes are those of one step, on the average of the steps that were profiled.
+/// Times, calls, flops and bytes are per step, averaged over the profiled steps.
 public struct StepProfile: Encodable, Sendable {
   /// The instructions of one kernel in one layer.
   public struct Row: Encodable, Hashable, Sendable {
     public let kernel: String
-    /// The layer; for kernels that no layer asked for, the state that they write (→) or the parameter that they read, else
-    /// the type of their result.
+    /// The layer; for kernels outside layers, the state that they write (→) or the parameter that they read,
+    /// else the type of their result.
     public let layer: String
     public let calls: Int
     public let microseconds: Double
@@ -21,30 +21,30 @@ public struct StepProfile: Encodable, Sendable {
     public let bytes: Int
     public let gflopsPerSecond: Double
     public let gigabytesPerSecond: Double
-    /// From 0 to 1, and above where more than the measured peak was reached, from a cache for example.
+    /// From 0 to 1; above 1 if the measured peak was exceeded, for example by caching.
     public let shareOfPeakFlops: Double
     public let shareOfPeakBandwidth: Double
-    /// What it was expected to take, on a card whose maker's figures are known.
+    /// The predicted time, on a GPU with known figures.
     public let expectedMicroseconds: Double?
   }
 
-  /// What it ran on, and why.
+  /// A sentence that names the backend and the reason for its choice.
   public let backend: String
   public let steps: Int
   public let batchSize: Int
   /// Dispatches of a device, or kernels run by the CPU.
   public let dispatches: Int
-  /// Dispatches of one level do not depend on one another.
+  /// Dispatches of one level are independent of one another.
   public let levels: Int
-  /// How often a step waits for what came before in it; nil on the CPU, where kernels run one after another.
+  /// Full barriers per step; nil on the CPU, where kernels run one after another.
   public let barriers: Int?
   /// Of a step without timestamps, as in training.
   public let stepMicroseconds: Double
-  /// What such a step was expected to take, on a card whose maker's figures are known.
+  /// The predicted time of such a step, on a GPU with known figures.
   public let expectedMicroseconds: Double?
-  /// Of a step with them: from the beginning of its first kernel to the end of its last.
+  /// Of a step with timestamps: from the start of its first kernel to the end of its last.
   public let profiledStepMicroseconds: Double
-  /// All kernels together; what is missing to a profiled step is between them.
+  /// The sum over all kernels; the rest of a profiled step is between them.
   public let kernelMicroseconds: Double
   public let flops: Int
   public let bytes: Int
@@ -129,7 +129,7 @@ extension StepProfile {
       let nanoseconds = events.reduce(0) { $0 + $1.nanoseconds }
       let flops = events.reduce(0) { $0 + $1.flops }
       let bytes = events.reduce(0) { $0 + $1.bytes }
-      // A clock may be too coarse to see a small kernel at all.
+      // A clock may be too coarse to resolve a small kernel.
       let rate = { (amount: Int) in nanoseconds == 0 ? 0 : Double(amount) / Double(nanoseconds) }
       return Row(
         kernel: key.kernel, layer: key.layer, calls: events.count / steps,

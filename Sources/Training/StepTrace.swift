@@ -1,4 +1,5 @@
-/// A profile as a file that `chrome://tracing`, Perfetto and Speedscope open: steps on one track, kernels on another.
+/// A profile as a trace file for `chrome://tracing`, Perfetto and Speedscope: steps on one track, kernels on
+/// another.
 ///
 /// - SeeAlso: *Trace Event Format*, Google 2016: "X" is a complete event, "M" a name; times are microseconds.
 public struct StepTrace: Encodable, Sendable {

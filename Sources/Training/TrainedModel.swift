@@ -5,20 +5,21 @@ import Programs
 public import Sessions
 public import Tensors
 
-/// A model in use: any network with the parameters of a checkpoint, called with named arrays, in an app and without a trainer.
+/// A model for inference: a network with the parameters of a checkpoint, called with named arrays, without a
+/// trainer.
 ///
 ///     let model = try TrainedModel(
 ///       from: Checkpoint(contentsOf: path), path: path, inputs: [DataField("x", [13])]
 ///     ) { batch, pass in ["price": net.forward(batch["x"], in: pass)] }
 ///     let prices = try model(["x": numbers])["price"]
 ///
-/// It takes any number of examples at a time: there is a program for each power of two that was needed, which is filled up. It belongs to one
-/// isolation domain.
+/// It takes any number of examples: there is a program per power of two used so far, with padded batches. It
+/// belongs to one isolation domain.
 public final class TrainedModel {
-  /// What it runs on, and why.
+  /// A sentence that names the backend and the reason for its choice.
   public var backendReason: String { session.backendReason }
 
-  /// What it takes: of each example.
+  /// The input fields of each example.
   public let inputs: [DataField]
 
   private let session: Session
@@ -26,15 +27,15 @@ public final class TrainedModel {
   private let preparation: any Preparation
   private let precision: Precision
   private let forward: (Batch, Pass) throws -> [(name: String, value: Tensor)]
-  /// By the size of their batches, powers of two: so they are few.
+  /// By batch size, powers of two, so there are few.
   private var steps: [Int: Step] = [:]
 
-  /// Takes parameters and statistics from a checkpoint.
+  /// Loads parameters and statistics from a checkpoint.
   ///
   /// - Parameters:
   ///   - path: of the checkpoint, for errors.
   ///   - inputs: the fields that are given with each call.
-  ///   - preparation: what became of batches in training, with states that the checkpoint has, too.
+  ///   - preparation: the preparation of batches in training, whose states the checkpoint contains.
   ///   - forward: from fields to named results.
   /// - Throws: `CheckpointError` for a checkpoint of another model, `GraphError` for a model that does not take such inputs,
   ///   `BackendUnavailable`.
@@ -50,9 +51,10 @@ public final class TrainedModel {
       list: { batch, pass in try forward(batch, pass).map { (name: $0, value: $1) } })
   }
 
-  /// The same of what a model was trained for: it gives the objective's outputs, such as `scores` or `prediction`.
+  /// The same for an objective: its outputs are results, such as `scores` or `prediction`.
   ///
-  /// - Parameter targets: the fields that the objective holds its outputs to; they are not given, and outputs do not depend on them.
+  /// - Parameter targets: the objective's target fields; they are not given, and outputs do not depend on
+  ///   them.
   public convenience init(
     _ objective: some Objective, from checkpoint: Checkpoint, path: String, inputs: [DataField],
     targets: [DataField], preparation: any Preparation = NoPreparation(), precision: Precision = .float32,
@@ -71,19 +73,19 @@ public final class TrainedModel {
   ) throws {
     (self.inputs, self.preparation, self.precision, self.forward) = (inputs, preparation, precision, forward)
     (session, states) = (try Session(on: choice), StateStore())
-    // The states that there are follow from a forward pass.
+    // A forward pass creates the states.
     for (_, value) in try outputs(batchSize: 1) {
       if let error = value.error { throw error }
     }
     try session.load(checkpoint, path: path, into: states.states + preparation.states)
   }
 
-  /// What the model makes of some examples.
+  /// Runs the model on some examples.
   ///
-  /// - Parameter values: for each input as many examples, one after another.
-  /// - Returns: each result, with a row for each example.
-  /// - Throws: `SessionError` for an input that is missing, that there is not, or that holds no whole number of examples, or not as many
-  ///   as another; `OutOfMemory` and other errors of the backend.
+  /// - Parameter values: for each input equally many examples, one after another.
+  /// - Returns: each result, with a row per example.
+  /// - Throws: `SessionError` for an input that is missing, unknown, or of a number of elements that is not
+  ///   a whole number of examples, or differs from another's; `OutOfMemory` and other errors of the backend.
   public func callAsFunction(_ values: [String: any TensorFeed]) throws -> [String: TensorValues] {
     let count = try exampleCount(of: values)
     let batchSize = 1 << (Int.bitWidth - (count - 1).leadingZeroBitCount)
@@ -130,7 +132,7 @@ public final class TrainedModel {
     }
   }
 
-  /// Rows of elements, of whatever shape, filled up with zeros.
+  /// Rows of elements, padded with zeros.
   private struct RowFeed: TensorFeed {
     let feedType: DType
     private let bytes: [UInt8]
@@ -149,7 +151,7 @@ public final class TrainedModel {
 }
 
 extension TensorValues {
-  /// The first rows of a result with a row for each example; of any other, all of it.
+  /// The first rows of a result with a row per example; for any other, all of it.
   fileprivate func rows(_ count: Int, of batchSize: Int) -> TensorValues {
     guard shape.rank > 0, shape[0] == batchSize, count < batchSize else { return self }
     return TensorValues(

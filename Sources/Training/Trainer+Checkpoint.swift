@@ -4,7 +4,7 @@ import Programs
 import Tensors
 
 extension Trainer {
-  /// Everything that the run needs to go on with the same bits: all states but the data, the best parameters so far, and
+  /// Everything needed for bit-exact resumption: all states except the data, the best parameters so far, and
   /// the history.
   public func checkpoint(metadata: [String: String] = [:]) throws -> Checkpoint {
     var checkpoint = Checkpoint(metadata: (identity?.metadata ?? [:]).merging(metadata) { $1 })
@@ -13,14 +13,14 @@ extension Trainer {
     for (state, values) in bestValues { checkpoint.tensors["best.\(state.name)"] = values }
     checkpoint.tensors["history.losses"] = TensorValues(history.losses, shape: [history.losses.count])
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]  // the same run gives the same bytes
+    encoder.outputFormatting = [.sortedKeys]  // deterministic output
     encoder.nonConformingFloatEncodingStrategy = .lemnos
     checkpoint.metadata["history.epochs"] = String(
       decoding: try encoder.encode(history.epochs), as: UTF8.self)
     return checkpoint
   }
 
-  /// The parameters of the best epoch, without what only training needs.
+  /// The parameters of the best epoch, without training state.
   public func bestCheckpoint(metadata: [String: String] = [:]) -> Checkpoint {
     let tensors = bestValues.map { ($0.key.name, $0.value) }
     return Checkpoint(
@@ -28,11 +28,11 @@ extension Trainer {
       metadata: (identity?.metadata ?? [:]).merging(metadata) { $1 })
   }
 
-  /// Takes a run up again where a checkpoint left it.
+  /// Resumes a run from a checkpoint.
   ///
-  /// - Parameter allowingOtherData: go on although the images are others than those that the run was trained on.
-  /// - Throws: `CheckpointError` if it is of another model, of other settings or classes, or of other images; then nothing has
-  ///   changed.
+  /// - Parameter allowingOtherData: continue even if the images differ from those of the run.
+  /// - Throws: `CheckpointError` if it is of another model, other settings or classes, or other images;
+  ///   then nothing has changed.
   public func resume(from checkpoint: Checkpoint, path: String, allowingOtherData: Bool = false) throws {
     guard let losses = checkpoint.tensors["history.losses"], losses.dtype == .float32,
       let text = checkpoint.metadata["history.epochs"]
@@ -77,8 +77,8 @@ extension Trainer {
     try resetFeed()
   }
 
-  /// How the images differ from those that a checkpoint's run was trained on, in one sentence; nil if they are the same, and for a
-  /// checkpoint that does not say.
+  /// A sentence about how the images differ from those of a checkpoint's run; nil if they are the same, or
+  /// unknown.
   public func dataChange(since checkpoint: Checkpoint) -> String? {
     guard let before = checkpoint.metadata[DataFingerprint.key], before != "\(fingerprint)" else {
       return nil
@@ -86,9 +86,9 @@ extension Trainer {
     return "was trained on other images: \(before) then, \(fingerprint) now"
   }
 
-  /// Takes over a model's parameters and statistics, and nothing else of a run.
+  /// Loads a model's parameters and statistics, and nothing else.
   ///
-  /// - Throws: `CheckpointError` if it is of another model or of other classes; then nothing has changed.
+  /// - Throws: `CheckpointError` if it is of another model or other classes; then nothing has changed.
   public func load(_ checkpoint: Checkpoint, path: String) throws {
     try identity?.checkClasses(of: checkpoint, path: path)
     for state in modelStates { _ = try checkpoint.values(of: state, path: path) }
@@ -96,16 +96,16 @@ extension Trainer {
     recoveryPoint = try self.checkpoint()
   }
 
-  /// Begins with the parameters and statistics of another run, to go on learning on other images.
+  /// Initializes from another run's parameters and statistics (transfer learning).
   ///
-  /// Taken are those that this model has under the same names in the same shapes; of the layer that makes the scores only if the
-  /// classes are the same, in the same order, because its numbers are those of classes.
+  /// Takes those with the same names and shapes; the output layer's only if the classes are the same, in the
+  /// same order.
   ///
-  /// - Parameter keepingNormalization: whether pixels are normalized as there, as far as its numbers are for images of this size;
-  ///   what was learned on them expects it.
-  /// - Returns: the names of the model's states that the checkpoint has not; they keep their initial values. `pixels.mean` and
-  ///   `pixels.scale` are among them where normalization was to be kept, but is for images of another size.
-  /// - Throws: `CheckpointError` if it has none of them, or numbers that are not finite; then nothing has changed.
+  /// - Parameter keepingNormalization: also use its normalization of pixels, if the image size allows: the
+  ///   parameters were trained with it.
+  /// - Returns: the names of the states that the checkpoint lacks; they keep their initial values. Includes
+  ///   `pixels.mean` and `pixels.scale` if normalization was to be kept, but is for images of another size.
+  /// - Throws: `CheckpointError` if it has none of them, or non-finite numbers; then nothing has changed.
   public func start(
     from checkpoint: Checkpoint, path: String, keepingNormalization: Bool = true
   ) throws -> [String] {
@@ -135,7 +135,7 @@ extension Trainer {
 }
 
 extension JSONEncoder.NonConformingFloatEncodingStrategy {
-  /// A metric need not be a finite number.
+  /// Metrics may be non-finite.
   fileprivate static let lemnos = JSONEncoder.NonConformingFloatEncodingStrategy.convertToString(
     positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
 }

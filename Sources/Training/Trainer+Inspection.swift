@@ -22,12 +22,13 @@ extension Trainer {
     return images
   }
 
-  /// What the model, as it is now, takes images for.
+  /// The present model's predictions on images.
   ///
   /// - Parameters:
-  ///   - limit: look at the first so many of them.
-  ///   - mistakes: keep so many of the worst mistakes.
-  /// - Throws: `TrainingError.setting` for a split without images; `OutOfMemory` where the run leaves no room for it.
+  ///   - limit: the number of images, from the first.
+  ///   - mistakes: the number of worst mistakes to keep.
+  /// - Throws: `TrainingError.setting` for a split without images; `OutOfMemory` if the run leaves no room
+  ///   for it.
   public func inspect(_ split: Split, limit: Int = 1000, mistakes: Int = 24) throws -> Inspection {
     let images = try images(split)
     let count = min(limit, images.count)
@@ -50,11 +51,11 @@ extension Trainer {
       split: split.rawValue, count: count, confusion: confusion, mistakes: Array(wrong.prefix(mistakes)))
   }
 
-  /// The numbers of every parameter, and the gradients of the loss on some training images.
+  /// Histograms of every parameter, and of the gradients of the loss on some training images.
   public func parameterStatistics() throws -> [ParameterStatistics] {
     let parameters = states.parameters
     var gradients: [TensorValues]?
-    // A device that is nearly full has no room for another program; the run matters more.
+    // On a nearly full device there is no room for another program; the run has priority.
     do { gradients = try uncounted { try modelProbe().parameterGradients() } } catch is OutOfMemory {}
     let values = try uncounted { try parameters.map { try backend.read($0) } }
     return parameters.indices.map { index in
@@ -64,8 +65,8 @@ extension Trainer {
     }
   }
 
-  /// The filters of the first convolution, float32 `[filters, channels, height, width]`; nil for a model without one whose
-  /// filters look at one or three channels.
+  /// The filters of the first convolution, float32 `[filters, channels, height, width]`; nil for a model
+  /// without one of one or three channels.
   public func firstFilters() throws -> TensorValues? {
     guard let weight = states.parameters.first, weight.shape.rank == 4, [1, 3].contains(weight.shape[1])
     else {
@@ -74,22 +75,22 @@ extension Trainer {
     return try uncounted { try backend.read(weight) }
   }
 
-  /// The learning rate of the last step that was done, or of the first where none was.
+  /// The learning rate of the last step, or of the first if none was done.
   public func learningRate() throws -> Double {
     let state = step == 0 ? trainingStep.learningRate : trainingStep.lastRate
     let rate = try uncounted { try backend.read(state).elements(as: Float.self)[0] }
-    // The shortest decimal number that is this one: 0.05, and not 0.05000000074505806.
+    // The shortest decimal number that rounds to it: 0.05, not 0.05000000074505806.
     let decimal = Double("\(rate)") ?? Double(rate)
     guard step == 0 else { return decimal }
     let first = recipe.schedule.factor(atStep: Tensor(0, dtype: .int32), stepsPerEpoch: stepsPerEpoch)
     return decimal * (try first.values(on: .cpu).doubles[0])
   }
 
-  /// Changes the learning rate η, on which the schedule's factors are, from the next step on.
+  /// Changes the learning rate η, which the schedule's factors multiply, from the next step on.
   ///
-  /// Nothing is compiled for it. It is part of checkpoints.
+  /// Nothing is recompiled. It is part of checkpoints.
   ///
-  /// - Throws: `TrainingError.setting` for a rate that no rule can use.
+  /// - Throws: `TrainingError.setting` for an invalid rate.
   public func setLearningRate(_ rate: Double) throws {
     try checkLearningRate(rate)
     try backend.write(TensorValues([Float(rate)], shape: []), to: trainingStep.learningRate)

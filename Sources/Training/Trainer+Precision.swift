@@ -2,16 +2,16 @@ import Programs
 import Tensors
 
 extension Trainer {
-  /// What loss scaling has come to.
+  /// The state of loss scaling.
   public struct LossScale: Hashable, Sendable {
     /// The factor on the loss of the next step.
     public let scale: Double
 
-    /// Steps of the run whose gradients overflowed, so that they changed nothing.
+    /// Steps skipped because their gradients overflowed.
     public let skippedSteps: Int
   }
 
-  /// Where loss scaling is after the steps done so far; nil if the run's precision needs none.
+  /// The state of loss scaling after the steps done so far; nil if the run's precision needs none.
   public func lossScale() throws -> LossScale? {
     guard let scaler = trainingStep.lossScaler else { return nil }
     return LossScale(
@@ -19,12 +19,12 @@ extension Trainer {
       skippedSteps: Int(try backend.read(scaler.skippedSteps).doubles[0]))
   }
 
-  /// How products of the run's precision are computed, in one sentence; nil for float32, where nothing is rounded.
+  /// A sentence about how products of the run's precision are computed; nil for float32, without rounding.
   public var precisionReason: String? { backend.reason(for: settings.precision) }
 }
 
 extension Backend {
-  /// How products of a precision are computed, in one sentence; nil for float32.
+  /// A sentence about how products of a precision are computed; nil for float32.
   func reason(for precision: Precision) -> String? {
     guard precision != .float32 else { return nil }
     if hasMatrixUnits(for: precision) {

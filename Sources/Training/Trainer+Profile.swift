@@ -2,22 +2,22 @@ public import Backends
 public import Programs
 
 extension DevicePeak {
-  /// Measures on a backend opened for this alone, which gives its memory back; no limit of memory holds for it.
+  /// Measures on a backend opened for this only, whose memory is released afterwards; without a memory limit.
   ///
-  /// - Throws: `BackendUnavailable`, or what the backend throws.
+  /// - Throws: `BackendUnavailable`, and errors of the backend.
   public init(on choice: BackendChoice) throws { try self.init(of: choice.withAllMemory.open().backend) }
 }
 
 extension Trainer {
-  /// Trains some steps as usual and as many with the time noted around every kernel.
+  /// Trains some steps as usual, and as many with timestamps around every kernel.
   ///
-  /// Three more steps come first, for what is done once. Losses are not looked at.
+  /// Three warm-up steps come first. Losses are not checked.
   ///
   /// - Parameters:
   ///   - steps: at least 1.
-  ///   - peak: what to compare kernels with.
-  ///   - card: what to predict times for; nil for the card that it runs on, if that is known.
-  /// - Throws: `TrainingError.setting` on a backend that cannot tell the times; backend errors.
+  ///   - peak: the rates to compare kernels with.
+  ///   - card: the GPU to predict times for; nil for the one it runs on, if known.
+  /// - Throws: `TrainingError.setting` on a backend without profiling; backend errors.
   public func profile(steps: Int, comparedWith peak: DevicePeak, predictedOn card: CardModel? = nil) throws
     -> StepProfile
   {
@@ -26,14 +26,14 @@ extension Trainer {
       throw TrainingError.setting("\(backend.name) cannot tell how long its kernels take")
     }
     func profile(_ count: Int) throws -> [InstructionTime] {
-      // Steps with the time noted are not fed on their way: they read the ring over and over.
+      // Profiled steps are not fed: they read the ring repeatedly.
       try trainingFeed()?.fill(from: step)
       defer { step += count }
       return try profiled.profile(steps: count)
     }
     try runSteps(1)
     _ = try profile(1)
-    // Once for the recordings that the run below needs, which are made when first needed.
+    // Once for the recordings of the run below, which are made on first use.
     try runSteps(steps)
     _ = try backend.read(trainingStep.losses)  // waits
     let clock = ContinuousClock()

@@ -10,36 +10,36 @@ public import Tensors
 
 /// Trains a model for an objective.
 ///
-/// On images with labels,
+/// On labeled images,
 ///
 ///     let trainer = try Trainer(model, data: .bundled(), optimizer: Momentum(learningRate: 0.01))
 ///     let history = try trainer.run(epochs: 10)
 ///     print(try trainer.evaluate(.test).accuracy)
 ///
-/// or whatever an objective makes small, on any examples:
+/// or with any objective, on any examples:
 ///
 ///     let trainer = try Trainer(Regression(model), training: houses, optimizer: Adam())
 ///
 /// A trainer belongs to one isolation domain.
 public final class Trainer {
-  /// The examples to measure a model on.
+  /// The splits of the examples.
   public enum Split: String, Sendable {
     case training, validation, test
   }
 
   public let settings: TrainingSettings
 
-  /// What the classes are called; none for examples without.
+  /// The names of the classes; empty without classes.
   public let classNames: [String]
 
-  /// What it runs on, and why.
+  /// A sentence that names the backend and the reason for its choice.
   public private(set) var backendReason: String
 
-  /// What was tried to make it fast, as a sentence; nil if nothing was.
+  /// A sentence about auto-tuning; nil if there was none.
   public var tuningSummary: String? { (backend as? any TuningBackend)?.tuningSummary }
   public internal(set) var history: History
 
-  /// What a person should know before the run begins, in one sentence each.
+  /// Sentences a user should know before the run begins.
   public var notes: [String] {
     guard let least = trainingStep.leastNormalized, settings.batchSize == 1 else { return [] }
     let effect =
@@ -51,21 +51,21 @@ public final class Trainer {
     ]
   }
 
-  /// How the images to train on are streamed; nil if all of them are on the device.
+  /// The streaming of training images; nil if they are resident.
   public var streaming: Streaming? { Streaming(trainingStep.data, of: recipe.training) }
 
-  /// The parameters, statistics and settings of the model.
+  /// The parameters and statistics of the model.
   public let states: StateStore
 
-  /// Training examples, after the validation set was taken away.
+  /// Training examples, without the validation set.
   public var trainingCount: Int { recipe.training.count }
-  /// Examples held out to choose the best parameters.
+  /// Validation examples, for choosing the best parameters.
   public var validationCount: Int { recipe.others[.validation]?.count ?? 0 }
-  /// Examples for the final number.
+  /// Examples for the final evaluation.
   public var testCount: Int { recipe.others[.test]?.count ?? 0 }
   public var stepsPerEpoch: Int { trainingCount / settings.batchSize }
 
-  /// What the classes and the images are, as it stands in checkpoints; nil for other examples.
+  /// The classes and the shape of images, as recorded in checkpoints; nil for other examples.
   let identity: ModelIdentity?
 
   /// Steps done since the beginning of the run.
@@ -73,36 +73,36 @@ public final class Trainer {
 
   let recipe: RunRecipe
   let placement: DataPlacement
-  /// What it runs on: for programs of one's own on the same states, `Session(trainer.backend)`.
+  /// The backend: for custom programs on the same states, `Session(trainer.backend)`.
   ///
-  /// Another one after the device was lost.
+  /// Replaced after a device loss.
   public private(set) var backend: any Backend
   let trainingStep: TrainingStep
   private(set) var executable: any Executable
-  /// Nil where the examples are resident, and until it is first needed.
+  /// Nil for resident examples, and before first use.
   private var feed: BatchFeed?
   private var evaluators: [Split: Evaluator] = [:]
   private let open: (_ seed: UInt64, _ losses: Int) throws -> (backend: any Backend, reason: String)
   private var losses = 0
   private let seed: UInt64
 
-  /// What the run goes on from when its device is lost; nil for its beginning.
+  /// The checkpoint to resume from if the device is lost; nil for the beginning.
   var recoveryPoint: Checkpoint?
 
-  /// What had been counted when the first step of a run was done.
+  /// The counters after the first step of a run.
   var counterMark: CounterMark?
   private(set) var residentAtFirstEpoch: Int?
 
-  /// What the parameters and statistics were at the end of the best epoch.
+  /// The parameters and statistics at the end of the best epoch.
   var bestValues: [State: TensorValues] = [:]
 
-  /// Builds the training step, and puts the images into the backend's memory or makes room for some at a time.
+  /// Plans the training step, and loads the images to the backend, or allocates a ring for streaming them.
   ///
   /// - Parameters:
-  ///   - tuning: how long to look for the fastest kernels of a Vulkan device; nil for what `BackendChoice.open` says.
-  ///   - seed: decides initial parameters, the order of images, and all other random numbers.
-  /// - Throws: `TrainingError` for settings that do not fit, `GraphError` for a model that does not fit the data,
-  ///   `DatasetError`, `BackendUnavailable`, `OutOfMemory` with the greatest batch that fits.
+  ///   - tuning: the effort of auto-tuning on a Vulkan device; nil for the default of `BackendChoice.open`.
+  ///   - seed: of initial parameters, the order of images, and all other random numbers.
+  /// - Throws: `TrainingError` for invalid settings, `GraphError` for a model that does not fit the data,
+  ///   `DatasetError`, `BackendUnavailable`, `OutOfMemory` with the largest batch that fits.
   public convenience init(
     _ model: some Layer, data: Dataset, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
     schedule: any Schedule = ConstantRate(), backend choice: BackendChoice = .automatic,
@@ -116,13 +116,15 @@ public final class Trainer {
   /// Trains for any objective, on any examples.
   ///
   /// - Parameters:
-  ///   - validation: to choose the best parameters on; nil for a part of the training examples, as the settings say.
-  ///   - test: for the final number only; nil for none.
-  ///   - preparation: what becomes of batches before the objective sees them.
-  ///   - tuning: how long to look for the fastest kernels of a Vulkan device; nil for what `BackendChoice.open` says.
-  ///   - seed: decides initial parameters, the order of examples, and all other random numbers.
-  /// - Throws: `TrainingError` for settings that do not fit, `GraphError` for models that do not fit the examples,
-  ///   `BackendUnavailable`, `OutOfMemory` with the greatest batch that fits, and what sources and objective throw.
+  ///   - validation: for choosing the best parameters; nil for a part of the training examples, by the
+  ///     settings.
+  ///   - test: for the final evaluation only; nil for none.
+  ///   - preparation: of batches, before the objective.
+  ///   - tuning: the effort of auto-tuning on a Vulkan device; nil for the default of `BackendChoice.open`.
+  ///   - seed: of initial parameters, the order of examples, and all other random numbers.
+  /// - Throws: `TrainingError` for invalid settings, `GraphError` for models that do not fit the examples,
+  ///   `BackendUnavailable`, `OutOfMemory` with the largest batch that fits, and errors of sources and
+  ///   objective.
   public convenience init(
     _ objective: some Objective, training: any DataSource, validation: (any DataSource)? = nil,
     test: (any DataSource)? = nil, preparation: any Preparation = NoPreparation(), optimizer: any Optimizer,
@@ -135,15 +137,15 @@ public final class Trainer {
     ) { try choice.open(seed: $0, tuning: tuning, losses: $1) }
   }
 
-  /// - Parameter open: makes the backend, with the seed for initial values; again when its device is lost, with how often it
-  ///   was.
+  /// - Parameter open: opens the backend, with the seed for initial values; again after device losses, with
+  ///   their number.
   package convenience init(
     _ model: some Layer, data: Dataset, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
     schedule: any Schedule = ConstantRate(), settings: TrainingSettings = TrainingSettings(), seed: UInt64,
     open: @escaping (_ seed: UInt64, _ losses: Int) throws -> (backend: any Backend, reason: String)
   ) throws {
     let (training, validation) = try data.parts(validation: settings.validation)
-    // Measured before the images are cut down, as in CS231n: a few images have an odd mean.
+    // Measured before the subset is taken, as in CS231n: few images have an unusual mean.
     let normalizer = try PixelNormalizer(settings.normalization, of: training)
     let trained = training.prefix(try settings.trainingCount(of: training.count))
     let weights = try settings.classWeights?.weights(of: trained.labels, classes: data.classNames.count)
@@ -191,7 +193,7 @@ public final class Trainer {
     (self.open, self.seed) = (open, seed)
     let (backend, reason) = try open(seed, 0)
     (self.backend, backendReason) = (backend, reason)
-    // Also for what the end of an epoch takes: better told now.
+    // Evaluation at the end of an epoch is planned too, so that a shortage shows now.
     let planner = RunPlanner(recipe, on: backend, measuring: backend.capacity.isLimited ? recipe.splits : [])
     let plan = try planner.plan(batchSize: settings.batchSize)
     (placement, trainingStep) = (plan.placement, plan.step)
@@ -205,7 +207,7 @@ public final class Trainer {
     }
   }
 
-  /// Refuses a run that is longer than the step counter, of 32 bits, can count.
+  /// Refuses a run that would overflow the 32-bit step counter.
   ///
   /// - Throws: `TrainingError.setting`.
   public func check(epochs: Int) throws(TrainingError) {
@@ -215,13 +217,13 @@ public final class Trainer {
     }
   }
 
-  /// Whether the last step that was done ended an epoch.
+  /// True if the last step ended an epoch.
   public var isAtEpochEnd: Bool { step.isMultiple(of: stepsPerEpoch) }
 
-  /// The training step as a listing, for the curious.
+  /// The training step as a listing.
   public var plan: String { backend.planned(trainingStep.program).description }
 
-  /// Where a run is.
+  /// The progress of a run.
   public struct Progress: Sendable {
     /// From 1.
     public let epoch: Int
@@ -229,7 +231,7 @@ public final class Trainer {
     public let step: Int
     public let steps: Int
 
-    /// Of the last step done, with penalties that are part of it.
+    /// Of the last step, including penalties that are part of it.
     public let loss: Double
     public let examplesPerSecond: Double
     public let secondsLeft: Double
@@ -238,19 +240,19 @@ public final class Trainer {
   public enum Event: Sendable {
     case progress(Progress)
     case epoch(History.Epoch)
-    /// The device was lost, and the run goes on with what there was before.
+    /// The device was lost, and the run continues from an earlier state.
     case recovery(Recovery)
   }
 
-  /// Trains until so many epochs have been done since the beginning of the run.
+  /// Trains until so many epochs are complete, counted from the beginning of the run.
   ///
   /// - Parameters:
-  ///   - interval: report after every so many steps; nil to report about ten times a second.
-  ///   - handler: is told how it goes.
-  ///   - isStopped: asked often; true ends the run after the step at hand.
+  ///   - interval: report after every so many steps; nil for about ten reports per second.
+  ///   - handler: receives events.
+  ///   - isStopped: polled often; true ends the run after the current step.
   /// - Returns: the history so far.
-  /// - Throws: `TrainingError.diverged`; backend errors, `DeviceLost` only for a device that was lost a second time
-  ///   before an epoch was finished; whatever the handler throws.
+  /// - Throws: `TrainingError.diverged`; backend errors, `DeviceLost` only for a device lost a second time
+  ///   before an epoch was finished; errors of the handler.
   @discardableResult
   public func run(
     epochs: Int, reportEvery interval: Int? = nil, on handler: (Event) throws -> Void = { _ in },
@@ -261,7 +263,7 @@ public final class Trainer {
     var pace = Pace(from: step)
     var watch = LossWatch()
     var isPrepared = false
-    // An epoch that is finished, and of which the handler has not been told to its end.
+    // A finished epoch that the handler has not fully processed.
     var finished: History.Epoch?
     while finished != nil || (step < total && !isStopped()) {
       do {
@@ -299,7 +301,7 @@ public final class Trainer {
     return history
   }
 
-  /// Does some steps, at most as many as losses are kept, and fetches their losses.
+  /// Runs some steps, at most as many as losses are kept, and reads their losses.
   ///
   /// - Returns: the last one.
   /// - Throws: `TrainingError.diverged` if one is not a finite number; `TrainingError.anomaly`.
@@ -315,7 +317,7 @@ public final class Trainer {
     return history.losses.last.map(Double.init) ?? .nan
   }
 
-  /// Does some steps, whose losses nobody has fetched yet.
+  /// Runs some steps without reading their losses.
   func runSteps(_ count: Int) throws {
     let watched = (executable as? AnomalyWatch)?.stepsDone ?? 0
     do {
@@ -331,7 +333,7 @@ public final class Trainer {
     step += count
   }
 
-  /// What brings the images of the next steps to the device; nil where they are resident.
+  /// Streams the images of the next steps to the device; nil for resident images.
   func trainingFeed() throws -> BatchFeed? {
     if let feed { return feed }
     guard let ring = trainingStep.data.ring else { return nil }
@@ -339,11 +341,11 @@ public final class Trainer {
     return feed
   }
 
-  /// After the step or the key was changed from outside: other images come next.
+  /// After an external change of the step or key, other images follow.
   func resetFeed() throws { if let feed { feed.reset(to: try order()) } }
 
-  /// Which examples a step takes, by their numbers in the training set: to look at those of a step that went wrong, or to train elsewhere in
-  /// the same order.
+  /// The indices in the training set of a step's examples: to inspect those of a step that went wrong, or to
+  /// train elsewhere in the same order.
   ///
   /// - Parameter step: from 1, as the history counts them; past or to come.
   public func examples(ofStep step: Int) throws -> [Int] {
@@ -378,7 +380,7 @@ public final class Trainer {
     return epoch
   }
 
-  /// Multiplies the learning rate by what the schedule makes of the epoch that ends.
+  /// Multiplies the learning rate by the schedule's factor for the epoch that ends.
   private func followSchedule() throws {
     let measured = history.epochs.map(history.criterion)
     let factors = [measured.dropLast(), measured[...]].map {
@@ -390,14 +392,14 @@ public final class Trainer {
       TensorValues([Float(rate * factors[1] / factors[0])], shape: []), to: trainingStep.learningRate)
   }
 
-  /// Gives the backend back, and makes another with the same programs; states have their initial values.
+  /// Replaces the backend after a device loss, with the same programs; states have their initial values.
   func reopen(after loss: any BackendError) throws {
-    // The lost device first: a driver may have no room for two.
+    // The lost device is released first: a driver may have no room for two.
     evaluators = [:]
     feed = nil
     executable = LostBackend(loss: loss)
     backend = LostBackend(loss: loss)
-    // What the other one makes is counted from its own beginning.
+    // The new backend has counters of its own.
     counterMark = nil
     losses += 1
     let (backend, reason) = try open(seed, losses)
@@ -405,14 +407,14 @@ public final class Trainer {
     (self.backend, backendReason) = (backend, reason)
   }
 
-  /// What the run has been trained on, as it stands in checkpoints.
+  /// The fingerprint of the run's data, as recorded in checkpoints.
   private(set) lazy var fingerprint = DataFingerprint(
     training: recipe.training.source, validation: recipe.others[.validation]?.source)
 
-  /// What makes the model: its parameters and statistics, and how batches are prepared.
+  /// The states of the model: its parameters and statistics, and those of the preparation.
   var modelStates: [State] { states.states + recipe.preparation.states }
 
-  /// Measures the model, as it is now, on some of the images: all for testing, or as many of the others as the
+  /// Evaluates the present model on a split: on all test examples, or on as many of the others as the
   /// settings say.
   public func evaluate(_ split: Split) throws -> Evaluation { try evaluator(for: split).evaluate() }
 
@@ -424,10 +426,10 @@ public final class Trainer {
     return evaluator
   }
 
-  /// What looks at single images and parameters: made each time, so that its memory is the run's in between.
+  /// Inspects single images and parameters: created for each use, so that its memory is free in between.
   func modelProbe() -> ModelProbe { ModelProbe(recipe, on: backend) }
 
-  /// Does something with the parameters of the best epoch in place of the present ones.
+  /// Runs a function with the parameters of the best epoch in place of the present ones.
   public func withBestParameters<Result>(_ body: () throws -> Result) throws -> Result {
     var present: [State: TensorValues] = [:]
     for (state, values) in bestValues {

@@ -1,28 +1,28 @@
 public import Programs
 
-/// What a run made and handed over, before its first step was done and since.
+/// Counts of a run's allocations, pipelines and submissions, before and after its first step.
 public struct TrainingCounters: Encodable, Hashable, Sendable {
-  /// What it ran on, and why.
+  /// A sentence that names the backend and the reason for its choice.
   public let backend: String
 
-  /// All that the backend did until the first step was done; nil on a backend that makes nothing, such as the CPU.
+  /// The backend's counts until the first step was done; nil on a backend without counters, such as the CPU.
   public let untilFirstStep: BackendCounters?
-  /// All that it has done since.
+  /// The counts since then.
   public let sinceFirstStep: BackendCounters?
   /// The training steps after the first.
   public let replay: ReplayCounters?
 
-  /// Bytes of the process in memory after the first epoch, and now; nil where the system does not say.
+  /// Resident memory of the process after the first epoch, and now; nil if unknown.
   public let residentAtFirstEpoch: Int?
   public let resident: Int?
 
-  /// Of a step after the first, on the host, without waiting for the device.
+  /// Host time per step after the first, without waiting for the device.
   public var hostMicrosecondsPerStep: Double? {
     replay.flatMap { $0.steps == 0 ? nil : Double($0.hostNanoseconds) / 1e3 / Double($0.steps) }
   }
 }
 
-/// What was counted at one moment.
+/// A snapshot of the counters.
 struct CounterMark {
   var backend: BackendCounters?
   let replay: ReplayCounters?
@@ -34,7 +34,7 @@ struct CounterMark {
 }
 
 extension Trainer {
-  /// What the run made and handed over so far.
+  /// The run's counts so far.
   public var counters: TrainingCounters {
     let now = CounterMark(backend, executable)
     let mark = counterMark ?? now
@@ -45,7 +45,7 @@ extension Trainer {
       residentAtFirstEpoch: residentAtFirstEpoch, resident: ResidentMemory.byteCount)
   }
 
-  /// Does something that is no part of the run: what it makes and hands over is not counted.
+  /// Runs something that is not part of the run, and is not counted.
   func uncounted<Result>(_ body: () throws -> Result) rethrows -> Result {
     let before = CounterMark(backend, executable).backend
     defer {
@@ -56,14 +56,14 @@ extension Trainer {
     return try body()
   }
 
-  /// Makes all that a run of some steps needs before the first of them, so that nothing is made while it goes on.
+  /// Prepares a run of some steps, so that nothing is allocated or recorded during it.
   func prepare(steps: Int) throws {
     try executable.prepare(steps: min(steps, stepsPerEpoch, TrainingStep.lossCapacity))
     _ = try trainingFeed()
     for split in validationCount == 0 ? [Split.training] : [.training, .validation] {
       try evaluator(for: split).prepare()
     }
-    // The first transfer from the device makes the memory that all go through.
+    // The first transfer from the device allocates the staging buffer.
     _ = try backend.read(trainingStep.losses)
   }
 }

@@ -1,6 +1,6 @@
-/// Why a run cannot start or go on.
+/// The reason why a run cannot start or continue.
 public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// A setting that no run can have: which, its value, and what it may be.
+  /// An invalid setting: its name, value and valid range.
   case setting(String)
 
   /// The model's scores do not fit the data's classes.
@@ -9,7 +9,7 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A loss or a parameter is no longer a finite number.
   case diverged(step: Int, loss: Double)
 
-  /// An operation made a NaN or an infinity, which only runs find out that look for it: `TrainingSettings.detectsAnomalies`.
+  /// An operation made a NaN or infinity, found only with `TrainingSettings.detectsAnomalies`.
   case anomaly(Anomaly, epoch: Int, step: Int)
 
   public var description: String {

@@ -1,7 +1,7 @@
 public import Datasets
 public import Tensors
 
-/// How a run goes, beyond its model, data, loss and optimizer.
+/// The settings of a run, beyond its model, data, loss and optimizer.
 public struct TrainingSettings: Sendable {
   /// Images per step.
   public var batchSize = 100
@@ -9,82 +9,84 @@ public struct TrainingSettings: Sendable {
   /// The strength λ of the L2 penalty ½ λ Σ w².
   public var regularization = 0.0
 
-  /// Which parameters the penalty is on.
+  /// The parameters subject to the penalty.
   public var regularizationScope = WeightDecayScope.weights
 
-  /// Where the penalty acts.
+  /// The place where the penalty acts.
   public var regularizationPlace = RegularizationPlace.loss
 
-  /// The greatest norm of all gradients together to which longer ones are scaled down; nil for any.
+  /// The maximum global norm of the gradients, to which larger ones are clipped; nil for none.
   ///
-  /// The gradient of a penalty in the loss counts; one that is added to the gradients is added afterwards.
+  /// The gradient of a penalty in the loss is included; a penalty on the gradients is added after clipping.
   public var clipNorm: Double?
 
   /// The standard deviation of all initial weights; nil for √(2 / fan-in).
   public var weightScale: Double?
 
-  /// Which variance batch normalization keeps a running mean of.
+  /// The estimate of batch normalization's running variance.
   public var runningVariance = VarianceEstimate.biased
 
-  /// The format to which the operands of matrix products and convolutions are rounded, forwards and backwards.
+  /// The format to which the operands of matrix products and convolutions are rounded, in the forward and
+  /// backward pass.
   ///
-  /// Parameters, sums, statistics, losses and the optimizer stay in float32.
+  /// Parameters, sums, statistics, losses and optimizer state stay in float32.
   public var precision = Precision.float32
 
-  /// Which parts of the model are computed again in the backward pass, to save memory.
+  /// The parts of the model that are recomputed in the backward pass, to save memory.
   public var recomputation = Recomputation.none
 
-  /// How the loss is scaled where the precision is float16; others have float32's range and need none.
+  /// The loss scaling for float16; other precisions have float32's range and need none.
   public var lossScaling = LossScaling()
 
-  /// What becomes of the pixels before the model sees them.
+  /// The normalization of pixels.
   public var normalization = Normalization.standardized
 
-  /// Which part of the training images is held out to choose the best parameters.
+  /// The part of the training images held out to choose the best parameters.
   public var validation = ValidationSplit.fraction(0.1)
 
   /// Train on the first images only; nil for all that are not held out.
   public var trainingSamples: Int?
 
-  /// How each step's images are drawn from the training set.
+  /// The sampling of each step's images from the training set.
   public var sampling = Sampling.shuffled
 
-  /// What images of each class count in the loss; nil for all the same.
+  /// The weights of classes in the loss; nil for equal weights.
   ///
-  /// An objective of one's own has its own: `Classification.classWeights`.
+  /// Custom objectives have their own: `Classification.classWeights`.
   public var classWeights: ClassWeights?
 
-  /// Where the images are kept.
+  /// The location of the images.
   public var dataResidency = DataResidency.automatic
 
-  /// How training images are changed each time they are seen.
+  /// The augmentation of training images.
   public var augmentation = Augmentation.none
 
-  /// How many training images the accuracy of an epoch is measured on: the first ones.
+  /// The number of training images in the evaluation of an epoch: the first ones.
   public var accuracySamples = 1000
 
-  /// How many of the images held out the accuracy of an epoch is measured on: the first ones; nil for all.
+  /// The number of validation images in the evaluation of an epoch: the first ones; nil for all.
   public var validationSamples: Int?
 
-  /// How many test images are measured: the first ones; nil for all.
+  /// The number of test images in the evaluation: the first ones; nil for all.
   public var testSamples: Int?
 
-  /// By which number the best epoch is chosen; nil for the objective's.
+  /// The metric that selects the best epoch; nil for the objective's.
   public var monitored: Monitored?
 
-  /// Parameters and statistics that stay as they are, by name, in which * stands for anything: `layer1.*`.
+  /// Parameters and statistics that are not updated, by name patterns with *: `layer1.*`.
   public var frozen: [String] = []
 
-  /// Whether each kernel's results are looked at, and the first NaN or infinity stops the run with the name of who made it.
+  /// True to check each kernel's results, and stop at the first NaN or infinity with its origin.
   ///
-  /// Slow, and with the same bits. Gradients that overflow where the loss is scaled are none: such steps are skipped.
+  /// Slow, but bitwise the same. Gradient overflows under loss scaling are no anomalies: such steps are
+  /// skipped.
   public var detectsAnomalies = false
 
   public init() {}
 
-  /// How many of the images that are not held out are trained on.
+  /// The number of training images among those that are not held out.
   ///
-  /// - Throws: `TrainingError.setting` if more are asked for than there are.
+  /// - Throws: `TrainingError.setting` if there are fewer.
   func trainingCount(of available: Int) throws(TrainingError) -> Int {
     guard let trainingSamples else { return available }
     guard (1...available).contains(trainingSamples) else {

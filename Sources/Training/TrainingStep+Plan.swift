@@ -7,7 +7,7 @@ import Schedules
 import Tensors
 
 extension TrainingStep {
-  /// The step of a model on images of which only the size is known: to be looked at, not to be run.
+  /// The step of a model on images of which only the size is known: for inspection, not to be run.
   init(
     planFor model: any Layer, states: StateStore, input: ImageShape, classes: Int,
     optimizer: any Optimizer, settings: TrainingSettings
@@ -25,7 +25,7 @@ extension TrainingStep {
 }
 
 extension Program {
-  /// The training step of a model on images of a size, without the images: for checks of its kernels.
+  /// The training step of a model for an image size, without images: for checks of its kernels.
   package static func trainingStep(
     of model: any Layer, input: ImageShape, classes: Int, optimizer: any Optimizer,
     settings: TrainingSettings = TrainingSettings()

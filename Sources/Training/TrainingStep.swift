@@ -5,7 +5,7 @@ import Tensors
 
 /// A whole training step as one program: batch, forward pass, loss, gradients, optimizer, counters.
 ///
-/// Everything that changes from step to step is a state, so that steps follow one another without the host.
+/// Everything that changes from step to step is a state, so that steps need no host in between.
 struct TrainingStep {
   /// Steps done.
   let counter: State
@@ -14,7 +14,7 @@ struct TrainingStep {
   let learningRate: State
   /// The rate of the last step, by the schedule.
   let lastRate: State
-  /// Where it finds its batches.
+  /// The source of its batches.
   let data: BatchSource
   private let update: ModelUpdate
   let program: Program
@@ -59,7 +59,7 @@ struct TrainingStep {
   }
 }
 
-/// - Throws: `TrainingError.setting` for a learning rate that no rule can use.
+/// - Throws: `TrainingError.setting` for an invalid learning rate.
 func checkLearningRate(_ rate: Double) throws(TrainingError) {
   guard rate.isFinite, rate > 0 else {
     throw .setting("the learning rate is \(rate), but has to be a finite number above 0")

@@ -4,8 +4,8 @@ import Shaders
 import VulkanDevice
 
 extension CacheKey {
-  /// The SPIR-V of a kernel written at run time: it changes with the text, with every file that it may include, and with
-  /// the compiler.
+  /// The key of a generated kernel's SPIR-V: depends on the source, every file it may include, and the
+  /// compiler.
   static func spirv(of source: String, compiler: String = GLSLCompiler.version) -> CacheKey {
     let included =
       source.contains("#include")
@@ -13,14 +13,14 @@ extension CacheKey {
     return CacheKey("spirv", [compiler, source] + included)
   }
 
-  /// The driver's compiled pipelines: of no use to another device, or to another version of the driver.
+  /// The key of the driver's pipeline cache, which is valid for one device and driver version.
   static func pipelines(of device: PhysicalDevice) -> CacheKey {
     CacheKey("pipelines", parts: device.identity)
   }
 }
 
 extension PhysicalDevice {
-  /// What changes with the device or its driver.
+  /// The bytes that identify the device and its driver version.
   var identity: [[UInt8]] {
     let words = [vendorID, deviceID, encodedDriverVersion].flatMap { word in
       (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }

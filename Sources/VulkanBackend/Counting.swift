@@ -3,7 +3,7 @@ import Programs
 import VulkanDevice
 
 extension BackendCounters {
-  /// A device's, under the names that all backends share.
+  /// A device's counters in the backend-independent form.
   init(_ device: VulkanCounters, compilations: Int) {
     self.init()
     self.compilations = compilations
@@ -14,17 +14,17 @@ extension BackendCounters {
   }
 }
 
-/// How long the calling thread is at work, without the time that it waits.
+/// Measures the CPU time of the calling thread, without pauses.
 ///
-/// Its time on a core, not the time of day: on a busy machine it loses its core while it submits, often to the driver's own
-/// threads, which the submission wakes.
+/// Thread time, not wall time: on a busy machine the thread is preempted while it submits, often by the
+/// driver's own threads that the submission wakes.
 struct HostClock {
   private var start = HostClock.now
   private var before = 0
 
   var nanoseconds: Int { before + HostClock.now - start }
 
-  /// Does something that does not count.
+  /// Runs something that is not counted.
   mutating func pausing(_ wait: () throws -> Void) rethrows {
     before += HostClock.now - start
     defer { start = HostClock.now }

@@ -1,7 +1,7 @@
 import Programs
 import VulkanDevice
 
-/// Memory for states: parts of a few large blocks, because devices allow only some thousands of allocations.
+/// Suballocates states from a few large blocks, because devices allow only some thousands of allocations.
 final class DeviceHeap {
   private let device: Device
   private var block: Buffer?
@@ -11,7 +11,7 @@ final class DeviceHeap {
 
   init(_ device: Device) { self.device = device }
 
-  /// A slice of at least `byteCount` bytes, in whole words.
+  /// Allocates a slice of at least `byteCount` bytes, in whole words.
   func allocate(byteCount: Int, label: String) throws(VulkanError) -> BufferSlice {
     let place = DeviceHeap.place(byteCount, after: used, in: self.block?.byteCount ?? 0)
     let block: Buffer
@@ -26,7 +26,7 @@ final class DeviceHeap {
       block, offset: place.offset, byteCount: (max(byteCount, 4) + 3) / 4 * 4)
   }
 
-  /// How much device memory it would take to allocate some states.
+  /// The device memory that allocating some states would add.
   func growth(for byteCounts: [Int]) -> Int {
     var (used, size, growth) = (used, block?.byteCount ?? 0, 0)
     for byteCount in byteCounts {
@@ -38,14 +38,14 @@ final class DeviceHeap {
     return growth
   }
 
-  /// Where a state goes when a block of some size is used up to some place; `newBlock` is the size of the block that it
-  /// begins, if it does.
+  /// The position of a state in a block of `size` bytes of which `used` are taken; `newBlock` is the size of
+  /// the block to allocate, 0 for none.
   private static func place(
     _ byteCount: Int, after used: Int, in size: Int
   ) -> (offset: Int, end: Int, newBlock: Int) {
     let needed = Program.aligned(max(byteCount, 4))
     if used + needed <= size { return (used, used + needed, 0) }
-    // A small program should not take 64 MiB: blocks grow with what has been asked for.
+    // Blocks grow with use, so that a small program does not take 64 MiB.
     return (0, needed, max(needed, min(DeviceHeap.blockByteCount, max(1 << 20, 2 * used))))
   }
 }

@@ -1,47 +1,47 @@
 import VulkanDevice
 
-/// What kernels ask of a device to choose their form.
+/// The properties of a device by which kernel variants are chosen.
 struct DeviceTraits {
-  /// A processor that speaks Vulkan: shared memory and large workgroups only cost there.
+  /// A CPU driver of Vulkan (llvmpipe, SwiftShader): shared memory and large workgroups only cost there.
   var isSoftware: Bool
   let maximumGroups: Int
 
-  /// Whether 8 invocations of a workgroup are one subgroup, in which each can give the others a value.
+  /// True if 8 invocations of a workgroup are one subgroup that supports broadcast.
   var hasSubgroupsOf8 = false
 
-  /// Whether a shader has to ask for whole subgroups of 8, since it may find others.
+  /// True if a shader must require the subgroup size 8, since others are possible.
   var asksForSubgroups = false
 
-  /// The 32-bit values that an invocation holds in registers.
+  /// The 32-bit registers per invocation.
   var registers = 256
 
-  /// Whether kernels may compute in float64.
+  /// True if kernels may compute in float64.
   let hasFloat64: Bool
 
-  /// What products were found fastest with.
+  /// The fastest tiles found by tuning.
   var tiles = TileTable()
 
-  /// The device's matrix units, and what is multiplied by them; nil for ordinary arithmetic only.
+  /// The device's matrix units and the products computed on them; nil for none.
   var units: CooperativeUnits?
 
-  /// Seconds that a submit may take; nil for as long as it likes.
+  /// The maximum duration of a submission in seconds; nil for unlimited.
   var submitLimit: Double?
 
-  /// Variants that the driver gets wrong.
+  /// Kernel variants that the driver computes wrongly.
   var quarantined: Set<String> = []
 
-  /// Variants whose results are spoilt on purpose, for tests.
+  /// Variants whose results are corrupted on purpose, for tests.
   var corrupted: Set<String> = []
 
-  /// Invocations per workgroup of kernels that do not care.
+  /// The default number of invocations per workgroup.
   var groupSize: Int { isSoftware ? 64 : 256 }
 
-  /// The subgroups that a shader has to ask for if it makes products by such a tile.
+  /// The subgroup size that a shader must require for a tile; nil for none.
   func subgroupSize(for tile: MatrixTile) -> Int? {
     tile.form == .subgroup && asksForSubgroups ? 8 : nil
   }
 
-  /// Workgroups along x, and more along y where they do not fit.
+  /// Splits a number of workgroups into x, and y where x exceeds the device limit.
   func folded(_ count: Int) -> (x: Int, y: Int, z: Int) {
     let x = min(max(count, 1), maximumGroups)
     return (x, (count + x - 1) / x, 1)
@@ -49,11 +49,11 @@ struct DeviceTraits {
 }
 
 extension DeviceTraits {
-  /// What a device is to kernels.
+  /// The traits of a device.
   ///
   /// - Parameters:
-  ///   - isSoftware: whether to use the kernels for processors; nil for what suits the device.
-  ///   - subgroups: false to do without what invocations of a subgroup can give one another.
+  ///   - isSoftware: true to use the kernels for CPU drivers; nil to choose by the device.
+  ///   - subgroups: false to avoid subgroup operations.
   init(_ device: PhysicalDevice, isSoftware: Bool? = nil, subgroups: Bool = true, hasFloat64: Bool) {
     let limits = device.limits
     self.init(

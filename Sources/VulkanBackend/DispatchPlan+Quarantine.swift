@@ -3,7 +3,7 @@ import Shaders
 import Tensors
 
 extension DispatchPlan {
-  /// What a quarantine calls what it runs: the shader, or the forms of its segments.
+  /// The names of its variants in a quarantine: the shader, or the forms of its segments.
   var variants: Set<String> {
     switch code {
     case .compiled(let shader): [shader.name]
@@ -13,12 +13,12 @@ extension DispatchPlan {
 }
 
 extension VulkanBackend {
-  /// The variants that kernels written at run time count as, without their forms for float64.
+  /// The variant names of generated kernels, without those for float64.
   package static let generated = ["Fused/elements", "Fused/fold", "Fused/contraction"]
 }
 
 extension FusedKernel {
-  /// The variant of each of its segments; "Fused/foldFloat64" where it computes in float64.
+  /// The variant of each of its segments; "Fused/foldFloat64" if it computes in float64.
   var variants: Set<String> {
     let suffix = buffers.contains { $0.dtype == .float64 } ? "Float64" : ""
     return Set(
@@ -40,21 +40,21 @@ extension Program {
 }
 
 extension DeviceTraits {
-  /// The same device, with the kernels of the other kind of devices.
+  /// The same device, with the kernels of the other kind of device (GPU or CPU driver).
   private var ofOtherKind: DeviceTraits {
     var other = self
     other.isSoftware.toggle()
     return other
   }
 
-  /// The same device, without what its subgroups can do.
+  /// The same device, without subgroup operations.
   private var withoutSubgroups: DeviceTraits {
     var other = self
     other.hasSubgroupsOf8 = false
     return other
   }
 
-  /// The dispatch for an instruction, by a variant that is not in quarantine.
+  /// The dispatch of an instruction, with a variant that is not in quarantine.
   func plan(
     _ instruction: Program.Instruction, types: (inputs: [DType], outputs: [DType])
   ) throws(UnsupportedKernel) -> DispatchPlan {

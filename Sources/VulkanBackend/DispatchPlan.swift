@@ -1,12 +1,12 @@
 import Shaders
 
-/// One dispatch of a kernel: which shader, for what sizes, over how many workgroups.
+/// One dispatch of a kernel: shader, parameters, and number of workgroups.
 ///
-/// It binds the instruction's inputs, then its outputs.
+/// Binds the instruction's inputs, then its outputs.
 struct DispatchPlan {
   enum Code: Hashable {
     case compiled(Shader)
-    /// GLSL for a kernel that did not exist before the program did.
+    /// GLSL generated for the kernel.
     case generated(String)
   }
 
@@ -15,24 +15,25 @@ struct DispatchPlan {
   /// The values of the shader's specialization constants.
   let specialization: [UInt32]
 
-  /// What the shader's push constants hold.
+  /// The words of the push constants.
   let constants: [UInt32]
 
-  /// What a buffer of words holds, which is bound last: what found no room in push constants.
+  /// Parameters that exceed the push constants, in a buffer that is bound last.
   let moreConstants: [UInt32]
 
-  /// Words of push constants that every device has.
+  /// The words of push constants that Vulkan guarantees.
   static let mostPushConstants = 32
 
   let groups: (x: Int, y: Int, z: Int)
 
-  /// The most iterations that the loops of an invocation make, all together, as far as they grow with sizes: see `LoopLimit`.
+  /// The maximum number of loop iterations of an invocation, over all loops that grow with sizes: see
+  /// `LoopLimit`.
   let iterations: Int
 
-  /// The subgroups that the shader is written for; nil for one that does not care.
+  /// The subgroup size that the shader requires; nil for any.
   var subgroupSize: Int?
 
-  /// Of generated code, the variants of its segments.
+  /// For generated code, the variants of its segments.
   let forms: Set<String>
 
   init(
@@ -48,7 +49,7 @@ struct DispatchPlan {
     forms = []
   }
 
-  /// A shader that was written for one kernel, with the words that its numbers are.
+  /// A generated shader, with the words of its parameters.
   init(
     generated source: String, forms: Set<String>, words: [UInt32], groups: (x: Int, y: Int, z: Int),
     iterations: Int, subgroupSize: Int?
@@ -60,7 +61,7 @@ struct DispatchPlan {
     (self.groups, self.forms, self.iterations) = (groups, forms, iterations)
   }
 
-  /// One invocation for each of `count` units, in workgroups of a size that suits the device.
+  /// One invocation per unit, in workgroups of the device's default size.
   init(_ code: Code, over count: Int, constants: [Int], iterations: Int, on device: DeviceTraits) {
     self.init(
       code, specialization: [UInt32(device.groupSize)], constants: constants,

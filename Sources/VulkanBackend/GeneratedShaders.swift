@@ -2,12 +2,12 @@ import Files
 import ShaderCompiler
 import Shaders
 
-/// Compiles the kernels that are written at run time, and keeps what they become on disk.
+/// Compiles generated kernels, and caches their SPIR-V on disk.
 final class GeneratedShaders {
   private let disk: DiskCache?
-  /// Made when a kernel is compiled that the disk does not have.
+  /// Created on the first cache miss.
   private lazy var compiler = GLSLCompiler()
-  /// How many kernels were compiled, and not found on the disk.
+  /// The number of kernels compiled, not found on disk.
   private(set) var compilations = 0
 
   init(_ disk: DiskCache?) { self.disk = disk }
@@ -23,7 +23,7 @@ final class GeneratedShaders {
     return words
   }
 
-  /// The words of a SPIR-V module, or nil for other bytes.
+  /// The words of a SPIR-V module; nil for other bytes.
   private static func module(_ bytes: [UInt8]) -> [UInt32]? {
     guard bytes.count >= 20, bytes.count.isMultiple(of: 4) else { return nil }
     let words = bytes.withUnsafeBytes { bytes in

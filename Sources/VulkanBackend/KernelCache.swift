@@ -2,7 +2,7 @@ import Files
 import Shaders
 import VulkanDevice
 
-/// The pipelines made so far on one device.
+/// The pipelines of one device.
 final class KernelCache {
   struct Key: Hashable {
     private let code: DispatchPlan.Code
@@ -22,10 +22,10 @@ final class KernelCache {
   private let disk: DiskCache?
   private var hasUnsavedPipelines = false
 
-  /// Modules in place of shaders', by their names, for tests.
+  /// Modules that replace shaders, by name, for tests.
   private let replacements: [String: [UInt32]]
 
-  /// Kernels that were compiled from source.
+  /// The number of kernels compiled from source.
   var compilations: Int { generated.compilations }
 
   /// - Parameter disk: nil to keep nothing between runs.
@@ -36,7 +36,7 @@ final class KernelCache {
     generated = GeneratedShaders(disk)
   }
 
-  /// Keeps what the driver made of the kernels for the next run, if there is anything new.
+  /// Saves the driver's pipeline cache for the next run, if it changed.
   func savePipelines() {
     guard hasUnsavedPipelines, let disk, let bytes = try? device.pipelineCacheData else { return }
     hasUnsavedPipelines = false
@@ -61,7 +61,7 @@ final class KernelCache {
 }
 
 extension DispatchPlan.Code {
-  /// Its SPIR-V; a generated kernel is compiled, and named by its label.
+  /// Its SPIR-V and name; a generated kernel is compiled, and named by its label.
   func module(label: String, _ generated: GeneratedShaders) throws -> (spirv: [UInt32], name: String) {
     switch self {
     case .compiled(let shader): (shader.spirv(), shader.name)

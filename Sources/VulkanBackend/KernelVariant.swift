@@ -3,25 +3,25 @@ import Shaders
 package import Tensors
 package import VulkanDevice
 
-/// One pipeline that the backend makes: a module, and the constants that it is specialized with.
+/// One pipeline of the backend: a module and its specialization constants.
 ///
-/// For checks of shaders, which need no device.
+/// For checks of shaders without a device.
 package struct KernelVariant: Sendable {
-  /// Such as `MatMul/matmulTiled(1,0)`; of a generated kernel, what it does and for which layer.
+  /// Such as `MatMul/matmulTiled(1,0)`; for a generated kernel, its work and layer.
   package var name: String
 
-  /// What it does, such as `matmul`; of a fused kernel, what it does in the main, such as `fused matmul`.
+  /// The kernel, such as `matmul`; for a fused kernel its main part, such as `fused matmul`.
   package let kernel: String
 
-  /// Whether its GLSL was written for the program, rather than found in `Shaders`.
+  /// True if its GLSL is generated, not from `Shaders`.
   package let isGenerated: Bool
 
-  /// What is compiled: kernels with the same code are one pipeline.
+  /// The compiled code: kernels with equal code share a pipeline.
   package struct Code: Sendable, Hashable {
     package let spirv: [UInt32]
     /// The values of the specialization constants.
     package let specialization: [UInt32]
-    /// Nil for a shader that does not care.
+    /// Nil for any.
     package let subgroupSize: Int?
   }
 
@@ -30,23 +30,23 @@ package struct KernelVariant: Sendable {
   package let pushConstantByteCount: Int
 }
 
-/// Says which pipelines the backend makes of programs, without a device.
+/// Lists the pipelines that the backend would create for programs, without a device.
 ///
-/// Not Sendable, like the compiler that it keeps.
+/// Not Sendable, like the compiler it retains.
 package final class KernelLister {
   private var traits: DeviceTraits
-  // Kept: another one reads the declarations of all that is built into GLSL again, which takes 50 ms.
+  // Retained: a new compiler parses GLSL's built-in declarations again, which takes 50 ms.
   private let generated = GeneratedShaders(nil)
 
   /// - Parameters:
-  ///   - forCards: for graphics cards, or else for processors that speak Vulkan.
-  ///   - hasSubgroupsOf8: whether 8 of such a processor's invocations are a subgroup.
+  ///   - forCards: true for GPUs, false for CPU drivers of Vulkan.
+  ///   - hasSubgroupsOf8: true if such a driver has subgroups of 8 invocations.
   package init(forCards: Bool, hasSubgroupsOf8: Bool = false) {
     traits = DeviceTraits(
       isSoftware: !forCards, maximumGroups: 65_535, hasSubgroupsOf8: hasSubgroupsOf8, hasFloat64: true)
   }
 
-  /// - Parameter device: for this very card, its matrix units included, whether they are right or not.
+  /// - Parameter device: the GPU, with its matrix units, checked or not.
   package init(for device: PhysicalDevice) {
     traits = DeviceTraits(device, isSoftware: false, hasFloat64: device.features.shaderFloat64)
     traits.units = CooperativeUnits(device)
@@ -55,15 +55,15 @@ package final class KernelLister {
 
   package var hasFloat64: Bool { traits.hasFloat64 }
 
-  /// The formats that the matrix units multiply.
+  /// The precisions that the matrix units support.
   package var unitPrecisions: [Precision] {
     Precision.allCases.filter { traits.units?.uses.precisions.contains($0) == true }
   }
 
-  /// How many tiles tuning tries.
+  /// The number of candidate tiles of tuning.
   package var tileCount: Int { MatrixTile.candidates(MatrixForm(isFloat64: false, on: traits)).count }
 
-  /// What the dispatches of a program loop over, without compiling anything.
+  /// The loop iterations of a program's dispatches, without compiling.
   package func plans(
     of program: Program, fuses: Bool = true
   ) -> [(kernel: String, iterations: Int, source: String?)] {
@@ -75,13 +75,13 @@ package final class KernelLister {
     }
   }
 
-  /// The pipelines for a program, in the order of its instructions, each once.
+  /// The pipelines of a program, in the order of its instructions, without duplicates.
   ///
   /// - Parameters:
-  ///   - fuses: whether the backend fuses instructions, as it does unless it is told not to.
-  ///   - tile: of `tileCount`, the one to make products with; nil for the usual ones.
-  ///   - largeUnitTiles: whether products by matrix units are made in large tiles, where they may be; nil for what suits
-  ///     their sizes.
+  ///   - fuses: true if the backend fuses instructions, as it does by default.
+  ///   - tile: the index of a candidate tile below `tileCount`; nil for the default choice.
+  ///   - largeUnitTiles: true for large tiles of products on matrix units, where possible; nil to choose by
+  ///     size.
   package func variants(
     of program: Program, fuses: Bool = true, tile: Int? = nil, largeUnitTiles: Bool? = nil
   ) throws -> [KernelVariant] {
@@ -117,10 +117,10 @@ extension Program {
 }
 
 extension Program.Instruction {
-  /// What it does, and for which layer.
+  /// Its kernel and layer.
   var title: String { label.isEmpty ? kernel.name : "\(kernel.name) \(label)" }
 
-  /// How many buffers its dispatch binds.
+  /// The number of buffers its dispatch binds.
   fileprivate var bufferCount: Int {
     guard case .fused(let fused) = kernel else { return inputs.count + outputs.count }
     return fused.buffers.count
@@ -128,7 +128,7 @@ extension Program.Instruction {
 }
 
 extension Kernel {
-  /// Its name; of a fused kernel, what takes the most of it.
+  /// Its name; for a fused kernel, its dominant part.
   fileprivate var family: String {
     guard case .fused(let fused) = self else { return name }
     if let product = fused.segments.lazy.compactMap(\.contraction).first {

@@ -1,18 +1,18 @@
 package import Programs
 package import Tensors
 
-/// A dispatch as a card would be given it, without the card.
+/// A dispatch as planned for a GPU, without one.
 package struct PlannedDispatch: Sendable {
   package let instruction: Int
   package let level: Int
   package let workgroups: Int
-  /// The format whose matrix units multiply; nil for ordinary arithmetic.
+  /// The precision of the matrix units used; nil for ordinary arithmetic.
   package let units: Precision?
 
-  /// The program as a card runs it, and its dispatches.
+  /// The program as planned for a GPU, and its dispatches.
   ///
   /// - Parameters:
-  ///   - precisions: the formats that its matrix units multiply, in pieces of 16×16×16.
+  ///   - precisions: the precisions of its matrix units, of shape 16×16×16.
   ///   - subgroupSize: of its shaders.
   package static func all(
     of program: Program, unitsFor precisions: Set<Precision>, subgroupSize: Int
@@ -42,7 +42,7 @@ package struct PlannedDispatch: Sendable {
 }
 
 extension Kernel {
-  /// The format that a product's operands are rounded to.
+  /// The precision to which a product's operands are rounded.
   fileprivate var precision: Precision? {
     switch self {
     case .matmul(let kernel): kernel.precision

@@ -2,16 +2,16 @@ package import Files
 import Shaders
 package import VulkanDevice
 
-/// The kernel variants that a device's driver gets wrong, as the self-test found them.
+/// The kernel variants that a device's driver computes wrongly, as found by the self-test.
 ///
-/// Kept in the cache under device and driver, so that another driver begins anew.
+/// Cached by device and driver, so that a new driver starts afresh.
 package struct Quarantine: Hashable, Sendable {
   package struct Variant: Hashable, Sendable {
     /// The shader's name, or one of `VulkanBackend.generated`.
     package let name: String
-    /// Whether the device's other kernels cannot stand in for it.
+    /// True if no other kernel can replace it on the device.
     package let isIndispensable: Bool
-    /// Of its SPIR-V, because a later Lemnos may have another shader under the name; empty for generated kernels.
+    /// The digest of its SPIR-V, because a later Lemnos may change the shader; empty for generated kernels.
     package let digest: String
 
     package init(_ name: String, isIndispensable: Bool) {
@@ -41,7 +41,7 @@ package struct Quarantine: Hashable, Sendable {
 
   package var names: Set<String> { Set(variants.map(\.name)) }
 
-  /// What makes the device useless for float32, the first by name; variants in float64 cost only float64.
+  /// The first variant by name that makes the device useless for float32; float64 variants cost only float64.
   package var obstacle: String? {
     variants.filter { $0.isIndispensable && !$0.name.hasSuffix("Float64") }.map(\.name).min()
   }
@@ -52,12 +52,12 @@ package struct Quarantine: Hashable, Sendable {
 }
 
 extension Quarantine {
-  /// What is known of a device; damaged or foreign files, and variants of another Lemnos, count for nothing.
+  /// The quarantine of a device; damaged or foreign files, and variants of another Lemnos, are ignored.
   package init(of device: PhysicalDevice, in cache: DiskCache?) {
     self.init(cache?.payload(of: .quarantine(of: device)) ?? [])
   }
 
-  /// What a file says.
+  /// Parses a file.
   init(_ bytes: [UInt8]) {
     let text = String(decoding: bytes, as: UTF8.self)
     variants = text.split(separator: "\n").compactMap { line in
@@ -67,9 +67,9 @@ extension Quarantine {
     }.filter(\.isCurrent)
   }
 
-  /// Replaces what was known.
+  /// Replaces the stored quarantine.
   ///
-  /// - Returns: whether that could be written down.
+  /// - Returns: true if it was saved.
   package func save(for device: PhysicalDevice, in cache: DiskCache?) -> Bool {
     guard let cache else { return variants.isEmpty }
     let key = CacheKey.quarantine(of: device)
@@ -80,7 +80,7 @@ extension Quarantine {
     return cache.keep(bytes, under: key)
   }
 
-  /// As a file.
+  /// The file format.
   var bytes: [UInt8] {
     let lines = variants.map {
       "\($0.name) \($0.isIndispensable ? "indispensable" : "replaced") \($0.digest)"
@@ -90,13 +90,13 @@ extension Quarantine {
 }
 
 extension CacheKey {
-  /// What the self-test found of a device with its driver.
+  /// The key of a device's self-test results, for its driver.
   static func quarantine(of device: PhysicalDevice) -> CacheKey {
     CacheKey("quarantine", parts: device.identity)
   }
 }
 
-/// A device whose driver gets kernels wrong that nothing can stand in for.
+/// The error for a device whose driver computes an indispensable kernel wrongly.
 package struct QuarantinedDevice: Error, CustomStringConvertible {
   let device: PhysicalDevice
   let variant: String

@@ -1,6 +1,6 @@
 import VulkanDevice
 
-/// One dispatch with everything bound.
+/// One dispatch with its pipeline and bindings.
 struct BoundDispatch {
   let pipeline: ComputePipeline
   let bindings: Bindings
@@ -9,20 +9,20 @@ struct BoundDispatch {
   let writes: [BufferSlice]
   let label: String
 
-  /// What it is expected to take.
+  /// Its estimated cost.
   let load: SubmitPlan.Load
 
-  /// Whether what it writes is spoilt afterwards, for tests of the self-test.
+  /// True if its results are corrupted afterwards, for tests of the self-test.
   var isCorrupted = false
 }
 
-/// Records dispatches, with a barrier only where one touches what another before it wrote, or writes what another before
-/// it reads.
+/// Finds the barriers that dispatches need: only for read-after-write, write-after-write and write-after-read
+/// hazards.
 struct HazardTracker {
   private var reads: [BufferSlice] = []
   private var writes: [BufferSlice] = []
 
-  /// Whether a barrier has to come before this dispatch; if so, it counts as placed.
+  /// True if a barrier is needed before this dispatch; if so, it counts as placed.
   mutating func needsBarrier(before dispatch: BoundDispatch) -> Bool {
     let hazard =
       dispatch.reads.contains { read in writes.contains { $0.overlaps(read) } }

@@ -1,12 +1,12 @@
 import VulkanDevice
 
-/// How many 32-bit values an invocation can hold in registers: Vulkan does not tell, but who made the device is known.
+/// The 32-bit registers per invocation: Vulkan does not report them, so they are inferred from the vendor.
 enum RegisterFile {
-  /// Of a device whatever the kernel.
+  /// The count of a device for any kernel.
   ///
-  /// AMD's and NVIDIA's cards have 256 for an invocation; Qualcomm's compiler makes do with less for the same kernels. Intel's
-  /// threads have 128 of a width of their own, which is half of what most kernels are compiled for. Of others nothing is known,
-  /// and little assumed.
+  /// AMD and NVIDIA GPUs have 256 per invocation; Qualcomm's compiler needs fewer for the same kernels. Intel
+  /// threads have 128 SIMD registers, which is half of what most kernels are compiled for. For others a low
+  /// number is assumed.
   static func count(of device: PhysicalDevice) -> Int {
     switch device.vendorID {
     case 0x1002, 0x10DE, 0x5143: 256
@@ -15,7 +15,7 @@ enum RegisterFile {
     }
   }
 
-  /// The same where all invocations of a workgroup are in subgroups of a size.
+  /// The same where all invocations of a workgroup are in subgroups of a given size.
   static func count(of device: PhysicalDevice, subgroupSize: Int) -> Int {
     guard device.vendorID == PhysicalDevice.intel else { return count(of: device) }
     return 128 * (device.limits.subgroupSizes?.least ?? 8) / subgroupSize

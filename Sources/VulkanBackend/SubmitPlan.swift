@@ -1,47 +1,47 @@
-/// How the dispatches of a step are handed to a device: many steps in one submit, or one step in several.
+/// The partition of a run's dispatches into submissions: many steps in one, or one step in several.
 ///
-/// Drivers end what keeps a device busy for too long, and the program with it: after 2 s with amdgpu's compute queues on Linux 7, after
-/// 10 s with Intel's xe. So a submit has a limit, far below those. How long one takes is estimated first, as on the slowest cards,
-/// and then measured.
+/// Drivers reset a device that is busy for too long, and the program is lost: after 2 s with amdgpu's compute
+/// queues on Linux 7, after 10 s with Intel's xe. So submissions have a far lower limit. Durations are first
+/// estimated for slow GPUs, then measured.
 struct SubmitPlan: Equatable {
-  /// A dispatch, or some of its workgroups along the outermost axis that has more than one.
+  /// A dispatch, or a range of its workgroups along the outermost axis that has more than one.
   struct Piece: Equatable {
     let dispatch: Int
     /// Nil for all of them.
     let groups: Range<Int>?
-    /// Whether nothing of the dispatch comes before it.
+    /// True if it is the first piece of its dispatch.
     var isFirst: Bool { (groups?.lowerBound ?? 0) == 0 }
-    /// Whether nothing of the dispatch comes after it.
+    /// True if it is the last piece of its dispatch.
     let isLast: Bool
   }
 
-  /// What a dispatch is known to do before it has run.
+  /// The estimated cost of a dispatch.
   struct Load {
-    /// Seconds that it may take on a slow card.
+    /// Seconds on a slow GPU.
     let seconds: Double
-    /// Workgroups along the axis that it may be cut along.
+    /// The number of workgroups along the axis it may be split along.
     let mostPieces: Int
 
-    /// Of half a TFLOP/s and 25 GB/s, where each dispatch costs some 5 µs.
+    /// For 0.5 TFLOP/s and 25 GB/s, with 5 µs per dispatch.
     init(flops: Int, byteCount: Int, mostPieces: Int) {
       seconds = max(Double(flops) / 5e11, Double(byteCount) / 25e9) + 5e-6
       self.mostPieces = mostPieces
     }
   }
 
-  /// Seconds that a submit may take on graphics cards.
+  /// The maximum duration of a submission on GPUs, in seconds.
   static let cardLimit = 0.1
 
-  /// Steps that go into a submit, at most 64: as many as fit, also where nothing has to, so that whoever looks at losses need not wait
-  /// for long.
+  /// Steps per submission, at most 64: bounded by the duration even without a limit, so that losses can be
+  /// read without a long wait.
   let stepsPerSubmit: Int
-  /// What each submit of a step consists of: one has it all where several steps fit.
+  /// The submissions of a step: a single one where several steps fit.
   let parts: [[Piece]]
 
   /// - Parameters:
-  ///   - loads: of the step's dispatches.
-  ///   - limit: seconds that a submit may take; nil for as long as a step takes.
-  ///   - pace: how many times as long as estimated things take.
+  ///   - loads: the costs of the step's dispatches.
+  ///   - limit: the maximum duration of a submission in seconds; nil for unlimited.
+  ///   - pace: the factor from estimated to real durations.
   init(_ loads: [Load], limit: Double?, pace: Double = 1) {
     let total = loads.reduce(0) { $0 + $1.seconds } * pace
     stepsPerSubmit = max(1, min(64, Int((limit ?? Self.cardLimit) / max(total, 1e-6))))
@@ -68,17 +68,18 @@ struct SubmitPlan: Equatable {
     self.parts = parts
   }
 
-  /// Whether a step takes several submits.
+  /// True if a step takes several submissions.
   var isSplit: Bool { parts.count > 1 }
 }
 
 extension DispatchPlan {
-  /// The workgroups along the outermost axis that has more than one.
+  /// The number of workgroups along the outermost axis that has more than one.
   ///
-  /// Only along it may a dispatch be cut: shaders count workgroups of the axes within it, to number them.
+  /// A dispatch may be split only along it: shaders linearize the workgroup index by the counts of the inner
+  /// axes.
   var outermostGroups: Int { groups.z > 1 ? groups.z : groups.y > 1 ? groups.y : groups.x }
 
-  /// Some of those, and where they begin.
+  /// The size and base of a range of those workgroups.
   func piece(_ range: Range<Int>) -> (groups: (x: Int, y: Int, z: Int), base: (x: Int, y: Int, z: Int)) {
     if groups.z > 1 { return ((groups.x, groups.y, range.count), (0, 0, range.lowerBound)) }
     if groups.y > 1 { return ((groups.x, range.count, groups.z), (0, range.lowerBound, 0)) }

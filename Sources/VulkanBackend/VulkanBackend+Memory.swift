@@ -11,7 +11,7 @@ extension VulkanBackend {
     ).limited(to: memoryLimit, taken: budget.taken)
   }
 
-  /// States lie in blocks, of which the last one has room left; constants are aligned.
+  /// States are suballocated from blocks, the last of which has free space; constants are aligned.
   public func need(of programs: [Program]) -> MemoryNeed {
     var need = MemoryNeed(of: programs) { memory[$0] == nil }
     let sizes = need.states.map(\.byteCount)

@@ -16,7 +16,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   private let fuses: Bool
   let memoryLimit: Int?
 
-  /// The matrix units that there are, and the formats in which it is known whether they may be used.
+  /// The available matrix units, and the precisions already checked.
   private let units: CooperativeUnits?
   private var checkedPrecisions: Set<Precision> = []
   private(set) var memory: [State: BufferSlice] = [:]
@@ -24,26 +24,25 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   /// Opens a device.
   ///
   /// - Parameters:
-  ///   - index: its number among all devices; nil for the first real graphics card, or, where there is none, the first
-  ///     device of all.
-  ///   - seed: chooses the random initial values of states.
-  ///   - validation: checks all use of Vulkan, slowly, for tests.
-  ///   - cardKernels: whether to use the kernels for graphics cards; nil for what suits the device. Tests run both forms.
-  ///   - subgroups: false to do without what invocations of a subgroup can give one another. Tests run both.
-  ///   - fuses: false to run each instruction as a dispatch of its own. Tests compare.
-  ///   - float64: false to do without it on a device that has it. Tests run as if on one that has not.
-  ///   - cache: where compiled kernels are kept between runs; nil for nowhere.
-  ///   - faults: what goes wrong with the device on purpose, for tests.
-  ///   - quarantine: the variants not to use; nil for what the cache knows of the device.
-  ///   - corrupting: variants whose results are spoilt on purpose, for tests.
-  ///   - tuning: how long to look for the fastest tiles; nil for a quick look on graphics cards, and for none on
-  ///     processors. Unless it is off, what the cache knows of the device is used.
-  ///   - matrixUnits: whether to multiply by matrix units where the device has them.
-  ///   - submitLimit: how long the device may be kept busy without a break, which drivers limit too; nil for 0.1 s on
-  ///     graphics cards, and for as long as it takes on processors.
-  ///   - losses: how often the device was lost before, perhaps because it was kept busy for too long: each time makes the
-  ///     limit four times as short.
-  ///   - memoryLimit: bytes that programs may take together with their states; nil for all that there is.
+  ///   - index: its index among all devices; nil for the first GPU or, if there is none, the first device.
+  ///   - seed: of the random initial values of states.
+  ///   - validation: enables the validation layer, which is slow, for tests.
+  ///   - cardKernels: true to use the kernels for GPUs; nil to choose by the device. Tests run both.
+  ///   - subgroups: false to avoid subgroup operations. Tests run both.
+  ///   - fuses: false for one dispatch per instruction. Tests compare both.
+  ///   - float64: false to ignore float64 support. Tests emulate a device without it.
+  ///   - cache: the disk cache of compiled kernels; nil for none.
+  ///   - faults: simulated device faults, for tests.
+  ///   - quarantine: variants not to use; nil for those cached for the device.
+  ///   - corrupting: variants whose results are corrupted on purpose, for tests.
+  ///   - tuning: the effort of tuning tiles; nil for quick on GPUs, and none on CPU drivers. Unless it is
+  ///     off, cached results are used.
+  ///   - matrixUnits: the use of matrix units where the device has them.
+  ///   - submitLimit: the maximum duration of a submission, which drivers limit too; nil for 0.1 s on GPUs,
+  ///     and unlimited on CPU drivers.
+  ///   - losses: the number of earlier device losses, perhaps by too long submissions: each divides the
+  ///     limit by four.
+  ///   - memoryLimit: bytes for programs and their states; nil for no limit.
   /// - Throws: `VulkanError`, whose text says what is missing and what to do.
   package init(
     device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off, cardKernels: Bool? = nil,
@@ -73,7 +72,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
     traits.units = matrixUnits.areChecked ? nil : units
     traits.submitLimit =
       submitLimit.map { $0 / .seconds(1) } ?? (physical.kind == .software ? nil : SubmitPlan.cardLimit)
-    // Down to a millionth: what is lost again and again is not helped by less.
+    // Down to a millionth: repeated losses beyond that have other causes.
     traits.submitLimit? /= Double(1 << (2 * min(losses, 10)))
     (traits.quarantined, traits.corrupted) = (quarantine.names, corrupting)
     if !matrixUnits.areChecked { checkedPrecisions = Set(Precision.allCases) }
@@ -87,7 +86,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
     }
   }
 
-  /// Every device, without opening any.
+  /// All devices, without opening them.
   package static func devices() throws -> [PhysicalDevice] { try Instance().devices }
 
   public var name: String {
@@ -97,23 +96,23 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
 
   public var hasFloat64: Bool { traits.hasFloat64 }
 
-  /// How often work was submitted so far.
+  /// The number of submissions so far.
   package var submissionCount: UInt64 { device.lastSubmitted }
 
   package var tuningSummary: String? { tuner?.summary }
 
-  /// What validation had to say so far.
+  /// The messages of the validation layer so far.
   package var validationMessages: [String] { instance.validationMessages }
 
   package var counters: BackendCounters {
     BackendCounters(device.counters, compilations: kernels.compilations)
   }
 
-  /// What programs are fused for on a device with a number of buffers in a shader.
+  /// The fusion limits for a device with a number of storage buffers per shader.
   ///
-  /// - Parameter fuses: false for a dispatch for each instruction.
+  /// - Parameter fuses: false for one dispatch per instruction.
   static func limits(buffers: Int, on traits: DeviceTraits, fuses: Bool = true) -> DispatchLimits {
-    // More than some tens of buffers would only make long shaders; one more may hold numbers.
+    // More than some tens of buffers would only make shaders long; one is reserved for parameters.
     var limits = DispatchLimits(
       maximumBuffers: min(buffers - 1, 64), workgroups: traits.isSoftware || !fuses ? nil : 256)
     limits.matrixUnits = traits.units?.uses
@@ -137,7 +136,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
       for precision in units.uses.precisions.sorted(by: { $0.rawValue < $1.rawValue }) {
         var uses = units.uses
         uses.precisions = [precision]
-        // Found out when a program first would use it.
+        // Checked when a program first uses it.
         if program.instructions.contains(where: { uses.multiply($0.kernel) }) {
           _ = hasMatrixUnits(for: precision)
         }
@@ -150,7 +149,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
     return planned(program, on: traits)
   }
 
-  /// The program as a device with such traits runs it.
+  /// The program as planned for a device with such traits.
   func planned(_ program: Program, on traits: DeviceTraits) -> Program {
     dispatched(program, on: traits).withArena(inBlocksOf: device.limits.maxBufferSize)
   }
@@ -161,7 +160,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
       let fused = program.fused(for: VulkanBackend.limits(buffers: buffers, on: traits))
       if traits.quarantined.isDisjoint(with: fused.fusedVariants) { return fused }
     }
-    // Also in place of a form that the driver gets wrong.
+    // Unfused also where a fused variant is in quarantine.
     return program.fused(for: VulkanBackend.limits(buffers: buffers, on: traits, fuses: false))
   }
 
@@ -179,12 +178,12 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
         try slice(for: $0)
       }
     } catch VulkanError.outOfDeviceMemory {
-      // The device has less than it said.
+      // The device has less memory than it reported.
       throw outOfMemory(for: [program], need, capacity)
     }
   }
 
-  /// The kernel variants that a program takes.
+  /// The kernel variants used by a program.
   package func variants(of program: Program) -> Set<String> {
     let program = planned(program)
     return program.instructions.reduce(into: []) { variants, instruction in

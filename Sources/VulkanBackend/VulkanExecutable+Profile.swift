@@ -2,14 +2,14 @@ import Programs
 import VulkanDevice
 
 extension VulkanExecutable: ProfiledExecutable {
-  /// As a step that follows another one, the usual case.
+  /// The number for a step that follows another one.
   var barrierCount: Int? {
     var hazards = HazardTracker()
     for dispatch in dispatches { _ = hazards.needsBarrier(before: dispatch) }
     return dispatches.count { hazards.needsBarrier(before: $0) }
   }
 
-  /// A barrier before each dispatch, unlike in `run`: times of dispatches that run at once could not be told apart.
+  /// A barrier before each dispatch, unlike `run`: times of concurrent dispatches could not be told apart.
   func profile(steps: Int) throws -> [InstructionTime] {
     guard !dispatches.isEmpty, steps > 0 else { return [] }
     let running = program.instructions.indices.filter { program.hasWork(program.instructions[$0]) }
@@ -42,9 +42,9 @@ extension VulkanExecutable: ProfiledExecutable {
   }
 }
 
-/// Readings of a clock that begins again at 0 after some time, brought into one line.
+/// Unwraps timestamps of a counter that overflows.
 struct WrappingClock {
-  /// Nanoseconds after which it begins again; nil if that takes centuries.
+  /// Nanoseconds until overflow; nil if that takes centuries.
   let period: UInt64?
   private var offset: UInt64 = 0
   private var last: UInt64 = 0
@@ -52,9 +52,9 @@ struct WrappingClock {
 
   init(period: UInt64?) { self.period = period }
 
-  /// The time of a reading that came after the ones before it: never less than theirs.
+  /// The unwrapped time of a reading, monotonic.
   mutating func unwrapped(_ reading: UInt64) -> UInt64 {
-    // A little behind the last one is jitter; far behind is a clock that began again.
+    // A small step back is jitter; a large one is an overflow.
     if let period, reading < last, last - reading > period / 2 { offset += period }
     last = reading
     latest = max(latest, offset + reading)

@@ -2,37 +2,38 @@ import Programs
 import Tensors
 import VulkanDevice
 
-/// A program as command buffers: recorded once, and submitted for every step.
+/// A program as command buffers, recorded once and submitted for every step.
 final class VulkanExecutable: CountingExecutable {
   let device: Device
-  /// What it runs, one dispatch for each instruction that has work.
+  /// The program it runs, one dispatch per instruction that has work.
   let program: Program
-  /// The pieces of the program's arena.
+  /// The blocks of the program's arena.
   let arena: [BufferSlice]
-  /// Where each value lies.
+  /// The memory of each value.
   let slices: [BufferSlice]
   let dispatches: [BoundDispatch]
-  /// The number of the dispatch of each instruction that has work.
+  /// The dispatch index of each instruction that has work.
   let dispatchOf: [Int: Int]
   private let outputs: [(slice: BufferSlice, type: TensorType)]
   private let name: String
 
-  /// How a step is handed to the device: as submits were found to take, or, at first, as they are expected to.
+  /// The partition of steps into submissions, at first by estimated durations, later by measured ones.
   private(set) var submits: SubmitPlan
   private let submitLimit: Double?
-  /// How many times as long as expected things were found to take, at least 1.
+  /// The measured factor between real and estimated durations, at least 1.
   private var pace = 1.0
-  /// Recordings whose time is known.
+  /// Recordings whose duration is known.
   private var timed: Set<ObjectIdentifier> = []
 
-  /// Recordings of 1, 2, 4, … steps, made when first needed: a run of any length is a few of them in one submit.
+  /// Recordings of 1, 2, 4, … steps, made on first use: a run of any length is a few of them in one
+  /// submission.
   private var recordings: [CommandBuffer] = []
-  /// Recordings of the parts of a step, where it is too long for a submit.
+  /// Recordings of the parts of a step that exceeds a submission.
   private var partRecordings: [Int: CommandBuffer] = [:]
-  /// The pipelines of dispatches that are cut.
+  /// The pipelines of split dispatches.
   private var cuttable: [Int: ComputePipeline] = [:]
   private let kernels: KernelCache
-  /// Recordings of single dispatches, for those who look at what each of them does.
+  /// Recordings of single dispatches, for inspection.
   private var singleRecordings: [Int: CommandBuffer] = [:]
   var stepsPerSubmit: Int { submits.stepsPerSubmit }
   private(set) var counters = ReplayCounters()
@@ -116,7 +117,7 @@ final class VulkanExecutable: CountingExecutable {
     }
   }
 
-  /// Where the numbers lie of the dispatches that have more than fit into push constants.
+  /// The parameters of dispatches that exceed the push constants, by dispatch.
   private static func constants(
     of plans: [DispatchPlan], in program: Program, on device: Device
   ) throws -> [Int: BufferSlice] {
@@ -197,17 +198,17 @@ final class VulkanExecutable: CountingExecutable {
     }
   }
 
-  /// Hands something to the device, and says how many seconds it took, or 0 if that was known before.
+  /// Submits recordings, and returns their duration in seconds, or 0 if it was known before.
   private func submit(_ buffers: [CommandBuffer], _ busy: inout HostClock) throws -> Double {
     counters.submissions += 1
     let isNew = submitLimit != nil && buffers.contains { !timed.contains(ObjectIdentifier($0)) }
     guard isNew else {
       let submission = try device.submit(buffers)
-      // One submit ahead keeps the device busy; more would only pile up.
+      // One submission ahead keeps the device busy; more would only queue up.
       if submission > 1 { try busy.pausing { try device.wait(for: submission - 1) } }
       return 0
     }
-    // With nothing before it and nothing after it.
+    // Measured alone, with the queue empty before and after.
     try busy.pausing { try device.wait(for: device.lastSubmitted) }
     let start = ContinuousClock.now
     let submission = try device.submit(buffers)
@@ -216,9 +217,9 @@ final class VulkanExecutable: CountingExecutable {
     return (ContinuousClock.now - start) / .seconds(1)
   }
 
-  /// Makes submits shorter from now on if one took longer than it may.
+  /// Shortens later submissions if one exceeded the limit.
   ///
-  /// At most four times as short at once: the machine may have been busy with something else. Never longer again.
+  /// By at most a factor of four at once: the machine may have been busy otherwise. Never lengthened again.
   private func adapt(to seconds: Double) {
     guard let submitLimit, seconds > 2 * submitLimit else { return }
     pace *= min(4, seconds / submitLimit)
@@ -270,7 +271,7 @@ final class VulkanExecutable: CountingExecutable {
     }
   }
 
-  /// Sees to it that a piece can be recorded.
+  /// Creates the pipeline that a piece needs.
   func prepare(_ piece: SubmitPlan.Piece) throws {
     guard piece.groups != nil, cuttable[piece.dispatch] == nil else { return }
     let dispatch = dispatches[piece.dispatch]
@@ -306,7 +307,7 @@ final class VulkanExecutable: CountingExecutable {
   private func corrupt(_ dispatch: BoundDispatch, into recorder: inout CommandRecorder) {
     guard dispatch.isCorrupted else { return }
     recorder.barrier()
-    // A great number in every type.
+    // A large number in every type.
     for slice in dispatch.writes { recorder.fill(slice, word: 0x4D4D_4D4D) }
   }
 
@@ -319,7 +320,7 @@ final class VulkanExecutable: CountingExecutable {
 }
 
 extension Program.Instruction {
-  /// What a dispatch binds: inputs, then outputs, or a fused kernel's buffers.
+  /// The bindings of a dispatch: inputs, then outputs, or a fused kernel's buffers.
   fileprivate func bound(_ reads: [BufferSlice], _ writes: [BufferSlice]) -> [BufferSlice] {
     guard case .fused(let fused) = kernel else { return reads + writes }
     var slices: [Int: BufferSlice] = [:]

@@ -1,17 +1,17 @@
 import Programs
 import VulkanDevice
 
-/// Parts of states that are written to memory which the host sees, and copied from there by the device.
+/// Parts of states in a host-visible staging buffer, copied from there by the device.
 ///
-/// Copies are recorded once. They go to the same queue as the programs do, so that each finds the states as the steps
-/// before it leave them, and is done before the steps after it begin.
+/// Copies are recorded once. They use the programs' queue, so that each comes after the steps before it and
+/// before the steps after it.
 final class VulkanStagingRing: StagingRing {
   private let device: Device
   private let staging: Buffer
-  /// Bytes of a part of each state.
+  /// Bytes per part of each state.
   private let sizes: [Int]
   private let copies: [CommandBuffer]
-  /// For each part the submission that last read it from the staging memory; 0 for none.
+  /// For each part, the last submission that reads it from the staging buffer; 0 for none.
   private var submissions: [UInt64]
 
   init(_ slices: [BufferSlice], _ parts: Int, on device: Device) throws {

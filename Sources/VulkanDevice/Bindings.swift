@@ -1,6 +1,6 @@
 import CVulkan
 
-/// The buffers that a dispatch works on, in the form that the device reads, and kept alive.
+/// The buffers bound by a dispatch, as a descriptor set that retains them.
 package struct Bindings {
   let set: VkDescriptorSet
   let slices: [BufferSlice]

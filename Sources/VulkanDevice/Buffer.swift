@@ -7,10 +7,10 @@ package final class Buffer {
   package let byteCount: Int
   package let memory: MemoryKind
   package let label: String
-  /// The bytes as the host sees them, for as long as the buffer lives; nil for `.device` memory.
+  /// The mapped memory, valid as long as the buffer; nil for `.device` memory.
   ///
-  /// What the host writes is seen by work submitted afterwards. What the device wrote may be read once `wait(for:)`
-  /// has returned.
+  /// Host writes are visible to work submitted afterwards. Device writes are visible once `wait(for:)` has
+  /// returned.
   package let contents: UnsafeMutableRawBufferPointer?
 
   let handle: VkBuffer

@@ -19,8 +19,8 @@ package struct CommandRecorder: ~Copyable {
 
   /// Runs `pipeline` on `groups` workgroups along x, y and z.
   ///
-  /// `pushConstants` holds exactly as many bytes as the pipeline declares. The first workgroup has the number `base`: other than
-  /// (0, 0, 0) for pipelines only that can be cut.
+  /// `pushConstants` holds exactly as many bytes as the pipeline declares. The first workgroup has the index
+  /// `base`, which may differ from (0, 0, 0) only for pipelines with `isCuttable`.
   package mutating func dispatch(
     _ pipeline: ComputePipeline, _ bindings: Bindings, pushConstants: UnsafeRawBufferPointer,
     groups: (x: Int, y: Int, z: Int), base: (x: Int, y: Int, z: Int) = (0, 0, 0)
@@ -96,7 +96,7 @@ package struct CommandRecorder: ~Copyable {
     use(target, writes: true)
   }
 
-  /// Writes `word` over and over; offset and size must be multiples of 4.
+  /// Fills the slice with `word`; offset and size must be multiples of 4.
   package mutating func fill(_ slice: BufferSlice, word: UInt32) {
     precondition(
       slice.offset.isMultiple(of: 4) && slice.byteCount.isMultiple(of: 4),
@@ -106,7 +106,7 @@ package struct CommandRecorder: ~Copyable {
     use(slice, writes: true)
   }
 
-  /// Lets nothing that follows begin before all that came earlier has finished and its writes can be seen.
+  /// A full barrier: later commands start after earlier ones have finished and their writes are visible.
   package func barrier() {
     let access = flags(VK_ACCESS_SHADER_READ_BIT, VK_ACCESS_SHADER_WRITE_BIT)
     let transfer = flags(VK_ACCESS_TRANSFER_READ_BIT, VK_ACCESS_TRANSFER_WRITE_BIT)
@@ -115,13 +115,13 @@ package struct CommandRecorder: ~Copyable {
       access: access | transfer)
   }
 
-  /// Forgets what `pool` holds; must come before the first `writeTimestamp` of each run.
+  /// Clears `pool`; must come before the first `writeTimestamp` of each run.
   package mutating func reset(_ pool: TimestampPool) {
     device.functions.cmdResetQueryPool(commands, pool.handle, 0, UInt32(pool.count))
     retain(pool)
   }
 
-  /// Notes the time at which all commands before this one have ended.
+  /// Writes a timestamp when all commands before this one have finished.
   package mutating func writeTimestamp(_ pool: TimestampPool, _ index: Int) {
     precondition(pool.indices.contains(index), "timestamp \(index) of \(pool.count)")
     device.functions.cmdWriteTimestamp(
@@ -129,7 +129,7 @@ package struct CommandRecorder: ~Copyable {
     retain(pool)
   }
 
-  /// Opens a group that profilers and validation messages show; free when no such tool can be listening.
+  /// Opens a debug label for profilers and validation messages; a no-op without such tools.
   package func beginLabel(_ name: String) {
     guard let debug = device.instance.core.debug else { return }
     let scratch = Scratch()

@@ -7,7 +7,7 @@ package final class ComputePipeline {
   package let label: String
   package let bufferCount: Int
   package let pushConstantByteCount: Int
-  /// Whether some of its workgroups can be dispatched by themselves.
+  /// True if it can be dispatched with a base, that is, in pieces.
   package let isCuttable: Bool
 
   let setLayout: DeviceObject
@@ -75,7 +75,7 @@ extension ComputePipeline {
     }
   }
 
-  /// The module is needed only while the pipeline is made.
+  /// The module is needed only for pipeline creation.
   private static func makeModule(
     _ device: LogicalDevice, _ spirv: [UInt32]
   ) throws(VulkanError) -> DeviceObject {

@@ -1,7 +1,7 @@
 import CVulkan
 
-/// A piece of a matrix product that one subgroup of a device computes at once, by matrix units if it has them: a[m, k] of narrow
-/// elements by b[k, n], added to float32 sums.
+/// The shape and type of a subgroup's cooperative matrix operation, on matrix units if the device has them:
+/// a[m, k] by b[k, n] of narrow elements, accumulated in float32.
 package struct CooperativeMatrix: Sendable, Hashable {
   package enum Element: Sendable {
     case float16, bfloat16
@@ -19,7 +19,7 @@ extension CooperativeMatrix {
   static let extensionName = "VK_KHR_cooperative_matrix"
   static let bfloat16ExtensionName = "VK_KHR_shader_bfloat16"
 
-  /// What a driver offers; nil for other types, for saturated sums, and for what is spread over more than a subgroup.
+  /// An operation offered by a driver; nil for other types, saturating sums, and scopes beyond a subgroup.
   init?(_ properties: VkCooperativeMatrixPropertiesKHR) {
     guard properties.scope == VK_SCOPE_SUBGROUP_KHR, !properties.saturatingAccumulation.isTrue,
       properties.CType == VK_COMPONENT_TYPE_FLOAT32_KHR,
@@ -34,7 +34,7 @@ extension CooperativeMatrix {
     (m, n, k) = (Int(properties.MSize), Int(properties.NSize), Int(properties.KSize))
   }
 
-  /// All that a device offers to compute shaders, as far as it also has the features that such shaders need.
+  /// All operations offered to compute shaders, if the device also has the features such shaders need.
   static func all(
     of device: VkPhysicalDevice, extensions: [String], hasFloat16: Bool, _ functions: InstanceFunctions
   ) -> [CooperativeMatrix] {
@@ -54,8 +54,8 @@ extension CooperativeMatrix {
     let stages = scratch.pointer(to: VkPhysicalDeviceCooperativeMatrixPropertiesKHR.make())
     var properties = VkPhysicalDeviceProperties2.make { $0.pNext = UnsafeMutableRawPointer(stages) }
     functions.getProperties2(device, &properties)
-    // Such shaders are written in Vulkan's memory model; once it is switched on, atomics of a whole device, as stores of bytes take,
-    // are a feature of their own.
+    // Such shaders use the Vulkan memory model; with it, device-scope atomics, needed to store bytes, are a
+    // separate feature.
     guard matrices.pointee.cooperativeMatrix.isTrue, vulkan12.pointee.vulkanMemoryModel.isTrue,
       vulkan12.pointee.vulkanMemoryModelDeviceScope.isTrue,
       stages.pointee.cooperativeMatrixSupportedStages & flags(VK_SHADER_STAGE_COMPUTE_BIT) != 0
@@ -69,7 +69,7 @@ extension CooperativeMatrix {
         && bfloat16.pointee.shaderBFloat16CooperativeMatrix.isTrue)
   }
 
-  /// Those of some that shaders may use, each once, in the driver's order.
+  /// The usable ones, without duplicates, in the driver's order.
   static func usable(
     _ offered: [VkCooperativeMatrixPropertiesKHR], hasFloat16: Bool, hasBFloat16: Bool
   ) -> [CooperativeMatrix] {
@@ -81,14 +81,14 @@ extension CooperativeMatrix {
 }
 
 extension PhysicalDevice {
-  /// The extensions without which its cooperative matrices cannot be used.
+  /// The extensions needed to use its cooperative matrices.
   var cooperativeExtensions: [String] {
     if cooperativeMatrices.isEmpty { return [] }
     let hasBFloat16 = cooperativeMatrices.contains { $0.element == .bfloat16 }
     return [CooperativeMatrix.extensionName] + (hasBFloat16 ? [CooperativeMatrix.bfloat16ExtensionName] : [])
   }
 
-  /// The features that switch them on, in front of others.
+  /// The feature structures that enable them, chained before others.
   func cooperativeFeatures(_ scratch: Scratch, before next: UnsafeMutableRawPointer?)
     -> UnsafeMutableRawPointer?
   {

@@ -1,6 +1,6 @@
 import CVulkan
 
-/// Room for a known number of bindings, given back all at once when the arena and its last `Bindings` are gone.
+/// A descriptor pool for a known number of bindings, freed as a whole with the arena and its last `Bindings`.
 ///
 /// Ordinary descriptor sets, not push descriptors: with the latter GPU-assisted validation gives wrong results.
 package final class DescriptorArena {
@@ -28,9 +28,9 @@ package final class DescriptorArena {
     (freeSets, freeDescriptors) = (sets, descriptors)
   }
 
-  /// Fixes which slices the shader sees at bindings 0, 1 and so on.
+  /// Allocates a descriptor set with slices at bindings 0, 1 and so on.
   ///
-  /// The result serves `pipeline` and every other pipeline with as many buffers.
+  /// Compatible with `pipeline` and every other pipeline with as many buffers.
   package func bind(_ pipeline: ComputePipeline, _ slices: [BufferSlice]) throws(VulkanError) -> Bindings {
     precondition(
       slices.count == pipeline.bufferCount,

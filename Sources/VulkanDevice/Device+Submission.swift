@@ -1,11 +1,11 @@
-/// Command buffers on their way, and the timeline value that says they have arrived.
+/// Submitted command buffers, and the timeline value that signals their completion.
 struct Submission {
   let value: UInt64
   let commandBuffers: [CommandBuffer]
 }
 
 extension Device {
-  /// Hands the command buffers to the device, to be run in this order and after all that was submitted before.
+  /// Submits command buffers, to run in this order and after all earlier submissions.
   ///
   /// - Returns: the value to `wait(for:)`; it grows by one with each submission.
   /// - Throws: `deviceLost`.
@@ -24,12 +24,12 @@ extension Device {
     lastSubmitted = value
     logical.counters.submissions += 1
     inFlight.append(Submission(value: value, commandBuffers: commandBuffers))
-    // Now and then, for a caller who never waits.
+    // Bounds the list for callers that never wait.
     if inFlight.count.isMultiple(of: 64) { forget(upTo: try timeline.value) }
     return value
   }
 
-  /// Blocks until the submission that returned `value` has finished, for ever unless there is a `timeout`.
+  /// Blocks until the submission that returned `value` has finished; without a `timeout`, indefinitely.
   ///
   /// - Throws: `timedOut`, `deviceLost`.
   package func wait(for value: UInt64, timeout: Duration? = nil) throws(VulkanError) {
@@ -39,7 +39,7 @@ extension Device {
     forget(upTo: value)
   }
 
-  /// The value of the last submission that has finished.
+  /// The value of the last finished submission.
   package var completedValue: UInt64 {
     get throws(VulkanError) {
       let value = try timeline.value
@@ -48,7 +48,7 @@ extension Device {
     }
   }
 
-  /// A device that was lost on purpose stays so.
+  /// A simulated device loss is permanent.
   private func checkPresence(_ call: String) throws(VulkanError) {
     if isLost { throw .deviceLost(during: call) }
   }
@@ -59,7 +59,7 @@ extension Device {
 }
 
 extension Duration {
-  /// At least zero, at most what 64 bits hold (584 years).
+  /// Clamped to 0 and the range of 64 bits (584 years).
   fileprivate var nanoseconds: UInt64 {
     let (seconds, attoseconds) = components
     let (whole, overflow) = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)

@@ -1,6 +1,6 @@
-/// The two buffers that bytes pass through on their way to and from the device, made when first needed.
+/// The staging buffers for uploads and downloads, created on first use.
 struct Staging {
-  /// Bounds the memory that a transfer takes; beyond some megabytes a larger chunk is no faster.
+  /// Bounds a transfer's memory; chunks beyond some megabytes are no faster.
   static let byteCount = 16 << 20
 
   var upload: Buffer?
@@ -8,7 +8,7 @@ struct Staging {
 }
 
 extension Device {
-  /// Copies `bytes` to `slice` after all work submitted so far, and returns when they are there.
+  /// Copies `bytes` to `slice` after all work submitted so far, and waits for completion.
   package func upload(_ bytes: UnsafeRawBufferPointer, to slice: BufferSlice) throws(VulkanError) {
     precondition(
       bytes.count == slice.byteCount,

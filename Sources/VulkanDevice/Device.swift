@@ -1,7 +1,7 @@
-/// An opened device: one compute queue, and the makers of everything that runs on it.
+/// An opened device: one compute queue, and factory methods for everything that runs on it.
 ///
-/// Whatever it makes keeps the underlying Vulkan device and instance alive. Work that is still running when the
-/// `Device` goes away is waited for.
+/// Objects it makes retain the underlying Vulkan device and instance. Deinitialization waits for running
+/// work.
 ///
 /// Not Sendable, like all that it makes: owned by one isolation domain.
 package final class Device {
@@ -13,14 +13,14 @@ package final class Device {
   var inFlight: [Submission] = []
   package internal(set) var lastSubmitted: UInt64 = 0
   var staging = Staging()
-  /// Set by a fault for tests.
+  /// Set by a simulated fault, for tests.
   var isLost = false
   private let commandPool: CommandPool
   private let pipelineCache: PipelineCache
 
   /// Opens a device, or throws `featureMissing` when it lacks what Lemnos needs.
   ///
-  /// `pipelineCache` is what `pipelineCacheData` gave in an earlier run. The caller checks that it is whole: drivers
+  /// `pipelineCache` is the `pipelineCacheData` of an earlier run. The caller checks its integrity: drivers
   /// may crash on damaged data. `faults` are for tests.
   package init(
     _ physicalDevice: PhysicalDevice, of instance: Instance, pipelineCache data: [UInt8] = [],
@@ -46,7 +46,7 @@ package final class Device {
     return limits
   }
 
-  /// The driver's compiled pipelines, for the next run.
+  /// The driver's pipeline cache, for the next run.
   package var pipelineCacheData: [UInt8] {
     get throws(VulkanError) { try pipelineCache.bytes }
   }
@@ -62,10 +62,11 @@ extension Device {
 
   /// Compiles a shader for this device.
   ///
-  /// Its `bufferCount` storage buffers sit in set 0 at bindings 0, 1 and so on. `pushConstantByteCount` is a multiple
-  /// of 4, within the device's limit. `specialization` gives the values of `constant_id` 0, 1 and so on as raw 32-bit
-  /// words. One with a `subgroupSize` is made of whole subgroups of it; see `SubgroupSizes`. Only an `isCuttable` one can
-  /// be dispatched in pieces, which costs a few instructions on some devices.
+  /// Its `bufferCount` storage buffers are in set 0 at bindings 0, 1 and so on. `pushConstantByteCount` is a
+  /// multiple of 4, within the device's limit. `specialization` gives the values of `constant_id` 0, 1 and so
+  /// on as raw 32-bit words. With a `subgroupSize` it has full subgroups of that size; see `SubgroupSizes`.
+  /// Only an `isCuttable` pipeline can be dispatched in pieces, which costs a few instructions on some
+  /// devices.
   package func makePipeline(
     spirv: [UInt32], bufferCount: Int, pushConstantByteCount: Int, specialization: [UInt32] = [],
     subgroupSize: Int? = nil, isCuttable: Bool = false, label: String
@@ -76,19 +77,19 @@ extension Device {
       subgroupSize: subgroupSize, isCuttable: isCuttable, label: label)
   }
 
-  /// Room for `sets` calls of `bind`, which name `descriptors` slices together.
+  /// A pool for `sets` calls of `bind` with `descriptors` slices in total.
   package func makeDescriptorArena(sets: Int, descriptors: Int) throws(VulkanError) -> DescriptorArena {
     try DescriptorArena(logical, sets: sets, descriptors: descriptors)
   }
 
-  /// Room for `count` times, or throws `featureMissing` when the device has no clock.
+  /// A pool of `count` timestamps; throws `featureMissing` if the device has none.
   package func makeTimestampPool(count: Int) throws(VulkanError) -> TimestampPool {
     try TimestampPool(logical, count: count)
   }
 
-  /// Records what `body` writes.
+  /// Records the commands that `body` writes.
   ///
-  /// Work that is not `reusable` can be submitted only once, and drivers may record it more cheaply.
+  /// A recording that is not `reusable` can be submitted only once, and may be cheaper to record.
   package func record(
     label: String, reusable: Bool = true, _ body: (inout CommandRecorder) throws(VulkanError) -> Void
   ) throws(VulkanError) -> CommandBuffer {

@@ -1,18 +1,18 @@
-/// What goes wrong with a device on purpose, for tests of what follows.
+/// Simulated device faults, for tests of error handling.
 package struct DeviceFaults: Sendable, Hashable {
-  /// Bytes of device memory that there seem to be.
+  /// The reported bytes of device memory.
   package var memoryLimit: Int?
 
-  /// Bytes of device memory that can be had in one piece, as it seems.
+  /// The reported maximum allocation in bytes.
   package var largestBuffer: Int?
 
-  /// Whether the memory's limit is found out only by an allocation that fails.
+  /// True if the memory limit shows only in a failing allocation.
   package var hidesMemoryLimit = false
 
-  /// Bytes of a buffer that kernels seem to reach.
+  /// The reported bytes that a kernel can bind.
   package var kernelReach: Int?
 
-  /// The submission, from 1, that reports the device lost, as does everything after it.
+  /// The index, from 1, of the submission that reports a device loss, as do all later ones.
   package var lostAtSubmission: UInt64?
 
   package init() {}

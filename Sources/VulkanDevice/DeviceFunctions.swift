@@ -1,6 +1,6 @@
 import CVulkan
 
-/// The functions that take a device, its queue or a command buffer, resolved once and past the loader's dispatch.
+/// Device-level functions, resolved once to bypass the loader's dispatch.
 struct DeviceFunctions {
   // Device and queue
   let destroyDevice: PFN_vkDestroyDevice

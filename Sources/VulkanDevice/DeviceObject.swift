@@ -1,9 +1,9 @@
 import CVulkan
 
-/// Owns one handle of a device and destroys it: whatever is built of several such objects needs no clean-up of its own,
-/// not even when its making fails halfway.
+/// Owns one device handle and destroys it (RAII): composite objects need no cleanup code, even if
+/// initialization fails halfway.
 final class DeviceObject {
-  /// `vkDestroyBuffer`, `vkFreeMemory` and all their kin: in C every handle is a pointer.
+  /// The type of `vkDestroyBuffer`, `vkFreeMemory` and the like: in C every handle is a pointer.
   typealias Destroy =
     @convention(c) (VkDevice?, OpaquePointer?, UnsafePointer<VkAllocationCallbacks>?) -> Void
 

@@ -1,9 +1,9 @@
 extension Instance {
   /// The device to use.
   ///
-  /// - Parameter index: a position in `devices`: that very device, be it a software one. Nil chooses
+  /// - Parameter index: a position in `devices`, software devices included. Nil chooses
   ///   `PhysicalDevice.preferred`.
-  /// - Returns: nil only when nothing was asked for and there is no such GPU: the caller falls back to the CPU.
+  /// - Returns: nil only if `index` is nil and there is no suitable GPU: the caller falls back to the CPU.
   /// - Throws: `noSuchDevice`.
   package func device(at index: Int? = nil) throws(VulkanError) -> PhysicalDevice? {
     guard let index else { return PhysicalDevice.preferred(among: devices) }
@@ -15,11 +15,10 @@ extension Instance {
 }
 
 extension PhysicalDevice {
-  /// The card to use when none was asked for: a discrete GPU, else an integrated one, else a virtual one, among those that have
-  /// all that Lemnos needs.
+  /// The default GPU: discrete, else integrated, else virtual, among those that meet all requirements.
   ///
-  /// Of several of a kind the one with the most memory of its own, of these the first. Never a software device: nil where there is
-  /// no other.
+  /// Among several of a kind the one with the most device-local memory, then the first. Never a software
+  /// device: nil if there is no other.
   package static func preferred(among devices: [PhysicalDevice]) -> PhysicalDevice? {
     let usable = devices.filter { $0.missingFeature == nil }
     for kind in [Kind.discrete, .integrated, .virtual] {

@@ -1,12 +1,12 @@
 import CVulkan
 
-/// The way into Vulkan: opens the loader and lists the devices.
+/// The entry point to Vulkan: opens the loader and lists the devices.
 ///
-/// A `Device` made from it keeps it alive.
+/// Retained by the `Device`s made from it.
 ///
 /// Not Sendable: owned by one isolation domain.
 package final class Instance {
-  /// Every device that a driver offers, software ones included, in the loader's order.
+  /// All devices, including software ones, in the loader's order.
   package let devices: [PhysicalDevice]
   package let validation: Validation
 
@@ -14,10 +14,10 @@ package final class Instance {
   private let handles: [VkPhysicalDevice]
 
   /// - Parameters:
-  ///   - validation: `.full` has every call checked, at a cost; what is wrong appears in `validationMessages`.
-  ///   - loaderPath: the loader to open, when it is not the system's.
-  /// - Throws: `loaderMissing`, `driverMissing`, `validationLayerMissing`, or `featureMissing` for a loader before
-  ///   Vulkan 1.2. That there is no device is no error: `devices` is empty then.
+  ///   - validation: the checks to enable, at a cost; findings appear in `validationMessages`.
+  ///   - loaderPath: the loader to open instead of the system's.
+  /// - Throws: `loaderMissing`, `driverMissing`, `validationLayerMissing`, or `featureMissing` for a loader
+  ///   before Vulkan 1.2. A system without devices is no error: `devices` is empty.
   package init(validation: Validation = .off, loaderPath: String? = nil) throws(VulkanError) {
     let core = try InstanceHandle(Loader(path: loaderPath ?? Loader.defaultPath), validation: validation)
     self.core = core
@@ -26,17 +26,17 @@ package final class Instance {
     devices = handles.enumerated().map { PhysicalDevice(reading: $1, at: $0, core.functions) }
   }
 
-  /// The newest version of Vulkan that the system's loader knows.
+  /// The highest Vulkan version supported by the system's loader.
   package static func loaderVersion() throws(VulkanError) -> Version {
     try InstanceHandle.loaderVersion(Loader(path: Loader.defaultPath))
   }
 
-  /// The version of Vulkan that the system's validation layer is written for; nil where there is none.
+  /// The Vulkan version of the system's validation layer; nil if there is none.
   package static func validationVersion() throws(VulkanError) -> Version? {
     try InstanceHandle.validationVersion(Loader(path: Loader.defaultPath))
   }
 
-  /// What the validation layer complained about so far: warnings and errors, each different one once.
+  /// The validation messages so far: warnings and errors, without duplicates.
   package var validationMessages: [String] { core.log.messages }
 
   private static func physicalDevices(of core: InstanceHandle) throws(VulkanError) -> [VkPhysicalDevice] {
@@ -45,7 +45,7 @@ package final class Instance {
         core.functions.enumeratePhysicalDevices(core.handle, &$0, $1)
       }.compactMap(\.self)
     } catch .failed(_, VK_ERROR_INITIALIZATION_FAILED.rawValue) {
-      throw .driverMissing  // so says the loader when there are drivers and each of them found nothing
+      throw .driverMissing  // the loader's result if there are drivers, but none finds a device
     }
   }
 

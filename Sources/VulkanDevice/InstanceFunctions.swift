@@ -14,7 +14,7 @@ struct InstanceFunctions {
   let enumerateDeviceExtensionProperties: PFN_vkEnumerateDeviceExtensionProperties
   let createDevice: PFN_vkCreateDevice
   let getDeviceProcAddr: PFN_vkGetDeviceProcAddr
-  /// There only when the loader or a driver knows `VK_KHR_cooperative_matrix`.
+  /// Nil unless the loader or a driver supports `VK_KHR_cooperative_matrix`.
   let getCooperativeMatrices: PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR?
 
   init(_ instance: VkInstance, _ loader: Loader) throws(VulkanError) {
@@ -36,7 +36,7 @@ struct InstanceFunctions {
   }
 }
 
-/// The functions of `VK_EXT_debug_utils`; there only when that extension is on.
+/// The functions of `VK_EXT_debug_utils`, if that extension is enabled.
 struct DebugFunctions {
   let createMessenger: PFN_vkCreateDebugUtilsMessengerEXT
   let destroyMessenger: PFN_vkDestroyDebugUtilsMessengerEXT

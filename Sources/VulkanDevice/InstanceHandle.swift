@@ -5,7 +5,7 @@ import Synchronization
 final class InstanceHandle {
   let handle: VkInstance
   let functions: InstanceFunctions
-  /// There only when `VK_EXT_debug_utils` is on.
+  /// Nil unless `VK_EXT_debug_utils` is enabled.
   let debug: DebugFunctions?
   let log = MessageLog()
   private var messenger: VkDebugUtilsMessengerEXT?
@@ -51,7 +51,7 @@ extension InstanceHandle {
     if validation != .off {
       let request = validation.request(
         scratch, layerExtensions: try Self.extensions(loader, of: Validation.layer),
-        // The instance's own creation and destruction are watched through the chain, not by the messenger.
+        // The messenger does not cover instance creation and destruction; the pNext chain does.
         before: hasDebug ? scratch.next(log.messengerInfo) : nil)
       extensions.append(request.extension)
       info.enabledLayerCount = 1
@@ -67,7 +67,7 @@ extension InstanceHandle {
     }
   }
 
-  /// The newest version that the loader knows.
+  /// The highest version supported by the loader.
   static func loaderVersion(_ loader: Loader) throws(VulkanError) -> Version {
     let enumerateVersion: PFN_vkEnumerateInstanceVersion = try loader.function("vkEnumerateInstanceVersion")
     var encoded: UInt32 = 0
@@ -75,14 +75,14 @@ extension InstanceHandle {
     return Version(encoded: encoded)
   }
 
-  /// Vulkan 1.3 where the loader knows it, else 1.2.
+  /// Vulkan 1.3 if the loader supports it, else 1.2.
   private static func apiVersion(_ loader: Loader) throws(VulkanError) -> Version {
     let version = try loaderVersion(loader)
     guard version >= .v1_2 else { throw .featureMissing(device: "the Vulkan loader", feature: "Vulkan 1.2") }
     return min(version, .v1_3)
   }
 
-  /// What drivers and the loader offer, or a layer.
+  /// The extensions of the drivers and loader, or of a layer.
   private static func extensions(_ loader: Loader, of layer: String? = nil) throws(VulkanError) -> [String] {
     let call = "vkEnumerateInstanceExtensionProperties"
     let function: PFN_vkEnumerateInstanceExtensionProperties = try loader.function(call)
@@ -90,7 +90,7 @@ extension InstanceHandle {
       .map { text($0.extensionName) }
   }
 
-  /// The version of Vulkan that the validation layer is written for; nil where there is no layer.
+  /// The Vulkan version of the validation layer; nil if there is none.
   static func validationVersion(_ loader: Loader) throws(VulkanError) -> Version? {
     let call = "vkEnumerateInstanceLayerProperties"
     let function: PFN_vkEnumerateInstanceLayerProperties = try loader.function(call)

@@ -1,7 +1,7 @@
 import CVulkan
 import Synchronization
 
-/// Owns a `VkDevice`, which every object made from it keeps alive, so that it is destroyed last.
+/// Owns a `VkDevice`, retained by every object made from it, so that it is destroyed last.
 final class LogicalDevice {
   let instance: Instance
   let physicalDevice: PhysicalDevice
@@ -13,10 +13,10 @@ final class LogicalDevice {
   let physicalHandle: VkPhysicalDevice
   let faults: DeviceFaults
 
-  /// Bytes of `.device` buffers that there are now.
+  /// Bytes of `.device` buffers currently allocated.
   var allocatedByteCount = 0
 
-  /// There only when the driver keeps statistics of pipelines.
+  /// Nil unless the driver reports pipeline statistics.
   let statistics: StatisticsFunctions?
 
   /// - Throws: `featureMissing`, `noSuchDevice`, or what `vkCreateDevice` reports.
@@ -48,10 +48,10 @@ final class LogicalDevice {
 
   deinit { loaderLists.withLock { _ in functions.destroyDevice(handle, nil) } }
 
-  /// Blocks until the queue is empty; a lost device counts as idle.
+  /// Blocks until the queue is idle; a lost device counts as idle.
   func waitIdle() { _ = functions.deviceWaitIdle(handle) }
 
-  /// Gives an object the name by which validation messages and profilers call it.
+  /// Sets an object's debug name for validation messages and profilers.
   func setName(_ name: String, of object: OpaquePointer, _ type: VkObjectType) {
     guard let debug = instance.core.debug else { return }
     let scratch = Scratch()
@@ -61,7 +61,7 @@ final class LogicalDevice {
       $0.objectHandle = UInt64(UInt(bitPattern: object))
       $0.pObjectName = scratch.string(name)
     }
-    // A name that is refused costs only the name.
+    // A failure loses only the name.
     _ = loaderLists.withLock { _ in debug.setObjectName(handle, &info) }
   }
 }
@@ -95,7 +95,7 @@ extension LogicalDevice {
 }
 
 extension PhysicalDevice {
-  /// The chain that switches on each of the features that are known of it.
+  /// The chain of feature structures to enable.
   ///
   /// Robust buffer access stays off: bounds checks cost up to 40 % of a matrix multiplication.
   fileprivate func enabledFeatures(_ scratch: Scratch, keepsStatistics: Bool) -> UnsafeRawPointer {

@@ -1,20 +1,20 @@
 import CVulkan
 
-/// What the memory that a device's buffers live in has, in bytes.
+/// The state of the heap of a device's buffers, in bytes.
 package struct MemoryBudget: Sendable, Hashable {
-  /// In all.
+  /// The size of the heap.
   package let total: Int
-  /// For this process, now.
+  /// Available to this process now.
   package let available: Int
-  /// By the device's own buffers.
+  /// Used by this device's buffers.
   package let taken: Int
-  /// In one piece.
+  /// The maximum single allocation.
   package let largestAllocation: Int
 }
 
 extension Device {
-  /// Asks the driver, where it knows what other processes use (VK_EXT_memory_budget), and counts this process's own
-  /// buffers where it does not.
+  /// As reported by the driver, which knows other processes' use (VK_EXT_memory_budget), else by counting
+  /// this process's own buffers.
   package var memoryBudget: MemoryBudget {
     let physical = physicalDevice
     let heap = physical.deviceHeap
@@ -35,14 +35,14 @@ extension Device {
 }
 
 extension PhysicalDevice {
-  /// The heap that buffers of `.device` memory come from.
+  /// The heap of `.device` buffers.
   fileprivate var deviceHeap: Int? {
     MemoryKind.device.bestType(of: memoryTypes, allowed: .max).map { memoryTypes[$0].heap }
   }
 }
 
 extension InstanceFunctions {
-  /// For each heap, what this process may use and what it uses.
+  /// For each heap, this process's budget and usage.
   fileprivate func memoryBudgets(of device: VkPhysicalDevice) -> [(budget: Int, usage: Int)] {
     let scratch = Scratch()
     defer { scratch.free() }

@@ -1,14 +1,14 @@
 import CVulkan
 
-/// One of the kinds of memory that a device offers, as far as it matters here.
+/// A Vulkan memory type, reduced to the relevant properties.
 struct MemoryType: Sendable, Hashable {
   var isDeviceLocal = false
   var isHostVisible = false
   var isHostCoherent = false
   var isHostCached = false
-  /// Carries a property, such as protected or lazily allocated, which ordinary buffers must not have.
+  /// True for a property, such as protected or lazily allocated, that excludes ordinary buffers.
   var isSpecial = false
-  /// The index of the heap that it is taken from.
+  /// The index of its heap.
   var heap = 0
 }
 
@@ -27,9 +27,9 @@ extension MemoryType {
   }
 }
 
-/// What a buffer is for, which decides the memory that it lives in.
+/// The use of a buffer, which determines its memory type.
 package enum MemoryKind: Sendable, Hashable {
-  /// Fastest for shaders; the host cannot see it.
+  /// Fastest for shaders; not host-visible.
   case device
   /// The host writes, the device reads.
   case upload
@@ -40,14 +40,14 @@ package enum MemoryKind: Sendable, Hashable {
 extension MemoryKind {
   var isHostVisible: Bool { self != .device }
 
-  /// The index of the best of `types`, or nil when none will do.
+  /// The index of the best of `types`; nil if none is acceptable.
   ///
-  /// Bit i of `allowed` is set when type i may hold the buffer. Among equals the first wins, because drivers list
-  /// the one that they prefer first.
+  /// Bit i of `allowed` is set if type i may hold the buffer. Among equals the first wins, because drivers
+  /// list the preferred one first.
   func bestType(of types: [MemoryType], allowed: UInt32) -> Int? {
     let candidates = types.indices.filter { allowed >> UInt32($0) & 1 == 1 && accepts(types[$0]) }
     return candidates.max { left, right in
-      // `max` keeps the last of equals, so an equal that comes later counts as worse.
+      // `max` returns the last of equals, so a later equal counts as worse.
       let (worth, other) = (self.worth(types[left]), self.worth(types[right]))
       return worth == other ? left > right : worth < other
     }
@@ -59,9 +59,10 @@ extension MemoryKind {
 
   private func worth(_ type: MemoryType) -> Int {
     switch self {
-    // Device memory that the host sees is often a window of only 256 MB: leave it to those who need it.
+    // Host-visible device memory is often a window of only 256 MB: avoid it where the host needs no access.
     case .device: (type.isDeviceLocal ? 2 : 0) + (type.isHostVisible ? 0 : 1)
-    // Written once, in order: write-combined memory is as fast as cached, and leaves the caches alone.
+    // Written once, sequentially: write-combined memory is as fast as cached memory, and does not pollute
+    // caches.
     case .upload: (type.isDeviceLocal ? 0 : 2) + (type.isHostCached ? 0 : 1)
     // Reading uncached memory is tens of times slower.
     case .readback: (type.isHostCached ? 2 : 0) + (type.isDeviceLocal ? 0 : 1)

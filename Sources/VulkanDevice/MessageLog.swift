@@ -1,11 +1,11 @@
 import CVulkan
 import Synchronization
 
-/// What the validation layer said, from whichever thread it said it on.
+/// The messages of the validation layer, from any thread.
 final class MessageLog: Sendable {
   private let entries = Mutex<[(message: String, count: Int)]>([])
 
-  /// Each different message once, in order of first appearance, with how often it came if more than once.
+  /// Each distinct message in order of first appearance, with its count if more than one.
   var messages: [String] {
     entries.withLock { entries in
       entries.map { $0.count == 1 ? $0.message : "\($0.message) (\($0.count) times)" }
@@ -24,7 +24,8 @@ final class MessageLog: Sendable {
 }
 
 extension MessageLog {
-  /// What the layer says of itself, such as what it cannot check on a device and what its checks cost; what it finds has other names.
+  /// IDs of the layer's messages about itself, such as unsupported checks and their cost, which are no
+  /// findings.
   private static let ofTheLayer: Set = [
     "UNASSIGNED-GPU-Assisted Validation Warning", "WARNING-GPU-Assisted-Validation", "VALIDATION-SETTINGS",
     "WARNING-Setting-Limit-Adjusted",
@@ -42,11 +43,11 @@ extension MessageLog {
         let isOfTheLayer = MessageLog.ofTheLayer.contains(name)
         if let log, let text = message?.pointee.pMessage, !isOfTheLayer {
           let text = String(cString: text)
-          // Newer layers leave to the reader what they put first before.
+          // Older layers put the message ID first; newer ones leave that to the application.
           let message = text.contains(name) ? text : "\(name): \(text)"
           Unmanaged<MessageLog>.fromOpaque(log).takeUnretainedValue().add(message)
         }
-        return VkBool32(false)  // let the call that was complained about go on
+        return VkBool32(false)  // do not abort the call that the message is about
       }
     }
   }

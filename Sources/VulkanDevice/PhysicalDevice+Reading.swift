@@ -1,7 +1,7 @@
 import CVulkan
 
 extension PhysicalDevice {
-  /// Asks the driver for everything at once.
+  /// Queries the driver for all properties.
   init(reading handle: VkPhysicalDevice, at index: Int, _ functions: InstanceFunctions) {
     let properties = Properties(of: handle, functions)
     let core = properties.core
@@ -13,7 +13,7 @@ extension PhysicalDevice {
     kind = Kind(core.deviceType)
     driverName = text(properties.vulkan12.driverName)
     let driverInfo = text(properties.vulkan12.driverInfo)
-    // SwiftShader has only a number.
+    // SwiftShader has a version number only.
     driverVersion = driverInfo.isEmpty ? "\(Version(encoded: core.driverVersion))" : driverInfo
     apiVersion = Version(encoded: core.apiVersion)
     vendorID = core.vendorID
@@ -39,7 +39,7 @@ extension PhysicalDevice {
 }
 
 extension PhysicalDevice {
-  /// What VK_KHR_maintenance4 tells, which is a part of Vulkan 1.3; without it nobody does.
+  /// From VK_KHR_maintenance4, part of Vulkan 1.3; unlimited if unknown.
   private static func maxBufferSize(
     of device: VkPhysicalDevice, extensions: [String], _ functions: InstanceFunctions
   ) -> Int {
@@ -52,7 +52,7 @@ extension PhysicalDevice {
     return Int(clamping: maintenance.pointee.maxBufferSize)
   }
 
-  /// Empty where the driver does not say.
+  /// Empty if the driver reports an error.
   private static func extensions(of device: VkPhysicalDevice, _ functions: InstanceFunctions) -> [String] {
     let properties = try? enumerate("vkEnumerateDeviceExtensionProperties", blank: VkExtensionProperties()) {
       functions.enumerateDeviceExtensions(device, nil, &$0, $1)
@@ -61,7 +61,8 @@ extension PhysicalDevice {
   }
 }
 
-/// The property structures of Vulkan 1.0, 1.1 and 1.2; a driver which knows less leaves the later ones zero.
+/// The property structures of Vulkan 1.0, 1.1 and 1.2; a driver of an older version leaves the later ones
+/// zero.
 private struct Properties {
   let core: VkPhysicalDeviceProperties
   let vulkan11: VkPhysicalDeviceVulkan11Properties
@@ -130,7 +131,7 @@ extension PhysicalDevice.Features {
   }
 
   private static func extensions(of device: VkPhysicalDevice, _ functions: InstanceFunctions) -> [String] {
-    // A device that does not say has none.
+    // None if the query fails.
     let found = try? enumerate("vkEnumerateDeviceExtensionProperties", blank: VkExtensionProperties()) {
       functions.enumerateDeviceExtensionProperties(device, nil, &$0, $1)
     }
@@ -151,7 +152,7 @@ extension PhysicalDevice.Kind {
   }
 }
 
-/// The queue family to compute on, and what its timestamps are worth.
+/// The compute queue family, and the valid bits of its timestamps.
 private struct Queues {
   let compute: Int?
   let timestampValidBits: Int
@@ -165,7 +166,7 @@ private struct Queues {
     func has(_ bit: VkQueueFlagBits, _ family: VkQueueFamilyProperties) -> Bool {
       family.queueFlags & bit.rawValue != 0
     }
-    // A family without graphics first: long dispatches there do not freeze the desktop.
+    // Prefer a family without graphics: long dispatches there do not freeze the desktop.
     let compute =
       families.firstIndex { has(VK_QUEUE_COMPUTE_BIT, $0) && !has(VK_QUEUE_GRAPHICS_BIT, $0) }
       ?? families.firstIndex { has(VK_QUEUE_COMPUTE_BIT, $0) }

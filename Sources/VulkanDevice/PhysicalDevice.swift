@@ -1,4 +1,4 @@
-/// What is known of a device before it is opened: a value, free to pass around.
+/// The properties of a device before it is opened: a value type.
 package struct PhysicalDevice: Sendable, Hashable {
   package enum Kind: String, Sendable {
     case discrete, integrated, virtual, software, other
@@ -14,56 +14,56 @@ package struct PhysicalDevice: Sendable, Hashable {
   package internal(set) var apiVersion: Version
   package internal(set) var vendorID: UInt32
   package internal(set) var deviceID: UInt32
-  /// 16 bytes, the same whenever and wherever this very device is found.
+  /// The device UUID: 16 bytes, the same in every process and session.
   package internal(set) var deviceUUID: [UInt8]
   /// In the vendor's own encoding.
   package internal(set) var encodedDriverVersion: UInt32
-  /// 16 bytes which change when compiled pipelines stop being exchangeable.
+  /// The pipeline cache UUID: 16 bytes that change when cached pipelines become incompatible.
   package internal(set) var pipelineCacheUUID: [UInt8]
   package internal(set) var limits: Limits
   package internal(set) var features: Features
-  /// Bytes in all of the device's own heaps; on an integrated GPU, its share of the system's memory.
+  /// Bytes of all device-local heaps; on an integrated GPU, its share of system memory.
   package internal(set) var deviceLocalBytes: Int
 
-  /// Nil when the device cannot compute at all.
+  /// Nil if the device has no compute queue.
   var computeQueueFamily: Int?
   var memoryTypes: [MemoryType]
   /// The size of each heap.
   var heapByteCounts: [Int]
-  /// Whether the driver tells what other processes use: VK_EXT_memory_budget.
+  /// True if the driver reports memory use including other processes: VK_EXT_memory_budget.
   package internal(set) var hasMemoryBudget: Bool
 
-  /// In what pieces its subgroups multiply matrices; none without VK_KHR_cooperative_matrix.
+  /// The cooperative matrix operations of its subgroups; empty without VK_KHR_cooperative_matrix.
   package internal(set) var cooperativeMatrices: [CooperativeMatrix]
 }
 
 extension PhysicalDevice {
   /// Sizes are in bytes.
   package struct Limits: Sendable, Hashable {
-    /// The largest range that one binding of a shader may cover.
+    /// The largest range of a storage buffer binding.
     package internal(set) var maxStorageBufferRange: Int
-    /// What the offset of a binding must be a multiple of.
+    /// The alignment of a binding's offset.
     package internal(set) var minStorageBufferOffsetAlignment: Int
     package internal(set) var maxMemoryAllocationSize: Int
-    /// What a buffer with memory of its own may have at most: no more than an allocation.
+    /// The maximum size of a buffer with dedicated memory: at most an allocation.
     package internal(set) var maxBufferSize: Int
     package internal(set) var maxComputeWorkGroupInvocations: Int
     /// Along x.
     package internal(set) var maxComputeWorkGroupSize: Int
-    /// That one shader may use.
+    /// Per shader stage.
     package internal(set) var maxStorageBuffers: Int
-    /// Per axis, the most workgroups in one dispatch: x, y, z.
+    /// The maximum number of workgroups per dispatch: x, y, z.
     package internal(set) var maxComputeWorkGroupCount: [Int]
     package internal(set) var maxComputeSharedMemory: Int
     package internal(set) var maxPushConstants: Int
     package internal(set) var subgroupSize: Int
-    /// Nil where shaders cannot ask for one.
+    /// Nil if shaders cannot require a size.
     package internal(set) var subgroupSizes: SubgroupSizes?
-    /// Whether an invocation of a compute shader can give the others of its subgroup a value.
+    /// True if compute shaders support subgroup broadcast.
     package internal(set) var hasSubgroupBroadcast: Bool
-    /// Nanoseconds in one tick of a timestamp.
+    /// Nanoseconds per timestamp tick.
     package internal(set) var timestampPeriod: Double
-    /// Zero when the compute queue has no timestamps.
+    /// Zero if the compute queue has no timestamps.
     package internal(set) var timestampValidBits: Int
   }
 
@@ -74,7 +74,7 @@ extension PhysicalDevice {
     package internal(set) var shaderFloat16: Bool
     package internal(set) var shaderFloat64: Bool
     package internal(set) var timelineSemaphore: Bool
-    /// Whether the driver tells what it made of a shader: see `PipelineInspector`.
+    /// True if the driver reports statistics of compiled shaders: see `PipelineInspector`.
     package internal(set) var pipelineStatistics: Bool
   }
 }

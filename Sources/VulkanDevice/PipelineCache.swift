@@ -1,13 +1,14 @@
 import CVulkan
 
-/// The driver's memory of compiled pipelines, which can be kept between runs of the program.
+/// The driver's pipeline cache, which can be saved between runs.
 struct PipelineCache {
   let object: DeviceObject
   private let device: LogicalDevice
 
-  /// Begins with `data`, which is what `bytes` gave earlier, or empty.
+  /// Starts from `data`, the `bytes` of an earlier run, or empty.
   ///
-  /// A driver ignores data of another device or driver, but not damaged data: check that it is whole before.
+  /// Drivers ignore data of another device or driver, but may crash on damaged data: check its integrity
+  /// first.
   init(_ device: LogicalDevice, _ data: [UInt8]) throws(VulkanError) {
     let scratch = Scratch()
     defer { scratch.free() }
@@ -35,9 +36,9 @@ struct PipelineCache {
 }
 
 extension PhysicalDevice {
-  /// Whether bytes begin as this device's driver begins what it makes of pipelines.
+  /// True if bytes have the pipeline cache header of this device's driver.
   ///
-  /// Drivers have to check that themselves, and some do not.
+  /// Drivers must check this themselves, but some do not.
   ///
   /// - SeeAlso: `VkPipelineCacheHeaderVersionOne` in the Vulkan specification.
   package func accepts(_ pipelineCache: [UInt8]) -> Bool {

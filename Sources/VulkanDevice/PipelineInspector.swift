@@ -1,19 +1,20 @@
 import CVulkan
 
-/// A device that is opened only to ask its driver what it makes of shaders.
+/// A device opened only to query the driver's statistics of compiled shaders.
 ///
-/// It submits nothing, so the driver's device may be one without hardware, on which no semaphore can be made.
+/// It submits nothing, so the device may lack hardware, on which no semaphore can be created.
 package final class PipelineInspector {
   private let device: LogicalDevice
   private let cache: PipelineCache
 
-  /// - Throws: `featureMissing` for a driver that does not tell, besides what `Device` throws.
+  /// - Throws: `featureMissing` if the driver reports no statistics, and the errors of `Device`.
   package init(_ physicalDevice: PhysicalDevice, of instance: Instance) throws(VulkanError) {
     device = try LogicalDevice(physicalDevice, of: instance, faults: DeviceFaults(), keepsStatistics: true)
     cache = try PipelineCache(device, [])
   }
 
-  /// Compiles a shader as `Device.makePipeline` does, and returns what the driver says about its machine code.
+  /// Compiles a shader as `Device.makePipeline` does, and returns the driver's statistics of its machine
+  /// code.
   package func statistics(
     spirv: [UInt32], bufferCount: Int, pushConstantByteCount: Int, specialization: [UInt32] = [],
     subgroupSize: Int? = nil, label: String
@@ -29,7 +30,7 @@ package final class PipelineInspector {
       "vkGetPipelineExecutablePropertiesKHR", blank: VkPipelineExecutablePropertiesKHR.make()
     ) { functions.getProperties(device.handle, &pipelineInfo, &$0, $1) }
     var values: [String: Double] = [:]
-    // A compute pipeline is one executable with most drivers; where it is several, their numbers add up.
+    // Most drivers make one executable of a compute pipeline; if there are several, their numbers are added.
     for index in executables.indices {
       var info = VkPipelineExecutableInfoKHR.make {
         $0.pipeline = pipeline.pipeline.handle

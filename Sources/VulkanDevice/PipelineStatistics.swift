@@ -1,6 +1,7 @@
 import CVulkan
 
-/// What the driver made of a shader: registers, spills, shared memory, instructions, under the driver's own names.
+/// The driver's statistics of a compiled shader: registers, spills, shared memory, instructions, by the
+/// driver's names.
 package struct PipelineStatistics: Sendable, Hashable {
   static let extensionName = VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME
 
@@ -21,7 +22,7 @@ extension VkPipelineExecutableStatisticKHR {
   }
 }
 
-/// The functions of `VK_KHR_pipeline_executable_properties`; there only when that extension is on.
+/// The functions of `VK_KHR_pipeline_executable_properties`, if that extension is enabled.
 struct StatisticsFunctions {
   let getProperties: PFN_vkGetPipelineExecutablePropertiesKHR
   let getStatistics: PFN_vkGetPipelineExecutableStatisticsKHR

@@ -1,14 +1,14 @@
-/// What Lemnos needs of a device: all of it, and nothing that a device is asked for otherwise.
+/// The requirements that every device must meet.
 ///
-/// What a kernel needs beyond, such as float64, is asked for where the kernel is.
+/// Features that single kernels need, such as float64, are checked for those kernels.
 package enum Requirement: String, CaseIterable, Sendable {
   case vulkan12 = "Vulkan 1.2"
   case computeQueue = "a compute queue"
-  /// The host follows the device's progress by one counter.
+  /// The host tracks the device's progress by one counter.
   case timelineSemaphore
-  /// The kernels for graphics cards; Vulkan 1.2 promises only 128.
+  /// Needed by the kernels for GPUs; Vulkan 1.2 guarantees only 128.
   case invocations = "workgroups of 256 invocations"
-  /// A fused kernel reads and writes several values; Vulkan promises only 4.
+  /// A fused kernel reads and writes several values; Vulkan guarantees only 4.
   case storageBuffers = "8 storage buffers in a shader"
 
   func isMet(by device: PhysicalDevice) -> Bool {
@@ -24,10 +24,10 @@ package enum Requirement: String, CaseIterable, Sendable {
 }
 
 extension PhysicalDevice {
-  /// What Lemnos needs and this device lacks; none when it can be opened.
+  /// The requirements that this device does not meet; empty if it can be opened.
   package var missing: [Requirement] { Requirement.allCases.filter { !$0.isMet(by: self) } }
 
-  /// The same in words, or nil.
+  /// The same as text; nil for none.
   package var missingFeature: String? {
     let names = missing.map(\.rawValue)
     guard let last = names.last else { return nil }

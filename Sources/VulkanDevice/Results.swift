@@ -1,6 +1,6 @@
 import CVulkan
 
-/// Turns a result that is not success into the error that says what to do.
+/// Throws the error that corresponds to a result other than success.
 func check(_ result: VkResult, _ call: String) throws(VulkanError) {
   switch result {
   case VK_SUCCESS: return
@@ -11,7 +11,7 @@ func check(_ result: VkResult, _ call: String) throws(VulkanError) {
   }
 }
 
-/// Runs a call that fills in one handle, and returns the handle.
+/// Runs a call that creates a handle, and returns the handle.
 func create(
   _ call: String, _ body: (inout OpaquePointer?) -> VkResult
 ) throws(VulkanError) -> OpaquePointer {
@@ -21,7 +21,7 @@ func create(
   return handle
 }
 
-/// Runs a call of the "ask for the count, then for the elements" kind.
+/// Runs a call of the two-step kind that returns a count, then that many elements.
 ///
 /// `blank` fills the array before the call overwrites it.
 func enumerate<Element>(

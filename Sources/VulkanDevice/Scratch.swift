@@ -4,7 +4,7 @@
 ///     let scratch = Scratch()
 ///     defer { scratch.free() }
 ///
-/// The `defer` is not decoration: it is what keeps the pointers valid until the call has returned.
+/// The `defer` is essential: it keeps the pointers valid until the call has returned.
 final class Scratch {
   private var blocks: [UnsafeMutableRawPointer] = []
 
@@ -16,7 +16,7 @@ final class Scratch {
     return copy
   }
 
-  /// A copy of `value` in the form that a `pNext` member takes.
+  /// A copy of `value` for a `pNext` member.
   func next<Value: BitwiseCopyable>(_ value: Value) -> UnsafeRawPointer {
     UnsafeRawPointer(pointer(to: value))
   }

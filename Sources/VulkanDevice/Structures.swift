@@ -1,6 +1,6 @@
 import CVulkan
 
-/// A Vulkan structure that begins with `sType`; conforming once spares every use from writing it.
+/// A Vulkan structure that starts with `sType`, which `make` sets.
 protocol Structure {
   static var type: VkStructureType { get }
   var sType: VkStructureType { get set }

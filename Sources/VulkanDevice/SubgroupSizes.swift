@@ -1,9 +1,9 @@
 import CVulkan
 
-/// The subgroup sizes that a device's compute shaders can be compiled for, where a shader may ask for one:
-/// VK_EXT_subgroup_size_control, which is a part of Vulkan 1.3.
+/// The subgroup sizes that a compute shader can require: VK_EXT_subgroup_size_control, part of Vulkan 1.3.
 ///
-/// A shader that asks gets whole subgroups of that size. One that does not may find others than `Limits.subgroupSize`.
+/// A shader with a required size has full subgroups of it. Without, sizes may differ from
+/// `Limits.subgroupSize`.
 package struct SubgroupSizes: Sendable, Hashable {
   static let extensionName = VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME
 
@@ -12,7 +12,7 @@ package struct SubgroupSizes: Sendable, Hashable {
 
   package init(least: Int, greatest: Int) { (self.least, self.greatest) = (least, greatest) }
 
-  /// Nil for a device of which shaders cannot ask for a size.
+  /// Nil for a device whose shaders cannot require a size.
   init?(of device: VkPhysicalDevice, extensions: [String], _ functions: InstanceFunctions) {
     guard extensions.contains(Self.extensionName) else { return nil }
     let scratch = Scratch()
@@ -31,7 +31,7 @@ package struct SubgroupSizes: Sendable, Hashable {
 }
 
 extension PhysicalDevice {
-  /// The features that switch asking for a size on, in front of others.
+  /// The feature structures that enable it, chained before others.
   func subgroupSizeFeatures(_ scratch: Scratch, before next: UnsafeMutableRawPointer?)
     -> UnsafeMutableRawPointer?
   {

@@ -1,6 +1,6 @@
 import CVulkan
 
-/// A counter that the device raises as submissions finish.
+/// A timeline semaphore, whose value the device raises as submissions finish.
 struct Timeline {
   private let device: LogicalDevice
   private let semaphore: DeviceObject
@@ -17,7 +17,7 @@ struct Timeline {
     self.device = device
   }
 
-  /// The last value reached.
+  /// The current value.
   var value: UInt64 {
     get throws(VulkanError) {
       var value: UInt64 = 0
@@ -42,7 +42,7 @@ struct Timeline {
     try check(device.functions.waitSemaphores(device.handle, &info, nanoseconds), "vkWaitSemaphores")
   }
 
-  /// Hands `commandBuffers` to the queue; the timeline reaches `value` when they have finished.
+  /// Submits `commandBuffers`; the timeline reaches `value` when they have finished.
   func submit(_ commandBuffers: [VkCommandBuffer], reaching value: UInt64) throws(VulkanError) {
     let scratch = Scratch()
     defer { scratch.free() }

@@ -1,6 +1,6 @@
 import CVulkan
 
-/// Places for the device to note times in.
+/// A query pool of timestamps.
 ///
 /// Not Sendable: owned by the isolation domain of its device.
 package final class TimestampPool {
@@ -11,7 +11,7 @@ package final class TimestampPool {
   var handle: VkQueryPool { pool.handle }
   var indices: Range<Int> { 0..<count }
 
-  /// - Throws: `featureMissing` when the queue has no clock.
+  /// - Throws: `featureMissing` if the queue has no timestamps.
   init(_ device: LogicalDevice, count: Int) throws(VulkanError) {
     precondition(count > 0, "timestamp pool of \(count)")
     guard device.physicalDevice.limits.timestampValidBits > 0 else {
@@ -29,16 +29,16 @@ package final class TimestampPool {
     self.count = count
   }
 
-  /// Nanoseconds after which the device's clock begins again at 0; nil for a clock of 64 bits.
+  /// Nanoseconds until the device's clock overflows; nil for a clock of 64 bits.
   package var period: UInt64? {
     let limits = device.physicalDevice.limits
     return limits.timestampValidBits < 64
       ? UInt64(Double(UInt64(1) << UInt64(limits.timestampValidBits)) * limits.timestampPeriod) : nil
   }
 
-  /// The first `count` times (all of them unless told otherwise), in nanoseconds from an arbitrary start.
+  /// The first `count` times (by default all), in nanoseconds from an arbitrary origin.
   ///
-  /// - Throws: `failed` with VK_NOT_READY when one of them was not written, or its submission not waited for.
+  /// - Throws: `failed` with VK_NOT_READY if one was not written, or its submission not waited for.
   package func read(first count: Int? = nil) throws(VulkanError) -> [UInt64] {
     let count = count ?? self.count
     precondition(count > 0 && count <= self.count, "reading \(count) of \(self.count) timestamps")

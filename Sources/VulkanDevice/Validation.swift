@@ -1,19 +1,20 @@
 import CVulkan
 
-/// How closely the Khronos validation layer watches every call.
+/// The checks of the Khronos validation layer.
 package enum Validation: Sendable, Hashable {
   /// No layer: full speed.
   case off
   /// Core checks and synchronization hazards.
   case synchronization
-  /// These, and instrumented shaders, which software devices compile for a hundred times as long.
+  /// These, and GPU-assisted validation by instrumented shaders, which software devices compile a hundred
+  /// times longer.
   ///
   /// Slow: for tests.
   ///
-  /// Shader accesses beyond a binding are found only on devices with descriptor indexing, hence not on Debian 12's
-  /// lavapipe: keep guard regions around buffers under test.
+  /// Out-of-bounds shader accesses are found only on devices with descriptor indexing, hence not on Debian
+  /// 12's lavapipe: keep guard regions around buffers under test.
   case full
-  /// Shared memory that two invocations reach without a barrier between them, and nothing else: of layers from 1.4.363 on.
+  /// Data races in shared memory only: layers from 1.4.363 on.
   ///
   /// Slow: for tests.
   case sharedMemory
@@ -22,10 +23,10 @@ package enum Validation: Sendable, Hashable {
 extension Validation {
   static let layer = "VK_LAYER_KHRONOS_validation"
 
-  /// Describes to the layer what to watch, in front of `next`.
+  /// The structure that configures the layer, chained before `next`.
   ///
-  /// - Parameter layerExtensions: what the layer itself offers.
-  /// - Returns: the description, and the extension that it is a part of.
+  /// - Parameter layerExtensions: the extensions of the layer.
+  /// - Returns: the structure, and the extension that defines it.
   func request(
     _ scratch: Scratch, layerExtensions: [String], before next: UnsafeRawPointer?
   ) -> (next: UnsafeRawPointer, extension: String) {
@@ -50,9 +51,9 @@ extension Validation {
     return (scratch.next(info), VK_EXT_LAYER_SETTINGS_EXTENSION_NAME)
   }
 
-  /// What layers are told that know settings by their names.
+  /// The settings of layers with VK_EXT_layer_settings.
   ///
-  /// They see what shaders read and write only when they are told to look.
+  /// They check shader accesses only if that is enabled.
   private var settings: [(name: String, isOn: Bool)] {
     let synchronization = [("validate_sync", true), ("syncval_shader_accesses_heuristic", true)]
     return switch self {
@@ -60,7 +61,7 @@ extension Validation {
     case .synchronization: synchronization
     case .full: synchronization + [("gpuav_enable", true), ("gpuav_reserve_binding_slot", true)]
     case .sharedMemory:
-      // Its other checks cost more than they find here.
+      // The other checks cost more than they contribute here.
       [("gpuav_enable", true), ("gpuav_shared_memory_data_race", true)]
         + [
           "gpuav_descriptor_checks", "gpuav_post_process_descriptor_indexing", "gpuav_buffers_validation",
@@ -69,7 +70,7 @@ extension Validation {
     }
   }
 
-  /// What older layers are told.
+  /// The features to enable in older layers.
   private var features: [VkValidationFeatureEnableEXT] {
     switch self {
     case .off, .sharedMemory: []

@@ -1,14 +1,14 @@
-/// What was asked of a device since it was opened, besides its computing.
+/// Counts of a device's overheads since it was opened: allocations, pipelines, recordings and submissions.
 ///
-/// While finished recordings are submitted again and again, only `submissions` grows.
+/// While recordings are replayed, only `submissions` grows.
 package struct VulkanCounters: Hashable, Sendable {
-  /// `vkAllocateMemory`, and what was asked of it.
+  /// Calls of `vkAllocateMemory`, and their bytes.
   package internal(set) var allocations = 0
   package internal(set) var allocatedByteCount = 0
   package internal(set) var pipelines = 0
   /// Descriptor sets written.
   package internal(set) var descriptorSets = 0
-  /// Command buffers recorded to be submitted again.
+  /// Command buffers recorded for repeated submission.
   package internal(set) var recordings = 0
   /// Command buffers recorded for one submission: copies from and to the host.
   package internal(set) var transfers = 0
@@ -18,6 +18,6 @@ package struct VulkanCounters: Hashable, Sendable {
 }
 
 extension Device {
-  /// What was asked of the device so far.
+  /// The device's counts so far.
   package var counters: VulkanCounters { logical.counters }
 }

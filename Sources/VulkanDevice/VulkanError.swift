@@ -1,12 +1,12 @@
-/// What can go wrong between Lemnos and a Vulkan device; programmer errors trap instead.
+/// Errors of Vulkan and its devices; programmer errors trap instead.
 package enum VulkanError: Error, Equatable, Sendable {
   /// `libvulkan.so.1` could not be opened; carries the dynamic linker's reason.
   case loaderMissing(String)
-  /// The loader is there, but no driver, or none that finds a device.
+  /// The loader is present, but no driver, or none that finds a device.
   case driverMissing
-  /// The loader or the driver does not offer a function that every Vulkan 1.2 implementation has.
+  /// The loader or the driver lacks a function of Vulkan 1.2.
   case functionMissing(String)
-  /// Validation was asked for, and its layer is not installed.
+  /// Validation was requested, but its layer is not installed.
   case validationLayerMissing
   /// `available` holds the names of the devices, in index order.
   case noSuchDevice(index: Int, available: [String])

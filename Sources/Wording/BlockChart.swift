@@ -1,11 +1,11 @@
-/// Numbers as bars made of block characters: a sparkline in one row of text, a small chart in several.
+/// Bar charts of block characters: a sparkline in one row of text, or a small chart in several.
 package enum BlockChart {
   private static let blocks = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
-  /// Bars from the least number, which is still seen, to the greatest.
+  /// Bars from the least number, which is still visible, to the greatest.
   ///
   /// - Parameters:
-  ///   - width: characters in a row; neighbours share one where there are more numbers, by their mean.
+  ///   - width: characters per row; if there are more numbers, adjacent ones are averaged.
   ///   - height: rows.
   /// - Returns: rows from top to bottom; none without finite numbers.
   package static func rows(_ numbers: [Double], width: Int, height: Int = 1) -> [String] {

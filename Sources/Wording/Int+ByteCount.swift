@@ -1,7 +1,8 @@
 extension Int {
-  /// A size as people write it: "512MB", "4GB", "1.5GiB" or a plain number of bytes.
+  /// Parses a size: "512MB", "4GB", "1.5GiB" or a plain number of bytes.
   ///
-  /// MB and its like are powers of 1000, MiB and its like of 1024. Nil for what is no such size, is nothing, or is too large.
+  /// MB and the like are powers of 1000, MiB and the like of 1024. Nil for an invalid size, zero, and
+  /// overflow.
   package init?(byteCount text: String) {
     let number = text.prefix { $0.isASCII && $0.isNumber || $0 == "." }
     let unit = text.dropFirst(number.count).drop { $0 == " " }.lowercased()
@@ -9,7 +10,7 @@ extension Int {
       let count = Double(number)
     else { return nil }
     let bytes = (count * scale).rounded(.down)
-    // A part of a byte is a mistake.
+    // A fraction of a byte is an error.
     guard bytes >= 1, bytes < 0x1p63, scale > 1 || bytes == count else { return nil }
     self.init(bytes)
   }

@@ -1,5 +1,5 @@
 extension Int {
-  /// The number with its thousands set apart: 60000 is "60,000".
+  /// The number with thousands separators: 60000 is "60,000".
   package var grouped: String {
     let digits = Array(String(magnitude))
     var text = self < 0 ? "-" : ""

@@ -1,16 +1,16 @@
-/// How metrics are written: names of the field, and as many digits as their size calls for.
+/// Text formatting of metrics: display names, and digits by magnitude.
 package enum MetricText {
-  /// Fractions of examples, in percent; other numbers as losses are.
+  /// Fractions in percent; other numbers as losses.
   package static func text(_ x: Double, of metric: String) -> String {
     metric == "accuracy" ? "\(NumberText.decimal(x * 100, 2)) %" : NumberText.loss(x)
   }
 
-  /// The same in a line of a terminal, where a fraction is one.
+  /// The same for a terminal, with fractions as decimals.
   package static func plain(_ x: Double, of metric: String) -> String {
     metric == "accuracy" ? NumberText.decimal(x, 4) : NumberText.loss(x)
   }
 
-  /// As it stands above a curve: Accuracy, R², MAE.
+  /// As a chart title: Accuracy, R², MAE.
   package static func title(of metric: String) -> String {
     switch metric {
     case "r2": "R²"

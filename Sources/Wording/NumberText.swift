@@ -1,9 +1,9 @@
-/// Numbers as people read them.
+/// Text formatting of numbers.
 package enum NumberText {
   /// With a fixed number of decimals: 0.4300.
   package static func decimal(_ x: Double, _ places: Int) -> String {
     let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }
-    // Beyond 2⁶² no whole number has room for it, and beyond 2⁵³ there are no decimals anyway.
+    // Beyond 2⁶² an integer overflows, and beyond 2⁵³ there are no decimals anyway.
     guard x.isFinite, abs(x) < 1e15, abs(x) * scale < 0x1p62 else { return "\(x)" }
     let scaled = Int((abs(x) * scale).rounded())
     let digits = String(scaled)
@@ -12,7 +12,7 @@ package enum NumberText {
     return places == 0 ? sign + padded : sign + padded.dropLast(places) + "." + padded.suffix(places)
   }
 
-  /// Without decimals, its digits in groups of three: 12,345.
+  /// Without decimals, with thousands separators: 12,345.
   package static func whole(_ x: Double) -> String {
     guard x.isFinite, abs(x) < 1e15 else { return "\(x)" }
     return Int(x).grouped
@@ -24,7 +24,7 @@ package enum NumberText {
     return decimal(x, abs(x) >= 100 ? 3 : abs(x) >= 10 ? 4 : 5)
   }
 
-  /// Minutes and seconds, or hours too: 1:05, 2:00:10; a question mark for what is no time that anything takes.
+  /// Minutes and seconds, or hours too: 1:05, 2:00:10; a question mark for an implausible time.
   package static func time(_ seconds: Double) -> String {
     guard seconds >= 0, seconds < 1e9 else { return "?" }
     let total = Int(seconds.rounded())
@@ -33,7 +33,7 @@ package enum NumberText {
       ? "\(total / 60):\(two(total % 60))" : "\(total / 3600):\(two(total / 60 % 60)):\(two(total % 60))"
   }
 
-  /// With two digits after the first, and a power of ten: 1.23e-09.
+  /// In scientific notation with three digits: 1.23e-09.
   package static func scientific(_ x: Double) -> String {
     guard x.isFinite, x != 0 else { return x == 0 ? "0" : "\(x)" }
     var exponent = 0

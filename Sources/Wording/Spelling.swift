@@ -1,5 +1,5 @@
 extension [String] {
-  /// The word most like another, when they are like enough for a slip of the fingers.
+  /// The most similar word, if it is similar enough for a typing error.
   package func closest(to word: String) -> String? {
     let candidates = map { (word: $0, distance: $0.editDistance(to: word.lowercased())) }
     guard let best = candidates.min(by: { $0.distance < $1.distance }) else { return nil }
@@ -8,7 +8,7 @@ extension [String] {
 }
 
 extension String {
-  /// The fewest letters to insert, delete or replace that turn one word into the other.
+  /// The Levenshtein distance: the fewest insertions, deletions and replacements of letters.
   ///
   /// - SeeAlso: Levenshtein 1966; the two-row form of Wagner & Fischer 1974.
   package func editDistance(to other: String) -> Int {

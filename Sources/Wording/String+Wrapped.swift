@@ -1,5 +1,5 @@
 extension String {
-  /// The text in lines of at most `width` characters, broken at spaces; a longer word has a line of its own.
+  /// The text wrapped at spaces to lines of at most `width` characters; a longer word has a line of its own.
   package func wrapped(to width: Int) -> [String] {
     var lines = [""]
     for word in split(separator: " ") {

@@ -1,15 +1,16 @@
-/// A table of text whose columns line up, as narrow as a terminal asks.
+/// A text table with aligned columns, fitted to a terminal's width.
 package struct TextTable {
   package struct Column {
     let title: String
     let isNumber: Bool
-    /// Columns with the lowest rank are left out first where there is no room; nil for one that always stays.
+    /// Columns with the lowest rank are omitted first if there is no room; nil for a column that is never
+    /// omitted.
     let rank: Int?
-    /// Characters that are left of a text at least, while there are numbers to leave out.
+    /// The minimum width to which texts are truncated while numeric columns can be omitted.
     var least = 14
 
     package static func text(_ title: String) -> Column { Column(title: title, isNumber: false, rank: nil) }
-    /// Names that mean nothing without their ends: other columns go before they are cut.
+    /// A column of names, truncated only after all other columns.
     package static func name(_ title: String) -> Column {
       Column(title: title, isNumber: false, rank: nil, least: .max)
     }
@@ -23,7 +24,7 @@ package struct TextTable {
 
   package init(_ columns: [Column]) { self.columns = columns }
 
-  /// Adds a row: one text for each column.
+  /// Adds a row: one text per column.
   package mutating func add(_ cells: [String]) {
     precondition(cells.count == columns.count, "a row of \(cells.count) cells for \(columns.count) columns")
     rows.append(cells)
@@ -31,8 +32,8 @@ package struct TextTable {
 
   /// The lines, with the titles first, none longer than `width`.
   ///
-  /// Where there is no room, numbers are left out by rank, and then texts are cut, with an ellipsis; a width that not even
-  /// the numbers that always stay fit into is overrun.
+  /// If there is no room, numeric columns are omitted by rank, and then texts are truncated with an ellipsis;
+  /// the width is exceeded only by numeric columns that are never omitted.
   package func lines(width: Int) -> [String] {
     let cells = [columns.map(\.title)] + rows
     var widths = columns.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }

@@ -1,6 +1,6 @@
 package import Lemnos
 
-/// Batches to train on, one after another and then again from the first, as they are: nothing is shuffled or normalized.
+/// Batches for training, in a fixed order that repeats: neither shuffled nor normalized.
 package struct LabeledBatches {
   /// float32 `[batches, N, 3, 32, 32]`.
   let images: TensorValues
@@ -10,9 +10,10 @@ package struct LabeledBatches {
   package var batchSize: Int { images.shape[1] }
   var count: Int { images.shape[0] }
 
-  /// Takes them from a file of the tensors `images` and `labels`.
+  /// Reads them from a file with the tensors `images` and `labels`.
   ///
-  /// - Throws: `CheckpointError`, if those are not there, or of other shapes or types, or if labels are no classes.
+  /// - Throws: `CheckpointError` if those are missing, of other shapes or types, or if labels are no
+  ///   classes.
   package init(_ file: Checkpoint, path: String) throws(CheckpointError) {
     guard let images = file.tensors["images"], let labels = file.tensors["labels"] else {
       throw CheckpointError(

@@ -1,7 +1,7 @@
 import Glibc
 package import Lemnos
 
-/// Loops of one's own: what a step costs when the arithmetic is next to nothing.
+/// Custom training loops: the cost of a step with next to no arithmetic.
 package enum OwnLoop: String, CaseIterable, Sendable {
   case linearRegression = "linear-regression"
   /// Both halves of a GAN's step in one program, and each by itself.
@@ -10,13 +10,13 @@ package enum OwnLoop: String, CaseIterable, Sendable {
   case ganGenerator = "gan, generator alone"
 
   package struct Cost: Sendable {
-    /// Of one step, with its inputs given anew and its loss read.
+    /// Wall time per step, including new inputs and reading the loss.
     package let microseconds: Double
-    /// The same on the processor's clock, all threads together.
+    /// CPU time of all threads.
     package let processorMicroseconds: Double
   }
 
-  /// Runs steps for about so many seconds, after some that do not count.
+  /// Runs steps for about so many seconds, after a warm-up.
   package func measure(on choice: BackendChoice, seconds: Double) throws -> Cost {
     let session = try Session(on: choice, seed: 1)
     let (step, inputs, output) = try self == .linearRegression ? line(in: session) : gan(in: session)
@@ -58,7 +58,8 @@ package enum OwnLoop: String, CaseIterable, Sendable {
     return (step, ["x": xs, "y": Array(xs.prefix(32))], "loss")
   }
 
-  /// 64 points of 2 numbers, made of 8 by a hidden layer of 128, and told from others by another.
+  /// 64 points of 2 numbers, generated from 8 by a hidden layer of 128, and discriminated by another such
+  /// net.
   private func gan(in session: Session) throws -> Loop {
     func net(_ outputs: Int) -> Sequential {
       Sequential {

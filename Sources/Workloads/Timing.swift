@@ -1,4 +1,4 @@
-/// How long something takes, over several runs.
+/// The time of something, over several runs.
 package struct Timing {
   /// Seconds, ascending.
   private let samples: [Double]
@@ -7,15 +7,15 @@ package struct Timing {
   package var minimum: Double { samples[0] }
   package var median: Double { quantile(0.5) }
 
-  /// From the tenth of the samples to the ninth, as a part of the median.
+  /// The range between the first and last decile, relative to the median.
   package var spread: Double { (quantile(0.9) - quantile(0.1)) / median }
 
-  /// The time that a part of the samples stays below.
+  /// The quantile of the samples.
   package func quantile(_ part: Double) -> Double {
     samples[min(samples.count - 1, Int(part * Double(samples.count)))]
   }
 
-  /// Runs a body until a time is over, at least five times, after two runs that do not count.
+  /// Runs a body until a time is over, at least five times, after two warm-up runs.
   package init(seconds: Double = 0.5, _ body: () throws -> Void) rethrows {
     let clock = ContinuousClock()
     try body()
@@ -30,13 +30,14 @@ package struct Timing {
     self.samples = samples.sorted()
   }
 
-  /// The time of one run among as many as take two milliseconds, so that starting them and waiting for them hardly counts.
+  /// The time of one run, averaged over enough runs to take 2 ms, so that launch and synchronization are
+  /// negligible.
   ///
-  /// - Parameter body: runs so many times.
+  /// - Parameter body: executes the given number of runs.
   package init(ofOneAmongMany seconds: Double, _ body: (Int) throws -> Void) rethrows {
     let clock = ContinuousClock()
     var count = 1
-    // The first run pays for what is done once.
+    // A warm-up run pays one-time costs.
     try body(1)
     while true {
       let start = clock.now

@@ -1,6 +1,7 @@
 import Lemnos
 
-/// Networks whose training steps are timed, and compared with those of others: images of 3×32×32 in ten classes.
+/// Networks for benchmarks of training steps, also against other frameworks: images of 3×32×32 in ten
+/// classes.
 package enum Workload: String, CaseIterable, Sendable {
   case twoLayerNet = "two-layer-net"
   case fiveLayerNet = "five-layer-net"
@@ -12,7 +13,7 @@ package enum Workload: String, CaseIterable, Sendable {
   package static let imageShape = [3, 32, 32]
   package static let classes = 10
 
-  /// What it is, in few words.
+  /// A short description.
   package var summary: String {
     switch self {
     case .twoLayerNet: "3072-100-10, SGD"
@@ -35,7 +36,7 @@ package enum Workload: String, CaseIterable, Sendable {
 
   var hasDropout: Bool { self == .sixLayerNetNormalized }
 
-  /// - Parameter dropout: false to leave it out, so that losses can be compared with others'.
+  /// - Parameter dropout: false to omit it, so that losses are comparable with other frameworks'.
   func model(dropout: Bool) -> any Layer {
     switch self {
     case .twoLayerNet: TwoLayerNet(hidden: 100, classes: Workload.classes)
@@ -45,7 +46,7 @@ package enum Workload: String, CaseIterable, Sendable {
         hidden: [100, 100, 100, 100, 100], classes: Workload.classes, normalization: .batch,
         dropout: dropout ? 0.25 : 0)
     case .threeLayerConvNet: ThreeLayerConvNet(hidden: 500, classes: Workload.classes)
-    // The last layer sees all 4×4 pixels, not the mean of each channel as in `VGG`: that is what small ones are built like.
+    // The last layer sees all 4×4 pixels, not channel means as in `VGG`, like small networks in practice.
     case .vgg:
       Sequential {
         for filters in [64, 128, 256] {
@@ -70,7 +71,7 @@ package enum Workload: String, CaseIterable, Sendable {
     }
   }
 
-  /// How the run goes, but for batch size and precision.
+  /// The training settings, except batch size and precision.
   var settings: TrainingSettings {
     var settings = TrainingSettings()
     settings.regularization = self == .threeLayerConvNet ? 1e-3 : 0

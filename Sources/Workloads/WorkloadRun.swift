@@ -3,18 +3,18 @@ import Programs
 import Tensors
 import Training
 
-/// A workload in training: its step on float32 batches that are on the device.
+/// Trains a workload by its training step, on float32 batches in device memory.
 ///
-/// What differs from `Trainer` is where batches come from; the rest of the step is the same.
+/// It differs from `Trainer` only in the source of its batches.
 package final class WorkloadRun {
-  /// What makes a run another one than the workload says.
+  /// The deviations from the workload's defaults.
   package struct Options {
-    /// Nil for the workload's own; not read where there are batches.
+    /// Nil for the workload's own; ignored with `batches`.
     package var batchSize: Int?
     package var precision = Precision.float32
-    /// False to leave dropout out.
+    /// False to omit dropout.
     package var dropout = true
-    /// To begin with, and where they are from; nil for random ones.
+    /// Initial weights, and their file; nil for random ones.
     package var weights: (file: Checkpoint, path: String)?
     /// Nil for random ones.
     package var batches: LabeledBatches?
@@ -25,10 +25,10 @@ package final class WorkloadRun {
   package let workload: Workload
   package let batchSize: Int
 
-  /// What it runs on, and why.
+  /// The backend, and the reason for its choice.
   package let backendReason: String
 
-  /// Arithmetic operations of a step.
+  /// Arithmetic operations per step.
   package let flops: Int
 
   /// Bytes that a step's kernels read and write.
@@ -39,10 +39,10 @@ package final class WorkloadRun {
   private let losses: State
   private var step = 0
 
-  /// How many batches there are when they are random.
+  /// The number of random batches.
   private static let randomBatches = 8
 
-  /// - Parameter seed: decides random weights.
+  /// - Parameter seed: of random weights.
   /// - Throws: `CheckpointError` for weights of another model; `BackendUnavailable`; what the backend throws.
   package init(
     _ workload: Workload, on choice: BackendChoice, _ options: Options = Options(), seed: UInt64 = 0
@@ -56,7 +56,7 @@ package final class WorkloadRun {
     let labels = State("labels", [count, batch], dtype: .int32, role: .data)
     let counter = State("step", [], dtype: .int32, role: .progress)
     let key = State("key", [2], dtype: .int32, role: .progress)
-    // Row by row: kernels that take a batch for one long row are slower.
+    // Row by row: gathering a batch as one long row is slower.
     let slot = counter.value.broadcast(to: [batch]) % Double(count)
     let rows = slot * Double(batch) + Tensor.indices(batch)
     var settings = workload.settings
@@ -91,7 +91,7 @@ package final class WorkloadRun {
     }
   }
 
-  /// Random numbers of mean 0 and variance 1, made on the device: the host needs no memory for them.
+  /// Random numbers of mean 0 and variance 1, generated on the device without host memory.
   private static func fill(_ images: State, _ labels: State, on backend: any Backend) throws {
     let uniform = randomUniform(
       images.shape, key: Tensor([Int32(2), 31], shape: [2]), counter: Tensor(0, dtype: .int32), stream: 0)
@@ -114,10 +114,10 @@ package final class WorkloadRun {
     for parameter in parameters { try backend.write(file.values(of: parameter, path: path), to: parameter) }
   }
 
-  /// Does some steps, handed over at once, and reads their losses.
+  /// Runs some steps in one submission, and reads their losses.
   ///
   /// - Parameter count: at most `ModelUpdate.lossCapacity`.
-  /// - Returns: the loss of the last one, penalties included.
+  /// - Returns: the loss of the last step, including penalties.
   /// - Throws: `TrainingError.diverged` if that is not a finite number.
   @discardableResult
   package func advance(_ count: Int = 1) throws -> Double {

@@ -1,10 +1,11 @@
 import Foundation
 import RunServer
 
-/// The program behind `lemnos watch`: the web page, in a process of its own, so that a run has no web server in its memory.
+/// The web server behind `lemnos watch`, as a separate process, so that a run has no web server in its
+/// memory.
 ///
-/// Called with a folder, an address and a port, and the process to end with if there is one; says on standard output where the page
-/// is.
+/// Arguments: a folder, an address, a port, and optionally the process id to exit with. Prints the URL of the
+/// page on standard output.
 @main
 struct LemnosWatch {
   static func main() async {

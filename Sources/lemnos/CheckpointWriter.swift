@@ -2,27 +2,29 @@ import Dispatch
 import Lemnos
 import Synchronization
 
-/// What saving came to, in seconds.
+/// Checkpoint counts and times, in seconds.
 struct CheckpointTimes: Encodable {
   var count = 0
-  /// The longest that a checkpoint took to be on the disk.
+  /// The longest time for a checkpoint to reach the disk.
   var longestWrite = 0.0
-  /// The longest that training waited for one.
+  /// The longest time that training was blocked by a checkpoint.
   var longestWait = 0.0
 }
 
-/// Writes checkpoints one after another on a thread of its own, so that a run does not wait for the disk.
+/// Writes checkpoints one after another on a background thread, so that a run does not wait for the disk.
 final class CheckpointWriter: Sendable {
   private let queue = DispatchQueue(label: "lemnos.checkpoints")
   private let failure = Mutex<CheckpointError?>(nil)
   private let measured = Mutex(CheckpointTimes())
 
-  /// Of all that were written so far.
+  /// The times of all checkpoints written so far.
   var times: CheckpointTimes { measured.withLock { $0 } }
 
-  /// Begins to write when what was to be written before is on the disk; waits for that, so that memory holds one at a time.
+  /// Starts a write asynchronously.
   ///
-  /// - Throws: what went wrong before.
+  /// Waits for the previous one first, so that memory holds one checkpoint at a time.
+  ///
+  /// - Throws: the error of the previous write.
   func write(_ body: @escaping @Sendable () throws(CheckpointError) -> Void) throws {
     try finish()
     queue.async { [self] in
@@ -33,7 +35,7 @@ final class CheckpointWriter: Sendable {
     }
   }
 
-  /// Notes for how long training waited for a checkpoint.
+  /// Records the time that training waited for a checkpoint.
   func note(wait: Duration) {
     measured.withLock { times in
       times.count += 1
@@ -41,9 +43,9 @@ final class CheckpointWriter: Sendable {
     }
   }
 
-  /// Waits for the disk.
+  /// Waits until the last write has finished.
   ///
-  /// - Throws: what went wrong, once.
+  /// - Throws: the error of the last write, once.
   func finish() throws {
     queue.sync {}
     let error = failure.withLock { failure in

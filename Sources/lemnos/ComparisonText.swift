@@ -1,17 +1,17 @@
 import Lemnos
 import Wording
 
-/// A comparison of two backends as people read it: a table of values, and the verdict.
+/// The printed form of a comparison of two backends: a table of values, and the verdict.
 struct ComparisonText {
   private let comparison: StepComparison
   private let model: String
   private let names: [String]
   private let width: Int
 
-  /// More rows than these say little of a step in which most agree.
+  /// The limit on table rows: in a step most values agree, and more rows say little.
   private static let mostRows = 12
 
-  /// - Parameter names: the two backends as the user called them.
+  /// - Parameter names: the two backends as the user named them.
   init(_ comparison: StepComparison, of model: String, names: [String], width: Int) {
     (self.comparison, self.model, self.names, self.width) = (comparison, model, names, width)
   }
@@ -31,7 +31,7 @@ struct ComparisonText {
     return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
 
-  /// Those that part first, then those that take the most of their tolerance.
+  /// The values that exceed their tolerance first, then those closest to it.
   private var furthest: [StepComparison.Value] {
     comparison.values.enumerated().sorted { a, b in
       let shares = (a.element.worst?.share ?? 0, b.element.worst?.share ?? 0)
@@ -60,7 +60,7 @@ struct ComparisonText {
     return table
   }
 
-  /// The layer; of an update what it is of: the parameter itself, or what the optimizer remembers of it.
+  /// The layer; for an update the updated tensor: the parameter itself or its optimizer state.
   private static func place(_ value: StepComparison.Value) -> String {
     value.phase == "update" ? value.state ?? value.subject : value.subject
   }

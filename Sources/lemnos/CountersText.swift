@@ -1,7 +1,7 @@
 import Lemnos
 import Wording
 
-/// What a run made and handed over, in lines that fit into the terminal.
+/// A run's counters as lines that fit into the terminal: compilation, transfers, checkpoints.
 func countersText(_ counters: TrainingCounters, _ checkpoints: CheckpointTimes) -> String {
   var lines = ["Counters of \(counters.backend)"]
   if let before = counters.untilFirstStep, let since = counters.sinceFirstStep, let replay = counters.replay {

@@ -1,10 +1,10 @@
 import Lemnos
 
 extension Dataset {
-  /// Images of noise, with the classes in turn as labels: for what needs images of a size, and any will do.
+  /// Random images with cyclic class labels, for measurements that need images of a given size only.
   init(randomImages count: Int, of shape: ImageShape, classes: Int, seed: UInt64) throws {
     var state = seed
-    // SplitMix64 (Steele, Lea & Flood 2014), a byte of each number.
+    // SplitMix64 (Steele, Lea & Flood 2014), one byte of each number.
     let pixels = (0..<count * shape.count).map { _ -> UInt8 in
       state &+= 0x9E37_79B9_7F4A_7C15
       var bits = state

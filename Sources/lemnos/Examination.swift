@@ -2,7 +2,7 @@ import Files
 import Lemnos
 import Wording
 
-/// What a look at the installation finds, one thing after another.
+/// The checks of `lemnos doctor`, run one after another.
 struct Examination {
   enum Level: String, Encodable {
     /// As it should be.
@@ -19,7 +19,7 @@ struct Examination {
     let text: String
   }
 
-  /// Is told each finding as it is made.
+  /// Called with each finding.
   private let report: (Finding) -> Void
   private(set) var problems = 0
 
@@ -37,14 +37,14 @@ struct Examination {
     add(.ok, "cpu", "\(processor.threads), \(processor.name), \(features)")
   }
 
-  /// - Parameter name: the only device to test, also a software one; nil for all real cards.
+  /// - Parameter name: the only device to test, also a software device; nil for all hardware GPUs.
   mutating func vulkan(device name: DeviceName?) {
     let devices: [ComputeDevice]
     do {
       add(.ok, "vulkan", "the loader knows Vulkan \(try ComputeDevice.loaderVersion())")
       devices = try ComputeDevice.all()
     } catch {
-      // The CPU does everything; only who asked for a device misses something.
+      // The CPU backend covers everything; this is a problem only if a device was asked for.
       add(name == nil ? .note : .problem, "vulkan", "not available: \(error)")
       return cards([])
     }
@@ -59,7 +59,7 @@ struct Examination {
     for device in devices { examine(device, isAskedFor: device.number == number, isAlone: name != nil) }
   }
 
-  /// Cards that Vulkan ought to find.
+  /// GPUs that the operating system lists and Vulkan should find.
   private mutating func cards(_ vendors: Set<Int>) {
     for card in GraphicsCard.all() {
       if let advice = card.advice(whenVulkanFinds: vendors) { add(.problem, "card", advice) }
@@ -96,7 +96,7 @@ struct Examination {
       return add(.problem, subject, "cannot be tested: \(error)")
     }
     if let first = test.findings.first, 4 * test.findings.count > 3 * test.kernels.count {
-      // One line says more than one for each kernel. Some are right also where nothing is computed.
+      // One summary line instead of one per kernel. Some kernels pass even if nothing is computed.
       return add(
         .problem, subject,
         "the driver gets \(test.findings.count) of \(test.kernels.count) kernels wrong (\(first.test): \(first.reason)); "

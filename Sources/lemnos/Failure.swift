@@ -1,7 +1,7 @@
 import Files
 import Lemnos
 
-/// What the program says, and with what code it ends, when something outside it is wrong.
+/// An error message and exit code for problems outside the program.
 struct Failure: Error {
   let message: String
   let code: Int32
@@ -11,7 +11,7 @@ struct Failure: Error {
     self.code = code
   }
 
-  /// Nil for errors that are the argument parser's, which knows how to show them.
+  /// Nil for the argument parser's errors, which it prints itself.
   init?(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure

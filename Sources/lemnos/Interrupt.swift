@@ -1,15 +1,15 @@
 import Glibc
 import Synchronization
 
-/// Ctrl-C, and the polite request to end, as a wish to stop after the step at hand.
+/// SIGINT (Ctrl-C) and SIGTERM as a request to stop after the current step.
 ///
-/// The second one ends the program at once.
+/// The second signal terminates the program at once.
 enum Interrupt {
   private static let wanted = Atomic(false)
 
   static var isRequested: Bool { wanted.load(ordering: .relaxed) }
 
-  /// From here on the first Ctrl-C only leaves its wish.
+  /// Installs the handlers; the first signal only sets the request.
   static func catchFirst() {
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in

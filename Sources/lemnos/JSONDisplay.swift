@@ -2,7 +2,7 @@ import FoundationEssentials
 import Lemnos
 import Runs
 
-/// One JSON object on each line, for programs.
+/// Prints one JSON object per line (JSON Lines), for programs.
 struct JSONDisplay: RunDisplay {
   private struct Beginning: Encodable {
     let event = "begin"

@@ -1,7 +1,7 @@
 import Lemnos
 import Wording
 
-/// What measuring a network came to: as JSON, and as people read it.
+/// The result of an evaluation, as JSON and as text.
 struct MeasuredResult: Encodable {
   struct Class: Encodable {
     let name: String
@@ -10,7 +10,8 @@ struct MeasuredResult: Encodable {
     let accuracy: Double?
   }
 
-  /// Images of one class that were taken for one class, maybe the same.
+  /// An entry of the confusion matrix: the images of one class that were predicted as another or the same
+  /// class.
   struct Answer: Encodable {
     let label: String
     let predicted: String
@@ -30,7 +31,7 @@ struct MeasuredResult: Encodable {
     case split, accuracy, loss, images, classes, confusion
   }
 
-  /// - Parameter confusion: nil to leave the classes out.
+  /// - Parameter confusion: the confusion matrix; nil to leave the classes out.
   init(split: Trainer.Split, _ measured: Evaluation, _ confusion: Confusion?, classNames: [String]) {
     self.split = split.rawValue
     (accuracy, loss, images) = (measured.accuracy, measured.loss, measured.count)
@@ -47,12 +48,12 @@ struct MeasuredResult: Encodable {
     }
   }
 
-  /// Classes of which a matrix is still readable.
+  /// The largest number of classes for which a matrix is readable.
   private static let mostInMatrix = 20
-  /// Rows of a list.
+  /// The limit on the rows of a list.
   private static let mostRows = 20
 
-  /// The classes, and in the last line what all came to.
+  /// The classes, and the totals in the last line.
   func text(width: Int) -> String {
     let name = split == Trainer.Split.test.rawValue ? "Test" : "Validation"
     let total =
@@ -62,7 +63,7 @@ struct MeasuredResult: Encodable {
     return details.map { "\($0)\n" }.joined() + total
   }
 
-  /// A row for each class, a column for what its images were taken for; nil where that is too wide.
+  /// The confusion matrix, a row per true class and a column per predicted class; nil if it is too wide.
   private func matrix(_ classes: [Class], _ counts: Confusion, width: Int) -> [String]? {
     guard classes.count <= Self.mostInMatrix else { return nil }
     var table = TextTable(
@@ -78,7 +79,7 @@ struct MeasuredResult: Encodable {
     return ["Of each class, how many images were taken for which:"] + lines + [""]
   }
 
-  /// The classes that are known worst, and the most frequent mistakes.
+  /// The classes with the lowest accuracy, and the most frequent confusions.
   private func lists(_ classes: [Class], _ counts: Confusion, width: Int) -> [String] {
     let seen = classes.enumerated().filter { $0.element.images > 0 }
     let worst = seen.sorted { ($0.element.accuracy ?? 1, $0.offset) < ($1.element.accuracy ?? 1, $1.offset) }

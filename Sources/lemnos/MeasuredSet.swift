@@ -1,7 +1,7 @@
 import Lemnos
 import Wording
 
-/// Images that a trained network is measured on, with labels as it has them.
+/// Images to evaluate a trained network on, with labels in the network's class order.
 struct MeasuredSet {
   let split: Trainer.Split
   let images: LabeledImages
@@ -10,7 +10,7 @@ struct MeasuredSet {
     (self.split, self.images) = (split, images)
   }
 
-  /// What a run held out, and what its data set has to test on.
+  /// The validation and test images of a run.
   static func all(of configuration: RunConfiguration, classNames: [String]) throws -> [MeasuredSet] {
     let data = try configuration.loadedData().matched(to: classNames, path: configuration.data)
     say(data.notes)
@@ -19,7 +19,7 @@ struct MeasuredSet {
     return [MeasuredSet(.validation, held), MeasuredSet(.test, test)].filter { $0.images.count > 0 }
   }
 
-  /// Images that somebody named, made of the network's size where they are pictures.
+  /// Images named by the user, resized to the network's input if they are picture files.
   init(
     of nameOrPath: String, for file: Checkpoint, _ configuration: RunConfiguration, classNames: [String]
   ) throws {
@@ -32,7 +32,7 @@ struct MeasuredSet {
       threads: Processor.usualThreads, allowingBadFiles: configuration.allowBadFiles ?? .usual
     ).matched(to: classNames, path: nameOrPath)
     Self.say(set.notes)
-    // Pictures are read in colour, whatever the network was trained on.
+    // Picture files are decoded in colour, also for a network trained on grey images.
     let isGrey = try shape?.channels == 1 && Dataset.isImageFolder(nameOrPath)
     self.init(.test, isGrey ? set.images.inGrey() : set.images)
   }

@@ -1,10 +1,10 @@
 import Glibc
 
-/// Ends the program with a sentence where the system refuses memory that nobody can do without.
+/// Exits with a message if an allocation outside the backends fails.
 ///
-/// Blocks of a backend throw when they cannot be had. What else takes memory, in Swift's own runtime and in C libraries, traps or
-/// aborts, which would print the state of the processor where a person needs to know what to do. Whatever has been written by then is
-/// whole: files are renamed into place.
+/// Backend allocations throw if they fail. Other allocations, in Swift's runtime and in C libraries, trap or
+/// abort, which would print a crash dump instead of advice. Files written so far are complete: they are
+/// renamed into place.
 enum MemoryRefusal {
   static func watch() {
     var action = sigaction()
@@ -20,9 +20,9 @@ enum MemoryRefusal {
     """
 }
 
-/// Only what may be called from a signal handler: no allocation, no lock.
+/// Async-signal-safe: no allocation, no lock.
 private func endIfMemoryWasRefused(_ number: Int32) {
-  // Whoever asked for memory last, in this thread, got none.
+  // The last allocation of this thread failed.
   guard errno == ENOMEM else {
     signal(number, SIG_DFL)
     raise(number)

@@ -1,11 +1,11 @@
 import Files
 import Glibc
 
-/// A folder that was made for what a command writes: never one that was there before.
+/// A newly created output folder of a command; existing folders are never used.
 struct NewFolder {
   let path: String
 
-  /// - Parameter advice: what else to do when there is such a folder, after "nothing is overwritten: ".
+  /// - Parameter advice: the alternative to suggest if the folder exists, after "nothing is overwritten: ".
   init(creating path: String, advice: String = "choose another --out") throws {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
@@ -17,7 +17,7 @@ struct NewFolder {
     self.path = path
   }
 
-  /// The first of numbered folders that is not there yet.
+  /// Creates the first numbered folder that does not exist yet.
   init(numbered prefix: String) throws {
     var number = 1
     while mkdir("\(prefix)-\(number)", 0o777) != 0 {
@@ -28,10 +28,10 @@ struct NewFolder {
     DurableFile.syncFolder(of: path)
   }
 
-  /// Takes the folder away again if nothing was saved in it.
+  /// Removes the folder if nothing was saved in it.
   func removeIfEmpty() { rmdir(path) }
 
-  /// Makes a folder that may be there already.
+  /// Creates a folder, which may exist.
   static func make(_ path: String) throws {
     guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw failure(path, "") }
     DurableFile.syncFolder(of: path)

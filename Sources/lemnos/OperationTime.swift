@@ -1,7 +1,7 @@
 import Lemnos
 import Workloads
 
-/// What `lemnos bench ops` found out about one operation.
+/// The result of `lemnos bench ops` for one operation.
 struct OperationTime: Encodable {
   let operation: String
   /// The median.
@@ -25,7 +25,7 @@ struct OperationTime: Encodable {
     shareOfPeakBandwidth = byteRate / peak.bytesPerSecond
   }
 
-  /// For a table.
+  /// The row for a table.
   var cells: [String] {
     [
       operation, Column.milliseconds(milliseconds * 1e-3), Column.milliseconds(fastestMilliseconds * 1e-3),

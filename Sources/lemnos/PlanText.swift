@@ -1,18 +1,18 @@
 import Lemnos
 import Wording
 
-/// A plan as people read it: the program, what it comes to, and the memory that it takes.
+/// The printed form of a plan: the program, its operation counts, and its memory.
 struct PlanText {
   private let plan: StepPlan
   private let configuration: RunConfiguration
   private let images: ImageShape?
   private let width: Int
 
-  /// More rows than these say little: what is left of the memory is one row.
+  /// The limit on table rows; the rest of the memory is one row.
   private static let mostRows = 12
 
   /// - Parameters:
-  ///   - images: the size of images that are of no data set.
+  /// - images: the size of synthetic images; nil with a data set.
   ///   - width: characters in a line.
   init(_ plan: StepPlan, of configuration: RunConfiguration, images: ImageShape?, width: Int) {
     (self.plan, self.configuration, self.images, self.width) = (plan, configuration, images, width)
@@ -38,7 +38,7 @@ struct PlanText {
       "\(model), \(plan.parameters.grouped) parameters, on batches of \(plan.batchSize.grouped) of \(source)"
   }
 
-  /// The program, a line that is too long continued below, further in.
+  /// The program, with long lines wrapped and indented.
   private var listing: [String] {
     plan.listing.split(separator: "\n").flatMap { line -> [String] in
       guard line.count > width else { return [String(line)] }

@@ -1,6 +1,6 @@
 import Lemnos
 
 extension Precision {
-  /// For the help of options.
+  /// The list of names for the help of options.
   static let names = allCases.map(\.rawValue).joined(separator: "|")
 }

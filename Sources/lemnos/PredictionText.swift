@@ -1,13 +1,13 @@
 import Lemnos
 import Wording
 
-/// What a step is expected to take on a card, as people read it.
+/// The printed form of a step's predicted time on a GPU.
 struct PredictionText {
   private let prediction: StepPrediction
   private let batchSize: Int
   private let width: Int
 
-  /// More rows than these say little.
+  /// The limit on table rows.
   private static let mostRows = 12
 
   init(_ prediction: StepPrediction, of batchSize: Int, width: Int) {

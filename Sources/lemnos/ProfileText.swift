@@ -1,19 +1,19 @@
 import Lemnos
 import Wording
 
-/// A profile as people read it: a table of kernels, the slowest first, and what it comes to.
+/// The printed form of a profile: a table of kernels, the slowest first, and the totals.
 struct ProfileText {
   private let profile: StepProfile
   private let headline: String
   private let precision: String?
   private let width: Int
 
-  /// More rows than these say little: what is left of the time is one row.
+  /// The limit on table rows; the rest of the time is one row.
   private static let mostRows = 30
 
   /// - Parameters:
-  ///   - headline: what was profiled.
-  ///   - precision: how its products are computed; nil for float32.
+  /// - headline: a description of the profiled workload.
+  /// - precision: how matrix products are computed; nil for float32.
   init(_ profile: StepProfile, of headline: String, precision: String?, width: Int) {
     (self.profile, self.headline, self.precision, self.width) = (profile, headline, precision, width)
   }

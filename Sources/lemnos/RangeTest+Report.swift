@@ -2,9 +2,9 @@ import Lemnos
 import Reports
 import Wording
 
-/// What a learning-rate range test shows, in a terminal and as a page.
+/// The result of a learning-rate range test, as terminal text and as a page.
 extension RangeTest {
-  /// The curve made of blocks, and what follows from it.
+  /// The curve drawn with block characters, and the suggested rate.
   ///
   /// - Parameter width: characters in a line.
   func text(width: Int) -> String {

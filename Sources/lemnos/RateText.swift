@@ -1,9 +1,9 @@
 import Lemnos
 import Wording
 
-/// Rates, and what they are of the most that a device was seen to do, as people read them.
+/// Rates, and their shares of the device's measured peak, as text.
 enum RateText {
-  /// Of GFLOP/s or GB/s.
+  /// A rate in GFLOP/s or GB/s.
   static func rate(_ x: Double) -> String {
     x >= 1000 ? Int(x.rounded()).grouped : NumberText.decimal(x, x < 10 ? 2 : x < 100 ? 1 : 0)
   }
@@ -12,12 +12,12 @@ enum RateText {
     NumberText.decimal(100 * share, places) + " %"
   }
 
-  /// The nearer limit.
+  /// The larger share of the two roofline limits: the one that bounds the kernel.
   static func ofPeak(flops: Double, bytes: Double) -> String {
     flops > bytes ? percent(flops) + " flops" : percent(bytes) + " bytes"
   }
 
-  /// What the peak is and how it was found, in sentences.
+  /// The measured peak and how it was measured, in sentences.
   static func sentences(_ peak: DevicePeak) -> String {
     let size = "\(peak.matrixSize.grouped)×\(peak.matrixSize.grouped)"
     return "The peak was measured in \(NumberText.decimal(peak.seconds, 2)) s: "

@@ -1,12 +1,12 @@
 import Files
 import Reports
 
-/// A new folder with a report: `index.html`, and `report.md` with the pictures that it shows.
+/// A new folder with a report: `index.html`, and `report.md` with its images.
 struct ReportFolder {
   private let folder: NewFolder
   var path: String { folder.path }
 
-  /// Makes the folder, before anything else is done: a report that cannot be written should not be begun.
+  /// Creates the folder first, so that a report that cannot be written fails before any work is done.
   init(creating path: String) throws { folder = try NewFolder(creating: path) }
 
   func write(_ report: Report) throws {

@@ -1,8 +1,8 @@
 import CS231n
 import Wording
 
-/// How a reproduction shows itself: a line for each part and each experiment that is done, and, where somebody watches, one
-/// that moves.
+/// The progress output of a reproduction: a line for each finished part and experiment and, on a terminal, an
+/// updating status line.
 struct ReproductionDisplay {
   private var experiment = ""
   private var accuracies: [Double] = []
@@ -31,7 +31,7 @@ struct ReproductionDisplay {
     }
   }
 
-  /// Takes the moving line away.
+  /// Clears the status line.
   func clear() {
     if Terminal.isInteractive { Terminal.write("\r\(Terminal.clearing)") }
   }

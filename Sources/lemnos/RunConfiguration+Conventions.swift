@@ -1,14 +1,15 @@
 import Lemnos
 
 extension RunConfiguration {
-  /// In whose form a run does what frameworks do differently under one name.
+  /// Whose definitions a run follows where frameworks differ under the same name.
   enum Conventions: String, Codable, CaseIterable {
     case lemnos
 
-    /// Running variances are unbiased, a velocity adds up gradients, and weight decay is of all parameters and part of the update.
+    /// PyTorch's: unbiased running variances; velocity accumulates gradients, not steps; weight decay applies
+    /// to all parameters and is added to the gradients.
     case pytorch
 
-    /// For the help of options.
+    /// The list of names for the help of options.
     static let names = allCases.map(\.rawValue).joined(separator: "|")
 
     var velocity: Velocity { self == .pytorch ? .ofGradients : .ofSteps }

@@ -1,7 +1,7 @@
 import Lemnos
 
 extension RunConfiguration {
-  /// The dense layer that makes the scores.
+  /// The name of the dense layer that outputs the scores (logits).
   private var scoresLayer: String {
     switch model {
     case .twoLayerNet: "2"
@@ -17,9 +17,9 @@ extension RunConfiguration {
     }
   }
 
-  /// How many classes a network of this configuration tells apart.
+  /// The number of classes of a network of this configuration, from the shape of its last bias.
   ///
-  /// - Parameter file: its parameters, in a layout of ours or of PyTorch's.
+  /// - Parameter file: its parameters, in Lemnos's or PyTorch's layout.
   func classes(in file: Checkpoint, path: String) throws -> Int {
     let name = "\(scoresLayer).bias"
     guard let shape = file.tensors[name]?.shape, shape.rank == 1, shape[0] > 0 else {
@@ -28,7 +28,7 @@ extension RunConfiguration {
     return shape[0]
   }
 
-  /// Notes what an imported ResNet begins with: 7×7 filters for large images, or 3×3 ones.
+  /// Sets the stem of an imported ResNet: 7×7 filters for large images, or 3×3.
   mutating func setStem(of file: Checkpoint) {
     switch model {
     case .resnet18, .resnet34, .resnet50:
@@ -39,7 +39,7 @@ extension RunConfiguration {
     }
   }
 
-  /// Notes how pixels are normalized, by the shapes of the numbers for it.
+  /// Sets the pixel normalization (per channel or mean image) from the shapes of its tensors.
   mutating func setPixels(of checkpoint: Checkpoint) {
     let isPerChannel = checkpoint.tensors["pixels.scale"]?.shape.rank == 4
     pixels = isPerChannel ? .perChannel : .standardized

@@ -1,8 +1,8 @@
 import Lemnos
 
-/// Short runs that show whether a long one is worth beginning, and when it is no longer worth going on.
+/// Short smoke-test runs before a long one, and early stopping.
 extension RunConfiguration {
-  /// Two steps, and measurements of two batches.
+  /// Smoke test: two steps, and evaluation on two batches.
   mutating func makeFast() {
     epochs = 1
     trainingSamples = min(trainingSamples ?? .max, 2 * batchSize)
@@ -11,7 +11,7 @@ extension RunConfiguration {
     testSamples = 2 * batchSize
   }
 
-  /// The first batches only, unchanged, which are measured on, too.
+  /// Overfitting check: trains on the first batches only, without augmentation, and evaluates on them.
   mutating func overfit(batches: Int) throws {
     guard batches > 0 else {
       throw Failure(
@@ -25,7 +25,7 @@ extension RunConfiguration {
     augmentation = .none
   }
 
-  /// Whether so many epochs as it was to be patient for have brought nothing better.
+  /// True if the best epoch is `patience` or more epochs ago (early stopping).
   func isOutOfPatience(_ history: History) -> Bool {
     guard let patience, let best = history.best, let last = history.epochs.last else { return false }
     return last.epoch - best.epoch >= patience

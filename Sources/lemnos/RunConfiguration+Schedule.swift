@@ -5,10 +5,10 @@ extension RunConfiguration {
     case constant, decay, step, cosine, plateau
     case oneCycle = "one-cycle"
 
-    /// For the help of options.
+    /// The list of names for the help of options.
     static let names = allCases.map(\.rawValue).joined(separator: "|")
 
-    /// The factor that --lr-decay is when it is not given; nil for schedules that have none.
+    /// The default of --lr-decay; nil for schedules without a decay factor.
     var usualDecay: Double? {
       switch self {
       case .decay: 0.95
@@ -17,16 +17,16 @@ extension RunConfiguration {
       }
     }
 
-    /// Whether the learning rate ends at zero.
+    /// True if the learning rate decays to zero at a fixed length.
     var ends: Bool { self == .cosine || self == .oneCycle }
   }
 
-  /// How long a schedule with an end is: as long as the run was to be at its beginning.
+  /// The length in epochs of a schedule with an end: the run's length when it started.
   private var length: Int { scheduleEpochs ?? epochs }
 
   /// - Parameters:
-  ///   - decay: nil for the schedule's usual one.
-  ///   - milestones: nil for half and three quarters of the run, as ResNets are trained.
+  /// - decay: nil for the schedule's default.
+  /// - milestones: nil for 1/2 and 3/4 of the run, as is usual for ResNets.
   mutating func setSchedule(
     _ name: ScheduleName, decay: Double?, milestones: [Int]?, every: Int?, patience: Int?
   ) {
@@ -35,7 +35,7 @@ extension RunConfiguration {
     self.milestones = milestones
     decayEvery = every
     ratePatience = patience
-    // Noted now, because the run may be made longer or shorter when it goes on.
+    // Stored now, because a resumed run may have another length.
     if name == .step, milestones == nil, every == nil {
       self.milestones = [max(1, epochs / 2), max(1, epochs - epochs / 4)]
     }
@@ -98,7 +98,7 @@ extension RunConfiguration {
     }
   }
 
-  /// Lets a run go on to another number of epochs.
+  /// Changes the number of epochs of a resumed run.
   mutating func extend(to epochs: Int) throws {
     if let schedule, schedule.ends, epochs > length {
       throw Failure(

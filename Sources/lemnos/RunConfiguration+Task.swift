@@ -1,34 +1,34 @@
 import Lemnos
 
-/// What is learned, and of which data: it follows from the network, and the usual network from the data.
+/// The task and the kind of data: the task follows from the network, and the default network from the data.
 extension RunConfiguration {
   enum Task: String, Codable, CaseIterable {
     case classification, regression
     case multiLabel = "multi-label"
     case segmentation, reconstruction
 
-    /// For the help of options.
+    /// The list of names for the help of options.
     static let names = allCases.map(\.rawValue).joined(separator: "|")
   }
 
-  /// What a network takes.
+  /// The kind of examples that a network takes.
   enum DataKind {
     /// Images with a class each.
     case images
     /// Images with a class for each pixel.
     case masks
-    /// Images that are made again.
+    /// Images that are reconstructed (autoencoder).
     case plainImages
     /// Rows of numbers and categories.
     case table
   }
 
-  /// What examples are called.
+  /// The word for examples in messages.
   var noun: String { model.takes == .table ? "rows" : "images" }
 
-  /// Chooses the network and its usual settings by what is to be learned.
+  /// Selects the network and its default settings for a task.
   ///
-  /// - Parameter model: the one that was asked for.
+  /// - Parameter model: the network that was asked for.
   mutating func setTask(_ task: Task?, model: Model?) {
     if let task { self.task = task }
     let usual: Model? =
@@ -40,15 +40,16 @@ extension RunConfiguration {
     let chosen = model ?? usual ?? self.model
     guard chosen != self.model else { return }
     self.model = chosen
-    // Their losses are of other sizes than those of the networks of the assignment, and so are their steps.
+    // Losses of these tasks have other scales than those of the assignment's networks, and so need other
+    // learning rates.
     guard chosen.takes != .images else { return }
     (optimizer, learningRate, regularization) = (.adam, 1e-3, 0)
     hidden = chosen == .mlp ? [64, 64] : []
-    // An image with masks is as many examples as it has pixels.
+    // For segmentation each pixel of an image is an example.
     if chosen == .unet { batchSize = 16 }
   }
 
-  /// Refuses what a command does for classes of images only.
+  /// Throws if the network is not an image classifier.
   func checkClassifiesImages() throws {
     guard model.takes == .images else {
       throw Failure(
@@ -57,7 +58,7 @@ extension RunConfiguration {
     }
   }
 
-  /// - Throws: `Failure` for data, task and network that do not go together.
+  /// - Throws: `Failure` if data, task and network do not match.
   func checkTask() throws {
     func failure(_ reason: String) -> Failure { Failure(reason, code: 64) }
     let isTable = DataTable.isNamed(data)
@@ -89,7 +90,7 @@ extension RunConfiguration {
       throw failure(
         "\(model.inWords) is for \(tasks.map(\.rawValue).joined(separator: ", ")), not for \(task.rawValue)")
     }
-    // What a table's target holds is seen when it is read.
+    // The type of a table's target is known only when the table is read.
     if ![nil, .classification].contains(task) || [.masks, .plainImages].contains(model.takes) {
       try checkHasNoClassOptions()
     }
@@ -101,7 +102,7 @@ extension RunConfiguration {
 }
 
 extension RunConfiguration {
-  /// Refuses what only a classification can have.
+  /// Throws if an option that needs a classification was given.
   func checkHasNoClassOptions() throws {
     let given = [
       ("--label-smoothing", labelSmoothing ?? 0 > 0), ("--class-weights", classWeights != nil),
@@ -115,7 +116,7 @@ extension RunConfiguration {
 }
 
 extension RunConfiguration.Model {
-  /// In a sentence: a resnet18, an mlp.
+  /// With its article, for sentences: a resnet18, an mlp.
   var inWords: String { [.mlp, .autoencoder].contains(self) ? "an \(rawValue)" : "a \(rawValue)" }
 
   var takes: RunConfiguration.DataKind {

@@ -3,7 +3,7 @@ import Settings
 import Wording
 
 extension RunConfiguration {
-  /// All settings that are not left open, as `lemnos train --config` reads them.
+  /// All settings that are not nil, in the format of `lemnos train --config`.
   var yaml: String {
     get throws {
       "# What decides a run. Begin another like it: lemnos train --config FILE\n"
@@ -11,9 +11,9 @@ extension RunConfiguration {
     }
   }
 
-  /// Reads what `yaml` has written: all settings of a run.
+  /// Reads a file written by `yaml`: all settings of a run.
   ///
-  /// - Throws: as for any file of settings, and for one that has been emptied, which would mean another run.
+  /// - Throws: as for any settings file, and for an empty file, which would silently mean default settings.
   init(ofRun path: String) throws {
     guard FolderListing.size(of: path) != 0 else {
       throw Failure("\(path) is empty, so nobody knows how the run went on: begin a new one", code: 65)
@@ -21,9 +21,9 @@ extension RunConfiguration {
     try self.init(yamlFile: path)
   }
 
-  /// Reads a file of settings; those that it does not name are as usual.
+  /// Reads a settings file; settings that it does not contain have their defaults.
   ///
-  /// - Throws: `Failure` for a file that is no YAML, for settings that do not exist, and for values that they cannot have.
+  /// - Throws: `Failure` for invalid YAML, unknown settings and invalid values.
   init(yamlFile path: String) throws {
     let bytes = try DurableFile.read(path)
     func failure(_ reason: String) -> Failure { Failure("\(path) cannot be used: \(reason)", code: 65) }
@@ -42,9 +42,9 @@ extension RunConfiguration {
     } catch {
       throw failure(RunConfiguration.reason(error))
     }
-    // A file that says nothing of pixels leaves them as they were there.
+    // With `from`, a file without a normalization setting keeps the checkpoint's.
     if from != nil, given["pixels"] == nil, given["keepsNormalization"] == nil { keepsNormalization = true }
-    // What came through is there again; what is not was no setting.
+    // Re-encodes the decoded settings: a key that is missing then is an unknown setting.
     let known = try SettingsTree(of: self).members ?? [:]
     for (name, value) in given where known[name] == nil && value != .null {
       let hint = Array(known.keys).sorted().closest(to: name).map { "; did you mean '\($0)'?" } ?? ""
@@ -52,7 +52,7 @@ extension RunConfiguration {
     }
   }
 
-  /// What is wrong with a value, in words.
+  /// The reason for a decoding error, in words.
   private static func reason(_ error: any Error) -> String {
     let context: DecodingError.Context? =
       switch error {

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Lemnos
 
-/// Everything that decides a run, but not where it is computed.
+/// All settings that determine a run, except the backend.
 ///
 /// Saved in its checkpoints.
 struct RunConfiguration: Codable, Equatable {
@@ -11,10 +11,10 @@ struct RunConfiguration: Codable, Equatable {
     case threeLayerConvNet = "three-layer-convnet"
     case vgg11, vgg16, resnet18, resnet34, resnet50, resnet20, mobilenetv2, mlp, unet, autoencoder
 
-    /// For the help of options.
+    /// The list of names for the help of options.
     static let names = allCases.map(\.rawValue).joined(separator: "|")
 
-    /// Whether the sizes of its hidden layers are the user's choice.
+    /// True if the user chooses the sizes of its hidden layers.
     var hasHiddenLayers: Bool {
       switch self {
       case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .mlp: true
@@ -27,31 +27,31 @@ struct RunConfiguration: Codable, Equatable {
   enum Rule: String, Codable, CaseIterable {
     case sgd, momentum, nesterov, rmsprop, adam, adamw
 
-    /// For the help of options.
+    /// The list of names for the help of options.
     static let names = allCases.map(\.rawValue).joined(separator: "|")
   }
 
   var model = Model.twoLayerNet
-  /// Units of the hidden layers; none for a model that does not leave them to the user.
+  /// The sizes of the hidden layers; empty for a model without this choice.
   var hidden = [1024]
-  /// Between the layers of a fully-connected net.
+  /// The normalization between the layers of a fully-connected net.
   var normalization = FullyConnectedNet.Normalization.none
-  /// The probability of dropping a hidden unit of a fully-connected net.
+  /// The dropout probability of a fully-connected net's hidden units.
   var dropout = 0.0
-  /// What a ResNet has before its stages, where that does not follow from the size of images: in one that was imported.
+  /// An imported ResNet's stem, if it is not determined by the image size.
   var stem: ResNet.Stem?
   var data = Dataset.bundledName
-  /// What is learned; nil for what follows from the network and the data.
+  /// The task; nil for the one that follows from the network and the data.
   var task: Task?
-  /// The columns of a table that are told.
+  /// The target columns of a table.
   var target: [String]?
-  /// The columns of a table that are not gone by.
+  /// The columns of a table that are not used as inputs.
   var leftOut: [String]?
-  /// The columns of a table that are categories although they look like numbers.
+  /// The columns of a table that are categorical although they look like numbers.
   var categorical: [String]?
-  /// The side of images made of pictures in folders; nil for the usual one, and for other data.
+  /// The side length that pictures in folders are resized to; nil for the default, and for other data.
   var imageSize: Int?
-  /// How many pictures may be skipped because they cannot be read; nil for the usual number.
+  /// The number of unreadable pictures that may be skipped; nil for the default.
   var allowBadFiles: BadFileAllowance?
   var epochs = 40
   var batchSize = 50
@@ -60,28 +60,29 @@ struct RunConfiguration: Codable, Equatable {
   var learningRateDecay = 0.95
   var regularization = 5e-3
   var weightScale: Double?
-  /// Nil for what a run had before there was a choice: decay after each epoch.
+  /// Nil for the former default: exponential decay after each epoch.
   var schedule: ScheduleName?
-  /// How long a schedule with an end is, however long the run; nil for others.
+  /// The length in epochs of a schedule with an end, whatever the run's length; nil for others.
   var scheduleEpochs: Int?
-  /// The epochs after which a step schedule lowers the learning rate.
+  /// The epochs after which a step schedule decays the learning rate.
   var milestones: [Int]?
-  /// How many epochs a step schedule waits each time.
+  /// The interval in epochs of a step schedule.
   var decayEvery: Int?
-  /// Epochs without anything better after which a plateau schedule lowers the learning rate; nil for the usual number.
+  /// The epochs without improvement after which a plateau schedule decays the learning rate; nil for the
+  /// default.
   var ratePatience: Int?
   var warmupEpochs: Int?
-  /// AdamW's, apart from the regularization.
+  /// AdamW's decoupled weight decay, separate from the regularization.
   var weightDecay: Double?
   var clipNorm: Double?
   var labelSmoothing: Double?
-  /// What examples of each class count; nil for all the same.
+  /// The weight of each class in the loss; nil for equal weights.
   var classWeights: ClassWeights?
-  /// Nil for those of Lemnos.
+  /// Nil for Lemnos's.
   var conventions: Conventions?
-  /// Nil for float32, as all runs were before there was a choice.
+  /// Nil for float32, the former default.
   var precision: Precision?
-  /// Nil for none.
+  /// The activation checkpointing strategy; nil for none.
   var recomputation: Recomputation?
   var pixels = Normalization.standardized
   /// A fraction below 1, or a number of images.
@@ -89,32 +90,33 @@ struct RunConfiguration: Codable, Equatable {
   var trainingSamples: Int?
   var sampling = Sampling.shuffled
   var augmentation = Augmentation.none
-  /// How many training images an epoch's accuracy is measured on.
+  /// The number of training images for an epoch's training accuracy.
   var accuracySamples = 1000
-  /// How many images held out an epoch's accuracy is measured on; nil for all.
+  /// The number of validation images for an epoch's accuracy; nil for all.
   var validationSamples: Int?
-  /// How many test images are measured in the end; nil for all.
+  /// The number of test images of the final evaluation; nil for all.
   var testSamples: Int?
-  /// Epochs without a better accuracy after which the run stops; nil for none.
+  /// The early-stopping patience in epochs; nil for none.
   var patience: Int?
-  /// The checkpoint whose parameters the run began with; nil for none.
+  /// The checkpoint with the initial parameters; nil for none.
   var from: String?
-  /// Whether pixels are normalized by the numbers in that checkpoint; nil for those of the run's own images.
+  /// True if pixels are normalized by that checkpoint's statistics, not by those of the run's own images.
   var keepsNormalization: Bool?
-  /// What keeps its parameters and statistics, by name; * stands for anything.
+  /// Name patterns of the frozen parameters and statistics; * matches anything.
   var frozen: [String]?
   var seed: UInt64 = 231
 
-  /// Far more than any memory holds weights for, and far less than overflows a size.
+  /// The limit on units: too large for the weights to fit in memory, and small enough that sizes do not
+  /// overflow.
   private static let maximumUnits = 1_000_000
 
-  /// - Parameter hidden: nil for the usual layers of a model that leaves them to the user.
+  /// - Parameter hidden: nil for the default layers of a model with this choice.
   mutating func setModel(_ model: Model, hidden: [Int]?) {
     self.model = model
     self.hidden = hidden ?? (model.hasHiddenLayers ? self.hidden : [])
   }
 
-  /// - Precondition: it takes images.
+  /// - Precondition: the model takes images.
   func makeModel(classes: Int) -> any Layer {
     switch model {
     case .twoLayerNet: TwoLayerNet(hidden: hidden[0], classes: classes)
@@ -134,7 +136,7 @@ struct RunConfiguration: Codable, Equatable {
     }
   }
 
-  /// - Throws: `Failure` for settings that no run can have.
+  /// - Throws: `Failure` for invalid settings.
   func check() throws {
     try checkModel()
     try checkTask()
@@ -146,7 +148,7 @@ struct RunConfiguration: Codable, Equatable {
         "the image size is \(imageSize), but has to be from \(Dataset.imageSizes.lowerBound) to "
           + "\(Dataset.imageSizes.upperBound)", code: 64)
     }
-    // What is too small is the trainer's to refuse: it knows the images.
+    // A lower bound is checked by the trainer, which knows the images.
     guard batchSize.magnitude <= Int32.max else {
       throw Failure("the batch size is \(batchSize), but has to be from 1 to \(Int32.max)", code: 64)
     }
@@ -203,8 +205,8 @@ struct RunConfiguration: Codable, Equatable {
   }
 
   /// - Parameters:
-  ///   - data: in place of those of the configuration.
-  ///   - schedule: in place of the configuration's own.
+  /// - data: replaces that of the configuration.
+  /// - schedule: replaces that of the configuration.
   func makeTrainer(
     on backend: BackendChoice, with data: RunData? = nil, tuning: Tuning? = nil,
     residency: DataResidency = .automatic, schedule: (any Schedule)? = nil, detectingAnomalies: Bool = false
@@ -242,7 +244,7 @@ struct RunConfiguration: Codable, Equatable {
       allowingBadFiles: allowBadFiles ?? .usual)
   }
 
-  /// - Parameter images: the size of its images; nil to look it up.
+  /// - Parameter images: the size of the images; nil to look it up.
   func makePlan(on backend: BackendChoice, images: DatasetSize? = nil, predictingFor card: CardModel? = nil)
     throws
     -> StepPlan
@@ -257,7 +259,7 @@ struct RunConfiguration: Codable, Equatable {
 
   func makeLoss() -> Loss { .softmaxCrossEntropy(labelSmoothing: labelSmoothing ?? 0) }
 
-  /// How many images, or which part of them, are held out.
+  /// The number or fraction of the images that are held out for validation.
   var validationSplit: ValidationSplit { validation < 1 ? .fraction(validation) : .count(Int(validation)) }
 
   private var settings: TrainingSettings {
@@ -282,7 +284,7 @@ struct RunConfiguration: Codable, Equatable {
     return settings
   }
 
-  /// As it stands in a checkpoint.
+  /// The configuration as stored in a checkpoint.
   var metadata: [String: String] {
     get throws {
       let encoder = JSONEncoder()

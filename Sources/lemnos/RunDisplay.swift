@@ -1,19 +1,20 @@
 import Lemnos
 import Wording
 
-/// How a run shows itself.
+/// The progress output of a run.
 protocol RunDisplay {
   /// - Parameters:
-  ///   - normalization: how pixels are normalized in a run that began with another one's parameters, in one sentence.
-  ///   - columns: what the columns of a table were taken for, in lines.
+  /// - normalization: the pixel normalization of a run with another run's initial parameters, in one
+  /// sentence.
+  /// - columns: the detected kinds of a table's columns, in lines.
   mutating func begin(
     _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?,
     columns: String?)
   mutating func show(_ event: Trainer.Event)
-  /// Makes room for a message: the run stops before its end.
+  /// Clears the progress line for a message, because the run stops early.
   mutating func stop()
   mutating func end(_ summary: RunSummary)
-  /// After the end, if asked for.
+  /// Shows the counters, after the end and if asked for.
   mutating func show(_ counters: TrainingCounters, _ checkpoints: CheckpointTimes)
 }
 
@@ -23,10 +24,10 @@ extension RunDisplay {
   }
 }
 
-/// What a finished run came to.
+/// The result of a finished run.
 struct RunSummary {
   let best: History.Epoch?
-  /// Nil where there is nothing to test on.
+  /// Nil without test data.
   let test: Evaluation?
   /// Nil for a run without loss scaling.
   let lossScale: Trainer.LossScale?
@@ -35,7 +36,8 @@ struct RunSummary {
   let folder: RunFolder
 }
 
-/// The lines that describe a run: what, where, what was tuned, how images come there, and how exactly if not in float32.
+/// A run's opening lines: the model, the backend, the tuning, the streaming of images, and the precision if
+/// it is not float32.
 private func opening(
   _ configuration: RunConfiguration, _ trainer: Trainer, _ normalization: String?, _ columns: String?
 ) -> String {
@@ -48,7 +50,7 @@ private func opening(
     "\(headline(configuration, trainer))\nBackend: \(trainer.backendReason)\n\(tuning)\(data)\(precision)\(pixels)\(table)"
 }
 
-/// How images are streamed, and why, in one sentence.
+/// The streaming of images and the reason for it, in one sentence.
 func streamingText(_ streaming: Streaming, _ residency: DataResidency) -> String {
   func megabytes(_ bytes: Int) -> String { NumberText.decimal(Double(bytes) / 1e6, 1) + " MB" }
   let why =
@@ -66,7 +68,7 @@ func headline(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
     + "\(trainer.trainingCount.grouped) \(configuration.noun) of \(configuration.data)"
 }
 
-/// The lines that close a run.
+/// A run's closing lines.
 func closing(_ summary: RunSummary) -> String {
   var lines = "Nothing to test on"
   if let test = summary.test {
@@ -76,7 +78,7 @@ func closing(_ summary: RunSummary) -> String {
   lines += ". It took \(NumberText.decimal(summary.seconds, 1)) s.\n"
   if let scaling = summary.lossScale {
     let steps = "\(scaling.skippedSteps.grouped) step\(scaling.skippedSteps == 1 ? "" : "s")"
-    // A power of two, seldom so large or small that it is no Int.
+    // A power of two, rarely outside the range of Int.
     let scale = Int(exactly: scaling.scale)?.grouped ?? "\(scaling.scale)"
     lines += "Skipped \(steps) whose gradients overflowed; the loss scale is now \(scale).\n"
   }
@@ -98,7 +100,7 @@ func closing(_ summary: RunSummary) -> String {
   return lines
 }
 
-/// One line for each epoch, and for each report that was asked for: for pipes and files.
+/// One line per epoch, and per requested report: for pipes and files.
 struct PlainDisplay: RunDisplay {
   let showsSteps: Bool
   private var examplesPerSecond = 0.0
@@ -130,7 +132,7 @@ struct PlainDisplay: RunDisplay {
   mutating func end(_ summary: RunSummary) { Terminal.write(closing(summary)) }
 }
 
-/// What an epoch came to, in one line.
+/// An epoch's results in one line.
 private func epochLine(_ epoch: History.Epoch, _ run: RunWords, _ examplesPerSecond: Double) -> String {
   let metric = run.metric
   func text(_ measured: Evaluation) -> String {
@@ -141,7 +143,7 @@ private func epochLine(_ epoch: History.Epoch, _ run: RunWords, _ examplesPerSec
   return line + "  \(Int(examplesPerSecond).grouped) \(run.noun)/s"
 }
 
-/// What a run calls its examples, and the number that it goes by.
+/// The words for a run's examples and its main metric.
 private struct RunWords {
   var (noun, metric) = ("images", "accuracy")
 
@@ -152,7 +154,7 @@ private struct RunWords {
   }
 }
 
-/// All metrics in one line: accuracy alone, or the loss and what else was measured.
+/// All metrics in one line: the accuracy alone, or the loss and the other metrics.
 func metricsText(_ measured: Evaluation) -> String {
   let names = measured.metrics.keys.sorted()
   if names == ["accuracy"] { return "accuracy \(NumberText.decimal(measured.accuracy, 4))" }
@@ -161,7 +163,7 @@ func metricsText(_ measured: Evaluation) -> String {
     + names.map { "\($0) \(MetricText.plain(measured.value(of: $0), of: $0))" }).joined(separator: ", ")
 }
 
-/// Nothing: what went wrong is said by others.
+/// Prints nothing; errors are reported elsewhere.
 struct QuietDisplay: RunDisplay {
   func begin(
     _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?,
@@ -172,14 +174,14 @@ struct QuietDisplay: RunDisplay {
   func end(_ summary: RunSummary) {}
 }
 
-/// A bar that moves, and the epochs above it.
+/// A progress bar with the finished epochs above it.
 struct BarDisplay: RunDisplay {
   private var examplesPerSecond = 0.0
   private var words = RunWords()
-  /// So far; where there are many, means of neighbours.
+  /// The losses so far; if there are many, means of neighbouring ones.
   private var losses: [Double] = []
   private static let mostLosses = 512
-  /// What the last epoch came to.
+  /// The last epoch's results.
   private var measured: String?
 
   mutating func begin(
@@ -217,7 +219,7 @@ struct BarDisplay: RunDisplay {
 
   mutating func end(_ summary: RunSummary) { Terminal.write("\r\(Terminal.clearing)" + closing(summary)) }
 
-  /// The bar, and as much beside it as the line has room for, the most wanted first.
+  /// The bar, followed by as many fields as fit in the line, by priority.
   private func bar(_ progress: Trainer.Progress, width: Int) -> String {
     let done = Double(progress.step) / Double(max(progress.steps, 1))
     let head = "epoch \(progress.epoch)/\(progress.epochs) "

@@ -7,23 +7,23 @@ import Reports
 import Runs
 import Tensors
 
-/// Writes down what happens in a run, in its folder, while it happens: the journal, and pictures of what the model has learned.
+/// Records a run's events in its folder while it runs: the journal, and images that inspect the model.
 ///
-/// Looking at the model costs time. It is done at the end of epochs: of the first and the last, and of others as long as it takes no
-/// more than a hundredth of the run's time so far.
+/// Inspecting the model costs time. It is done after the first and the last epoch, and after others while its
+/// total is below a hundredth of the run's time so far.
 final class RunObserver {
   private let folder: RunFolder
   private let journal: RunJournal
   private let events: EventFile
   private let epochs: Int
   private let classNames: [String]
-  /// Losses that were in the journal at the last entry.
+  /// The number of losses in the journal at the last entry.
   private var noted = 0
   private let clock = ContinuousClock()
   private let began: ContinuousClock.Instant
   private var spent = Duration.zero
 
-  /// Of the run's time so far, for looking at the model.
+  /// The share of the run's time for inspecting the model.
   private static let share = 0.01
 
   init(_ folder: RunFolder, _ configuration: RunConfiguration, _ trainer: Trainer, resumed: Bool) throws {
@@ -74,7 +74,7 @@ final class RunObserver {
       entry.learningRate = try trainer.learningRate()
       if epoch.epoch == 1 || epoch.epoch == epochs || mayLook {
         let start = clock.now
-        // A run that fills its memory is not looked at.
+        // If memory is exhausted, the inspection is skipped.
         do {
           let parameters = try look(trainer, entry)
           entry.parameterNorm = norm(parameters.map(\.values))
@@ -102,7 +102,7 @@ final class RunObserver {
     entry.bestEpoch = summary.best?.epoch
     journal.add(entry)
     add(tags(entry.test, "test"), entry)
-    // A page that cannot be written, on a full disk, is no reason for a finished run to fail.
+    // A page that cannot be written, on a full disk, must not fail a finished run.
     if let run = RunRecord(at: folder.path) {
       try? write(Array(Report(of: [run]).html.utf8), RunFiles.report)
     }
@@ -141,12 +141,12 @@ final class RunObserver {
     (measured ?? [:]).sorted { $0.key < $1.key }.map { ("\($0.key)/\(split)", $0.value) }
   }
 
-  /// The norm of numbers that lie in several histograms; nil for none.
+  /// The L2 norm of the values of several histograms; nil for none.
   private func norm(_ histograms: [Histogram]) -> Double? {
     histograms.isEmpty ? nil : histograms.reduce(0) { $0 + $1.sumOfSquares }.squareRoot()
   }
 
-  /// Writes what the model takes images for, and its worst mistakes.
+  /// Writes the confusion matrix and the worst misclassifications.
   private func lookAtMistakes(_ trainer: Trainer) throws {
     let split: Trainer.Split = trainer.validationCount > 0 ? .validation : .test
     let inspection = try trainer.inspect(split)
@@ -161,7 +161,7 @@ final class RunObserver {
     }
   }
 
-  /// Writes what the model takes images for, where it tells classes, and its first filters.
+  /// Writes the confusion matrix of a classifier, and the filters of the first layer.
   private func look(_ trainer: Trainer, _ entry: RunEntry) throws -> [ParameterStatistics] {
     if !classNames.isEmpty { try lookAtMistakes(trainer) }
     var values: [(tag: String, value: EventFile.Value)] = []
@@ -179,13 +179,13 @@ final class RunObserver {
     return parameters
   }
 
-  /// What can be made again need not be on the disk when the machine stops.
+  /// Files that can be regenerated are written without fsync.
   private func write(_ bytes: [UInt8], _ name: String) throws {
     try DurableFile.write([bytes], to: "\(folder.path)/\(name)", isSynced: false)
   }
 }
 
-/// What `inspection.json` holds.
+/// The content of `inspection.json`.
 private struct Looks: Encodable {
   let inspection: Inspection
   let classNames: [String]
@@ -208,14 +208,14 @@ extension Picture {
   fileprivate init(_ pixels: ArraySlice<UInt8>, _ shape: ImageShape) {
     let pixels = Array(pixels)
     let size = shape.height * shape.width
-    // A picture has the channels of a pixel side by side.
+    // A picture interleaves the channels of a pixel.
     let channels = shape.channels == 3 ? 3 : 1
     self.init(
       width: shape.width, height: shape.height, channels: channels,
       pixels: (0..<size).flatMap { place in (0..<channels).map { pixels[$0 * size + place] } })
   }
 
-  /// Filters `[filters, channels, height, width]`, each from black, its least weight, to white.
+  /// Filters `[filters, channels, height, width]`, each scaled from black, its least weight, to white.
   fileprivate static func filters(_ weights: TensorValues) -> [Picture] {
     let (shape, numbers) = (weights.shape, weights.doubles)
     let count = shape[1] * shape[2] * shape[3]

@@ -1,26 +1,26 @@
 import Lemnos
 import Tensors
 
-/// The checkpoint whose parameters a new run begins with.
+/// The checkpoint with the initial parameters of a new run.
 struct RunOrigin {
   let path: String
   private var checkpoint: Checkpoint
   private let configuration: RunConfiguration
-  /// Whether its mean image has been replaced by the means of its channels, because the run's images are of another size.
+  /// True if its mean image was replaced by channel means, because the run's images have another size.
   private var isAveraged = false
 
   private static let (mean, scale) = ("pixels.mean", "pixels.scale")
 
-  /// - Throws: `CheckpointError`, also for a file that is of no run.
+  /// - Throws: `CheckpointError`, also for a file that was not written by a run.
   init(_ path: String) throws {
     self.path = path
     checkpoint = try Checkpoint(modelIn: path)
     configuration = try RunConfiguration(of: checkpoint, path: path)
   }
 
-  /// Lets a run normalize pixels in the checkpoint's form, if it is to keep its numbers.
+  /// Makes a run use the checkpoint's form of pixel normalization, if it keeps the checkpoint's statistics.
   ///
-  /// - Parameter shape: of the run's images.
+  /// - Parameter shape: the shape of the run's images.
   mutating func setNormalization(of run: inout RunConfiguration, for shape: ImageShape) {
     guard run.keepsNormalization == true else { return }
     run.pixels = configuration.pixels
@@ -41,9 +41,9 @@ struct RunOrigin {
     (run.pixels, isAveraged) = (.perChannel, true)
   }
 
-  /// Images with labels as the checkpoint has them, if their classes are the same: then the order of names is all that may differ.
+  /// The images with labels in the checkpoint's class order, if both have the same set of classes.
   ///
-  /// Other classes are other work: their labels stay, and the layer that makes the scores begins anew.
+  /// Other classes are a transfer to another task: the labels stay, and the output layer is initialized anew.
   func matched(_ images: Dataset) throws -> Dataset {
     guard let names = ModelIdentity.classNames(in: checkpoint), names.count == images.classNames.count,
       Set(names) == Set(images.classNames)
@@ -51,14 +51,14 @@ struct RunOrigin {
     return try images.matched(to: names)
   }
 
-  /// Gives a run its first parameters, and says which are not the checkpoint's.
+  /// Loads a run's initial parameters, and reports those that are not from the checkpoint.
   ///
-  /// - Returns: how pixels are normalized, in one sentence.
+  /// - Returns: the pixel normalization, in one sentence.
   func begin(_ trainer: Trainer, _ run: RunConfiguration) throws -> String {
     let keeps = run.keepsNormalization == true
     let all = try trainer.start(from: checkpoint, path: path, keepingNormalization: keeps)
     let fresh = all.filter { $0 != Self.mean && $0 != Self.scale }
-    // What would fit, and yet is not taken, is of other classes.
+    // Parameters of equal shape that were not loaded belong to other classes.
     let foreign = fresh.filter { trainer.states[$0]?.shape == checkpoint.tensors[$0]?.shape }
     let missing = fresh.filter { !foreign.contains($0) }
     if !missing.isEmpty {

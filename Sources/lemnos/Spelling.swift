@@ -1,9 +1,9 @@
 import ArgumentParser
 import Wording
 
-/// Names that users type: what is not among them gets a suggestion.
+/// Parses names typed by users, with a suggestion for an unknown one.
 enum Spelling {
-  /// - Throws: `ValidationError` that lists the names, the nearest first.
+  /// - Throws: `ValidationError` that lists the names, the closest first.
   static func parse<Name: RawRepresentable & CaseIterable>(
     _ text: String, as type: Name.Type = Name.self
   ) throws -> Name where Name.RawValue == String {

@@ -2,7 +2,7 @@ import Lemnos
 import Wording
 import Workloads
 
-/// What `lemnos bench steps` found out about one workload and batch size, for programs.
+/// The result of `lemnos bench steps` for one workload and batch size, as JSON.
 struct StepTime: Encodable {
   let workload: String
   let batchSize: Int
@@ -12,30 +12,30 @@ struct StepTime: Encodable {
   let flops: Int
   /// Bytes that a step's kernels read and write.
   let bytes: Int
-  /// The most memory that the process ever held.
+  /// The peak memory of the process.
   ///
-  /// Nil where several were timed, which share it.
+  /// Nil if several workloads were timed in the process, which share the peak.
   let peakMemoryBytes: Int?
-  /// Nil where nothing was to be timed.
+  /// Nil if timing was off.
   let time: Time?
 
   struct Time: Encodable {
     /// Of one step, the median.
     let milliseconds: Double
     let fastestMilliseconds: Double
-    /// From the tenth of the times to the ninth, as a part of their median.
+    /// The range from the 10th to the 90th percentile of the times, relative to their median.
     let spread: Double
     let steps: Int
     let imagesPerSecond: Double
     let gflopsPerSecond: Double
     let gigabytesPerSecond: Double
-    /// From 0 to 1, and above where more than the measured peak was reached, from a cache for example.
+    /// From 0 to 1, or above if the measured peak was exceeded, for example from a cache.
     let shareOfPeakFlops: Double
     let shareOfPeakBandwidth: Double
     let peak: DevicePeak
   }
 
-  /// - Parameter steps: of one sample of the timing.
+  /// - Parameter steps: the steps of one timing sample.
   init(
     _ run: WorkloadRun, precision: Precision, _ timing: Timing?, steps: Int, peak: DevicePeak?, memory: Int?
   ) {
@@ -60,7 +60,7 @@ struct StepTime: Encodable {
   }
 }
 
-/// The same for people: a table whose rows are printed as they come.
+/// The same as text: a table whose rows are printed one by one.
 enum StepTimeText {
   private static let widths = [26, 7, 10, 10, 8, 11, 9, 7, 13]
 
@@ -71,7 +71,7 @@ enum StepTimeText {
     return "Backend: \(backend)\n" + (timed ? line(titles) : "")
   }
 
-  /// Empty where nothing was timed.
+  /// Empty if nothing was timed.
   static func row(_ step: StepTime) -> String {
     guard let time = step.time else { return "" }
     return line([

@@ -2,13 +2,13 @@ import Glibc
 
 /// Standard output and error, as the program uses them.
 enum Terminal {
-  /// How the program was called, so that the commands it suggests can be pasted.
+  /// The command as the user called it, so that suggested commands can be pasted.
   static let program = CommandLine.arguments.first ?? "lemnos"
 
-  /// Whether somebody watches standard output.
+  /// True if standard output is a terminal.
   static let isInteractive = isatty(STDOUT_FILENO) == 1
 
-  /// Characters in a line; 80 where nobody says.
+  /// The columns of the terminal; 80 if unknown.
   static var width: Int {
     var size = winsize()
     guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
@@ -18,8 +18,8 @@ enum Terminal {
   static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
   static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
 
-  /// A text that does nothing to a terminal but to move to the next line or the beginning of this one, and to clear its end: names
-  /// that stand in files may hold anything.
+  /// The text without control characters that affect a terminal, other than line feeds, carriage returns and
+  /// clearing of the line's end: names in files may contain anything.
   static func harmless(_ text: String) -> String {
     let isHarmless = { (scalar: Unicode.Scalar) in
       scalar.properties.generalCategory != .control || "\n\r\t".unicodeScalars.contains(scalar)
@@ -30,7 +30,7 @@ enum Terminal {
     }.joined(separator: clearing)
   }
 
-  /// Clears the rest of a line.
+  /// The escape sequence that clears the rest of a line.
   static let clearing = "\u{1B}[K"
 
   private static func write(_ text: String, to file: Int32) {

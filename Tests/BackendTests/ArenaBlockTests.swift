@@ -11,7 +11,7 @@ import VulkanDevice
 
 @Suite("An arena in several pieces")
 struct ArenaBlockTests {
-  /// Layers of different widths, forwards and backwards, whose values are of many sizes and lives.
+  /// Layers of different widths, forward and backward, whose values have many sizes and live ranges.
   private func program() throws -> Program {
     var generator = SplitMix64(seed: 7)
     func tensor(_ shape: Shape) -> Tensor {
@@ -51,7 +51,7 @@ struct ArenaBlockTests {
         #expect(place(other)?.overlaps(own) == false)
       }
     }
-    // Enough for all of it in one piece changes nothing.
+    // A block size that holds the whole arena changes nothing.
     #expect(whole.withArena(inBlocksOf: whole.arenaByteCount).description == whole.description)
   }
 
@@ -79,7 +79,7 @@ struct ArenaBlockTests {
     #expect(try results(pieces).map(\.bytes) == results(whole).map(\.bytes))
     #expect(pieces.validationMessages == [])
     #expect(pieces.capacity.largestPiece == 20_000)
-    // A value that no piece can hold is refused before anything is allocated.
+    // A value larger than any block is refused before anything is allocated.
     faults.largestBuffer = 4096
     let tooSmall = try VulkanBackend(fuses: false, cache: nil, faults: faults)
     #expect(throws: OutOfMemory.self) { try tooSmall.compile(program) }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import VulkanBackend
 
-/// What the cache holds as text, of a file whose checksum is right: whoever can write one can write the other.
+/// Malformed text in a cache entry with a valid checksum: the text must be validated on its own.
 @Suite("A damaged table in the cache")
 struct CacheTextTests {
   private static let count = 20_000
@@ -39,7 +39,7 @@ struct CacheTextTests {
       kept += found.count
       for variant in found {
         let known = variants.first { $0.digest == variant.digest && $0.name == variant.name }
-        // A generated kernel has no digest: any name may be one.
+        // A generated kernel has no digest, and its name is not checked.
         #expect(known != nil || variant.digest.isEmpty, "\(variant)")
       }
     }

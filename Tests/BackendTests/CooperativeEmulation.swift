@@ -3,8 +3,8 @@ import Foundation
 import ShaderCompiler
 import VulkanBackend
 
-/// The shaders that use matrix units, compiled to do the units' work in ordinary arithmetic: everything else in them runs as
-/// it would on a device that has units.
+/// The cooperative-matrix shaders, compiled with the matrix operations emulated in scalar code; everything
+/// else runs as on a device with matrix units.
 enum CooperativeEmulation {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Shaders/Cooperative")
@@ -12,8 +12,9 @@ enum CooperativeEmulation {
   static let modules: Result<[String: [UInt32]], any Error> = Result { try compiled() }
 
   /// - Parameters:
-  ///   - subgroupSize: less than 16 is too little for large tiles: Mesa 22.3 loses the last of 2 KiB of an invocation's arrays.
-  ///   - size: rows, columns and depth of a unit.
+  /// - subgroupSize: at least 16 for large tiles: below, Mesa 22.3 loses the last of 2 KiB of an invocation's
+  /// arrays.
+  /// - size: the rows, columns and depth of a cooperative matrix.
   static func units(
     subgroupSize: Int = 32, size: (Int, Int, Int) = (16, 16, 16), leastFlops: Int = 0,
     leastLargeTiles: Int = 128, isChecked: Bool = false

@@ -8,7 +8,7 @@ import Testing
 @testable import VulkanBackend
 @testable import VulkanDevice
 
-/// What is planned for a card with matrix units; nothing runs.
+/// The dispatch plans for a GPU with matrix units; nothing is executed.
 @Suite("Plans for matrix units")
 struct CooperativePlanTests {
   private static let card = DeviceTraits(
@@ -39,11 +39,11 @@ struct CooperativePlanTests {
       program.instructions.map(\.kernel.composition) == ["pointwise | pointwise", "matmul", "pointwise"])
     #expect(program.instructions.map(\.level) == [0, 1, 2])
     #expect(plans[1].variants == ["Cooperative/cooperativeMatmulFloat16"])
-    // Four subgroups of 32; tiles of 64; units of 16; the right factor is transposed.
+    // Four subgroups of 32; tiles of 64; matrices of 16; the B operand is transposed.
     #expect(plans[1].specialization == [128, 64, 64, 16, 16, 16, 32, 0, 1])
     #expect(plans[1].constants == [1000, 2000, 500, 0, 500, 0, 500, 512, 1])
     #expect(plans[1].groups == (x: 16 * 32, y: 1, z: 1))
-    // A tile of 128 is too much for the registers of 32 invocations, but not of 64.
+    // A tile of 128 exceeds the registers of 32 invocations, but not of 64.
     let (_, huge) = try planned(product(2048, 64, 2048))
     #expect(huge[1].specialization.prefix(3) == [128, 64, 64] && huge[1].groups == (x: 1024, y: 1, z: 1))
     var wide = Self.card
@@ -76,7 +76,7 @@ struct CooperativePlanTests {
         "pointwise | pointwise", "matmul", "sum + pointwise",
       ])
     #expect(program.values[program.instructions[1].outputs[0]].type.shape == [64, 128, 64])
-    // 64 parts of 128.
+    // Split-K: 64 splits of 128.
     #expect(plans[1].constants.suffix(2) == [128, 64] && plans[1].groups == (x: 2 * 64, y: 1, z: 1))
   }
 
@@ -112,7 +112,7 @@ struct CooperativePlanTests {
         "Cooperative/cooperativeConv2DFloat16", "Cooperative/cooperativeConv2DInputGradientFloat16",
         "Cooperative/cooperativeConv2DWeightGradientFloat16",
       ])
-    // One row of tiles by 512 columns of 64, twice; and 9 columns of 64, in 28 parts of 1,184.
+    // One row of tiles by 512 columns of 64, twice; and 9 columns of 64, in 28 splits of 1,184.
     #expect(cooperative.map(\.groups.x) == [512, 512, 9 * 28])
     #expect(cooperative[2].constants.suffix(2) == [1184, 28])
   }

@@ -22,7 +22,7 @@ struct CoverageTests {
     #expect(zip(descriptions, descriptions.dropFirst()).filter { $0 == $1 }.map(\.0) == [])
   }
 
-  /// What the cases of an enumeration in Sources/Tensors are called, and what they hold.
+  /// The case names of an enumeration in Sources/Tensors, and their associated values.
   private func cases(in file: String) throws -> [(name: String, payload: String)] {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
@@ -46,7 +46,7 @@ struct CoverageTests {
     #expect(try Set(cases(in: "Ops/Convolution").map(\.name)) == names(Convolution.all))
     #expect(try Set(cases(in: "Ops/Pooling").map(\.name)) == names(Pooling.all))
     #expect(try Set(cases(in: "Ops/Update").map(\.name)) == names(Update.all))
-    // These stand for values and mistakes, and compute nothing.
+    // These represent values and errors, and compute nothing.
     let silent: Set = ["Source", "GradientRule", "Ordering", "GraphError"]
     let families = Set(Self.operations.map { "\(type(of: $0))" })
     #expect(try Set(cases(in: "Op").map(\.payload)) == families.union(silent))

@@ -7,9 +7,9 @@ import VulkanDevice
 
 @testable import VulkanBackend
 
-/// What the device of the tests has.
+/// The matrix units of the test device.
 private enum DeviceMatrixUnits {
-  /// The formats that the device has units for, unchecked.
+  /// The formats that the device reports matrix units for, before they are verified.
   static let precisions: [Precision] = {
     guard VulkanUnderTest.missing == nil,
       let backend = try? VulkanBackend(cardKernels: true, cache: nil, matrixUnits: .unchecked)
@@ -21,7 +21,7 @@ private enum DeviceMatrixUnits {
     VulkanUnderTest.missing ?? (precisions.isEmpty ? "the device has no matrix units" : nil)
 }
 
-/// The committed modules on a device that has the units: a card, or a newer lavapipe.
+/// The precompiled SPIR-V modules on a device with matrix units: a GPU, or a newer lavapipe.
 @Suite(
   "Products by the device's matrix units",
   .enabled(if: DeviceMatrixUnits.missing == nil, "\(DeviceMatrixUnits.missing ?? "")"), .serialized)

@@ -8,7 +8,7 @@ import VulkanBackend
 
 @Suite("Devices by name", .enabled(if: VulkanUnderTest.missing == nil))
 struct DeviceNameTests {
-  /// As many as there are names, made of a device that is there.
+  /// Fake devices with these names, copied from a real device.
   private func devices(_ names: [String]) throws -> [PhysicalDevice] {
     let device = try #require(try VulkanBackend.devices().first)
     return names.enumerated().map { number, name in

@@ -7,7 +7,7 @@ import Testing
 #if VULKAN
 import VulkanBackend
 
-/// `Shaders/include/elementary.glsl` beside the C library, whose own errors are below 1 ulp.
+/// `Shaders/include/elementary.glsl` against the C library, whose own errors are below 1 ulp.
 @Suite(
   "Elementary functions in float64",
   .enabled(if: VulkanUnderTest.missingFloat64 == nil, "\(VulkanUnderTest.missingFloat64 ?? "")"), .serialized)
@@ -27,7 +27,7 @@ struct ElementaryFunctionTests {
     return try executable.output(0).doubles
   }
 
-  /// The greatest error, in units of the last place of the exact result.
+  /// The largest error, in ulp of the exact result.
   private func error(
     _ tensor: (Tensor, Tensor) -> Tensor, _ exact: (Double, Double) -> Double, _ x: [Double], _ y: [Double]
   ) throws -> Double {
@@ -141,7 +141,7 @@ struct ElementaryFunctionTests {
     }
   }
 
-  /// Devices may take subnormal numbers as zero.
+  /// Devices may flush subnormal numbers to zero.
   private func isNear(_ a: Double, _ b: Double) -> Bool {
     a == b || a.isNaN && b.isNaN || abs(a - b) <= max(2e-15 * abs(b), .leastNormalMagnitude)
   }

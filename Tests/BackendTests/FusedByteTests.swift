@@ -7,16 +7,17 @@ import Testing
 #if VULKAN
 import VulkanBackend
 
-/// Bytes lie in words by the four, so neighbours must not overwrite one another, wherever in a kernel they are stored.
+/// Bytes are stored four to a word, so stores of neighbouring bytes must not overwrite one another, anywhere
+/// in a kernel.
 @Suite("Bytes that fused kernels store")
 struct FusedByteTests {
-  // Small whole numbers: sums and products are exact in whatever order.
+  // Small integers: sums and products are exact in any order.
   private let x = Self.whole("x", [13, 37])
   private let w = Self.whole("w", [37, 11])
   private let key = State("key", [2], dtype: .int32, role: .progress).value
   private let counter = State("counter", [], dtype: .int32, role: .progress).value
 
-  /// The pixels of 29 images; with a length that is no multiple of four, rows begin anywhere in a word.
+  /// The pixels of 29 images; the row length is not a multiple of four, so rows start anywhere in a word.
   private let images = State(
     "images", [29, 37], dtype: .uint8, role: .data,
     initial: .values(TensorValues((0..<29 * 37).map { UInt8($0 % 251) }, shape: [29, 37])))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Graphics cards on the bus")
 struct GraphicsCardTests {
-  /// A card as `/sys` shows it.
+  /// Adds a GPU as it appears in `/sys`.
   private func add(
     _ address: String, kind: String = "0x030000", vendor: String, driver: String?, node: String? = nil,
     to folder: TemporaryFolder
@@ -27,7 +27,7 @@ struct GraphicsCardTests {
     let folder = try TemporaryFolder()
     try add("0000:00:02.0", vendor: "0x8086", driver: "i915", node: "renderD128", to: folder)
     try add("0000:01:00.0", kind: "0x030200", vendor: "0x10de", driver: nil, to: folder)
-    // A server's own display, and a disk controller of AMD.
+    // A server's onboard display adapter, and a disk controller by AMD.
     try add("0000:02:00.0", vendor: "0x1a03", driver: "ast", to: folder)
     try add("0000:03:00.0", kind: "0x010601", vendor: "0x1002", driver: "ahci", to: folder)
     try folder.write([], as: "dev/dri/renderD128")

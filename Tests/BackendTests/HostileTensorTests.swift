@@ -6,14 +6,14 @@ import Tensors
 import TestSupport
 import Testing
 
-/// A library's user may be wrong about anything: what comes of it is an invalid tensor or an error, never a trap.
+/// Invalid arguments from users must give an invalid tensor or an error, never a trap.
 @Suite("Tensor functions and what nobody should hand them")
 struct HostileTensorTests {
   private static let extents = [
     0, 1, 2, 3, 5, -1, 7, 1 << 20, 1 << 31, (1 << 31) + 1, 1 << 40, 1 << 50, Int.max, Int.min, Int.max / 2,
   ]
 
-  /// Random numbers of all sizes, small ones more often than not.
+  /// Random numbers of all magnitudes, mostly small.
   private struct Source {
     var generator: SplitMix64
 
@@ -103,7 +103,7 @@ struct HostileTensorTests {
         tensors.append(source.operation(operands[0], operands[1]))
       }
       for tensor in tensors where tensor.error == nil {
-        // No more than a moment's work; what is larger may still be refused.
+        // Only tensors that compute in a moment; larger ones may still be refused.
         guard tensor.shape.count <= 10_000 || tensor.shape.count > 1 << 40 else { continue }
         if let values = try? bounded(tensor) { computed += values.shape == tensor.shape ? 1 : 0 }
       }
@@ -111,7 +111,7 @@ struct HostileTensorTests {
     #expect(computed > 50)
   }
 
-  /// Computes a tensor on a backend that has little memory, so that what is large on the way is refused.
+  /// Computes a tensor on a backend with little memory, so that large intermediates are refused.
   private func bounded(_ tensor: Tensor) throws -> TensorValues {
     let program = try Program("hostile", outputs: [("y", tensor)])
     let executable = try CPUBackend(memoryLimit: 8 << 20).compile(program)

@@ -8,7 +8,7 @@ import Testing
 import VulkanBackend
 #endif
 
-/// Beyond 65,535 iterations llvmpipe leaves a shader's loops without a word: these rows are what would show it.
+/// llvmpipe silently ends a shader's loop after 65,535 iterations: these rows would reveal it.
 @Suite("Large extents")
 struct LargeRowTests {
   private func backends() throws -> [(name: String, backend: any Backend)] {
@@ -25,7 +25,7 @@ struct LargeRowTests {
     return backends
   }
 
-  // All in one: the references take as long as everything else.
+  // All in one test: the references take as long as everything else.
   @Test("agree with the float64 reference on every backend, fused or not")
   func agreement() throws {
     let backends = try backends()

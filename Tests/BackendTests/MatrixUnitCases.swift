@@ -7,7 +7,7 @@ import Testing
 
 @testable import VulkanBackend
 
-/// Products that matrix units, the device's or emulated ones, are held to the reference in.
+/// Programs of products and convolutions for matrix units, real or emulated, compared with the reference.
 enum MatrixUnitCases {
   /// Between −1 and 1, the same each time.
   static func tensor(_ shape: Shape, seed: Int) -> Tensor {
@@ -23,7 +23,7 @@ enum MatrixUnitCases {
     return try program.outputs.indices.map { try executable.output($0).doubles }
   }
 
-  /// The farthest that results are from the reference, as a share of the greatest.
+  /// The largest error relative to the largest reference value.
   static func distance(_ a: [Double], _ b: [Double]) -> Double {
     let greatest = b.reduce(0) { max($0, abs($1)) }
     return zip(a, b).reduce(0) { max($0, ($1.0 - $1.1).isNaN ? .infinity : abs($1.0 - $1.1)) } / greatest
@@ -36,7 +36,7 @@ enum MatrixUnitCases {
   static func products(_ precision: Precision, _ m: Int, _ k: Int, _ n: Int) throws -> Program {
     let (a, aT) = (tensor([m, k], seed: 1), tensor([k, m], seed: 2))
     let (b, bT) = (tensor([k, n], seed: 3), tensor([n, k], seed: 4))
-    // Parts of larger matrices: rows do not follow one another.
+    // Submatrices of larger matrices: rows are not contiguous.
     let wide = tensor([m + 3, k + 5], seed: 5).sliced(from: [2, 3], [m, k])
     return try Program(
       "products",
@@ -63,7 +63,7 @@ enum MatrixUnitCases {
     #expect(backend.variants(of: program).filter { $0.hasPrefix("Cooperative/") }.count == count)
     let results = try run(program, on: backend)
     let expected = try run(program, on: CPUBackend(.reference))
-    // Float32 sums of some hundred products; in tf32 up to 2⁻¹⁶ of each is left out.
+    // Float32 sums of some hundred products; tf32 drops up to 2⁻¹⁶ of each.
     let bound = precision == .tf32 ? 2e-5 : 3e-6
     for (index, output) in program.outputs.enumerated() {
       #expect(distance(results[index], expected[index]) < bound, "\(output.name) in \(precision)")

@@ -95,7 +95,7 @@ struct MatrixUnitTests {
   @Test("keep what a format can hold to the last bit")
   func exactness() throws {
     let backend = try backend(.emulated(CooperativeEmulation.units()))
-    /// The products of some numbers, one in each row, with 1: what is left of each.
+    /// The products with 1 of some numbers, one in each row: each number after rounding to the format.
     func kept(_ numbers: [Float], _ precision: Precision) throws -> [Float] {
       var rows = [Float](repeating: 0, count: 16 * numbers.count)
       for (row, number) in numbers.enumerated() { rows[16 * row + row % 16] = number }
@@ -108,7 +108,7 @@ struct MatrixUnitTests {
       return numbers.indices.map { Float(results[16 * $0]) }
     }
     func repeated(_ numbers: [Float]) -> [Float] { (0..<16).flatMap { _ in numbers } }
-    // The least and the greatest numbers of float16, and numbers of all its digits.
+    // The smallest and largest numbers of float16, and numbers with all its digits.
     let half = repeated([0x1p-24, 0x1.8p-23, -0x1p-14, 65504, -65504, 0x1.554p3, 0])
     #expect(try kept(half, .float16) == half)
     let wide = repeated([0x1p-120, -0x1.fep127, 0x1.56p-100, 0x1.02p0, 3])
@@ -133,7 +133,7 @@ struct MatrixUnitTests {
         && right.variants(of: program).contains("Cooperative/cooperativeMatmulFloat16"))
     #expect(try folder.names(in: "cache").count { $0.hasPrefix("matrix-units") } == 1)
     #expect(!right.hasMatrixUnits(for: .float32))
-    // What was noted holds, although the units are wrong now: nobody looks again.
+    // The cached result is used, although the units are wrong now: they are not verified again.
     let later = try backend(
       .emulated(units), cache: cache, corrupting: ["Cooperative/cooperativeMatmulFloat16"])
     #expect(later.hasMatrixUnits(for: .float16))
@@ -154,7 +154,7 @@ struct MatrixUnitTests {
     let variant = "Cooperative/cooperativeConv2DBFloat16"
     let careful = try backend(.emulated(units), cache: cache, corrupting: [variant])
     #expect(try MatrixUnitCases.run(program, on: careful) == without)
-    // Noted, too.
+    // Cached, too.
     #expect(try !backend(.emulated(units), cache: cache).hasMatrixUnits(for: .bfloat16))
     let quarantine = Quarantine(variants: [Quarantine.Variant(variant, isIndispensable: false)])
     #expect(quarantine.variants.allSatisfy { !$0.digest.isEmpty })
@@ -184,7 +184,7 @@ struct MatrixUnitTests {
     let folder = try TemporaryFolder()
     let cache = DiskCache(folder.path(of: "cache")) { Issue.record("\($0)") }
     let units = try CooperativeEmulation.units()
-    // Emulated units take the time of ordinary arithmetic several times.
+    // Emulated units take several times as long as scalar code.
     let program = try Program(
       "product", outputs: [("y", MatrixUnitCases.product(.float16, 300, 200, 300))])
     let tuned = try backend(.emulated(units), cache: cache, tuning: .quick)
@@ -207,7 +207,7 @@ struct MatrixUnitTests {
     let program = try Program("double", outputs: [("y", matmul(x, x, precision: .float16))])
     let card = try backend(.emulated(units))
     #expect(!card.variants(of: program).contains { $0.hasPrefix("Cooperative/") })
-    // A device that offers nothing has nothing to check.
+    // A device without matrix units has nothing to verify.
     let checked = try backend(.checked)
     if checked.device.physicalDevice.cooperativeMatrices.isEmpty {
       #expect(!checked.hasMatrixUnits(for: .float16) && checked.traits.units == nil)

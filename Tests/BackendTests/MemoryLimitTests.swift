@@ -35,7 +35,7 @@ struct MemoryLimitTests {
       #expect(enough.capacity.available == 0)
       try executable?.run(steps: 1)
       #expect(enough.capacity.available == 0)
-      // States stay, and are not needed a second time.
+      // States stay allocated, and are not counted a second time.
       executable = nil
       let own = enough.need(of: [enough.planned(program)]).byteCount
       #expect(enough.capacity.available == own)
@@ -54,7 +54,7 @@ struct MemoryLimitTests {
     #expect(wide.byteCount == 1000 && wide.available == 990 && !wide.isCutByRequest && wide.isLimited)
     let full = open.limited(to: 400, taken: 500)
     #expect(full.available == 0 && full.isCutByRequest)
-    // What others use may be the tighter limit.
+    // Memory used by other processes may be the tighter limit.
     let shared = DeviceMemory(byteCount: 1000, available: 50, largestPiece: 30, largestValue: 20)
     let both = shared.limited(to: 400, taken: 10)
     #expect(both.byteCount == 400 && both.available == 50 && !both.isCutByRequest)

@@ -9,14 +9,16 @@ import Testing
 import VulkanBackend
 #endif
 
-/// What every pointwise operation makes of zeros of either sign, infinities, NaN, numbers at the ends of their range, whole numbers and
-/// negative bases: as IEEE 754 and the C library have it, and with them PyTorch.
+/// A pointwise operation on signed zeros, infinities, NaN, numbers at the ends of the range, integers and
+/// negative bases.
+///
+/// The expected results follow IEEE 754 and the C library, as PyTorch's do.
 private struct EdgeRow: Sendable {
   let name: String
   let arity: Int
-  /// How far a number may be off, as a part of it; 0 for every bit, the sign of zero too.
+  /// The allowed relative error; 0 for bit equality, including the sign of zero.
   let bound: Double
-  /// Whether either zero will do, where the definition leaves it open.
+  /// True if either zero is allowed, because the definition leaves it open.
   let hasOpenZero: Bool
   let build: @Sendable ([Tensor]) -> Tensor
   let exact: @Sendable ([Double]) -> Double
@@ -29,7 +31,7 @@ private struct EdgeRow: Sendable {
     (self.build, self.exact) = (build, exact)
   }
 
-  /// Computed in float64, which rounded to float32 is what float32 would give: exactly for arithmetic, and nearly for functions.
+  /// Computed in float64 and rounded to float32: exact for arithmetic, nearly so for functions.
   static let floats: [EdgeRow] = [
     EdgeRow("negate", 1, { -$0[0] }, { -$0[0] }),
     EdgeRow("abs", 1, { Tensors.abs($0[0]) }, { $0[0].magnitude }),
@@ -96,12 +98,12 @@ private struct EdgeRow: Sendable {
     EdgeRow("select", 2, { select($0[0], $0[0], $0[1]) }, { $0[0] != 0 ? $0[0] : $0[1] }),
   ]
 
-  /// Towards zero, and to the nearest end of a range; NaN becomes 0.
+  /// Truncates, and clamps to a range; NaN becomes 0.
   private static func cut(_ x: Double, _ range: ClosedRange<Double>) -> Double {
     x.isNaN ? 0 : min(max(x.rounded(.towardZero), range.lowerBound), range.upperBound) + 0
   }
 
-  /// As 32 bits hold it.
+  /// Wraps around at 32 bits.
   private static func wrapped(_ x: Double) -> Double { Double(Int32(truncatingIfNeeded: Int64(x))) }
 }
 
@@ -110,9 +112,9 @@ struct PointwiseEdgeTests {
   private struct Device {
     let name: String
     let backend: any Backend
-    /// Vulkan lets devices take numbers below the least normal one as zero.
+    /// Vulkan lets devices flush subnormal numbers to zero.
     let mayFlush: Bool
-    /// Functions of a processor are within 2 ulp; Vulkan allows more.
+    /// Functions on a CPU are within 2 ulp; Vulkan allows more.
     let hasExactFunctions: Bool
   }
 
@@ -163,7 +165,7 @@ struct PointwiseEdgeTests {
 
   @Test("uint8") func uint8() throws { try check(EdgeRow.bytes, [0, 1, 2, 127, 128, 254, 255], .uint8) }
 
-  /// Every row on every pair of numbers, on every backend.
+  /// Runs every row on every pair of numbers, on every backend.
   private func check(_ rows: [EdgeRow], _ numbers: [Double], _ dtype: DType) throws {
     let pairs = numbers.flatMap { a in numbers.map { (a, $0) } }
     let states = [pairs.map(\.0), pairs.map(\.1)].enumerated().map { index, column in
@@ -188,7 +190,7 @@ struct PointwiseEdgeTests {
     }
   }
 
-  /// The results that are right: of the numbers as they are, and where a device may flush, as if they were zero.
+  /// The correct results: of the exact inputs and, if the device may flush, of inputs flushed to zero.
   private func candidates(
     _ row: EdgeRow, _ arguments: [Double], _ dtype: DType, _ output: DType, on device: Device
   ) -> [Double] {
@@ -198,12 +200,12 @@ struct PointwiseEdgeTests {
     var results = [rounded(exact)]
     guard device.mayFlush, dtype.isFloating else { return results }
     if arguments.contains(where: isTiny) {
-      // A comparison may take them as zero, and what it picks be as it was.
+      // The comparison may see them as zero while the selected operand keeps its value.
       if ["relu", "select", "maximum", "minimum"].contains(row.name) { results += arguments }
       results.append(rounded(row.exact(arguments.map { isTiny($0) ? 0 * $0 : $0 })))
     }
-    // Whether it is tiny may be found before it is rounded, or after. A float64 has been rounded here: what is its least normal number
-    // may have been below it.
+    // Flushing may be decided before or after rounding. A float64 is already rounded here: what is its least
+    // normal number may have been below it.
     if isTiny(exact) || (dtype == .float64 && exact.magnitude == 0x1p-1022) { results.append(0 * exact) }
     return results
   }
@@ -214,9 +216,9 @@ struct PointwiseEdgeTests {
     if a.isInfinite || b.isInfinite { return false }
     let bound =
       dtype == .float64 ? row.bound * 0x1p-28 : device.hasExactFunctions ? min(row.bound, 4e-7) : row.bound
-    // A result below the least normal number has fewer digits.
+    // A subnormal result has fewer digits.
     let tiny = dtype == .float64 ? 0x1p-1074 : 0x1p-149
-    // Vulkan's logarithm has an absolute error around 1.
+    // Vulkan's log has an absolute error bound around 1.
     let slack = row.name == "log" && !device.hasExactFunctions && dtype == .float32 ? 0x1p-21 : 2 * tiny
     return abs(a - b) <= bound * abs(b) + (bound > 0 ? slack : 0)
   }

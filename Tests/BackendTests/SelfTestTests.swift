@@ -23,13 +23,13 @@ struct SelfTestTests {
     device = try #require(try VulkanBackend.devices().first)
   }
 
-  /// Where subgroups have another size than 8, nothing runs the forms for them.
+  /// False for the kernel variants that need a subgroup size of 8 on a device with another.
   private func exists(_ variant: String) -> Bool {
     let limits = device.limits
     return !variant.hasSuffix("Subgroup") || (limits.subgroupSize == 8 && limits.hasSubgroupBroadcast)
   }
 
-  /// The test of a driver that gets these variants wrong.
+  /// The self-test on a driver that miscompiles these variants.
   ///
   /// Long loops are left to the test that runs everything.
   private func corrupted(_ variants: Set<String>) throws -> SelfTest {
@@ -57,7 +57,7 @@ struct SelfTestTests {
     let expected = known.filter {
       exists($0) && (!$0.hasSuffix("Float64") || device.features.shaderFloat64)
     }
-    // A shader or form without a row in SelfTestCase.all is named here.
+    // A shader or variant without a row in SelfTestCase.all is named here.
     #expect(Set(expected).subtracting(test.kernels) == [])
     #expect(try folder.names().isEmpty, "there is nothing to write down")
   }
@@ -72,7 +72,7 @@ struct SelfTestTests {
     #expect(!finding.isIndispensable && test.isRecorded)
     #expect(finding.reason.contains(" is ") && finding.test.hasSuffix(" in float32"))
 
-    // The driver is as wrong as before; the backend goes round it, with either kind of kernels.
+    // The driver is still wrong; the backend avoids the quarantined variant, with either kind of kernels.
     let program = try product(17, 23, 19)
     for cardKernels in [false, true] {
       let wrong = try VulkanBackend(
@@ -85,7 +85,7 @@ struct SelfTestTests {
         #expect(try result(program, on: wrong).doubles.first.map { abs($0) > 1e6 } == true)
       }
     }
-    // Another driver is not blamed; and what is found right again is taken back.
+    // Another driver version has no quarantine, and a variant that passes again is released.
     var updated = device
     updated.encodedDriverVersion += 1
     #expect(Quarantine(of: updated, in: cache) == .empty)
@@ -151,7 +151,7 @@ struct SelfTestTests {
       let test = try corrupted(variants)
       #expect(Set(test.findings.map(\.kernel)) == variants)
       #expect(throws: QuarantinedDevice.self) { _ = try VulkanBackend(cache: cache) }
-      // Who brings the quarantine is refused at the program.
+      // With a quarantine passed in explicitly, only the program is refused.
       let backend = try VulkanBackend(
         cache: nil,
         quarantine: Quarantine(variants: variants.map { Quarantine.Variant($0, isIndispensable: false) }))

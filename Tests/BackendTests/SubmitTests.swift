@@ -51,7 +51,7 @@ struct SubmitTests {
           next = piece.isLast ? (next.dispatch + 1, 0) : (next.dispatch, groups.upperBound)
           seconds += load.seconds * pace * Double(groups.count) / Double(load.mostPieces)
         }
-        // What cannot be cut stands alone; pieces differ by one workgroup.
+        // A dispatch that cannot be split is submitted alone; pieces differ by at most one workgroup.
         let slack = part.map { loads[$0.dispatch].seconds * pace / Double(loads[$0.dispatch].mostPieces) }
           .reduce(
             0, +)
@@ -65,7 +65,8 @@ struct SubmitTests {
     "of parts of a step, and of parts of dispatches, come to the same",
     .enabled(if: VulkanUnderTest.missing == nil), arguments: [false, true], [false, true])
   func rows(cards: Bool, fuses: Bool) throws {
-    // Every dispatch is expected to take 5 µs at least, so that each is cut in three where it has as many workgroups.
+    // Every dispatch is estimated at 5 µs or more, so that each is split in three if it has as many
+    // workgroups.
     let backend = try VulkanUnderTest.backend(
       cardKernels: cards, fuses: fuses, submitLimit: .microseconds(2))
     let share = (cards ? 1 : 0) + (fuses ? 2 : 0)
@@ -77,7 +78,7 @@ struct SubmitTests {
     #expect(backend.validationMessages == [])
   }
 
-  /// A step of products, a convolution and sums, large enough to be cut, which changes a state.
+  /// A step with products, a convolution and reductions, large enough to be split, that updates a state.
   private func program() throws -> (Program, State) {
     let w = State("w", [48, 36], role: .weight, initial: .normal(standardDeviation: 0.1))
     let x = State("x", [40, 48], role: .data, initial: .normal(standardDeviation: 1))
@@ -104,7 +105,7 @@ struct SubmitTests {
     let ends = try [nil, Duration.microseconds(500), .microseconds(40), .nanoseconds(1)].map { limit in
       let backend = try VulkanBackend(seed: 4, cardKernels: cards, cache: nil, submitLimit: limit)
       let executable = try #require(try backend.compile(program) as? VulkanExecutable)
-      // Ten steps in all, two of them profiled where everything is cut.
+      // Ten steps in all; in the two profiled ones everything is split.
       try executable.prepare(steps: 7)
       try executable.run(steps: 3)
       try executable.run(steps: 4)
@@ -140,7 +141,7 @@ struct SubmitTests {
     let a = State("a", [768, 768], role: .weight, initial: .normal(standardDeviation: 0.03))
     let program = try Program("square", assignments: [Assignment(a, matmul(a.value, a.value))])
     let backend = try VulkanBackend(cache: nil, submitLimit: .milliseconds(3))
-    // Expected to take 2 ms, which no processor reaches.
+    // Estimated at 2 ms, which no CPU reaches.
     if backend.device.physicalDevice.kind != .software {
       try Test.cancel("a card may be as fast as expected")
     }

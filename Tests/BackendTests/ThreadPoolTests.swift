@@ -25,7 +25,7 @@ struct ThreadPoolTests {
     #expect(ThreadPool.usual === ThreadPool.of(ThreadCount.usual))
   }
 
-  /// Which elements of a range a pool has been at, and how often.
+  /// The number of times that a pool visited each element of a range.
   private static func visits(_ extent: Int, grain: Int, on pool: ThreadPool) -> [Int] {
     let counts = UnsafeMutableBufferPointer<Int>.allocate(capacity: extent)
     counts.initialize(repeating: 0)
@@ -46,7 +46,7 @@ struct ThreadPoolTests {
 
   @Test("sleep when there is nothing to do, and wake again")
   func sleep() {
-    // A number that no other test has.
+    // A thread count that no other test uses.
     let pool = ThreadPool.of(11)
     for _ in 0..<5 {
       #expect(Self.visits(100, grain: 1, on: pool) == [Int](repeating: 1, count: 100))

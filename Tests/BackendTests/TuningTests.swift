@@ -18,7 +18,8 @@ struct TuningTests {
     cache = DiskCache(folder.path(of: "cache")) { Issue.record("\($0)") }
   }
 
-  /// Products of sizes that fit no tile, and every pass of a convolution with strides, gaps, groups and uneven padding.
+  /// Products whose sizes are not multiples of any tile, and every pass of a convolution with strides,
+  /// dilation, groups and asymmetric padding.
   private static func program() throws -> Program {
     func input(_ name: String, _ shape: Shape) -> Tensor {
       State(name, shape, role: .data, initial: .normal(standardDeviation: 1)).value
@@ -66,7 +67,7 @@ struct TuningTests {
     #expect(tiles(of: program, on: off) == tiles(of: program, on: plain))
   }
 
-  // Only some of them: software devices compile them for seconds each.
+  // Only some of them: software devices take seconds to compile each.
   @Test("finds tiles for cards right", arguments: ["tiled 8×8 by 16×16", "tiled 4×8 by 8×8"])
   func cardTile(name: String) throws {
     let backend = try VulkanBackend(cardKernels: true, cache: nil)

@@ -86,7 +86,7 @@ struct VulkanCacheTests {
     )
     cache.keep(try #require(cache.payload(of: downKey)), under: upKey)
     #expect(try result(growing, cache) == down)
-    // Bytes that are whole but no SPIR-V are not given to the driver.
+    // An intact entry that is not SPIR-V is not passed to the driver.
     cache.keep([1, 2, 3], under: upKey)
     #expect(try result(growing, cache) == up)
     cache.keep([UInt8](repeating: 7, count: 400), under: upKey)
@@ -127,7 +127,7 @@ struct VulkanCacheTests {
       #expect(!device.accepts(damaged), "byte \(position)")
     }
     for count in 0..<32 { #expect(!device.accepts(Array(bytes.prefix(count)))) }
-    // Whole, and of another driver: the backend opens without it.
+    // Intact, but from another driver: the backend opens without it.
     var foreign = bytes
     foreign[20] ^= 1
     cache.keep(foreign, under: .pipelines(of: device))

@@ -31,7 +31,8 @@ struct VulkanFloat64Tests {
     .enabled(if: VulkanUnderTest.missingFloat64 == nil))
   func casts() throws {
     let vulkan = try VulkanUnderTest.backend()
-    // Beyond float32's digits and range, halves of its last digit, and what integers cannot hold.
+    // Numbers beyond float32's precision and range, halves of its last digit, and numbers that integers
+    // cannot hold.
     let numbers: [Double] = [
       0, -0.0, 0.1, -0.1, 0.3333333333333333, 0x1.000001p0, 0x1.000003p0, 2_147_483_646.7, 2_147_483_647.2,
       -2_147_483_648.9, 1e10, -1e10,
@@ -45,7 +46,7 @@ struct VulkanFloat64Tests {
     let outputs = [
       real.cast(to: .float32), real.cast(to: .int32), real.cast(to: .uint8), wide, int.cast(to: .float64),
       byte.cast(to: .float64), wide * 0.1 + 1e300,
-      // Through float64 and back: none comes in or goes out.
+      // Through float64 and back: neither the inputs nor the outputs are float64.
       (wide * 0.1).cast(to: .float32),
     ]
     let program = try Program("casts", outputs: outputs.enumerated().map { ("\($0)", $1) })

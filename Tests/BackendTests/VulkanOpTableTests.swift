@@ -29,7 +29,7 @@ struct VulkanOpTableTests {
       of: OpTable.rows, on: VulkanUnderTest.backend(cardKernels: form.cards, subgroups: form.subgroups))
   }
 
-  // Some: instrumented shaders are compiled for seconds each.
+  // A subset: instrumented shaders take seconds each to compile.
   @Test("does so when the shaders are instrumented")
   func instrumented() throws {
     let rows = OpTable.rows.enumerated().filter { $0.offset % 16 == 0 }.map(\.element)

@@ -10,7 +10,7 @@ uint8_t *lemnos_write_jpeg(
     bool is_progressive, size_t *count) {
   struct jpeg_compress_struct codec;
   struct jpeg_error_mgr errors;
-  codec.err = jpeg_std_error(&errors);  // ends the program: a test that writes nonsense has to be mended
+  codec.err = jpeg_std_error(&errors);  // exits on errors: they are bugs of the test
   jpeg_create_compress(&codec);
   unsigned char *bytes = NULL;
   unsigned long size = 0;
@@ -22,7 +22,7 @@ uint8_t *lemnos_write_jpeg(
   jpeg_set_defaults(&codec);
   if (channels == 4) jpeg_set_colorspace(&codec, JCS_YCCK);
   jpeg_set_quality(&codec, quality, TRUE);
-  // No fewer values of colour than of brightness, or sharp colours could not be compared.
+  // No chroma subsampling, or sharp colours could not be compared.
   codec.comp_info[0].h_samp_factor = codec.comp_info[0].v_samp_factor = 1;
   if (is_progressive) jpeg_simple_progression(&codec);
   jpeg_start_compress(&codec, TRUE);

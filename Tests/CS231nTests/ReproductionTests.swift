@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A reproduction")
 struct ReproductionTests {
-  /// An experiment of moments: 60 images, two epochs.
+  /// A very short experiment: 60 images, two epochs.
   private static let tiny = Experiment(
     name: "Tiny", model: { FullyConnectedNet(hidden: [8], classes: $0) }, optimizer: SGD(learningRate: 1e-3),
     images: 60,

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A damaged checkpoint")
 struct DamageTests {
-  /// Reads bytes as a file: the category of the error, nil if there is none.
+  /// Reads the bytes as a file and returns the error's category, nil without an error.
   private func refusal(of bytes: [UInt8], in folder: TemporaryFolder) throws -> CheckpointError.Category? {
     let path = try folder.write(bytes, as: "damaged.safetensors")
     do {
@@ -40,7 +40,7 @@ struct DamageTests {
     #expect(error?.reason.contains("memory") == true)
   }
 
-  /// The same 3,000 in every run: reading them ends, with a checkpoint or an error.
+  /// 3,000 mutations, the same in every run: reading them gives a checkpoint or an error.
   @Test("never ends the program", arguments: [(Checkpoint.small, 1 as UInt64), (.varied, 2)])
   func mutations(of checkpoint: Checkpoint, seed: UInt64) throws {
     let folder = try TemporaryFolder()
@@ -55,7 +55,7 @@ struct DamageTests {
         switch Int.random(in: 0..<5, using: &random) {
         case 0: bytes.remove(at: index)
         case 1: bytes.insert(bytes[Int.random(in: bytes.indices, using: &random)], at: index)
-        // A digit, so that numbers change and the JSON stays whole.
+        // A digit, so that numbers change and the JSON stays valid.
         case 2: bytes[index] = UInt8.random(in: 0x30...0x39, using: &random)
         default: bytes[index] = UInt8.random(in: 0...255, using: &random)
         }
@@ -68,7 +68,7 @@ struct DamageTests {
   private static let petabyte = 1 << 50
   private static let deep = String(repeating: "[", count: 100_000)
 
-  /// What is wrong, and a file that has it.
+  /// Malformed files, each with the name of its fault.
   private static let hostile: [(fault: String, bytes: [UInt8])] = [
     ("a petabyte", tensor("U8", "[\(petabyte)]", "[0,\(petabyte)]", data: 8)),
     ("a petabyte claimed for eight bytes", tensor("U8", "[\(petabyte)]", "[0,8]", data: 8)),

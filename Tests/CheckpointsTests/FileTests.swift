@@ -49,13 +49,13 @@ struct FileTests {
     #expect(try folder.names() == ["a"])
   }
 
-  /// What a full disk does to it is in CommandTests, where a program of its own can be given a limit.
+  /// The full-disk case is in CommandTests, where a separate process can be given a limit.
   @Test("stays as it was when the new one cannot be written")
   func oldContentStays() throws {
     let folder = try TemporaryFolder()
     let path = folder.path(of: "a")
     try Checkpoint.varied.write(to: path)
-    // A folder where the temporary file would be.
+    // A folder at the temporary file's path.
     try folder.makeFolder("\(path).\(ProcessInfo.processInfo.processIdentifier).tmp")
     let error = #expect(throws: CheckpointError.self) { try Checkpoint.small.write(to: path) }
     #expect(error?.category == .cannotWrite)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A file with tensors of foreign types")
 struct LeavingOutTests {
-  /// A file of one byte of `a`, an int64 `n` that ends where it is told to, and one byte of `z`.
+  /// Writes a file with one byte of `a`, an int64 `n` with the given end offset, and one byte of `z`.
   private func write(endingAt end: Int, to folder: TemporaryFolder) throws -> String {
     let header = """
       {"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"n":{"dtype":"I64","shape":[],"data_offsets":[1,\(end)]},\

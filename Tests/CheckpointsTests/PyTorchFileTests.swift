@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A file of torch.save")
 struct PyTorchFileTests {
-  /// What PyTorch wrote by `make_pytorch_files.py`.
+  /// A file written by PyTorch with `make_pytorch_files.py`.
   private func fixture(_ name: String) throws -> [UInt8] {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
     return try Array(Data(contentsOf: folder.appending(path: name)))

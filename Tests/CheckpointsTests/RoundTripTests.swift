@@ -18,7 +18,7 @@ struct RoundTripTests {
   func emptyTensors() throws {
     let folder = try TemporaryFolder()
     let path = folder.path(of: "a.safetensors")
-    // A dictionary's order changes from one to the next, so one of these puts an empty tensor last.
+    // Dictionary order is random, so that in some iterations an empty tensor is last.
     for count in 1...30 {
       var checkpoint = Checkpoint(tensors: ["z": TensorValues([Float(1)], shape: [])])
       for index in 0..<count { checkpoint.tensors["empty\(index)"] = TensorValues([Float](), shape: [0]) }
@@ -69,7 +69,7 @@ struct RoundTripTests {
         Array(bytes.dropFirst(8 + length)[(8 + length + range.lowerBound)...].prefix(range.count))
           == values.bytes)
     }
-    // Each begins where the one before it ends, the first at 0 and the last at the end of the file.
+    // The ranges are contiguous, from 0 to the end of the file.
     ranges.sort { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
     #expect([0] + ranges.map(\.upperBound) == ranges.map(\.lowerBound) + [bytes.count - 8 - length])
   }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Tensors of 16-bit numbers in a file")
 struct SixteenBitTests {
-  /// Bits of a number of the type, and the number: normal, subnormal, the greatest, both zeros and infinities.
+  /// Bit patterns and their values: normal, subnormal, the largest, both zeros and infinities.
   private static let float16: [(bits: UInt16, value: Float)] = [
     (0x3C00, 1), (0xC000, -2), (0x3555, 0x1.554p-2), (0x0001, 0x1p-24), (0x03FF, 0x1.FF8p-15),
     (0x7BFF, 65_504),

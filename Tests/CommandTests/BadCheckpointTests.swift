@@ -42,7 +42,8 @@ struct BadCheckpointTests {
     BadInput("\(last) --out other", 64, "--out cannot change"),
   ]
 
-  /// A short run and, beside it, every damage that the rows speak of: made once, for a run takes longer than a refusal.
+  /// A short run and every damaged variant of its files that the rows name: made once, because a run takes
+  /// longer than a refusal.
   private static let damaged = Result {
     let folder = try TemporaryFolder()
     try TinyImages().write(to: folder)

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Data that cannot be used")
 struct BadDataTests {
-  /// One change to a good set, in the folder `images`, and what is said about it.
+  /// One change to a valid data set in the folder `images`, and the expected error message.
   struct BadSet: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let code: Int32
@@ -78,7 +78,7 @@ struct BadDataTests {
     try folder.expectRefusal(input.line, code: input.code, words: input.words)
   }
 
-  /// Half of a gzip file that holds these bytes as they are, in one block.
+  /// The first half of a gzip file with one stored (uncompressed) block of these bytes.
   private static func cutGzip(_ bytes: [UInt8]) -> [UInt8] {
     let (low, high) = (UInt8(bytes.count & 0xFF), UInt8(bytes.count >> 8))
     return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, low, high, ~low, ~high] + bytes.prefix(bytes.count / 2)

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// A command that has to be refused.
+/// A command line that must be refused.
 struct BadInput: Sendable, CustomTestStringConvertible {
   let line: String
   let code: Int32

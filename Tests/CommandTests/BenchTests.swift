@@ -6,7 +6,7 @@ import Testing
 
 @Suite("lemnos bench")
 struct BenchTests {
-  /// The backends that this machine has.
+  /// The backends available on this machine.
   private static let backends = VulkanUnderTest.missing == nil ? ["cpu", "vulkan"] : ["cpu"]
 
   private struct StepTime: Decodable {
@@ -66,7 +66,7 @@ struct BenchTests {
     #expect(rows.map(\.workload) == ["two-layer-net", "two-layer-net"] && rows.map(\.batchSize) == [2, 8])
     for row in rows {
       let time = try #require(row.time)
-      // The two products of the forward pass, and their weights' gradients.
+      // The two matrix products of the forward pass, and their weight gradients.
       #expect(row.flops > 4 * row.batchSize * 100 * (3072 + 10))
       #expect(row.bytes > 4 * (3072 * 100 + row.batchSize * 3072))
       #expect(time.steps >= 10 && time.steps % 2 == 0 && time.spread >= 0)
@@ -99,7 +99,7 @@ struct BenchTests {
     #expect(ends.allSatisfy { $0.time == nil && $0.flops > 0 })
     #expect(losses.map(\.workload) == ends.flatMap { [$0.workload, $0.workload] })
     #expect(losses.map(\.step) == ends.flatMap { _ in [1, 2] })
-    // Ten classes: a guess costs log 10.
+    // Ten classes: chance level is log 10.
     #expect(losses.allSatisfy { $0.loss > 0 && $0.loss < 10 * log(10) })
   }
 
@@ -124,7 +124,7 @@ struct BenchTests {
     #expect(try folder.names() == [])
   }
 
-  /// A net whose only path is from the first pixel through the first hidden unit, and the bias.
+  /// A net whose only path leads from the first pixel through the first hidden unit, and the bias.
   private func weights(through factor: Float) -> Checkpoint {
     func values(_ shape: Shape, _ value: (Int) -> Float) -> TensorValues {
       TensorValues((0..<shape.count).map(value), shape: shape)
@@ -137,7 +137,7 @@ struct BenchTests {
     ])
   }
 
-  /// Two batches of two images, which are zero but for the first pixel.
+  /// Two batches of two images, which are zero except for the first pixel.
   private func batches(_ pixels: [Float], _ labels: [Int32]) -> Checkpoint {
     var images = [Float](repeating: 0, count: 4 * 3072)
     for (number, pixel) in pixels.enumerated() { images[number * 3072] = pixel }
@@ -168,10 +168,11 @@ struct BenchTests {
     }
     let bias = (0..<10).map { 0.1 * Double($0) }
     #expect(abs(losses[0] - loss(0, bias: bias)) < 1e-5)
-    // A step with a rate of 1e-3 changes a loss by the square of its gradient's norm, of some units, times the rate.
+    // A step at a rate of 1e-3 changes the loss by the rate times the squared gradient norm, which is a few
+    // units.
     #expect(abs(losses[1] - loss(1, bias: bias)) < 0.1)
     #expect(abs(losses[1] - losses[0]) > 0.5, "the second batch is another one")
-    // The third step has the first batch again, and has learned something of it or of the other.
+    // The third step has the first batch again, after two updates.
     #expect(abs(losses[2] - losses[0]) < 0.1 && losses[2] != losses[0])
     #expect(try self.losses("\(line) 3", in: folder) == losses)
 
@@ -232,7 +233,7 @@ struct BenchTests {
     #expect(lines.count == 6)
   }
 
-  // No spaces: a test's command line is cut at them.
+  // No spaces: the test splits a command line at them.
   @Test(
     "every kind of operation can be timed",
     arguments: [

@@ -27,14 +27,15 @@ struct ClassNamesTests {
 
   private static let options = "--backend cpu --image-size 6 --hidden 16 --batch-size 8"
 
-  /// A run on pictures in blue, green and red, which it tells apart, and folders with others.
+  /// A run that separates blue, green and red pictures, and folders with other classes.
   private static let made = Result {
     let folder = try TemporaryFolder()
     let sets: [(String, KeyValuePairs<String, String?>)] = [
       ("all", ["blue": nil, "green": nil, "red": nil]),
       ("some", ["green": nil, "red": nil]),
       ("unknown", ["blue": nil, "red": nil, "yellow": nil, "pink": "red"]),
-      // The same names for other colours: whoever goes by the order of names, or by nothing, is right nowhere.
+      // The same names for other colours: matching by name order, or not matching at all, is wrong
+      // everywhere.
       ("turned", ["blue": "green", "green": "red", "red": "blue"]),
       ("tests/test", ["red": nil, "green": nil]),
       ("others", ["circle": "red", "oval": "green", "square": "blue"]),
@@ -97,7 +98,7 @@ struct ClassNamesTests {
     let narrow = try folder.inTerminal(of: 24, line)
     #expect(narrow.contains { $0.hasPrefix("The mistakes:") })
     #expect(narrow.contains { $0.wholeMatch(of: /blue +green +24/) != nil })
-    // What is right is no mistake.
+    // A correct prediction is not a confusion.
     let right = try folder.succeed(line.replacing("turned", with: "all")).output
     #expect(right.contains("Test accuracy 1.0000") && !right.contains("mistakes"))
   }
@@ -105,12 +106,12 @@ struct ClassNamesTests {
   @Test("are matched when a run begins with another one's parameters, so that nothing is learned anew")
   func from() throws {
     let folder = try folder()
-    // The last class, in the order of names, comes first where the folder says so; here their number differs first.
+    // The learning rate is too small to change what was loaded.
     let begin = "train \(Self.options) --epochs 1 --learning-rate 1e-9 --from run/best.safetensors --data"
     let same = try folder.lemnos("\(begin) all --out same")
     #expect(same.code == 0 && same.errors.isEmpty)
     #expect(same.output.contains("Test accuracy 1.0000"))
-    // Fewer classes, and as many other ones: the layer of scores begins anew, and the run says so.
+    // Fewer classes, or as many other ones: the output layer is initialized anew, and the run says so.
     for (data, words) in [
       ("some", "has no fitting 2.weight, 2.bias: new"),
       ("others", "has 2.weight, 2.bias for other classes: new"),
@@ -126,7 +127,7 @@ struct ClassNamesTests {
   @Test("keep the order of the checkpoint when a run begins with one of another order")
   func order() throws {
     let folder = try folder()
-    // The same network, with the rows of its last layer and the names of its classes turned.
+    // The same network with the rows of its last layer and its class names permuted.
     var turned = try folder.checkpoint("run/best.safetensors")
     let order = [2, 0, 1]
     turned.metadata["lemnos.classes"] = "[\"red\",\"blue\",\"green\"]"
@@ -151,12 +152,12 @@ struct ClassNamesTests {
   @Test("have to be the same pictures when a run goes on, unless it is told that they may change")
   func changed() throws {
     let folder = try folder()
-    // The same pictures elsewhere are the same.
+    // The same pictures at another path are the same data.
     for (name, bytes) in try folder.contents() where name.hasPrefix("all/") {
       if let bytes { try folder.write(bytes, as: "moved/" + name) }
     }
     try folder.succeed("train --backend cpu --resume run --epochs 13 --data moved/all")
-    // One that looks different.
+    // A changed picture.
     let name = "moved/all/red/2.png"
     try folder.write(folder.read("moved/all/blue/2.png"), as: name)
     let line = "train --backend cpu --resume run --epochs 14 --data moved/all"
@@ -165,7 +166,7 @@ struct ClassNamesTests {
     let result = try folder.lemnos("\(line) --allow-changed-data")
     #expect(result.code == 0)
     #expect(result.errors.contains("lemnos: run/last.safetensors was trained on other images: 57 images ("))
-    // From now on it is these that it has been trained on.
+    // From now on these are the images of the run.
     try folder.succeed("train --backend cpu --resume run --epochs 15")
     try folder.expectRefusal(
       "train --backend cpu --allow-changed-data", code: 64, words: ["--allow-changed-data is for --resume"])

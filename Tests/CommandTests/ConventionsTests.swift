@@ -10,7 +10,7 @@ struct ConventionsTests {
     let loss: Double?
   }
 
-  /// All images in each batch, so that their order does not matter, and a learning rate that changes.
+  /// Full-batch training, so that the order does not matter, with a learning rate that changes.
   private static let line =
     "train --backend cpu --data images --model fully-connected-net --hidden 8 --normalization batch --batch-size 40 "
     + "--validation 0 --schedule step --lr-every 2 --lr-decay 0.5 --learning-rate 0.05"
@@ -29,7 +29,7 @@ struct ConventionsTests {
     let own = try losses("--reg 0 --out own", in: folder)
     let theirs = try losses("--reg 0 --conventions pytorch --out theirs", in: folder)
     #expect(own.count == 6)
-    // Until a velocity has met another learning rate, in the third step, there is no difference.
+    // There is no difference until the velocity meets another learning rate, in the third step.
     for step in 0...2 { #expect(abs(own[step] - theirs[step]) < 1e-5 * own[step]) }
     #expect(abs(own[5] - theirs[5]) > 1e-4 * own[5])
     let plain = try losses("--reg 0.5 --out penalty", in: folder)
@@ -43,7 +43,7 @@ struct ConventionsTests {
       let tensors = try folder.checkpoint("short\(index)/last.safetensors").tensors
       return try #require(tensors["1.running_var"]).doubles
     }
-    // 0.9² + 0.1 (0.9 v₁ + v₂) with variances that are 40/39 times as large.
+    // 0.9² + 0.1 (0.9 v₁ + v₂), with unbiased variances that are 40/39 times as large.
     for (biased, unbiased) in zip(statistics[0], statistics[1]) {
       #expect(abs((unbiased - 0.81) - (biased - 0.81) * 40 / 39) < 1e-5)
     }

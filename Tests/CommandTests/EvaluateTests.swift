@@ -75,7 +75,7 @@ struct EvaluateTests {
     try TinyImages().write(to: folder)
     try folder.succeed("train \(TinyImages.options) --epochs 1 --out a")
     var checkpoint = try folder.checkpoint("a/best.safetensors")
-    // Finite, and yet scores are infinite.
+    // Finite parameters with infinite scores.
     for name in ["0.weight", "2.weight"] {
       let values = try #require(checkpoint.tensors[name])
       checkpoint.tensors[name] = .init(

@@ -49,7 +49,7 @@ struct ExchangeTests {
   func stem() throws {
     let folder = try TemporaryFolder()
     try TinyImages(side: 12).write(to: folder)
-    // Of images this small, a network of our own would begin with 3×3 filters.
+    // For images this small, a network not imported would have a stem of 3×3 filters.
     var configuration = "train --backend cpu --data images --model resnet18 --batch-size 4 --train-samples 4"
     configuration += " --normalize per-channel --epochs 1 --accuracy-samples 4 --validation-samples 2 --out a"
     try folder.succeed(configuration)
@@ -125,7 +125,7 @@ struct ExchangeTests {
     #expect(said.contains("wrapped.safetensors: its float64 numbers are rounded to float32."))
     #expect(
       try folder.checkpoint("back.safetensors").tensors == folder.checkpoint("a/best.safetensors").tensors)
-    // Of some names only, it is part of them.
+    // A prefix of only some names is part of those names.
     wrapped.tensors["other.weight"] = .init([Float(1)], shape: [1])
     try wrapped.write(to: folder.path(of: "mixed.safetensors"))
     try folder.expectRefusal(

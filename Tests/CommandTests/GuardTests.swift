@@ -33,7 +33,7 @@ struct GuardTests {
   @Test("--patience stops when nothing gets better, also when the run goes on from a checkpoint")
   func patience() throws {
     let folder = try folder()
-    // A rate that changes nothing: the first epoch stays the best.
+    // A learning rate too small to change anything: the first epoch stays the best.
     let line = "train \(TinyImages.options) --learning-rate 1e-30 --reg 0 --epochs 50 --patience 3"
     let result = try folder.succeed(line + " --out a")
     #expect(result.lines.filter { $0.hasPrefix("epoch ") }.count == 4)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The help")
 struct HelpTests {
-  /// What the program says of itself, for generators of manuals.
+  /// The program's help as JSON, for manual generators.
   private struct Dump: Decodable {
     let command: Command
   }
@@ -25,10 +25,10 @@ struct HelpTests {
 
     var path: String { ((superCommands ?? []) + [commandName]).joined(separator: " ") }
 
-    /// This one and those below it.
+    /// This command and its subcommands.
     var all: [Command] { [self] + (subcommands ?? []).filter { $0.commandName != "help" }.flatMap(\.all) }
 
-    /// The lines of the help that begin as the command does.
+    /// The example command lines in the help.
     var examples: [String] {
       (discussion ?? "").split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
         .filter { $0.hasPrefix(path) }
@@ -54,7 +54,7 @@ struct HelpTests {
     for command in commands {
       #expect(!command.examples.isEmpty, "\(command.path)")
       for example in command.examples {
-        // The command that the example is of may be one below.
+        // The example may be of a subcommand.
         let owner = commands.filter { (example + " ").hasPrefix($0.path + " ") }.max {
           $0.path.count < $1.path.count
         }
@@ -83,7 +83,7 @@ struct HelpTests {
     }
   }
 
-  /// What takes long, goes on for ever, or needs a network, a card or data that tests do not have.
+  /// Commands that are slow, do not end, or need a network, a GPU or data that tests do not have.
   private static let slow = [
     "cifar10", "fashion-mnist ", "data fetch", "data/fashion-mnist", "bench", "reproduce", "watch", "doctor",
     "vulkan", "profile",
@@ -111,7 +111,7 @@ struct HelpTests {
     try folder.write("town,size\na,3\n".utf8, as: "new.csv")
     try folder.succeed("train --data houses.csv --target price --batch-size 5 --epochs 1 --out runs/houses")
     var run = 0
-    // An export comes before the import that reads it.
+    // Exports come before the imports that read them.
     let skipped = Self.slow + (VulkanUnderTest.missing == nil ? [] : ["lemnos diff three-layer-convnet"])
     for example in try Self.commands().flatMap(\.examples)
     where !skipped.contains(where: (example + " ").contains) {
@@ -127,7 +127,7 @@ struct HelpTests {
 }
 
 extension TemporaryFolder {
-  /// Runs a line as a shell does, with the built `lemnos` on the path; it has to succeed.
+  /// Runs a line in a shell with the built `lemnos` on the PATH; it must succeed.
   fileprivate func run(_ line: String) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A run that is killed")
 struct KillTests {
-  /// LEMNOS_KILLS asks for more than there is time for in every run of the tests.
+  /// LEMNOS_KILLS sets a larger number than every test run has time for.
   private static let kills = ProcessInfo.processInfo.environment["LEMNOS_KILLS"].flatMap { Int($0) } ?? 4
 
   private static let backends =
@@ -16,7 +16,7 @@ struct KillTests {
     try TinyImages(training: 400).write(to: folder)
     let epochs = 12
     let line = "train \(backend) --data images --model three-layer-convnet --hidden 40 --batch-size 4 --quiet"
-    // Also within epochs.
+    // Saves within epochs too.
     let often = "--save-every 0.002"
     try folder.succeed("\(line) --epochs \(epochs) --out whole")
 
@@ -25,7 +25,7 @@ struct KillTests {
     var isDone = false
     var runs = 0
     while kills < Self.kills {
-      // A run that ends before it is killed enough begins anew, under another name.
+      // If a run finishes before it was killed often enough, another run starts under a new name.
       if isDone || runs == 0 { (runs, isDone) = (runs + 1, false) }
       let out = "killed-\(runs)"
       let begun = try folder.names().contains(out) && folder.names(in: out).contains("config.yaml")
@@ -39,7 +39,7 @@ struct KillTests {
         isDone = true
       } else {
         kills += 1
-        // A run that had no time to write its settings leaves at most an empty folder, in whose place a new one comes.
+        // A run killed before it wrote its settings leaves at most an empty folder, which a new run replaces.
         if try folder.names().contains(out), try !folder.names(in: out).contains("config.yaml") {
           try FileManager.default.removeItem(atPath: folder.path(of: out))
         }

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Memory that the system refuses in the middle of something ends a command with a sentence, not with the state of the processor.
+/// An allocation failure in the middle of a command ends it with a message, not with a crash dump.
 @Suite("Memory that the system refuses")
 struct MemoryRefusalTests {
   @Test("ends a run with a sentence, wherever it is")
@@ -13,9 +13,9 @@ struct MemoryRefusalTests {
         "train --epochs 1 --train-samples 1000 --model three-layer-convnet --batch-size 500 --backend cpu --threads 1 --out run",
         in: folder, memoryLimit: mebibytes << 10)
       let result = try command.result()
-      // 127: there is not even room for the program and its libraries.
+      // 127: the memory does not even suffice for loading the program.
       if result.code == 127 { continue }
-      // Whatever is above is enough, too.
+      // Above this limit the run succeeds.
       if result.code == 0 { break }
       refused += 1
       #expect(result.code == 69, "\(mebibytes) MiB: \(result.errors)")
@@ -24,7 +24,7 @@ struct MemoryRefusalTests {
         sentence.hasPrefix("lemnos: ") && sentence.contains("the system refused")
           && sentence.contains("use a smaller batch"), "\(mebibytes) MiB: \(result.errors)")
     }
-    // Limits between what the program itself takes and what the run does.
+    // The limits between the program's own memory and the run's.
     #expect(refused >= 5)
   }
 }

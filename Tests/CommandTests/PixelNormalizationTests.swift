@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The normalization of pixels of a run that begins with another one's parameters")
 struct PixelNormalizationTests {
-  /// A run on images, and other ones that are darker.
+  /// A run on images, and a second set of darker images.
   private func trained(_ options: String = "") throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     try TinyImages().write(to: folder)
@@ -36,7 +36,7 @@ struct PixelNormalizationTests {
     #expect(numbers.count == 2)
     #expect(try pixels("b/last.safetensors", in: folder) == numbers)
     #expect(try pixels("b/best.safetensors", in: folder) == numbers)
-    // It stays so when the run goes on, and in another run like it.
+    // The normalization is kept when the run resumes, and in another run started from it.
     try folder.succeed("train --backend cpu --resume b --epochs 2")
     #expect(try pixels("b/last.safetensors", in: folder) == numbers)
     try folder.succeed("train --backend cpu --config b/config.yaml --out c")
@@ -55,7 +55,7 @@ struct PixelNormalizationTests {
       #expect(
         try pixels("\(form)/last.safetensors", in: folder) != pixels("a/best.safetensors", in: folder))
     }
-    // A run of its own has no such line.
+    // A run from scratch has no such line.
     #expect(
       try !folder.succeed("train \(TinyImages.options) --epochs 1 --out own").output.contains("Pixels:"))
   }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("lemnos plan")
 struct PlanTests {
-  /// The backends that this machine has.
+  /// The backends available on this machine.
   private static let backends = VulkanUnderTest.missing == nil ? ["cpu", "vulkan"] : ["cpu"]
 
   private struct Plan: Decodable {
@@ -91,7 +91,7 @@ struct PlanTests {
   func tooLarge() throws {
     let line = "plan --model resnet18 --input 3x1024x1024 --batch-size 65536 --backend cpu"
     let lines = try TemporaryFolder().succeed(line).lines
-    // Its images alone are 0.2 TB, and each of many activations 4 TB.
+    // Its images alone are 0.2 TB, and many activations 4 TB each.
     #expect(
       lines.contains {
         $0.hasPrefix("It does not fit: it takes ") && $0.contains(" MB of memory, and the device has ")

@@ -41,7 +41,7 @@ struct PowerCutTests {
       }
       cuts += 1
       try power.cut(out, loss)
-      // Without its settings a run has not begun.
+      // Without its settings a run does not count as started.
       if try folder.names().contains(out), try !folder.names(in: out).contains("config.yaml") {
         #expect(try !folder.names(in: out).contains("last.safetensors"))
         try FileManager.default.removeItem(atPath: folder.path(of: out))
@@ -64,7 +64,7 @@ struct PowerCutTests {
     #expect(result.code == 73 && result.errors.contains("No space left on device"), "\(result.errors)")
     #expect(!(try folder.names(in: "run")).contains { $0.hasSuffix(".tmp") })
     try folder.succeed("train --resume run --backend cpu --epochs 4 --quiet")
-    // The one had four epochs before it from the beginning, the other one: what they hold is the same.
+    // One run was resumed and the other one was not, but their contents are equal.
     #expect(
       try folder.checkpoint("run/last.safetensors").tensors
         == folder.checkpoint("whole/last.safetensors").tensors)

@@ -18,7 +18,7 @@ struct PrecisionTests {
     #expect(checkpoint.tensors["0.weight"]?.dtype == .float32)
     #expect((checkpoint.tensors["lossScale"] != nil) == (precision == "fp16"))
 
-    // The same seed without it is another run.
+    // With the same seed, another precision gives a different run.
     try folder.succeed("train \(TinyImages.options) --epochs 2 --out b")
     #expect(
       try folder.checkpoint("b/last.safetensors").tensors["0.weight"] != checkpoint.tensors["0.weight"])
@@ -64,7 +64,7 @@ struct PrecisionTests {
     #expect(try lines(" --precision bf16") == own)
     let exact = try lines(" --precision float32")
     #expect(exact.count == own.count - 1 && !exact[1].contains("Precision"))
-    // The losses of the same weights differ in their last digits.
+    // The losses of the same weights differ only in their last digits.
     let losses = try ["", " --precision float32"].map { options in
       try folder.succeed("evaluate --checkpoint a/best.safetensors --backend cpu --json\(options)").output
     }

@@ -54,7 +54,7 @@ struct PredictTests {
     let folder = try TemporaryFolder()
     try writePictures(to: folder, in: "pictures/train")
     try writePictures(to: folder, in: "pictures/test")
-    // Too little to learn much: some are to be wrong.
+    // Undertrained on purpose, so that some predictions are wrong.
     try folder.succeed(
       "train --backend cpu --data pictures --image-size 8 --hidden 3 --learning-rate 1e-5 --epochs 1 --batch-size 40 --out run"
     )
@@ -163,7 +163,7 @@ struct PredictTests {
       let result = try folder.lemnos("\(command) --allow-bad-files 20%")
       #expect(result.code == 0 && result.errors.split(separator: "\n").count == 12)
     }
-    // The run knows.
+    // The count is recorded in the run.
     #expect(
       try String(decoding: folder.read("run/config.yaml"), as: UTF8.self).contains("allowBadFiles: \"20%\""))
     #expect(try folder.lemnos("evaluate --checkpoint run/best.safetensors --backend cpu").code == 0)
@@ -234,7 +234,7 @@ struct PredictTests {
     try checkpoint.write(to: folder.path(of: "old.safetensors"))
     let answers = try Self.answers(folder.succeed("predict old.safetensors pictures/red/0.png --json"))
     #expect(answers.first?.classes.map(\.name) == ["1", "0"])
-    // A mean for each channel does not say how many rows and columns there are.
+    // Per-channel means do not determine the height and width.
     try folder.succeed("\(Self.training) --normalize per-channel --epochs 1 --out channels")
     var other = try folder.checkpoint("channels/best.safetensors")
     other.metadata["lemnos.image"] = nil

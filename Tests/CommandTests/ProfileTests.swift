@@ -4,7 +4,7 @@ import Testing
 
 @Suite("lemnos profile")
 struct ProfileTests {
-  /// The backends that this machine has.
+  /// The backends available on this machine.
   private static let backends = VulkanUnderTest.missing == nil ? ["cpu", "vulkan"] : ["cpu"]
 
   private struct Profile: Decodable {
@@ -86,7 +86,7 @@ struct ProfileTests {
     #expect(profile.rows.reduce(0) { $0 + $1.bytes } == profile.bytes)
     #expect(
       profile.rows.contains {
-        // Where kernels are fused, with what follows the product.
+        // With fusion the kernel includes the epilogue of the product.
         $0.kernel.hasPrefix("matmul") && $0.layer.hasPrefix("0 (Dense)") && $0.flops >= 2 * 4 * 16 * 8
       }
     )
@@ -98,7 +98,7 @@ struct ProfileTests {
     let tracks = Dictionary(grouping: complete, by: \.cat)
     let (steps, kernels) = (try #require(tracks["steps"]), try #require(tracks["kernels"]))
     #expect(steps.count == 3 && kernels.count == 3 * profile.dispatches)
-    // Nanoseconds written as microseconds: a thousandth of one is rounding.
+    // Nanoseconds written as microseconds: rounded to a thousandth.
     let rounding = 1e-4
     for track in [steps, kernels] {
       #expect(Set(track.map(\.tid)).count == 1)

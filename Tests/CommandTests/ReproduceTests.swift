@@ -21,7 +21,7 @@ struct ReproduceTests {
     let pictures = markdown.matches(of: /!\[.*\]\((.*)\)/).map { String($0.output.1) }
     #expect(pictures.contains("photograph-edges.png") && pictures.contains("overfitting-loss.svg"))
     for picture in pictures { #expect(try !folder.read("some/report/\(picture)").isEmpty) }
-    // It was learned by heart.
+    // The network overfits the training images.
     #expect(markdown.contains(/training accuracy \| 1\.000 \(1 run\)/))
   }
 

@@ -32,7 +32,7 @@ struct ResumeTests {
     try folder.succeed("train --resume halves/last.safetensors --epochs 4 --backend cpu")
     try expectSameRun(folder, "whole", "halves")
     let whole = try folder.checkpoint("whole/last.safetensors")
-    // Each of them matters.
+    // Each of these options matters.
     for option in [
       "--clip-norm 0.5 ", "--label-smoothing 0.1 ", "--weight-decay 0.05 ", "--warmup-epochs 2 ",
     ] {
@@ -86,7 +86,7 @@ struct ResumeTests {
   @Test("goes on after Ctrl-C in the middle of an epoch, with the same bits")
   func interrupted() throws {
     let folder = try TemporaryFolder()
-    // 1,000 steps an epoch, and so many epochs that only Ctrl-C ends them.
+    // 1,000 steps per epoch, and so many epochs that only Ctrl-C ends the run.
     let line = "train --backend cpu --hidden 8 --train-samples 5000 --batch-size 5"
     let command = try Command("\(line) --epochs 1000000 --print-every 7 --out parts", in: folder)
     try command.interrupt(after: "step 7/")
@@ -117,7 +117,8 @@ struct ResumeTests {
     #expect(!(try folder.names(in: "a")).contains { $0.hasSuffix(".tmp") })
   }
 
-  /// The tensors first, for they say which one differs; then every byte, the history and settings included.
+  /// Compares the tensors first, because they name a difference; then every byte, including the history and
+  /// settings.
   private func expectSameRun(_ folder: TemporaryFolder, _ a: String, _ b: String) throws {
     let other = try folder.checkpoint("\(b)/last.safetensors").tensors
     for (name, values) in try folder.checkpoint("\(a)/last.safetensors").tensors {

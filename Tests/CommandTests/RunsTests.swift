@@ -14,7 +14,7 @@ struct RunsCommandTests {
     #expect(table.count == 3)
     #expect(table[0].hasPrefix("run ") && table[1].contains(/two-layer-net-1 +finished/))
     #expect(try folder.succeed("runs --sort name").lines[1].contains("fully-connected-net-1"))
-    // A run whose loss was no number is listed, too.
+    // A run with a non-finite loss is listed, too.
     var entry = RunEntry(.begin, time: 1, step: 0)
     entry.loss = .nan
     try folder.makeFolder(folder.path(of: "runs/odd"))

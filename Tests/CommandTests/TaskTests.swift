@@ -6,7 +6,7 @@ import Testing
 
 @Suite("lemnos trains on other things than classes of images")
 struct TaskTests {
-  /// Two numbers, a town and a garden or none; what they cost, and of what kind they are.
+  /// Two numbers, a town and an optional garden, with the targets price and kind.
   private static func houses(_ rows: Range<Int>, isTold: Bool = true) -> String {
     let lines = rows.map { row -> String in
       let (size, age, town) = (40 + row * 37 % 100, row * 13 % 60, ["Rome", "Oslo", "Lima"][row * 7 % 3])
@@ -32,7 +32,7 @@ struct TaskTests {
     return result
   }
 
-  /// What may have something to note on standard error.
+  /// Runs a command that may print notes on standard error.
   private func run(in folder: TemporaryFolder, _ line: String) throws -> Command.Result {
     let result = try folder.lemnos(line)
     try #require(result.code == 0, "\(line): \(result.errors)")
@@ -73,7 +73,7 @@ struct TaskTests {
     let objects = try folder.succeed("predict a/best.safetensors new.csv --json").lines
     #expect(objects.count == 10 && objects[0].contains("\"predicted\":{\"price\":"))
 
-    // The same run in two parts has the same bits.
+    // The same run, interrupted and resumed, is bitwise equal.
     try folder.succeed(line.replacing("--epochs 60", with: "--epochs 5") + " --out b")
     try folder.succeed("train --resume b --epochs 60")
     #expect(
@@ -93,7 +93,7 @@ struct TaskTests {
     let predicted = try folder.succeed("predict a/best.safetensors houses.csv").lines
     #expect(predicted[0].hasSuffix(",kind_predicted,kind_probability"))
     #expect(predicted.dropFirst().count { $0.contains(",villa,") && $0.contains("villa,") } > 50)
-    // Zeros and ones are classes if somebody says so.
+    // Zeros and ones are classes if the task says so.
     #expect(
       try folder.succeed("\(line),kind --target north --task classification --epochs 2 --out b").output
         .contains("Test accuracy"))

@@ -4,16 +4,16 @@ import Testing
 
 @Suite("lemnos train")
 struct TrainTests {
-  /// What a run of a net without convolutions leaves.
+  /// The files of a run of a net without convolutions.
   private static let files = [
     "best.safetensors", "config.yaml", "events.out.tfevents", "inspection.json", "last.safetensors",
     "metrics.jsonl",
     "mistakes.png", "report.html",
   ]
 
-  /// The names in a run's folder, TensorBoard's file without time and place.
+  /// The names in a run's folder, with the time and host removed from TensorBoard's file name.
   private func filesOfRun(_ path: String, _ folder: TemporaryFolder) throws -> [String] {
-    // Of runs of more than an epoch: the checkpoints before the last.
+    // Runs of more than one epoch also have earlier checkpoints.
     let names = try folder.names(in: path).filter { !$0.hasPrefix("last-") }
     return names.map { $0.hasPrefix("events.out.tfevents.") ? "events.out.tfevents" : $0 }
   }
@@ -135,7 +135,7 @@ struct TrainTests {
   func impossibleConfiguration(text: String, words: String) throws {
     let folder = try TemporaryFolder()
     try TinyImages().write(to: folder)
-    // Some are computed with before the trainer sees them.
+    // Some values are used in computations before the trainer checks them.
     let isBatch = text.hasPrefix("batchSize")
     try folder.write(
       Array("data: images\n\(text)\n\(isBatch ? "" : "batchSize: 4\n")".utf8), as: "wild.yaml")
@@ -187,7 +187,7 @@ struct TrainTests {
     #expect(result.errors.contains("nothing can be learned"))
     try folder.succeed("\(line) --normalization batch --batch-size 2 --out b")
     try folder.succeed("\(line) --normalization layer --batch-size 1 --out c")
-    // PyTorch has no variance of one number.
+    // As in PyTorch, there is no variance of one value.
     try folder.expectRefusal(
       "\(line) --normalization batch --batch-size 1 --conventions pytorch", code: 65,
       words: ["more than one number for each channel"])

@@ -25,7 +25,7 @@ struct VersionTests {
     #expect(record.entries.first?.version == LemnosVersion.current)
     try folder.succeed("export a/best.safetensors --to onnx")
     let bytes = try folder.read("a/best.onnx")
-    // Field 3, a text.
+    // Field 3, a string.
     let field = [0x1A, UInt8(LemnosVersion.current.utf8.count)] + Array(LemnosVersion.current.utf8)
     #expect(bytes.indices.contains { bytes[$0...].starts(with: field) })
   }

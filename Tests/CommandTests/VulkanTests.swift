@@ -9,7 +9,7 @@ struct VulkanTests {
   @Test("comes to the losses of the CPU, and to the same bits each time")
   func sameRun() throws {
     let folder = try TemporaryFolder()
-    // 5,400 images to train on, so 300 steps.
+    // 5,400 training images, so 300 steps.
     let line = "train --hidden 100 --batch-size 18 --epochs 1 --print-every 10"
     let losses = try [("vulkan", "a"), ("vulkan", "b"), ("cpu", "c")].map { backend, out in
       try folder.succeed("\(line) --backend \(backend) --out \(out)").lines
@@ -17,7 +17,7 @@ struct VulkanTests {
     }
     #expect(losses.map(\.count) == [30, 30, 30])
     for (step, (vulkan, cpu)) in zip(1..., zip(losses[0], losses[2])) {
-      // Sums in another order differ by 1e-7, which 300 steps of momentum multiply.
+      // Sums in another order differ by 1e-7, which 300 steps of momentum amplify.
       #expect(abs(vulkan - cpu) <= 1e-4 * abs(cpu), "step \(step * 10)")
     }
     #expect(try folder.read("a/last.safetensors") == folder.read("b/last.safetensors"))
@@ -85,7 +85,7 @@ struct VulkanTests {
   @Test("plans to stream images that no kernel reaches")
   func tooMany() throws {
     let folder = try TemporaryFolder()
-    // Of images only the headers are read: 7.9 GB, where no device binds more than 4 GiB.
+    // Only the headers of the images are read: 7.9 GB, and no device binds more than 4 GiB.
     var images = TinyImages()
     images.files[TinyImages.trainingImages] = TinyImages.idx(
       magic: 0x803, sizes: [10_000_000, 28, 28], values: [])
@@ -129,7 +129,7 @@ struct VulkanTests {
   func flat() throws {
     let folder = try TemporaryFolder()
     try TinyImages(training: 4000).write(to: folder)
-    // 3,600 images to train on, so 900 steps an epoch.
+    // 3,600 training images, so 900 steps per epoch.
     let line = "train --backend vulkan --data images --hidden 8 --batch-size 4 --epochs 24 --out a"
     let lines = try folder.succeed("\(line) --verbose --json").lines
     let counters = try JSONDecoder().decode(
@@ -141,8 +141,9 @@ struct VulkanTests {
     #expect(counters.replay.steps == 24 * 900 - 1)
     #expect(counters.replay.submissions < counters.replay.steps)
     #expect(counters.replay.dispatches > counters.replay.steps)
-    // After the first epoch: less than half a kilobyte a step, what the first checkpoints and their threads leave behind
-    // included. That part does not depend on the number of steps: 1 to 5 MB, after 3,600 steps as after 43,200.
+    // After the first epoch: less than 512 bytes per step, including what the first checkpoints and their
+    // threads leave behind. That part does not depend on the number of steps: 1 to 5 MB, after 3,600 steps as
+    // after 43,200.
     #expect(counters.resident - counters.residentAtFirstEpoch < 23 * 900 * 512)
   }
 

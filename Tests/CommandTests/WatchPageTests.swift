@@ -3,7 +3,7 @@ import Pictures
 import TestSupport
 import Testing
 
-/// What the page of `lemnos watch` looks like in Chromium, where it is installed.
+/// The rendering of `lemnos watch`'s page in Chromium, if it is installed.
 @Suite("The page of lemnos watch", .enabled(if: Browser.path != nil, "there is no Chromium"))
 struct WatchPageTests {
   @Test(
@@ -21,7 +21,7 @@ struct WatchPageTests {
     defer { command.kill() }
     let words = try command.output(with: "(Ctrl-C ends it)\n").split(separator: " ")
     let address = String(try #require(words.first { $0.hasPrefix("http://") }))
-    // Of the first run's lines, the second's, and the paper, from the page's own style.
+    // The colours of the first run's curve, the second's, and the background, from the page's style sheet.
     let colours: [[Int]] =
       isDark
       ? [[88, 166, 255], [255, 155, 80], [13, 17, 23]] : [[0, 114, 178], [213, 94, 0], [255, 255, 255]]
@@ -40,7 +40,7 @@ struct WatchPageTests {
   }
 }
 
-/// Chromium without a window.
+/// Headless Chromium.
 enum Browser {
   static let path = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].first {
     FileManager.default.isExecutableFile(atPath: $0)

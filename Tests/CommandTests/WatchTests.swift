@@ -22,7 +22,7 @@ struct WatchTests {
 
     deinit { command.kill() }
 
-    /// What curl gets there: the status, and the body.
+    /// The response to a curl request: the status and the body.
     func get(_ path: String, _ options: String...) throws -> (status: Int, body: String) {
       try Self.curl(address + path, options)
     }

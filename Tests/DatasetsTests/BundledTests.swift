@@ -20,7 +20,7 @@ struct BundledTests {
   @Test("looks like the whole set")
   func statistics() throws {
     let statistics = try PixelStatistics(of: Dataset.bundled().training)
-    // The published 60,000 images have 72.94 and 90.02; 6,000 of them differ by about 0.5.
+    // The published 60,000 images have 72.94 and 90.02; a subset of 6,000 differs by about 0.5.
     #expect(abs(statistics.mean - 72.94) < 1.5)
     #expect(abs(statistics.standardDeviation - 90.02) < 1.5)
     #expect(statistics.meanImage.count == 784)

@@ -114,7 +114,7 @@ struct CIFAR10Tests {
     let folder = try TemporaryFolder()
     try folder.write([1, 2, 3], as: "outside")
     let files = Fixtures.cifar10Files.flatMap { Fixtures.tarEntry(prefix + $0.name, $0.bytes) }
-    // Links and devices of the same names, which have no content, are passed over.
+    // Links and devices of the same names, which have no content, are skipped.
     let strangers = ["1", "2", "3", "4", "6"].flatMap {
       Fixtures.tarEntry(prefix + CIFAR10.testFile, kind: Character($0), claiming: 3073, [])
     }
@@ -128,7 +128,8 @@ struct CIFAR10Tests {
 
   @Test("in an archive with one bit of a header turned are refused")
   func damagedHeader() {
-    // All of the header but the two bytes that end the digits of the checksum, where several are allowed.
+    // Every byte of the header except the two that end the digits of the checksum, where several values are
+    // allowed.
     for position in 0..<512 where !(154...155).contains(position) {
       var archive = Fixtures.cifar10Archive
       archive[position] ^= 1

@@ -19,7 +19,7 @@ struct CIFARVersionTests {
   }
 
   private static func files(_ writer: Pickled.Writer) -> [(String, [UInt8])] {
-    // Python 2 has no other strings than bytes; the published files have such keys, and so has what is made like them.
+    // Python 2 strings are bytes; so are the keys of the published files and of files modelled on them.
     let isText = writer == .protocol4
     let meta = Pickled.dictionary([
       (isText ? .text("label_names") : .bytes(Array("label_names".utf8)), .list(names.map(Pickled.text))),
@@ -41,7 +41,7 @@ struct CIFARVersionTests {
     #expect(data.name == "cifar10" && data.classNames == Self.names)
     #expect(data.training.labels == [1, 0, 2, 0, 3, 0, 4, 0, 5, 0] && data.test.labels == [9, 0, 7])
     #expect(data.test.image(at: 0)[1024] == 59 && data.test.image(at: 2).last == 107)
-    // The same in its archive.
+    // The same files in an archive.
     let archive = Fixtures.tar(Self.files(writer).map { ("cifar-10-batches-py/\($0)", $1) })
     let path = try folder.write(Fixtures.gzip(archive), as: "cifar-10-python.tar.gz")
     #expect(try Dataset.load(path).training == data.training)
@@ -87,7 +87,7 @@ struct CIFARVersionTests {
 
   @Test("pickles that ask for anything else are refused by its name, and nothing is called")
   func hostile() {
-    // cos / system / (S'...' as a string) / tR: what an attack looks like.
+    // cos / system / (S'...' as a string) / tR: a typical attack.
     for (module, name) in [
       ("os", "system"), ("builtins", "eval"), ("posix", "system"), ("numpy", "fromfile"),
     ] {
@@ -98,7 +98,7 @@ struct CIFARVersionTests {
       let error = #expect(throws: DatasetError.self) { try Pickle(program, path: "a") }
       #expect(error?.message.contains("asks for \(module).\(name)") == true)
     }
-    // Objects, classes, persistent identities, buffers beside the file.
+    // Opcodes for objects, classes, persistent ids and out-of-band buffers.
     for instruction: UInt8 in [0x69, 0x6F, 0x50, 0x51, 0x81, 0x92, 0x97, 0x82] {
       #expect(throws: DatasetError.self) { try Pickle([0x80, 4, 0x5D, 0x5D, instruction, 0x2E], path: "a") }
     }
@@ -109,7 +109,7 @@ struct CIFARVersionTests {
   func nesting() throws {
     let deep = [0x80, 2, 0x29] + [UInt8](repeating: 0x85, count: 1_000_000) + [0x2E]
     #expect(try Pickle(deep, path: "a").names == [])
-    // A list that is appended to itself.
+    // A list that contains itself.
     let cycle: [UInt8] = [0x80, 2, 0x5D, 0x71, 0, 0x68, 0, 0x61, 0x2E]
     let pickle = try Pickle(cycle, path: "a")
     #expect(throws: DatasetError.self) { try pickle.integers(pickle.root) }

@@ -20,10 +20,10 @@ struct ClassMatchingTests {
     #expect(try numbers(known, known) == [0, 1, 2])
     #expect(try numbers(["red", "blue", "green"], known) == [2, 0, 1])
     #expect(try numbers(["red"], known) == [2])
-    // Also numbers, of which only some are there.
+    // Also digits, of which only some occur.
     #expect(try numbers(["0", "1"], ["0", "1", "2"]) == [0, 1])
     #expect(try numbers(["7", "3"], (0...9).map(String.init)) == [7, 3])
-    // Composed and decomposed.
+    // Composed and decomposed Unicode.
     #expect(try numbers(["caf\u{65}\u{301}"], ["bar", "caf\u{E9}"]) == [1])
   }
 
@@ -34,7 +34,7 @@ struct ClassMatchingTests {
       try refusal(["blue", "red", "yellow"], known)
         == "data: the network does not know the class yellow: it tells apart blue, green, red")
     #expect(try refusal(["pink", "red", "yellow"], known).contains("the classes pink, yellow:"))
-    // Names are names, also where letters' case is all that differs.
+    // Names are case-sensitive.
     #expect(try refusal(["Red"], known).contains("the class Red:"))
     let many = (0..<1000).map { "class \($0)" }
     #expect(try refusal(many, known).contains("class 11, … (1,000 in all): it tells apart"))
@@ -47,7 +47,7 @@ struct ClassMatchingTests {
     let matching = try ClassMatching(of: ["0", "1"], among: known, path: nil)
     #expect(matching.isByNumber && matching.numbers == [0, 1])
     #expect(try ClassMatching(of: known, among: ["0", "1", "2"], path: nil).numbers == [0, 1, 2])
-    // Which two of three they are, nobody knows.
+    // Two of three classes without names are ambiguous.
     #expect(
       try refusal(["blue", "red"], ["0", "1", "2"]).contains("there are 2 classes, but the network has 3"))
     #expect(try refusal(["0", "1", "2", "3"], known).contains("there are 4 classes, but the network has 3"))

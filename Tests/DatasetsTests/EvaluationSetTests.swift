@@ -36,7 +36,7 @@ struct EvaluationSetTests {
     #expect(set.classNames == ["c0", "c1", "c2", "c3", "c4"])
     #expect(set.images.shape == ImageShape(channels: 3, height: 2, width: 2))
     for index in 0..<5 { #expect(set.images.image(at: index).allSatisfy { $0 == set.images.labels[index] }) }
-    // There is nothing to learn from.
+    // There is no training part.
     #expect(throws: DatasetError.self) { try Dataset.load(folder.path) }
   }
 
@@ -67,7 +67,7 @@ struct EvaluationSetTests {
     for allowed in [BadFileAllowance.count(11), .share(0.29), .count(0)] {
       #expect(throws: DatasetError.self) { try EvaluationSet.load(folder.path, allowingBadFiles: allowed) }
     }
-    // Not even all of them leave nothing.
+    // If all are bad, even an allowance for all leaves nothing.
     let empty = try TemporaryFolder()
     try empty.write([1], as: "x/bad.png")
     let nothing = #expect(throws: DatasetError.self) {

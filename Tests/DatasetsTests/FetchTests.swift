@@ -8,7 +8,7 @@ struct FetchTests {
   private static let content = (0..<100_000).map { UInt8($0 * $0 % 251) }
   private static let name = "file.bin"
 
-  /// Does not wait between attempts.
+  /// A fetcher without pauses between attempts.
   private static let fetcher = Fetcher(pauseInMilliseconds: 1)
 
   private func source(md5: String? = nil) throws -> DatasetSource {
@@ -18,7 +18,7 @@ struct FetchTests {
     return DatasetSource(name: "test", baseURL: "http://127.0.0.1:1/", files: [file])
   }
 
-  /// Fetches, and answers what was reported, without the figures.
+  /// Fetches, and returns the progress messages without their figures.
   @discardableResult
   private func fetch(
     _ source: DatasetSource, into folder: TemporaryFolder, from url: String, with fetcher: Fetcher = fetcher
@@ -161,7 +161,7 @@ struct FetchTests {
     let folder = try TemporaryFolder()
     let down = #expect(throws: DatasetError.self) { try fetch(source(), into: folder, from: server.baseURL) }
     #expect(down?.message == "the server cannot be reached: is there a network?")
-    // RFC 2606 keeps .invalid free for ever.
+    // RFC 2606 reserves .invalid.
     let unknown = #expect(throws: DatasetError.self) {
       try fetch(source(), into: folder, from: "http://lemnos.invalid/")
     }

@@ -36,7 +36,7 @@ struct FieldTests {
     let shuffled = try (0..<3).map { try source.shuffled(seed: $0).allValues(ofField: 1).doubles }
     #expect(shuffled.allSatisfy { $0.sorted() == [10, 11, 12, 13] } && Set(shuffled).count > 1)
     #expect(try source.shuffled(seed: 1).allValues(ofField: 1).doubles == shuffled[1])
-    // Each tells itself from the others.
+    // The checksums are distinct.
     #expect(Set([source.checksum, subset.checksum, first.checksum, last.checksum]).count == 4)
   }
 

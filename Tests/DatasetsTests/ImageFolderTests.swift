@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Folders of pictures")
 struct ImageFolderTests {
-  /// A picture of one colour, which says which one it is.
+  /// A picture of one colour, which identifies it.
   private static func png(_ level: UInt8, width: Int = 6, height: Int = 5) -> [UInt8] {
     Picture(
       width: width, height: height, channels: 1, pixels: [UInt8](repeating: level, count: width * height)
@@ -36,7 +36,7 @@ struct ImageFolderTests {
     #expect(data.test.imagesPerClass(3) == [4, 2, 0])
     #expect(
       data.notes == ["left out, hidden files: 1 (bird/._0.png)", "left out, text files: 1 (cat/notes.txt)"])
-    // Each picture has its own colour, in all places, and its class follows from it.
+    // Each picture has its own colour, in all pixels, which determines its class.
     var seen: Set<UInt8> = []
     for part in [data.training, data.test] {
       for index in 0..<part.count {
@@ -48,7 +48,7 @@ struct ImageFolderTests {
       }
     }
     #expect(seen.count == 52)
-    // The last images are held out for validation: they must not be those of one class.
+    // The last images are held out for validation: they must not all have one class.
     #expect(Set(data.training.labels.suffix(16)).count > 1)
     let size = try DatasetSize(of: folder.path, imageSize: 4)
     #expect(size == DatasetSize(shape: data.shape, classes: 3, trainingImages: 46, testImages: 6))
@@ -135,7 +135,7 @@ struct ImageFolderTests {
     let flat = #expect(throws: DatasetError.self) { try Dataset.load(folder.path) }
     #expect(flat?.message.contains("side by side") == true)
     try Self.write(["a": 2], to: folder, in: "train/")
-    // With two pictures of one class there is one to train on and one to test on.
+    // Of two pictures of a class, one is for training and one for testing.
     #expect(try Dataset.load(folder.path).test.count == 1)
     try Self.write(["stranger": 2], to: folder, in: "test/")
     let stranger = #expect(throws: DatasetError.self) { try Dataset.load(folder.path) }

@@ -27,7 +27,7 @@ struct LoadTests {
       }
     }
     let data = try Dataset.load(folder.path + "/")
-    // Six classes occur, by the numbers 1 to 6.
+    // Six classes occur, with the labels 1 to 6.
     #expect(data.training.labels == [0, 1, 2, 3])
     #expect(data.test.labels == [4, 5])
     #expect(data.classNames == (1...6).map(String.init))
@@ -105,7 +105,7 @@ struct LoadTests {
     let balanced = try Dataset.load(folder.path(of: names("balanced")[0]))
     #expect(
       balanced.classNames.count == 47 && balanced.classNames[46] == "t" && balanced.classNames[10] == "A")
-    // Some letters only are the numbers that they are.
+    // If only some letters occur, the classes are named by number.
     try Self.write([[3, 1], [3]], names("letters"), to: folder)
     #expect(try Dataset.load(folder.path(of: names("letters")[2])).classNames == ["1", "3"])
   }
@@ -122,7 +122,7 @@ struct LoadTests {
 
   @Test("goes for CIFAR-10 where its files or its archive lie")
   func cifar10() throws {
-    // Files of one record each: recognised, and refused for their size.
+    // Files of one record each: recognised as CIFAR-10, and refused for their size.
     for name in ["test_batch.bin", "cifar-10-batches-bin/data_batch_1.bin"] {
       let folder = try TemporaryFolder()
       try folder.write(Fixtures.cifar10([1]), as: name)

@@ -34,7 +34,7 @@ struct MaskFolderTests {
   @Test("takes the nearest pixels of a mask, in the middle that is kept, and colours for classes")
   func nearest() throws {
     let folder = try TemporaryFolder()
-    // Four columns of which the middle two are kept, in red, grey and blue.
+    // Four columns, of which the middle two remain after cropping, in red, grey and blue.
     let row: [UInt8] = [0, 0, 0] + [255, 0, 0] + [0, 0, 255] + [7, 7, 7]
     for name in ["a", "b"] { try write(row + row, channels: 3, width: 4, as: name, in: folder) }
     let pairs = try MaskFolder(in: folder.path, size: 2, threads: 1)

@@ -3,12 +3,12 @@ import Testing
 
 @testable import Datasets
 
-/// Damaged files, 2,000 of each kind and the same in every run: reading them ends, with a set or an error.
+/// Damaged files, 2,000 of each kind and the same in every run: reading them gives a data set or an error.
 @Suite("Files with random damage")
 struct MutationTests {
   private static let count = 2_000
 
-  /// Reads damaged copies, and says how many were refused.
+  /// Reads damaged copies, and returns the number of errors.
   private func refusals(
     of file: [UInt8], seed: UInt64, by read: (ByteStream) throws(DatasetError) -> Void
   ) -> Int {
@@ -44,7 +44,7 @@ struct MutationTests {
     let refused = refusals(of: packed, seed: 3) { (stream) throws(DatasetError) in
       _ = try IDX.images(stream)
     }
-    // The checksum finds what damage deflate lets pass; the header's time and system may be anything.
+    // The checksum detects damage that deflate accepts; the header's time and system may be anything.
     #expect(refused > Self.count / 2)
   }
 

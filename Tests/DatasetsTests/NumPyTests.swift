@@ -37,7 +37,7 @@ struct NumPyTests {
     #expect(
       try DatasetSize(of: path)
         == DatasetSize(shape: data.shape, classes: 3, trainingImages: 4, testImages: 2))
-    // The same side by side.
+    // The same arrays as separate files.
     let other = try TemporaryFolder()
     for (name, bytes) in arrays { try other.write(bytes, as: "\(name).npy") }
     #expect(try Dataset.load(other.path).training == data.training)
@@ -53,7 +53,7 @@ struct NumPyTests {
       ]
     }
     let data = try Dataset.load(folder.write(Self.archive(arrays), as: "a.npz"))
-    // Labels that do not lie side by side are two classes all the same.
+    // Two labels that are not consecutive numbers are two classes.
     #expect(data.classNames == ["0", "5"] && data.training.labels == [0, 1])
     #expect(data.shape == ImageShape(channels: 3, height: 1, width: 2))
     #expect([data.training.pixels[0], data.validation?.pixels[0], data.test.pixels[0]] == [0, 1, 2])
@@ -86,14 +86,14 @@ struct NumPyTests {
         type: "|u1", shape: shape, isFortran: isFortran, bytes: Self.pixels(count), path: "a"
       ).images(path: "a")
     }
-    // Two images of 2×2 with three channels: the channels of a pixel side by side.
+    // Two images of 2×2 with three channels: the channels are interleaved.
     let last = try images([2, 2, 5, 3])
     #expect(last.shape == ImageShape(channels: 3, height: 2, width: 5) && last.count == 2)
     #expect(Array(last.pixels.prefix(10)) == [0, 3, 6, 9, 12, 15, 18, 21, 24, 27] && last.pixels[10] == 1)
     let first = try images([2, 3, 5, 7])
     #expect(first.shape == ImageShape(channels: 3, height: 5, width: 7) && first.pixels == Self.pixels(210))
     let fortran = try images([2, 3, 4], isFortran: true)
-    // Element [n, h, w] lies at n + 2 h + 6 w.
+    // Element [n, h, w] is at n + 2 h + 6 w.
     #expect(Array(fortran.pixels.prefix(8)) == [0, 6, 12, 18, 2, 8, 14, 20] && fortran.pixels[12] == 1)
     for shape in [[4], [4, 4], [2, 9, 9, 9], [0, 3, 3], [2, 2, 2, 2, 2]] {
       #expect(throws: DatasetError.self) { try images(shape) }

@@ -25,7 +25,7 @@ struct PictureLayoutTests {
     #expect(data.validation?.levels == [10: 1, 11: 0])
     #expect(data.test.levels == [20: 1])
     #expect(data.contents.map(\.description) == ["PNG pictures: 7"])
-    // The part of its own is what settings are chosen on, and costs no training images.
+    // A separate validation part is used for validation and costs no training images.
     let own = try data.parts(validation: 0.1)
     #expect(own.training == data.training && own.validation == data.validation)
     #expect(try data.parts(validation: 0).validation.count == 0)
@@ -50,12 +50,12 @@ struct PictureLayoutTests {
           && $0.contains("test/1.png")
       })
     #expect(Set(data.training.levels.keys).union(data.test.levels.keys) == Set(0..<20))
-    // Beside plain class folders, too.
+    // Also next to plain class folders.
     let plain = try TemporaryFolder()
     for level: UInt8 in 0..<20 { try plain.write(tile(level), as: "\(level < 10 ? "a" : "b")/\(level).png") }
     try plain.write(tiles: [("Test/1.png", 101)])
     #expect(try Dataset.load(plain.path).classNames == ["a", "b"])
-    // What is held out is the same by either way.
+    // Both layouts hold out the same pictures.
     #expect(try Set(Dataset.load(plain.path, imageSize: 1).test.levels.keys) == Set(data.test.levels.keys))
   }
 

@@ -32,7 +32,7 @@ struct TableTests {
           ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
       }.joined(separator: separator)
     }.joined(separator: end)
-    // With a byte order mark, with and without an end of the last line, and with empty lines.
+    // With a byte order mark, with and without a final line end, and with empty lines.
     for whole in [text, text + end, "\u{FEFF}" + text + end + end] {
       let table = try table(whole)
       #expect(table.columns.map(\.name) == ["size", "town", "a \"quoted\" name"] && table.rowCount == 3)
@@ -100,7 +100,7 @@ struct TableTests {
     let values = try source.values(ofRows: [2, 1])
     let numbers = try #require(values["numbers"]).doubles
     #expect(numbers[0] == 4 && numbers[1] == 60 && numbers[2].isNaN && numbers[3] == 80.5)
-    // The one after the last stands for a missing one.
+    // The index after the last category stands for a missing value.
     #expect(values["categories"]?.doubles == [2, 0])
     #expect(values["target"]?.doubles == [170, 250] && values["target"]?.shape == [2, 1])
     let classes = try TableSource(

@@ -92,13 +92,13 @@ struct ZipTests {
   func bombs() throws {
     let packed = ZipFile("a", [UInt8](repeating: 0, count: 100_000), isDeflated: true)
     var bytes = zip([packed])
-    // The size in the directory: 24 bytes into its entry.
+    // The uncompressed size in the central directory, at offset 24 of its entry.
     let directory = try #require(bytes.indices.first { bytes[$0...].starts(with: [0x50, 0x4B, 1, 2]) })
     bytes.replaceSubrange(directory + 24..<directory + 28, with: [0xF0, 0xFF, 0xFF, 0xFF])
     let archive = try ZipArchive(bytes, path: "a.zip")
     let error = #expect(throws: DatasetError.self) { try archive.bytes(of: archive.entries[0], upTo: .max) }
     #expect(error?.message.contains("cannot unpack to") == true)
-    // Two entries that share their bytes.
+    // Two entries with overlapping data.
     let single = zip([packed])
     let start = try #require(single.indices.first { single[$0...].starts(with: [0x50, 0x4B, 1, 2]) })
     let end = single.count - 22
@@ -108,7 +108,7 @@ struct ZipTests {
     tail.replaceSubrange(12..<16, with: littleEndian([entry.count * many], size: 4))
     let bomb = single[..<start] + (0..<many).flatMap { _ in entry } + tail
     var overlap = Array(bomb)
-    // Longer than the archive, all together.
+    // In total longer than the archive.
     for copy in 0..<many {
       overlap.replaceSubrange(
         start + copy * entry.count + 20..<start + copy * entry.count + 24,

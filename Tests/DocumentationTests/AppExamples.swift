@@ -2,7 +2,7 @@ import Lemnos
 
 // The code of Documentation/A-model-in-your-app.md. DocumentationTests checks that what is shown there is here.
 
-/// - Returns: what the model makes of 0, ½ and 1, and of ¼.
+/// - Returns: the model's outputs for 0, ½ and 1, and for ¼.
 func useAModelOfTheGuide(file path: String) throws -> [Double] {
   let xs = (0..<64).map { Float($0) / 32 - 1 }
   let net = Dense(1)
@@ -28,7 +28,7 @@ func useAModelOfTheGuide(file path: String) throws -> [Double] {
   return (answers?.doubles ?? []) + [prediction ?? .nan]
 }
 
-/// - Returns: the likeliest class, and all probabilities together.
+/// - Returns: the most likely class, and the sum of all probabilities.
 func classifyAnImageOfTheGuide(file: String) throws -> (name: String, sum: Float) {
   var settings = TrainingSettings()
   settings.trainingSamples = 500

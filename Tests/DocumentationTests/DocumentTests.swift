@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The documentation")
 struct DocumentTests {
-  /// Each document with Swift in it, and the files of this folder in which that is compiled.
+  /// The documents with Swift code, and the files of this folder in which it is compiled.
   private static let examples = [
     "README.md": ["ReadmeExamples"],
     "Documentation/From-CS231n.md": ["FromCS231nLayers", "FromCS231nTraining"],

@@ -2,7 +2,7 @@ import Lemnos
 
 // The examples of Documentation/PyTorch-and-ONNX.md, compiled. DocumentationTests checks that each line there is a line here.
 
-/// - Returns: the accuracies before a network went to PyTorch's layout and after it came back.
+/// - Returns: the accuracies before the export to PyTorch's layout and after the import.
 func exchangeInTheGuide(folder: String) throws -> (before: Double, after: Double) {
   let model = TwoLayerNet(hidden: 100, classes: 10)
   let trainer = try Trainer(model, data: .bundled(), optimizer: Momentum(learningRate: 0.01))

@@ -11,7 +11,7 @@ func passesOfTheGuide(x: Tensor, w: Tensor, b: Tensor, dout: Tensor) throws -> [
   return try gradients.map { try $0.values() }
 }
 
-/// A layer with parameters: its result, dx, dγ and dβ, and what its statistics are after the step.
+/// A layer with parameters: its result, dx, dγ and dβ, and its running statistics after the step.
 func parametersOfTheGuide(x: Tensor, dout: Tensor) throws -> [TensorValues] {
   let pass = Pass(.training, states: StateStore())
   let out = BatchNorm().forward(x, in: pass)
@@ -29,7 +29,7 @@ struct Cube: Layer {
   }
 }
 
-/// Every layer of the assignment, and those that its sandwiches make.
+/// Every layer of the assignment, and their "sandwich" compositions.
 func layersOfTheGuide() throws -> [String: GradientReport] {
   var reports: [String: GradientReport] = [:]
 

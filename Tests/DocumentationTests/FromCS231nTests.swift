@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The guide from CS231n")
 struct FromCS231nTests {
-  /// What the assignment defines, as a student knows it.
+  /// The names that the assignment defines.
   private static let names = """
     affine_forward affine_backward relu_forward relu_backward affine_relu_forward affine_relu_backward
     affine_bn_relu_forward batchnorm_forward batchnorm_backward batchnorm_backward_alt layernorm_forward
@@ -69,7 +69,7 @@ struct FromCS231nTests {
       try layer.forward(.full([10_000], 1), in: Pass(.training, states: StateStore())).values().doubles
         .count { $0 != 0 }
     }
-    // The deviation is 43.
+    // The standard deviation is 43.
     #expect(abs(kept[0] - 7500) < 220 && abs(kept[1] - 2500) < 220)
   }
 

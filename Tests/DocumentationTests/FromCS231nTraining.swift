@@ -48,7 +48,7 @@ func solverOfTheGuide(data: Dataset) throws -> Trainer {
   return solver
 }
 
-/// What the solver did.
+/// The solver's history and its best parameters.
 func attributesOfTheGuide(solver: Trainer, path: String) throws -> (history: History, parameters: [String]) {
   try solver.run(epochs: 1, reportEvery: 100) { event in
     switch event {

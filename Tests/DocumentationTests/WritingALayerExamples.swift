@@ -33,7 +33,7 @@ struct HandmadeSwish: Layer {
   }
 }
 
-/// What the guide has the reader do wrong.
+/// A layer with the mistake that the guide demonstrates.
 struct WrongSwish: Layer {
   func forward(_ x: Tensor, in pass: Pass) -> Tensor {
     let s = sigmoid(x)

@@ -5,7 +5,7 @@ import Lemnos
 private let xs = (0..<64).map { Float($0) / 32 - 1 }
 private let ys = xs.map { 2 * $0 - 1 }
 
-/// - Returns: the loss in the end, and the slope.
+/// - Returns: the final loss and the slope.
 func trainALineOfTheGuide() throws -> (loss: Double, slope: Double) {
   let session = try Session(on: .cpu, seed: 1)
   let (x, y) = (Tensor.input("x", [64, 1]), Tensor.input("y", [64, 1]))
@@ -21,7 +21,7 @@ func trainALineOfTheGuide() throws -> (loss: Double, slope: Double) {
   return (try step.output("loss").scalar, try session.values(of: w).scalar)
 }
 
-/// - Returns: the loss of the same steps again, from the file.
+/// - Returns: the loss of the same steps repeated from the file.
 func trainAModelOfTheGuide(file path: String) throws -> (losses: [Double], again: [Double], answers: [Double])
 {
   let session = try Session(on: .cpu, seed: 1)
@@ -111,7 +111,7 @@ private func withPenalty(
   return try session.step("penalized", assigning: update.assignments)
 }
 
-/// - Returns: the root mean square error of both trainers.
+/// - Returns: the root mean square errors of both trainers.
 func trainObjectivesOfTheGuide() throws -> (rmse: Double, mae: Double) {
   let data = try ArraySource([
     "x": TensorValues(xs, shape: [64, 1]), "y": TensorValues(ys, shape: [64, 1]),

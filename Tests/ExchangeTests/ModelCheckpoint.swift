@@ -3,7 +3,7 @@ import Layers
 import Tensors
 
 extension Checkpoint {
-  /// What a model begins with, and pixels normalized by numbers that have no short decimals.
+  /// A model's initial values, with pixel normalization by numbers without short decimals.
   init(initial model: some Layer, input: Shape) {
     let states = StateStore()
     _ = model.forward(State("input", input, role: .data).value, in: Pass(.evaluation, states: states))

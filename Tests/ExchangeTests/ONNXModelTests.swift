@@ -85,7 +85,8 @@ struct ONNXModelTests {
   func padding() throws {
     let model = try export(OneConvolution())
     let node = try #require(model.graph.node.first { $0.opType == "Conv" })
-    // Rows: 2 beside 8, windows of 3 in steps of 2: 0 above and 1 below; columns, windows of 5: 1 left and 2 right.
+    // Rows: 2 besides 8, windows of 3 with stride 2: padding 0 above and 1 below; columns, windows of 5: 1
+    // left and 2 right.
     #expect(node.attribute.first { $0.name == "pads" }?.ints == [0, 1, 1, 2])
     #expect(node.attribute.first { $0.name == "strides" }?.ints == [2, 2])
   }
@@ -97,7 +98,7 @@ struct ONNXModelTests {
       $0.type.tensorType.shape.dim.first?.dimValue
     }
     #expect(sizes == [3, 3])
-    // Which no other number of images is asked for.
+    // A fixed batch size accepts no other.
     let numbered = try export(Numbered(), batchSize: 3)
     #expect(numbered.graph.initializer.contains { $0.dims == [3] && $0.dataType == 6 })
   }
@@ -139,7 +140,7 @@ private struct Noise: Layer {
   func forward(_ x: Tensor, in pass: Pass) -> Tensor { x + pass.uniform(x.shape) }
 }
 
-/// Adds the number of the image, which no graph of any batch can hold.
+/// Adds the image's index in the batch, which cannot be exported for a variable batch size.
 private struct Numbered: Layer {
   func forward(_ x: Tensor, in pass: Pass) -> Tensor {
     let scores = Dense(4)(x, in: pass, as: "dense")

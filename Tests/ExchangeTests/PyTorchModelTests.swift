@@ -21,7 +21,7 @@ struct PyTorchModelTests {
     let exported = try PyTorchModel(of: net, input: Self.image).exported(
       Checkpoint(initial: net, input: Self.batch))
     let shapes = exported.tensors.mapValues(\.shape)
-    // 53 convolutions, 53 normalizations of four vectors, one dense layer of two.
+    // 53 convolutions, 53 batch normalizations of four vectors, one dense layer of two.
     #expect(shapes.count == 53 + 4 * 53 + 2)
     #expect(shapes["layer1.0.downsample.0.weight"] == [256, 64, 1, 1])
     #expect(shapes["layer4.2.bn3.running_var"] == [2048])

@@ -1,17 +1,17 @@
-/// A bitmap of Windows.
+/// A Windows bitmap.
 ///
 /// - Parameters:
-///   - height: negative where the top row comes first.
+/// - height: negative if the top row comes first.
 ///   - palette: red, green, blue for each colour.
-///   - masks: of red, green, blue and alpha, for 16 and 32 bits.
-///   - rows: the bytes of each row as they lie in the file, without what fills them up to four.
+/// - masks: the bit masks of red, green, blue and alpha, for 16 and 32 bits.
+/// - rows: the bytes of each row, without the padding to multiples of four.
 public func bmp(
   width: Int, height: Int, bits: Int, palette: [UInt8] = [], masks: [Int] = [], rows: [[UInt8]]
 ) -> [UInt8] {
   func number(_ value: Int, _ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
   }
-  // The header of version 4 has the masks, and room for what nobody reads.
+  // The version 4 header contains the masks, and fields that readers ignore.
   let headerSize = masks.isEmpty ? 40 : 108
   var colors: [UInt8] = []
   for start in stride(from: 0, to: palette.count, by: 3) {
@@ -30,7 +30,7 @@ public func bmp(
   return file + header + colors + pixels
 }
 
-/// The same with the header of OS/2, of 12 bytes, and a palette of three bytes a colour.
+/// The same with the 12-byte OS/2 header and a palette of three bytes per colour.
 public func oldBMP(width: Int, height: Int, palette: [UInt8], rows: [[UInt8]]) -> [UInt8] {
   func number(_ value: Int, _ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }

@@ -1,12 +1,12 @@
-/// A GIF file of one picture, as other programs write them.
+/// A GIF file of one image, as other programs write it.
 ///
-/// Its codes are all of nine bits: the table of strings is cleared before it needs ten.
+/// All LZW codes have nine bits: the table is cleared before it needs ten.
 ///
 /// - Parameters:
-///   - size: of the picture.
-///   - canvas: what it lies on; nil for its own size.
+/// - size: the size of the image.
+/// - canvas: the size of the logical screen; nil for the image's.
 ///   - palette: `[256, 3]` at most.
-///   - indices: `[height, width]`, in the order of the file.
+/// - indices: `[height, width]`, in file order.
 public func gif(
   size: (width: Int, height: Int), at place: (left: Int, top: Int) = (0, 0),
   canvas: (width: Int, height: Int)? = nil, palette: [UInt8], indices: [UInt8], transparent: UInt8? = nil,
@@ -16,7 +16,7 @@ public func gif(
   let canvas = canvas ?? size
   let colors = palette + [UInt8](repeating: 0, count: 768 - palette.count)
   var file = Array("GIF89a".utf8) + number(canvas.width) + number(canvas.height) + [0xF7, 0, 0] + colors
-  // A comment, which readers pass over.
+  // A comment extension, which readers skip.
   file += [0x21, 0xFE, 2, 0x48, 0x69, 0]
   if let transparent { file += [0x21, 0xF9, 4, 1, 0, 0, transparent, 0] }
   file += [0x2C] + number(place.left) + number(place.top) + number(size.width) + number(size.height)

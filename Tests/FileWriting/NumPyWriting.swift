@@ -11,7 +11,7 @@ public func npy(
   return [0x93] + Array("NUMPY".utf8) + [version, 0] + length + Array(header.utf8) + bytes
 }
 
-/// Numbers of some bytes each, the lowest byte first.
+/// Integers of the given size in bytes, little-endian.
 public func littleEndian(_ numbers: [Int], size: Int) -> [UInt8] {
   numbers.flatMap { number in (0..<size).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
 }

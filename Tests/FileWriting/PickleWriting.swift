@@ -1,4 +1,4 @@
-/// Pickles as Python writes them: of a dictionary of numbers, names and an array of numpy's.
+/// Pickles as Python writes them: of dictionaries, numbers, strings and NumPy arrays.
 public indirect enum Pickled: Sendable {
   case integer(Int)
   case text(String)
@@ -8,15 +8,15 @@ public indirect enum Pickled: Sendable {
   /// An array of bytes.
   case array(shape: [Int], [UInt8])
 
-  /// Which program wrote it.
+  /// The program and protocol that wrote the pickle.
   public enum Writer: CaseIterable, Sendable {
-    /// Python 2 with protocol 2, as CIFAR's files were: strings are bytes.
+    /// Python 2 with protocol 2, as for the published CIFAR files: strings are bytes.
     case python2
-    /// Python 3 with protocol 2, where bytes are letters that are encoded.
+    /// Python 3 with protocol 2, in which bytes are encoded as Latin-1 text.
     case protocol2
-    /// Python 3 with protocol 4 and a new numpy, whose modules have other names.
+    /// Python 3 with protocol 4 and a newer NumPy, whose modules have other names.
     case protocol4
-    /// Protocol 5, where an array comes from a buffer.
+    /// Protocol 5, which reconstructs an array from a buffer.
     case protocol5
   }
 
@@ -66,7 +66,7 @@ public indirect enum Pickled: Sendable {
     case .text(let text): return string(text)
     case .bytes(let content): return bytes(content)
     case .list(let items):
-      // Remembered, as Python does with everything that may be named again.
+      // Memoized, as Python does with every object that may be referenced again.
       return Array("]q".utf8) + [7] + Array("(".utf8) + items.flatMap { $0.code(writer) } + Array("e".utf8)
     case .dictionary(let items):
       return Array("}(".utf8) + items.flatMap { $0.code(writer) + $1.code(writer) } + Array("u".utf8)

@@ -1,6 +1,6 @@
 import CWebP
 
-/// A WebP file of red, green, blue and alpha, `[height, width, 4]`; without loss, or with the best quality.
+/// A WebP file of RGBA pixels, `[height, width, 4]`; lossless, or lossy at the best quality.
 public func webP(width: Int, height: Int, rgba: [UInt8], isLossless: Bool) -> [UInt8] {
   var output: UnsafeMutablePointer<UInt8>?
   let count =
@@ -11,7 +11,7 @@ public func webP(width: Int, height: Int, rgba: [UInt8], isLossless: Bool) -> [U
   return Array(UnsafeBufferPointer(start: output, count: count))
 }
 
-/// An animation of one frame on a canvas, with a chunk of Exif if there is one.
+/// An animation of one frame on a canvas, with an optional Exif chunk.
 public func animatedWebP(
   canvas: (width: Int, height: Int), at place: (left: Int, top: Int), frame: [UInt8],
   size: (width: Int, height: Int)
@@ -28,7 +28,7 @@ public func animatedWebP(
     canvas: canvas, flags: 0x12, chunks: animation + webPChunk("ANMF", header + frame.dropFirst(12)))
 }
 
-/// A picture with a chunk of Exif.
+/// An image with an Exif chunk.
 public func webP(_ file: [UInt8], canvas: (width: Int, height: Int), exif: [UInt8]) -> [UInt8] {
   extendedWebP(canvas: canvas, flags: 0x08, chunks: file.dropFirst(12) + webPChunk("EXIF", exif))
 }

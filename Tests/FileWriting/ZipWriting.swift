@@ -1,6 +1,6 @@
 import CZlib
 
-/// A file to be put into an archive.
+/// An entry of an archive.
 public struct ZipFile: Sendable {
   public let name: [UInt8]
   public let bytes: [UInt8]
@@ -15,7 +15,7 @@ public struct ZipFile: Sendable {
   }
 }
 
-/// A zip archive, with sizes in 32 bits or in 64.
+/// A zip archive, with 32-bit or 64-bit sizes.
 public func zip(_ files: [ZipFile], isWide: Bool = false) -> [UInt8] {
   func number(_ value: Int, _ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
@@ -55,7 +55,7 @@ public func zip(_ files: [ZipFile], isWide: Bool = false) -> [UInt8] {
   return content + directory + end + number(0, 2)
 }
 
-/// Deflate without a header around it.
+/// Raw deflate, without a header.
 public func deflated(_ bytes: [UInt8]) -> [UInt8] {
   var stream = z_stream()
   var output = [UInt8](repeating: 0, count: bytes.count + bytes.count / 100 + 100)

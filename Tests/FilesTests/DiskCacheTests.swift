@@ -11,7 +11,7 @@ struct DiskCacheTests {
   private let payload = (0..<3000).map { UInt8($0 * $0 % 251) }
   private let key = CacheKey("spirv", ["compiler 1", "void main() {}"])
 
-  /// What a cache had to say.
+  /// Collects a cache's warnings.
   private final class Warnings: Sendable {
     private let entries = Mutex<[String]>([])
     var all: [String] { entries.withLock { $0 } }
@@ -95,7 +95,7 @@ struct DiskCacheTests {
     next[7] = UInt8(ascii: "2")  // as a later Lemnos may write
     try folder.write(next, as: "cache/\(key.fileName)")
     #expect(cache().payload(of: key) == nil)
-    // Neither a folder nor a link to nowhere is an entry.
+    // A folder or a dangling link is not an entry.
     try FileManager.default.removeItem(atPath: folder.path(of: "cache/\(key.fileName)"))
     try folder.makeFolder(folder.path(of: "cache/\(key.fileName)"))
     #expect(cache().payload(of: key) == nil)
@@ -108,7 +108,7 @@ struct DiskCacheTests {
     await withTaskGroup(of: Void.self) { group in
       for writer in 0..<16 {
         group.addTask {
-          // Each with a cache of its own, as processes have.
+          // Each task has its own cache object, as processes have.
           let cache = DiskCache(path) { warnings.add($0) }
           for round in 0..<30 {
             let key = keys[(writer + round) % 4]
@@ -140,7 +140,7 @@ struct DiskCacheTests {
       cache.keep([UInt8](repeating: 1, count: 1000 - 72), under: key)
       try age("cache/\(key.fileName)", seconds: 500_000 - 10_000 * index)
       #expect(cache.byteCount <= 10_000)
-      // The first is the oldest, but is used all the time.
+      // The first entry is the oldest, but is used all the time.
       #expect(cache.payload(of: keys[0]) != nil)
     }
     #expect(cache.payload(of: keys[11]) != nil)
@@ -168,7 +168,7 @@ struct DiskCacheTests {
 
   @Test("warns once, and goes on, when its folder cannot be written")
   func unwritable() throws {
-    // A file in the place of a folder: not even root can write below it.
+    // A file in place of the folder: not even root can write below it.
     try folder.write([], as: "file")
     let cache = cache(at: "file/cache")
     for index in 0..<3 { #expect(!cache.keep(payload, under: CacheKey("spirv", ["\(index)"]))) }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("SHA-256")
 struct SHA256Tests {
-  /// FIPS 180-2, appendix B, and the digest of nothing.
+  /// FIPS 180-2, appendix B, and the digest of the empty string.
   @Test(
     "gives the standard's own examples",
     arguments: [
@@ -26,7 +26,7 @@ struct SHA256Tests {
   func padding() {
     let digests = (50...130).map { SHA256.digest(of: repeatElement(0, count: $0)) }
     #expect(Set(digests).count == digests.count)
-    // Of 64 zero bytes, by another implementation: an edge of the padding.
+    // 64 zero bytes, by another implementation: a boundary case of the padding.
     #expect(
       digests[14].hexadecimal == "f5a5fd42d16a20302798ef6ed309979b43003d2320d9f0e8ea9831a92759fb4b")
   }

@@ -4,17 +4,17 @@ import Models
 import Optimizers
 import Tensors
 
-/// A golden case as tensors: its result, and the state that holds each of its inputs.
+/// A golden case as tensors: its result, and the state of each input.
 struct GoldenExpression {
   var result: Tensor
   var states: [String: State]
 
-  /// For update rules: what becomes of the rule's memory.
+  /// For update rules: the next values of the optimizer state.
   var next: [String: Tensor] = [:]
 }
 
 extension Golden {
-  /// Nil for a case that Lemnos does not have.
+  /// Nil for a case that Lemnos does not implement.
   func expression(_ dtype: DType) -> GoldenExpression? {
     switch name {
     case "affine": layer(Dense(columns("w"), of: .example), ["w": "weight", "b": "bias"], dtype)
@@ -60,7 +60,8 @@ extension Golden {
 
   /// A layer's forward pass.
   ///
-  /// - Parameter names: which of its states holds which input; the one left is its input.
+  /// - Parameter names: the input of the golden case for each of its states; the remaining one is the
+  ///   layer's input.
   private func layer(
     _ layer: some Layer, _ names: [String: String], _ dtype: DType, _ mode: Pass.Mode = .training
   ) -> GoldenExpression {

@@ -2,8 +2,10 @@ import Foundation
 import Tensors
 import Testing
 
-/// One case of Fixtures/goldens.json: what a plain float64 program, Fixtures/make_goldens.py, computed, with gradients by
-/// central differences; where the notebooks of CS231n printed numbers, that program agrees with them.
+/// A case of Fixtures/goldens.json, computed by a plain float64 program, Fixtures/make_goldens.py, with
+/// gradients by central differences.
+///
+/// The program agrees with the numbers printed in the CS231n notebooks.
 struct Golden: Decodable, Sendable, CustomTestStringConvertible {
   struct Numbers: Decodable, Sendable {
     let shape: [Int]

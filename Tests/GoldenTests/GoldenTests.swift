@@ -8,7 +8,7 @@ import Testing
 import VulkanBackend
 #endif
 
-/// How near results have to be: |a − b| ≤ relative · (|b| + floor · greatest |b|).
+/// The tolerance: |a − b| ≤ relative · (|b| + floor · max |b|).
 private struct Nearness {
   let relative: Double
   let floor: Double
@@ -33,7 +33,7 @@ struct GoldenTests {
 
   @Test("are met by the float64 reference", arguments: Golden.all)
   func reference(_ golden: Golden) throws {
-    // The gradients were made by central differences, exact to about 1e-8 of the greatest.
+    // The gradients are central differences, exact to about 1e-8 of the largest.
     try check(
       golden, .float64, on: CPUBackend(.reference), Nearness(relative: 1e-9, floor: 1e-6),
       gradients: Nearness(relative: 1e-6, floor: 1e-2))
@@ -41,7 +41,8 @@ struct GoldenTests {
 
   @Test("are met by the accelerated CPU in float32", arguments: Golden.all)
   func accelerated(_ golden: Golden) throws {
-    // Dot products of up to 147 terms of size 10, and normalization of numbers around 12: some dozen roundings.
+    // Dot products of up to 147 terms of size 10, and normalization of numbers around 12: some dozen
+    // roundings.
     try check(
       golden, .float32, on: CPUBackend(), Nearness(relative: 1e-5, floor: 1),
       gradients: Nearness(relative: 1e-5, floor: 1))
@@ -64,7 +65,7 @@ struct GoldenTests {
   func vulkanFloat64() throws {
     let backend = try VulkanUnderTest.backend()
     for golden in Golden.all {
-      // As the reference does.
+      // The same tolerance as for the reference.
       try check(
         golden, .float64, on: backend, Nearness(relative: 1e-9, floor: 1e-6),
         gradients: Nearness(relative: 1e-6, floor: 1e-2))

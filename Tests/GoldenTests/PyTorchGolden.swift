@@ -2,7 +2,7 @@ import Foundation
 import Optimizers
 import Tensors
 
-/// Fixtures/pytorch.json: what PyTorch computed in float64 by Fixtures/make_pytorch_goldens.py.
+/// Fixtures/pytorch.json: computed by PyTorch in float64 with Fixtures/make_pytorch_goldens.py.
 struct PyTorchGolden: Decodable, Sendable {
   struct RunningStatistics: Decodable, Sendable {
     let momentum: Double
@@ -29,7 +29,7 @@ struct PyTorchGolden: Decodable, Sendable {
       let scope: WeightDecayScope
       let rates: [Double]
       let losses: [Double]
-      /// Of the first batch in evaluation, after the last step.
+      /// The scores of the first batch in evaluation mode, after the last step.
       let scores: Golden.Numbers
     }
 
@@ -53,7 +53,7 @@ struct PyTorchGolden: Decodable, Sendable {
     return try JSONDecoder().decode(PyTorchGolden.self, from: Data(contentsOf: url))
   }
 
-  /// A rule by its name in the file, in PyTorch's form.
+  /// The optimizer with a name of the file, in PyTorch's convention.
   static func rule(_ name: String, weightDecay: Double, scope: WeightDecayScope) -> (any Optimizer)? {
     switch name {
     case "momentum": Momentum(learningRate: 1, velocity: .ofGradients)

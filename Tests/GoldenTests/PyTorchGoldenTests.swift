@@ -23,7 +23,7 @@ struct PyTorchGoldenTests {
       let shape = Shape(golden.batches[0].shape)
       let x = State("x", shape, role: .data)
       let states = StateStore()
-      // By the layer's own argument, and by the pass's.
+      // Set once by the layer's own argument, and once by the pass's.
       let pass = Pass(.training, states: states)
       _ = BatchNorm(momentum: golden.momentum, runningVariance: .unbiased)(x.value, in: pass, as: "own")
       let other = Pass(.training, states: states, runningVariance: .unbiased)
@@ -37,7 +37,7 @@ struct PyTorchGoldenTests {
           for layer in ["own", "pass's"] {
             let mean = try backend.read(#require(states["\(layer).running_mean"])).doubles
             let variance = try backend.read(#require(states["\(layer).running_var"])).doubles
-            // Some roundings of float32, of numbers up to 10 and up to 40.
+            // Some float32 roundings, of numbers up to 10 and up to 40.
             #expect(distance(mean, golden.means[index]) < 2e-6, "\(name), \(shape), \(index)")
             #expect(distance(variance, golden.variances[index]) < 1e-5, "\(name), \(shape), \(index)")
           }
@@ -65,7 +65,7 @@ struct PyTorchGoldenTests {
       var moments = rule.moments.map { _ in Tensor.full(shape, 0, dtype: .float64) }
       for (step, gradient) in golden.gradients.enumerated() {
         var dw = Tensor(gradient, shape: shape)
-        // As a run does; AdamW does so itself.
+        // As in a training step; AdamW applies weight decay itself.
         if golden.rule != "adamw" { dw = dw + golden.weightDecay * w }
         (w, moments) = rule.update(
           w, gradient: dw, moments: moments, learningRate: Tensor(golden.rates[step], dtype: .float64),
@@ -111,7 +111,7 @@ struct PyTorchGoldenTests {
       for (name, backend) in try everyBackend() {
         let (losses, scores) = try trained(golden, run, on: backend)
         for (step, (loss, expected)) in zip(losses, run.losses).enumerated() {
-          // The roundings of float32, and what ten steps make of them.
+          // float32 roundings, amplified by ten steps.
           #expect(abs(loss - expected) < 1e-5 * expected, "\(name), \(run.rule), step \(step)")
         }
         #expect(distance(scores, run.scores.data) < 1e-4, "\(name), \(run.rule)")
@@ -119,7 +119,7 @@ struct PyTorchGoldenTests {
     }
   }
 
-  /// The losses of all steps, and the scores of the first batch in evaluation.
+  /// The losses of all steps, and the scores of the first batch in evaluation mode.
   private func trained(
     _ golden: PyTorchGolden.ResidualNet, _ run: PyTorchGolden.ResidualNet.Run, on backend: any Backend
   ) throws -> (losses: [Double], scores: [Double]) {

@@ -13,7 +13,7 @@ import Testing
 import VulkanBackend
 #endif
 
-/// The processor as a device that has no float64, and computes every result too large by a factor.
+/// The CPU as a fake device without float64, with every result too large by a factor.
 private final class Float32Device: Backend {
   private let cpu: CPUBackend
   private let factor: Double
@@ -62,7 +62,7 @@ private final class Float32Device: Backend {
 struct DeviceTests {
   private static let seed: UInt64 = 231
 
-  /// Between them, every layer and loss.
+  /// Checks that together contain every layer and loss.
   private static var checks: [(name: String, check: GradientCheck)] {
     let convolutions = Sequential([
       Convolution2D(filters: 4, kernel: 3, stride: 2, padding: .uniform(1), bias: false), BatchNorm(), ReLU(),

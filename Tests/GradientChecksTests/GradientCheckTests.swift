@@ -5,12 +5,12 @@ import Models
 import Tensors
 import Testing
 
-/// A layer of a user's own: the forward pass is enough.
+/// A user-defined layer: it needs only the forward pass.
 private struct Swish: Layer {
   func forward(_ x: Tensor, in pass: Pass) -> Tensor { x * sigmoid(x) }
 }
 
-/// A residual block: its input and a body's output, added.
+/// A residual block: the sum of its input and a body's output.
 private struct Residual: Layer {
   let units: Int
   func forward(_ x: Tensor, in pass: Pass) -> Tensor {
@@ -126,12 +126,13 @@ struct GradientCheckTests {
     #expect(five.error < 1e-6, "\(five)")
   }
 
-  /// The same number, through which no gradient flows: cut to multiples of 2⁻⁴⁴, far finer than the step of the check.
+  /// The same number with the gradient stopped: rounded down to multiples of 2⁻⁴⁴, far finer than the check's
+  /// step.
   private func stopped(_ x: Tensor) -> Tensor { floor(x * 0x1p44) * 0x1p-44 }
 
   @Test("fail for a wrong gradient, and name it")
   func wrongGradient() throws {
-    // x² whose gradient is x: the formula forgot one of two uses. That of b is right.
+    // x² with the gradient x: one of two uses is missing. The gradient of b is correct.
     let report = try checkGradients(
       of: { $0[0] * stopped($0[0]) + 2 * $0[1] },
       at: [
@@ -159,7 +160,7 @@ struct GradientCheckTests {
   @Test("fail for a gradient that is not a number, wherever it is")
   func notANumber() throws {
     for place in 0..<3 {
-      // √x of a negative number is hidden by the choice, but its gradient 0 / NaN is not.
+      // The select hides √x of a negative number, but not its gradient, 0 / NaN.
       var numbers = [1.0, 2, 3]
       numbers[place] = -1
       let report = try checkGradients(

@@ -3,7 +3,7 @@ import Layers
 import Tensors
 import Testing
 
-/// A layer whose hand-written backward pass forgets a factor of two.
+/// A layer whose hand-written backward pass misses a factor of two.
 private struct BadSquare: Layer {
   func forward(_ x: Tensor, in pass: Pass) -> Tensor {
     withGradient("square", x * x, of: [x]) { dy in [x * dy] }
@@ -31,7 +31,7 @@ struct WrongRuleTests {
       Dense(3)
     }
     let report = try checkGradients(of: model, input: [5, 6])
-    // What lies before the wrong rule is wrong; what lies after it is right.
+    // Gradients upstream of the wrong rule in the forward direction are wrong; those after it are correct.
     #expect(report.failures().map(\.name) == ["input", "0.weight", "0.bias"])
     #expect(report.rows.map(\.name) == ["input", "0.weight", "0.bias", "2.weight", "2.bias"])
     let worst = try #require(report.failures().first).worst

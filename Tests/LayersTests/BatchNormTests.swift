@@ -5,7 +5,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Batch normalization of `[N, C]` as expressions, and the states that hold its inputs.
+/// Batch normalization of `[N, C]` as expressions, with the states of its inputs.
 private struct BatchNormCase {
   let x, dy, gamma, beta: State
   let y, dx, dgamma, dbeta: Tensor
@@ -32,7 +32,7 @@ private struct BatchNormCase {
   }
 }
 
-/// Numbers that float32 can hold, uniform about a mean.
+/// Numbers that are exact in float32, uniform around a mean.
 private func random(_ count: Int, seed: UInt64, mean: Double = 0, deviation: Double = 1) -> [Double] {
   var generator = SplitMix64(seed: seed)
   let width = 3.0.squareRoot() * deviation
@@ -46,7 +46,7 @@ private func columns(_ numbers: [Double], _ count: Int) -> [[Double]] {
   (0..<count).map { column in stride(from: column, to: numbers.count, by: count).map { numbers[$0] } }
 }
 
-/// A mean and a deviation of the inputs.
+/// The mean and standard deviation of the inputs.
 private struct Moments: Sendable, CustomTestStringConvertible {
   let mean, deviation: Double
   var testDescription: String { "mean \(mean), deviation \(deviation)" }
@@ -72,7 +72,7 @@ struct BatchNormTests {
       let expected = TextbookBatchNorm(
         columns(x, channels)[channel], gamma: gamma[channel], beta: beta[channel])
       let gradients = expected.backward(columns(dy, channels)[channel])
-      // Some dozen roundings of float64, of numbers up to 10.
+      // Some dozen float64 roundings, of numbers up to 10.
       #expect(distance(columns(found[0], channels)[channel], expected.y) < 1e-13)
       #expect(distance(columns(found[1], channels)[channel], gradients.dx) < 1e-13)
       #expect(distance([found[2][channel], found[3][channel]], [gradients.dgamma, gradients.dbeta]) < 1e-13)
@@ -92,8 +92,8 @@ struct BatchNormTests {
         let expected = TextbookBatchNorm(
           columns(x, channels)[channel], gamma: gamma[channel], beta: beta[channel])
         let gradients = expected.backward(columns(dy, channels)[channel])
-        // The mean is summed and rounded in float32: a few units of its last place, each 2⁻²³ of it at most. That moves
-        // all x̂ by so many deviations. All else is some dozen roundings of numbers around 1.
+        // The mean is summed and rounded in float32: a few ulp, each at most 2⁻²³ of it. That shifts all x̂
+        // by so many standard deviations. All else is some dozen roundings of numbers around 1.
         let deviation = (expected.variance + 1e-5).squareRoot()
         let shift = 2e-6 + 3 * 0x1p-23 * abs(expected.mean) / deviation
         let bound = abs(gamma[channel]) * shift
@@ -144,7 +144,7 @@ struct BatchNormTests {
           expected.mean[channel] = momentum * expected.mean[channel] + (1 - momentum) * batch.mean
           expected.variance[channel] = momentum * expected.variance[channel] + (1 - momentum) * batch.variance
         }
-        // A dozen roundings each step, of numbers up to 10 and up to 60.
+        // A dozen roundings per step, of numbers up to 10 and up to 60.
         #expect(try distance(backend.read(mean).doubles, expected.mean) < 1e-5, "\(name), step \(step)")
         #expect(
           try distance(backend.read(variance).doubles, expected.variance) < 6e-5, "\(name), step \(step)")

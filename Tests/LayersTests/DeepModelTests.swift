@@ -8,7 +8,7 @@ import Testing
 
 @testable import Models
 
-/// A deep network, an image that it takes, and how many parameters that comes to.
+/// A deep network, the shape of its input image, and its number of parameters.
 private struct SizedModel: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let model: any Layer
@@ -30,16 +30,16 @@ private struct SizedModel: Sendable, CustomTestStringConvertible {
     SizedModel(
       testDescription: "MobileNetV2", model: MobileNetV2(classes: 1000), image: [3, 224, 224], classes: 1000,
       parameters: 3_504_872),
-    // With 3×3 in place of 7×7 filters at the stem, and 990 classes fewer.
+    // With 3×3 instead of 7×7 filters in the stem, and 990 classes fewer.
     SizedModel(
       testDescription: "ResNet-18 of small images", model: ResNet.resNet18(classes: 10),
       image: [3, 32, 32], classes: 10, parameters: 11_689_512 - 64 * 3 * (49 - 9) - 990 * 513),
-    // The paper's 0.27 million, 269,722, and two projections with their normalization.
+    // The paper's 0.27 million, 269,722, and two projection shortcuts with their normalization.
     SizedModel(
       testDescription: "ResNet-20", model: ResNet.resNet20(classes: 10), image: [3, 32, 32],
       classes: 10, parameters: 269_722 + (16 * 32 + 2 * 32) + (32 * 64 + 2 * 64)),
-    // torchvision's `features` are 9,225,984 and 14,723,136 with normalization; biases, one for each of 2,752 and 4,224
-    // filters, are not needed here.
+    // torchvision's `features` have 9,225,984 and 14,723,136 parameters with normalization; the biases, one
+    // for each of 2,752 and 4,224 filters, are redundant before it and left out here.
     SizedModel(
       testDescription: "VGG-11", model: VGG.vgg11(classes: 10), image: [3, 32, 32], classes: 10,
       parameters: 9_225_984 - 2_752 + 5_130),
@@ -81,7 +81,7 @@ struct DeepModelTests {
     let deep = names(ResNet.resNet50(classes: 10), [1, 3, 32, 32])
     #expect(deep.contains("layer1.0.downsample.0.weight") && deep.contains("layer3.5.conv3.weight"))
 
-    // The pools have numbers, whether there are pixels for them or not.
+    // Pooling layers are numbered even if there are not enough pixels for them.
     let large = names(VGG.vgg11(classes: 10), [1, 3, 32, 32])
     #expect(large == names(VGG.vgg11(classes: 10), [1, 3, 7, 5]))
     let convolutions = large.filter { $0.hasSuffix(".weight") }.enumerated().filter { $0.offset % 2 == 0 }
@@ -113,7 +113,7 @@ struct DeepModelTests {
 
   @Test("have right gradients, also those for pixels")
   func gradientsOfOthers() throws {
-    // Sides that cannot be halved evenly, and an image of one window.
+    // Odd sizes, and an image of a single window.
     let models: [(any Layer, Shape)] = [
       (UNet(classes: 2, widths: [2, 3, 3]), [2, 2, 5, 6]), (UNet(classes: 2, widths: [3]), [2, 1, 3, 3]),
       (Autoencoder(code: 3, widths: [2, 3]), [2, 2, 6, 5]),
@@ -141,7 +141,7 @@ struct DeepModelTests {
 
   @Test("add the input itself where the shape stays")
   func identity() throws {
-    // With γ₂ = 0 nothing comes out of the branch.
+    // With γ₂ = 0 the residual branch is zero.
     let states = StateStore()
     let x = Tensor((0..<48).map { Float($0) / 8 - 3 }, shape: [1, 3, 4, 4])
     let y = BasicBlock(filters: 3).forward(x, in: Pass(.training, states: states))
@@ -167,7 +167,7 @@ struct DeepModelTests {
       if expected.isEmpty { expected = found }
       for (index, (a, b)) in zip(found, expected).enumerated() {
         let what = index == 0 ? "scores" : pass.states.parameters[index - 1].name
-        // float32 through ten normalizations of few pixels, forward and back.
+        // float32 through ten normalizations over few pixels, forward and backward.
         let tolerance = 1e-4 * (b.map(abs).max() ?? 0)
         #expect(tolerance > 0 && distance(a, b) <= tolerance, "\(name): \(what)")
       }

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Dropout")
 struct DropoutTests {
-  /// What ones become, in a step of a run with a seed, at a place in the model.
+  /// The outputs for an input of ones, at a step of a run with a seed, at a position in the model.
   private func ones(
     _ count: Int, rate: Double, seed: Int32, step: Int32, at place: String
   ) -> Tensor {
@@ -25,11 +25,11 @@ struct DropoutTests {
     let dx = Tensors.gradients(of: y.sum(), at: [x.value])[0]
     for (name, backend) in try everyBackend() {
       let numbers = try results([y, dx], on: backend)
-      // 250,000 draws: the deviation of the fraction is below 0.001, that of the mean below 0.04.
+      // 250,000 draws: the standard deviation of the fraction is below 0.001, that of the mean below 0.04.
       #expect(abs(Double(numbers[0].count { $0 == 0 }) / 250_000 - rate) < 0.005, "\(name)")
       #expect(abs(numbers[0].reduce(0, +) / 250_000 - 10) < 0.2, "\(name)")
       #expect(Set(numbers[0]).count == 2, "\(name)")
-      // What was dropped gets no gradient; what was kept gets the factor, in float32.
+      // Dropped elements get no gradient; kept ones get the factor, in float32.
       #expect(numbers[1] == numbers[0].map { $0 == 0 ? 0 : Double(Float(1 / (1 - rate))) }, "\(name)")
     }
   }
@@ -52,7 +52,7 @@ struct DropoutTests {
       let masks = try results(tensors, on: backend)
       #expect(masks[0] == masks[1], "\(name)")
       for (a, b) in [(0, 2), (0, 3), (0, 4), (2, 3), (2, 4), (3, 4)] {
-        // Independent masks agree in half their places; the deviation is 16 of 1,000.
+        // Independent masks agree in half of the elements; the standard deviation is 16 of 1,000.
         #expect(abs(zip(masks[a], masks[b]).count { $0 == $1 } - 500) < 80, "\(name): \(a), \(b)")
       }
     }

@@ -21,7 +21,8 @@ struct ImageNormalizationTests {
     return try results([y], on: CPUBackend(.reference), with: values)[0]
   }
 
-  /// Pixels that share mean and variance have the same group; the loops know nothing of axes or reshaping.
+  /// Pixels with the same mean and variance have the same group; the plain loops use neither axes nor
+  /// reshaping.
   private func expected(_ x: [Double], group: (_ image: Int, _ channel: Int) -> Int) -> [Double] {
     func places(of wanted: Int) -> [Int] {
       var places: [Int] = []
@@ -57,7 +58,7 @@ struct ImageNormalizationTests {
 
   private func pixels() throws -> [Double] { try results([x.value], on: CPUBackend(.reference))[0] }
 
-  // Some hundred roundings of float64, of numbers up to 30.
+  // Some hundred float64 roundings, of numbers up to 30.
   private let bound = 1e-12
 
   @Test("in a batch shares mean and variance between the pixels of a channel")

@@ -75,7 +75,7 @@ struct LayerTests {
     let weight = try #require(pass.states["weight"])
     let numbers = try weight.value.values().doubles
     let variance = numbers.reduce(0) { $0 + $1 * $1 } / Double(numbers.count)
-    // 120,000 draws: the deviation of the estimate is 0.4 %.
+    // 120,000 draws: the standard deviation of the estimate is 0.4 %.
     #expect(abs(variance / (2.0 / 400) - 1) < 0.02)
   }
 }

@@ -33,7 +33,7 @@ struct NormalizationTests {
 
   @Test("has mean 0 and variance 1, for huge means and tiny variances too")
   func moments() throws {
-    // Spacing of float32 at 10⁶ is 0.06, so values are given on that grid.
+    // The float32 spacing at 10⁶ is 0.06, so the inputs are on that grid.
     let numbers = (0..<64).map { Float(1e6) + Float($0 % 8) }
     let pass = Pass(.training, states: StateStore())
     let y = try BatchNorm().forward(Tensor(numbers, shape: [64, 1]), in: pass).values().doubles
@@ -55,7 +55,7 @@ struct NormalizationTests {
     #expect(pass.assignments.map(\.state.name) == ["running_mean", "running_var"])
     #expect(abs(next[0] - 0.1 * 4) < 1e-6 && abs(next[1] - (0.9 + 0.1 * 5)) < 1e-6)
     let y = BatchNorm().forward(Tensor([Float(2)], shape: [1, 1]), in: Pass(.evaluation, states: states))
-    // Nothing was trained: the running mean is 0 and the variance 1.
+    // Without training the running mean is 0 and the variance 1.
     #expect(try abs(y.values().doubles[0] - 2) < 1e-4)
   }
 

@@ -11,7 +11,7 @@ struct PooledReluTests {
     return (0..<count).map { _ in Double.random(in: -1...1, using: &random) }
   }
 
-  /// Gradients of x and of a bias of x's channels, of what is pooled.
+  /// The gradients of the input and of a per-channel bias, for pooling after ReLU.
   private func gradients(
     window: [Int], _ geometry: WindowGeometry, _ rectifier: (Tensor) -> Tensor
   ) throws -> [[Double]] {
@@ -42,7 +42,7 @@ struct PooledReluTests {
     let masked = try gradients(window: window, geometry) { relu($0) }
     let plain = try gradients(window: window, geometry) { maximum($0, Tensor(0, dtype: .float64)) }
     #expect(masked[0] == plain[0])
-    // The bias' sum is taken in another order.
+    // The bias gradient is summed in another order.
     for (a, b) in zip(masked[1], plain[1]) { #expect(abs(a - b) <= 1e-12) }
     #expect(masked[0].contains { $0 != 0 } && masked[0].contains(0))
   }

@@ -5,11 +5,11 @@ import Programs
 import Tensors
 import Testing
 
-/// A layer, an input that it cannot take, and what is said of it.
+/// A layer, an input that it does not accept, and the expected error message.
 private struct Refusal: Sendable, CustomTestStringConvertible {
   let layer: any Layer
   let mode: Pass.Mode
-  /// The shape of an input that it was given before and could take; nil for none.
+  /// The shape of an earlier input that it accepted; nil for none.
   let good: Shape?
   let bad: Tensor
   let expected: String
@@ -108,7 +108,8 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
       "part (TransposedConvolution2D): transposedConv2D: takes images [N, C, H, W], not [2, 4]"),
     Refusal(
       TransposedConvolution2D(filters: 2, kernel: 2, padding: 3), given: [1, 2, 3, 3],
-      "part (TransposedConvolution2D): transposedConv2D: nothing is left of [1, 2, 3, 3] by a padding of [3, 3]"),
+      "part (TransposedConvolution2D): transposedConv2D: nothing is left of [1, 2, 3, 3] by a padding of [3, 3]"
+    ),
     Refusal(
       ReLU(), given: .full([2, 3], 1, dtype: .uint8),
       "part (ReLU): relu: takes no uint8 values; cast them to int32 or float32 first"),
@@ -207,7 +208,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(
       ResNet.resNet20(classes: 3), given: [2, 9],
       "part.conv1 (Convolution2D): conv2D: takes images [N, C, H, W], not [2, 9]"),
-    // The stem follows from the first image's size, and stays.
+    // The stem is determined by the first image's size, and fixed from then on.
     Refusal(
       ResNet.resNet18(classes: 3), after: [1, 3, 64, 64], given: [1, 3, 65, 64],
       "part.conv1 (Convolution2D): weight: 'part.conv1.weight' was made as [64, 3, 3, 3], "

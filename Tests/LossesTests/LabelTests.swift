@@ -17,7 +17,7 @@ struct LabelTests {
       "labels", [4], dtype: .int32, role: .data,
       initial: .values(TensorValues([2, 3, -1, 0] as [Int32], shape: [4])))
     let losses = loss.perExample(scores.value, labels.value)
-    // Alone too: there the kernels are others.
+    // Also alone: the kernels without fusion are different.
     let alone = loss.perExample(
       scores.value.sliced(from: [1, 0], [1, 3]), labels.value.sliced(from: [1], [1]))
     let gradient = gradients(of: losses.sum(), at: [scores.value])[0]

@@ -10,9 +10,9 @@ import Testing
 struct RegressionLossTests {
   private struct Case: CustomTestStringConvertible, Sendable {
     let loss: Loss
-    /// Of one prediction and target; the loss is their mean.
+    /// The loss of one prediction and target; the total is their mean.
     let formula: @Sendable (Double, Double) -> Double
-    /// From zeros to ones only.
+    /// True for predictions and targets in [0, 1].
     let isOfProbabilities: Bool
 
     init(_ loss: Loss, probabilities: Bool = false, _ formula: @escaping @Sendable (Double, Double) -> Double)
@@ -84,7 +84,7 @@ struct RegressionLossTests {
     #expect(try values(Loss.binaryCrossEntropy().perExample(x, z)) == [0, 0, 1000, 1000])
     let logCosh = try values(Loss.logCosh.perExample(x, z * 0))
     #expect(logCosh.allSatisfy { abs($0 - (1000 - log(2.0))) < 1e-9 })
-    // The slope at zero is that of the sigmoid.
+    // The derivative at zero equals the sigmoid's.
     let zero = Tensor([0.0], shape: [1, 1])
     let slope = gradients(of: Loss.binaryCrossEntropy()(zero, Tensor([1.0], shape: [1, 1])), at: [zero])[0]
     #expect(try values(slope) == [-0.5])

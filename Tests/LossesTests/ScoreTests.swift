@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Scores of one example, its label, and what loss and gradient have to be.
+/// The scores of one example, its label, and the expected loss and gradient.
 private struct ScoreCase: Sendable, CustomTestStringConvertible {
   let loss: Loss
   let scores: [Double]
@@ -22,7 +22,7 @@ private struct ScoreCase: Sendable, CustomTestStringConvertible {
   }
 
   static let all = [
-    // log Σ exp(s − max) − (s_y − max): all but the greatest score vanish.
+    // log Σ exp(s − max) − (s_y − max): all terms but the largest score's vanish.
     ScoreCase(.softmaxCrossEntropy, [1e4, -1e4, 0], label: 0, 0, [0, 0, 0]),
     ScoreCase(.softmaxCrossEntropy, [1e4, -1e4, 0], label: 1, 2e4, [1, -1, 0]),
     ScoreCase(

@@ -5,16 +5,16 @@ import Tensors
 import TestSupport
 import Testing
 
-/// 1 − βᵗ has few digits left where it is computed as a difference in float32: of 1 − 0.999 two are lost.
+/// 1 − βᵗ computed as a difference in float32 suffers from cancellation: 1 − 0.999 loses two digits.
 @Suite("Adam's steps in float32")
 struct AdamPrecisionTests {
-  /// The step number is a state: of a constant one the correction is computed on the host, in float64.
+  /// The step number is a state: with a constant one the bias correction is computed on the host, in float64.
   @Test(
     "are those of float64 within 3e-7, early and late, on every backend",
     arguments: [1, 2, 5, 1000, 1_000_000])
   func steps(_ t: Int) throws {
     for optimizer in [Adam(learningRate: 1), AdamW(learningRate: 1)] as [any Optimizer] {
-      // What constant gradients of 1 and −2, and one that has just come, leave behind before step t.
+      // The moments before step t after constant gradients of 1 and −2, and after a single first gradient.
       let gradients: [Float] = [1, -2, 0.75]
       let past = [1, 1, 0.0]
       let m = zip(gradients, past).map { Float($1 * Double($0) * (1 - pow(0.9, Double(t - 1)))) }

@@ -4,14 +4,14 @@ import Sessions
 import Tensors
 import Testing
 
-/// Each rule against its formula in Swift's own arithmetic, over three steps.
+/// Compares each optimizer with its formula in plain Swift, over three steps.
 @Suite("Optimizers")
 struct UpdateTests {
   private let w = [1, -2, 3, 0.5]
   private let gradients = [[0.5, 0.25, -1, 2], [-0.1, 0.3, 0.7, 1e-4], [0.2, -0.4, 0, -3]]
   private let rate = 0.1
 
-  /// The parameter after three steps by the rule.
+  /// The parameter after three steps of the optimizer.
   private func parameter(by rule: some Optimizer) throws -> [Double] {
     var w = Tensor(w, shape: [4])
     var moments = rule.moments.map { _ in Tensor.full([4], 0, dtype: .float64) }
@@ -24,7 +24,7 @@ struct UpdateTests {
     return try w.values().doubles
   }
 
-  /// The same by hand: `update` changes one element and its memory.
+  /// The same in plain Swift: `update` changes one element and its moments.
   private func parameter(by update: (inout Double, inout [Double], _ dw: Double, _ t: Double) -> Void)
     -> [Double]
   {
@@ -134,7 +134,7 @@ struct UpdateTests {
       let product = rows < columns ? matmul(x, x.transposed()) : matmul(x.transposed(), x)
       let side = min(rows, columns)
       let numbers = try product.values().doubles
-      // Squares of singular values from 0.7 to 1.2, as the iteration leaves them.
+      // Squared singular values between 0.7 and 1.2, as the iteration leaves them.
       for row in 0..<side { #expect((0.4...1.6).contains(numbers[row * side + row]), "\(shape)") }
       #expect(try (x * gradient.reshaped([rows, columns])).sum().values().scalar > 0)
     }
@@ -155,7 +155,7 @@ struct UpdateTests {
     #expect(update.moments.map(\.name) == ["optimizer.velocity.body.bias"])
     let step = try session.step(assigning: update.assignments)
     try step.run()
-    // Half the rate of one is half the rate of all.
+    // Half the learning rate of one group is half of the shared rate.
     try session.set(update.learningRate, to: [Float(0.05)])
     try step.run()
     let found = try parameters.map { try session.values(of: $0).scalar }

@@ -1,6 +1,6 @@
 import CZlib
 
-/// A number as PNG writes it: four bytes, the greatest first.
+/// A big-endian 32-bit integer.
 private func word(_ number: Int) -> [UInt8] { [24, 16, 8, 0].map { UInt8(number >> $0 & 0xFF) } }
 
 /// The checksum of a chunk's name and content.
@@ -15,7 +15,7 @@ package func pngChunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
 ///
 /// - Parameters:
 ///   - color: the type: 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha.
-///   - height: nil for as many as there are rows: those of an interlaced file are of seven passes.
+/// - height: nil for the number of rows; an interlaced file has the rows of seven passes.
 ///   - rows: the bytes of each row.
 ///   - others: chunks between the header and the pixels.
 package func png(

@@ -10,7 +10,8 @@ struct FittingTests {
     return Picture(width: width, height: height, channels: channels, pixels: pixels)
   }
 
-  /// The formula in float64, for one new pixel: both sums at once, over all old pixels.
+  /// The resampling formula in float64 for one output pixel: the sum over all input pixels, both axes at
+  /// once.
   private static func reference(
     _ old: Picture, _ width: Int, _ height: Int, _ row: Int, _ column: Int, _ channel: Int
   ) -> Double {
@@ -65,7 +66,7 @@ struct FittingTests {
 
   @Test("keep their middle, and lose what lies beyond")
   func crop() {
-    // Dark at both ends, of which nothing is to be seen.
+    // Dark at both ends, which the crop removes.
     let pixels = (0..<10 * 30).map { UInt8((10..<20).contains($0 % 30) ? 200 : 0) }
     let square = Picture(width: 30, height: 10, channels: 1, pixels: pixels).fitted(width: 10, height: 10)
     #expect(square.pixels.allSatisfy { $0 == 200 })

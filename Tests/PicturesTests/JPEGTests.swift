@@ -4,7 +4,7 @@ import Testing
 
 @Suite("JPEG files")
 struct JPEGTests {
-  /// A picture without sharp edges, which JPEG keeps nearly as it is.
+  /// A smooth picture, which JPEG compression hardly changes.
   private static func slope(width: Int, height: Int, channels: Int) -> [UInt8] {
     (0..<height).flatMap { row in
       (0..<width).flatMap { column in
@@ -43,13 +43,13 @@ struct JPEGTests {
       isProgressive: form.isProgressive)
     let picture = try Picture(file: file)
     #expect((picture.width, picture.height, picture.channels) == (form.width, form.height, form.channels))
-    // Quality 98 divides the finest waves by 5, and rounds colours twice.
+    // Quality 98 quantizes the highest frequencies by 5, and rounds colours twice.
     #expect(Self.distance(picture.pixels, pixels) <= 8)
   }
 
   @Test("of inks look as on white paper")
   func inks() throws {
-    // What each ink leaves of the light: all, no cyan, half of everything by black, nothing.
+    // CMYK stored inverted, as in Adobe's files: white, no cyan, half black, black.
     let light: [[UInt8]] = [
       [255, 255, 255, 255], [0, 255, 255, 255], [255, 255, 255, 128], [255, 255, 255, 0],
     ]
@@ -97,7 +97,8 @@ struct JPEGTests {
   @Test("of more scans than any encoder makes are refused: each costs all pixels again")
   func scans() throws {
     let file = Self.files[1]
-    // The first scan, up to the next marker, over and over: it has the means of blocks, which may come any number of times.
+    // The first scan, up to the next marker, repeated: it contains the DC coefficients, which may occur any
+    // number of times.
     let first = try #require(file.indices.first { file[$0...].starts(with: [0xFF, 0xDA]) })
     let next = try #require(
       file.indices.first { $0 > first + 2 && file[$0] == 0xFF && $0 + 1 < file.count && file[$0 + 1] != 0 })
@@ -124,7 +125,7 @@ struct JPEGTests {
     #expect(error?.reason.contains("more than 128 scans") == true)
   }
 
-  /// What the note says, and how the six squares "ab/cd/ef" of the file are to be seen then.
+  /// Orientation tags, and how the six squares "ab/cd/ef" of the file appear then.
   static let turns = [
     (0, "ab/cd/ef"), (1, "ab/cd/ef"), (2, "ba/dc/fe"), (3, "fe/dc/ba"), (4, "ef/cd/ab"), (5, "ace/bdf"),
     (6, "eca/fdb"), (7, "fdb/eca"), (8, "bdf/ace"), (9, "ab/cd/ef"),
@@ -151,11 +152,11 @@ struct JPEGTests {
     let plain = Self.files[0]
     let tiff = Self.tiff(orientation: 6, isLittle: true)
     #expect(try Picture(file: Self.withExif(tiff, plain)).width == 30)
-    // The turn is followed by two bytes of its entry and four of the directory.
+    // The orientation entry is followed by two bytes of padding and four of the directory.
     for length in 0..<tiff.count - 6 {
       #expect(try Picture(file: Self.withExif(Array(tiff.prefix(length)), plain)).width == 40)
     }
-    // A directory that claims to lie beyond everything.
+    // A directory offset beyond the end of the file.
     let far = Array(tiff.prefix(4)) + [0xFF, 0xFF, 0xFF, 0xFF] + tiff.dropFirst(8)
     #expect(try Picture(file: Self.withExif(far, plain)).width == 40)
   }

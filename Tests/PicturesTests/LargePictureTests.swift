@@ -4,7 +4,7 @@ import PNGWriting
 import TestSupport
 import Testing
 
-/// Pictures that are too large to be decoded whole: made smaller on the way.
+/// Pictures too large to decode at full size: downscaled while decoding.
 @Suite("Large pictures", .serialized)
 struct LargePictureTests {
   /// 71 megapixels: grey levels in four bands from left to right.
@@ -15,7 +15,7 @@ struct LargePictureTests {
     let (w, h, c) = (picture.width, picture.height, picture.channels)
     return (0..<4).allSatisfy { band in
       (0..<h).allSatisfy { row in
-        // The middle of a band; its edges are blurred.
+        // The middle of a band; band edges are blurred.
         let place = (row * w + (2 * band + 1) * w / 8) * c
         return (0..<c).allSatisfy { abs(Int(picture.pixels[place + $0]) - Int(levels[band])) <= distance }
       }
@@ -24,7 +24,7 @@ struct LargePictureTests {
 
   @Test("in PNG, interlaced or not", arguments: [false, true])
   func png(isInterlaced: Bool) throws {
-    // Two bits a pixel, so that a row is short.
+    // Two bits per pixel, so that a row is short.
     func row(from first: Int, step: Int) -> [UInt8] {
       var bytes: [UInt8] = []
       var (bits, count): (UInt8, Int) = (0, 0)
@@ -53,7 +53,7 @@ struct LargePictureTests {
     let file = PNGWriting.png(
       width: Self.width, height: Self.height, depth: 2, color: 0, rows: rows, isInterlaced: isInterlaced)
     let picture = try Picture(file: file, fitting: (64, 64))
-    // By 7100 / 128, rounded down.
+    // Downscaled by 7100 / 128, rounded down.
     #expect((picture.width, picture.height, picture.channels) == (Self.width / 55, Self.height / 55, 1))
     #expect(Self.isBanded(picture, within: 0))
     #expect(picture.fitted(width: 64, height: 64).width == 64)
@@ -83,7 +83,7 @@ struct LargePictureTests {
   @Test("in GIF and BMP")
   func others() throws {
     let (width, height) = (8_200, 8_200)
-    // Bitmaps of one bit: a row of white after a row of black makes grey.
+    // 1-bit bitmaps: alternating white and black rows average to grey.
     let black = [UInt8](repeating: 0, count: (width + 7) / 8),
       white = [UInt8](repeating: 255, count: (width + 7) / 8)
     let bitmap = bmp(
@@ -91,7 +91,7 @@ struct LargePictureTests {
       rows: (0..<height).map { $0 % 2 == 0 ? black : white })
     let grey = try Picture(file: bitmap, fitting: (100, 100))
     #expect(grey.width == width / 41 && grey.pixels.allSatisfy { (120...135).contains($0) })
-    // A small picture on a large canvas, of which a comment makes up the bytes that such a canvas has to have.
+    // A small image on a large canvas; a comment extension supplies the bytes that such a canvas requires.
     let comment: [UInt8] =
       [0x21, 0xFE] + (0..<100).flatMap { _ in [255] + [UInt8](repeating: 32, count: 255) } + [0]
     let small = gif(
@@ -132,7 +132,7 @@ struct LargePictureTests {
       width: 3, depth: 8, color: 0, rows: [[1, 2, 3]],
       others: pngChunk("eXIf", exifTIFF(orientation: 8, isLong: isLong)))
     #expect(try Picture(file: file) == Picture(width: 1, height: 3, channels: 1, pixels: [3, 2, 1]))
-    // After the pixels it counts as well.
+    // An orientation after the pixels is applied as well.
     let plain = PNGWriting.png(width: 3, depth: 8, color: 0, rows: [[1, 2, 3]])
     let late =
       plain.dropLast(12) + pngChunk("eXIf", exifTIFF(orientation: 3, isLong: isLong)) + plain.suffix(12)

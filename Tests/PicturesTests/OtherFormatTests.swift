@@ -3,7 +3,7 @@ import Pictures
 import TestSupport
 import Testing
 
-/// Colours that a palette or a few bits can hold.
+/// Colours that a palette or a few bits can represent.
 private let palette: [UInt8] = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 16, 32, 48]
 
 private func colors(_ indices: [Int]) -> [UInt8] { indices.flatMap { Array(palette[3 * $0..<3 * $0 + 3]) } }
@@ -74,7 +74,7 @@ struct BMPTests {
       }
     }
     let used = bits == 1 ? Array(palette.prefix(6)) : palette
-    // The lowest row comes first.
+    // Rows are bottom-up.
     let picture = try Picture(file: bmp(width: 5, height: 2, bits: bits, palette: used, rows: rows))
     let wanted = (indices[1] + indices[0]).map { bits == 1 ? $0 : 5 * $0 }
     #expect(picture == Picture(width: 5, height: 2, channels: 3, pixels: colors(wanted)))
@@ -168,7 +168,7 @@ struct WebPTests {
     #expect(exact == Picture(width: 33, height: 20, channels: 3, pixels: Self.rgb(pixels)))
     let lossy = try Picture(file: webP(width: 33, height: 20, rgba: pixels, isLossless: false))
     let distance = zip(lossy.pixels, Self.rgb(pixels)).map { abs(Int($0) - Int($1)) }.max()
-    // Colours are kept at half the size.
+    // The chroma is subsampled by two.
     #expect(try #require(distance) <= 16)
   }
 
@@ -203,7 +203,7 @@ struct WebPTests {
       let error = #expect(throws: PictureError.self) { try Picture(file: Array(file.prefix(length))) }
       #expect(error?.reason.contains("WebP") == true)
     }
-    // The header of the lossless codec: 14 bits each, one less than the size.
+    // The header of the lossless codec: width − 1 and height − 1 in 14 bits each.
     var bomb = file
     let start = try #require(bomb.firstIndex(of: 0x2F))
     bomb.replaceSubrange(start + 1..<start + 5, with: [0xFF, 0xFF, 0xFF, 0x0F])

@@ -32,7 +32,7 @@ struct PNGFormTests {
       width: 2, depth: 16, color: 2, rows: [[0xFF, 0xFF, 0x80, 0x80, 0, 0, 0x40, 0x40, 0, 0, 0x10, 0x10]])
     let picture = try Picture(file: file)
     for (found, wanted) in zip(picture.pixels, [255, 128, 0, 64, 0, 16]) {
-      #expect(abs(Int(found) - wanted) <= 1)  // libpng converts by tables
+      #expect(abs(Int(found) - wanted) <= 1)  // libpng converts with tables
     }
   }
 }

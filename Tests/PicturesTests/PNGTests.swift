@@ -41,7 +41,7 @@ struct PNGTests {
   @Test("that claim to be larger than any memory are refused with their size")
   func claim() throws {
     var png = Self.noise(width: 9, height: 9, channels: 1).png
-    // The header's width and height, and a checksum that fits: bytes 16 to 32.
+    // The header's width and height with a matching checksum: bytes 16 to 32.
     png.replaceSubrange(16..<24, with: [0, 0x0F, 0, 0, 0, 0x0F, 0, 0])
     png.replaceSubrange(29..<33, with: CRC32.of(png[12..<29]))
     let error = #expect(throws: PictureError.self) { try Picture(png: png) }
@@ -51,14 +51,14 @@ struct PNGTests {
   @Test("with a chunk that claims more bytes than the file has are refused before memory is taken for it")
   func chunk() throws {
     var png = Self.noise(width: 9, height: 9, channels: 1).png
-    // Behind the header, which ends at byte 33: 0x5600001A bytes of Exif.
+    // After the header, which ends at byte 33: an Exif chunk of 0x5600001A bytes.
     png.insert(contentsOf: [0x56, 0, 0, 0x1A] + Array("eXIf".utf8), at: 33)
     let error = #expect(throws: PictureError.self) { try Picture(png: png) }
     #expect(error?.reason.contains("a chunk claims 1442840602 bytes") == true)
   }
 }
 
-/// The checksum of PNG's chunks, bit by bit.
+/// The CRC-32 of PNG chunks, bit by bit.
 private enum CRC32 {
   static func of(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     var crc: UInt32 = 0xFFFF_FFFF

@@ -9,7 +9,7 @@ struct ChannelsLastTests {
     State(name, shape, role: .data, initial: .normal(standardDeviation: 1))
   }
 
-  /// Two convolutions with all that usually lies between them, and the gradients of both filters and of the image.
+  /// Two convolutions with the usual layers between them, and the gradients of both filters and of the image.
   private static func program() throws -> Program {
     let x = state("x", [2, 3, 8, 6])
     let (first, second) = (state("first", [4, 3, 3, 3]), state("second", [5, 4, 3, 3]))
@@ -39,7 +39,8 @@ struct ChannelsLastTests {
       default: nil
       }
     }
-    // Two convolutions forward, two gradients of filters and two of images; and the three steps of pooling.
+    // Two forward convolutions, two filter gradients and two image gradients; and the three pooling
+    // operations.
     #expect(layouts.count == 9 && layouts.allSatisfy { $0 == .channelsLast })
     let backend = CPUBackend(.reference, seed: 7)
     let (plain, moved) = try (backend.compile(program), backend.compile(last))
@@ -62,7 +63,8 @@ struct ChannelsLastTests {
     let copied = last.instructions.filter { instruction in
       if case .pointwise(let kernel) = instruction.kernel { kernel.steps.isEmpty } else { false }
     }
-    // In: the image, and the gradient of the flattened scores. Out: these scores, the pooled images, the image's gradient.
+    // In: the image, and the gradient of the flattened scores. Out: these scores, the pooled images, the
+    // image's gradient.
     #expect(copied.count <= 5)
   }
 

@@ -8,7 +8,7 @@ import Testing
 import VulkanBackend
 #endif
 
-/// An expression, and what it must come to on every backend.
+/// An expression, and its expected value on every backend.
 struct EdgeCase: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let tensor: Tensor
@@ -32,7 +32,7 @@ struct EdgeCase: Sendable, CustomTestStringConvertible {
 
   static let all: [EdgeCase] = views + whole + onlyCPU + empty
 
-  /// Where something can be computed at all.
+  /// The non-empty cases for every backend.
   static let full: [EdgeCase] = views + whole
 
   static let wrappingSum = EdgeCase(
@@ -91,7 +91,7 @@ struct EdgeCase: Sendable, CustomTestStringConvertible {
     EdgeCase("0 and −0 apart", floats([1, 1]) / (Tensor(0) * Tensor(-1)), [-.infinity, -.infinity]),
   ]
 
-  /// On Vulkan, the float remainder has only the digits of the quotient.
+  /// On Vulkan, the floating-point remainder has only the precision of the quotient.
   static let onlyCPU: [EdgeCase] = [
     EdgeCase("far remainders", floats([1e8, 5]) % floats([3, .infinity]), [1, 5])
   ]
@@ -147,7 +147,7 @@ struct EdgeTests {
     #expect(backend.validationMessages == [])
   }
 
-  // In processes of their own, because a trap ends the process.
+  // In separate processes, because a trap ends the process.
 
   @Test("of no elements come out right on Vulkan", .enabled(if: VulkanUnderTest.missing == nil))
   func emptyOnVulkan() async {
@@ -194,7 +194,7 @@ struct EdgeTests {
   @Test("of tall matrices are multiplied on Vulkan", .enabled(if: VulkanUnderTest.missing == nil))
   func tallMatrix() async {
     await #expect(processExitsWith: .success) {
-      // More rows of tiles than a dispatch may have groups along y.
+      // More rows of tiles than the limit on workgroups along y.
       let (a, b) = (State("a", [530_000, 1], role: .data), State("b", [1, 1], role: .data))
       let program = try Program("tall", outputs: [("y", matmul(a.value, b.value).sum())])
       try VulkanUnderTest.backend().compile(program).run(steps: 1)
@@ -223,7 +223,7 @@ struct EdgeTests {
     var outputs: [(name: String, tensor: Tensor)] = []
     for index in 0..<40 { outputs.append(("y\(index)", (outputs.last?.tensor ?? x) + Double(index))) }
     let program = try Program("test", outputs: outputs)
-    // As many as a chain has, and half of what small Vulkan devices bind.
+    // The limit on a fused kernel's outputs, and half of the buffers that small Vulkan devices can bind.
     for instruction in program.instructions { #expect(instruction.outputs.count <= 16) }
     var distinct = x
     for index in 1...60 { distinct = distinct * (1 + 0.015625 * Double(index)) + 0.25 * Double(index) }

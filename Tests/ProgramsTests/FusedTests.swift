@@ -9,7 +9,7 @@ struct FusedTests {
   private let w = State("w", [48, 32], role: .weight).value
   private let b = State("b", [32], role: .bias).value
 
-  /// What the kernels are after fusion; several parts of a dispatch are joined by "|".
+  /// The kernels after fusion; several kernels in one dispatch are joined by "|".
   private func kernels(
     _ tensors: [Tensor], _ assignments: [Assignment] = [], maximumBuffers: Int = 32
   ) throws -> [String] {
@@ -21,7 +21,7 @@ struct FusedTests {
   @Test("take along what is done to a product")
   func epilogue() throws {
     #expect(try kernels([relu(matmul(x, w) + b)]) == ["matmul + pointwise"])
-    // A product that others read as well is stored, and still not read back.
+    // A product with other readers is stored, and still not read back.
     let y = matmul(x, w)
     #expect(try kernels([y, relu(y + b)]) == ["matmul + pointwise"])
   }
@@ -29,10 +29,10 @@ struct FusedTests {
   @Test("do not lead out and back in")
   func wayBack() throws {
     let y = matmul(x, w)
-    // The second product lies between the first and its reader.
+    // The second product depends on the first, and its reader on the second.
     let z = matmul(y.transposed(), x)
     #expect(try kernels([y * z.sum()]) == ["matmul", "matmul", "sum + pointwise"])
-    // A reader that needs nothing of the kind goes along with the first.
+    // A reader that does not depend on the second product is fused with the first.
     #expect(try kernels([z, relu(y)]) == ["matmul + pointwise", "matmul"])
   }
 
@@ -102,7 +102,7 @@ struct FusedTests {
     let fused = program.fused(for: DispatchLimits(maximumBuffers: 32))
     #expect(fused.instructions.count <= program.instructions.count)
     #expect(fused.outputs.map(\.name) == program.outputs.map(\.name))
-    // The same every time: no order comes from a set.
+    // Deterministic: no order is taken from a set.
     #expect(program.fused(for: DispatchLimits(maximumBuffers: 32)).description == fused.description)
   }
 }

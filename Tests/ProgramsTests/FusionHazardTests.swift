@@ -4,7 +4,8 @@ import TestSupport
 import Tensors
 import Testing
 
-/// What must not be computed together, or later, because it reads other elements than its own, or a state that is overwritten.
+/// Operations that must not be fused or delayed, because they read other elements than their own, or a state
+/// that is overwritten.
 @Suite("Fusion leaves alone")
 struct FusionHazardTests {
   private let key = Tensor([Int32(3), 5], shape: [2])
@@ -15,9 +16,10 @@ struct FusionHazardTests {
     return State("x", shape, role: .data, initial: .values(TensorValues(values, shape: shape)))
   }
 
-  /// Holds every backend's result of three steps to the reference's.
+  /// Compares every backend's results of three steps with the reference's.
   ///
-  /// At most some hundred numbers around 1 are added up, each rounded by 6e-8; what is read from elsewhere differs in the first digits.
+  /// At most some hundred numbers around 1 are summed, each rounded by 6e-8; a read of the wrong element
+  /// differs in the first digits.
   private func check(_ y: Tensor, assigning assignments: [Assignment] = []) throws {
     let program = try Program("hazard", outputs: [("y", y)], assignments: assignments)
     var expected: [Double]?
@@ -49,7 +51,7 @@ struct FusionHazardTests {
     try check((pooled * (0.5 * (gathered + gathered))).sum())
   }
 
-  /// The step's number is overwritten before the rows are wanted.
+  /// The step counter is overwritten before the row indices are used.
   @Test("a batch's row numbers and their counter, which goes on")
   func counting() throws {
     let x = numbers([8, 4])

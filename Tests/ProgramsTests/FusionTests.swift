@@ -32,7 +32,7 @@ struct FusionTests {
   func twoReaders() throws {
     let shared = x * y
     #expect(try kernels(shared + 1, exp(shared)) == ["pointwise", "pointwise", "pointwise"])
-    // Joined again later, both readers are one kernel, and nothing need be stored.
+    // If the readers are joined again, everything is one kernel and nothing is stored.
     #expect(try kernels((shared + 1) * exp(shared)) == ["pointwise"])
   }
 
@@ -93,7 +93,7 @@ struct FusionTests {
     #expect(try kernels(matmul(x.transposed(), y)) == ["matmul"])
     #expect(
       try kernels(matmul(x.sliced(from: [1, 2], [2, 3]), y.sliced(from: [0, 1], [3, 5]))) == ["matmul"])
-    // Neither rows nor columns of a stretched row lie side by side.
+    // In a broadcast row neither rows nor columns are contiguous.
     let row = State("row", [1, 6], role: .data).value
     #expect(try kernels(matmul(row.broadcast(to: [3, 6]), y.transposed())) == ["pointwise", "matmul"])
     #expect(try kernels(x.transposed().sum([0])) == ["pointwise", "sum"])

@@ -16,7 +16,7 @@ struct PeakTests {
     #expect(held.allSatisfy { $0.levels.contains(level) })
     #expect(peak == program.instructions.map { bytes(at: $0.level) }.max())
     #expect(peak <= program.arenaByteCount)
-    // Every value of the arena that some instruction makes lives once.
+    // Every arena value written by an instruction has exactly one live range.
     let made = program.instructions.flatMap(\.outputs).filter {
       if case .arena = program.values[$0].storage { true } else { false }
     }

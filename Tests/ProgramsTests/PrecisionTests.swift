@@ -32,7 +32,7 @@ struct PrecisionTests {
   @Test("round two layers' operands, and nothing of a product in float32")
   func chain() throws {
     let y = matmul(relu(matmul(x, w, precision: .tf32)), v, precision: .tf32)
-    // x, w, dh and h, v, dy; but no one asks for dx.
+    // x, w, dh and h, v, dy; dx is not requested.
     #expect(try roundings(program([y] + gradients(of: (y * y).sum(), at: [w, v]))) == 6)
     let z = matmul(relu(matmul(x, w)), v, precision: .tf32)
     #expect(try roundings(program([z] + gradients(of: (z * z).sum(), at: [w, v]))) == 3)

@@ -61,7 +61,7 @@ struct ProcessorFusionTests {
         ("variances", (centred * centred).sum([1])), ("products", (centred * x.value).sum([0])),
         ("columns", x.value.sum([0])),
       ])
-    // Sums of 40 would have nearly as many totals as elements.
+    // Sums of 40 would have nearly as many partial sums as elements.
     #expect((kernels(program).count == 1) == (rows == 80), "\(kernels(program))")
     // Sums of up to 96 terms.
     try expectAgreement(program, [x], within: 1e-5)
@@ -79,7 +79,7 @@ struct ProcessorFusionTests {
       ])
     #expect(!kernels(waiting).contains { $0.contains("matmul") && $0.contains("sum") })
     try expectAgreement(waiting, [w], within: 1e-5)
-    // 250 sums of 52 elements, and rows of 65.
+    // 250 partial sums of 52 elements, and rows of 65.
     let odd = state("odd", [200, 65], seed: 4)
     let (a, b) = (state("a", [30, 200], seed: 5), state("b", [30, 65], seed: 6))
     let cut = try Program(
@@ -110,7 +110,7 @@ struct ProcessorFusionTests {
       "test",
       outputs: [
         ("whole", relu(turned) * other.value),
-        // Of rows and columns that are cut off, and with zeros around.
+        // With rows and columns cropped, and with zero padding.
         (
           "padded",
           turned.sliced(from: [0, 1, 0], [shape[0], shape[2] - 2, shape[1]])

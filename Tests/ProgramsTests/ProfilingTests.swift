@@ -41,7 +41,7 @@ struct ProfilingTests {
         times.map(\.step) == [0, 1, 2].flatMap { Array(repeating: $0, count: running.count) }, "\(name)")
       #expect(times.allSatisfy { $0.start <= $0.end }, "\(name)")
       #expect(zip(times, times.dropFirst()).allSatisfy { $0.end <= $1.start }, "\(name)")
-      // Each of the matrix products waits for what came before; nothing waits more than once for each kernel.
+      // Each matrix product needs a barrier before it, and there is at most one barrier per kernel.
       if let barriers = profiled.barrierCount { #expect((2...running.count).contains(barriers), "\(name)") }
       #expect(try profiled.profile(steps: 0) == [], "\(name)")
     }

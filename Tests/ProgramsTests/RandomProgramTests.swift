@@ -10,12 +10,12 @@ import VulkanBackend
 
 @Suite("Random programs")
 struct RandomProgramTests {
-  /// What a step leaves: its outputs, then all states.
+  /// The results of a step: its outputs, then all states.
   private func run(_ graph: RandomGraph, _ program: Program, on backend: any Backend, steps: Int = 3) throws
     -> [TensorValues]
   {
     let executable = try backend.compile(program)
-    // Ones in every bit: a NaN wherever something is read that nobody wrote.
+    // Fills the arena with ones, so that a read of an element that was never written gives NaN.
     try (executable as? any InspectableExecutable)?.fillArena(with: 0xFF)
     try executable.run(steps: steps)
     return try graph.outputs.indices.map { try executable.output($0) }
@@ -28,7 +28,7 @@ struct RandomProgramTests {
     return try Program("random", outputs: graph.outputs, assignments: graph.assignments, options: options)
   }
 
-  /// As it is, and as graphics cards and processors run it.
+  /// The unfused program, and the programs fused for GPUs and for CPUs.
   private func forms(of program: Program) -> [Program] {
     [program, program.fused(for: DispatchLimits(maximumBuffers: 32)), CPUBackend().planned(program)]
   }
@@ -95,7 +95,7 @@ struct RandomProgramTests {
     }
   }
 
-  /// The same step with no state assigned in it: the host writes what it computed.
+  /// The same step without assignments: the host writes the computed values to the states.
   @Test("assign what they compute from the old states, and all of it at once", arguments: 0..<150)
   func assignments(_ seed: Int) throws {
     let graph = RandomGraph(seed: UInt64(seed))
@@ -114,8 +114,8 @@ struct RandomProgramTests {
     #expect(try run(graph, program(graph), on: CPUBackend()) == expected)
   }
 
-  /// Up to 24 operations, each of a rounding of 6e-8 and none spreading an error by more than 2: nearly all of them by
-  /// less than 1, so 40 roundings are ample.
+  /// Up to 24 operations, each with a rounding of 6e-8 and none amplifying an error by more than 2: nearly
+  /// all amplify it by less than 1, so that 40 roundings are ample.
   private func agree(_ actual: [TensorValues], _ reference: [TensorValues]) -> String? {
     for (position, (values, expected)) in zip(actual, reference).enumerated() {
       for (index, (a, b)) in zip(values.doubles, expected.doubles).enumerated() where !(abs(a - b) <= 2.4e-6)

@@ -6,7 +6,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// What a pass through a layer comes to.
+/// A forward and backward pass through a layer.
 private struct Step {
   let pass: Pass
   let program: Program
@@ -19,7 +19,7 @@ private struct Step {
     pass = Pass(
       .training, states: StateStore(), precision: precision, recomputation: recomputation, key: key.value)
     let y = layer.forward(x.value, in: pass)
-    // Every element of the gradient that arrives is another one.
+    // All elements of the upstream gradient differ.
     let weights = Tensor((0..<y.shape.count).map { Float($0 % 17) / 16 - 0.5 }, shape: y.shape)
     let loss = (y * weights).sum()
     let parameters = pass.states.parameters
@@ -41,7 +41,7 @@ private struct Step {
   }
 }
 
-/// A block as networks have them, of whatever it is made of.
+/// A checkpointed block around a layer, as networks have them.
 private struct Block: Layer {
   let layer: any Layer
   func forward(_ x: Tensor, in pass: Pass) -> Tensor { pass.block(x) { layer.forward($0, in: pass) } }
@@ -95,7 +95,8 @@ struct RecomputationTests {
       #expect(expected.keys == found.keys)
       for (output, numbers) in expected {
         let scale = numbers.map(abs).max() ?? 0
-        // On the CPU every operation is rounded by itself; a compiler of shaders may join a product and a sum.
+        // On the CPU every operation is rounded separately; a shader compiler may contract a product and a
+        // sum.
         let tolerance = backendName == "Vulkan" ? 1e-5 * scale : 0
         let worst = zip(numbers, found[output] ?? []).map { abs($0 - $1) }.max() ?? .infinity
         #expect(worst <= tolerance, "\(output) of \(name) on \(backendName)")
@@ -119,7 +120,7 @@ struct RecomputationTests {
     let limits = DispatchLimits(maximumBuffers: 64)
     #expect(
       2 * again.fused(for: limits).arenaByteCount < kept.fused(for: limits).arenaByteCount)
-    // One more forward pass, which is a third of a step.
+    // One additional forward pass, which is a third of a step.
     #expect(again.flops < kept.flops * 3 / 2)
   }
 
@@ -131,7 +132,7 @@ struct RecomputationTests {
     let loss = exp(y.sum())
     let program = try Program(
       "step", outputs: [("loss", loss), ("gradient", gradients(of: loss, at: [w.value])[0])])
-    // The product, the same again, and that of the gradient.
+    // The product, its recomputation, and the product of the gradient.
     let products = program.instructions.filter { $0.kernel.name == "matmul" }
     #expect(products.count == 3)
     let lossLevel = try #require(

@@ -42,7 +42,8 @@ struct RunTests {
     }
   }
 
-  /// Sums of rows whose length is no multiple of a block's, in dispatches that are cut unevenly, and what follows them.
+  /// Sums of rows whose length is not a multiple of the block size, in unevenly split dispatches, with their
+  /// consumers.
   private static func sums() throws -> Program {
     func state(_ name: String, _ shape: Shape) -> Tensor {
       State(name, shape, role: .data, initial: .normal(standardDeviation: 1)).value

@@ -18,7 +18,7 @@ struct UpdateTests {
 
   private static let steps = 4
 
-  /// Whole numbers and their halves stay exact in float32 for as many steps, so nothing may differ.
+  /// Integers and halves stay exact in float32 for these steps, so results must be equal.
   private func check(_ update: UpdateCase, on backend: any Backend) throws {
     let executable = try backend.compile(program(update))
     let initial = update.states.map { state in state.initial.values(for: state, seed: 0) }
@@ -72,7 +72,7 @@ struct UpdateTests {
     #expect(transposition.instructions.count == 2)
     #expect(transposition.arenaByteCount > 0)
     let swap = try Program("swap", assignments: [Assignment(w, v.value), Assignment(v, w.value)])
-    // One goes straight into place, and the other is kept aside meanwhile.
+    // One is written in place, and the other through a temporary copy.
     #expect(swap.instructions.count == 3)
   }
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Charts")
 struct ChartTests {
-  /// The coordinates of a chart's lines, without those of the legend, which are drawn with `h`.
+  /// The coordinates of a chart's curves, without the legend, which is drawn with `h`.
   private static func lines(_ chart: Chart) -> [[(x: Double, y: Double)]] {
     chart.svg.matches(of: /class="line c[0-9]" d="(M[^"h]*)"/).map { match in
       match.output.1.matches(of: /([0-9.]+) ([0-9.]+)/).compactMap { match in
@@ -16,7 +16,7 @@ struct ChartTests {
   @Test("put points where their numbers are between the axes")
   func linear() throws {
     let line = try #require(Self.lines(Chart("t", x: "x", y: "y", [Chart.Series("a", [0, 5, 10])])).first)
-    // 62 … 544 from left to right for 1 … 3, 36 … 276 from top to bottom for 10 … 0.
+    // x from 62 to 544 for 1 … 3, y from 36 to 276 for 10 … 0.
     #expect(line.map(\.x) == [62, 303, 544])
     #expect(line.map(\.y) == [276, 156, 36])
   }

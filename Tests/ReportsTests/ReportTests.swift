@@ -47,7 +47,7 @@ struct ReportTests {
     try Self.expectBalanced(String(decoding: files[0].bytes, as: UTF8.self))
   }
 
-  /// Every element that is opened is closed, in the right order.
+  /// Checks that every opened element is closed, in the right order.
   private static func expectBalanced(_ markup: String) throws {
     var open: [String] = []
     for match in markup.matches(of: /<(\/?)([a-z0-9]+)[^>]*?(\/?)>/) {

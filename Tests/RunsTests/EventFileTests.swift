@@ -42,7 +42,7 @@ struct EventFileTests {
     #expect((picture.width, picture.height, picture.colorspace) == (2, 1, 3))
   }
 
-  /// The messages of a file, its lengths and checksums held to what they stand for.
+  /// The messages of a file, after checking its lengths and checksums.
   private func records(of bytes: [UInt8]) throws -> [TensorBoardEvent] {
     func number(_ bytes: ArraySlice<UInt8>) -> Int { bytes.reversed().reduce(0) { $0 << 8 | Int($1) } }
     func masked(_ bytes: ArraySlice<UInt8>) -> Int {

@@ -8,7 +8,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// The backends that this machine has.
+/// The backends available on this machine.
 private let backends: [BackendChoice] =
   [.cpu, .reference] + (VulkanUnderTest.missing == nil ? [.vulkan()] : [])
 
@@ -43,12 +43,12 @@ struct SessionTests {
       losses.append(try step.output("loss").scalar)
     }
     #expect(zip(losses, losses.dropFirst()).allSatisfy { $0 > $1 })
-    // Given once, they stay.
+    // Inputs keep their values until they are set again.
     try step.run(steps: 100)
     #expect(abs(try session.values(of: line.w).scalar - 2) < 1e-4)
     #expect(abs(try session.values(of: line.b).scalar + 1) < 1e-4)
     #expect(try session.values(of: update.counter).scalar == 120)
-    // What the update gives to a state can be gone on with.
+    // The updated value of a state can be used in further expressions.
     #expect(update[line.w].shape == [1, 1] && update[line.w].error == nil)
     #expect("\(update[State("other", [], role: .weight)])".contains("gives nothing to 'other'"))
   }
@@ -65,7 +65,7 @@ struct SessionTests {
     let results = try predict(["query": [0, 1, 2] as [Float]])
     #expect(zip(results["line"]?.doubles ?? [], [-1, 1, 3]).allSatisfy { abs($0 - $1) < 1e-3 })
     #expect(results["twice"]?.doubles == [0, 2, 4])
-    // The rate is a state: it changes without another program.
+    // The learning rate is a state: changing it needs no recompilation.
     try session.set(update.learningRate, to: [Float(0)])
     let before = try session.values(of: line.w)
     try train.run(steps: 5)
@@ -161,7 +161,7 @@ struct SessionTests {
     func moment(_ power: Int) -> Double {
       z.map { pow($0, Double(power)) }.reduce(0, +) / Double(count)
     }
-    // Five standard errors of each: √(1, 2, 15, 96 / n).
+    // Five standard errors of each moment: √(1, 2, 15, 96 / n).
     for (power, expected, variance) in [(1, 0, 1.0), (2, 1, 2), (3, 0, 15), (4, 3, 96)]
       as [(Int, Double, Double)]
     {
@@ -251,7 +251,7 @@ struct ValuesTests {
       #expect(try (x * y + x).values().doubles == [Double(3 * number), Double(number + 1)])
       #expect(try (x - y).values().doubles == [Double(number - 2), Double(1 - number)])
     }
-    // The same operations, joined another way.
+    // The same operations in another combination.
     let (x, y) = (Tensor([Float(2)], shape: [1]), Tensor([Float(3)], shape: [1]))
     #expect(try (x - y).values().doubles == [-1])
     #expect(try (y - x).values().doubles == [1])

@@ -39,7 +39,7 @@ struct SettingsTreeTests {
   func texts() throws {
     let texts = [
       "", "null", "true", "12", "a: b", "- x", "two\nlines", "# no", "naïve", "~", "'", "\"", "\\",
-      // What YAML does not take as it is, or takes for the end of a line.
+      // Characters that need escaping in YAML, or that it treats as line ends.
       "\u{0}", "a\u{7F}", "\u{85}", "a\u{2028}b", "\u{FEFF}", "é\u{FFFF}", "\u{1F600}\u{10FFFF}", "\r\n",
       "\t",
     ]

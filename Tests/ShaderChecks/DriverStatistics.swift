@@ -1,13 +1,13 @@
 import VulkanDevice
 
-/// What drivers call the numbers of a table, in Mesa.
+/// The names of a driver's pipeline statistics, in Mesa.
 struct DriverStatistics {
-  /// Vector registers of an invocation.
+  /// Vector registers per invocation.
   let registers: [String]
-  /// All that is moved between registers and memory for want of registers.
+  /// Register spills and fills.
   let spills: [String]
   let scratch: [String]
-  /// None where the driver does not tell.
+  /// Empty if the driver does not report it.
   let shared: [String]
   let instructions: [String]
 
@@ -23,12 +23,12 @@ struct DriverStatistics {
   static let nvk = DriverStatistics(
     registers: ["Number of GPRs"], spills: ["Spills to memory", "Fills from memory"], scratch: ["SLM size"],
     shared: [], instructions: ["Instruction count"])
-  /// Qualcomm: spills are what private memory is written and read for.
+  /// Qualcomm: spills are the loads and stores of private memory.
   static let turnip = DriverStatistics(
     registers: ["Registers used"], spills: ["STP Count", "LDP Count"], scratch: [], shared: [],
     instructions: ["Instruction Count"])
 
-  /// Nil for a driver that is not known.
+  /// Nil for an unknown driver.
   init?(of device: PhysicalDevice) {
     switch device.driverName {
     case "radv": self = .radv

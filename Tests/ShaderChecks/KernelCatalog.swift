@@ -8,35 +8,35 @@ import TestSupport
 import Training
 package import VulkanBackend
 
-/// The kernels that the Vulkan backend makes of the op table, in both float types, and of the training steps of models.
+/// The Vulkan backend's kernels for the op table, in both float types, and for the training steps of models.
 package enum KernelCatalog {
   package struct Entry {
-    /// The training step that needs it first, or `opTable`.
+    /// The first training step that uses it, or `opTable`.
     package let group: String
     package let variant: KernelVariant
 
-    /// One name for each kernel: a generated one is known by where it is needed.
+    /// A unique name for each kernel: a generated one is named by where it is used.
     package let name: String
 
-    /// Whether it is used before anything was tried on a device.
+    /// True if it is used without tuning.
     package var isDefault: Bool { group != KernelCatalog.tuned }
   }
 
   package static let opTable = "op table"
 
-  /// The group of what only tuning may choose.
+  /// The group of the kernels that only tuning selects.
   package static let tuned = "tuned"
 
-  /// Each kernel once.
+  /// The kernels, each once.
   ///
   /// - Parameters:
-  ///   - forCards: for graphics cards, or else for processors that speak Vulkan.
-  ///   - hasSubgroupsOf8: whether 8 of such a processor's invocations are a subgroup.
+  /// - forCards: true for GPUs, false for CPU implementations of Vulkan.
+  /// - hasSubgroupsOf8: true if such an implementation has a subgroup size of 8.
   package static func entries(forCards: Bool, hasSubgroupsOf8: Bool = false) throws -> [Entry] {
     try entries(of: KernelLister(forCards: forCards, hasSubgroupsOf8: hasSubgroupsOf8))
   }
 
-  /// Each kernel once.
+  /// The kernels, each once.
   package static func entries(of lister: KernelLister) throws -> [Entry] {
     var seen: Set<KernelVariant.Code> = []
     var uses: [String: Int] = [:]
@@ -51,12 +51,12 @@ package enum KernelCatalog {
       }
     }
     for (group, program) in try trainingSteps() { add(group, program, try lister.variants(of: program)) }
-    // The operations also one by one: what is alone in its dispatch has a shader of its own.
+    // The operations also unfused: alone in a dispatch an operation has its own shader.
     let rows = try programs(of: OpTable.rows, float64: lister.hasFloat64)
     for fuses in [true, false] {
       for program in rows { add(opTable, program, try lister.variants(of: program, fuses: fuses)) }
     }
-    // Some shaders only combine the parts of what is long.
+    // Some shaders only combine the partial results of long reductions.
     for program in try programs(of: OpTable.large, float64: lister.hasFloat64) {
       add(opTable, program, try lister.variants(of: program, fuses: false))
     }
@@ -67,7 +67,7 @@ package enum KernelCatalog {
           "matrix units", products, try lister.variants(of: products, fuses: false, largeUnitTiles: isLarge))
       }
     }
-    // Large enough for what is usual with large ones.
+    // Large enough for the kernels of large products.
     let large = try products(.float32, scale: 8)
     add(opTable, large, try lister.variants(of: large, fuses: false))
     let products = try products(.float32)
@@ -104,7 +104,8 @@ package enum KernelCatalog {
     }
   }
 
-  /// Steps in which every optimizer and most layers are at work: among others a kernel may look different than alone.
+  /// Steps that contain every optimizer and most layers: fused with others a kernel may differ from the
+  /// kernel alone.
   private static func trainingSteps() throws -> [(String, Program)] {
     let rate = 1e-3
     var changed = TrainingSettings()

@@ -1,10 +1,10 @@
 extension StatisticsTable {
-  /// How to take the present numbers for the baseline.
+  /// The command that replaces the baseline by the current numbers.
   package static let renewal = "swift run -c release shader-statistics --write"
 
-  /// The kernels that do not compile, or that keep registers or arrays in memory, one sentence each.
+  /// The kernels that fail to compile, spill registers, or keep arrays in scratch memory, one sentence each.
   ///
-  /// Whatever the driver: none may that is used without having been tried against others.
+  /// Applied to any driver, also to one without a baseline.
   package var spilling: [String] {
     rows.filter { $0.isDefault || $0.isFailed }.flatMap { row -> [String] in
       let name = "\(row.kernel) on \(architecture)"
@@ -16,13 +16,13 @@ extension StatisticsTable {
     }
   }
 
-  /// All that there is to say of a card's table: what may not be, and, where the driver is the baseline's, what has become worse.
+  /// All findings for a GPU's table: kernels that spill and, for the baseline's driver, regressions.
   package func findings(since baseline: StatisticsTable) -> [String] {
     driver == baseline.driver
       ? spilling + changes(since: baseline, renewal: "Tools/test-cards --write") : spilling
   }
 
-  /// One line.
+  /// A summary in one line.
   package var summary: String {
     let slowest = rows.max { $0.milliseconds < $1.milliseconds }
     let failed = rows.count { $0.isFailed }
@@ -33,10 +33,12 @@ extension StatisticsTable {
       "\(architecture): \(rows.count) rows by \(driver) in \(seconds) s\(slow); \(failed) not compiled, \(spilling) spill"
   }
 
-  /// What has become worse than the baseline of the same driver, or stands in one of the two only: one sentence each.
+  /// The regressions against the baseline of the same driver, and kernels missing in one of the two: one
+  /// sentence each.
   ///
-  /// Registers are given out by the four or eight, and a few instructions come and go with their order: up to 4 registers and
-  /// 3 % of the instructions, at least 8, count as the same. The limits are far apart from what makes a card slower.
+  /// Registers are allocated in units of four or eight, and a few instructions vary with scheduling: up to 4
+  /// registers and 3 % of the instructions, at least 8, count as equal. Changes that slow down a GPU are far
+  /// larger.
   package func changes(since baseline: StatisticsTable, renewal: String = renewal) -> [String] {
     let before = Dictionary(baseline.rows.map { ($0.kernel, $0) }) { first, _ in first }
     var findings: [String] = []

@@ -18,9 +18,9 @@ extension StatisticsTable {
     }
   }
 
-  /// Has the first driver of a card compile every kernel that the card would run.
+  /// Compiles every kernel that a GPU would run with the first driver found.
   ///
-  /// - Parameter name: of the card.
+  /// - Parameter name: the name of the GPU.
   package init(measuring name: String) throws {
     let instance = try Instance()
     guard let physical = instance.devices.first(where: { $0.kind != .software }) else {
@@ -37,7 +37,7 @@ extension StatisticsTable {
         continue
       }
       if entry.variant.isGenerated, row.scratch == 0, row.spills == 0 {
-        // An operation by itself takes next to nothing, and a new one should not change the table.
+        // An unfused operation uses next to nothing, and a new one should not change the table.
         if entry.group == KernelCatalog.opTable { continue }
         let group = "\(entry.group): \(entry.variant.kernel)"
         groups[group] = groups[group].map { ($0.count + 1, $0.sum + row) } ?? (1, row)
@@ -55,12 +55,12 @@ extension StatisticsTable {
 }
 
 extension KernelCatalog.Entry {
-  /// Its name, and whether only tuning chooses it.
+  /// Its name, marked if only tuning selects it.
   fileprivate var tableName: String { isDefault ? name : name + StatisticsTable.Row.tuned }
 }
 
 extension StatisticsTable.Row {
-  /// Nil where the driver does not compile it.
+  /// Nil if the driver fails to compile it.
   fileprivate init?(
     _ entry: KernelCatalog.Entry, _ inspector: PipelineInspector, _ names: DriverStatistics, driver: String
   ) throws {
@@ -89,7 +89,8 @@ extension StatisticsTable.Row {
       kernel: entry.tableName)
   }
 
-  /// Of several kernels together: the most of what each invocation or workgroup takes, and all instructions.
+  /// The combination of several kernels: the maximum of the resources per invocation or workgroup, and the
+  /// sum of the instructions.
   fileprivate static func + (a: Self, b: Self) -> Self {
     Self(
       registers: max(a.registers, b.registers), spills: a.spills + b.spills,

@@ -5,17 +5,17 @@ extension StatisticsTable {
     package let description: String
   }
 
-  /// A RADV that compiles only for cards that are there: from Mesa 26 on.
+  /// The failure of a RADV that compiles only for GPUs that are present: Mesa 26 and later.
   package struct AbsentCardsRefused: Error, CustomStringConvertible {
     package var description: String {
       "this RADV no longer compiles for cards that are not there: it has no RADV_FORCE_FAMILY"
     }
   }
 
-  /// What RADV makes of the kernels for an architecture, found out by a process of its own: RADV reads the architecture's name
-  /// when it is loaded, and ends the process when it does not know the name.
+  /// The statistics of RADV's compiled kernels for an architecture, measured in a separate process: RADV
+  /// reads the architecture's name when it is loaded, and ends the process if it does not know the name.
   ///
-  /// - Parameter tool: the program `shader-statistics`.
+  /// - Parameter tool: the executable `shader-statistics`.
   package static func measured(_ architecture: Architecture, by tool: URL) throws -> StatisticsTable {
     if let missing = Architecture.missing { throw ToolFailure(description: missing) }
     var complaints: [String] = []
@@ -25,7 +25,7 @@ extension StatisticsTable {
       process.arguments = [architecture.rawValue]
       process.environment = ProcessInfo.processInfo.environment.merging([
         "RADV_FORCE_FAMILY": family, "VK_DRIVER_FILES": Architecture.driver ?? "",
-        // The name of old loaders for the same.
+        // The name of the same variable in older loaders.
         "VK_ICD_FILENAMES": Architecture.driver ?? "", "SWIFT_BACKTRACE": "enable=no",
       ]) { $1 }
       let (output, errors) = (Pipe(), Pipe())
@@ -49,7 +49,7 @@ extension StatisticsTable {
 }
 
 extension Architecture {
-  /// The folder of the tables to compare with, in this package's sources.
+  /// The folder of the baseline tables, in this package's sources.
   package static let baselines = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "ShaderChecksTests/Baseline")
 

@@ -1,4 +1,5 @@
-/// What a driver makes of each kernel for one architecture, as a text of one line a kernel.
+/// The statistics of each kernel as compiled by a driver for one architecture, in a text with one line per
+/// kernel.
 ///
 ///     architecture gfx1100
 ///     driver radv, Mesa 22.3.6
@@ -8,16 +9,16 @@
 /// Lines that begin with `#` are comments.
 package struct StatisticsTable: Sendable, Hashable {
   package struct Row: Sendable, Hashable {
-    /// Vector registers of an invocation.
+    /// Vector registers per invocation.
     package var registers: Int
-    /// Registers kept in memory for want of room.
+    /// Spilled registers.
     package var spills: Int
-    /// Bytes of an invocation's own memory: for arrays that registers cannot hold, and for spills.
+    /// Bytes of private memory per invocation: for spills, and for arrays that do not fit in registers.
     package var scratch: Int
-    /// Bytes of a workgroup's shared memory.
+    /// Bytes of shared memory per workgroup.
     package var shared: Int
     package var instructions: Int
-    /// For which it was compiled, by itself: another machine, and every run, has another number.
+    /// The compile time of the kernel alone: it differs between machines and runs.
     package var milliseconds: Int
     package var kernel: String
 
@@ -30,23 +31,23 @@ package struct StatisticsTable: Sendable, Hashable {
       self.kernel = kernel
     }
 
-    /// What the name of a kernel ends in that is not used unless tuning found it faster.
+    /// The suffix of the names of kernels that are used only if tuning found them faster.
     package static let tuned = ", if tuned"
 
     package var isDefault: Bool { !kernel.hasSuffix(Self.tuned) }
 
-    /// Of a kernel that the driver does not compile.
+    /// A kernel that the driver fails to compile.
     static func failed(_ kernel: String) -> Row {
       Row(registers: 0, spills: 0, scratch: 0, shared: 0, instructions: 0, milliseconds: 0, kernel: kernel)
     }
 
-    /// Nothing is done in no instructions.
+    /// A compiled kernel has at least one instruction.
     package var isFailed: Bool { instructions == 0 }
   }
 
   package let architecture: String
 
-  /// With its version: numbers of two versions cannot be compared.
+  /// With its version: the numbers of two versions are not comparable.
   package var driver: String
   package var rows: [Row]
 
@@ -62,7 +63,7 @@ extension StatisticsTable {
     package let description: String
   }
 
-  /// - Throws: `Malformed` with the first line that is none of a table's.
+  /// - Throws: `Malformed` with the first invalid line.
   package init(_ text: String) throws(Malformed) {
     var values: [String: String] = [:]
     var rows: [Row] = []

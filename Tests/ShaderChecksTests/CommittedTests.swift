@@ -2,13 +2,14 @@ import Foundation
 import Shaders
 import Testing
 
-/// Modules that are committed, because the shaderc that builds the package may be too old for them.
+/// SPIR-V modules that are committed, because the shaderc that builds the package may be too old to compile
+/// them.
 @Suite("Committed SPIR-V")
 struct CommittedTests {
   private static let tool = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Tools/cooperative-matrices")
 
-  /// The tool's exit code and what it says, without fetching anything.
+  /// The tool's exit code and output, without downloads.
   private static let check: (code: Int32, text: String) = {
     let process = Process()
     process.executableURL = tool

@@ -7,20 +7,21 @@ import TestSupport
 import Testing
 import VulkanBackend
 
-/// No invocation loops for longer than `LoopLimit` allows, whatever the sizes: drivers may leave longer loops, or be left by a watchdog.
+/// No invocation may loop longer than `LoopLimit` allows, whatever the sizes: some drivers end longer loops
+/// early, and on others a watchdog resets the device.
 @Suite("Loops of shaders")
 struct LoopTests {
-  /// What bounds each loop whose number of iterations is not written in it: a new one needs a line here, and has to be counted where
-  /// its kernel's dispatch is planned (`DispatchPlan.iterations`).
+  /// The upper bound of each loop whose trip count is not a literal: a new loop needs a line here, and must
+  /// be counted where its kernel's dispatch is planned (`DispatchPlan.iterations`).
   private static let bounds: [String: String] = [
-    // Parts of reductions, by LoopLimit.longestSerial and longestReduction.
+    // Splits of reductions, by LoopLimit.longestSerial and longestReduction.
     "for (uint r = begin; r < end; r++)": "length of a part",
     "for (uint r = begin + 1u; r < end; r++)": "length of a part",
     "for (uint r = begin + lane; r < end; r += 64u)": "length of a part, shared by 64",
     "for (uint part = 1u; part < parts; part++)": "number of parts",
     "for (uint j = begin; j < end; j++)": "length of a part",
     "for (uint c = lane; c < classes; c += LANES)": "classes, shared by the lanes of a row; more are refused",
-    // Parts of products, by LoopLimit.longestDepth.
+    // Splits of products (split-K), by LoopLimit.longestDepth.
     "for (uint l = firstDepth; l < endDepth; l++)": "depth of a part",
     "for (uint start = firstDepth; start < endDepth + DEPTH; start += DEPTH)":
       "depth of a part, 16 at a time",
@@ -40,9 +41,10 @@ struct LoopTests {
     "for (uint width = lanes / 2u; width > 0u; width >>= 1)": "logarithm of the workgroup",
     "for (int shift = max(int(x >> 23), 1) - exponent; shift > 0; shift -= 8)": "exponents of float32",
     "for (; shift >= 0; shift--)": "exponents of float64",
-    // At most three of four numbers lie outside, so that sixty walks in a row are not to be expected before the end of the world.
+    // At most three of four numbers are out of range, so that sixty iterations in a row are practically
+    // impossible.
     "while (x >= count)": "numbers of a permutation of less than four times as many",
-    // A workgroup's share of a tile.
+    // An invocation's share of a tile.
     "for (uint i = gl_LocalInvocationID.x; i < DEPTH; i += gl_WorkGroupSize.x)": "tile",
     "for (uint j = gl_LocalInvocationID.x; j < TILE_COLUMNS; j += LANES)": "tile",
     "for (uint i = lane; i < ROWS; i += gl_WorkGroupSize.x)": "tile",
@@ -60,12 +62,13 @@ struct LoopTests {
     "for (uint e = lane; e < N; e += gl_WorkGroupSize.x)": "Clustering.tailCount, shared by a workgroup",
   ]
 
-  /// The heads of the loops in a shader, without those that are unrolled, and those that end at a number of less than four digits.
+  /// The heads of a shader's loops, without unrolled loops and loops with a literal bound of up to three
+  /// digits.
   private func loops(in source: String) -> [String] {
     source.split(separator: "\n").flatMap { line -> [String] in
       guard let at = line.range(of: #"\b(for|while) \("#, options: .regularExpression) else { return [] }
       let before = line[..<at.lowerBound]
-      // Loops that a macro consists of end at once.
+      // A macro wrapped in a loop of one iteration.
       guard !before.contains("//"), !before.hasSuffix("unroll]] "), !before.hasSuffix("UNROLL "),
         !line.contains("while (false)")
       else { return [] }
@@ -81,7 +84,7 @@ struct LoopTests {
     }
   }
 
-  /// Sizes are numbers beside the text; a reduction that is not shared has one lane.
+  /// Sizes are push constants, not literals; a reduction that is not shared has one lane.
   private func withoutSizes(_ loop: String) -> String {
     loop.replacingOccurrences(of: #"(sizes|moreSizes)\[\d+\]"#, with: "N", options: .regularExpression)
       .replacingOccurrences(

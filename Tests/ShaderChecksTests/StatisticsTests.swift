@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The machine code of shaders")
 struct StatisticsTests {
-  /// Built beside the tests.
+  /// The executable, in the same folder as the tests.
   private static let tool = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "shader-statistics")
 
@@ -31,7 +31,7 @@ struct StatisticsTests {
     }
   }
 
-  /// The tables that `Tools/test-cards` holds Mesa's drivers to.
+  /// The baseline tables of Mesa's drivers for `Tools/test-cards`.
   private static let cardTables: [URL] = {
     let folder = Architecture.baselines.deletingLastPathComponent().appending(path: "Cards")
     let files =

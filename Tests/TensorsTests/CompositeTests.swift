@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Operations that are made of others, on numbers that PyTorch or a hand comes to.
+/// Operations composed of others, compared with values from PyTorch or computed by hand.
 @Suite("Operations made of others")
 struct CompositeTests {
   private func values(_ tensor: Tensor) throws -> [Double] {

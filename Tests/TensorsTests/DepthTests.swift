@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Long expressions")
 struct DepthTests {
-  // In a process of its own: a stack that is too small ends it.
+  // In a separate process: a stack overflow ends it.
   @Test("are planned, differentiated and given back without recursion")
   func depth() async {
     await #expect(processExitsWith: .success) {

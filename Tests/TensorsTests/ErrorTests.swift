@@ -2,7 +2,7 @@ import Programs
 import Tensors
 import Testing
 
-/// An operation on inputs it cannot take, and what is said of it.
+/// An operation on invalid inputs, and the expected error message.
 struct Mistake: Sendable, CustomTestStringConvertible {
   let expected: String
   let tensor: Tensor
@@ -13,7 +13,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     self.tensor = tensor
   }
 
-  /// Without the place: lines move.
+  /// The message without the source location, which changes.
   var said: String {
     guard let error = tensor.error else { return "nothing" }
     return "\(error.operation): \(error.reason)"

@@ -4,7 +4,7 @@ import Programs
 import Tensors
 import Testing
 
-/// What tensors come to, on the reference kernels.
+/// The values of tensors, computed by the reference kernels.
 func computed(_ tensors: [Tensor]) throws -> [[Double]] {
   let program = try Program("test", outputs: tensors.enumerated().map { ("\($0)", $1) })
   let executable = try CPUBackend(.reference).compile(program)
@@ -94,7 +94,7 @@ struct GradientTests {
     #expect(try at(maximum(x, other)) == [1, 0, 1])
     #expect(try at(minimum(x, other)) == [1, 1, 1])
     #expect(try at(maximum(other, x)) == [0, 0, 0])
-    // Tied maxima share.
+    // Tied maxima share the gradient.
     #expect(try at(Tensor([1.0], shape: []) * (x * 0 + 1).max()) == [0, 0, 0])
     let tied = Tensor([3.0, 1, 3], shape: [3])
     #expect(try computed(gradients(of: tied.max(), at: [tied])) == [[0.5, 0, 0.5]])

@@ -2,7 +2,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Philox4x32-10 written from the paper once more, with all four words of its counter.
+/// An independent implementation of Philox4x32-10 from the paper, with all four words of its counter.
 private func philox(_ counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
   var (c, k) = (counter, key)
   for round in 0..<10 {
@@ -34,7 +34,7 @@ struct PhiloxTests {
     ] as [(SIMD4<UInt32>, SIMD2<UInt32>, SIMD4<UInt32>)])
   func knownAnswers(_ counter: SIMD4<UInt32>, _ key: SIMD2<UInt32>, _ words: SIMD4<UInt32>) {
     #expect(philox(counter, key: key) == words)
-    // Ours keeps the last word of the counter at zero: block, counter, stream, 0.
+    // Lemnos keeps the last word of the counter at zero: block, counter, stream, 0.
     var ours = counter
     ours[3] = 0
     let generator = Philox(key: key, counter: counter[1], stream: counter[2])
@@ -105,7 +105,7 @@ struct PhiloxTests {
     #expect(abs(moment(3)) < error * 3.9)
     #expect(abs(moment(4) - 3) < error * 9.8)
     #expect(z.allSatisfy { $0.isFinite })
-    // √(−2 ln 2⁻²⁴) is the farthest that 24 bits reach.
+    // √(−2 ln 2⁻²⁴) is the largest value that 24 bits can give.
     #expect(z.allSatisfy { abs($0) < 5.78 })
   }
 }
@@ -129,14 +129,14 @@ struct ShuffledOrderTests {
     }
     let orders = (0..<20).map { order([1, 2], $0) } + [order([2, 2], 0), order([1, 3], 0)]
     #expect(Set(orders).count == orders.count)
-    // A random permutation leaves one number where it was, on average; thirty do so less often than 10⁻³².
+    // A random permutation has one fixed point on average; thirty have a probability below 10⁻³².
     for order in orders { #expect(order.enumerated().count { $0 == Int($1) } < 30) }
     #expect(!orders.contains(Array(0..<count)))
   }
 
   @Test("puts each number anywhere alike")
   func evenness() {
-    // Where number 0 comes to lie, over 6,400 epochs of 64: 100 times in each place, give or take 10.
+    // The positions of number 0 over 6,400 epochs of 64: 100 times in each place, give or take 10.
     var found = [Int](repeating: 0, count: 64)
     for epoch in 0..<UInt32(6400) {
       let order = ShuffledOrder(count: 64, key: [5, 6], epoch: epoch)

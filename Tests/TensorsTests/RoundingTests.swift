@@ -8,7 +8,7 @@ import Testing
 struct RoundingTests {
   private static let kernels: [CPUBackend.Kernels] = [.reference, .accelerated]
 
-  /// Corners of all formats and random bits, which are numbers of any size.
+  /// Corner cases of all formats and random bit patterns, which have any magnitude.
   private let numbers: [Float] = {
     var generator = SplitMix64(seed: 231)
     return Precision.allCases.flatMap(\.corners)
@@ -27,7 +27,7 @@ struct RoundingTests {
 
   @Test("to fp16 is that of Swift's Float16, bit by bit", arguments: kernels)
   func float16(_ kernels: CPUBackend.Kernels) throws {
-    // Around the format's own numbers too, of which random bits seldom come near.
+    // The format's own numbers too, which random bit patterns rarely come near.
     let own = (UInt16(0)...UInt16.max).map { Float(Float16(bitPattern: $0)) }
     let inputs = numbers + own + own.map(\.nextUp) + zip(own, own.dropFirst()).map { ($0 + $1) / 2 }
     for (x, y) in zip(inputs, try rounded(inputs, to: .float16, on: kernels)) {
@@ -46,7 +46,7 @@ struct RoundingTests {
         }
         let lower = (x.bitPattern >> dropped) << dropped
         let upper = lower + (1 << dropped)
-        // What would follow the greatest number of the format is infinity, at the distance of 2¹²⁸.
+        // Above the largest number of the format comes infinity, which counts as 2¹²⁸.
         func magnitude(_ bits: UInt32) -> Double {
           let number = Double(abs(Float(bitPattern: bits)))
           return number.isFinite ? number : 0x1p128

@@ -1,7 +1,7 @@
 import CPUBackend
 package import Programs
 
-/// Every backend that this machine has, by the name that a failure should show.
+/// Every backend available on this machine, with a name for failure messages.
 package func everyBackend() throws -> [(name: String, backend: any Backend)] {
   var backends: [(name: String, backend: any Backend)] = [
     ("reference", CPUBackend(.reference)), ("accelerated", CPUBackend(.accelerated)),

@@ -3,7 +3,7 @@ import Glibc
 
 /// A JPEG file with these pixels, `[height, width, channels]`, as libjpeg-turbo writes it.
 ///
-/// - Parameter channels: 1 (grey), 3 (red, green, blue) or 4 (inks as what they leave of the light, as Adobe has them).
+/// - Parameter channels: 1 (grey), 3 (RGB) or 4 (CMYK, inverted as Adobe's programs store it).
 package func jpegFile(
   _ pixels: [UInt8], width: Int, height: Int, channels: Int, quality: Int = 95, isProgressive: Bool = false
 ) -> [UInt8] {

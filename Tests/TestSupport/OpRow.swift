@@ -2,18 +2,18 @@ package import Tensors
 
 /// One row of the op table: an operation on given shapes.
 ///
-/// From it follow the agreement of every backend with the reference, the gradient check, the guard regions,
+/// The rows define the comparison of every backend with the reference, the gradient check, the guard regions,
 /// the benchmark and the coverage.
 package struct OpRow: Sendable, CustomStringConvertible {
-  /// Where an input's elements come from.
+  /// The distribution of an input's elements.
   package enum Input: Sendable {
     /// Uniform between two bounds, of the type under test.
     case real(Shape, from: Double, to: Double)
-    /// The same, with either sign: away from a kink at zero.
+    /// The same with random sign: away from a kink at zero.
     case awayFromZero(Shape)
     /// Distinct numbers at least 0.01 apart, in random order: away from ties.
     case distinct(Shape)
-    /// Between −1 and 1, evenly spread, made without a random generator: for large inputs.
+    /// Between −1 and 1, evenly spread, without a random generator: for large inputs.
     case pattern(Shape)
     case integers(Shape, Range<Int32>)
     case bytes(Shape)
@@ -23,14 +23,14 @@ package struct OpRow: Sendable, CustomStringConvertible {
   /// The operation's name, as `Operation.name` has it.
   package let operation: String
 
-  /// What is special about this row.
+  /// The distinguishing property of this row.
   package let note: String
   package let inputs: [Input]
 
-  /// How far float32 results may be from the float64 reference; of float64 results, see `inFloat64`.
+  /// The tolerance of float32 results against the float64 reference; for float64 results, see `inFloat64`.
   package let tolerance: Tolerance
 
-  /// Whether gradients are compared with central differences.
+  /// True if gradients are compared with central differences.
   package let isDifferentiable: Bool
   package let build: @Sendable ([Tensor]) -> Tensor
 
@@ -60,7 +60,7 @@ package struct Tolerance: Sendable {
 
   package static func absolute(_ bound: Double) -> Tolerance { Tolerance(absolute: bound, relative: 0) }
 
-  /// A few roundings of a float32 operation, for the operations that Vulkan, too, rounds correctly or nearly so.
+  /// A few roundings of a float32 operation, for operations that Vulkan too rounds correctly or nearly so.
   package static let rounding = Tolerance(absolute: 1e-37, relative: 3e-7)
 
   /// exp, log, division and roots: Vulkan allows them a few ulp.
@@ -72,8 +72,8 @@ package struct Tolerance: Sendable {
     Tolerance(absolute: 6e-8 * 40 * Double(terms).squareRoot(), relative: 1e-6)
   }
 
-  /// Roundings are 2²⁹ times as fine in float64; four times as many are allowed, because there the reference's own count too,
-  /// and its plain loops add up one after another.
+  /// Float64 roundings are 2²⁹ times as fine; four times as many are allowed, because the reference's own
+  /// count too, and its plain loops sum sequentially.
   package var inFloat64: Tolerance { Tolerance(absolute: absolute * 0x1p-27, relative: relative * 0x1p-27) }
 
   package func allows(_ a: Double, for b: Double) -> Bool {
@@ -82,7 +82,7 @@ package struct Tolerance: Sendable {
 }
 
 extension OpRow.Input {
-  /// The input as it is known before it has elements.
+  /// The input's type.
   package func type(_ real: DType) -> TensorType {
     switch self {
     case .real(let shape, _, _), .awayFromZero(let shape), .distinct(let shape), .pattern(let shape):
@@ -95,8 +95,8 @@ extension OpRow.Input {
 
   /// The input's elements.
   ///
-  /// Those of real inputs are numbers that float32 can hold, so that both types begin alike; unless float64 is to be seen
-  /// to keep all digits.
+  /// Elements of real inputs are exact in float32, so that both types have equal inputs, unless a test needs
+  /// all float64 digits.
   package func values(_ real: DType, digits: DType = .float32, seed: UInt64) -> TensorValues {
     var generator = SplitMix64(seed: seed)
     func convert(_ numbers: [Double], _ shape: Shape, _ dtype: DType) -> TensorValues {
@@ -117,7 +117,7 @@ extension OpRow.Input {
     case .pattern(let shape):
       let offset = UInt32(truncatingIfNeeded: seed)
       let numbers = (0..<shape.count).map { place in
-        // Mixed, so that no two patterns are alike in any order.
+        // Hashed, so that no two patterns are permutations of each other.
         var bits = (UInt32(truncatingIfNeeded: place) &+ offset) &* 2_654_435_769
         bits = (bits ^ bits >> 16) &* 0x7FEB_352D
         bits = (bits ^ bits >> 15) &* 0x846C_A68B

@@ -3,14 +3,14 @@ package import Programs
 import Synchronization
 package import Tensors
 
-/// A row computed on some backend.
+/// A row of the op table, computed on a backend.
 package struct RowRun {
   package let output: TensorValues
 
-  /// What went wrong around the memory that the program may write: empty when all is well.
+  /// Writes outside the memory that the program may write; empty if there are none.
   package let damage: [String]
 
-  /// Inputs are states; they and everything around the intermediates must come through untouched.
+  /// Inputs are states; they and the guard regions around the intermediates must be unchanged.
   package init(
     _ row: OpRow, on backend: any Backend, real: DType, digits: DType = .float32, seed: UInt64 = 231
   ) throws {
@@ -26,9 +26,9 @@ package struct RowRun {
     guard let inspectable = executable as? any InspectableExecutable else {
       preconditionFailure("\(backend.name) does not show its memory to tests")
     }
-    // Backends that fuse kernels plan the memory of what they run.
+    // Backends with fusion plan the memory of the fused program.
     let planned = backend.planned(program)
-    // All ones: NaN in either float type, −1 in int32, so that an element nobody wrote is seen.
+    // All ones: NaN in either float type, −1 in int32, so that elements that were never written are detected.
     try inspectable.fillArena(with: 0xFF)
     try inspectable.run(steps: 1)
     output = try inspectable.output(0)
@@ -52,9 +52,9 @@ package struct RowRun {
 }
 
 extension OpRow {
-  /// The reference's result in float64, from the same inputs.
+  /// The reference's result in float64, for the same inputs.
   ///
-  /// Computed once in a process: every backend is held to it, in each of its forms.
+  /// Computed once per process, for every backend in each of its forms.
   package func reference(digits: DType = .float32) throws -> TensorValues {
     let key = "\(self) in \(digits)"
     if let known = Self.references.withLock({ $0[key] }) { return known }
@@ -65,7 +65,7 @@ extension OpRow {
 
   private static let references = Mutex<[String: TensorValues]>([:])
 
-  /// The first element that is too far from the reference; nil if none is.
+  /// The first element outside the tolerance; nil if there is none.
   package func disagreement(
     of actual: TensorValues, with reference: TensorValues, in real: DType = .float32
   ) -> String? {

@@ -1,16 +1,16 @@
 import Foundation
 
-/// Holds SPIR-V to its specification with `spirv-val`, of Debian's package spirv-tools.
+/// Validates SPIR-V with `spirv-val`, of Debian's package spirv-tools.
 package enum SPIRVValidation {
   private static let program = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     .map { URL(fileURLWithPath: "\($0)/spirv-val") }
     .first { FileManager.default.isExecutableFile(atPath: $0.path) }
 
-  /// Why modules cannot be validated here, or nil.
+  /// The reason why modules cannot be validated here, or nil.
   package static let missing: String? =
     program == nil ? "there is no spirv-val to validate shaders with: install spirv-tools" : nil
 
-  /// What is wrong with a module that Vulkan 1.2 shall take; nil if nothing is.
+  /// The validation error of a module for Vulkan 1.2; nil if it is valid.
   package static func fault(in spirv: [UInt32]) throws -> String? {
     guard let program else { return missing }
     let folder = try TemporaryFolder()

@@ -1,4 +1,4 @@
-/// Random numbers that are the same in every run.
+/// A deterministic random number generator.
 ///
 /// - SeeAlso: Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators".
 package struct SplitMix64: RandomNumberGenerator {
@@ -14,11 +14,11 @@ package struct SplitMix64: RandomNumberGenerator {
     return z ^ (z >> 31)
   }
 
-  /// The bytes with one to eight of them changed, and now and then a piece cut out or doubled.
+  /// The bytes with one to eight random changes, and sometimes a section removed or duplicated.
   package mutating func mutation(of bytes: [UInt8]) -> [UInt8] {
     var result = bytes
     for _ in 0..<Int.random(in: 1...8, using: &self) {
-      // Every second change goes to the front, where the headers are.
+      // Every second change is near the start, where headers are.
       let end = Bool.random(using: &self) ? min(64, result.count) : result.count
       result[Int.random(in: 0..<end, using: &self)] = UInt8.random(in: 0...255, using: &self)
     }

@@ -1,6 +1,6 @@
 package import FoundationEssentials
 
-/// A folder that lasts as long as the test that made it.
+/// A folder that is removed when the test that made it ends.
 package final class TemporaryFolder {
   package let url: URL
   package var path: String { url.path }
@@ -14,7 +14,7 @@ package final class TemporaryFolder {
 
   package func path(of name: String) -> String { url.appending(path: name).path }
 
-  /// Writes a file, and the folders that it lies in.
+  /// Writes a file, and creates its parent folders.
   @discardableResult
   package func write(_ bytes: some Sequence<UInt8>, as name: String) throws -> String {
     let place = url.appending(path: name)
@@ -23,12 +23,12 @@ package final class TemporaryFolder {
     return place.path
   }
 
-  /// Makes a folder, and those above it.
+  /// Creates a folder and its parents.
   package func makeFolder(_ path: String) throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
-  /// Makes a link to another place.
+  /// Creates a symbolic link.
   package func link(_ name: String, to path: String) throws {
     try FileManager.default.createSymbolicLink(atPath: self.path(of: name), withDestinationPath: path)
   }
@@ -37,12 +37,12 @@ package final class TemporaryFolder {
     try Array(Data(contentsOf: url.appending(path: name)))
   }
 
-  /// What lies directly in a folder of it, sorted.
+  /// The entries of a subfolder, sorted.
   package func names(in name: String = "") throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: path(of: name)).sorted()
   }
 
-  /// Every file with its bytes, and every folder: to see that nothing was changed.
+  /// All files with their contents, and all folders, to check that nothing was changed.
   package func contents() throws -> [String: Data?] {
     let paths = try FileManager.default.subpathsOfDirectory(atPath: path)
     return Dictionary(

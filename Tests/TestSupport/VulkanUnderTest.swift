@@ -3,9 +3,9 @@ import Foundation
 package import VulkanBackend
 package import VulkanDevice
 
-/// The Vulkan backend for tests: any device, validated.
+/// The Vulkan backend for tests: any device, with validation.
 package enum VulkanUnderTest {
-  /// Nil where there is a device; else why there is none, in one line.
+  /// The reason why there is no device, in one line, or nil.
   package static let missing: String? = {
     do {
       _ = try VulkanBackend(cache: nil)
@@ -15,17 +15,18 @@ package enum VulkanUnderTest {
     }
   }()
 
-  /// Why there is no device with float64, or nil.
+  /// The reason why there is no device with float64, or nil.
   package static let missingFloat64: String? =
     missing
     ?? ((try? VulkanBackend(cache: nil).hasFloat64) == true ? nil : "the Vulkan device has no float64")
 
-  /// Whether tests that do not care run the kernels for graphics cards, also on a processor: `LEMNOS_TEST_CARD_KERNELS=1`.
+  /// The default of tests without a preference: true for the GPU kernels, also on a CPU:
+  /// `LEMNOS_TEST_CARD_KERNELS=1`.
   private static let cardKernels: Bool? =
     ProcessInfo.processInfo.environment["LEMNOS_TEST_CARD_KERNELS"] == "1" ? true : nil
 
-  /// What tests that do not care are watched for: synchronization, or races in shared memory with
-  /// `LEMNOS_TEST_VALIDATION=shared-memory`.
+  /// The default validation of tests: synchronization or, with `LEMNOS_TEST_VALIDATION=shared-memory`, races
+  /// in shared memory.
   package static let validation: Validation =
     ProcessInfo.processInfo.environment["LEMNOS_TEST_VALIDATION"] == "shared-memory"
     ? .sharedMemory : .synchronization
@@ -36,7 +37,7 @@ package enum VulkanUnderTest {
     matrixUnits: MatrixUnitUse = .checked
   ) throws -> VulkanBackend {
     func open(_ validation: Validation) throws -> VulkanBackend {
-      // Without a cache: tests see what this build makes, and leave the user's folder alone.
+      // Without a cache: tests use the kernels of this build, and leave the user's folder alone.
       try VulkanBackend(
         seed: seed, validation: validation, cardKernels: cardKernels ?? Self.cardKernels,
         subgroups: subgroups, fuses: fuses,

@@ -12,24 +12,24 @@ import Testing
 
 @testable import Training
 
-/// The logarithm of what comes: NaN where that is negative.
+/// The logarithm of its input: NaN for negative elements.
 private struct LogLayer: Layer {
   func forward(_ x: Tensor, in pass: Pass) -> Tensor { log(x) }
 }
 
-/// Adds the root of a learned vector that begins with zeros: a step later its gradient is infinite.
+/// Adds the square root of a learned vector that starts at zero: after one step its gradient is infinite.
 private struct RootLayer: Layer {
   func forward(_ x: Tensor, in pass: Pass) -> Tensor { x + sqrt(pass.bias("square", [x.shape[1]])) }
 }
 
-/// Multiplies by a number.
+/// Multiplies by a constant.
 private struct Scaled: Layer {
   let factor: Double
   init(_ factor: Double) { self.factor = factor }
   func forward(_ x: Tensor, in pass: Pass) -> Tensor { x * factor }
 }
 
-/// Leaves the first unit out by taking its score for -infinity, and looks at what remains twice.
+/// Masks the first unit with a score of -infinity, and uses the rest twice.
 private struct Masked: Layer {
   func forward(_ x: Tensor, in pass: Pass) -> Tensor {
     let isFirst = Tensor.indices(x.shape[1]) .== Tensor(0, dtype: .int32)
@@ -57,7 +57,7 @@ struct AnomalyTests {
       model, data: .bundled(), optimizer: optimizer, backend: backend, settings: settings, seed: 3)
   }
 
-  /// The anomaly that stops a run, and the step in which it does.
+  /// The anomaly that stops a run, and its step.
   private func anomaly(in trainer: Trainer, epochs: Int = 2) throws -> (anomaly: Anomaly, step: Int) {
     do {
       try trainer.run(epochs: epochs)

@@ -22,7 +22,7 @@ struct AugmentationTests {
     ).values(on: backend).elements()
   }
 
-  /// An image as plain loops change it.
+  /// An image transformed by plain loops.
   private static func expected(_ number: Int, flip: Bool, rows: Int, columns: Int) -> [UInt8] {
     let pixels: [UInt8] = images.elements()
     var result: [UInt8] = []
@@ -53,7 +53,7 @@ struct AugmentationTests {
         "image \(number) is no mirrored or shifted one")
       counts["\(draw)", default: 0] += 1
     }
-    // 200 draws of 18: 11 each.
+    // 200 draws of 18: 11 each on average.
     #expect(counts.count == 18)
     #expect(counts.values.allSatisfy { $0 < 30 })
   }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("What feeds a ring")
 struct BatchFeedTests {
-  /// What happened, in order.
+  /// The events, in order.
   private final class Log {
     enum Event: Equatable {
       case write(part: Int)
@@ -16,7 +16,7 @@ struct BatchFeedTests {
     var events: [Event] = []
   }
 
-  /// A ring in host memory, and the program that reads it: it notes the labels that it finds.
+  /// A staging ring in host memory, and a fake program that records the labels that it reads.
   private final class Reader: Executable, StagingRing {
     let log = Log()
     let stepsPerSubmit: Int
@@ -83,7 +83,7 @@ struct BatchFeedTests {
     }
   }
 
-  /// 40 images of two pixels, with a thousand times their numbers for labels.
+  /// 40 images of two pixels, with labels of 1,000 times their index.
   private let images = Result {
     try LabeledImages(
       pixels: (0..<80).map { UInt8($0) }, labels: (0..<40).map { 1000 * $0 },
@@ -106,7 +106,7 @@ struct BatchFeedTests {
       for chunks in [[13], [1, 1, 1, 1, 1, 1, 1, 1], [2, 5, 3, 1, 2], [7, 6]] {
         let (feed, reader) = try feed(slots: slots, stepsPerSubmit: stepsPerSubmit)
         for chunk in chunks { try feed.run(from: reader.counter, count: chunk) }
-        // Beyond the last image it stays at it.
+        // Indices beyond the last image are clamped.
         let numbers = (0..<chunks.reduce(0, +)).map { batch in
           (3 * batch..<3 * batch + 3).map { min($0, 39) }
         }
@@ -146,7 +146,7 @@ struct BatchFeedTests {
     try feed.run(from: 5, count: 1)
     #expect(reader.log.events == [.write(part: 0), .run(steps: 1), .write(part: 1)])
     #expect(reader.seen == [[15000, 16000, 17000]])
-    // All of a small set stays where it is.
+    // Batches that the ring still holds are not written again.
     reader.log.events = []
     reader.counter = 4
     try feed.run(from: 4, count: 4)

@@ -4,8 +4,8 @@ import Training
 
 @Suite("The search for the largest batch")
 struct BatchSearchTests {
-  /// - Parameter load: that of a batch; it never falls.
-  /// - Returns: what was found, and how many loads it took.
+  /// - Parameter load: the load as a nondecreasing function of the batch size.
+  /// - Returns: the batch size found, and the number of loads evaluated.
   private func search(
     upTo most: Int, from known: Int, least: Double, load: (Int) -> Double
   ) -> (found: Int?, asked: Int) {

@@ -11,7 +11,7 @@ import Testing
 
 @Suite("What a run takes over from another")
 struct BeginningTests {
-  /// Two classes that are told apart by their level, and a third one in between.
+  /// Classes that differ in their grey level.
   private func data(_ names: [String], level: UInt8 = 0) throws -> Dataset {
     let labels = (0..<30).map { Int32($0 % names.count) }
     let pixels = labels.flatMap { label in [UInt8](repeating: level + UInt8(label) * 80, count: 4) }
@@ -52,7 +52,7 @@ struct BeginningTests {
       #expect(after["0.weight"] == checkpoint.tensors["0.weight"])
       if !fresh.isEmpty { #expect(after["2.weight"] == before["2.weight"]) }
     }
-    // A checkpoint that does not name its classes fits any.
+    // A checkpoint without class names matches any classes.
     var nameless = checkpoint
     nameless.metadata["lemnos.classes"] = nil
     #expect(try trainer(data(["x", "y", "z"])).start(from: nameless, path: "net") == [])
@@ -81,10 +81,10 @@ struct BeginningTests {
       let mean = try next.checkpoint().tensors["pixels.mean"]
       #expect(mean == (keeps ? checkpoint.tensors["pixels.mean"] : own))
       #expect(own != checkpoint.tensors["pixels.mean"])
-      // What comes back after a lost device is what it began with.
+      // Recovery after a lost device restores the initial statistics.
       #expect(next.recoveryPoint?.tensors["pixels.mean"] == mean)
     }
-    // In another form it cannot be taken, and both numbers stay as they are.
+    // Statistics of another form cannot be used, and both of the run's own are kept.
     let next = try trainer(other, normalization: .perChannel)
     let own = try next.checkpoint().tensors
     #expect(try next.start(from: checkpoint, path: "net") == ["pixels.mean", "pixels.scale"])
@@ -110,7 +110,7 @@ struct BeginningTests {
   func classes() throws {
     let checkpoint = try trained(["a", "b", "c"])
     try trainer(data(["a", "b", "c"])).load(checkpoint, path: "net")
-    // Without names on one side they are matched by number.
+    // If one side has no class names, classes are matched by number.
     try trainer(data(["0", "1", "2"])).load(checkpoint, path: "net")
     for (names, words) in [
       (["a", "c", "b"], "in another order"), (["a", "b", "d"], "does not know the class d"),
@@ -138,7 +138,7 @@ struct BeginningTests {
     #expect(other.step == 0)
     try other.resume(from: checkpoint, path: "net", allowingOtherData: true)
     #expect(other.step == first.step)
-    // One that was saved before there were checksums says nothing.
+    // A checkpoint without a checksum gives no warning.
     var old = checkpoint
     old.metadata["lemnos.data"] = nil
     try trainer(data(["a", "b"], level: 1)).resume(from: old, path: "net")

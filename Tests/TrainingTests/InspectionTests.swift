@@ -19,7 +19,7 @@ struct InspectionTests {
     var settings = TrainingSettings()
     settings.batchSize = 20
     settings.trainingSamples = 400
-    settings.validation = .count(130)  // in no whole batches
+    settings.validation = .count(130)  // not a multiple of the batch size
     return try Trainer(
       ThreeLayerConvNet(filters: 4, kernel: 3, hidden: 12, classes: 10), data: .bundled(),
       optimizer: Momentum(learningRate: 0.01), backend: backend, settings: settings, seed: 3)
@@ -46,10 +46,10 @@ struct InspectionTests {
     }
     for mistake in inspection.mistakes {
       #expect(mistake.label == Int(labels[mistake.image]) && mistake.predicted != mistake.label)
-      // The label's probability is at most what the predicted class leaves.
+      // The label's probability is at most 1 minus the predicted class's.
       #expect(mistake.loss >= -Glibc.log(1 - mistake.probability) - 1e-4)
     }
-    // Looking changes nothing.
+    // Inspection does not change the state.
     #expect(try trainer.checkpoint() == before)
   }
 
@@ -63,7 +63,7 @@ struct InspectionTests {
       let gradients = try #require(parameter.gradients)
       #expect(gradients.count == state.shape.count && gradients.sumOfSquares > 0, "\(parameter.name)")
     }
-    // Biases begin at 0, weights do not.
+    // Biases start at 0, weights do not.
     #expect(parameters.filter { $0.name.hasSuffix("bias") }.allSatisfy { $0.values.greatest == 0 })
     #expect(parameters.filter { $0.name.hasSuffix("weight") }.allSatisfy { $0.values.sumOfSquares > 0 })
   }
@@ -85,7 +85,7 @@ struct HistogramTests {
     #expect(odd.count == 2 && odd.least == 3 && odd.greatest == 3 && odd.counts == [2, 0, 0])
     let none = Histogram(of: [], bins: 2)
     #expect(none.count == 0 && none.counts == [0, 0])
-    // The difference of the two is no float32.
+    // Their difference overflows float32.
     let wide = Histogram(of: [-.greatestFiniteMagnitude, .greatestFiniteMagnitude], bins: 2)
     #expect(wide.counts.reduce(0, +) == 2)
   }

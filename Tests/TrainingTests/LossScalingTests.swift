@@ -5,7 +5,7 @@ import Testing
 
 @testable import Training
 
-/// Loss scaling in plain Swift: what the states are to be after each step.
+/// Loss scaling in plain Swift: the expected states after each step.
 private struct PlainScaling {
   var scale: Double
   let interval: Int
@@ -30,7 +30,8 @@ struct LossScalingTests {
     "follows the rule, at the ends of its range too",
     arguments: [65536, 0x1p126, 0x1p-126, 0x1p125, 0x1p-124])
   func rule(first: Double) throws {
-    // Gradients of three elements, of which one is infinite or NaN now and then, often several times in a row.
+    // Gradients of three elements, one of which is sometimes infinite or NaN, often in several consecutive
+    // steps.
     var generator = SplitMix64(seed: UInt64(first.exponent + 200))
     let gradients = (0..<60).map { step -> [Float] in
       var gradient: [Float] = [1, -2e38, 3]
@@ -48,7 +49,7 @@ struct LossScalingTests {
       let weight = State("weight", [2, 2], role: .weight, initial: .constant(0.5))
       let rows = Tensor(gradients.flatMap { $0 }, shape: [gradients.count, 3])
       let gradient = rows.gathered(at: counter.value.reshaped([1]))
-      // The other gradient is always good.
+      // The other gradient is always finite.
       let overflow = LossScaler.overflow(of: [Tensor.full([2], 7), gradient])
       let program = try Program(
         "scaling",
@@ -76,7 +77,8 @@ struct LossScalingTests {
       settings.initialScale = 0x1p20
       let scaler = LossScaler(settings)
       let w = State("w", [1, 1], role: .weight, initial: .constant(1))
-      // The gradient of the product is the scale itself, and 65520 is the least number that is no fp16.
+      // The gradient of the product is the scale itself, and 65520 is the smallest number that overflows
+      // fp16.
       let y = matmul(Tensor.full([1, 1], 1), w.value, precision: .float16)
       let dw = gradients(of: y.sum(), upstream: scaler.scale.value, at: [w.value])
       let next = w.value - dw[0] / scaler.scale.value * 0.125

@@ -11,7 +11,7 @@ struct ManyClassesTests {
   private static let backends: [BackendChoice] =
     VulkanUnderTest.missing == nil ? [.cpu, .vulkan(device: nil)] : [.cpu]
 
-  /// Images with one white pixel, whose place is the class.
+  /// Images with one white pixel, whose position is the class.
   private func images(of classes: Int, copies: Int) throws -> LabeledImages {
     let labels = (0..<classes * copies).map { Int32($0 % classes) }
     var pixels = [UInt8](repeating: 0, count: labels.count * classes)
@@ -43,7 +43,7 @@ struct ManyClassesTests {
     for trainer in trainers {
       try trainer.run(epochs: 2)
       #expect(try trainer.evaluate(.test).accuracy == 1)
-      // The host compares with the labels that it has: what a device made of them does not count.
+      // The host compares with its own labels: the device's copy of them is not used.
       let inspection = try trainer.inspect(.test)
       #expect(inspection.count == classes && inspection.mistakes.isEmpty)
     }

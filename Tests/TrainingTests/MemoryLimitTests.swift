@@ -68,7 +68,7 @@ struct MemoryLimitTests {
   @Test("is told when recomputing helps", arguments: backends)
   func recomputed(backend: BackendChoice) throws {
     let model = ResNet.resNet20(classes: 10)
-    // Where nothing fits, a plan is the one that takes least.
+    // If nothing fits, the plan is the one with the least memory.
     let all = try plan(model, batch: 200, limit: 1, on: backend).memory.total
     let less = try plan(model, batch: 200, limit: 1, on: backend, .blocks).memory.total
     #expect(less < all)

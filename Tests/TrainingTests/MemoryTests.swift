@@ -54,14 +54,14 @@ struct MemoryTests {
     #expect(text.contains(" MiB of memory on Vulkan device 0, "))
     #expect(text.contains("which has 12.00 MiB left of 12.00 MiB; most is taken by "))
     #expect(error.holders.count == 3)
-    // The convolution's results, 8 × 28 × 28 for each of 1,000 images, are the greatest values.
+    // The convolution's results, 8 × 28 × 28 for each of 1,000 images, are the largest values.
     #expect(error.holders.first?.type == TensorType([1000, 8, 28, 28], .float32))
     #expect(error.holders.contains { $0.name.contains(" (") }, "with its layer")
     let advice = try #require(
       text.firstMatch(of: /\. A batch of (\d+) is the greatest that fits, instead of 1000$/))
     let batch = try #require(Int(advice.output.1))
     #expect(batch > 1)
-    // And so it is: it trains, and measures in batches that fit, while one more image does not.
+    // The suggested batch size trains, and evaluates in batches that fit, while one more image does not fit.
     let fitting = try trainer(batch: batch, limit: Self.limit)
     try fitting.advance(1)
     for split in [Trainer.Split.training, .validation, .test] { _ = try fitting.evaluate(split) }
@@ -85,7 +85,7 @@ struct MemoryTests {
     #expect(
       "\(error)".hasSuffix(
         ". Not even a batch of one image fits: use a smaller model, or the CPU"))
-    // The images need not be there.
+    // The images need not be resident.
     #expect(!error.holders.contains { $0.name == "training.images" })
     let resident = try #require(throws: OutOfMemory.self) {
       try trainer(batch: 4, limit: 1 << 19, residency: .resident)
@@ -93,13 +93,13 @@ struct MemoryTests {
     #expect(
       "\(resident)".hasSuffix(
         ". Not even a batch of one image fits: stream the images, use a smaller model, or the CPU"))
-    // Where they have to be, they are named.
+    // If they must be resident, they are listed.
     #expect(resident.holders.contains { $0.name == "training.images" })
   }
 
   @Test("has room for a ring of batches where it has none for all images")
   func images() throws {
-    // 1,200 images are 0.9 MB, those to measure on 1.3 MB; the step and its measurements take about 2 MB.
+    // 1,200 images are 0.9 MB, the evaluation images 1.3 MB; the step and its evaluation take about 2 MB.
     let (limited, free) = try (trainer(batch: 4, limit: 3 << 20), trainer(batch: 4, limit: nil))
     #expect(limited.streaming != nil && free.streaming == nil)
     try limited.advance(3)

@@ -26,7 +26,7 @@ struct MixedPrecisionTests {
     settings.precision = precision
     settings.lossScaling.initialScale = scale
     settings.lossScaling.growthInterval = growth
-    // Batch normalization, because its running statistics are to be guarded too.
+    // Batch normalization, because overflow must not reach its running statistics either.
     return try Trainer(
       FullyConnectedNet(hidden: [23], classes: 10, normalization: .batch, dropout: 0.2), data: .bundled(),
       optimizer: optimizer, backend: backend, settings: settings, seed: 5)
@@ -34,7 +34,7 @@ struct MixedPrecisionTests {
 
   @Test("gives the same bits each time, one by one and replayed", arguments: Precision.allCases, backends)
   func determinism(_ precision: Precision, _ backend: BackendChoice) throws {
-    // A scale that overflows first, and grows again soon.
+    // A scale that overflows first, and soon grows again.
     let runs = try (0..<2).map { _ in try trainer(precision, on: backend, scale: 0x1p30, growth: 4) }
     try runs[0].advance(30)
     for _ in 0..<30 { try runs[1].advance(1) }
@@ -50,7 +50,7 @@ struct MixedPrecisionTests {
     try rounded.advance(20)
     #expect(exact.history.losses != rounded.history.losses)
     for (a, b) in zip(exact.history.losses, rounded.history.losses) {
-      // An operand is off by 2⁻⁹ at most (bf16), a loss of 2 by a few of that after 20 steps.
+      // An operand has an error of at most 2⁻⁹ (bf16), a loss of 2 a few of that after 20 steps.
       #expect(abs(a - b) <= 0.03 * a)
     }
     #expect(try exact.evaluate(.test) != rounded.evaluate(.test))
@@ -89,12 +89,13 @@ struct MixedPrecisionTests {
       try run.advance(1)
       skipped += 1
     }
-    // The last of these was good.
+    // The last of these steps did not overflow.
     skipped -= 1
     #expect((30..<60).contains(skipped))
     #expect(try run.lossScale()?.skippedSteps == skipped)
 
-    // Adam's first update is of the size of the learning rate, which it would not be if it had counted the others.
+    // Adam's first update has the size of the learning rate, which it would not have if skipped steps
+    // counted.
     let (old, new) = try (before["0.weight"]?.doubles ?? [], kept()["0.weight"]?.doubles ?? [])
     let steps = zip(old, new).map { abs($0 - $1) }
     let largest = try #require(steps.max())

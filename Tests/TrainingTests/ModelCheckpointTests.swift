@@ -29,7 +29,7 @@ struct ModelCheckpointTests {
     #expect(names.count > 8 && whole.tensors.count > 3 * names.count)
     #expect(model.metadata == whole.metadata)
     #expect(names.isSubset(of: model.tensors.keys))
-    // Steps done and the random key are no more than a number or two.
+    // The step count and the random key are one or two numbers each.
     #expect(model.tensors.filter { !names.contains($0.key) }.allSatisfy { $0.value.bytes.count <= 16 })
     for (name, values) in model.tensors { #expect(values == whole.tensors[name], "\(name)") }
   }

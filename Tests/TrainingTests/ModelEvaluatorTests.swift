@@ -41,7 +41,7 @@ struct ModelEvaluatorTests {
         let images = try trainer.images(split)
         let (measured, confusion) = try evaluator.evaluateWithConfusion(images, called: split.rawValue)
         #expect(try measured == trainer.evaluate(split))
-        // Each image once, and as many right ones as the accuracy says.
+        // Each image once, and as many correct ones as the accuracy says.
         let counts = images.imagesPerClass(10)
         #expect((0..<10).map(confusion.images(of:)) == counts)
         #expect(confusion.counts.values.reduce(0, +) == images.count)
@@ -53,13 +53,13 @@ struct ModelEvaluatorTests {
     }
     let net = try trainer().checkpoint()
     let images = try Dataset.bundled().test
-    // Too little for 250 images and enough for 15.
+    // Too little memory for 250 images, and enough for 15.
     let little = BackendChoice.limited(.cpu, to: BackendLimits(memory: 250_000))
     let (small, large) = try (
       evaluator(net, on: little).evaluateWithConfusion(images), evaluator(net).evaluateWithConfusion(images)
     )
     #expect(small.confusion == large.confusion && small.evaluation.accuracy == large.evaluation.accuracy)
-    #expect(abs(small.evaluation.loss - large.evaluation.loss) < 1e-5)  // sums of other parts in float32
+    #expect(abs(small.evaluation.loss - large.evaluation.loss) < 1e-5)  // float32 sums in another order
     let none = BackendChoice.limited(.cpu, to: BackendLimits(memory: 1000))
     let error = #expect(throws: OutOfMemory.self) { try evaluator(net, on: none).evaluate(images) }
     #expect(error?.description.contains("'evaluate test'") == true)

@@ -23,10 +23,10 @@ struct ModelSummaryTests {
       optimizer: Adam())
     let expected: [(path: String, kind: String, output: [Int], parameters: Int, flops: Int)] = [
       ("", "ThreeLayerConvNet", [3], 0, 0),
-      // 32 results of 9 products and 9 sums, and a bias to each.
+      // 32 results of 9 products and 9 sums each, plus a bias.
       ("0", "Convolution2D", [2, 4, 4], 2 * 9 + 2, 32 * 18 + 32),
       ("1", "ReLU", [2, 4, 4], 0, 32),
-      // 8 windows: 4 elements to compare, and one to pick.
+      // 8 windows: 4 comparisons each, and one gather.
       ("2", "MaxPool2D", [2, 2, 2], 0, 8 * 4 + 8),
       ("3", "Dense", [5], 8 * 5 + 5, 5 * 16 + 5),
       ("4", "ReLU", [5], 0, 5),
@@ -57,7 +57,7 @@ struct ModelSummaryTests {
     let multiplications = found.layers.filter { ["Convolution2D", "Dense"].contains($0.kind) }
       .reduce(-1000) { $0 + $1.flops }
     #expect(multiplications == 2 * 1_814_073_344)
-    // The block's own are the sum and its two rectifiers.
+    // The block's own operations are the residual sum and two ReLUs.
     #expect(found.layers.first { $0.path == "layer1.1" }?.flops == 3 * 64 * 56 * 56)
     #expect(found.layers.reduce(0) { $0 + $1.flops } == found.flops)
     #expect(found.layers.reduce(0) { $0 + $1.parameters } == found.parameters)

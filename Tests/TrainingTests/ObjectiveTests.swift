@@ -17,7 +17,7 @@ private let backends: [BackendChoice] = VulkanUnderTest.missing == nil ? [.cpu, 
 
 @Suite("An objective", .serialized)
 struct ObjectiveTests {
-  /// y = 2 x₀ − x₁ + ½, of numbers from a simple generator.
+  /// y = 2 x₀ − x₁ + ½, with inputs from a simple generator.
   private static func plane(_ count: Int, seed: Int = 1) throws -> ArraySource {
     let xs = (0..<2 * count).map { number -> Float in
       let scrambled = (number * 7919 + seed * 104_729) % 1000
@@ -56,7 +56,7 @@ struct ObjectiveTests {
     #expect(measured.value(of: "rmse") < 1e-3 && measured.value(of: "r2") > 0.9999)
     #expect(measured.accuracy.isNaN, "there is none")
     #expect(try whole.evaluate(.test).value(of: "mae") < 1e-3)
-    // The loss is the mean of squares, of which the root is measured.
+    // The loss is the mean squared error, and the metric is its root.
     #expect(abs(measured.value(of: "rmse") - measured.loss.squareRoot()) < 1e-6)
     #expect(history.best.map { ($0.validation?.loss ?? 1) <= measured.loss } == true)
 
@@ -88,7 +88,7 @@ struct ObjectiveTests {
     for (a, b) in zip(resident.states.parameters, streamed.states.parameters) {
       #expect(try resident.backend.read(a) == streamed.backend.read(b))
     }
-    // The epoch to come is an order of all examples again, the same for both.
+    // The next epoch is another permutation of all examples, the same for both.
     let next = try (1...resident.stepsPerEpoch).map { try resident.examples(ofStep: resident.step + $0) }
     #expect(
       next == (try (1...streamed.stepsPerEpoch).map { try streamed.examples(ofStep: streamed.step + $0) }))
@@ -98,7 +98,7 @@ struct ObjectiveTests {
 
   @Test("weighs examples, in the loss of a batch alone", arguments: backends)
   func weights(_ backend: BackendChoice) throws {
-    // The second half says the opposite and counts for nothing.
+    // The second half contradicts the first and has zero weight.
     let xs = (0..<64).map { Float($0 % 32) / 32 }
     let ys = (0..<64).map { $0 < 32 ? xs[$0] : -5 * xs[$0] }
     let source = try ArraySource([
@@ -121,7 +121,7 @@ struct ObjectiveTests {
       Batch(
         size: 2, ["x": Tensor(logits, shape: [2, 4]), "labels": Tensor(labels, shape: [2, 4])]),
       in: Pass(.evaluation, states: StateStore()))
-    // Found: 0, 2, 4, 5; there: 0, 3, 4, 5, 6; both: 0, 4, 5.
+    // Predicted: 0, 2, 4, 5; true: 0, 3, 4, 5, 6; both: 0, 4, 5.
     let values = try values(of: measured, count: 2)
     let expected = [
       "accuracy": 5.0 / 8, "precision": 3.0 / 4, "recall": 3.0 / 5, "f1": 6.0 / 9, "iou": 3.0 / 6,
@@ -131,7 +131,7 @@ struct ObjectiveTests {
 
   @Test("of pixels is the mean over the classes that there are, without pixels that do not count")
   func pixels() throws {
-    // Two images of 1×4 pixels, three classes; scores say which is taken.
+    // Two images of 1×4 pixels, three classes; the scores determine the predicted class.
     let taken = [0, 1, 1, 2, 0, 0, 1, 0]
     let labels: [Int32] = [0, 1, 0, 9, 0, 1, 1, 9]
     var scores = [Float](repeating: 0, count: 2 * 3 * 4)
@@ -143,7 +143,8 @@ struct ObjectiveTests {
         ["images": Tensor(scores, shape: [2, 3, 1, 4]), "masks": Tensor(labels, shape: [2, 1, 4])]),
       in: Pass(.evaluation, states: StateStore()))
     let values = try values(of: measured, count: 2)
-    // Class 0: both 2, either 4; class 1: both 2, either 4; class 2 is nowhere that counts.
+    // Class 0: intersection 2, union 4; class 1: intersection 2, union 4; class 2 does not occur in the
+    // counted pixels.
     #expect(values == ["iou": 0.5, "accuracy": 4.0 / 6])
     let right = -log(exp(2.0) / (exp(2) + 2))
     let wrong = right + 2
@@ -237,7 +238,7 @@ struct ObjectiveTests {
         }) == "the metric 'm' adds up [], but takes a row for each of 16 examples")
   }
 
-  /// A model that gives what it is given.
+  /// The identity as a model.
   private struct Given: Layer {
     var input = "x"
     func forward(_ x: Tensor, in pass: Pass) -> Tensor { x }

@@ -30,7 +30,7 @@ struct ProfileTests {
     let expected = profile.rows.compactMap(\.expectedMicroseconds)
     #expect(expected.count > 3 && expected.allSatisfy { $0 > 0 })
     let step = try #require(profile.expectedMicroseconds)
-    // The rest is waiting between levels.
+    // The rest is synchronization between levels.
     #expect(expected.reduce(0, +) < step)
   }
 

@@ -26,7 +26,7 @@ struct RangeTestTests {
     for (index, point) in test.points.enumerated() {
       #expect(abs(log(point.learningRate / 1e-5) - log(1e9) * Double(index) / 89) < 1e-4)
     }
-    // With a suggestion that learns.
+    // The suggested learning rate trains the network.
     let suggestion = try #require(test.suggestion)
     let trained = try trainer(ConstantRate(), from: suggestion)
     try trained.advance(1)
@@ -45,7 +45,7 @@ struct RangeTestTests {
 
   @Test("finds where the loss falls fastest")
   func steepest() throws {
-    // Falls along a wave that is steepest at the 30th of 60 rates.
+    // The loss follows a cosine that is steepest at the 30th of 60 rates.
     let losses = (0..<60).map { (learningRate: pow(10, Double($0) / 10), loss: cos(Double($0) / 60 * .pi)) }
     let suggestion = try #require(RangeTest(losses, hasDiverged: false).suggestion)
     #expect(abs(log10(suggestion) - 3) < 0.25)

@@ -42,7 +42,7 @@ struct RecomputationRunTests {
   @Test("comes to the same bits on the CPU", arguments: models.indices)
   func sameBits(index: Int) throws {
     let model = Self.models[index]
-    // The same without the layer that asks for it by itself.
+    // The same model without the layer that requests checkpointing itself.
     let plain: any Layer =
       (model as? Sequential).map { sequential in
         Sequential(sequential.layers.map { ($0 as? Recomputed)?.layer ?? $0 })
@@ -63,7 +63,7 @@ struct RecomputationRunTests {
     try kept.advance(4)
     try again.advance(4)
     for (a, b) in zip(kept.history.losses, again.history.losses) {
-      // Compilers of shaders join products and sums, differently where kernels differ.
+      // Shader compilers contract products and sums, differently in different kernels.
       #expect(abs(a - b) < 1e-4 * abs(a))
     }
   }

@@ -15,7 +15,7 @@ import VulkanDevice
 
 @Suite("A device lost in mid-run", .enabled(if: VulkanUnderTest.missing == nil), .serialized)
 struct RecoveryTests {
-  /// Opens one backend after another, each lost at a submission of its own, or not.
+  /// Opens backends in turn, each lost at a given submission, or never.
   private final class Opener {
     private var ends: [UInt64?]
     private(set) var count = 0
@@ -49,7 +49,7 @@ struct RecoveryTests {
       open: opener.open)
   }
 
-  /// What a run comes to, and what it said of losses.
+  /// The results of a run, and its messages about losses.
   private func run(_ opener: Opener, epochs: Int = 3) throws -> (
     checkpoint: Checkpoint, recoveries: [Recovery], epochs: [History.Epoch]
   ) {
@@ -59,7 +59,7 @@ struct RecoveryTests {
       switch event {
       case .progress: break
       case .epoch(let epoch):
-        // As the command saves it: the device may be lost here, too.
+        // Saves as the command does: the device may be lost here, too.
         _ = try trainer.checkpoint()
         told.append(epoch)
       case .recovery(let recovery): recoveries.append(recovery)
@@ -68,7 +68,7 @@ struct RecoveryTests {
     return (try trainer.checkpoint(), recoveries, told)
   }
 
-  /// Submissions that it takes to open a trainer, the same each time; those of a run depend on how fast it goes.
+  /// The number of submissions for opening a trainer, always the same; a run's depends on its speed.
   private func submissionsToOpen() throws -> UInt64 {
     let opener = Opener([])
     let trainer = try trainer(opener)
@@ -82,7 +82,7 @@ struct RecoveryTests {
     var places: Set<Int> = []
     for submission in stride(from: try submissionsToOpen() + 1, to: 2000, by: 11) {
       let opener = Opener([submission])
-      // At last it is lost after the run's end, or never.
+      // Finally the loss comes after the end of the run, or never.
       guard let cut = try? run(opener), let recovery = cut.recoveries.first else { break }
       #expect(cut.recoveries.count == 1 && opener.count == 2)
       #expect(!opener.everTwoAtOnce, "the lost device is given back before another is opened")
@@ -101,7 +101,7 @@ struct RecoveryTests {
   func again() throws {
     let whole = try run(Opener([]))
     let open = try submissionsToOpen()
-    // An epoch takes some 80 to 110 submissions: the second loss is in the second or third.
+    // An epoch takes about 80 to 110 submissions: the second loss is in the second or third epoch.
     let opener = Opener([open + 2, open + 130])
     let twice = try run(opener)
     #expect(opener.told == [0, 1, 2], "whoever opens is told how often the device was lost")

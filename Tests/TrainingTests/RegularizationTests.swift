@@ -89,7 +89,7 @@ struct RegularizationTests {
 
   @Test("per-channel normalization gives each channel mean 0 and deviation 1")
   func perChannel() throws {
-    // Two channels of six pixels, one nearly even and one not.
+    // Two channels of six pixels, one with little contrast and one with much.
     let pixels = (0..<60).map { (index: Int) -> UInt8 in
       let isFirst = index / 6 % 2 == 0
       return UInt8(isFirst ? 100 + index % 7 : index * 4 % 251)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Training
 
-/// A net so small that a step is nothing but dispatches.
+/// A net so small that the time of a step is dispatch overhead.
 private func tinyTrainer() throws -> Trainer {
   let images = try LabeledImages(
     pixels: (0..<64 * 16).map { UInt8(truncatingIfNeeded: $0 &* 37) }, labels: (0..<64).map { Int32($0 % 4) },
@@ -30,7 +30,7 @@ struct ReplayTests {
   @Test("makes nothing new over 10,000 steps")
   func nothingNew() throws {
     let trainer = try tinyTrainer()
-    // Epochs of 6 steps: prepared for as many.
+    // Epochs of 6 steps, prepared for as many.
     try trainer.prepare(steps: 1000)
     try trainer.advance(1)
     let mark = CounterMark(trainer.backend, trainer.executable)
@@ -40,7 +40,7 @@ struct ReplayTests {
     let made = try #require(after.backend) - before.0
     #expect(made.allocations == 0 && made.allocatedByteCount == 0)
     #expect(made.pipelines == 0 && made.descriptorSets == 0 && made.recordings == 0)
-    // The losses of each four steps are read by one copy.
+    // One copy reads the losses of four steps.
     #expect(made.transfers == 2500 && made.submissions == 5000)
     let replay = try #require(after.replay) - before.1
     #expect(replay.steps == 10_000 && replay.submissions == 2500)

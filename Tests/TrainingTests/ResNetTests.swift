@@ -9,7 +9,7 @@ import Testing
 
 @Suite("ResNet-18", .enabled(if: VulkanUnderTest.missing == nil))
 struct ResNetTests {
-  /// Random images, so that labels say nothing and losses stay apart from 0.
+  /// Random images with unrelated labels, so that losses stay away from 0.
   private func trainer(on backend: BackendChoice) throws -> Trainer {
     var random = SplitMix64(seed: 18)
     let count = 40
@@ -31,7 +31,7 @@ struct ResNetTests {
     let (cpu, vulkan) = try (trainer(on: .cpu), trainer(on: .vulkan()))
     for step in 1...3 {
       let (a, b) = try (cpu.advance(1), vulkan.advance(1))
-      // Each step multiplies the roundings of the one before: 20 convolutions of up to 4,608 products each.
+      // Each step amplifies the previous one's roundings: 20 convolutions of up to 4,608 products each.
       #expect(abs(a - b) <= 1e-3 * abs(a), "step \(step): \(a) on the CPU, \(b) on Vulkan")
     }
   }

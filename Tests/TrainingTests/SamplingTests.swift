@@ -26,7 +26,7 @@ struct SamplingTests {
       #expect(Set(batch).count < 70, "100 of 70 have to repeat, and all 70 are hardly ever there")
       for number in batch { counts[Int(number)] += 1 }
     }
-    // 20,000 draws of 70: 286 each, with a standard deviation of 17.
+    // 20,000 draws of 70: 286 each on average, with a standard deviation of 17.
     #expect(counts.allSatisfy { (200...372).contains($0) })
   }
 
@@ -55,7 +55,7 @@ struct SamplingTests {
         ofImage[Int(number)] += 1
       }
     }
-    // 6,000 draws of three: 2,000 each, with a standard deviation of 37.
+    // 6,000 draws of three: 2,000 each on average, with a standard deviation of 37.
     #expect(ofClass.keys.sorted() == [0, 1, 4] && ofClass.values.allSatisfy { (1850...2150).contains($0) })
     #expect(ofImage.allSatisfy { $0 > 0 } && ofImage[13] == ofClass[4])
     if VulkanUnderTest.missing == nil { #expect(try draw(7, on: .vulkan()) == draw(7, on: .cpu)) }
@@ -63,7 +63,7 @@ struct SamplingTests {
 
   @Test("with replacement never leaves the set, even by the greatest number")
   func greatest() throws {
-    // u = 1 − 2⁻²⁴ is the greatest number drawn.
+    // u = 1 − 2⁻²⁴ is the largest number drawn.
     for count in [1, 3, 49_000, 60_000, 65_536, 1_281_167] {
       let number = (Tensor(1 - 0x1p-24) * Double(count)).cast(to: .int32)
       #expect(try number.values().doubles[0] == Double(count - 1))

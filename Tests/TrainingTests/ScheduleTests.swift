@@ -9,7 +9,7 @@ struct ScheduleTests {
   @Test("one cycle rises to 1 after its warm-up, and falls to 0 at its end")
   func oneCycle() throws {
     let schedule = OneCycle(epochs: 10, warmUp: 0.2)
-    // 1,000 steps in all; a factor is that of the middle of its step.
+    // 1,000 steps in all; the factor of a step is the schedule's value at its middle.
     for (step, factor) in [
       (0, 0.0025), (100, 0.5025), (199, 0.9975), (200, 0.999375), (599, 0.500625), (999, 0.000625), (1500, 0),
     ] {
@@ -24,7 +24,7 @@ struct ScheduleTests {
     }
   }
 
-  /// Within what float32 rounds.
+  /// True if equal within float32 rounding.
   private func agree(_ a: [Double], _ b: [Double]) -> Bool {
     a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) < 1e-6 }
   }
@@ -65,7 +65,7 @@ struct ScheduleTests {
     func factors(_ measured: [Double], _ isBetter: (Double, Double) -> Bool) -> [Double] {
       measured.indices.map { schedule.factor(after: Array(measured[...$0]), isBetter: isBetter) }
     }
-    // The fourth is not better by a hundredth; three in a row are one too many.
+    // The fourth improves by less than a hundredth; three in a row exceed the patience.
     let rising = factors([0.5, 0.6, 0.6, 0.604, 0.6, 0.7, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6], >)
     #expect(agree(rising, [1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.001]))
     let falling = factors([2, 1, 1.5, 0.995, 0.5, 0.6, 0.6, 0.6], <)

@@ -57,7 +57,7 @@ struct StepComparisonTests {
       if index == 4 { $0.recomputation = .blocks }
       if index == 1 { $0.dataResidency = .streamed }
     }
-    // Not at the beginning only, where moments are zero.
+    // After two steps, because the moments are zero at first.
     try trainer.advance(2)
     let comparison = try trainer.compareStep(with: other)
     if let parting = comparison.parting { Issue.record("\(name): \(parting)") }
@@ -66,12 +66,12 @@ struct StepComparisonTests {
     }
     let order = comparison.values.map { ["forward", "backward", "update"].firstIndex(of: $0.phase) ?? 3 }
     #expect(order.first == 0 && order.last == 2)
-    // What is updated is compared, each once.
+    // Every updated state is compared once.
     let states = comparison.values.compactMap(\.state)
     for parameter in trainer.states.parameters {
       #expect(states.filter { $0 == parameter.name }.count == 1, "\(parameter.name)")
     }
-    // Rounding is seen, and next to nothing else.
+    // Rounding differences are found, and almost nothing else.
     let elements = comparison.values.reduce(0) { $0 + $1.elements }
     #expect(comparison.values.reduce(0) { $0 + $1.unbounded } < elements / 20)
   }
@@ -104,7 +104,8 @@ struct StepComparisonTests {
     try trainer.advance(3)
   }
 
-  /// A parameter of which one element is another on the second backend, and where that is to be found first.
+  /// A parameter with one element that differs on the second backend, and the operation where the difference
+  /// is first detected.
   private struct Fault: CustomTestStringConvertible, Sendable {
     let model: any Layer & Sendable
     let state: String
@@ -122,7 +123,7 @@ struct StepComparisonTests {
   private static let convnet = ThreeLayerConvNet(filters: 8, hidden: 20, classes: 10)
 
   private static let faults = [
-    // The middle of a filter, the weight of a pixel in the middle.
+    // The middle element of a filter: the weight of the centre pixel.
     Fault(model: convnet, state: "0.weight", element: 24, ulps: 1 << 20, operation: "conv2D"),
     Fault(model: convnet, state: "3.bias", element: 7, ulps: 1 << 23, operation: "add"),
     Fault(model: convnet, state: "5.bias", element: 9, ulps: 1 << 23, operation: "add"),
@@ -148,7 +149,7 @@ struct StepComparisonTests {
     #expect(comparison.values.first { !$0.agrees } == parting)
     let worst = try #require(parting.worst)
     #expect(worst.difference > worst.tolerance && (worst.ulps ?? 0) > 0)
-    // Nobody else is to blame, but for who reads it again: for the input's gradient, the penalty and the update.
+    // Otherwise only values that read the parameter differ: the input's gradient, the penalty and the update.
     let blamed = comparison.values.filter { !$0.agrees }
     #expect(
       blamed.allSatisfy { value in

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Training
 
-/// The processor with as much memory as a test says.
+/// The CPU backend with the memory size that a test sets.
 private final class SmallDevice: Backend {
   private let cpu = CPUBackend()
   let capacity: DeviceMemory
@@ -73,10 +73,10 @@ struct StepPlanTests {
     let parameters = 784 * 30 + 30 + 2 * 30 + 30 * 10 + 10
     #expect(memory.parameters == 4 * parameters)
     #expect(memory.optimizer == 2 * 4 * parameters)
-    // Running mean and variance; the mean image and one factor.
+    // Running mean and variance; the mean image and one scale factor.
     #expect(memory.statistics == 4 * (2 * 30 + 784 + 1))
     #expect(memory.images == 5400 * (784 + 4))
-    // 1,000 images for testing and 600 held out; the arenas of three measurements hold batches of 250.
+    // 1,000 test images and 600 validation images; the arenas of the three evaluations have batches of 250.
     let evaluation = try #require(memory.evaluation)
     #expect(evaluation > 1600 * 788 + 3 * 250 * 784 * 4)
     #expect(
@@ -156,7 +156,7 @@ struct StepPlanTests {
     let ample = DeviceMemory(byteCount: nil, largestValue: 4_000_000)
     #expect(try plan(5, on: ample).streaming?.batches == 128)
     #expect(try plan(1000, on: ample).streaming?.batches == 4, "4 MB are as far as a kernel reaches")
-    // A device that only finds out by asking keeps them.
+    // A device whose limit is only known by trying keeps the images resident.
     #expect(try plan(5, on: DeviceMemory(byteCount: 6_000_000)).streaming == nil)
     #expect(try plan(5, on: DeviceMemory(byteCount: 1 << 40, available: 1 << 40)).streaming == nil)
   }

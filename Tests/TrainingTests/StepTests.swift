@@ -11,7 +11,7 @@ import TestSupport
 import Testing
 import Training
 
-/// The backends that this machine has.
+/// The backends available on this machine.
 private let backends: [BackendChoice] = VulkanUnderTest.missing == nil ? [.cpu, .vulkan()] : [.cpu]
 
 private func trainer(
@@ -57,7 +57,7 @@ struct StepTests {
     try first.setLearningRate(1e-30)
     let before = try first.states.parameters.map { try first.backend.read($0) }
     try first.advance(2)
-    // So small a rate changes nothing, and the schedule is on top of it.
+    // So small a rate changes nothing, and is multiplied by the schedule.
     #expect(try first.states.parameters.map { try first.backend.read($0) } == before)
     #expect(try abs(first.learningRate() / 1e-30 - 1) < 1e-6)
     let other = try trainer(on: backend, optimizer: SGD(learningRate: 0.5))
@@ -75,7 +75,7 @@ struct StepTests {
       TwoLayerNet(hidden: 5, classes: 10), data: .bundled(), optimizer: SGD(learningRate: 1e-9),
       schedule: ReduceOnPlateau(0.5, patience: 0), backend: backend, settings: settings, seed: 5)
     try trainer.run(epochs: 4)
-    // So small a rate makes nothing better; the rate of the last step is that of the third epoch's end.
+    // So small a rate gives no improvement; the rate of the last step was set at the end of the third epoch.
     #expect(try abs(trainer.learningRate() / 0.25e-9 - 1) < 1e-6)
   }
 
@@ -130,7 +130,7 @@ struct RunTests {
     let net = try trainer { $0.validation = .count(333) }
     #expect(try net.evaluate(.validation).count == 333)
     #expect(try net.evaluate(.test).count == 1000)
-    // Before training all classes are about as likely.
+    // Before training all classes are about equally likely.
     #expect(try abs(net.evaluate(.test).loss - 2.3) < 1)
   }
 

@@ -16,7 +16,7 @@ import VulkanBackend
 import VulkanDevice
 #endif
 
-/// Images of noise, with a class that their first pixel tells.
+/// Noise images whose class is given by their first pixel.
 private func noise(_ count: Int, side: Int = 6, channels: Int = 1) throws -> Dataset {
   func images(_ count: Int, seed: UInt64) throws -> LabeledImages {
     var generator = SplitMix64(seed: seed)
@@ -52,13 +52,13 @@ struct StreamingTests {
     model: some Layer = FullyConnectedNet(
       hidden: [8], classes: 4, normalization: .batch, dropout: 0.2)
   ) throws -> Trainer {
-    // 100 images to train on: 16 steps and some images over in an epoch.
+    // 100 training images: 16 steps per epoch, with some images left over.
     try Trainer(
       model, data: noise(120), optimizer: Adam(learningRate: 0.01), backend: backend, settings: settings,
       seed: 7)
   }
 
-  /// Puts into the ring what no image has.
+  /// Overwrites the ring with data that no image has.
   private func spoil(_ trainer: Trainer) throws {
     let ring = try #require(trainer.trainingStep.data.ring)
     for state in ring.states {
@@ -106,14 +106,14 @@ struct StreamingTests {
     try whole.run(epochs: 3)
 
     let streamed = try trainer(Self.settings(.streamed), on: backend)
-    // What the ring holds then is of other steps.
+    // The ring then contains batches of other steps.
     try streamed.advance(3)
     try streamed.resume(from: middle, path: "here")
     try spoil(streamed)
     try streamed.run(epochs: 3)
     #expect(try streamed.checkpoint() == whole.checkpoint())
 
-    // The key of the run that goes on decides the images, not the seed of the trainer.
+    // The resumed run's random key determines the images, not the trainer's seed.
     let other = try Trainer(
       FullyConnectedNet(hidden: [8], classes: 4, normalization: .batch, dropout: 0.2), data: noise(120),
       optimizer: Adam(learningRate: 0.01), backend: backend, settings: Self.settings(.streamed), seed: 8)
@@ -129,7 +129,7 @@ struct StreamingTests {
     try spoil(trainer)
     let profile = try trainer.profile(steps: 2, comparedWith: DevicePeak(on: backend))
     #expect(profile.steps == 2 && trainer.step == 8)
-    // The losses of steps that read garbage would be far off.
+    // Losses of steps on garbage data would be far off.
     try trainer.advance(1)
     #expect(trainer.history.losses[0] < 10)
   }
@@ -137,7 +137,7 @@ struct StreamingTests {
   @Test("are written part by part, and nothing beside the part")
   func parts() throws {
     for (name, backend) in try everyBackend() {
-      // Odd sizes, so that parts begin inside words.
+      // Odd sizes, so that parts start inside words.
       let states = [
         State("ring", [4, 7], dtype: .uint8, role: .data),
         State("labels", [4, 1], dtype: .uint8, role: .data),
@@ -148,7 +148,7 @@ struct StreamingTests {
       let executable = try backend.compile(program)
       let ring = try backend.makeStagingRing(of: states, parts: 4)
       var expected = states.map { [UInt8](repeating: 0, count: $0.byteCount) }
-      // Each part twice, and every time a program right behind it.
+      // Each part twice, always with a program directly after it.
       for (time, part) in [2, 0, 3, 2, 1, 0, 1, 3].enumerated() {
         try ring.write(part: part) { targets in
           for (index, target) in targets.enumerated() {
@@ -192,7 +192,7 @@ struct DeviceStreamingTests {
 
   @Test("are those that kernels cannot reach, and they train to the bits of those that they can")
   func reach() throws {
-    // 900 images of 36 pixels, of which kernels reach 555; those to measure on are within reach.
+    // 900 images of 36 pixels, of which kernels can address 555; the evaluation images are within reach.
     let short = try trainer { $0.kernelReach = 20_000 }
     #expect(short.placement.streamed == [.training])
     let streaming = try #require(short.streaming)

@@ -16,7 +16,7 @@ private let backends: [BackendChoice] = VulkanUnderTest.missing == nil ? [.cpu, 
 
 @Suite("A table of numbers and categories", .serialized)
 struct TabularTests {
-  /// Prices of some hundreds of thousands by size and town, with some sizes missing.
+  /// Prices of some hundred thousand, by size and town, with some sizes missing.
   private static func houses(_ folder: TemporaryFolder) throws -> TableSource {
     let towns = ["Oslo", "Rome", "Lima"]
     let rows = (0..<300).map { row -> String in
@@ -47,7 +47,7 @@ struct TabularTests {
     let whole = try trainer()
     let history = try whole.run(epochs: 30)
     let measured = try #require(history.epochs.last?.validation)
-    // Prices are up to 480,000; where the size is missing nobody can tell.
+    // Prices are up to 480,000; without the size they cannot be predicted.
     #expect(measured.value(of: "r2") > 0.9, "\(measured)")
     #expect((500...60_000).contains(measured.value(of: "mae")), "\(measured)")
     #expect(measured.loss < 0.3, "the loss is of standardized targets")
@@ -68,7 +68,7 @@ struct TabularTests {
     let batch = standardization(
       Batch(size: 4, ["numbers": Tensor(x, shape: [4, 2])]), mode: .evaluation, random: nil)
     let values = try batch["numbers"].values().doubles
-    // Of 1, 3 and 8: mean 4, variance 26 / 3.
+    // For 1, 3 and 8: mean 4, variance 26 / 3.
     let deviation = (26.0 / 3).squareRoot()
     let expected = [-3 / deviation, 0, -1 / deviation, 0, 0, 0, 4 / deviation, 0]
     #expect(zip(values, expected).allSatisfy { abs($0 - $1) < 1e-6 })

@@ -43,7 +43,7 @@ struct TrainedModelTests {
       #expect(some.shape == [count, 1])
       for (a, b) in zip(some.doubles, all.doubles) { #expect(abs(a - b) <= 1e-4 * max(1, abs(b))) }
     }
-    // The same as the trainer's measurement.
+    // Equal to the trainer's evaluation.
     let errors = zip(all.doubles, (0..<60).map { Double(xs[2 * $0] - xs[2 * $0 + 1]) }).map { abs($0 - $1) }
     let held = errors.suffix(6).reduce(0, +) / 6
     #expect(try abs(trainer.evaluate(.validation).value(of: "mae") - held) < 1e-3 * max(1, held))

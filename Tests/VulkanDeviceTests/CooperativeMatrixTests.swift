@@ -24,7 +24,7 @@ extension VulkanDeviceTests {
 
     @Test("are those of narrow floats with sums in float32, in a subgroup, each once")
     func usable() {
-      // Much as NVIDIA's driver has it: other scopes, types and sums among them.
+      // Similar to NVIDIA's driver: other scopes, types and accumulators among them.
       let offered = [
         Self.offer(16, 16, 16, Self.half, Self.half), Self.offer(16, 16, 16, Self.half),
         Self.offer(16, 8, 16, Self.half), Self.offer(16, 16, 16, Self.half),

@@ -18,7 +18,7 @@ extension VulkanDeviceTests {
           groups: (x: (1021 + workgroup - 1) / workgroup, y: 1, z: 1))
       }
       try bench.device.wait(for: bench.device.submit([commands]))
-      // Exact: small whole numbers and a half. The last element is beyond the count that was pushed.
+      // Exact: small integers and a half. The last element is beyond the pushed count.
       #expect(try bench.device.download(target) == x.dropLast().map { 2 * $0 + 0.5 } + [1020])
       bench.expectNoValidationMessages()
     }
@@ -113,7 +113,7 @@ extension VulkanDeviceTests {
 }
 
 extension VulkanDeviceTests.DispatchTests {
-  /// y += x, x += y, y += x, all of which begin as ones.
+  /// y += x, x += y, y += x, all starting at one.
   private func chain(
     _ bench: Bench, barrier: Bool
   ) throws -> (commands: CommandBuffer, x: BufferSlice, y: BufferSlice) {
@@ -133,7 +133,7 @@ extension VulkanDeviceTests.DispatchTests {
     return (commands, x, y)
   }
 
-  /// Drops buffer, pipeline, arena and command buffer right after the submission.
+  /// Releases buffer, pipeline, arena and command buffer right after the submission.
   private func submitAccumulation(to y: BufferSlice, _ bench: Bench) throws {
     let x = try bench.buffer([Float](repeating: 1, count: 64), label: "x")
     let pipeline = try bench.pipeline(.accumulate)
@@ -144,7 +144,7 @@ extension VulkanDeviceTests.DispatchTests {
     try bench.device.submit([commands])
   }
 
-  /// Returns the instance, which alone is left and has watched the rest go.
+  /// Returns the instance, the only object left, whose validation has watched the others being destroyed.
   private func openAndClose(_ choice: TestDevice) throws -> Instance {
     let bench = try Bench(choice)
     let y = try bench.buffer([Float](repeating: 0, count: 64), label: "y")

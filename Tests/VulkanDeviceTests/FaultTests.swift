@@ -21,7 +21,7 @@ extension VulkanDeviceTests {
       #expect(throws: VulkanError.outOfDeviceMemory(requested: 4_001, label: "second")) {
         _ = try device.makeBuffer(byteCount: 4_001, memory: .device, label: "second")
       }
-      // What passes through the host's memory is not counted.
+      // Host memory is not counted.
       _ = try device.makeBuffer(byteCount: 1 << 20, memory: .upload, label: "staging")
       buffer = nil
       #expect(device.memoryBudget.available == 10_000)

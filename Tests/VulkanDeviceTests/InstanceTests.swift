@@ -47,7 +47,7 @@ extension VulkanDeviceTests {
     @Test("a device is described by what its driver says", arguments: TestDevice.all)
     func description(of choice: TestDevice) throws {
       let device = try #require(try Instance().device(at: choice.index))
-      // The minima that Vulkan 1.2 promises of every device.
+      // The minimum limits that Vulkan 1.2 guarantees.
       #expect(device.limits.maxStorageBufferRange >= 1 << 27)
       #expect((1...256).contains(device.limits.minStorageBufferOffsetAlignment))
       #expect(device.limits.maxComputeWorkGroupInvocations >= 128)

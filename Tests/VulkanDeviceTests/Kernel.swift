@@ -33,7 +33,7 @@ struct Kernel {
       """,
     pushConstantByteCount: 0)
 
-  /// y[i] = x[63 − i] of each 64 elements, by way of shared memory.
+  /// y[i] = x[63 − i] within each 64 elements, through shared memory.
   static func reversed(barrier: Bool) -> Kernel {
     Kernel(
       name: "reversed.comp",

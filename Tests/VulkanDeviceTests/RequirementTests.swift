@@ -5,7 +5,7 @@ import Testing
 extension VulkanDeviceTests {
   @Suite("What a device must have")
   struct RequirementTests {
-    /// Takes from a device what a requirement asks for.
+    /// Removes a requirement's feature or limit from a device.
     private static func take(_ requirement: Requirement, from device: inout PhysicalDevice) {
       switch requirement {
       case .vulkan12: device.apiVersion = Version(major: 1, minor: 1, patch: 200)

@@ -2,20 +2,20 @@ import ShaderCompiler
 import Testing
 import VulkanDevice
 
-/// A device to run tests on: every usable one of the machine, software ones included.
+/// A device to run tests on: every usable device of the machine, including software devices.
 struct TestDevice: Sendable, CustomTestStringConvertible {
   let index: Int
   let name: String
   var testDescription: String { name }
 
-  /// Empty on a machine without Vulkan; then the tests on devices do not run, and `deviceIsThere` says so.
+  /// Empty on a machine without Vulkan: the device tests do not run, and `deviceIsThere` reports it.
   static let all: [TestDevice] = {
     guard let instance = try? Instance() else { return [] }
     return instance.devices.filter { $0.missingFeature == nil }
       .map { TestDevice(index: $0.index, name: $0.name) }
   }()
 
-  /// Why there is no device, or nil.
+  /// The reason why there is no device, or nil.
   static let whyNone: String? = {
     do {
       _ = try Instance()
@@ -27,14 +27,15 @@ struct TestDevice: Sendable, CustomTestStringConvertible {
 
   static let hasValidation = (try? Instance(validation: .full)) != nil
 
-  /// Whether the layer sees races in shared memory, as 1.4.363 does; older ones were not asked.
+  /// True if the validation layer detects races in shared memory, as 1.4.363 does; older ones were not
+  /// tested.
   static let seesRaces: Bool = {
     guard let version = (try? Instance.validationVersion()) ?? nil else { return false }
     return (version.major, version.minor, version.patch) >= (1, 4, 363)
   }()
 }
 
-/// An opened device under full validation, where the layer is installed.
+/// An opened device with full validation, if the layer is installed.
 struct Bench {
   let instance: Instance
   let device: Device

@@ -8,8 +8,8 @@ extension VulkanDeviceTests {
     @Test(
       "open and close devices of their own while others name objects", .enabled(if: !TestDevice.all.isEmpty))
     func devices() async {
-      // In a process of its own, because a crash ends the process. Without the lock `loaderLists` it does so with
-      // --sanitize=address every time, and else once in a while.
+      // In a separate process, because a crash ends it. Without the lock `loaderLists` it crashes every time
+      // with --sanitize=address, and otherwise now and then.
       await #expect(processExitsWith: .success) {
         let index = TestDevice.all[0].index
         DispatchQueue.concurrentPerform(iterations: 4) { _ in

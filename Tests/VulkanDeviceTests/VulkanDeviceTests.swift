@@ -1,7 +1,7 @@
 import Testing
 import VulkanDevice
 
-/// Serialized: every test opens a device of its own, and a software device keeps all cores busy by itself.
+/// Serialized: every test opens its own device, and a software device already uses all cores.
 @Suite("Vulkan device", .serialized)
 enum VulkanDeviceTests {
   @Test("a Vulkan device is there", .enabled(if: TestDevice.whyNone == nil, "\(TestDevice.whyNone ?? "")"))

@@ -1,7 +1,7 @@
 import Foundation
 import PackagePlugin
 
-/// Runs compile-shaders before its target is built, and again when a shader or an included file has changed.
+/// Runs compile-shaders before its target is built, and again after a change to a shader or an included file.
 @main
 struct CompileShaders: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {

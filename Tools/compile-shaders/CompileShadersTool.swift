@@ -1,10 +1,10 @@
 import Foundation
 import ShaderCompiler
 
-/// `compile-shaders <output.swift> <file> …`: compiles the shaders, `.comp`, and writes them as one Swift file, together with
-/// the text of the included files, `.glsl`, for shaders that are compiled at run time.
+/// `compile-shaders <output.swift> <file> …`: compiles the shaders, `.comp`, into one Swift file, together
+/// with the text of the included files, `.glsl`, for shaders that are compiled at run time.
 ///
-/// A variant that lies beside its shader as a module already, `.spv`, is taken as it is.
+/// A variant with a precompiled module, `.spv`, beside its shader is not compiled again.
 ///
 /// Reports every error of every shader, not only the first.
 @main
@@ -31,7 +31,7 @@ struct CompileShadersTool {
   }
 }
 
-/// A shader together with where it was asked for.
+/// A shader and the source location of its variant line.
 private typealias Located = (shader: CompiledShader, path: String, line: Int)
 
 private func compile(
@@ -58,7 +58,7 @@ private func compile(
   return (shaders, diagnostics)
 }
 
-/// Names are unique over all families, because each is a static member of `Shader`.
+/// Names must be unique across families, because each is a static member of `Shader`.
 private func duplicates(in shaders: [Located]) -> [Diagnostic] {
   var firstPaths: [String: String] = [:]
   var diagnostics: [Diagnostic] = []

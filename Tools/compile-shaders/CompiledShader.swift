@@ -1,13 +1,13 @@
 import Foundation
 import ShaderCompiler
 
-/// One SPIR-V module, and the Swift that carries it.
+/// One SPIR-V module, and its Swift source.
 struct CompiledShader {
   let family: String
   let name: String
   let words: [UInt32]
 
-  /// Whether the module was there before the package was built.
+  /// True if the module was precompiled.
   let isCommitted: Bool
 
   init(_ variant: ShaderFile.Variant, of file: ShaderFile, _ compiler: GLSLCompiler) throws(Diagnostic) {
@@ -22,7 +22,7 @@ struct CompiledShader {
     (family, name, isCommitted) = (file.family, variant.name, false)
   }
 
-  /// A module that a newer compiler made of the variant.
+  /// A module precompiled from the variant by a newer compiler.
   init(
     _ variant: ShaderFile.Variant, of file: ShaderFile, committedAs path: String
   ) throws(Diagnostic) {

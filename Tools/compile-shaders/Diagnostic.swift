@@ -1,4 +1,4 @@
-/// Something wrong with a shader, in the form that build systems and editors understand.
+/// An error in a shader, in the format that build systems and editors parse.
 struct Diagnostic: Error, CustomStringConvertible {
   let description: String
 
@@ -7,6 +7,6 @@ struct Diagnostic: Error, CustomStringConvertible {
     description = "\(path):\(line): error: \(message)"
   }
 
-  /// A finished text of one or more such lines.
+  /// An already formatted text of one or more such lines.
   init(_ text: String) { description = text }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A `.glsl` file, which shaders include.
+/// A `.glsl` file, included by shaders.
 struct IncludedFile {
   let name: String
   let source: String
@@ -15,6 +15,6 @@ struct IncludedFile {
     }
   }
 
-  /// An element of a dictionary.
+  /// An element of a dictionary literal.
   var swift: String { "\"\(name)\": ####\"\"\"\n\(source)\n\"\"\"####" }
 }

@@ -1,14 +1,14 @@
 import Foundation
 
-/// A `.comp` file, and the modules that it asks for.
+/// A `.comp` file, and its variants.
 ///
-/// A line `//! variant gemmHalf TYPE=float16_t WIDTH=8` asks for a module `gemmHalf` with these macros. A file without
-/// such lines yields one module, named like itself; a file with them yields only its variants.
+/// A line `//! variant gemmHalf TYPE=float16_t WIDTH=8` defines a module `gemmHalf` with these macros. A file
+/// without such lines yields one module, named like itself; a file with them yields only its variants.
 struct ShaderFile {
   struct Variant {
     let name: String
     let definitions: [(String, String)]
-    /// The line that asked for it.
+    /// The number of its `//!` line.
     let line: Int
   }
 
@@ -36,7 +36,7 @@ struct ShaderFile {
     }
   }
 
-  /// Where a variant lies if it is not to be compiled.
+  /// The path of a variant's precompiled module.
   func modulePath(of variant: Variant) -> String {
     URL(filePath: path).deletingLastPathComponent().appending(path: variant.name + ".spv").path
   }

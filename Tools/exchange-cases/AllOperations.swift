@@ -1,9 +1,9 @@
 import Lemnos
 
-/// A layer that a user might write, of every operation that ONNX has a form for.
+/// A user-defined layer with every operation that can be exported to ONNX.
 struct AllOperations: Layer {
   func forward(_ x: Tensor, in pass: Pass) -> Tensor {
-    // Kept away from the steps of the staircases below, where a rounding error would make a difference.
+    // An offset away from the steps of floor and comparisons, where a rounding error would change the result.
     let x = x + 0.0137
     var columns = [
       Convolution2D(filters: 4, kernel: [3, 5], stride: 2, padding: .same, dilation: 2)(
@@ -21,7 +21,7 @@ struct AllOperations: Layer {
     columns.append(pointwise(rows.sum([1]) * 0.1))
     let lines = rows.transposed([1, 0, 2]).gathered(at: Tensor([Int32(3), 20, 1], shape: [3]))
     columns.append(minimum(lines.mean([0, 2]), Tensor(0.3)).reshaped([x.shape[0], 1]))
-    // Side by side: each in its place, with zeros around it.
+    // Concatenation: each padded with zeros to its position, and summed.
     let width = columns.reduce(0) { $0 + $1.shape[1] }
     var (sum, place) = (Tensor.full([x.shape[0], width], 0), 0)
     for column in columns {

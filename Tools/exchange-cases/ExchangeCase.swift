@@ -2,16 +2,17 @@ import Lemnos
 import Programs
 import Tensors
 
-/// A network as it may be after training, and images for it.
+/// A network with parameters as after training, and input images.
 struct ExchangeCase {
   let name: String
   let model: any Layer
   let image: ImageShape
 
   private static let images = 5
-  /// Those that statistics are measured on.
+  /// The number of images for the running statistics.
   ///
-  /// Of fewer, channels of a late layer may hardly differ, and rounding errors grow by division.
+  /// With fewer, a late layer's channels may have almost no variance, and rounding errors grow by the
+  /// division.
   private static let seenImages = 32
   private static let classes = 10
 
@@ -37,7 +38,7 @@ struct ExchangeCase {
       ExchangeCase(name: "resnet50", model: ResNet.resNet50(classes: classes), image: small),
       ExchangeCase(name: "resnet20", model: ResNet.resNet20(classes: classes), image: small),
       ExchangeCase(name: "mobilenetv2", model: MobileNetV2(classes: classes), image: large),
-      // Scores of pixels, and images: with sides that cannot be halved evenly.
+      // Outputs per pixel, and images as outputs: with odd sizes.
       ExchangeCase(name: "unet", model: UNet(classes: 3, widths: [8, 16, 32]), image: odd),
       ExchangeCase(
         name: "autoencoder", model: Autoencoder(), image: ImageShape(channels: 3, height: 30, width: 27)),
@@ -56,7 +57,7 @@ struct ExchangeCase {
       to: "\(path).scores.safetensors")
   }
 
-  /// The images again, with their scores.
+  /// The images together with their scores.
   func scores(of images: Checkpoint, by checkpoint: Checkpoint) throws -> Checkpoint {
     let states = StateStore()
     let pixels = try images.required("input")
@@ -67,8 +68,8 @@ struct ExchangeCase {
     return Checkpoint(tensors: ["input": pixels, "scores": values[0]])
   }
 
-  /// Random parameters, and the statistics of a batch: those of a network that has never seen an image let scores grow
-  /// from layer to layer.
+  /// Random parameters, with running statistics measured on a batch: with initial statistics, scores would
+  /// grow from layer to layer.
   private func trained() throws -> Checkpoint {
     var checkpoint = Checkpoint()
     let perPixel: Shape = [1, image.channels, image.height, image.width]
@@ -110,7 +111,7 @@ struct ExchangeCase {
       * Tensor(try checkpoint.required("pixels.scale"))
   }
 
-  /// Whole numbers from 0 to 255.
+  /// Integers from 0 to 255.
   private func pixels(_ count: Int, seed: UInt64) -> TensorValues {
     let shape: Shape = [count, image.channels, image.height, image.width]
     return numbers("pixels", shape, seed: seed) { max(0, min(255, (128 + 70 * $0).rounded())) }

@@ -1,7 +1,7 @@
 import Foundation
 import Lemnos
 
-// What Tools/test-exchange compares with other programs.
+// The cases that Tools/test-exchange compares with other frameworks.
 //
 //   exchange-cases                       lists the networks: those that come with Lemnos, and one of all operations
 //   exchange-cases write NAME FOLDER     writes NAME.safetensors, a checkpoint; NAME.onnx and NAME.pytorch.safetensors, made of

@@ -20,11 +20,11 @@ ROOT, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
 NETWORKS = sys.argv[3:]
 LEMNOS, CASES = (str(ROOT / ".build/release" / name) for name in ("lemnos", "exchange-cases"))
 TOLERANCE = 1e-4
-# As long as the sum over a row of scores is right to the fifth digit, so is a loss.
+# A loss is correct to the fifth digit if the sum over a row of scores is.
 LOSS_TOLERANCE = 1e-5
-# Of a running variance.
+# The relative tolerance of a running variance.
 VARIANCE_TOLERANCE = 2e-5
-# How far pixels of a picture may be from Lemnos', of 255, and so what is predicted of it.
+# The tolerances for a picture's pixels, out of 255, and for the predictions from them.
 PIXEL_TOLERANCE, PROBABILITY_TOLERANCE = 1, 0.005
 failures = []
 
@@ -47,7 +47,7 @@ def define_missing_operators():
 
 
 def documented():
-    """What the Python of the documentation defines."""
+    """The definitions in the documentation's Python code."""
     names = {}
     text = (ROOT / "Documentation/PyTorch-and-ONNX.md").read_text()
     for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
@@ -69,7 +69,7 @@ def compare(what, ours, theirs):
 
 
 def modules(guide):
-    """The networks of exchange-cases as PyTorch has them; not those that are ONNX's alone."""
+    """The networks of exchange-cases in PyTorch, without those that are exported to ONNX only."""
     from torch import nn
     from torchvision.models import mobilenet_v2
     resnet, vgg, dense = guide["resnet"], guide["vgg"], guide["fully_connected_net"]
@@ -112,7 +112,7 @@ def check_exports(guide):
 
 
 def check_import(guide):
-    """torchvision's own ResNet-18, with random parameters and statistics of images that it has seen."""
+    """torchvision's own ResNet-18, with random parameters and measured running statistics."""
     from safetensors.torch import save_file as save
     torch.manual_seed(231)
     net = guide["resnet18"](num_classes=10)
@@ -183,7 +183,7 @@ def pictures():
         pixels = numpy.clip(numpy.stack(waves, 2) + generator.normal(0, 12, (height, width, 3)), 0, 255).astype(numpy.uint8)
         picture = Image.fromarray(pixels)
         if mode in ("RGBA", "LA"):
-            # Opaque or not at all: what is in between is mixed in linear light by one and not by the other.
+            # No partial alpha, which only one of the two blends in linear light.
             picture.putalpha(Image.fromarray((columns // 9 % 3 > 0).astype(numpy.uint8) * 255))
         exif = Image.Exif()
         if mode == "turned":
@@ -196,7 +196,7 @@ def pictures():
 
 
 def check_pictures(guide):
-    """What the documentation's Python makes of a picture, and what Lemnos does; and what a network says of both."""
+    """Compares picture preprocessing in the documentation's Python code and in Lemnos, and the predictions."""
     run(LEMNOS, "train", "--backend", "cpu", "--model", "three-layer-convnet", "--hidden", "16", "--train-samples", "1000",
         "--epochs", "2", "--out", str(FOLDER / "seen"))
     best, net = str(FOLDER / "seen/best.safetensors"), str(FOLDER / "seen/best.onnx")
@@ -242,7 +242,7 @@ def check_training(guide):
     x, y = (x - 0.286) / 0.353, torch.tensor(labels.astype(numpy.int64))
     for rule in ["momentum", "nesterov"]:
         torch.manual_seed(231)
-        # In float64, to be nearer to what both mean.
+        # In float64, to reduce rounding on this side.
         net = guide["resnet20"](1, 10).double()
         net_file, checkpoint = str(FOLDER / f"{rule}.safetensors"), str(FOLDER / f"{rule}-imported.safetensors")
         with torch.no_grad():
@@ -268,7 +268,7 @@ def check_training(guide):
             "--epochs", str(epochs), "--print-every", "1", "--json", "--out", str(FOLDER / f"{rule}-run"))
         losses = [line["loss"] for line in map(json.loads, output.splitlines()) if line["event"] == "step"]
         difference = max(abs(a - b) / b for a, b in zip(losses, expected)) if len(losses) == epochs else float("inf")
-        # The biased variance would be smaller by one in 6,272 of what ten steps have brought in.
+        # The biased variance would make the contribution of the ten steps smaller by 1/6,272.
         name = "layer3.2.bn2.running_var"
         ours = load_file(str(FOLDER / f"{rule}-run/last.safetensors"))[name]
         theirs = net.state_dict()[name].numpy()

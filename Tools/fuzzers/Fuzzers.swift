@@ -2,7 +2,7 @@ import CLibFuzzer
 import Files
 import Glibc
 
-/// Hands bytes to the parsers.
+/// Runs the parsers on fuzzed bytes.
 ///
 /// `Tools/fuzz` builds it with libFuzzer and the address sanitizer, and calls it.
 ///
@@ -38,7 +38,7 @@ struct Fuzzers {
     for parser in Parser.all {
       mkdir("\(folder)/\(parser.name)", 0o777)
       for (number, seed) in try parser.seeds().enumerated() {
-        // A seed that its own parser refuses is none.
+        // A seed must be accepted by its own parser.
         try parser.read(seed)
         demand(seed.count <= parser.longest, "\(parser.name): seed \(number) has \(seed.count) bytes")
         try DurableFile.write([seed], to: "\(folder)/\(parser.name)/seed-\(number)", isSynced: false)
@@ -46,7 +46,7 @@ struct Fuzzers {
       let words = parser.words.map { word in
         "\"" + word.utf8.map { "\\x" + [$0].hexadecimal }.joined() + "\"\n"
       }
-      // libFuzzer takes no empty file.
+      // libFuzzer ignores empty files.
       let dictionary = "# Words of \(parser.about)\n" + words.joined()
       try DurableFile.write(
         [Array(dictionary.utf8)], to: "\(folder)/\(parser.name).dict", isSynced: false)
@@ -54,16 +54,16 @@ struct Fuzzers {
   }
 }
 
-/// One parser under libFuzzer, whose callbacks know nothing but what is global.
+/// One parser under libFuzzer, whose callbacks can only access globals.
 private enum Fuzzing {
   nonisolated(unsafe) private static var parser: Parser?
   nonisolated(unsafe) private static var accepted = 0
 
   static func run(_ parser: Parser) -> CInt {
     Fuzzing.parser = parser
-    // libFuzzer ends the program itself.
+    // libFuzzer exits the program itself.
     atexit { print("accepted: \(Fuzzing.accepted)") }
-    // Without the parser's name.
+    // The arguments without the parser's name.
     var arguments = Array(UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc)))
     arguments.remove(at: 1)
     arguments.append(nil)
@@ -74,7 +74,7 @@ private enum Fuzzing {
   }
 
   private static let read: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt = { bytes, count in
-    // In an array of its own, so that the sanitizer sees a step beyond its end.
+    // Copied into its own array, so that the sanitizer detects reads past its end.
     let input = Array(UnsafeBufferPointer(start: bytes, count: count))
     if (try? parser?.read(input)) != nil { accepted += 1 }
     return 0
@@ -82,7 +82,7 @@ private enum Fuzzing {
 
   private static let repair: @convention(c) (UnsafeMutablePointer<UInt8>, Int, Int, CUnsignedInt) -> Int = {
     bytes, count, most, seed in
-    // One in eight stays as it is.
+    // One in eight mutations is not repaired.
     guard let repair = parser?.repair, seed % 8 != 0 else { return count }
     let repaired = repair(Array(UnsafeBufferPointer(start: bytes, count: count)))
     guard repaired.count <= most else { return count }

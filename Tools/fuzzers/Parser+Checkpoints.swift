@@ -17,7 +17,7 @@ extension Parser {
         let checkpoint = try Checkpoint(bytes: bytes, path: "input")
         let copy = try Checkpoint(bytes: checkpoint.bytes, path: "its copy")
         demand(copy == checkpoint, "what is written of a checkpoint is another one")
-        // A type that is unknown is no obstacle where its tensor is not wanted.
+        // An unknown dtype is not an error if its tensor is not requested.
         let rest = try Checkpoint(bytes: bytes, path: "input") { $0 == "a" }
         demand(rest.tensors.count == checkpoint.tensors.filter { $0.key != "a" }.count, "more is left out")
       }),
@@ -34,7 +34,7 @@ extension Parser {
       }),
   ]
 
-  /// Of every type, with an empty tensor, a scalar, and texts that need escapes.
+  /// Every dtype, with an empty tensor, a scalar, and strings that need escaping.
   private static let checkpoint = Checkpoint(
     tensors: [
       "a": TensorValues([1, 2, 3, 4] as [Float], shape: [2, 2]),
@@ -58,7 +58,7 @@ extension Parser {
     ], metadata: ["format": "pt", "pixels.mean": "[0.5]", "pixels.scale": "[2]"])
 }
 
-/// The header's length, as its braces have it.
+/// Corrects the header length to match its braces.
 private func withHeaderLength(_ bytes: [UInt8]) -> [UInt8] {
   var bytes = bytes
   var depth = 0

@@ -81,7 +81,7 @@ extension Parser {
       },
       read: { bytes in
         let files = try Dataset.files(inZip: bytes, path: "input")
-        // What deflate can pack, and no more.
+        // At most the maximum compression ratio of deflate.
         demand(
           files.reduce(0) { $0 + $1.count } <= 1032 * (bytes.count + files.count),
           "files too large for their archive")
@@ -122,7 +122,7 @@ extension Parser {
   ]
 
   private static func readIDX(_ bytes: [UInt8]) throws {
-    // Whichever of the two it is, the other one is good.
+    // The bytes are either the images or the labels; the other file is valid.
     if bytes.starts(with: idxLabels(2).prefix(4)) {
       _ = try Dataset.idx(
         images: idxImages(count: 2, height: 1, width: 1), labels: bytes, classes: 10, path: "input")
@@ -151,7 +151,7 @@ extension Parser {
 
 // MARK: Seeds
 
-// Computed: the leak checker does not see what a constant of nested cases holds.
+// Computed properties, because the leak checker does not see through constants of nested enum cases.
 private var pickledBatch: Pickled {
   Pickled.dictionary([
     (.text("labels"), .list([.integer(0)])),
@@ -159,7 +159,7 @@ private var pickledBatch: Pickled {
   ])
 }
 
-/// Right checksums of the files that are stored as they are.
+/// Corrects the checksums of stored (uncompressed) entries.
 private func withZipChecksums(_ bytes: [UInt8]) -> [UInt8] {
   func number(_ at: Int, _ count: Int) -> Int {
     bytes[at..<at + count].reversed().reduce(0) { $0 << 8 | Int($1) }
@@ -196,7 +196,7 @@ private func cifarRecord(_ label: UInt8) -> [UInt8] { [label] + [UInt8](repeatin
 
 private let classNames = Array((0..<10).map { "class\($0)\n" }.joined().utf8)
 
-/// With what a reader has to pass over: a folder, a link out of it, another file.
+/// With entries that a reader must skip: a folder, a link to outside, another file.
 private let cifarArchive: [UInt8] = {
   let folder = "cifar-10-batches-bin/"
   let names = (1...5).map { "data_batch_\($0).bin" } + ["test_batch.bin"]
@@ -223,7 +223,7 @@ private func octal(_ number: Int, digits: Int) -> String {
   return String(repeating: "0", count: max(0, digits - text.count)) + text
 }
 
-/// Right checksums in all blocks that say they are headers.
+/// Corrects the checksums of all blocks that look like headers.
 private func withTarChecksums(_ bytes: [UInt8]) -> [UInt8] {
   var bytes = bytes
   for start in stride(from: 0, to: bytes.count - 511, by: 512)

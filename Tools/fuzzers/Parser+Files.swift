@@ -21,8 +21,8 @@ extension Parser {
     },
     read: { bytes in
       let tree = try SettingsTree(yaml: String(decoding: bytes, as: UTF8.self))
-      // Infinity has no form in JSON, through which settings get their types.
-      // And libyaml takes no names of more than 1,024 bytes where it is not told before that they are names.
+      // Settings get their types through JSON, which cannot represent infinity. And libyaml accepts keys of
+      // more than 1,024 bytes only if they are marked as explicit keys.
       guard tree.members != nil, tree.longestName <= 100, (try? tree.decoded(as: SettingsTree.self)) != nil
       else { return }
       let copy = try SettingsTree(yaml: tree.yaml)
@@ -46,7 +46,7 @@ extension Parser {
 }
 
 extension SettingsTree {
-  /// In letters, of which each takes ten bytes at most.
+  /// The length in characters, each of which takes at most ten bytes.
   fileprivate var longestName: Int {
     switch self {
     case .settings(let settings):

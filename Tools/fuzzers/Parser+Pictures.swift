@@ -81,7 +81,7 @@ extension Parser {
 
 private func colors(_ count: Int) -> [UInt8] { (0..<count).map { UInt8($0 * 37 % 256) } }
 
-/// Right checksums of all chunks that end in the file.
+/// Corrects the checksums of all complete chunks.
 private func withPNGChecksums(_ bytes: [UInt8]) -> [UInt8] {
   var bytes = bytes
   var start = 8
@@ -104,7 +104,7 @@ private func jpeg(width: Int, height: Int, channels: Int, isProgressive: Bool) -
   return Array(UnsafeBufferPointer(start: file, count: count))
 }
 
-/// With a camera's note that it was held sideways.
+/// With an Exif orientation of a rotated camera.
 private func turned(_ file: [UInt8]) -> [UInt8] {
   let entry: [UInt8] = [18, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0]
   let tiff: [UInt8] = [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0] + entry + [0, 0, 0, 0]

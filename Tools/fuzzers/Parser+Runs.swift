@@ -36,7 +36,7 @@ extension Parser {
 
     """
 
-  /// Of both Lemnos only writes files: what is read here is what others, and the tests, read them with.
+  /// Lemnos only writes these two formats: the readers here are those of other programs and of the tests.
   static let protocolBuffers = [
     Parser(
       name: "events", about: "messages of TensorBoard's event files",

@@ -1,32 +1,33 @@
-/// Something that reads bytes from outside.
+/// A parser of untrusted bytes.
 struct Parser: Sendable {
   let name: String
 
-  /// What it reads, for the list.
+  /// A description for the list.
   let about: String
 
   /// The longest input, in bytes.
   var longest = 4096
 
-  /// Words of the format, which mutations put in.
+  /// Tokens of the format for libFuzzer's dictionary.
   var words: [String] = []
 
-  /// Small files as they should be, which mutations begin with.
+  /// Small valid files, the initial corpus.
   let seeds: @Sendable () throws -> [[UInt8]]
 
-  /// Makes right what a mutation makes wrong in every byte, such as checksums: or no change would get past them.
+  /// Corrects redundant data such as checksums, which nearly every mutation breaks: otherwise mutations would
+  /// not get past them.
   var repair: (@Sendable ([UInt8]) -> [UInt8])?
 
-  /// Reads the bytes.
+  /// Parses the bytes.
   ///
-  /// Throws where it refuses them; ends the program where a law does not hold.
+  /// Throws if it rejects them; traps if an invariant is violated.
   let read: @Sendable ([UInt8]) throws -> Void
 
   static let all =
     datasets + pictures + checkpoints + [settings, journal, cacheEntry] + protocolBuffers
 }
 
-/// Ends the program, which the fuzzer reports with the input.
+/// Ends the program if an invariant is violated; the fuzzer reports the input.
 func demand(_ law: Bool, _ message: @autoclosure () -> String) {
   if !law { fatalError(message()) }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// One figure of a benchmark.
+/// One result of a benchmark.
 struct Measurement: Encodable {
   let section: String
   let name: String
@@ -8,12 +8,12 @@ struct Measurement: Encodable {
   let unit: String
 }
 
-/// What a benchmark of a device came to, printed as it comes and written in the end.
+/// The results of a device's benchmark, printed as they are measured and written to files at the end.
 struct MeasurementRecord: Encodable {
   let device: String
   let date: String
   private(set) var measurements: [Measurement] = []
-  /// Rows of the op table that did not agree with the reference.
+  /// Rows of the op table whose results differ from the reference.
   var disagreements: [String] = []
 
   init(device: String) {
@@ -42,7 +42,7 @@ struct MeasurementRecord: Encodable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// Writes `results.json` and `results.md` into a folder that is there.
+  /// Writes `results.json` and `results.md` into an existing folder.
   func write(to folder: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

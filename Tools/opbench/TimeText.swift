@@ -1,4 +1,4 @@
-/// A time in the unit that suits it.
+/// A time in a suitable unit.
 func text(_ seconds: Double) -> String {
   let (scaled, unit) = seconds < 1e-3 ? (seconds * 1e6, "µs") : (seconds * 1e3, "ms")
   return "\(rounded(scaled)) \(unit)"

@@ -3,13 +3,14 @@ import Programs
 import TestSupport
 import Workloads
 
-/// Everything that is asked of a Vulkan device: whether it computes rightly, what starting work costs, how fast memory,
-/// products and convolutions are, and training steps in each precision.
+/// The complete benchmark of a Vulkan device: correctness, launch overhead, memory bandwidth, products and
+/// convolutions, and training steps in each precision.
 struct VulkanBenchmark {
   private let backend: any Backend
   private var record: MeasurementRecord
 
-  /// Longer than this no sweep goes on: software devices take seconds for what a card does in milliseconds.
+  /// The time limit in seconds for a sweep: software devices take seconds for what a GPU does in
+  /// milliseconds.
   private static let patience = 1.5
 
   init() throws {
@@ -25,7 +26,8 @@ struct VulkanBenchmark {
     try convolutions()
   }
 
-  /// What tells most comes first, and what there is so far is in the folder: on a card that is lent, time may run out.
+  /// The most informative sections come first, and intermediate results are saved: on a rented GPU, time may
+  /// run out.
   mutating func everything(writingTo folder: String) throws {
     func section(_ measure: (inout VulkanBenchmark) throws -> Void) throws {
       try measure(&self)
@@ -60,7 +62,7 @@ struct VulkanBenchmark {
     for disagreement in record.disagreements { print("  \(disagreement)") }
   }
 
-  /// A state that counts runs, and is read to wait for them.
+  /// A state that counts runs; reading it waits for them.
   private let done = State("done", [], dtype: .int32, role: .progress)
 
   private func waiting(_ executable: any Executable, steps: Int) throws {
@@ -80,7 +82,7 @@ struct VulkanBenchmark {
   }
 
   private mutating func bandwidth() throws {
-    // 64 MiB: twice that is more than caches hold.
+    // 64 MiB: twice that exceeds the caches.
     let x = State("x", [16 << 20], role: .data, initial: .normal(standardDeviation: 1))
     let y = State("y", [16 << 20], role: .data)
     let executable = try backend.compile(

@@ -1,7 +1,8 @@
-// Times the kernels: `swift run -c release opbench [words…]`. Rows of the op table whose description contains one of the
-// words are timed on the CPU backend, accelerated beside reference; without words, the larger benchmarks too. The word
-// `vulkan` alone times the largest kernels on a Vulkan device; with a folder after it, everything that Tools/gpu-bench asks, and
-// writes the results there. `lemnos bench` times training steps, and operations of the sizes that networks have.
+// Times the kernels: `swift run -c release opbench [words…]`. Rows of the op table whose description contains
+// one of the words are timed on the CPU backend, accelerated and reference; without words, the larger
+// benchmarks too. The word `vulkan` alone times the largest kernels on a Vulkan device; with a folder after
+// it, it runs everything for Tools/gpu-bench and writes the results there. `lemnos bench` times training
+// steps, and operations of the sizes that networks have.
 
 import CPUBackend
 import Glibc
@@ -31,7 +32,7 @@ for row in OpTable.rows where words.isEmpty || words.contains(where: { row.descr
 }
 
 extension OpRow {
-  /// Something that computes the row once, again and again.
+  /// A closure that computes the row repeatedly.
   func runner(on backend: any Backend) throws -> () throws -> Void {
     let inputs = self.inputs.enumerated().map { index, input in
       let values = input.values(.float32, seed: UInt64(index))

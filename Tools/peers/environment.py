@@ -6,16 +6,16 @@ from pathlib import Path
 
 DEFAULT = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "lemnos-peers"
 
-# What is installed for a package that is called otherwise: newer releases of setuptools have no pkg_resources any more.
+# The requirement for an import name that differs: newer releases of setuptools have no pkg_resources.
 PROVIDERS = {"pkg_resources": "setuptools<81", "PIL": "pillow"}
 
 
 class Missing(Exception):
-    """Packages are not there, and cannot or shall not be installed."""
+    """Packages are missing, and cannot or must not be installed."""
 
 
 def lacking(python, packages):
-    """The packages that a Python has not: whether they can be found, not whether they can be loaded."""
+    """The packages that a Python lacks: they are only looked up, not imported."""
     program = "import importlib.util, sys; print(*[p for p in sys.argv[1:] if importlib.util.find_spec(p) is None])"
     try:
         found = subprocess.run([python, "-c", program, *packages], capture_output=True, text=True)
@@ -32,7 +32,7 @@ def add_options(parser):
 
 
 def find(tool, options, packages, cuda=False):
-    """The Python that has the packages; those that are missing are installed unless the options say otherwise."""
+    """The Python with the packages; missing ones are installed unless the options forbid it."""
     if options.python:
         if missing := lacking(options.python, packages):
             raise Missing(f"{options.python} has no {', '.join(missing)}")
@@ -49,7 +49,7 @@ def find(tool, options, packages, cuda=False):
         if not python.exists():
             subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        # The builds for processors take a tenth of the space, because CUDA's libraries are not in them.
+        # The CPU builds take a tenth of the space, because they do not contain CUDA's libraries.
         processors = ["--index-url", "https://download.pytorch.org/whl/cpu", "--retries", "0"]
         built = [package for package in missing if package.startswith("torch")]
         if built and not cuda:

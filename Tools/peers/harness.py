@@ -1,4 +1,4 @@
-"""What the peers have in common: their options, and the lines that they print, which are those of `lemnos bench steps --json`."""
+"""The common part of the peers: options, and output in the format of `lemnos bench steps --json`."""
 import argparse
 import json
 import os
@@ -21,7 +21,7 @@ def options(name, modes):
     given.mode = set(given.mode.split("+"))
     if given.mode - set(modes):
         parser.error(f"there is no mode {', '.join(sorted(given.mode - set(modes)))}; there are {', '.join(modes)}")
-    # Before any library is loaded that reads them.
+    # Before any library that reads them is loaded.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = str(given.threads)
     return given

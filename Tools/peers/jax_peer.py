@@ -32,7 +32,7 @@ def applied(layer, p, x, key):
         body, shortcut = block(name, *sizes)
         return jax.nn.relu(run(body, p, x, key) + run(shortcut, p, x, key))
     if kind == "dense":
-        # Parameters are in the order of NCHW.
+        # Parameters are in NCHW layout.
         flat = x.transpose(0, 3, 1, 2) if last and x.ndim == 4 else x
         return flat.reshape(len(x), -1) @ p[f"{name}.weight"] + p[f"{name}.bias"]
     if kind == "convolution":

@@ -16,7 +16,7 @@ parameters = workload.initial()
 memory = updates.initial(workload.optimizer, parameters, np.zeros_like)
 
 
-# A layer gives its result and its pullback, which takes dy and whether dx is wanted, and gives dx and the gradients by name.
+# A layer returns its result and its pullback, which takes dy and a flag for dx, and returns dx and the gradients by name.
 
 
 def dense(name, x):

@@ -45,7 +45,7 @@ def layer(kind, name, *sizes):
         return (nn.BatchNorm2d if workload.is_convolutional else nn.BatchNorm1d)(sizes[0])
     weight = values[f"{name}.weight"]
     if kind == "dense":
-        # No harm where images are flat already.
+        # Harmless if images are already flat.
         module, weight = nn.Linear(*sizes), np.ascontiguousarray(weight.T)
     else:
         channels, filters, window, stride, has_bias = sizes
@@ -93,7 +93,7 @@ def plain_step(x, y):
 
 
 def graph_step():
-    """A step recorded once and replayed on whatever is copied to its images and labels."""
+    """A step captured once as a graph and replayed on the data copied to its images and labels."""
     x, y = (values.clone() for values in batches[0])
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
@@ -114,7 +114,7 @@ def graph_step():
     return step
 
 
-# PyTorch's rule decays weights without a penalty in the loss.
+# PyTorch's optimizer applies weight decay itself, without a penalty in the loss.
 penalty = None
 if workload.regularization:
     penalty = lambda: 0.5 * workload.regularization * sum((w * w).sum() for w in weights).item()

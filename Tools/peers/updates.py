@@ -1,8 +1,8 @@
-"""The update rules, for peers that bring none. They work on arrays of any library that has numpy's arithmetic."""
+"""The optimizers, for peers without their own. They work on arrays of any library with numpy's arithmetic."""
 
 
 def initial(rule, parameters, zeros_like):
-    """What a rule remembers of each parameter, and how many steps were done."""
+    """The optimizer state of each parameter, and the number of steps."""
     moments = {"sgd": 0, "momentum": 1, "adam": 2}[rule]
     return [{name: zeros_like(value) for name, value in parameters.items()} for _ in range(moments)], 0
 

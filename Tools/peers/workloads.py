@@ -53,7 +53,7 @@ def vgg():
 
 
 def block(name, channels, filters, stride):
-    """ResNet's basic block: its body and its shortcut, which are added before a ReLU."""
+    """ResNet's basic block: its body and its shortcut, added before a ReLU."""
     body = [
         ("convolution", f"{name}.conv1", channels, filters, 3, stride, False), ("batch norm", f"{name}.bn1", filters),
         ("relu", f"{name}.relu"), ("convolution", f"{name}.conv2", filters, filters, 3, 1, False),

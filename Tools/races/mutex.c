@@ -1,6 +1,6 @@
-// Swift's mutexes, for the thread sanitizer. Where a lock is free, taking it and giving it back are atomic operations in code that
-// the sanitizer sees. Where threads wait for one another, they do so in a library that it does not see; what is here stands between
-// them and tells it. Loaded before all others (LD_PRELOAD).
+// Swift's mutexes, for the thread sanitizer. Uncontended locking and unlocking are atomic operations in code
+// that the sanitizer sees. Contended locks wait in a library that it does not see; the functions here
+// interpose (LD_PRELOAD) and report the synchronization to it.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@
 #define TRY "$s15Synchronization12_MutexHandleV12_tryLockSlowSbyF"
 #define UNLOCK "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
 
-// Programs that the sanitizer is not in have none of these.
+// Programs without the sanitizer do not define these.
 __attribute__((weak)) void __tsan_acquire(void *address);
 __attribute__((weak)) void __tsan_release(void *address);
 

@@ -1,12 +1,13 @@
 import Foundation
 import ShaderChecks
 
-/// `shader-statistics`: prints what Mesa's driver makes of each kernel for some of AMD's architectures; no card is needed.
+/// `shader-statistics`: prints the statistics of each kernel as compiled by Mesa's driver for some AMD
+/// architectures; no GPU is needed.
 ///
-/// With `--write` the tables become the baseline that the tests compare with. With the name of a card, the first driver of a
-/// card that this very process finds is asked, which may be told in the environment what card it has: that is how the program
-/// calls itself, and how `Tools/test-cards` calls it. With a file besides, what has become worse than the table in it is
-/// said, and only that.
+/// With `--write` the tables become the baseline of the tests. With the name of a GPU, the first driver that
+/// this process finds is used, which environment variables may have set to a fake GPU: the program calls
+/// itself like this, and so does `Tools/test-cards`. With an additional file, only the regressions against
+/// the table in it are printed.
 @main
 struct ShaderStatisticsTool {
   static func main() throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Lemnos
 
-/// Each example by its name.
+/// The examples by name.
 let examples: KeyValuePairs<String, @Sendable (Run) throws -> Void> = [
   "regression": regression,
   "classification": classification,

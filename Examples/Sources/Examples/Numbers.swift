@@ -1,7 +1,7 @@
 import Foundation
 import Lemnos
 
-/// Data to train on: numbers that look random and are the same everywhere.
+/// Training data: pseudorandom numbers, the same on every machine.
 struct Numbers {
   private var state: UInt64
 
@@ -32,7 +32,7 @@ struct Numbers {
   mutating func tensor(_ shape: Shape) -> TensorValues { TensorValues(next(shape.count), shape: shape) }
 }
 
-/// A file of houses: how large, how old, in which of three towns, and for how much they were sold.
+/// A CSV file of houses: size, age, town (one of three), and price.
 func houses(count: Int) throws -> String {
   var numbers = Numbers(seed: 1)
   let towns = ["Hephaistia", "Myrina", "Moudros"]
@@ -47,7 +47,7 @@ func houses(count: Int) throws -> String {
   return path
 }
 
-/// Squares and disks on noise, 16 × 16, and of each pixel what it belongs to: 0 nothing, 1 a square, 2 a disk.
+/// Images of squares and disks on noise, 16 × 16, with segmentation masks: 0 background, 1 square, 2 disk.
 func scenes(_ count: Int, seed: Int) -> (images: TensorValues, masks: TensorValues) {
   var numbers = Numbers(seed: seed)
   var (images, masks): ([Float], [Int32]) = ([], [])
@@ -70,7 +70,7 @@ func scenes(_ count: Int, seed: Int) -> (images: TensorValues, masks: TensorValu
   )
 }
 
-/// A text to learn the characters of, and the letters in it, each by its number.
+/// A text for next-character prediction, and its characters as indices.
 let verses = """
   The isles of Greece, the isles of Greece!
   Where burning Sappho loved and sung,
@@ -82,7 +82,7 @@ let verses = """
 let alphabet = Set(verses).sorted()
 let letters = verses.map { letter in Int32(alphabet.firstIndex(of: letter) ?? 0) }
 
-/// Pieces of the text, and of each letter the one that follows.
+/// Windows of the text, and the same windows shifted by one character as targets.
 func phrases(_ count: Int, length: Int, from numbers: inout Numbers) -> [String: TensorValues] {
   let starts = (0..<count).map { _ in numbers.next(below: letters.count - length) }
   func pieces(after: Int) -> TensorValues {
@@ -92,7 +92,7 @@ func phrases(_ count: Int, length: Int, from numbers: inout Numbers) -> [String:
 }
 
 extension Dataset {
-  /// Some bundled images as numbers from 0 to 1, and their labels.
+  /// Some bundled images, scaled to [0, 1], with their labels.
   static func clothes(_ count: Int, from first: Int = 0) throws -> (
     images: TensorValues, labels: TensorValues
   ) {

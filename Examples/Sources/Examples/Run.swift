@@ -1,9 +1,10 @@
 import Foundation
 import Lemnos
 
-/// A run of an example: how long and on what, and a record of what it began with and came to.
+/// A run of an example: its length and backend, and a record of its initial parameters and losses.
 ///
-/// The record is for PyTorch, which begins with the same parameters, takes the same batches, and has to come to the same losses.
+/// PyTorch replays the record: it starts from the same parameters, takes the same batches, and must reach the
+/// same losses.
 final class Run {
   let steps: Int
   let backend: BackendChoice
@@ -14,22 +15,22 @@ final class Run {
 
   init(steps: Int, on backend: BackendChoice) { (self.steps, self.backend) = (steps, backend) }
 
-  /// Notes what a session's states hold before the first step.
+  /// Records the initial values of a session's states, before the first step.
   ///
-  /// - Parameter part: of several networks, which one it is.
+  /// - Parameter part: the name of the network, if there are several.
   func begins(with states: [State], of session: Session, as part: String? = nil) throws {
     for (name, values) in try session.checkpoint(of: states).tensors {
       record.tensors[(part.map { "\($0)." } ?? "") + name] = values
     }
   }
 
-  /// The same of a trainer, and what it trains on where each step takes all of it.
+  /// Records a trainer's initial values, and its examples if each step takes all of them.
   func begins(with trainer: Trainer, on source: (any DataSource)? = nil) throws {
     try begins(with: trainer.states.states, of: Session(trainer.backend))
     if let source { note(batch: try source.values(ofRows: Array(0..<source.count))) }
   }
 
-  /// Notes the loss of a step and the batch that it took.
+  /// Records a step's loss and batch.
   func note(_ loss: Double, of batch: [String: TensorValues] = [:]) {
     note(batch: batch)
     note([Float(loss)])
@@ -37,7 +38,7 @@ final class Run {
 
   func note(_ losses: [Float]) { self.losses += losses }
 
-  /// Notes a trainer's losses, and shows what came of its training.
+  /// Records a trainer's losses, and prints a metric of its last epoch.
   func note(_ history: History, showing metric: String) {
     note(history.losses)
     let best = history.best?.training.value(of: metric) ?? .nan

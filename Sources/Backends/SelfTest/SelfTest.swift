@@ -1,22 +1,23 @@
-/// Which kernels a device's driver gets right: each is run on small numbers and compared with the CPU's float64.
+/// The correctness of each kernel on a device's driver: runs it on small inputs and compares with the CPU in
+/// float64.
 public struct SelfTest: Encodable, Hashable, Sendable {
-  /// A kernel that is wrong.
+  /// A kernel with wrong results.
   public struct Finding: Encodable, Hashable, Sendable {
     /// Such as "MatMul/matmulTiled".
     public let kernel: String
-    /// What was computed when it showed.
+    /// The test that failed.
     public let test: String
-    /// What came out.
+    /// The failure.
     public let reason: String
-    /// Whether no other kernel can stand in for it.
+    /// True if no other kernel can replace it.
     public let isIndispensable: Bool
   }
 
-  /// Kernels that were run.
+  /// The kernels that were run.
   public let kernels: [String]
-  /// Those that are wrong, each once, by name.
+  /// The wrong ones, each once, by name.
   public let findings: [Finding]
-  /// Whether the wrong ones are written down, so that they are not used from now on.
+  /// True if the wrong ones are stored in the quarantine, so that they are not used from now on.
   public let isRecorded: Bool
 }
 
@@ -29,12 +30,12 @@ import VulkanBackend
 import VulkanDevice
 
 extension SelfTest {
-  /// Runs the test, and writes down in the cache what is wrong.
+  /// Runs the test, and stores the wrong kernels in the cache.
   ///
   /// - Parameters:
   ///   - index: the device.
-  ///   - cases: what is computed.
-  ///   - corrupting: a variant whose results are spoilt on purpose, for tests.
+  ///   - cases: the computations to run.
+  ///   - corrupting: a variant whose results are corrupted on purpose, for tests.
   init(
     ofDevice index: Int, in cache: DiskCache? = .standard, cases: [SelfTestCase] = SelfTestCase.all,
     corrupting: Set<String> = []
@@ -45,7 +46,7 @@ extension SelfTest {
     }
     let isSoftware = devices[index].kind == .software
     var runner = SelfTestRunner(device: index, cases: cases, corrupting: corrupting)
-    // What the device uses, and what could stand in.
+    // The kernels the device uses, and their replacements.
     let own = try runner.attempts(cardKernels: !isSoftware)
     let other = try runner.attempts(cardKernels: isSoftware)
     let plain = try runner.attempts(cardKernels: false, subgroups: false, except: own + other)
@@ -53,7 +54,7 @@ extension SelfTest {
     let all = own + other + plain + fused
     kernels = Set(all.flatMap(\.variants)).sorted()
     let wrong = SelfTestAttempt.wrong(in: all)
-    // Where fused kernels are wrong, there are always the others.
+    // Unfused kernels can always replace fused ones.
     let rightInPlain = Set(plain.filter { $0.reason == nil }.map(\.test))
     let indispensable = Set(
       zip(own, other).filter { $0.reason != nil && $1.reason != nil && !rightInPlain.contains($0.test) }
@@ -71,16 +72,16 @@ extension SelfTest {
   }
 }
 
-/// One test in one type with one kind of kernels.
+/// One test in one element type with one kind of kernels.
 struct SelfTestAttempt {
   let test: String
   let variants: [String]
-  /// What is wrong, or nil.
+  /// The failure, or nil.
   let reason: String?
 
-  /// The variants to blame for what is wrong.
+  /// The variants responsible for the failures.
   ///
-  /// Some computations take several kernels: of those, the ones that are wrong, or right, by themselves decide.
+  /// In a test of several kernels, those that fail, or pass, by themselves decide.
   static func wrong(in attempts: [SelfTestAttempt]) -> Set<String> {
     let alone = attempts.filter { $0.variants.count == 1 }
     let wrongAlone = Set(alone.filter { $0.reason != nil }.flatMap(\.variants))
@@ -97,16 +98,16 @@ private struct SelfTestRunner {
   let device: Int
   let cases: [SelfTestCase]
   let corrupting: Set<String>
-  /// The reference's results in float64 so far, by names of cases: each is wanted for several kinds of kernels.
+  /// The reference results in float64 so far, by test: each serves several kinds of kernels.
   private var references: [String: TensorValues] = [:]
 
   init(device: Int, cases: [SelfTestCase], corrupting: Set<String>) {
     (self.device, self.cases, self.corrupting) = (device, cases, corrupting)
   }
 
-  /// Every test, in every type that the device has; in the same order for both kinds of kernels.
+  /// Every test in every supported element type; in the same order for both kinds of kernels.
   ///
-  /// - Parameter known: tests whose variants were among these attempts are left out.
+  /// - Parameter known: attempts whose variants need not be tested again.
   mutating func attempts(
     cardKernels: Bool, subgroups: Bool = true, fuses: Bool = false, except known: [SelfTestAttempt] = []
   ) throws -> [SelfTestAttempt] {
@@ -127,7 +128,7 @@ private struct SelfTestRunner {
           reason = disagreement(of: try result(of: program, on: backend), with: expected, in: real)
         } catch {
           reason = "\(error)"
-          // A kernel that hangs or faults takes the device with it; the others shall have theirs.
+          // A kernel that hangs or faults causes a device loss; reopen the device for the others.
           if (error as? any BackendError)?.isDeviceLoss == true { backend = try open() }
         }
         attempts.append(
@@ -144,7 +145,7 @@ private struct SelfTestRunner {
     return values
   }
 
-  /// Without what earlier runs left on disk: neither compiled kernels nor the quarantine.
+  /// Ignores the disk cache of earlier runs: compiled kernels and quarantine.
   private func open(_ cardKernels: Bool, _ subgroups: Bool, _ fuses: Bool) throws -> VulkanBackend {
     try VulkanBackend(
       device: device, cardKernels: cardKernels, subgroups: subgroups, fuses: fuses, cache: nil,
@@ -154,15 +155,15 @@ private struct SelfTestRunner {
 
   private func result(of program: Program, on backend: any Backend) throws -> TensorValues {
     let executable = try backend.compile(program)
-    // All ones, NaN in floats: an element that nobody writes is seen.
+    // All ones, a NaN for floats, so that elements which are not written are detected.
     if let inspectable = executable as? any InspectableExecutable { try inspectable.fillArena(with: 0xFF) }
     try executable.run(steps: 1)
     return try executable.output(0)
   }
 
-  /// The first element that is too far from the reference's.
+  /// The first element that deviates too much from the reference.
   ///
-  /// Roundings of some hundred operations are allowed; what a driver gets wrong is off by more.
+  /// Allows for the rounding of some hundred operations; driver errors are larger.
   private func disagreement(
     of actual: TensorValues, with expected: TensorValues, in real: DType
   ) -> String? {
@@ -180,7 +181,7 @@ private struct SelfTestRunner {
 extension ComputeDevice {
   /// Runs every kernel on this device and compares the results with the CPU's in float64.
   ///
-  /// Kernels that are wrong are not used from then on.
+  /// Wrong kernels are not used from then on.
   ///
   /// - Throws: `BackendUnavailable` for a device that cannot be opened.
   public func selfTest() throws(BackendUnavailable) -> SelfTest {

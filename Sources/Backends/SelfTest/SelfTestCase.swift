@@ -1,11 +1,11 @@
 import Programs
 import Tensors
 
-/// A small computation by one kernel, or few, with sizes that leave remainders.
+/// A small computation by one or few kernels, of sizes with remainders.
 struct SelfTestCase {
-  /// Where an input's elements come from.
+  /// The elements of an input.
   enum Input {
-    /// Between −1 and 1, of the type under test; no two alike, so that maxima have one place.
+    /// Between −1 and 1, of the tested type; all distinct, so that maxima are unique.
     case real(Shape)
     case integers([Int32])
     case bytes(Shape)
@@ -13,7 +13,7 @@ struct SelfTestCase {
 
   let name: String
   let inputs: [Input]
-  /// Whether any of its inputs are of the type under test.
+  /// True if any input is of the tested type.
   var isReal: Bool { inputs.contains { if case .real = $0 { true } else { false } } }
   let build: ([Tensor]) -> Tensor
 
@@ -21,9 +21,9 @@ struct SelfTestCase {
     (self.name, self.inputs, self.build) = (name, inputs, build)
   }
 
-  /// The program in a type.
+  /// The program in an element type.
   ///
-  /// Numbers are those that float32 can hold, so that both types begin alike.
+  /// Values are representable in float32, so that both types have the same inputs.
   func program(_ real: DType) throws -> Program {
     let states = inputs.enumerated().map { index, input in
       let values = SelfTestCase.values(of: input, real, seed: UInt64(index))
@@ -35,7 +35,7 @@ struct SelfTestCase {
   private static func values(of input: Input, _ real: DType, seed: UInt64) -> TensorValues {
     switch input {
     case .real(let shape):
-      // Steps of a golden ratio fill the interval evenly and never meet.
+      // Multiples of the golden ratio mod 1 are evenly spread and distinct.
       let numbers = (0..<shape.count).map { place in
         let turn = (Double(place) + 0.37 * Double(seed + 1)) * 0.618_033_988_749_894_9
         return Double(Float(2 * (turn - turn.rounded(.down)) - 1))
@@ -49,7 +49,7 @@ struct SelfTestCase {
 }
 
 extension SelfTestCase {
-  /// At least one for each shader, in each form that it comes in.
+  /// At least one per shader and variant.
   static var all: [SelfTestCase] { short + long }
 
   /// Those without long loops.
@@ -81,7 +81,7 @@ extension SelfTestCase {
     ]
   }
 
-  /// Products of rounded operands, by matrix units where there are some: they take none that are smaller than a unit.
+  /// Products of rounded operands, on matrix units if there are any: at least of a unit's size.
   private static var narrow: [SelfTestCase] {
     let (x, w, y): (Shape, Shape, Shape) = ([2, 17, 7, 9], [19, 17, 3, 3], [2, 19, 4, 9])
     let geometry = WindowGeometry(stride: [2, 1], padding: [1, 1, 1, 1])
@@ -141,8 +141,8 @@ extension SelfTestCase {
     ]
   }
 
-  /// Loops as long as kernels may have them, and what is computed in parts because it would take longer ones: some drivers leave a
-  /// loop early, without a word.
+  /// Loops of the maximum length, and computations that are split into parts because they exceed it: some
+  /// drivers exit long loops early, without an error.
   private static var long: [SelfTestCase] {
     let longest = LoopLimit.iterations / 2
     let numbers = Input.integers((0..<longest).map { Int32($0 * 7919 % 2003 - 1000) })
@@ -167,7 +167,8 @@ extension SelfTestCase {
         [.real([2, 2, 181, 183]), .real([3, 2, 2, 3]), .real([2, 3, 180, 181])]
       ) { pulled($0, 1) },
       SelfTestCase("max of as many as can be", [.real([longest])]) { $0[0].max() },
-      // Of positive numbers, so that their sum is large beside its roundings, and beside what a loop that ends early leaves out.
+      // Of positive numbers, so that the sum is large relative to its rounding error and to what a truncated
+      // loop omits.
       SelfTestCase("mean of 500,000, in parts", [.real([2, 524_309])]) { ($0[0] + 1).mean([1]) },
       SelfTestCase("max, in parts", [.real([2, 70_001])]) { $0[0].max([1]) },
       SelfTestCase("argmax, in parts", [.real([2, 70_001])]) { $0[0].argmax() },
@@ -231,7 +232,7 @@ extension SelfTestCase {
     ]
   }
 
-  /// What a fusing backend computes in a few dispatches, in each of the forms that its kernels are written in.
+  /// Chains that a fusing backend computes in few dispatches, in each form of its generated kernels.
   private static var chains: [SelfTestCase] {
     let labels = Input.integers((0..<13).map { Int32($0 * 3 % 7) })
     let numbers = [Input.bytes([101, 6]), .integers([12_345, -67_890]), .integers([3])]

@@ -1,11 +1,11 @@
-// The files that are carried inside the program: a cut of Fashion-MNIST, a photograph, and their licences.
+// The files embedded in the program: a subset of Fashion-MNIST, a photograph, and their licences.
 
 #ifndef LEMNOS_BUNDLED_DATA_H
 #define LEMNOS_BUNDLED_DATA_H
 
 #include <stddef.h>
 
-/// A file's bytes, for as long as the program runs.
+/// A file's bytes, valid for the lifetime of the program.
 typedef struct {
   const unsigned char *_Nonnull start;
   size_t count;
@@ -21,7 +21,7 @@ BundledFile bundledTestImages(void);
 BundledFile bundledTestLabels(void);
 /// A cat, 200×200 in colour: PNG.
 BundledFile bundledPhotograph(void);
-/// Who made the images, and the licences that they come under: UTF-8.
+/// The authors of the images and their licences: UTF-8.
 BundledFile bundledLicense(void);
 
 #endif

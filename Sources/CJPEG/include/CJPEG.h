@@ -1,5 +1,5 @@
-// JPEG files, read by the system's libjpeg-turbo. In C, because the library reports errors by a jump, and no jump may leave
-// the frames of Swift behind.
+// JPEG decoding by the system's libjpeg-turbo. In C, because the library reports errors by longjmp, which
+// must not cross Swift frames.
 
 #ifndef LEMNOS_JPEG_H
 #define LEMNOS_JPEG_H
@@ -8,26 +8,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Bytes of a message, with the zero at its end.
+// The size of a message buffer in bytes, including the terminating zero.
 enum { LEMNOS_JPEG_MESSAGE = 256 };
 
-/// What a file's header says.
+/// The size and the channels as given by a file's header.
 typedef struct {
   int32_t width;
   int32_t height;
-  /// Of a pixel as it is read: 1 for grey, 3 for red, green and blue.
+  /// The channels of a decoded pixel: 1 for grey, 3 for RGB.
   int32_t channels;
 } lemnos_jpeg_size;
 
-/// Reads the header, or says why not in `message`.
+/// Reads the header; on failure returns false with the reason in `message`.
 bool lemnos_jpeg_measure(
     const uint8_t *_Nonnull bytes, size_t count, lemnos_jpeg_size *_Nonnull size, char *_Nonnull message);
 
-/// Reads the pixels, `[height / denominator, width / denominator, channels]` of the size that the header says, sizes rounded up,
-/// or says why not in `message`.
+/// Decodes the pixels, `[⌈height / denominator⌉, ⌈width / denominator⌉, channels]`; on failure returns false
+/// with the reason in `message`.
 ///
-/// The denominator is 1, 2, 4 or 8: the codec makes fewer pixels of each block's waves, which is faster than to make all.
-/// Every pixel is written where it succeeds. A file that is cut off or damaged is refused.
+/// The denominator is 1, 2, 4 or 8: the decoder computes a smaller inverse DCT, which is faster than full
+/// size. On success every pixel is written. A truncated or damaged file is an error.
 bool lemnos_jpeg_read(
     const uint8_t *_Nonnull bytes, size_t count, lemnos_jpeg_size size, int32_t denominator,
     uint8_t *_Nonnull pixels, char *_Nonnull message);

@@ -1,12 +1,12 @@
-// Vector kernels in C: only C lets a function be compiled for several instruction sets, of which the loader picks the
-// best one that the processor has.
+// Vector kernels in C: only C compiles a function for several instruction sets (function multiversioning), of
+// which the loader selects the best for the CPU.
 #ifndef LEMNOS_CKERNELS_H
 #define LEMNOS_CKERNELS_H
 
 #include <pthread.h>
 #include <stdint.h>
 
-// How elements lie in memory. In registers, int32 and uint8 are both int32.
+// Element types in memory. In registers, int32 and uint8 are both int32.
 typedef enum { LEMNOS_FLOAT32, LEMNOS_INT32, LEMNOS_UINT8 } lemnos_dtype;
 
 typedef enum {
@@ -26,8 +26,9 @@ lemnos_operation lemnos_function(const char *name);
 // elements of two runs.
 enum { LEMNOS_MAX_RANK = 8, LEMNOS_LEAST_RUN = 128 };
 
-// How an input is walked: in order; always the same element; in order over and over again, shape[0] elements each time; by strides,
-// each element `run` times in turn; by strides within bounds; or in order from where the caller says.
+// Access patterns of an input: contiguous; uniform (a broadcast scalar); periodic (shape[0] elements,
+// repeated); stepped (inner-repeated broadcast: strided, each element `run` times in a row); strided within
+// bounds; local (contiguous from an address that the caller passes).
 typedef enum {
   LEMNOS_CONTIGUOUS, LEMNOS_UNIFORM, LEMNOS_PERIODIC, LEMNOS_STEPPED, LEMNOS_STRIDED, LEMNOS_LOCAL
 } lemnos_walk;
@@ -39,18 +40,18 @@ typedef struct {
   int64_t offset;
   // A multiple of LEMNOS_LEAST_RUN.
   int64_t run;
-  // Of a walk by strides: the axes that elements are counted along.
+  // Of strided and stepped access: the axes of the index space.
   int64_t rank;
   int64_t shape[LEMNOS_MAX_RANK];
   int64_t strides[LEMNOS_MAX_RANK];
-  // Elements outside these coordinates are zero.
+  // Elements outside these coordinates are zero (padding).
   int64_t lower[LEMNOS_MAX_RANK];
   int64_t upper[LEMNOS_MAX_RANK];
 } lemnos_input;
 
 typedef struct {
   lemnos_operation operation;
-  // Of the arguments: whether they are floats or int32.
+  // True if the arguments are floats, not int32.
   int32_t is_float;
   int32_t arguments[3];
   // The literal's bits.
@@ -63,23 +64,23 @@ typedef struct {
   int32_t source;
 } lemnos_result;
 
-// A sum: of rows of `reduced` elements each, where `inner` is 1, else of columns, `inner` of them side by side. Rows `rows` apart
-// have one total; 0 where each has its own.
+// A sum reduction: along rows of `reduced` elements if `inner` is 1, else along columns, `inner` of them
+// adjacent. Rows at a distance of `rows` share a total; 0 if each has its own.
 typedef struct {
   int32_t source;
   int64_t reduced, inner, rows;
 } lemnos_fold;
 
-// An instruction of the machine that runs chains.
+// An instruction of the interpreter for pointwise chains.
 typedef struct {
   int32_t code, operands[4];
-  // Where no code is for the operation by itself.
+  // Set for CODE_compute, the fallback for operations without an opcode.
   lemnos_operation operation;
   int32_t is_float;
 } lemnos_instruction;
 
-// A chain of pointwise operations. Registers are numbered from the inputs on, then the steps; each may be kept in one of `slots`
-// blocks of memory, whose numbers are in `slot`.
+// A chain of pointwise operations. Registers are numbered: inputs first, then steps; each may be stored in
+// one of `slots` blocks of memory, given by `slot`.
 typedef struct {
   int32_t input_count, step_count, result_count, fold_count, slots;
   const lemnos_input *inputs;
@@ -87,22 +88,23 @@ typedef struct {
   const lemnos_result *results;
   const lemnos_fold *folds;
   const int32_t *slot;
-  // What lemnos_pointwise_prepare makes of it: how long blocks are; instructions, and those for elements that are fewer than the
-  // machine takes at once; of each register, whether it is one number, and one that is written out for each element; of each result,
-  // whether it is stored when everything else has been read; of each fold, whether instructions add it up.
+  // Set by lemnos_pointwise_prepare: the block length; the instructions, and those for a remainder of fewer
+  // elements than the accumulator; per register, whether it is a scalar, and a scalar expanded to every
+  // element; per result, whether its store is deferred until everything else has been read; per reduction,
+  // whether instructions accumulate it.
   int64_t block;
   lemnos_instruction *code, *rest;
   uint8_t *is_number, *is_filled, *is_late, *is_accumulated;
 } lemnos_pointwise;
 
-// How many instructions there are at most.
+// An upper bound of the number of instructions.
 int32_t lemnos_instruction_limit(int32_t steps, int32_t results, int32_t folds);
 
 // Must be called once, before the chain is run.
 void lemnos_pointwise_prepare(lemnos_pointwise *kernel);
 
-// Computes elements begin ..< end. Results may lie where inputs lie that are walked in order. Element `begin` of local inputs is
-// at `local`. To totals[fold][row], or totals[fold][column], the elements of that row or column are added.
+// Computes elements begin ..< end. Results may overwrite inputs that are read contiguously. Element `begin`
+// of local inputs is at `local`. Sums are added to totals[fold][row] or totals[fold][column].
 void lemnos_pointwise_run(
     const lemnos_pointwise *kernel, int64_t begin, int64_t end, const float *local, float *const *totals);
 
@@ -116,10 +118,11 @@ void lemnos_sum_columns(
 // y[o] = Σ_r x[o][r] for o in begin ..< end, in sixteen interleaved partial sums.
 void lemnos_sum_rows(const float *x, float *y, int64_t reduced, int64_t begin, int64_t end);
 
-// Vectors of up to this many floats are read and written whole: columns are rounded up to a multiple of it.
+// Vectors of up to this many floats are read and written whole: columns are padded to a multiple of it.
 enum { LEMNOS_WIDEST = 16 };
 
-// y[m][n] = a[m][k] · b[k][n]. Rows of a matrix are `stride` floats apart, or, of a transposed one, its columns.
+// y[m][n] = a[m][k] · b[k][n]. The stride is between rows of a matrix, or between columns of a transposed
+// one.
 typedef struct {
   int64_t m, n, k;
   const float *a, *b;
@@ -127,13 +130,14 @@ typedef struct {
   int32_t a_is_transposed, b_is_transposed;
   float *y;
   int64_t y_stride;
-  // What is read once the product is done, and comes from memory while it is computed: so many pieces of so many floats each.
+  // To prefetch during the product, because the epilogue reads it: `after_count` arrays of `after_length`
+  // floats.
   const float *const *after;
   int64_t after_count, after_length;
 } lemnos_product;
 
-// Rows row0 ..< row1 and columns column0 ..< column1 of y. Each element is the same whatever the rows and columns it is
-// computed with.
+// Rows row0 ..< row1 and columns column0 ..< column1 of y. Each element is bitwise the same for any
+// partition.
 void lemnos_multiply(const lemnos_product *z, int64_t row0, int64_t row1, int64_t column0, int64_t column1);
 
 // N images, C channels, H×W pixels; windows of R×S; P×Q results.
@@ -141,92 +145,95 @@ typedef struct {
   int64_t c, h, w, r, s, p, q, stride_h, stride_w, top, left, dilation_h, dilation_w;
 } lemnos_windows;
 
-// Windows on images x[N][H][W][pitch]: window (p, q) has its first element over pixel (p · step_h + first_h, …), its others
-// `dilation` pixels apart; outside the image are zeros. Channels and filters are those of one group.
+// Windows on NHWC images x[N][H][W][pitch]: window (p, q) starts at pixel (p · step_h + first_h, …), its taps
+// are `dilation` pixels apart; padding is zero. Channels and filters are per group.
 typedef struct {
   const float *x;
   int64_t images, h, w, pitch, groups, channels, filters;
   int64_t r, s, step_h, step_w, first_h, first_w, dilation_h, dilation_w;
   // Windows per image.
   int64_t p, q;
-  // As lemnos_pack_filters leaves them.
+  // As packed by lemnos_pack_filters.
   const float *packed;
-  // Results, and the floats from one image, row or pixel to the next.
+  // The result, and its strides between images, rows and pixels, in floats.
   float *y;
   int64_t y_image, y_row, y_pixel;
 } lemnos_convolution;
 
-// The work is cut into units; each makes all filters' results for some windows, which are numbered row by row, image by image.
+// The work is split into units; each computes all filters' results for some windows, numbered row by row,
+// image by image.
 int64_t lemnos_convolution_units(const lemnos_convolution *z);
 void lemnos_convolution_range(const lemnos_convolution *z, int64_t unit, int64_t *begin, int64_t *end);
 void lemnos_convolve(const lemnos_convolution *z, int64_t unit);
 
-// Filters weights[groups · filters][channels][whole_r][whole_s], of which elements first + step · 0 ..< r are used, or, transposed,
-// weights[groups · channels][filters][…].
+// Filters weights[groups · filters][channels][whole_r][whole_s], of which taps first + step · 0 ..< r are
+// used; or, transposed, weights[groups · channels][filters][…].
 typedef struct {
   const float *weights;
   int64_t groups, channels, filters, whole_r, whole_s, r, s, first_r, first_s, step_r, step_s;
   int32_t is_transposed;
 } lemnos_filters;
 
-// Floats that they take when packed; and panels, of which begin ..< end are packed.
+// The floats of packed filters; the number of panels; and packing of panels begin ..< end.
 int64_t lemnos_packed_count(const lemnos_filters *f);
 int64_t lemnos_panel_count(const lemnos_filters *f);
 void lemnos_pack_filters(const lemnos_filters *f, float *packed, int64_t begin, int64_t end);
 
-// Where few windows meet many weights, those are packed while they are multiplied, and the units are panels, which make their
-// filters' results for all windows: whether this is so; and panels begin ..< end, `packed` left unread.
+// For few windows and many weights: packs each panel while it is multiplied; a unit is then a panel, with its
+// filters' results for all windows. Whether that pays; and panels begin ..< end, without reading `packed`.
 int lemnos_convolves_by_panels(const lemnos_convolution *z);
 void lemnos_convolve_panels(const lemnos_convolution *z, const lemnos_filters *f, int64_t begin, int64_t end);
 
-// The gradient of images of few channels, of whose convolution this is the forward pass ("col2im"): whether it pays; the floats that
-// filters weights[K][C][R][S] take when they are packed; and rows h0 ..< h1 of one image's.
+// The input gradient of few channels by col2im, given the forward pass: whether it pays; the floats of packed
+// filters weights[K][C][R][S]; and rows h0 ..< h1 of one image's gradient.
 int lemnos_col2im_pays(const lemnos_convolution *z);
 int64_t lemnos_col2im_packed_count(const lemnos_convolution *z);
 void lemnos_col2im_pack(const lemnos_convolution *z, const float *weights, float *packed);
 void lemnos_col2im(
     const lemnos_convolution *z, const float *dy, const float *packed, int64_t image, int64_t h0, int64_t h1, float *dx);
 
-// The same for windows of 3×3 by fewer multiplications (Winograd): results of m×m pixels at a time. The side m that pays; 0 where
-// the convolution is not of that kind, or none pays.
+// 3×3 convolution by Winograd's algorithm, with output tiles of m×m pixels. Returns the m that pays; 0 if the
+// convolution is of another kind, or none pays.
 int lemnos_winograd_side(const lemnos_convolution *z);
 
-// Units of work; in how many parts by their filters the units of some windows are cut; and a unit's windows.
+// The number of units of work; the number of parts by filters into which a block of windows is split; and a
+// unit's windows.
 int64_t lemnos_winograd_units(const lemnos_convolution *z, int m);
 int64_t lemnos_winograd_parts(const lemnos_convolution *z, int m);
 void lemnos_winograd_range(const lemnos_convolution *z, int m, int64_t unit, int64_t *begin, int64_t *end);
 void lemnos_winograd_convolve(const lemnos_convolution *z, int m, int64_t unit);
 
-// Floats of transformed filters; and those of channels begin ..< end.
+// The floats of transformed filters; and the transform of channels begin ..< end.
 int64_t lemnos_winograd_count(const lemnos_filters *f, int m);
 void lemnos_winograd_pack(const lemnos_filters *f, int m, float *packed, int64_t begin, int64_t end);
 
-// The gradient of the filters in the same way. All tiles of the images; and the floats that so many of them take when they are
-// transformed.
+// The filter gradient by Winograd's algorithm. The number of tiles of all images; and the floats of `count`
+// transformed tiles.
 int64_t lemnos_winograd_tiles(const lemnos_convolution *z, int m);
 int64_t lemnos_winograd_matrices(int m, int64_t count, int64_t channels);
 
-// Tiles first + begin ..< first + end of images, and of dy, transformed to two sets of matrices of `count` tiles.
+// Transforms tiles first + begin ..< first + end of images and of dy to two sets of matrices of `count`
+// tiles.
 void lemnos_winograd_transform(
     const lemnos_convolution *z, const float *dy, int m, int64_t first, int64_t begin, int64_t end, int64_t count, float *v,
     float *w);
 
-// How many products there are, of one place and panel each; and products begin ..< end of `count` tiles, put or added to
-// sums[place][channels][filters].
+// The number of products, one per tile element and panel; and products begin ..< end over `count` tiles,
+// stored or added to sums[place][channels][filters].
 int64_t lemnos_winograd_products(const lemnos_convolution *z, int m);
 void lemnos_winograd_multiply(
     const lemnos_convolution *z, int m, const float *v, const float *w, int64_t count, int64_t begin, int64_t end, float *sums,
     int adds);
 
-// The gradient of filters first ..< last, by sixteen, of these sums: element (c, r, s) of filter k at
-// dw[(k - first) · by_filter + …].
+// The gradient of filters first ..< last, a multiple of sixteen, from these sums: element (c, r, s) of filter
+// k at dw[(k - first) · by_filter + …].
 void lemnos_winograd_gather(
     const lemnos_convolution *z, int m, const float *sums, int64_t first, int64_t last, float *dw, int64_t by_filter);
 
-// The channels for which the gradient of filters is best made at a time.
+// The number of channels per block of a filter gradient.
 int64_t lemnos_gradient_channels(const lemnos_convolution *z);
 
-// Filters k0 ..< k1 of a group, and of each the channels c0 ..< c1.
+// Filters k0 ..< k1 of a group, with channels c0 ..< c1.
 typedef struct {
   int64_t group, c0, c1, k0, k1;
 } lemnos_gradient_block;
@@ -236,22 +243,23 @@ typedef struct {
 void lemnos_convolve_gradient(
     const lemnos_convolution *z, const float *dy, lemnos_gradient_block block, int64_t first, int64_t last, float *total);
 
-// Such totals, added up in their order, to filters first ..< last of the block: element (c - c0, r, s) of filter k0 + k at
-// dw[(k - first) · by_filter + …].
+// Adds such partial sums, in order, into filters first ..< last of the block: element (c - c0, r, s) of
+// filter k0 + k at dw[(k - first) · by_filter + …].
 void lemnos_gather_gradient(
     const lemnos_convolution *z, const float *const *parts, int64_t part_count, lemnos_gradient_block block, int64_t first,
     int64_t last, float *dw, int64_t by_filter);
 
-// Maximum pooling of planes begin ..< end of x[planes][H][W]: which element of each window is greatest, r · S + s; the
-// elements there; and the gradient of those. Windows are not dilated, have at most 256 elements and at least one pixel.
+// Max pooling of planes begin ..< end of x[planes][H][W]: the argmax index of each window, r · S + s; the
+// elements there; and the gradient. Windows are not dilated, have at most 256 elements, and overlap the
+// image.
 void lemnos_max_pool_places(const lemnos_windows *z, const float *x, uint8_t *places, int64_t begin, int64_t end);
 void lemnos_max_pool_pick(
     const lemnos_windows *z, const float *x, const uint8_t *places, float *y, int64_t begin, int64_t end);
 void lemnos_max_pool_gradient(
     const lemnos_windows *z, const float *dy, const uint8_t *places, float *dx, int64_t begin, int64_t end);
 
-// The same for images with a pixel's channels side by side, x[N][H][W][C]: places and elements of results
-// begin ..< end, counted without their channels, of which one may be NULL; elements at places that are known; the gradient of images begin ..< end.
+// The same for NHWC images, x[N][H][W][C]: argmax indices and maxima of results begin ..< end, not counting
+// channels, of which one may be NULL; maxima at known indices; the gradient of images begin ..< end.
 void lemnos_max_pool_last(
     const lemnos_windows *z, const float *x, uint8_t *places, float *y, int64_t begin, int64_t end);
 void lemnos_max_pool_pick_last(
@@ -263,24 +271,24 @@ void lemnos_max_pool_gradient_last(
 void lemnos_uniform(
     const uint32_t *key, uint32_t counter, uint32_t stream, int64_t begin, int64_t end, int64_t count, float *y);
 
-// Softmax cross-entropy of rows begin ..< end, and its gradient. Labels outside the classes count as the first or the last.
+// Softmax cross-entropy of rows begin ..< end, and its gradient. A label that is no class gives NaN.
 void lemnos_softmax_loss(
     const float *scores, const int32_t *labels, int64_t classes, int64_t begin, int64_t end, float *losses);
 void lemnos_softmax_loss_gradient(
     const float *scores, const int32_t *labels, int64_t classes, int64_t begin, int64_t end, float *gradient);
 
-// Memory of the calling thread's own, of at least so many floats; the next call for the same use may reuse it.
+// Thread-local scratch memory of at least `count` floats; the next call for the same use may reuse it.
 typedef enum { LEMNOS_SCRATCH_OPERANDS, LEMNOS_SCRATCH_RESULTS, LEMNOS_SCRATCH_TOTALS } lemnos_scratch_use;
 float *lemnos_scratch(lemnos_scratch_use use, int64_t count);
 
-// The cores that the process may use, at least 1.
+// The number of cores available to the process, at least 1.
 int lemnos_available_cores(void);
 
-// Puts sleeping threads on cores of their own, none on the caller's: a thread that is woken may otherwise be put beside
-// the one that woke it, and stay there for the length of a kernel.
+// Pins sleeping threads to cores of their own, other than the caller's: the scheduler might otherwise wake a
+// thread on its waker's core, and leave it there for the length of a kernel.
 void lemnos_spread_threads(const pthread_t *threads, int count);
 
-// Tells the processor that a loop waits for another thread.
+// Spin-wait hint.
 static inline void lemnos_relax(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();

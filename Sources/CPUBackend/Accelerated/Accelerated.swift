@@ -1,9 +1,9 @@
 import Programs
 import Tensors
 
-/// Fast float32 forms of the kernels that have one; each is held to the reference by the op table.
+/// Fast float32 forms of kernels, where there are any; the op table compares each with the reference.
 enum Accelerated {
-  /// One or more steps, run one after another; nil where the reference is all there is.
+  /// One or more phases in sequence; nil if there is only the reference.
   static func work(_ kernel: Kernel, inputs: [Place], outputs: [Place], _ workspace: Workspace) -> [Work]? {
     let isFloat32 = outputs[0].type.dtype == .float32
     return switch kernel {

@@ -2,9 +2,9 @@ import CKernels
 import Programs
 import Tensors
 
-/// A chain of pointwise operations in the form that the C kernels run: `lemnos_pointwise`.
+/// A chain of pointwise operations, compiled for the C interpreter: `lemnos_pointwise`.
 final class Chain: @unchecked Sendable {
-  // Never changed after it is made.
+  // Immutable after initialization.
   private let inputs: UnsafeMutableBufferPointer<lemnos_input>
   private let steps: UnsafeMutableBufferPointer<lemnos_step>
   private let results: UnsafeMutableBufferPointer<lemnos_result>
@@ -14,7 +14,7 @@ final class Chain: @unchecked Sendable {
   private let marks: UnsafeMutableBufferPointer<UInt8>
   private let kernel: lemnos_pointwise
 
-  /// How many operations each element takes, about.
+  /// The approximate number of operations per element.
   let operations: Int
 
   fileprivate init(
@@ -54,13 +54,13 @@ final class Chain: @unchecked Sendable {
     marks.deallocate()
   }
 
-  /// Whether it stores or adds up anything.
+  /// True if it stores or reduces anything.
   var hasEffect: Bool { kernel.result_count + kernel.fold_count > 0 }
 
-  /// Elements for which waking another thread pays.
+  /// The least number of elements for which waking another thread pays.
   var grain: Int { max(2048, 65_536 / max(operations, 1)) }
 
-  /// Where an element lies of each input that is read in order from memory, in words of four bytes.
+  /// Passes the address of an element in each input that is read contiguously in words of four bytes.
   func withMemory(from element: Int, _ body: (UnsafeBufferPointer<UnsafePointer<Float>?>) -> Void) {
     withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: inputs.count) { memory in
       var count = 0
@@ -73,8 +73,8 @@ final class Chain: @unchecked Sendable {
   }
 
   /// - Parameters:
-  ///   - local: where the first element of the range lies, of the input that is walked so.
-  ///   - totals: for each fold what is added to.
+  ///   - local: the local input, at the first element of the range.
+  ///   - totals: the accumulators of each reduction.
   func run(
     _ range: Range<Int>, local: UnsafePointer<Float>? = nil,
     totals: UnsafePointer<UnsafeMutablePointer<Float>?>? = nil
@@ -91,18 +91,18 @@ private func copied<Element>(_ elements: [Element]) -> UnsafeMutableBufferPointe
   return memory
 }
 
-/// Puts pointwise kernels together to one chain, their values passing in registers.
+/// Fuses pointwise kernels into one chain, with values passed in registers.
 struct ChainBuilder {
   enum Register: Hashable {
     case input(Int)
     case step(Int)
   }
 
-  /// Where an input of a kernel comes from.
+  /// The source of a kernel's input.
   enum Operand {
-    /// Memory, walked as the kernel says.
+    /// Memory, read through the kernel's strides.
     case memory(Place)
-    /// What the chain computed, element by element.
+    /// A value computed by the chain, elementwise.
     case register(Register)
   }
 
@@ -118,7 +118,7 @@ struct ChainBuilder {
   private var results: [(result: lemnos_result, source: Register)] = []
   private var folds: [(fold: lemnos_fold, source: Register)] = []
 
-  /// An input that lies where the chain's caller says.
+  /// An input whose address is passed to each run of the chain.
   mutating func local() -> Register {
     var input = lemnos_input()
     (input.dtype, input.walk) = (LEMNOS_FLOAT32, LEMNOS_LOCAL)
@@ -126,7 +126,7 @@ struct ChainBuilder {
     return .input(inputs.count - 1)
   }
 
-  /// All of a float32 value, in order.
+  /// A whole float32 value, read contiguously.
   mutating func load(_ place: Place) -> Register {
     var input = lemnos_input()
     (input.base, input.dtype, input.walk) = (UnsafeRawPointer(place.base), LEMNOS_FLOAT32, LEMNOS_CONTIGUOUS)
@@ -154,9 +154,9 @@ struct ChainBuilder {
     results.append((result, register))
   }
 
-  /// Adds up a register, by rows where `inner` is 1, else by columns.
+  /// Reduces a register, along rows where `inner` is 1, else along columns.
   ///
-  /// - Parameter rows: how far apart rows are that have one total; 0 where each has its own.
+  /// - Parameter rows: the distance of rows that share a total; 0 if each row has its own.
   mutating func fold(_ register: Register, reduced: Int, inner: Int, rows: Int) {
     let fold = lemnos_fold(source: 0, reduced: Int64(reduced), inner: Int64(inner), rows: Int64(rows))
     folds.append((fold, register))
@@ -165,7 +165,7 @@ struct ChainBuilder {
   private mutating func load(_ input: PointwiseKernel.Input, at place: Place, shape: [Int]) -> Register {
     let walk = Walk(base: place.base, input: input, shape: shape)
     if let index = known[walk] { return .input(index) }
-    // A kernel of one element has no axes; the machine wants at least one.
+    // A kernel of one element has rank 0; the interpreter needs at least 1.
     inputs.append(lemnos_input(input, at: place, shape: shape.isEmpty ? [1] : shape))
     known[walk] = inputs.count - 1
     return .input(inputs.count - 1)
@@ -187,7 +187,7 @@ struct ChainBuilder {
     }
   }
 
-  // Each step is rounded by itself: results do not depend on what is computed together.
+  // Each step is rounded by itself: results do not depend on fusion.
   func build() -> Chain {
     let order = stepsInOrder()
     let places = Dictionary(uniqueKeysWithValues: zip(order, 0...))
@@ -200,7 +200,7 @@ struct ChainBuilder {
     let steps = order.map { self.steps[$0] }
     let numbered = steps.map { step, arguments in
       var step = step
-      // Steps of fewer arguments name their first again, so that each names registers that exist.
+      // Unused arguments repeat the first one, so that each names a valid register.
       let padded = (0..<3).map {
         $0 < arguments.count ? number(arguments[$0]) : arguments.first.map(number) ?? 0
       }
@@ -221,11 +221,11 @@ struct ChainBuilder {
       }, slots: slots, slotCount: count)
   }
 
-  /// The steps that something is stored or added up of, each just before its first reader, which finds it in the accumulator then.
+  /// The live steps, each placed just before its first reader, which then finds it in the accumulator.
   private func stepsInOrder() -> [Int] {
     var uses: [Register: Int] = [:]
     for register in steps.flatMap(\.arguments) { uses[register, default: 0] += 1 }
-    // What takes the place of an input comes last, so that the input is still there for the others.
+    // A result that overwrites an input comes last, so that the others still read the input.
     let bases = Set(inputs.map(\.base))
     let ends =
       folds.map { (isLast: false, source: $0.source) }
@@ -238,7 +238,7 @@ struct ChainBuilder {
     func add(_ step: Int) {
       guard !isThere[step] else { return }
       isThere[step] = true
-      // What others read as well goes to memory anyway; the last argument stays in the accumulator.
+      // Shared arguments go to memory anyway; the last argument stays in the accumulator.
       for isShared in [true, false] {
         for case .step(let argument) in steps[step].arguments
         where isShared == (uses[.step(argument), default: 0] > 1) { add(argument) }
@@ -251,8 +251,8 @@ struct ChainBuilder {
     return order
   }
 
-  /// A block of memory for each register: one that is read no more makes room for the next, so that few are in use and stay in
-  /// the first-level cache.
+  /// Register allocation: a block of memory per register, reused after its last read, so that few blocks are
+  /// in use and stay in the L1 cache.
   private static func slots(
     inputs: [lemnos_input], steps: [(operation: lemnos_operation, arguments: [Int])], _ ends: Set<Int>
   ) -> ([Int32], Int) {
@@ -265,8 +265,8 @@ struct ChainBuilder {
       count += 1
       return Int32(count - 1)
     }
-    // Those that are filled once, before the first block, keep their slot, and so do numbers, which are read over and over again in
-    // a block.
+    // Those filled once, before the first block, keep their slot, and so do scalars, which are read again in
+    // every block.
     let isKept =
       inputs.map { [LEMNOS_UNIFORM, LEMNOS_STEPPED, LEMNOS_PERIODIC].contains($0.walk) }
       + steps.map { $0.operation == LEMNOS_LITERAL }
@@ -284,7 +284,7 @@ struct ChainBuilder {
         slots.append(slot)
         continue
       }
-      // In one order, since the length of blocks, and so the rounding of sums, depends on which slots are in use.
+      // In a fixed order: which slots are in use determines the block length, and so the rounding of sums.
       for argument in Set(step.arguments).sorted()
       where lastUse[argument] == index && !ends.contains(argument) && !isKept[argument]
         && slots[argument] >= 0

@@ -3,23 +3,23 @@ import Programs
 import Tensors
 
 extension ConvolutionKernel {
-  /// Whether it is the gradient of images of few channels, which is added up window by window.
+  /// True if it is an input gradient of few channels, computed by col2im.
   var isAddedUp: Bool {
     guard pass == .inputGradient else { return false }
     return withUnsafePointer(to: forward.windows) { lemnos_col2im_pays($0) != 0 }
   }
 
-  /// Floats of the filters, packed for that.
+  /// The floats of the filters packed for col2im.
   var addedUpCount: Int { withUnsafePointer(to: forward.windows) { Int(lemnos_col2im_packed_count($0)) } }
 
-  /// Parts of an image's rows: more than one where there are few images for many threads.
+  /// Bands of rows per image: more than one where there are few images for many threads.
   fileprivate var bandCount: Int { max(1, min(16 / n, h / (4 * r))) }
 }
 
 extension Accelerated {
-  /// Fast because no vector is left empty: all elements of a window are made at once.
+  /// Fast because vectors are full: all elements of a window are computed at once.
   ///
-  /// Each pixel's sum has one order, whatever the number of threads.
+  /// Each pixel's sum has a fixed order, independent of the number of threads.
   static func addedUp(
     _ kernel: ConvolutionKernel, dy: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     dx: UnsafeMutablePointer<Float>?, _ epilogue: Epilogue?, in packed: UnsafeMutablePointer<Float>
@@ -33,7 +33,7 @@ extension Accelerated {
         let (image, band) = (unit / bands, unit % bands)
         let rows = kernel.h * band / bands..<kernel.h * (band + 1) / bands
         let made = (image * kernel.h + rows.lowerBound) * row..<(image * kernel.h + rows.upperBound) * row
-        // As if all of the result lay around the unit's.
+        // Offset so that indices of the whole result address the unit's scratch buffer.
         let to = dx ?? lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(made.count)) - made.lowerBound
         withUnsafePointer(to: windows) {
           lemnos_col2im(

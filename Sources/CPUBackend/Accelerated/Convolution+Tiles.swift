@@ -3,13 +3,15 @@ import Programs
 import Tensors
 
 extension Accelerated {
-  /// Fast because it is the arithmetic of matrix products without the matrices: tiles of results stay in vector registers while
-  /// the elements of the window go by, pixels where they lie and filters packed as they are wanted.
+  /// Implicit GEMM.
   ///
-  /// Only of images with their channels last.
+  /// Fast because tiles of results stay in vector registers during the reduction over the window; pixels are
+  /// read in place, filters from packed panels.
+  ///
+  /// NHWC only.
   ///
   /// - Parameters:
-  ///   - result: nil where nobody but the epilogue reads it.
+  ///   - result: nil if only the epilogue reads it.
   static func convolution(
     _ kernel: ConvolutionKernel, _ inputs: [Place], _ result: Place?, _ epilogue: Epilogue?,
     _ workspace: Workspace
@@ -30,7 +32,7 @@ extension Accelerated {
         multiplying(phases, x: a, weights: b, y: y, epilogue, in: own),
       ].compactMap { $0 }
     }
-    // What units make does not lie in one piece; all of it is there before the epilogue comes.
+    // A unit's results are not contiguous, so the epilogue runs after all of them are complete.
     y = y ?? own + kernel.packedCount
     return [
       packing(phases, weights: b, in: own),
@@ -41,7 +43,7 @@ extension Accelerated {
     ].compactMap { $0 }
   }
 
-  /// Filters into panels, each phase's after the others'; nil where they are not packed beforehand.
+  /// Packs filters into panels, phase after phase; nil where they are not packed in advance.
   private static func packing(
     _ phases: [ConvolutionPhase], weights: UnsafePointer<Float>, in packed: UnsafeMutablePointer<Float>
   ) -> Work? {
@@ -91,7 +93,7 @@ extension Accelerated {
           if let y {
             windows.y = y + phases[phase].first
           } else {
-            // As if all of the result lay around the unit's.
+            // Offset so that indices of the whole result address the unit's scratch buffer.
             windows.y = lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(made.count)) - made.lowerBound
           }
           if side == 0 {
@@ -105,7 +107,7 @@ extension Accelerated {
     }
   }
 
-  /// Parts of the images make totals of their own, which are added in their order: so the rounding is the same every time.
+  /// Partial sums over parts of the images are added in a fixed order, so the rounding is deterministic.
   private static func weightGradient(
     _ kernel: ConvolutionKernel, x: UnsafePointer<Float>, dy: UnsafePointer<Float>,
     dw: UnsafeMutablePointer<Float>?, _ epilogue: Epilogue?, in own: UnsafeMutablePointer<Float>
@@ -118,11 +120,11 @@ extension Accelerated {
       let (first, last) = (kernel.n * part / parts.count, kernel.n * (part + 1) / parts.count)
       lemnos_convolve_gradient(&windows, dy, block.inC, Int64(first), Int64(last), total)
     }
-    // Some of a block's filters, of the totals of its parts.
+    // Sums the partial sums of some of a block's filters.
     let finish = {
       [windows] (block: GradientParts.Block, own: Range<Int>, totals: UnsafeMutablePointer<Float>) in
       var windows = windows
-      // Where the elements of the first of these filters begin in the result, and how far the next one's are.
+      // The offset of the first of these filters in the result, and the stride between filters.
       let filter = block.group * kernel.filtersPerGroup + block.filters.lowerBound + own.lowerBound
       let element = filter * kernel.filterCount + block.channels.lowerBound * kernel.r * kernel.s
       let row = dw == nil ? block.rows : kernel.filterCount
@@ -147,7 +149,7 @@ extension Accelerated {
       }
     }
     let blocks = parts.blocks
-    // Filters that are finished at a time.
+    // Filters finished at a time.
     let at = 32
     guard !parts.areFinishedAtOnce else {
       return [
@@ -180,9 +182,9 @@ extension Accelerated {
   }
 }
 
-/// Units of several pieces of work, numbered through.
+/// The units of several works, numbered consecutively.
 struct Units {
-  /// Where each piece begins, and where the last one ends.
+  /// The first unit of each piece, and the end of the last.
   private let starts: [Int]
 
   init(_ counts: [Int]) {
@@ -191,7 +193,7 @@ struct Units {
 
   var count: Int { starts.last ?? 0 }
 
-  /// The pieces that a range meets, each with its own units in it.
+  /// The pieces that a range intersects, each with its own sub-range of units.
   func parts(of range: Range<Int>) -> [(piece: Int, units: Range<Int>)] {
     (0..<starts.count - 1).compactMap { piece in
       let own = range.clamped(to: starts[piece]..<starts[piece + 1])
@@ -200,19 +202,19 @@ struct Units {
   }
 }
 
-/// One of the sets of pixels that meet the same elements of the window: all of them, but in the gradient of the input with strides.
+/// One phase: the pixels that use the same filter taps; a single phase except in a strided input gradient.
 struct ConvolutionPhase {
   var windows: lemnos_convolution
   var filters: lemnos_filters
 
-  /// Of its first result, and of its packed filters, in floats.
+  /// The offsets of its first result and of its packed filters, in floats.
   let first: Int
   let offset: Int
 
-  /// Of the tiles by which multiplications are saved (Winograd); 0 for none.
+  /// Winograd's tile size; 0 for none.
   let side: Int32
 
-  /// Whether filters are packed while they are multiplied, and units are panels of them.
+  /// True if filters are packed panel by panel during multiplication, and a unit is a panel.
   let isByPanels: Bool
 
   init(_ windows: lemnos_convolution, _ filters: lemnos_filters, first: Int, offset: Int) {
@@ -228,7 +230,7 @@ struct ConvolutionPhase {
     }
   }
 
-  /// Pieces in which filters are packed.
+  /// The number of units in which filters are packed.
   var packingCount: Int {
     if isByPanels { return 0 }
     return withUnsafePointer(to: filters) { Int(side == 0 ? lemnos_panel_count($0) : $0.pointee.channels) }
@@ -241,21 +243,22 @@ struct ConvolutionPhase {
     }
   }
 
-  /// Whether units make all filters' results for their windows.
+  /// True if a unit computes all filters' results for its windows.
   var isWhole: Bool {
     if isByPanels { return false }
     return side == 0 || withUnsafePointer(to: windows) { lemnos_winograd_parts($0, side) == 1 }
   }
 }
 
-/// How the gradient of filters is cut up: by channels, and by images, whose totals are added up afterwards.
+/// The split of a filter gradient: by channels, and by images (split-K), whose partial sums are added
+/// afterwards.
 private struct GradientParts {
   struct Block {
     let group: Int
     let channels, filters: Range<Int>
-    /// Elements of a filter that it makes, and floats of one total.
+    /// Elements per filter in this block, and floats per partial sum.
     let rows, count: Int
-    /// Of its first total in the workspace.
+    /// The offset of its first partial sum in the workspace.
     let offset: Int
 
     var inC: lemnos_gradient_block {
@@ -266,22 +269,22 @@ private struct GradientParts {
   }
 
   let blocks: [Block]
-  /// Of the images.
+  /// The number of image splits.
   let count: Int
 
-  /// Whether there is one total of each block, which need not leave the cache.
+  /// True if each block has one sum, which need not leave the cache.
   var areFinishedAtOnce: Bool { count == 1 }
 
-  /// Floats of the workspace that they take.
+  /// Floats of workspace for the partial sums.
   var floatCount: Int {
     areFinishedAtOnce ? 0 : blocks.last.map { $0.offset + count * $0.count } ?? 0
   }
 }
 
 extension ConvolutionKernel {
-  /// Floats that it leaves in the workspace.
+  /// Floats of workspace that it needs.
   ///
-  /// - Parameter isStored: whether its result goes to memory of its own.
+  /// - Parameter isStored: true if its result is stored, not only passed to the epilogue.
   func workspaceCount(isStored: Bool) -> Int {
     guard isMadeOfTiles else { return 0 }
     if pass == .weightGradient {
@@ -292,17 +295,17 @@ extension ConvolutionKernel {
     return packedCount + (isStored || makesRuns ? 0 : resultCount)
   }
 
-  /// Of all phases.
+  /// Floats of the packed filters of all phases.
   fileprivate var packedCount: Int {
     phases.last.map { $0.offset + $0.packedCount } ?? 0
   }
 
-  /// Whether what a unit of work makes lies in one piece.
+  /// True if the results of a unit are contiguous.
   fileprivate var makesRuns: Bool { phases.count == 1 && phases[0].isWhole }
 
   fileprivate var resultCount: Int { pass == .forward ? n * k * p * q : n * c * h * w }
 
-  /// Elements of one filter.
+  /// Elements per filter.
   var filterCount: Int { channelsPerGroup * r * s }
 
   var forward: ConvolutionPhase {
@@ -316,8 +319,10 @@ extension ConvolutionKernel {
 
   fileprivate var phases: [ConvolutionPhase] { pass == .forward ? [forward] : gradientPhases }
 
-  /// The gradient of the input is a convolution of the result's with the filters turned round; with a stride σ one for each
-  /// remainder of a pixel's coordinates by σ, with every σ-th element of the window.
+  /// The input gradient is a convolution of dy with the flipped filters.
+  ///
+  /// With stride σ there is one phase per remainder of a pixel's coordinates mod σ, which uses every σ-th
+  /// tap.
   private var gradientPhases: [ConvolutionPhase] {
     let (sh, sw) = (geometry.stride[0], geometry.stride[1])
     var phases: [ConvolutionPhase] = []
@@ -341,8 +346,8 @@ extension ConvolutionKernel {
     return phases
   }
 
-  /// Of the pixels with a remainder: how many elements of the window they meet along an axis, the last of those, and where the
-  /// window of the result's gradient begins for the first pixel.
+  /// Along an axis, for the pixels of one phase: the number of taps, the last tap, and the first element of
+  /// dy under the window of the first pixel.
   private func taps(axis: Int, phase: Int, extent: Int) -> (count: Int, last: Int, first: Int) {
     let (stride, before) = (geometry.stride[axis], geometry.padding[2 * axis])
     guard stride > 1 else { return (extent, extent - 1, before - (extent - 1) * geometry.dilation[axis]) }
@@ -359,7 +364,7 @@ extension ConvolutionKernel {
     filters: (firstR: Int, firstS: Int, stepR: Int, stepS: Int, isTransposed: Bool), offset: Int
   ) -> ConvolutionPhase {
     let i = { (x: Int) in Int64(x) }
-    // Floats of a pixel, a row and an image of the result.
+    // Strides of the result between pixels, rows and images, in floats.
     let pixel = groups * results
     let row = pixel * (pass == .inputGradient ? w : q)
     let whole = row * (pass == .inputGradient ? h : p)
@@ -380,9 +385,9 @@ extension ConvolutionKernel {
   fileprivate var gradientParts: GradientParts {
     let at = withUnsafePointer(to: forward.windows) { Int(lemnos_gradient_channels($0)) }
     let perGroup = (channelsPerGroup + at - 1) / at
-    // Enough for many threads, and not more totals than that takes.
+    // Enough splits for many threads, and no more partial sums than that needs.
     let count = max(1, min(16 / max(1, groups * perGroup), n))
-    // Where totals are finished at once: 256 KiB of them, and blocks for many threads.
+    // Without splits: 256 KiB of filter gradients per block, and enough blocks for many threads.
     let share = filtersPerGroup / max(1, 16 / max(1, groups * perGroup))
     let width =
       count == 1 ? max(32, min(65_536 / max(r * s * at, 1), share + 31) / 32 * 32) : filtersPerGroup

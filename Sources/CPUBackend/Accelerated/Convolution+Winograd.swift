@@ -2,13 +2,13 @@ import CKernels
 import Programs
 import Tensors
 
-/// How the gradient of filters of 3×3 is made with fewer multiplications: block after block of tiles is transformed and multiplied,
-/// and the sums of all transformed back.
+/// The filter gradient of a 3×3 convolution by Winograd's algorithm: each block of tiles is transformed and
+/// multiplied, and the sums over all blocks are transformed back.
 struct GradientTiling {
   let side: Int32
-  /// Of all images, and of each block but the last.
+  /// Tiles of all images, and of each block but the last.
   let tiles, perBlock: Int
-  /// Floats of a block's transformed pixels, gradients, and of the sums.
+  /// Floats of a block's transformed pixels and gradients, and of the sums.
   let pixels, gradients, sums: Int
 
   var floatCount: Int { pixels + gradients + sums }
@@ -16,10 +16,10 @@ struct GradientTiling {
     stride(from: 0, to: tiles, by: perBlock).map { $0..<min($0 + perBlock, tiles) }
   }
 
-  /// Floats of a block that still lie in the last cache.
+  /// Floats of a block that fit into the last-level cache.
   private static let blockCount = 1 << 19
 
-  /// Nil where it is not possible or does not pay.
+  /// Nil where it is impossible or does not pay.
   fileprivate init?(_ windows: lemnos_convolution) {
     var windows = windows
     let side = lemnos_winograd_side(&windows)
@@ -37,14 +37,14 @@ struct GradientTiling {
 }
 
 extension ConvolutionKernel {
-  /// Nil where the gradient of the filters is better made without.
+  /// Nil where the filter gradient is faster without Winograd.
   var gradientTiling: GradientTiling? { GradientTiling(forward.windows) }
 }
 
 extension Accelerated {
   /// Fast because it takes a quarter of the multiplications, or less than half.
   ///
-  /// The sums have one order, whatever the number of threads.
+  /// Sums have a fixed order, independent of the number of threads.
   static func winogradGradient(
     _ kernel: ConvolutionKernel, x: UnsafePointer<Float>, dy: UnsafePointer<Float>,
     dw: UnsafeMutablePointer<Float>?, _ epilogue: Epilogue?, in own: UnsafeMutablePointer<Float>
@@ -76,11 +76,11 @@ extension Accelerated {
         },
       ]
     }
-    // A vector of filters at a time.
+    // One vector of filters at a time.
     let at = Int(LEMNOS_WIDEST)
     let row = kernel.filterCount
     let gathering = Work(extent: kernel.filtersPerGroup / at, grain: max(1, 4096 / row)) { [windows] range in
-      // So many filters at a time as the epilogue finds in the cache.
+      // As many filters at a time as stay in the cache for the epilogue.
       let step = max(1, 32_768 / (at * row))
       for first in stride(from: range.lowerBound, to: range.upperBound, by: step) {
         let filters = first * at..<min(first + step, range.upperBound) * at

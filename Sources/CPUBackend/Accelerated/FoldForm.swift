@@ -1,32 +1,32 @@
 import Programs
 
-/// How the elements of a segment with sums lie, and into which pieces a walk through them is cut.
+/// The memory order of the elements of a reduction, and the partition of a pass over them into units.
 ///
-/// Pieces do not depend on the number of threads; each has totals of its own, or totals that are its alone.
+/// Units do not depend on the number of threads; each has partial sums of its own, or owns some totals.
 struct FoldForm {
   enum Kind {
-    /// Each row has a total.
+    /// One total per row.
     case rows
-    /// Neighbouring columns have totals, in each of the outer places.
+    /// One total per column of an outer index.
     case columns
-    /// Rows some way apart have one total.
+    /// Rows at a fixed distance share a total.
     case interleaved
   }
 
   let kind: Kind
 
-  /// How many totals there are, and in how many sets of them.
+  /// The number of totals, and the number of splits with a set of partial sums each.
   let keptCount, cuts: Int
 
-  /// What a walk is cut into: some rows each, or cuts of the outer places.
+  /// Units of a pass: some rows each, or splits of an outer index.
   let unitCount: Int
 
-  /// Of the units, in how many shares a walk takes them that leaves totals of all elements with each.
+  /// The number of shares of a pass with partial sums of a secondary reduction.
   var shareCount: Int { min(unitCount, FoldForm.maximumCuts) }
 
   private let outer, reduced, inner: Int
 
-  /// Elements of a cut, at least.
+  /// The least number of elements per split.
   private static let cutCount = 16_384
   private static let maximumCuts = 32
 
@@ -34,7 +34,7 @@ struct FoldForm {
     guard !domain.isInterleaved else {
       kind = .interleaved
       keptCount = domain.keptCount
-      // So many rows, of so many elements each.
+      // The outer and inner kept axes as rows of `reduced` elements each.
       (outer, reduced, inner) = (domain.axes[0].extent * keptCount, domain.axes[2].extent, 1)
       cuts = max(1, min(FoldForm.maximumCuts, domain.count / FoldForm.cutCount, outer))
       unitCount = cuts
@@ -44,7 +44,8 @@ struct FoldForm {
     keptCount = outer * inner
     kind = inner == 1 ? .rows : .columns
     guard inner > 1 else {
-      // Rows are not cut: there are many, or they are short. But a chain's blocks, which begin with its range, may end within one.
+      // Rows are not split: there are many, or they are short. A chain's blocks start with its range, and may
+      // end within a row.
       cuts = 1
       let perUnit = FoldForm.rowsPerUnit(of: reduced)
       unitCount = (outer + perUnit - 1) / perUnit
@@ -60,7 +61,7 @@ struct FoldForm {
     chain.fold(part, reduced: reduced, inner: inner, rows: kind == .interleaved ? keptCount : 0)
   }
 
-  /// The elements of some units, piece by piece, with the totals that are theirs: where they begin and how many they are.
+  /// Calls `body` for each contiguous piece of some units, with the offset and count of the totals it writes.
   func forEachPiece(
     of units: Range<Int>, _ body: (_ elements: Range<Int>, _ offset: Int, _ count: Int) -> Void
   ) {

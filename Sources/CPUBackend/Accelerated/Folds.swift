@@ -2,37 +2,37 @@ import CKernels
 import Programs
 import Tensors
 
-/// A segment with sums: walks through all elements, each adding up what needs earlier sums, and between the walks what is computed
-/// of the sums.
+/// A segment with reductions: passes over all elements, each computing the sums that depend on earlier ones,
+/// and between the passes the operations on the sums.
 ///
-/// A walk is cut into parts that do not depend on the number of threads, with totals of their own, which are added in their order.
-/// On its way it may add up other sums aside, which are finished after everything else.
+/// A pass is split into parts independent of the number of threads, with partial sums that are added in a
+/// fixed order. It may accumulate secondary reductions too, which are finished last.
 struct FoldWork {
   private let parts: SegmentParts
   private var segment: Segment { parts.segment }
 
-  /// The walk in which each part is computed; of a sum, the walk after which it is there.
+  /// The pass in which each part is computed; for a sum, the pass after which it is available.
   private let walkOf: [Int]
   private let lastWalk: Int
 
-  /// How the elements lie that are added up.
+  /// The memory order of the reduced elements.
   private let form: FoldForm
   private var keptCount: Int { form.keptCount }
   private var cuts: Int { form.cuts }
 
-  /// Where kept results lie, by their number; those that overwrite what is read are copied there at the end.
+  /// The memory of kept results, by index; those that overwrite an input are copied there at the end.
   private let kept: [Int: Place]
   private let copied: [(from: Place, to: Place)]
 
-  /// The totals of each sum, by its part: those of the first cut, then of the others.
+  /// The partial sums of each reduction, by part: one set after another, per split.
   private let totals: [Int: UnsafeMutablePointer<Float>]
 
-  /// Sums along other axes, by their part.
+  /// Secondary reductions, by part.
   private let asides: [Int: Aside]
 
   private struct Aside {
     let form: FoldForm
-    /// Those of the first share of a walk, then of the others.
+    /// One set after another, per share of a pass.
     let totals: UnsafeMutablePointer<Float>
   }
 
@@ -75,7 +75,7 @@ struct FoldWork {
     (self.walkOf, self.totals, self.asides, self.kept, self.copied) = (walkOf, totals, asides, kept, copied)
   }
 
-  /// Floats that a segment leaves in the workspace.
+  /// Floats of workspace that a segment needs.
   static func workspaceCount(of segment: Segment) -> Int {
     let form = FoldForm(segment.domain)
     let sums = segment.parts.count { $0.kernel.isReduction && $0.extent == .kept }
@@ -85,14 +85,14 @@ struct FoldWork {
     return form.keptCount * (sums * form.cuts + segment.results.count { $0.extent == .kept }) + asides
   }
 
-  /// What runs one after another.
+  /// The phases in sequence.
   var phases: [Work] {
     var phases = [between(0)].compactMap { $0 }
     for walk in 0...lastWalk { phases += [self.walk(walk), between(walk + 1)].compactMap { $0 } }
     return phases + [finishingAsides, ending].compactMap { $0 }
   }
 
-  /// One trip through all elements; nil if nothing is left to be done.
+  /// One pass over all elements; nil if there is nothing left to do.
   private func walk(_ walk: Int) -> Work? {
     let folding = totals.keys.filter { walkOf[$0] == walk + 1 }.sorted()
     let aside = asides.keys.filter { walkOf[$0] == walk + 1 }.sorted()
@@ -111,9 +111,9 @@ struct FoldWork {
       return Work(extent: segment.domain.count, grain: chain.grain) { chain.run($0) }
     }
     let (form, sums, count) = (self.form, folding.compactMap { totals[$0] }, segment.domain.count)
-    // In elements, by which its share of the threads' time is told where something else is computed beside it.
+    // The extent is in elements, so that threads are shared in proportion with work beside it.
     return Work(extent: count, grain: chain.grain) { range in
-      // What has totals of its own is not cut up further.
+      // Work with partial sums of its own is not split further.
       let cuts = others.isEmpty ? form.unitCount : form.shareCount
       let most = sums.count + others.count
       withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>?.self, capacity: most) { totals in
@@ -136,7 +136,7 @@ struct FoldWork {
     }
   }
 
-  /// The full parts that some need, themselves included, in their order.
+  /// The full parts that some depend on, including themselves, in order.
   private func needed(by folding: [Int], _ storing: [Int]) -> [Int] {
     var found = Set<Int>()
     var stack = storing + folding.flatMap(producers)
@@ -153,7 +153,7 @@ struct FoldWork {
     }
   }
 
-  /// What becomes known after a number of walks: sums, and what is computed of them for each place.
+  /// The values available after a number of passes: sums, and what is computed from them.
   private func between(_ walks: Int) -> Work? {
     let now = segment.parts.indices.filter { segment.parts[$0].extent == .kept && walkOf[$0] == walks }
     guard !now.isEmpty else { return nil }
@@ -170,7 +170,7 @@ struct FoldWork {
     }
   }
 
-  /// The totals of some places, of which there are `count` in each cut: those of all cuts, in their order.
+  /// Adds the partial sums of all splits, in order, for some of the `count` totals.
   private static func addUp(
     _ totals: UnsafeMutablePointer<Float>, _ cuts: Int, of count: Int, at places: Range<Int>,
     to sum: UnsafeMutablePointer<Float>
@@ -179,7 +179,7 @@ struct FoldWork {
       totals, sum, 1, Int64(max(cuts, 1)), Int64(count), Int64(places.lowerBound), Int64(places.upperBound))
   }
 
-  /// Adds up what the shares of walks have of other sums.
+  /// Adds the shares' partial sums of the secondary reductions.
   private var finishingAsides: Work? {
     let shares = form.shareCount
     let works = asides.sorted { $0.key < $1.key }.map { part, aside in
@@ -191,7 +191,7 @@ struct FoldWork {
     return works.isEmpty ? nil : Work(sideBySide: works)
   }
 
-  /// What is done when everything else is.
+  /// The last phase: epilogue parts, and results that overwrite inputs.
   private var ending: Work? {
     let tails = segment.parts.enumerated().compactMap { number, part -> (Chain, Int)? in
       guard part.extent == .tail, case .pointwise(let kernel) = part.kernel else { return nil }

@@ -2,14 +2,14 @@ import CKernels
 import Programs
 import Tensors
 
-/// Instructions that are computed together: their segments side by side, each in phases that wait for one another.
+/// A fused kernel: independent segments side by side, each a sequence of phases.
 struct FusedWork {
   private let kernel: FusedKernel
   private let buffers: [Place]
   private let workspace: Workspace
 
   /// - Parameters:
-  ///   - inputs: where the instruction's inputs lie; `outputs` likewise.
+  ///   - inputs: the memory of the instruction's inputs; `outputs` likewise.
   init(_ kernel: FusedKernel, inputs: [Place], outputs: [Place], _ workspace: Workspace) {
     self.kernel = kernel
     self.workspace = workspace
@@ -25,7 +25,7 @@ struct FusedWork {
     }
   }
 
-  /// The phases of all segments, one after another.
+  /// The phases of all segments; those with the same index run side by side.
   var phases: [Work] {
     let segments = kernel.segments.map { segment -> [Work] in
       let parts = SegmentParts(segment, buffers, isRead: kernel.buffers.map(\.isRead))
@@ -38,7 +38,7 @@ struct FusedWork {
     }
   }
 
-  /// A segment that computes every element by itself.
+  /// A segment without reductions.
   private func elements(_ parts: SegmentParts) -> [Work] {
     var chain = PartChain(parts)
     for part in parts.segment.parts.indices { chain.add(part, storing: true) }
@@ -46,7 +46,7 @@ struct FusedWork {
     return [Work(extent: parts.segment.domain.count, grain: built.grain) { built.run($0) }]
   }
 
-  /// Places of greatest elements and the elements themselves, or one of the two.
+  /// Argmax indices and maxima, or one of the two.
   private func pooling(_ kernel: PoolingKernel, _ parts: SegmentParts) -> Work {
     let results = parts.segment.results.map { $0.buffer.map { buffers[$0] } }
     let inputs = parts.segment.parts[0].inputs.map { parts.place(of: $0) }
@@ -58,7 +58,7 @@ struct FusedWork {
     return work
   }
 
-  /// A product, and what is done to its results while they are in the cache.
+  /// A product with its epilogue, which reads results while they are in the cache.
   private func contraction(_ parts: SegmentParts) -> [Work] {
     let (product, segment) = (parts.segment.parts[0], parts.segment)
     let stored = segment.results[product.firstResult].buffer.map { buffers[$0] }
@@ -90,11 +90,11 @@ struct FusedWork {
   }
 }
 
-/// What is done to each result of a product, in its order; the product's own is the chain's local input.
+/// The epilogue of a product: its result is the chain's local input.
 struct Epilogue: @unchecked Sendable {
-  // Totals are written by one thread each.
+  // Each total is written by one thread only.
 
-  /// Sums of neighbouring elements, `length` in each: whole rows of a matrix product.
+  /// Sums of `length` adjacent elements each: whole rows of a matrix product.
   struct Sums {
     let length: Int
     let totals: [UnsafeMutablePointer<Float>]
@@ -104,11 +104,11 @@ struct Epilogue: @unchecked Sendable {
   var sums: Sums?
 
   /// - Parameters:
-  ///   - elements: with sums, those of whole ones.
-  ///   - local: where the product's result for the first of them lies.
+  ///   - elements: with sums, whole multiples of their length.
+  ///   - local: the product's result for the first of them.
   func run(_ elements: Range<Int>, local: UnsafePointer<Float>) {
     guard let sums else { return chain.run(elements, local: local) }
-    // One sum after another: its additions come in the same order whatever it is computed with.
+    // One sum at a time, so that the order of additions does not depend on fusion.
     let totals = sums.totals.map { Optional($0) }
     for first in stride(from: elements.lowerBound, to: elements.upperBound, by: sums.length) {
       for total in sums.totals { total[first / sums.length] = 0 }
@@ -118,15 +118,15 @@ struct Epilogue: @unchecked Sendable {
   }
 }
 
-/// A segment, and where its operands lie.
+/// A segment, and the memory of its operands.
 struct SegmentParts {
   let segment: Segment
   let buffers: [Place]
 
-  /// Whether something that is computed together with it reads a buffer.
+  /// True for the buffers that some fused part reads.
   let isRead: [Bool]
 
-  /// The part that makes each result.
+  /// The part that computes each result.
   let partOf: [Int]
 
   init(_ segment: Segment, _ buffers: [Place], isRead: [Bool]) {
@@ -134,17 +134,17 @@ struct SegmentParts {
     partOf = segment.parts.indices.flatMap { part in segment.results(of: part).map { _ in part } }
   }
 
-  /// Whether some of a part's results go to memory.
+  /// True if some result of a part is stored to memory.
   func isStored(_ part: Int) -> Bool {
     segment.results(of: part).contains { segment.results[$0].buffer != nil }
   }
 
-  /// Whether a part's results take the place of something that is read: they are stored last.
+  /// True if a result of a part overwrites an input of the kernel: it is stored last.
   func overwrites(_ part: Int) -> Bool {
     segment.results(of: part).contains { segment.results[$0].buffer.map { isRead[$0] } ?? false }
   }
 
-  /// Where the results of a sum lie that the segment stores.
+  /// The memory of a sum that the segment stores.
   func totals(of part: Segment.Part) -> UnsafeMutablePointer<Float> {
     guard let buffer = segment.results[part.firstResult].buffer else {
       preconditionFailure("a sum of \(segment.composition) is not stored")
@@ -166,14 +166,14 @@ struct PartChain {
   private var builder = ChainBuilder()
   private var registers: [Int: ChainBuilder.Register] = [:]
 
-  /// Where kept results lie that the chain reads, by their number.
+  /// The memory of kept results that the chain reads, by index.
   private let kept: [Int: Place]
 
   init(_ parts: SegmentParts, kept: [Int: Place] = [:]) { (self.parts, self.kept) = (parts, kept) }
 
   mutating func setLocal(result: Int) { registers[result] = builder.local() }
 
-  /// - Parameter places: where results go that have no buffer, or another place than that.
+  /// - Parameter places: the memory of results without a buffer, or instead of it.
   mutating func add(_ number: Int, storing: Bool, at places: [Int: Place] = [:]) {
     let part = parts.segment.parts[number]
     guard case .pointwise(let kernel) = part.kernel else {
@@ -200,7 +200,7 @@ struct PartChain {
     }
   }
 
-  /// Adds up what a reduction reads.
+  /// Reduces the input of a part.
   mutating func fold(_ number: Int, reduced: Int, inner: Int, rows: Int) {
     let part = parts.segment.parts[number]
     let register: ChainBuilder.Register
@@ -215,13 +215,13 @@ struct PartChain {
 }
 
 extension Work {
-  /// Several pieces of work in one, in a way that gives each thread its share of all of them.
+  /// Several works as one, of which each thread gets a share.
   init(sideBySide works: [Work]) {
     guard works.count != 1 else {
       self = works[0]
       return
     }
-    // Each piece counts as many units as it could be cut into.
+    // Each piece counts as the number of units it can be split into.
     let counts = works.map { max(1, $0.extent / max($0.grain, 1)) }
     let units = Units(counts)
     self.init(extent: units.count, grain: 1) { range in

@@ -3,7 +3,7 @@ import Programs
 import Tensors
 
 extension Accelerated {
-  /// Softmax cross-entropy, or its gradient: fast because exponentials are computed in float32, side by side.
+  /// Softmax cross-entropy, or its gradient: fast because exponentials are vectorized in float32.
   static func softmaxLoss(
     _ rows: Int, _ classes: Int, _ inputs: [Place], _ y: Place, isGradient: Bool = false
   ) -> Work {

@@ -3,17 +3,19 @@ import Programs
 import Tensors
 
 extension Accelerated {
-  /// Fast because tiles of the result stay in vector registers while the depth goes by, and blocks of it in the cache until the
-  /// epilogue has had them.
+  /// Register and cache blocking.
+  ///
+  /// Fast because tiles of the result stay in vector registers over the depth, and blocks of it in the cache
+  /// for the epilogue.
   ///
   /// - Parameters:
-  ///   - y: nil where nobody but the epilogue reads the product.
+  ///   - y: nil if only the epilogue reads the product.
   static func matmul(_ kernel: MatMulKernel, _ inputs: [Place], _ y: Place?, _ epilogue: Epilogue? = nil)
     -> Work
   {
     let product = TiledProduct(kernel, inputs, y, epilogue)
     let byRows = kernel.isByRows
-    // Columns are handed out in whole vectors.
+    // Columns are partitioned in whole vectors.
     let vector = Int(LEMNOS_WIDEST)
     let perUnit = 2 * max(kernel.k, 1) * (byRows ? max(kernel.n, 1) : kernel.m * vector)
     let extent = byRows ? kernel.m : (kernel.n + vector - 1) / vector
@@ -33,13 +35,13 @@ extension Accelerated {
   }
 }
 
-/// A matrix product, in blocks whose results are still in the cache when the epilogue takes them.
+/// A matrix product in blocks whose results are still in the cache for the epilogue.
 private struct TiledProduct {
   private let product: lemnos_product
   private let epilogue: Epilogue?
   private let isStored: Bool
 
-  /// Results of a block, with an epilogue.
+  /// Results per block, with an epilogue.
   private static let blockCount = 32 << 10
 
   init(_ kernel: MatMulKernel, _ inputs: [Place], _ y: Place?, _ epilogue: Epilogue?) {
@@ -58,7 +60,7 @@ private struct TiledProduct {
   private var m: Int { Int(product.m) }
   private var n: Int { Int(product.n) }
 
-  /// - Parameter unit: how many rows must be in one block; usually as many as the largest tile has.
+  /// - Parameter unit: rows per block are a multiple of it; usually the rows of the largest register tile.
   func compute(rows: Range<Int>, inMultiplesOf unit: Int = 14) {
     guard let epilogue else { return multiply(product, rows, 0..<n) }
     let step = max(unit, TiledProduct.blockCount / max(n, 1) / unit * unit)
@@ -66,7 +68,7 @@ private struct TiledProduct {
       let block = first..<min(first + step, rows.upperBound)
       var product = product
       if !isStored {
-        // As if all of the result lay around the block.
+        // Offset so that indices of the whole result address the block's scratch buffer.
         product.y = lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(step * n)) - block.lowerBound * n
       }
       let elements = block.lowerBound * n..<block.upperBound * n

@@ -3,7 +3,7 @@ import Programs
 import Tensors
 
 extension Accelerated {
-  /// Fast because a chain of any length makes one trip through memory, in blocks that stay in the first-level cache.
+  /// Fast because a chain of any length makes one pass through memory, in blocks that stay in the L1 cache.
   static func pointwise(_ kernel: PointwiseKernel, inputs: [Place], outputs: [Place]) -> Work? {
     guard kernel.isForMachine, !(inputs + outputs).contains(where: { $0.type.dtype == .float64 }) else {
       return nil
@@ -18,7 +18,7 @@ extension Accelerated {
 }
 
 extension Accelerated {
-  /// A copy that exchanges two axes: fast because squares of elements are turned round in registers.
+  /// A transposing copy: fast because square tiles are transposed in registers.
   private static func transpose(_ kernel: PointwiseKernel, _ x: Place, _ y: Place) -> Work? {
     guard x.type.dtype == .float32 else { return nil }
     let (from, to) = (x.pointer(to: Float.self) + kernel.inputs[0].offset, y.pointer(to: Float.self))
@@ -32,7 +32,7 @@ extension Accelerated {
 }
 
 extension PointwiseKernel {
-  /// Whether chains can run it.
+  /// True if the chain interpreter supports it.
   var isForMachine: Bool {
     shape.count <= LEMNOS_MAX_RANK
       && !(inputs.map(\.dtype) + steps.map(\.dtype)).contains(.float64)

@@ -3,9 +3,9 @@ import Programs
 import Tensors
 
 extension Accelerated {
-  /// Fast because the rows of a window that lie within the image are known before its elements are looked at.
+  /// Fast because the window's rows within the image are determined before its elements are read.
   static func pooling(_ kernel: PoolingKernel, _ inputs: [Place], _ result: Place) -> Work? {
-    // A dilated window may lie around the image and see none of it; the reference copes with that.
+    // A dilated window may lie around the image without touching it; only the reference handles that.
     guard inputs[0].type.dtype == .float32, kernel.geometry.dilation == [1, 1] else { return nil }
     if kernel.layout == .channelsLast { return poolingLast(kernel, inputs, result) }
     let windows = Windows(kernel)
@@ -34,12 +34,12 @@ extension Accelerated {
 }
 
 extension Accelerated {
-  /// The two steps in one, of images with a pixel's channels side by side.
+  /// Both steps in one, for NHWC images.
   ///
-  /// Fast because the channels of a pixel go side by side through vector registers.
+  /// Fast because it is vectorized over the channels.
   ///
   /// - Parameters:
-  ///   - places: nil where nobody reads them; `elements` likewise.
+  ///   - places: nil if not needed; `elements` likewise.
   static func pooling(_ kernel: PoolingKernel, _ x: Place, places: Place?, elements: Place?) -> Work {
     let windows = Windows(kernel)
     let (x, places, y) = (
@@ -50,7 +50,7 @@ extension Accelerated {
     }
   }
 
-  /// Results for which waking another thread pays.
+  /// The least number of results for which waking another thread pays.
   private static func grainLast(_ kernel: PoolingKernel) -> Int {
     max(1, 32_768 / max(kernel.c * kernel.r * kernel.s, 1))
   }
@@ -77,7 +77,7 @@ extension Accelerated {
   }
 }
 
-/// Windows at an address that stays.
+/// Window parameters at a stable address.
 private final class Windows {
   let pointer = UnsafeMutablePointer<lemnos_windows>.allocate(capacity: 1)
 

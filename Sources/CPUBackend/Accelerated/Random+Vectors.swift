@@ -3,7 +3,7 @@ import Programs
 import Tensors
 
 extension Accelerated {
-  /// Fast because many blocks of Philox go side by side through vector registers.
+  /// Fast because many Philox blocks are computed in vector lanes.
   static func uniform(count: Int, stream: UInt32, _ inputs: [Place], _ y: Place) -> Work {
     let y = y.pointer(to: Float.self)
     // Keys and counters are the bits of an int32.

@@ -3,7 +3,7 @@ import Programs
 import Tensors
 
 extension Accelerated {
-  /// Fast because sixteen sums, or all columns, go on side by side.
+  /// Fast because sixteen partial sums, or all columns, are accumulated in parallel.
   static func reduction(_ kernel: ReductionKernel, _ x: Place, _ y: Place) -> Work? {
     guard kernel.kind == .sum, x.type.dtype == .float32 else { return nil }
     let (x, y) = (x.pointer(to: Float.self), y.pointer(to: Float.self))

@@ -2,7 +2,7 @@ import CKernels
 import Tensors
 
 extension lemnos_windows {
-  /// Windows in the form that the C kernels take.
+  /// Window parameters in the form of the C kernels.
   init(
     channels: Int, image: (h: Int, w: Int), window: (r: Int, s: Int), results: (p: Int, q: Int),
     _ geometry: WindowGeometry

@@ -2,7 +2,8 @@ import Programs
 import Tensors
 
 extension Reference {
-  // N images, C channels, H×W pixels; K filters of R×S; P×Q results. Each pass adds up one element of its result at a time.
+  // N images, C channels, H×W pixels; K filters of R×S; P×Q results. Each pass sums one element of its result
+  // at a time.
   static func convolution<Scalar: ReferenceScalar>(
     _ kernel: ConvolutionKernel, _: Scalar.Type, _ inputs: [Place], _ result: Place
   ) -> Work {

@@ -39,7 +39,7 @@ extension Reference {
     }
   }
 
-  /// The greatest score, and Σ exp(s − greatest).
+  /// The maximum score, and Σ exp(s − maximum).
   private static func normalizer<Scalar: ReferenceScalar>(
     _ scores: UnsafeBufferPointer<Scalar>
   ) -> (greatest: Double, total: Double) {

@@ -2,7 +2,7 @@ import Programs
 import Tensors
 
 extension Reference {
-  /// Row numbers outside the table count as its first or last row.
+  /// Row indices outside the table are clamped.
   static func gather(_ kernel: RowKernel, _ inputs: [Place], _ y: Place) -> Work {
     let rowBytes = kernel.rowLength * y.type.dtype.byteCount
     let (table, numbers, result) = (inputs[0].base, inputs[1].pointer(to: Int32.self), y.base)

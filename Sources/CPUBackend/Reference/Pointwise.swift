@@ -4,8 +4,8 @@ import Tensors
 import Glibc
 
 extension Reference {
-  /// Each step is computed in float64 and rounded to its type: for sums, products, quotients and roots that is exactly
-  /// what arithmetic in the type itself gives.
+  /// Each step is computed in float64 and rounded to its type, which for sums, products, quotients and roots
+  /// equals arithmetic in that type.
   static func pointwise(_ kernel: PointwiseKernel, inputs: [Place], outputs: [Place]) -> Work {
     let registers = kernel.inputs.count + kernel.steps.count
     return Work(extent: kernel.count, grain: grain(20 * registers)) { range in
@@ -45,10 +45,10 @@ extension Reference {
     }
   }
 
-  /// Elements that go through a step together: one by one, finding the way through the kernel costs more than the arithmetic.
+  /// Elements per block: one at a time, dispatch on the steps would cost more than the arithmetic.
   private static let block = 256
 
-  /// Comparisons are written so that a NaN among the operands comes through.
+  /// Comparisons are written so that NaN operands propagate.
   private static func apply(_ op: Pointwise, _ a: Double, _ b: Double, _ c: Double, isFloating: Bool)
     -> Double
   {
@@ -76,9 +76,9 @@ extension Reference {
     }
   }
 
-  /// To the nearest number of the type.
+  /// Rounds to the nearest number of the type.
   ///
-  /// Integers are cut towards zero; int32 wraps around, as sums of it do, and NaN becomes 0.
+  /// Integers are truncated towards zero; int32 wraps around, as its sums do, and NaN becomes 0.
   private static func rounded(_ x: Double, to dtype: DType) -> Double {
     switch dtype {
     case .float32: Double(Float(x))
@@ -97,7 +97,7 @@ extension Reference {
 }
 
 extension PointwiseKernel.Input {
-  /// The element that element `index` of the kernel reads; nil outside the bounds.
+  /// The memory index read for element `index` of the kernel; nil outside the bounds.
   fileprivate func address(of index: Int, in shape: [Int]) -> Int? {
     var rest = index
     var address = offset

@@ -11,7 +11,7 @@ extension Reference {
     let image = z.layout.strides(channels: z.c, height: z.h, width: z.w)
     let made = z.layout.strides(channels: z.c, height: z.p, width: z.q)
     let results = z.planes * z.p * z.q
-    // Where a result lies, and where its channel's image begins.
+    // The offsets of a result, and of its channel's image.
     func place(_ index: Int) -> (result: Int, image: Int) {
       let (n, c) = (index / (z.p * z.q) / z.c, index / (z.p * z.q) % z.c)
       let (p, q) = (index / z.q % z.p, index % z.q)
@@ -27,7 +27,7 @@ extension Reference {
           var best: (place: Int, value: Scalar)?
           z.forEachPixel(of: index) { place, pixel in
             let value = a[at.image + offset(pixel)]
-            // A NaN counts as greatest, so that it comes through; of several the first stays.
+            // A NaN counts as the maximum, so that it propagates; among equals the first wins.
             if best.map({ !(value <= $0.value) && $0.value == $0.value }) ?? true { best = (place, value) }
           }
           result[at.result] = UInt8(best?.place ?? 0)
@@ -61,7 +61,7 @@ extension Reference {
 }
 
 extension PoolingKernel {
-  /// Where in its plane the pixel at a place of a result's window lies; nil in the padding.
+  /// The pixel under element `place` of a result's window; nil in the padding.
   @inline(__always)
   fileprivate func pixel(of index: Int, at place: Int) -> (h: Int, w: Int)? {
     let (p, q) = (index / self.q % self.p, index % self.q)

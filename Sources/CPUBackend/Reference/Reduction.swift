@@ -18,7 +18,7 @@ extension Reference {
           y.pointer(to: Scalar.self)[index] = .nearest(total)
         case .max, .argmax:
           var best = 0
-          // A NaN counts as greatest, so that it comes through.
+          // A NaN counts as the maximum, so that it propagates.
           for r in 0..<reduced where first[best * inner] < first[r * inner] || first[r * inner].isUnordered {
             best = r
             if first[r * inner].isUnordered { break }
@@ -35,6 +35,6 @@ extension Reference {
 }
 
 extension ReferenceScalar {
-  /// Whether it is a NaN.
+  /// True for a NaN.
   fileprivate var isUnordered: Bool { self != self }
 }

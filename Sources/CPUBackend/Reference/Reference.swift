@@ -1,9 +1,9 @@
 import Programs
 import Tensors
 
-/// The plain form of every kernel, in float32 and float64: the oracle that every fast kernel is compared with.
+/// The reference form of every kernel, in float32 and float64, with which every fast kernel is compared.
 ///
-/// Sums over axes and products of matrices are accumulated in float64 whatever the type of the elements.
+/// Reductions and matrix products accumulate in float64 for all element types.
 enum Reference {
   static func work(_ kernel: Kernel, inputs: [Place], outputs: [Place]) -> Work {
     let float64 = inputs.contains { $0.type.dtype == .float64 }
@@ -53,7 +53,7 @@ enum Reference {
   static func grain(_ operations: Int) -> Int { max(1, 20_000 / max(operations, 1)) }
 }
 
-/// The types whose elements the reference kernels compute with.
+/// The element types of the reference kernels.
 protocol ReferenceScalar: TensorScalar, Comparable {
   init(_ number: Double)
 

@@ -2,7 +2,7 @@ import Programs
 import Tensors
 
 extension Reference {
-  /// In the order of the values, so that the rounding is the same every time.
+  /// Sequential in the order of the values, so that the rounding is deterministic.
   static func scatterAdd<Scalar: ReferenceScalar & AdditiveArithmetic>(
     _ kernel: RowKernel, _: Scalar.Type, _ inputs: [Place], _ y: Place
   ) -> Work {

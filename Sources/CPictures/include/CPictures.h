@@ -1,5 +1,5 @@
-// What reading pictures takes in C: rows put together, as fast in a debug build, and libpng row by row, which reports errors by
-// a jump, and no jump may leave the frames of Swift behind.
+// The parts of image reading that are in C: row assembly and box downscaling, fast also in debug builds, and
+// libpng's row interface, which reports errors by longjmp, which must not cross Swift frames.
 
 #ifndef LEMNOS_PICTURES_H
 #define LEMNOS_PICTURES_H
@@ -8,40 +8,43 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Bytes of a message, with the zero at its end.
+// The size of a message buffer in bytes, including the terminating zero.
 enum { LEMNOS_PNG_MESSAGE = 256 };
 
-/// A picture that is put together from its rows: whole, or smaller, where each pixel is the mean of a square of the file's.
+/// An image assembled from its rows, in full size or downscaled by an integer factor with a box filter: each
+/// pixel is the mean of a `factor`×`factor` block of the file's pixels.
 typedef struct {
-  /// Of the picture in the file.
+  /// The size of the image in the file.
   int64_t width;
   int64_t height;
-  /// Values of a pixel.
+  /// The channels of a pixel.
   int64_t channels;
-  /// The side of a square: 1 for the whole picture, at most 1024.
+  /// The downscaling factor: 1 for full size, at most 1024.
   int64_t factor;
-  /// `[height / factor, width / factor, channels]`. What is left over of the file's is cut away, on both sides alike.
+  /// `[height / factor, width / factor, channels]`. The remainder of the file's image is cropped, on both
+  /// sides alike.
   uint8_t *_Nonnull pixels;
-  /// `[width / factor, channels]`, or for rows in any order as many as `pixels`: zeros. Not used for a factor of 1.
+  /// Block sums, zeroed: `[width / factor, channels]`, or as many as `pixels` if rows arrive in any order.
+  /// Not used for a factor of 1.
   uint32_t *_Nullable sums;
-  /// Whether there are sums for all pixels.
+  /// True if `sums` covers all pixels, not one row of blocks.
   bool has_all_sums;
-  /// The row of squares that `sums` are of; -1 for none.
+  /// The row of blocks that `sums` accumulates; -1 for none.
   int64_t square_row;
 } lemnos_rows;
 
-/// Takes in some pixels of a row, at columns `first`, `first + step`, …
+/// Adds `count` pixels of a row, at columns `first`, `first + step`, …
 ///
-/// Where there are sums of one row only, rows of squares have to come one after the other.
+/// If `sums` covers one row of blocks only, rows of blocks must arrive one after the other.
 void lemnos_rows_add(
     lemnos_rows *_Nonnull rows, int64_t row, int64_t first, int64_t step, int64_t count,
     const uint8_t *_Nonnull values);
 
-/// Writes what is left in the sums, after the last row.
+/// Writes the remaining sums as pixels, after the last row.
 void lemnos_rows_finish(lemnos_rows *_Nonnull rows);
 
-/// Reads a PNG file of the size and the channels (1 or 3) that `rows` say, transparent pixels on white, up to its last row; or says
-/// why not in `message`.
+/// Decodes a PNG file of the size and channels (1 or 3) given by `rows`, row by row, with transparent pixels
+/// blended onto white; on failure returns false with the reason in `message`.
 bool lemnos_png_read_rows(
     const uint8_t *_Nonnull bytes, size_t count, lemnos_rows *_Nonnull rows, char *_Nonnull message);
 

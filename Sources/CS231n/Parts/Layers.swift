@@ -28,7 +28,7 @@ extension Part {
   }
 }
 
-/// A forward pass on inputs of evenly spaced numbers, whose result the assignment's notebooks print.
+/// A forward pass on evenly spaced inputs, whose result is printed in the assignment's notebooks.
 private struct PrintedCase {
   let name: String
   let layer: any Layer
@@ -39,7 +39,7 @@ private struct PrintedCase {
   /// max |a − b| / max(10⁻⁸, |a| + |b|).
   func error(on choice: BackendChoice) throws -> Double {
     var (backend, _) = try choice.open()
-    // A device without float64 leaves this to the CPU.
+    // For a device without float64 this runs on the CPU.
     if !backend.hasFloat64 { backend = try BackendChoice.cpu.open().backend }
     let states = StateStore(dtype: .float64)
     let y = layer.forward(Tensor(input), in: Pass(.evaluation, states: states))
@@ -56,13 +56,13 @@ private struct PrintedCase {
     }
   }
 
-  /// `count` numbers from `first` to `last` at equal distances.
+  /// `count` evenly spaced numbers from `first` to `last`.
   private static func even(_ first: Double, _ last: Double, _ shape: Shape) -> TensorValues {
     let step = (last - first) / Double(shape.count - 1)
     return TensorValues((0..<shape.count).map { first + Double($0) * step }, shape: shape)
   }
 
-  /// The columns of the two-layer net's input are what is evenly spaced.
+  /// In the two-layer net's input the columns are evenly spaced.
   private static var netInput: TensorValues {
     let columns = even(-5.5, 4.5, [5, 3]).doubles
     return TensorValues((0..<15).map { columns[$0 % 5 * 3 + $0 / 5] }, shape: [3, 5])

@@ -4,10 +4,10 @@ struct Checksum {
 
   /// The MD5 of a file: 32 hexadecimal digits.
   ///
-  /// - Throws: `DatasetError`: `.unavailable` when the program is not there or fails, `.missing` or `.unusable`
-  ///   when the file cannot be read.
+  /// - Throws: `DatasetError`: `.unavailable` if the program is missing or fails, `.missing` or `.unusable`
+  ///   if the file cannot be read.
   func md5(of path: String) throws(DatasetError) -> String {
-    // Through its standard input: md5sum writes unusual file names in a form of its own.
+    // By standard input: md5sum escapes unusual file names.
     let file = try OpenFile(reading: path)
     var output = ""
     let ending = try Subprocess.run([program], input: file) { bytes in

@@ -1,16 +1,16 @@
 import Wording
 
-/// The program curl, as far as it is used here: one address in, bytes out.
+/// The program curl, reduced to one download.
 ///
-/// Its output comes through a pipe and not in a file of its own: when this program ends, however it ends, curl
-/// finds the pipe broken and ends too.
+/// Its output goes through a pipe, not to a file: if this process ends, for any reason, curl's pipe breaks
+/// and it ends too.
 struct Curl {
   var program = "curl"
 
-  /// Sends for the bytes from `offset` on and hands them to `take`, which answers whether it wants more.
+  /// Requests the bytes from `offset` on and passes them to `take`, which returns whether it wants more.
   ///
-  /// - Returns: why curl failed, or nil.
-  /// - Throws: `DatasetError`: what `take` throws, or `.unavailable` when there is no such program.
+  /// - Returns: the failure of curl, or nil.
+  /// - Throws: `DatasetError`: errors of `take`, or `.unavailable` if there is no such program.
   func get(
     _ url: String, from offset: Int, _ take: (UnsafeRawBufferPointer) throws(DatasetError) -> Bool
   ) throws(DatasetError) -> CurlFailure? {
@@ -18,7 +18,7 @@ struct Curl {
       program, "--silent", "--show-error", "--fail", "--location", "--globoff", "--no-buffer",
       "--proto", "=http,https", "--proto-redir", "=http,https", "--max-redirs", "5",
       "--connect-timeout", "20",
-      "--speed-limit", "1", "--speed-time", "60",  // a minute without one byte: the connection is dead
+      "--speed-limit", "1", "--speed-time", "60",  // no byte for a minute: a dead connection
       "--write-out", "%{stderr}\n\(CurlFailure.statusMark)%{http_code}\n",
     ]
     if offset > 0 { command += ["--continue-at", String(offset)] }
@@ -33,7 +33,7 @@ struct Curl {
   }
 }
 
-/// Why curl did not deliver.
+/// A failure of curl.
 struct CurlFailure {
   static let statusMark = "http-status: "
 
@@ -49,22 +49,22 @@ struct CurlFailure {
     message = lines.last { $0.hasPrefix("curl: ") }.map(String.init) ?? "it gives no reason"
   }
 
-  /// Whether the server cannot send the rest of this file, though it may send the whole.
+  /// True if the server cannot resume this file, though it may send the whole.
   var cannotResume: Bool {
     status == .exited(33) || (status == .exited(22) && httpStatus == 416)
   }
 
-  /// Whether another attempt may well succeed.
+  /// True if a retry may succeed.
   var isTransient: Bool {
     switch status {
     case .exited(22): httpStatus == 429 || (500...599).contains(httpStatus)
-    // Cut off, too slow, an empty answer, a send or receive error, an HTTP/2 stream that broke.
+    // Partial file, timeout, empty reply, send or receive error, HTTP/2 stream error.
     case .exited(18), .exited(28), .exited(52), .exited(55), .exited(56), .exited(92): true
     default: false
     }
   }
 
-  /// The failure in one sentence.
+  /// The failure as a sentence.
   ///
   /// - SeeAlso: curl(1), "EXIT CODES".
   func error(url: String, arrived: Int, of size: Int) -> DatasetError {

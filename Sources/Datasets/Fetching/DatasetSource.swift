@@ -1,11 +1,11 @@
-/// A published data set: where its files lie, and how to know that they are the right ones.
+/// A published data set: the addresses and checksums of its files.
 public struct DatasetSource: Hashable, Sendable {
   /// A file as it was published.
   public struct File: Hashable, Sendable {
     public let name: String
     /// In bytes.
     public let size: Int
-    /// 32 hexadecimal digits, as the publishers give it: against accidents, not against forgers.
+    /// 32 hexadecimal digits, as published: protects against corruption, not forgery.
     public let md5: String
 
     public init(name: String, size: Int, md5: String) {
@@ -15,9 +15,9 @@ public struct DatasetSource: Hashable, Sendable {
     }
   }
 
-  /// What the command line calls it.
+  /// The name on the command line.
   public let name: String
-  /// The address of the folder that the files lie in, with the slash at its end.
+  /// The address of the files' folder, with a trailing slash.
   public let baseURL: String
   public let files: [File]
 
@@ -27,15 +27,15 @@ public struct DatasetSource: Hashable, Sendable {
     self.files = files
   }
 
-  /// Where `lemnos data fetch` puts it, and `--data` with its name finds it.
+  /// The folder that `lemnos data fetch` puts it in, and that `--data` with its name reads.
   public var usualFolder: String { "data/\(name)" }
 
-  /// All files together, in bytes.
+  /// The total size in bytes.
   public var size: Int { files.reduce(0) { $0 + $1.size } }
 }
 
 extension DatasetSource {
-  /// Every set that is known.
+  /// All known sets.
   public static let all = [fashionMNIST, mnist, cifar10]
 
   /// The known set of that name.
@@ -46,7 +46,7 @@ extension DatasetSource {
   /// - SeeAlso: https://github.com/zalandoresearch/fashion-mnist
   public static let fashionMNIST = DatasetSource(
     name: "fashion-mnist",
-    baseURL: "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",  // a bucket that serves no https
+    baseURL: "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",  // a bucket without https
     files: [
       File(name: "train-images-idx3-ubyte.gz", size: 26_421_880, md5: "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
       File(name: "train-labels-idx1-ubyte.gz", size: 29_515, md5: "25c81989df183df01b3e8a0aad5dffbe"),

@@ -1,11 +1,11 @@
 import Glibc
 import Wording
 
-/// Brings the files of a data set into a folder; what tests change about it are its properties.
+/// Downloads the files of a data set into a folder; its properties are for tests.
 struct Fetcher {
   var curl = Curl()
   var checksum = Checksum()
-  /// How often one file is asked for before a broken connection is given up.
+  /// The number of attempts per file before giving up on a broken connection.
   var attempts = 4
   /// Between two attempts.
   var pauseInMilliseconds: UInt32 = 1000
@@ -40,7 +40,7 @@ struct Fetcher {
       if found == file.md5 { break }
       let size = part.size
       try part.truncate()
-      // An earlier fetch may have left the front of another file: once more, from the beginning.
+      // An earlier fetch may have left the beginning of another file: retry once from the start.
       guard mayHaveMixed else {
         throw DatasetError(
           .unusable, path: place,
@@ -56,7 +56,7 @@ struct Fetcher {
     progress(.finished(file: file.name))
   }
 
-  /// Throws unless the file that is there is the published one.
+  /// Throws unless the existing file is the published one.
   private func demand(_ file: DatasetSource.File, at place: String) throws(DatasetError) {
     let found = try checksum.md5(of: place)
     guard found == file.md5 else {
@@ -69,7 +69,7 @@ struct Fetcher {
     }
   }
 
-  /// Receives what is missing of a file, and answers whether not all of it is from the last request.
+  /// Downloads the missing part of a file; returns true if some of it is from an earlier request.
   private func receive(
     _ file: DatasetSource.File, from url: String, into part: PartFile, progress: (FetchProgress) -> Void
   ) throws(DatasetError) -> Bool {
@@ -81,7 +81,7 @@ struct Fetcher {
       let failure = try curl.get(url, from: part.size) { (bytes) throws(DatasetError) in
         try part.append(bytes)
         progress(.receiving(file: file.name, bytes: part.size, of: file.size))
-        return part.size <= file.size  // a server that goes on for ever is cut off
+        return part.size <= file.size  // an endless response is cut off
       }
       guard let failure else { break }
       guard failure.isTransient || failure.cannotResume && mixed, attempt < attempts else {

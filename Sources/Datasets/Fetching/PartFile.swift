@@ -1,14 +1,14 @@
 import Glibc
 
-/// A file on its way: locked while one fetch writes it, kept when the fetch is cut off.
+/// A partial download: locked while a fetch writes it, kept when the fetch is interrupted.
 final class PartFile {
   let path: String
   private(set) var size: Int
   private let file: OpenFile
 
-  /// Opens what an earlier fetch left, or makes an empty file.
+  /// Opens the rest of an earlier fetch, or creates an empty file.
   ///
-  /// - Throws: `DatasetError` (`.cannotWrite`), also when another fetch is at work on it.
+  /// - Throws: `DatasetError` (`.cannotWrite`), also if another fetch has it locked.
   init(path: String) throws(DatasetError) {
     let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else {
@@ -18,7 +18,7 @@ final class PartFile {
     file = OpenFile(owning: descriptor, path: path)
     var opened = stat()
     var named = stat()
-    // The other fetch may have finished between our opening and our locking: then the name is another file's.
+    // The other fetch may have finished between open and lock: then the name refers to another file.
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &opened) == 0,
       lstat(path, &named) == 0, opened.st_ino == named.st_ino
     else {
@@ -35,7 +35,7 @@ final class PartFile {
     size += bytes.count
   }
 
-  /// Begins again.
+  /// Discards the content.
   func truncate() throws(DatasetError) {
     guard ftruncate(file.descriptor, 0) == 0 else {
       throw DatasetError(.cannotWrite, path: path, "the file cannot be emptied: \(reason(errno))")
@@ -43,12 +43,12 @@ final class PartFile {
     size = 0
   }
 
-  /// Leaves no file behind that holds nothing.
+  /// Removes the file if it is empty.
   func removeIfEmpty() {
     if size == 0 { unlink(path) }
   }
 
-  /// Gives the file its name, once it is safe on the disk.
+  /// Renames the file to its final name, after syncing it.
   func moveIntoPlace(_ place: String, in folder: Folder) throws(DatasetError) {
     guard fsync(file.descriptor) == 0 else {
       throw DatasetError(.cannotWrite, path: path, "the file cannot be written: \(reason(errno))")

@@ -1,6 +1,6 @@
 @preconcurrency import Glibc  // `environ` is a global variable
 
-/// Another program: started without a shell, read to its end, waited for.
+/// Runs another program, without a shell, and waits for it.
 enum Subprocess {
   enum Status: Hashable {
     case exited(CInt)
@@ -9,20 +9,20 @@ enum Subprocess {
 
   struct Ending {
     let status: Status
-    /// The front of what it wrote to its standard error.
+    /// The beginning of its standard error.
     let errorText: String
   }
 
   private static let longestErrorText = 4096
 
-  /// Runs a program that is looked up in `PATH`, and hands its standard output to `take` as it comes.
+  /// Runs a program found in `PATH`, and passes its standard output to `take` as it arrives.
   ///
   /// - Parameters:
   ///   - command: the program and its arguments.
-  ///   - input: its standard input; nothing without one.
-  ///   - take: answers whether it wants more; when not, or when it throws, the program is ended.
-  /// - Returns: how it ended, and its complaints.
-  /// - Throws: `DatasetError`: what `take` throws, or `.unavailable` when the program cannot be started.
+  ///   - input: its standard input; empty without one.
+  ///   - take: returns whether it wants more; if not, or if it throws, the program is terminated.
+  /// - Returns: its exit status, and its standard error.
+  /// - Throws: `DatasetError`: errors of `take`, or `.unavailable` if the program cannot be started.
   static func run(
     _ command: [String], input: OpenFile? = nil,
     _ take: (UnsafeRawBufferPointer) throws(DatasetError) -> Bool
@@ -32,7 +32,7 @@ enum Subprocess {
     let process = try withExtendedLifetime(input) { () throws(DatasetError) in
       try spawn(command, input: input?.descriptor, output: output, errors: errors)
     }
-    // Ours must go, or the pipes never end.
+    // Close our write ends, or the pipes never reach their end.
     output.closeWriting()
     errors.closeWriting()
     do throws(DatasetError) {
@@ -57,7 +57,7 @@ enum Subprocess {
     ]
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     defer { buffer.deallocate() }
-    while open.contains(where: { $0.fd >= 0 }) {  // poll passes over a negative one
+    while open.contains(where: { $0.fd >= 0 }) {  // poll ignores negative descriptors
       guard poll(&open, nfds_t(open.count), -1) >= 0 || errno == EINTR else { break }
       for index in open.indices where open[index].fd >= 0 && open[index].revents != 0 {
         let got = read(open[index].fd, buffer.baseAddress, buffer.count)
@@ -91,7 +91,7 @@ enum Subprocess {
     posix_spawn_file_actions_adddup2(&actions, output.writing, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, errors.writing, STDERR_FILENO)
 
-    // Ctrl-C and a broken pipe must end it, even where this program ignores or blocks them.
+    // Ctrl-C and a broken pipe must terminate it, even if this process ignores or blocks those signals.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -119,15 +119,15 @@ enum Subprocess {
   private static func wait(for process: pid_t) -> Status {
     var status: CInt = 0
     while waitpid(process, &status, 0) < 0 {
-      // ECHILD: the whole program ignores its children's ends, and this one's is lost.
+      // ECHILD: this process ignores SIGCHLD, so the status is lost.
       guard errno == EINTR else { return .exited(-1) }
     }
-    let signal = status & 0x7F  // as <sys/wait.h> has it: the macros do not reach Swift
+    let signal = status & 0x7F  // as in <sys/wait.h>, whose macros are not imported into Swift
     return signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: signal)
   }
 }
 
-/// The two ends of a pipe; programs that are started do not inherit them by accident.
+/// A pipe whose ends are not inherited by other child processes.
 private final class Pipe {
   let reading: CInt
   private(set) var writing: CInt
@@ -137,8 +137,8 @@ private final class Pipe {
     guard pipe(&ends) == 0 else {
       throw DatasetError(.unavailable, "no pipe to another program can be made: \(reason(errno))")
     }
-    // Not in one step, for Swift does not see `pipe2`: a program that another thread starts between the two may
-    // inherit the ends, and then this pipe lasts until that program ends as well.
+    // Not atomic, because `pipe2` is not imported into Swift: a process started by another thread in between
+    // may inherit the ends, and then the pipe stays open until that process ends.
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     reading = ends[0]
     writing = ends[1]

@@ -1,6 +1,6 @@
 public import Tensors
 
-/// Examples whose fields are tensors in memory, with one row for each example.
+/// Examples in memory: tensors with one row per example.
 ///
 ///     let data = try ArraySource(["x": TensorValues(xs, shape: [n, 13]), "y": TensorValues(ys, shape: [n])])
 public struct ArraySource: DataSource {
@@ -9,12 +9,12 @@ public struct ArraySource: DataSource {
   public let checksum: UInt32
   private let columns: [TensorValues]
 
-  /// - Throws: `DatasetError` for no fields, for a scalar, and for fields with different numbers of rows.
+  /// - Throws: `DatasetError` for no fields, for a scalar, and for fields of different numbers of rows.
   public init(_ fields: KeyValuePairs<String, TensorValues>) throws(DatasetError) {
     try self.init(fields.map { (key: $0, value: $1) })
   }
 
-  /// The same of a list.
+  /// The same from a list.
   public init(_ fields: [(key: String, value: TensorValues)]) throws(DatasetError) {
     guard let first = fields.first else {
       throw DatasetError(.unusable, "examples without fields cannot be learned from")
@@ -46,7 +46,7 @@ public struct ArraySource: DataSource {
 }
 
 extension UnsafeRawBufferPointer {
-  /// Copies rows of so many bytes, one after another.
+  /// Copies rows of `byteCount` bytes, one after another.
   func copyRows(_ rows: [Int], of byteCount: Int, to target: UnsafeMutableRawBufferPointer) {
     guard byteCount > 0, let base = baseAddress, let place = target.baseAddress else { return }
     for (index, row) in rows.enumerated() {

@@ -1,6 +1,6 @@
 import CZlib
 
-/// A checksum that tells one set of examples from another, by chance wrongly once in four thousand million times.
+/// A checksum to distinguish sets of examples, with a false match probability of 2⁻³².
 ///
 /// It is no protection against forgery.
 enum CRC32 {

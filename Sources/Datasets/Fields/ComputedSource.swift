@@ -1,4 +1,4 @@
-/// Examples that a function makes or fetches when they are asked for: of a file in a format of one's own, of a generator.
+/// Examples computed or fetched on demand by a function: from a custom file format, or a generator.
 ///
 ///     let source = ComputedSource(count: 60_000, [DataField("x", [2])]) { rows, targets in … }
 public struct ComputedSource: DataSource {
@@ -8,8 +8,9 @@ public struct ComputedSource: DataSource {
   private let body: @Sendable ([Int], [UnsafeMutableRawBufferPointer]) throws -> Void
 
   /// - Parameters:
-  ///   - checksum: tells these examples from others, so that a run does not go on with others unseen; 0 for unknown.
-  ///   - read: see `DataSource.read`. The same row has to give the same values each time.
+  ///   - checksum: identifies these examples, so that a run is not resumed on others unnoticed; 0 for
+  ///     unknown.
+  ///   - read: see `DataSource.read`. It must be deterministic.
   public init(
     count: Int, _ fields: [DataField], checksum: UInt32 = 0,
     read: @escaping @Sendable (_ rows: [Int], _ targets: [UnsafeMutableRawBufferPointer]) throws -> Void

@@ -1,11 +1,11 @@
 public import Tensors
 
-/// One of the tensors that an example consists of, such as its pixels or its label.
+/// One of the tensors of an example, such as its pixels or its label.
 public struct DataField: Hashable, Sendable {
-  /// By which a batch has it.
+  /// Its name in a batch.
   public let name: String
 
-  /// Of one example; `[]` for a single number.
+  /// Of one example; `[]` for a scalar.
   public let shape: Shape
   public let dtype: DType
 

@@ -1,27 +1,27 @@
 public import Tensors
 
-/// Examples to learn from or to measure on: so many, each with the same fields.
+/// A source of examples that have the same fields.
 ///
-/// They may be arrays, files, or computed when they are asked for, and take more room than there is memory: a source whose examples are
-/// not in memory is read batch by batch while steps run.
+/// They may be arrays, files, or computed on demand, and exceed the memory: a source not in memory is read
+/// batch by batch while steps run.
 public protocol DataSource: Sendable {
   /// The number of examples.
   var count: Int { get }
 
-  /// What each of them consists of.
+  /// The fields of each example.
   var fields: [DataField] { get }
 
   /// Copies some examples, field by field.
   ///
   /// - Parameters:
-  ///   - rows: the examples' numbers, from 0; one may occur several times.
-  ///   - targets: for each field, in their order, room for as many examples, one after another.
+  ///   - rows: the examples' indices, from 0; repetitions are allowed.
+  ///   - targets: for each field, in order, memory for as many examples, one after another.
   func read(_ rows: [Int], into targets: [UnsafeMutableRawBufferPointer]) throws
 
-  /// All examples of a field, one after another, where they are in memory; nil where they have to be read.
+  /// All examples of a field, one after another, if they are in memory; nil otherwise.
   func values(ofField index: Int) -> TensorValues?
 
-  /// What tells these examples from others: 0 for those of which nobody knows.
+  /// Identifies these examples; 0 for unknown.
   var checksum: UInt32 { get }
 }
 
@@ -29,13 +29,13 @@ extension DataSource {
   public func values(ofField index: Int) -> TensorValues? { nil }
   public var checksum: UInt32 { 0 }
 
-  /// Whether all examples are in memory.
+  /// True if all examples are in memory.
   public var isInMemory: Bool { fields.indices.allSatisfy { values(ofField: $0) != nil } }
 
   /// Bytes of one example.
   public var byteCountEach: Int { fields.reduce(0) { $0 + $1.byteCount } }
 
-  /// All examples of a field, read if they are not in memory.
+  /// All examples of a field, read if necessary.
   public func allValues(ofField index: Int) throws -> TensorValues {
     if let values = values(ofField: index) { return values }
     let field = fields[index]
@@ -57,10 +57,10 @@ extension DataSource {
 }
 
 extension [[UInt8]] {
-  /// The bytes of some examples, field by field.
+  /// The content of some examples, field by field.
   fileprivate init(reading rows: [Int], of source: some DataSource) throws {
     var fields = source.fields.map { [UInt8](repeating: 0, count: $0.byteCount * rows.count) }
-    /// Opens one field after another, so that all lie still at once.
+    /// Recursive, so that the buffers of all fields are accessible at once.
     func open(_ index: Int, _ targets: [UnsafeMutableRawBufferPointer]) throws {
       guard index < fields.count else { return try source.read(rows, into: targets) }
       var bytes: [UInt8] = []

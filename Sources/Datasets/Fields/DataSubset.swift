@@ -1,6 +1,6 @@
 public import Tensors
 
-/// Some of a source's examples, in an order of their own.
+/// A selection of a source's examples, in its own order.
 public struct DataSubset: DataSource {
   private let source: any DataSource
   private let rows: [Int]
@@ -8,7 +8,7 @@ public struct DataSubset: DataSource {
   public var count: Int { rows.count }
   public var fields: [DataField] { source.fields }
 
-  /// That of the rows with the source's.
+  /// The checksum of the row indices and the source.
   public var checksum: UInt32 {
     rows.withUnsafeBytes { CRC32.checksum(of: $0, continuing: source.checksum) }
   }
@@ -26,7 +26,7 @@ public struct DataSubset: DataSource {
 
   public func values(ofField index: Int) -> TensorValues? {
     guard let all = source.values(ofField: index) else { return nil }
-    // A run of rows is common, and cut out at once.
+    // Contiguous rows are common, and copied at once.
     let size = fields[index].byteCount
     var bytes: [UInt8] = []
     bytes.reserveCapacity(size * rows.count)
@@ -37,12 +37,12 @@ public struct DataSubset: DataSource {
 }
 
 extension DataSource {
-  /// The first examples: all of them where there are no more.
+  /// The first examples, or all if there are fewer.
   public func prefix(_ count: Int) -> any DataSource {
     count >= self.count ? self : DataSubset(0..<max(count, 0), of: self)
   }
 
-  /// The examples in an order that a seed decides: before some at the end are held out of a file that is sorted.
+  /// The examples in a random order, for holding out some at the end of a sorted file.
   ///
   /// - Precondition: there are at most 2³⁰.
   public func shuffled(seed: UInt64) -> any DataSource {
@@ -51,7 +51,7 @@ extension DataSource {
     return DataSubset((0..<UInt32(count)).lazy.map { Int(order.number(at: $0)) }, of: self)
   }
 
-  /// The examples without some at their end, and those.
+  /// Splits off some examples at the end.
   ///
   /// - Precondition: there are as many.
   public func split(last count: Int) -> (first: any DataSource, last: any DataSource) {

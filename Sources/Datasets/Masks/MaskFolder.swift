@@ -1,32 +1,33 @@
 import Pictures
 import Wording
 
-/// Pairs of pictures and masks in folders: `images/name.jpg` and `masks/name.png`, or in folders of the parts,
+/// Pairs of pictures and masks in folders: `images/name.jpg` and `masks/name.png`, or in folders per split,
 /// `train/images/…`, `val/…`, `test/…`.
 ///
-/// A mask is as large as its picture. What its pixels are, grey levels or colours, are the classes: all that occur in training, in their
-/// order. Without a part to test on, a tenth of the pairs is held out for that, chosen by a hash of names. Pictures are scaled so that their
-/// shorter side fits and cut to their middle; of a mask the nearest pixels are taken, so that no class is made up.
+/// A mask has the size of its picture. The classes are the pixel values of masks, grey levels or colours,
+/// that occur in training, in ascending order. Without a test split, a tenth of the pairs is held out,
+/// selected by a hash of names. Pictures are scaled to fit and centre-cropped; masks are sampled at the
+/// nearest pixel, so that no new class arises.
 public struct MaskFolder: Sendable {
   public let training: MaskedImages
-  /// Nil where nobody has chosen one.
+  /// Nil if there is none.
   public let validation: MaskedImages?
   public let test: MaskedImages
 
-  /// What pixels of a mask mean: `0` and `255`, or `#ff0000`; the number of a class is its place.
+  /// The pixel values of the classes: `0` and `255`, or `#ff0000`; a class is an index into it.
   public let classNames: [String]
 
-  /// What a person should know of it, in one sentence each.
+  /// Sentences for the user.
   public let notes: [String]
 
   private static let imageFolders: Set = ["images", "image", "imgs", "img", "jpegimages", "pictures"]
   private static let maskFolders: Set = ["masks", "mask", "labels", "annotations", "segmentationclass"]
 
   /// - Parameters:
-  ///   - side: that of the images, which are square.
-  ///   - classNames: of a model that was trained before; nil for those that occur.
-  /// - Throws: `DatasetError` for a folder without pairs, a picture without a mask, a mask of another size or of a class that there is not
-  ///   in training, and for what cannot be read.
+  ///   - side: of the square images.
+  ///   - classNames: of a model trained before; nil for those that occur.
+  /// - Throws: `DatasetError` for a folder without pairs, a picture without a mask, a mask of another size
+  ///   or with a class that does not occur in training, and for unreadable files.
   public init(
     in path: String, size side: Int, classNames known: [String]? = nil, threads: Int
   ) throws(DatasetError) {
@@ -94,11 +95,11 @@ extension MaskFolder {
   private struct Read {
     let path: FilePath
     let pixels: [UInt8]
-    /// Of each pixel of the mask: its grey level, or its colour above all of these.
+    /// For each pixel of the mask its grey level, or its colour offset beyond the grey levels.
     let levels: [UInt32]
   }
 
-  /// The folders of pictures and masks of each part; of no parts, those to train on.
+  /// The folders of pictures and masks of each split; without splits, of the training set.
   private static func parts(
     of root: FileTree.Folder
   ) -> [(part: PictureLayout.Part, images: FileTree.Folder, masks: FileTree.Folder)] {
@@ -116,7 +117,7 @@ extension MaskFolder {
     }
   }
 
-  /// A file's name without its ending.
+  /// A file's name without its extension.
   private static func stem(_ file: FileTree.File) -> String {
     let name = "\(file.name)"
     return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
@@ -208,7 +209,7 @@ extension MaskFolder {
     name.hasPrefix("#") ? UInt32(name.dropFirst(), radix: 16).map { $0 + colour } : UInt32(name)
   }
 
-  /// The grey level, or red, green and blue, that a class has in masks.
+  /// The grey level, or red, green and blue, of a class in masks.
   package static func pixel(ofClass name: String) -> [UInt8] {
     let level = level(of: name) ?? 0
     return level < colour
@@ -218,7 +219,7 @@ extension MaskFolder {
 }
 
 extension Picture {
-  /// Of the middle that is kept, the pixels nearest to those of a smaller or larger picture: grey levels, or colours above all of these.
+  /// The nearest pixels of the centre crop, for a resize: grey levels, or colours offset beyond these.
   fileprivate func nearest(width newWidth: Int, height newHeight: Int) -> [UInt32] {
     let scale = min(Double(width) / Double(newWidth), Double(height) / Double(newHeight))
     let (left, top) = (

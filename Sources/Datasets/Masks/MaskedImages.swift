@@ -1,6 +1,6 @@
 public import Tensors
 
-/// Images with a class for each of their pixels: fields `images`, uint8 `[C, H, W]`, and `masks`, uint8 `[H, W]`.
+/// Images with a class per pixel: fields `images`, uint8 `[C, H, W]`, and `masks`, uint8 `[H, W]`.
 public struct MaskedImages: DataSource {
   public static let (imagesField, masksField) = ("images", "masks")
 
@@ -10,8 +10,8 @@ public struct MaskedImages: DataSource {
 
   /// - Parameters:
   ///   - images: one after another, `[C, H, W]` each.
-  ///   - masks: of each pixel the number of its class.
-  /// - Throws: `DatasetError` (`.unusable`) where there are not as many of one as of the other.
+  ///   - masks: the class index of each pixel.
+  /// - Throws: `DatasetError` (`.unusable`) if their numbers differ.
   public init(images: [UInt8], masks: [UInt8], shape: ImageShape) throws(DatasetError) {
     self.shape = shape
     let plane = shape.height * shape.width

@@ -1,17 +1,18 @@
 import Wording
 
-/// How many files of a set of pictures may be bad: they are skipped, and named in the set's notes.
+/// The number of unreadable files in a set of pictures that is tolerated: they are skipped, and named in the
+/// set's notes.
 public enum BadFileAllowance: Hashable, Sendable {
-  /// Ten, or one in a hundred if that is more.
+  /// Ten, or 1 % if that is more.
   case usual
   /// This many.
   case count(Int)
-  /// This part of all pictures, from 0 to 1.
+  /// This fraction of all pictures, from 0 to 1.
   case share(Double)
 
-  /// A number of files, or a share of them with a percent sign: "20" or "5%".
+  /// A number of files, or a percentage: "20" or "5%".
   ///
-  /// - Returns: nil for anything else, and for what is below none or beyond all.
+  /// - Returns: nil for anything else, and out of range.
   public init?(_ text: String) {
     if text.hasSuffix("%") {
       guard let percent = Double(text.dropLast()), (0...100).contains(percent) else { return nil }
@@ -22,22 +23,22 @@ public enum BadFileAllowance: Hashable, Sendable {
     }
   }
 
-  /// The most that may be bad of some files.
+  /// The maximum number of bad ones among some files.
   func most(of files: Int) -> Int {
     switch self {
     case .usual: max(10, files / 100)
     case .count(let count): count
-    // A hair more, for 7 % of 100 is 7.000000000000001 in binary or a hair less.
+    // Tolerates rounding: 7 % of 100 is 7.000000000000001 in binary, or slightly less.
     case .share(let share): Int((share * Double(files) + 1e-9).rounded(.down))
     }
   }
 }
 
 extension BadFileAllowance: Codable {
-  /// As it is written: "5%".
+  /// The textual form: "5%".
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
-    // A plain number is one in files that tell the two apart.
+    // In files that distinguish them, a plain number is a number.
     let text = try (try? container.decode(Int.self)).map(String.init) ?? container.decode(String.self)
     guard let allowance = BadFileAllowance(text) ?? (text == "usual" ? .usual : nil) else {
       throw DecodingError.dataCorruptedError(
@@ -53,7 +54,7 @@ extension BadFileAllowance: Codable {
 }
 
 extension BadFileAllowance: CustomStringConvertible {
-  /// As it is read: "5%", "20"; "usual" for the usual.
+  /// The textual form: "5%", "20"; "usual" for the default.
   public var description: String {
     switch self {
     case .usual: return "usual"

@@ -3,25 +3,27 @@ import Glibc
 import Wording
 
 extension Dataset {
-  /// The side of the square that pictures are fitted to where nobody says another.
+  /// The default side of the square that pictures are scaled to.
   public static let usualImageSize = 32
 
-  /// The sides that can be asked for.
+  /// The valid sides.
   public static let imageSizes = 1...4096
 
-  /// A data set of pictures in folders, one for each class: `class/name.jpg`, or `train/class/name.jpg`, `val/…` and `test/…`.
+  /// A data set of pictures in folders, one per class: `class/name.jpg`, or `train/class/name.jpg`, `val/…`
+  /// and `test/…`.
   ///
-  /// Pictures may lie at any depth below their class. Without a part to test on a tenth of each class is held out for that, chosen
-  /// by a hash of class and name. Every picture is made 3×`size`×`size`: scaled so that its shorter side fits, and cut to its
-  /// middle. Files that cannot be read are skipped and named in `notes`, as are all that are no pictures.
+  /// Pictures may be at any depth below their class. Without a test split a tenth of each class is held out,
+  /// selected by a hash of class and name. Every picture is converted to 3×`size`×`size`: scaled to fit its
+  /// shorter side, and centre-cropped. Unreadable files are skipped and named in `notes`, as are files that
+  /// are no pictures.
   ///
   /// - Parameters:
   ///   - size: the side of the images.
-  ///   - threads: how many read; nil for one for each core of the machine.
-  ///   - badFiles: how many pictures may be skipped because they cannot be read.
+  ///   - threads: the number of reading threads; nil for one per core.
+  ///   - badFiles: the number of unreadable pictures that may be skipped.
   /// - Returns: the set, named as its folder.
-  /// - Throws: `DatasetError`: `.missing` when there is no such folder or it has no such folders of pictures, `.unusable`
-  ///   when more pictures cannot be read than may be skipped.
+  /// - Throws: `DatasetError`: `.missing` if there is no such folder, or no folders of pictures in it,
+  ///   `.unusable` if too many pictures cannot be read.
   public static func imageFolder(
     in path: String, size: Int = usualImageSize, threads: Int? = nil,
     allowingBadFiles badFiles: BadFileAllowance = .usual
@@ -36,7 +38,7 @@ extension Dataset {
 }
 
 extension ImageFolder {
-  /// The shape of images of a side.
+  /// The shape of images with a side.
   static func shape(size: Int) throws(DatasetError) -> ImageShape {
     guard Dataset.imageSizes.contains(size) else {
       throw DatasetError(
@@ -53,7 +55,7 @@ extension ImageFolder {
       validationImages: validation?.count, testImages: test.count)
   }
 
-  /// - Parameter threads: how many read; nil for one for each core of the machine.
+  /// - Parameter threads: the number of reading threads; nil for one per core.
   func read(size: Int, threads: Int?, allowing badFiles: BadFileAllowance) throws(DatasetError) -> Dataset {
     guard !training.isEmpty else {
       throw DatasetError(
@@ -68,7 +70,7 @@ extension ImageFolder {
       classNames: classNames, contents: contents, notes: notes + skipped)
   }
 
-  /// The test part where there is one, else all pictures.
+  /// The test split if there is one, else all pictures.
   func readForEvaluation(
     size: Int, threads: Int?, allowing badFiles: BadFileAllowance
   ) throws(DatasetError) -> EvaluationSet {
@@ -102,13 +104,12 @@ extension ImageFolder {
     return (read, named + (others > 0 ? ["skipped \(others.grouped) more that cannot be read"] : []))
   }
 
-  /// Bad files that get a sentence of their own.
+  /// The maximum number of bad files that are named individually.
   private static let mostNamed = 20
 
   static let allCores = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
-  /// Pictures that are to be decoded before their pixels are joined to the others': some for each thread, so that none
-  /// waits long for the last.
+  /// The number of pictures decoded before their pixels are appended: some per thread, to balance the load.
   private static let filesAtOnce = 512
 
   private func read(
@@ -132,7 +133,7 @@ extension ImageFolder {
     return try LabeledImages(pixels: pixels, labels: labels, shape: shape)
   }
 
-  /// The images are kept in memory, all of them.
+  /// All images are kept in memory.
   private func checkMemory(for shape: ImageShape, count: Int) throws(DatasetError) {
     let needed = count * shape.count
     if let memory = PhysicalMemory.byteCount, needed >= memory {

@@ -1,13 +1,13 @@
 import Wording
 
-/// How many files of a data set are of one kind, and what becomes of them.
+/// The number of files of one kind in a data set.
 public struct FileCount: Hashable, Sendable {
-  /// What they are, in the plural.
+  /// The kind, in the plural.
   public let what: String
-  /// Whether they are part of the set.
+  /// True if they are part of the set.
   public let isUsed: Bool
   public private(set) var count: Int
-  /// The first of them, within the data set's folder.
+  /// The first of them, relative to the data set's folder.
   public private(set) var examples: [String]
 
   /// "left out, hidden files: 2 (cat/._1.jpg, cat/._2.jpg)".
@@ -25,11 +25,11 @@ extension FileCount: CustomStringConvertible {
   }
 }
 
-/// What all files below a folder are, and what becomes of them.
+/// Counts all files below a folder, by kind.
 struct FileAccount {
   private(set) var counts: [FileCount] = []
   private var places: [String: Int] = [:]
-  /// What examples are shown without: the bytes of the folder's path.
+  /// The folder's path, which is removed from examples.
   let root: FilePath
 
   init(root: FilePath) { self.root = root }
@@ -46,14 +46,14 @@ struct FileAccount {
   private func shown(_ path: FilePath) -> String {
     guard path.bytes.starts(with: root.bytes) else { return "\(path)" }
     let rest = path.bytes.dropFirst(root.bytes.count).drop { $0 == 0x2F }
-    // Of a file in an archive: "pictures.zip(cat/1.jpg)".
+    // For a file in an archive: "pictures.zip(cat/1.jpg)".
     let isArchived = rest.first == UInt8(ascii: "(") && rest.last == UInt8(ascii: ")")
     return "\(FilePath(bytes: Array(isArchived ? rest.dropFirst().dropLast() : rest)))"
   }
 }
 
 extension FileCount {
-  /// What is part of the set needs none.
+  /// Files of the set need no examples.
   fileprivate var wantsExample: Bool { !isUsed && examples.count < FileCount.mostExamples }
 
   fileprivate mutating func add(_ example: String?) {

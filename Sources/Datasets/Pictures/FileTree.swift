@@ -3,16 +3,16 @@ import Pictures
 import Synchronization
 import Wording
 
-/// All files below a folder, each with what it is; but for what belongs to systems and not to people.
+/// All files below a folder, with their kinds, except those made by operating systems.
 struct FileTree {
   struct File {
     let name: FilePath
     let place: StoredFile
     var kind = FileKind.unknown
 
-    /// Whether it is taken for a picture to read: because it is one, or because it is called one and cannot be told.
+    /// True if it is read as a picture: it is one, or has a picture's name and an unknown kind.
     ///
-    /// What is called a picture and is something else is a bad one, and not passed over.
+    /// A file with a picture's name but other content counts as a bad one, and is not ignored.
     var isPicture: Bool {
       switch kind {
       case .picture(let format): format.isRead
@@ -27,16 +27,16 @@ struct FileTree {
     var files: [File] = []
     var folders: [Folder] = []
 
-    /// Whether there is a picture in it, at any depth.
+    /// True if there is a picture in it, at any depth.
     var hasPictures: Bool { files.contains(where: \.isPicture) || folders.contains(where: \.hasPictures) }
   }
 
   var root: Folder
-  /// What has been left aside on the way.
+  /// The files ignored so far.
   var account: FileAccount
 
-  /// Folders that programs make beside people's files, with pictures of their own in some of them: a Synology's, a Mac's,
-  /// Windows's.
+  /// Folders that systems create beside users' files, some with pictures of their own: Synology, macOS,
+  /// Windows.
   private static let systemFolders: Set<FilePath> = Set(
     [
       "@eaDir", "#recycle", "__MACOSX", "$RECYCLE.BIN", "System Volume Information", "lost+found",
@@ -45,16 +45,16 @@ struct FileTree {
       FilePath($0)
     })
 
-  /// More than anybody has: links from folder to folder could make them any number.
+  /// A bound, because links between folders could make them endless.
   private static let mostFolders = 1_000_000
 
-  /// - Parameter threads: how many look into files.
-  /// - Throws: `DatasetError` when a folder cannot be read.
+  /// - Parameter threads: the number of threads that inspect files.
+  /// - Throws: `DatasetError` if a folder cannot be read.
   init(_ directory: Directory, threads: Int) throws(DatasetError) {
     var walk = Walk(account: FileAccount(root: directory.path))
     root = try walk.folder(directory, named: directory.path, above: [])
     account = walk.account
-    // Files are opened by all threads, for that takes longer than to list them.
+    // Files are opened in parallel, because that takes longer than listing them.
     var places: [StoredFile] = []
     root.forEachFile { places.append($0.place) }
     let kinds = FileTree.kinds(of: places, threads: threads)
@@ -80,7 +80,7 @@ struct FileTree {
       for entry in try directory.entries() {
         let path = directory.path.appending(entry.name)
         if entry.name.isHidden {
-          // The system's: "._cat.jpg" on disks that a Mac has written.
+          // The system's, such as "._cat.jpg" on disks written by a Mac.
           account.add(entry.kind == .folder ? "hidden folders" : "hidden files", path)
         } else if entry.kind != .folder {
           folder.files.append(File(name: entry.name, place: directory.file(entry.name)))
@@ -102,7 +102,7 @@ struct FileTree {
   private static func kinds(of files: [StoredFile], threads: Int) -> [FileKind] {
     let kinds = Mutex([FileKind](repeating: .closed, count: files.count))
     let next = Atomic(0)
-    // Some at a time, or threads would wait for the list and not for the disk.
+    // In batches, or threads would contend for the list.
     let some = 64
     DispatchQueue.concurrentPerform(iterations: max(1, min(threads, files.count / some))) { _ in
       while true {
@@ -133,7 +133,7 @@ extension FileTree.Folder {
     for index in folders.indices { folders[index].setKinds(kinds, &next) }
   }
 
-  /// Its pictures at any depth, each with its name within the folder: "1.jpg", "kittens/2.jpg".
+  /// Its pictures at any depth, each with its path relative to the folder: "1.jpg", "kittens/2.jpg".
   var pictures: [(name: [UInt8], file: FileTree.File)] {
     files.filter(\.isPicture).map { ($0.name.bytes, $0) }
       + folders.flatMap { folder in

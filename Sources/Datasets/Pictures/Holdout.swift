@@ -1,18 +1,18 @@
-/// A tenth of each class, held out for testing where nobody has said which images are for that.
+/// Holds out a tenth of each class for testing if there is no test set.
 ///
-/// Which ones, and the order of all, follows from a hash of class and name: it is no order that anybody chose, and it stays when
-/// other images come or go.
+/// The selection and the order follow from a hash of class and name: independent of any given order, and
+/// stable when images are added or removed.
 enum Holdout {
-  /// Parts the images of one class.
+  /// Splits the images of one class.
   ///
   /// - Parameter images: in the order of their hashes.
   static func parted<Image>(_ images: [Image]) -> (training: ArraySlice<Image>, test: ArraySlice<Image>) {
-    // Rounded up, but a class with one image has none to spare.
+    // Rounded up, except for a class with a single image.
     let held = images.count == 1 ? 0 : (images.count + 9) / 10
     return (images[held...], images[..<held])
   }
 
-  /// FNV-1a of class and name, with its bits mixed once more: its upper ones hardly depend on the last letters.
+  /// FNV-1a of class and name, with a final mix: its upper bits hardly depend on the last letters.
   ///
   /// - SeeAlso: Fowler, Noll & Vo, and the finalizer of Steele, Lea & Flood 2014.
   static func hash(class name: [UInt8], image: [UInt8]) -> UInt64 {

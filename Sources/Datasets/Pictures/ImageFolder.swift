@@ -1,35 +1,37 @@
 import Pictures
 
-/// Pictures in folders, one for each class, found but not yet read: `class/name.jpg`, at any depth below the class.
+/// Pictures in folders, one per class, found but not yet read: `class/name.jpg`, at any depth below the
+/// class.
 ///
-/// Where such folders lie in folders of the parts (`train`, `val`, `test` and their kin), those are the parts; elsewhere a tenth of
-/// each class is held out for testing (`Holdout`). What a file is decides whether it is a picture, and all that are none are counted.
+/// Class folders in folders named after splits (`train`, `val`, `test` and the like) form those splits;
+/// otherwise a tenth of each class is held out for testing (`Holdout`). The content decides whether a file is
+/// a picture; all others are counted.
 struct ImageFolder {
   struct File {
     let place: StoredFile
     let label: Int32
-    /// Decides the order.
+    /// Determines the order.
     fileprivate let hash: UInt64
   }
 
   let path: String
-  /// The folders' names in order, byte by byte.
+  /// The folders' names, sorted by bytes.
   let classNames: [String]
-  /// None where there is a part to test on only.
+  /// Empty if there is a test split only.
   let training: [File]
-  /// Nil where it is for `ValidationSplit` to hold some out.
+  /// Nil if `ValidationSplit` is to hold some out.
   let validation: [File]?
   let test: [File]
-  /// Whether the pictures to test on lie in a folder of their own.
+  /// True if the test pictures are in a folder of their own.
   let hasParts: Bool
-  /// All files below, by what they are.
+  /// All files below, by kind.
   let contents: [FileCount]
-  /// What a person should know of it, in one sentence each.
+  /// Sentences for the user.
   let notes: [String]
 
-  /// - Parameter threads: how many look into files.
-  /// - Returns: nil when no pictures lie in folders there.
-  /// - Throws: `DatasetError` when a folder cannot be read, or when nobody can say what its classes are.
+  /// - Parameter threads: the number of threads that inspect files.
+  /// - Returns: nil if there are no pictures in folders.
+  /// - Throws: `DatasetError` if a folder cannot be read, or if its classes are ambiguous.
   init?(in directory: Directory, threads: Int) throws(DatasetError) {
     path = "\(directory.path)"
     var tree = try FileTree(directory, threads: threads)
@@ -74,7 +76,7 @@ struct ImageFolder {
       if let test {
         (self.training, self.validation, self.test) = (try files(0, trainingFolder) ?? [], validation, test)
       } else if let validation {
-        // Of two parts the second is what is measured in the end.
+        // If there are two splits, the second is the test set.
         (training, self.validation, self.test) = (try files(0, trainingFolder) ?? [], nil, validation)
       } else {
         let parted = (parts[0]?.files ?? []).map(Holdout.parted)
@@ -85,32 +87,32 @@ struct ImageFolder {
       }
     }
     contents = account.counts
-    // Those that are called pictures and are none get a sentence each when they are read.
+    // Files with a picture's name but other content are reported individually when they are read.
     let leftOut = account.counts.filter { !$0.isUsed && $0.what != FileAccount.falselyNamed }
     self.notes = notes + leftOut.map(\.note)
   }
 }
 
 extension ImageFolder {
-  /// In the order of their hashes.
+  /// Sorted by hash.
   static func ordered(_ files: [File]) -> [File] {
     files.sorted { $0.hash != $1.hash ? $0.hash < $1.hash : FilePath.isBefore($0.place.path, $1.place.path) }
   }
 
-  /// The class folders of one part, and their pictures.
+  /// The class folders of one split, and their pictures.
   struct Classes {
     let names: [String]
     let folders: [FileTree.Folder]
-    /// Of each class, in the order of their hashes.
+    /// Per class, sorted by hash.
     let files: [[File]]
 
-    /// - Throws: `DatasetError` (`.unusable`) when two names are the same to a reader.
+    /// - Throws: `DatasetError` (`.unusable`) if two names are canonically equivalent.
     init(_ folders: [FileTree.Folder], in parent: FileTree.Folder) throws(DatasetError) {
       self.folders = folders.sorted { FilePath.isBefore($0.name, $1.name) }
       names = self.folders.map { "\($0.name)" }
       var seen: [String: Int] = [:]
       for (index, name) in names.enumerated() {
-        // Strings are equal if they read the same: é may be one letter, or e and an accent.
+        // Swift compares strings by canonical equivalence: é may be one character, or e and an accent.
         guard let other = seen.updateValue(index, forKey: name) else { continue }
         throw DatasetError(
           .unusable, path: "\(parent.path)",
@@ -127,14 +129,14 @@ extension ImageFolder {
       }
     }
 
-    /// With each letter that is not plain as its number.
+    /// With every non-ASCII character escaped.
     private static func spelled(_ name: String) -> String {
       "\"" + name.unicodeScalars.map { $0.isASCII ? String($0) : $0.escaped(asASCII: true) }.joined() + "\""
     }
 
-    /// The pictures, labelled by the classes of another part.
+    /// The pictures, labelled by the classes of another split.
     ///
-    /// - Throws: `DatasetError` (`.unusable`) for a class that is not there.
+    /// - Throws: `DatasetError` (`.unusable`) for a class that does not exist there.
     func files(labelledAs known: [String], in path: FilePath?) throws(DatasetError) -> [[File]] {
       let labels = Dictionary(known.enumerated().map { ($1, Int32($0)) }) { first, _ in first }
       var result: [[File]] = []
@@ -151,7 +153,8 @@ extension ImageFolder {
 }
 
 extension FileTree.Folder {
-  /// The one folder in this one, where that is where the folders of classes or parts are: archives often have one around all.
+  /// The only folder in this one, if it holds the folders of classes or splits: archives often have one
+  /// around all.
   fileprivate var onlyFolderOfFolders: FileTree.Folder? {
     let folders = self.folders.filter(\.hasPictures)
     guard folders.count == 1, !files.contains(where: \.isPicture),
@@ -165,7 +168,7 @@ extension FileTree.Folder {
 extension FileAccount {
   fileprivate static let falselyNamed = "files that are called pictures and are none"
 
-  /// Counts what is in class folders, and folders beside them that are none.
+  /// Counts the files in class folders, and the folders beside them without pictures.
   fileprivate mutating func add(_ classes: ImageFolder.Classes, beside empty: [FileTree.Folder]) {
     for folder in classes.folders { folder.forEachFile { add($0) } }
     addEmpty(empty)

@@ -4,22 +4,22 @@ import Pictures
 import Synchronization
 import Wording
 
-/// A picture's file as a network takes it.
+/// Reads a picture file as a network's input.
 ///
-/// Scaled so that its shorter side fits, cut to its middle, and in grey or in colour as asked.
+/// Scaled so that its shorter side fits, centre-cropped, and converted to grey or colour.
 public enum PictureFile {
-  /// The most bytes that a file may have.
+  /// The maximum size of a file in bytes.
   public static let mostBytes = 1 << 28
 
-  /// Whether a file's name says that it is a picture that can be read.
+  /// True if a file's extension is that of a supported picture format.
   static func isNamed(_ name: String) -> Bool {
     ["png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "webp"].contains(FilePath(name).fileExtension)
   }
 
-  /// All pictures in a folder and in the folders in it, in order, byte by byte; and what else is there.
+  /// All pictures in a folder and its subfolders, sorted by bytes; and counts of other files.
   ///
-  /// - Parameter threads: how many look into files.
-  /// - Throws: `DatasetError` when there is no such folder, or when one of them cannot be read.
+  /// - Parameter threads: the number of threads that inspect files.
+  /// - Throws: `DatasetError` if there is no such folder, or if one cannot be read.
   public static func pictures(
     in path: String, threads: Int
   ) throws(DatasetError) -> (paths: [FilePath], leftOut: [FileCount]) {
@@ -32,25 +32,25 @@ public enum PictureFile {
     return (paths.sorted(by: FilePath.isBefore), account.counts)
   }
 
-  /// Whether there is a folder at a path.
+  /// True for an existing folder.
   public static func isFolder(_ path: String) -> Bool { Folder.kind(of: path) == .folder }
 
   /// The values of a picture, `[C, H, W]`, from its file.
   ///
-  /// - Throws: `DatasetError` with the path: `.missing` when there is no such file, `.unusable` when it is no picture, is
-  ///   damaged, or larger than `mostBytes` or `Picture.mostPixels`.
+  /// - Throws: `DatasetError` with the path: `.missing` if there is no such file, `.unusable` if it is no
+  ///   picture, is damaged, or larger than `mostBytes` or `Picture.mostPixels`.
   public static func pixels(of path: FilePath, as shape: ImageShape) throws(DatasetError) -> [UInt8] {
     try pixels(of: OpenFile(reading: path), as: shape)
   }
 
-  /// The same from standard input, to its end.
+  /// The same from standard input.
   public static func pixelsOfStandardInput(as shape: ImageShape) throws(DatasetError) -> [UInt8] {
     try pixels(of: OpenFile(owning: dup(STDIN_FILENO), path: "standard input"), as: shape)
   }
 
-  /// The same of several files at once.
+  /// The same for several files at once.
   ///
-  /// - Parameter threads: how many read.
+  /// - Parameter threads: the number of reading threads.
   public static func pixels(
     of paths: [FilePath], as shape: ImageShape, threads: Int
   ) -> [Result<[UInt8], DatasetError>] {
@@ -80,7 +80,7 @@ public enum PictureFile {
     try pixels(of: file.bytes(upTo: mostBytes), path: file.path, as: shape)
   }
 
-  /// The same of a file's bytes.
+  /// The same for a file's content.
   package static func pixels(
     of bytes: [UInt8], path: String, as shape: ImageShape
   ) throws(DatasetError) -> [UInt8] {
@@ -95,12 +95,12 @@ public enum PictureFile {
 }
 
 extension OpenFile {
-  /// All that is left of it.
+  /// The rest of the file.
   ///
   /// - Throws: `DatasetError` (`.unusable`) for more than `most`.
   func bytes(upTo most: Int) throws(DatasetError) -> [UInt8] {
     var bytes: [UInt8] = []
-    // A regular file in one piece, and a pipe, whose size nobody knows, in several.
+    // A regular file at once, and a pipe, whose size is unknown, in pieces.
     var piece = min(max((try? size()) ?? 0, 1 << 16), most) + 1
     while true {
       var failure: DatasetError?

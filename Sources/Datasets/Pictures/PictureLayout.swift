@@ -1,17 +1,17 @@
-/// How pictures lie in folders, told by the folders' names and by where there are pictures.
+/// The arrangement of pictures in folders, detected from the folders' names and contents.
 enum PictureLayout {
-  /// The folders of parts, each with class folders in it.
+  /// Folders of splits, each with class folders.
   case parts(training: FileTree.Folder?, validation: FileTree.Folder?, test: FileTree.Folder?)
   /// Class folders.
   case classes([FileTree.Folder])
-  /// Pictures side by side, in no folders of classes.
+  /// Pictures without class folders.
   case loose
   case nothing
 
   enum Part: String, CaseIterable {
     case training, validation, test
 
-    /// What its folder may be called, in any case of letters.
+    /// The names of its folder, case-insensitive.
     var names: [String] {
       switch self {
       case .training: ["train", "training"]
@@ -20,7 +20,7 @@ enum PictureLayout {
       }
     }
 
-    /// - Returns: nil for a name that no part has.
+    /// - Returns: nil for any other name.
     init?(folder name: FilePath) {
       let name = "\(name)".lowercased()
       guard let part = Part.allCases.first(where: { $0.names.contains(name) }) else { return nil }
@@ -28,9 +28,9 @@ enum PictureLayout {
     }
   }
 
-  /// Decides, and says of the folders that are no part of it why.
+  /// Detects the layout, and counts ignored folders with the reason.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) when two folders are the same part.
+  /// - Throws: `DatasetError` (`.unusable`) if two folders are the same split.
   init(of root: FileTree.Folder, _ account: inout FileAccount) throws(DatasetError) {
     let folders = root.folders.filter(\.hasPictures)
     var parts: [Part: FileTree.Folder] = [:]
@@ -67,12 +67,11 @@ enum PictureLayout {
       self = .parts(training: parts[.training], validation: parts[.validation], test: parts[.test])
       return
     }
-    // Pictures to test on that nobody has put into classes are no class of that name. A folder train among others is one: of
-    // railways.
+    // Unlabelled test pictures are no class of that name. A folder train beside others is one: of railways.
     let test = others.isEmpty ? nil : loose[.test]
     test?.forEachFile { account.add(unlabelled, $0.place.path) }
     let classes = folders.filter { $0.name != test?.name }
-    // Where all folders have names of parts, they are parts of something, but no classes.
+    // If all folders are named after splits, they are no classes.
     if others.isEmpty {
       self = root.hasPictures ? .loose : .nothing
     } else {

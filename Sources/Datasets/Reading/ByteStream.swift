@@ -2,18 +2,19 @@ import Files
 import Glibc
 import Wording
 
-/// The bytes of a file (or of memory) from front to back; gzip is recognised by its first bytes and undone.
+/// A sequential stream of the bytes of a file (or of memory); gzip is detected by its first bytes and
+/// decompressed.
 ///
-/// Hostile input cannot make it grow: a caller asks for a number of bytes and gets them or an error, and more
-/// than `atMost` are never promised.
+/// Safe for hostile input: a caller requests a number of bytes and gets them or an error, and never more than
+/// `atMost`.
 final class ByteStream {
-  /// What error messages call it.
+  /// For error messages.
   let path: String
-  /// No more bytes than this can come out: exact for plain bytes, generous for gzip.
+  /// An upper bound of the output: exact for plain bytes, generous for gzip.
   let atMost: Int
-  /// Whether the input is gzip.
+  /// True if the input is gzip.
   let isCompressed: Bool
-  /// The bytes that came out so far.
+  /// The number of bytes read so far.
   private(set) var position = 0
 
   private var input: InputBuffer
@@ -21,11 +22,11 @@ final class ByteStream {
 
   /// Opens a file.
   ///
-  /// - Throws: `DatasetError`: `.missing` when there is no such file, `.unusable` when it cannot be read, is
-  ///   no regular file, or is empty.
+  /// - Throws: `DatasetError`: `.missing` if there is no such file, `.unusable` if it cannot be read, is no
+  ///   regular file, or is empty.
   convenience init(path: String) throws(DatasetError) { try self.init(path: FilePath(path)) }
 
-  /// The same by a path that need not be text.
+  /// The same for a path that may not be valid text.
   convenience init(path: FilePath) throws(DatasetError) {
     try self.init(InputBuffer(file: OpenFile(reading: path), path: "\(path)"))
   }
@@ -44,7 +45,7 @@ final class ByteStream {
     isCompressed = self.input.startsWith([0x1F, 0x8B])
     if isCompressed {
       inflater = try Inflater(path: input.path)
-      // Deflate packs at most 258 bytes into 2 bits: no gzip file holds more than 1,032 times its own size.
+      // Deflate packs at most 258 bytes into 2 bits, so gzip expands by at most 1,032.
       let (bound, overflow) = input.size.multipliedReportingOverflow(by: 1032)
       atMost = overflow ? .max : bound
     } else {
@@ -55,16 +56,16 @@ final class ByteStream {
   /// The next `count` bytes.
   ///
   /// - Parameters:
-  ///   - count: how many.
-  ///   - what: the part that is being read, for the error: "the header".
+  ///   - count: their number.
+  ///   - what: the part being read, for errors: "the header".
   /// - Returns: `count` bytes.
-  /// - Throws: `DatasetError` (`.unusable`) when the file ends before, or its gzip is damaged.
+  /// - Throws: `DatasetError` (`.unusable`) if the file ends before, or its gzip is damaged.
   func read(exactly count: Int, of what: String) throws(DatasetError) -> [UInt8] {
-    // Before any memory is taken: a damaged count must not ask for more than the file can hold.
+    // Before allocating: a damaged count must not exceed what the file can hold.
     guard count <= atMost - position else {
       throw ended(after: atMost - position, of: count, what)
     }
-    // Gzip of zeros, or a file with holes, may hold it all the same.
+    // Gzip of zeros, or a sparse file, may really hold that many.
     if let memory = PhysicalMemory.byteCount, count >= memory {
       throw DatasetError(
         .unusable, path: path,
@@ -75,7 +76,7 @@ final class ByteStream {
     return bytes
   }
 
-  /// The next bytes: fewer than `count` at the end of the file only.
+  /// The next bytes: fewer than `count` only at the end of the file.
   func read(upTo count: Int) throws(DatasetError) -> [UInt8] {
     var failure: DatasetError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -89,7 +90,7 @@ final class ByteStream {
     return bytes
   }
 
-  /// Reads past the next `count` bytes.
+  /// Skips the next `count` bytes.
   func skip(_ count: Int, of what: String) throws(DatasetError) {
     guard count <= atMost - position else {
       throw ended(after: atMost - position, of: count, what)
@@ -102,7 +103,7 @@ final class ByteStream {
     }
   }
 
-  /// Demands that every byte was read, which also checks the checksum at the end of a gzip file.
+  /// Throws unless all bytes were read; this also verifies the checksum at the end of gzip.
   func expectEnd(after what: String) throws(DatasetError) {
     guard try read(upTo: 1).isEmpty else {
       throw DatasetError(

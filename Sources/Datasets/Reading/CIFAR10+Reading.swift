@@ -1,7 +1,7 @@
 extension CIFAR10 {
   /// Reads the six files of a folder.
   ///
-  /// - Throws: `DatasetError`: `.missing` naming the files that are not there, else `.unusable`.
+  /// - Throws: `DatasetError`: `.missing` with the missing files, else `.unusable`.
   static func read(
     _ directory: Directory, recordsPerFile: Int = CIFAR10.recordsPerFile
   ) throws(DatasetError) -> Dataset {
@@ -12,9 +12,9 @@ extension CIFAR10 {
     return try files.dataset()
   }
 
-  /// Reads the official archive, or one like it, without unpacking it to the disk.
+  /// Reads the official archive, or a similar one, without unpacking it to disk.
   ///
-  /// - Throws: `DatasetError`: `.missing` naming the files that are not in it, else `.unusable`.
+  /// - Throws: `DatasetError`: `.missing` with the missing files, else `.unusable`.
   static func read(
     archive stream: ByteStream, recordsPerFile: Int = CIFAR10.recordsPerFile
   ) throws(DatasetError) -> Dataset {
@@ -29,7 +29,7 @@ extension CIFAR10 {
     return try files.dataset()
   }
 
-  /// Takes in one of the six files, or the list of names.
+  /// Adds one of the six files, or the list of names.
   mutating func add(_ name: String, from stream: ByteStream) throws(DatasetError) {
     try checkSize(stream.atMost, of: name, path: stream.path)
     let bytes = try stream.read(exactly: stream.atMost, of: name)
@@ -37,7 +37,7 @@ extension CIFAR10 {
     try add(name, bytes: bytes, path: stream.path)
   }
 
-  /// Whether one of the image files lies in the folder.
+  /// True if one of the image files is in the folder.
   static func isUnpacked(in directory: Directory) -> Bool {
     (trainingFiles + [testFile]).contains(where: directory.holds)
   }

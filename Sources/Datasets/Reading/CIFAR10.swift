@@ -18,15 +18,15 @@ struct CIFAR10 {
   static let recordSize = 1 + shape.count
   /// The official archive unpacks to 184 MB.
   static let largestArchive = 1 << 28
-  /// No list of ten names is longer.
+  /// More than any list of ten names.
   static let longestNamesFile = 1 << 12
 
   /// In the published files.
   static let recordsPerFile = 10_000
 
-  /// Tests make shorter ones.
+  /// Smaller in tests.
   private let recordsPerFile: Int
-  /// Where the files' messages point: the folder or the archive.
+  /// The folder or archive, for error messages.
   private let path: String
   private var training = Records()
   private var test = Records()
@@ -38,9 +38,9 @@ struct CIFAR10 {
     self.recordsPerFile = recordsPerFile
   }
 
-  /// Takes in the bytes of one of the files that are wanted, of the size that `checkSize` demands.
+  /// Adds the content of one of the known files, of the size checked by `checkSize`.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) when it holds something else than it should.
+  /// - Throws: `DatasetError` (`.unusable`) for invalid content.
   mutating func add(_ name: String, bytes: [UInt8], path: String) throws(DatasetError) {
     if name == Self.namesFile {
       classNames = try Self.classNames(in: bytes, path: path)
@@ -58,14 +58,14 @@ struct CIFAR10 {
     try labels.check(classes: Self.standardClassNames.count, path: path)
   }
 
-  /// Whether a file of this name is taken in.
+  /// True for the name of a known file.
   static func wants(_ name: String) -> Bool {
     name == testFile || name == namesFile || trainingFiles.contains(name)
   }
 
-  /// Demands the size that a file of this name must have.
+  /// Checks the size of a file by its name.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) when `size` is another one.
+  /// - Throws: `DatasetError` (`.unusable`) if `size` is wrong.
   func checkSize(_ size: Int, of name: String, path: String) throws(DatasetError) {
     if name == Self.namesFile {
       guard size <= Self.longestNamesFile else {
@@ -86,9 +86,9 @@ struct CIFAR10 {
     }
   }
 
-  /// Joins the parts, once all were added.
+  /// Assembles the set, after all files were added.
   ///
-  /// - Throws: `DatasetError` (`.missing`), naming the files that did not come.
+  /// - Throws: `DatasetError` (`.missing`), with the missing files.
   consuming func dataset() throws(DatasetError) -> Dataset {
     let missing = (Self.trainingFiles + [Self.testFile]).filter { !arrived.contains($0) }
     guard missing.isEmpty else {
@@ -102,7 +102,7 @@ struct CIFAR10 {
       classNames: classNames ?? Self.standardClassNames)
   }
 
-  /// One name a line; empty lines are passed over.
+  /// One name per line; empty lines are skipped.
   private static func classNames(in bytes: [UInt8], path: String) throws(DatasetError) -> [String] {
     let names = bytes.split { $0 == 0x0A || $0 == 0x0D }.map { String(decoding: $0, as: UTF8.self) }
     guard names.count == standardClassNames.count else {
@@ -114,17 +114,17 @@ struct CIFAR10 {
   }
 }
 
-/// Records, taken apart into labels and pixels in the order that they have in the end, whatever comes first.
+/// Records split into labels and pixels, in their final order, independent of the files' order.
 private struct Records {
   private(set) var pixels: [UInt8] = []
   private(set) var labels: [Int32] = []
 
-  /// Puts the records of one file at their place.
+  /// Stores the records of one file at their position.
   ///
   /// - Parameters:
   ///   - bytes: whole records.
-  ///   - first: the place of the first of them.
-  ///   - total: how many there will be in the end; memory for all is taken with the first file.
+  ///   - first: the index of the first of them.
+  ///   - total: the final number of records; memory is allocated with the first file.
   mutating func put(_ bytes: [UInt8], at first: Int, of total: Int) {
     let size = CIFAR10.shape.count
     if labels.isEmpty {

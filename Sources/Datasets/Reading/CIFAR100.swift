@@ -1,6 +1,7 @@
 import Wording
 
-/// The binary version of CIFAR-100: two files of records, each the byte of a coarse label, that of a fine one, and 3 planes of 32×32.
+/// The binary version of CIFAR-100: two files of records, each a coarse label byte, a fine label byte, and 3
+/// planes of 32×32.
 ///
 /// - SeeAlso: https://www.cs.toronto.edu/~kriz/cifar.html
 struct CIFAR100 {
@@ -13,7 +14,7 @@ struct CIFAR100 {
   /// The official archive unpacks to 185 MB.
   static let largestFile = 1 << 28
 
-  /// Which of an image's two labels is learned.
+  /// The label of an image to be learned.
   enum Labels: Int {
     /// One of 20 superclasses.
     case coarse
@@ -25,7 +26,7 @@ struct CIFAR100 {
   }
 
   let path: String
-  /// The files' bytes, by their names.
+  /// The files' contents, by name.
   let files: [String: [UInt8]]
 
   func dataset(_ labels: Labels) throws(DatasetError) -> Dataset {
@@ -71,11 +72,11 @@ struct CIFAR100 {
 extension Dataset {
   /// CIFAR-100 in its binary version: 50,000 training and 10,000 test images of 3×32×32 in 100 classes.
   ///
-  /// - Parameters:
-  ///   - path: a folder that holds `train.bin` and `test.bin` (or the folder `cifar-100-binary` with them), or the archive
-  ///     `cifar-100-binary.tar.gz` itself.
-  ///   - coarse: learn the 20 superclasses.
-  /// - Throws: `DatasetError`: `.missing` when the folder or one of the files is not there, `.unusable` when one is damaged.
+  /// - path: a folder with `train.bin` and `test.bin` (or with the folder `cifar-100-binary`), or the
+  ///   archive `cifar-100-binary.tar.gz` itself.
+  ///   - coarse: true for the 20 superclasses.
+  /// - Throws: `DatasetError`: `.missing` if the folder or one of the files does not exist, `.unusable` if
+  ///   one is damaged.
   public static func cifar100(in path: String, coarse: Bool = false) throws(DatasetError) -> Dataset {
     guard case .cifar100(let files) = try Place(of: path) else {
       throw DatasetError(

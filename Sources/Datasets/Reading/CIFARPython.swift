@@ -12,19 +12,19 @@ struct CIFARPython {
     var folderName: String { self == .cifar10 ? "cifar-10-batches-py" : "cifar-100-python" }
     var training: [String] { self == .cifar10 ? (1...5).map { "data_batch_\($0)" } : ["train"] }
     var test: String { self == .cifar10 ? "test_batch" : "test" }
-    /// Where the classes' names are.
+    /// The file of class names.
     var meta: String { self == .cifar10 ? "batches.meta" : "meta" }
     var labels: String { self == .cifar10 ? "labels" : "fine_labels" }
     var classNames: String { self == .cifar10 ? "label_names" : "fine_label_names" }
     var files: [String] { training + [test, meta] }
   }
 
-  /// No file of the published ones has a third of that.
+  /// More than three times the size of any published file.
   static let largestFile = 1 << 29
 
   let kind: Kind
   let path: String
-  /// The files' bytes, by their names.
+  /// The files' contents, by name.
   let files: [String: [UInt8]]
 
   func dataset() throws(DatasetError) -> Dataset {

@@ -1,8 +1,8 @@
 import Glibc
 
-/// A folder of files: on the disk, or within a zip archive.
+/// A folder of files: on disk, or within a zip archive.
 struct Directory: Sendable {
-  /// As errors call it.
+  /// For error messages.
   let path: FilePath
   private let place: Place
 
@@ -15,9 +15,9 @@ struct Directory: Sendable {
 
   private init(_ path: FilePath, _ place: Place) { (self.path, self.place) = (path, place) }
 
-  /// The uppermost folder of an archive.
+  /// The root folder of an archive.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) when two files have one name, or folders are too deep.
+  /// - Throws: `DatasetError` (`.unusable`) if two files have one name, or folders are too deep.
   init(of archive: ZipArchive) throws(DatasetError) {
     (path, place) = (FilePath(archive.path), .zip(try ZipFolder(of: archive)))
   }
@@ -29,9 +29,10 @@ struct Directory: Sendable {
     let kind: Kind
   }
 
-  /// What lies in it, byte by byte in order, hidden files too; links are followed.
+  /// Its items, sorted by bytes, including hidden files; links are followed.
   ///
-  /// - Throws: `DatasetError`: `.missing` when there is nothing at this path, `.unusable` when it cannot be listed.
+  /// - Throws: `DatasetError`: `.missing` if there is nothing at this path, `.unusable` if it cannot be
+  ///   listed.
   func entries() throws(DatasetError) -> [Entry] {
     switch place {
     case .zip(let folder): return folder.entries
@@ -62,7 +63,7 @@ struct Directory: Sendable {
     try entries().filter { $0.kind == .file }.map(\.name)
   }
 
-  /// Whether there is a file of that name.
+  /// True if there is a file of that name.
   func holds(_ name: String) -> Bool {
     switch place {
     case .zip(let folder): folder.files[FilePath(name)] != nil
@@ -70,7 +71,7 @@ struct Directory: Sendable {
     }
   }
 
-  /// A folder in it, or what would be one.
+  /// A folder in it, which may not exist.
   func folder(_ name: FilePath) -> Directory {
     let below = path.appending(name)
     return switch place {
@@ -79,7 +80,7 @@ struct Directory: Sendable {
     }
   }
 
-  /// A file in it, or what would be one.
+  /// A file in it, which may not exist.
   func file(_ name: FilePath) -> StoredFile {
     switch place {
     case .disk: StoredFile(path: path.appending(name))
@@ -92,7 +93,7 @@ struct Directory: Sendable {
     }
   }
 
-  /// Which folder of the disk it is, whatever the way to it; nil in an archive.
+  /// The identity of the folder on disk, independent of its path; nil in an archive.
   var identity: [UInt64]? {
     var info = stat()
     guard case .disk = place, path.withCString({ stat($0, &info) }) == 0 else { return nil }
@@ -104,13 +105,13 @@ extension FilePath {
   fileprivate var isText: Bool { String(validating: bytes, as: UTF8.self) != nil }
 }
 
-/// A folder within an archive, which knows its files by their names.
+/// A folder within an archive, with its files by name.
 private final class ZipFolder: Sendable {
   let archive: ZipArchive
   let files: [FilePath: ZipArchive.Entry]
   let folders: [FilePath: ZipFolder]
 
-  /// An empty one.
+  /// An empty folder.
   init(archive: ZipArchive) { (self.archive, files, folders) = (archive, [:], [:]) }
 
   convenience init(of archive: ZipArchive) throws(DatasetError) {

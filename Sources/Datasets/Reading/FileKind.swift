@@ -1,6 +1,6 @@
 import Pictures
 
-/// What a file is, told by its first bytes: its name may say what it likes.
+/// The kind of a file, detected from its first bytes, independent of its name.
 enum FileKind: Hashable, Sendable {
   case picture(PictureFormat)
   case empty
@@ -10,13 +10,13 @@ enum FileKind: Hashable, Sendable {
   case numPyArray
   case pickle
   case idx
-  /// Something else that is known, by what it is called: "HDF5", "text".
+  /// Another known kind, by its name: "HDF5", "text".
   case known(String)
   case unknown
-  /// Its bytes cannot be read, such as those of a link that leads nowhere.
+  /// Unreadable, such as a dangling link.
   case closed
 
-  /// As many bytes as are looked at.
+  /// The number of bytes examined.
   static let headCount = PictureFormat.headCount
 
   init(head: [UInt8]) {
@@ -62,7 +62,7 @@ enum FileKind: Hashable, Sendable {
     ("font", [0, 1, 0, 0, 0], 0), ("Mac resource", [0, 5, 0x16, 7], 0),
   ]
 
-  /// Text by what it begins with; nil for what is none.
+  /// The kind of text by its beginning; nil if it is no text.
   private static func text(_ head: [UInt8]) -> String? {
     let isUTF16 = head.starts(with: [0xFF, 0xFE]) || head.starts(with: [0xFE, 0xFF])
     guard isUTF16 || head.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || (7...13).contains($0) || $0 == 0x1B })
@@ -80,7 +80,7 @@ enum FileKind: Hashable, Sendable {
       ? "CSV" : "text"
   }
 
-  /// "HDF5", "PNG": what it is, as a word before "file".
+  /// "HDF5", "PNG": a word to precede "file".
   var name: String {
     switch self {
     case .picture(let format): format.rawValue

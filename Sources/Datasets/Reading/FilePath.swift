@@ -1,4 +1,4 @@
-/// A path, or a name in one, as the system has it: bytes that need not be text.
+/// A path or file name as the system represents it: bytes that may not be valid text.
 public struct FilePath: Hashable, Sendable {
   let bytes: [UInt8]
 
@@ -6,21 +6,21 @@ public struct FilePath: Hashable, Sendable {
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The path of something in this folder.
+  /// The path of an item in this folder.
   func appending(_ name: FilePath) -> FilePath {
     FilePath(bytes: bytes.last == UInt8(ascii: "/") ? bytes + name.bytes : bytes + [0x2F] + name.bytes)
   }
 
   var isHidden: Bool { bytes.first == UInt8(ascii: ".") }
 
-  /// What follows the last dot, in lower case; empty without one.
+  /// The part after the last dot, in lower case; empty without one.
   var fileExtension: String {
     guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")), !bytes[dot...].contains(0x2F) else { return "" }
     return String(decoding: bytes[(dot + 1)...], as: UTF8.self).lowercased()
   }
 
   func withCString<R>(_ body: (UnsafePointer<CChar>) -> R) -> R {
-    // An array of characters is handed over as their address.
+    // The array is passed as a pointer to its characters.
     body((bytes + [0]).map { CChar(bitPattern: $0) })
   }
 
@@ -28,7 +28,7 @@ public struct FilePath: Hashable, Sendable {
 }
 
 extension FilePath: CustomStringConvertible {
-  /// As text; bytes that are none are shown as in "caf\xE9".
+  /// As text; invalid bytes are escaped as in "caf\xE9".
   public var description: String {
     if let text = String(validating: bytes, as: UTF8.self) { return text }
     var text = ""

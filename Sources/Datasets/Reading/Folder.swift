@@ -1,22 +1,22 @@
 import Glibc
 
-/// A folder of the disk, looked into by name: where fetched files are put.
+/// A folder on disk, accessed by name: the target of downloads.
 ///
-/// `Directory` lists what is in one.
+/// `Directory` lists a folder's contents.
 struct Folder {
   let path: String
 
   init(_ path: String) { self.path = path }
 
-  /// The path of something in this folder.
+  /// The path of an item in this folder.
   func path(of name: String) -> String {
     path.hasSuffix("/") ? path + name : path + "/" + name
   }
 
-  /// Whether there is a file (or a folder) of that name.
+  /// True if there is a file or folder of that name.
   func holds(_ name: String) -> Bool { Self.kind(of: path(of: name)) != nil }
 
-  /// - Throws: `DatasetError`: `.missing` when there is nothing at this path, `.unusable` when it is a file.
+  /// - Throws: `DatasetError`: `.missing` if there is nothing at this path, `.unusable` if it is a file.
   func demandExistence() throws(DatasetError) {
     switch Self.kind(of: path) {
     case .folder: break
@@ -25,7 +25,7 @@ struct Folder {
     }
   }
 
-  /// Makes the folder, and those above it, where they are not there.
+  /// Creates the folder and its ancestors if needed.
   ///
   /// - Throws: `DatasetError` (`.cannotWrite`).
   func create() throws(DatasetError) {
@@ -39,7 +39,7 @@ struct Folder {
     }
   }
 
-  /// Makes the names in the folder safe against a power cut, as far as the file system can.
+  /// Makes the folder's entries durable, as far as the file system supports it.
   func sync() {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
@@ -49,7 +49,7 @@ struct Folder {
 
   enum Kind { case folder, other }
 
-  /// What is at a path, links followed: nil when nothing is.
+  /// The kind of item at a path, following links; nil if there is none.
   static func kind(of path: String) -> Kind? {
     var info = stat()
     guard stat(path, &info) == 0 else { return nil }

@@ -1,8 +1,8 @@
 import Wording
 
-/// The file format of MNIST and its kin: a magic number, the size of each dimension, then the values.
+/// The IDX file format, as of MNIST: a magic number, the size of each dimension, then the values.
 ///
-/// All header numbers are 32 bits, the highest byte first.
+/// Header numbers are 32 bits, big-endian.
 ///
 /// - SeeAlso: LeCun, Cortes & Burges, "The MNIST database of handwritten digits", at the end of the page.
 enum IDX {
@@ -13,7 +13,7 @@ enum IDX {
 
   /// Reads images of one channel: `[N, 1, H, W]`.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) unless the file is whole and holds exactly what its header says.
+  /// - Throws: `DatasetError` (`.unusable`) unless the content matches the header exactly.
   static func images(
     _ stream: ByteStream
   ) throws(DatasetError) -> (pixels: [UInt8], count: Int, shape: ImageShape) {
@@ -25,9 +25,9 @@ enum IDX {
     return (pixels, count, shape)
   }
 
-  /// Reads the header of a file of images: how many, and their size.
+  /// Reads the header of a file of images: their number and size.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) unless it is the header of images that a file can hold.
+  /// - Throws: `DatasetError` (`.unusable`) unless it is a plausible header of images.
   static func imageSize(_ stream: ByteStream) throws(DatasetError) -> (count: Int, shape: ImageShape) {
     let header = try header(of: stream, magic: imagesMagic, dimensions: 3, content: "images")
     let (count, height, width) = (header[0], header[1], header[2])
@@ -36,7 +36,7 @@ enum IDX {
         .unusable, path: stream.path,
         "the header says \(count.grouped) images of \(height)×\(width): there is nothing in it")
     }
-    // Two 32-bit sizes fit 64 bits without a sign; the third may not.
+    // The product of two 32-bit sizes fits into 64 bits; with the third it may not.
     let (plane, planeOverflow) = height.multipliedReportingOverflow(by: width)
     let (_, sizeOverflow) = plane.multipliedReportingOverflow(by: count)
     guard !planeOverflow, !sizeOverflow else {
@@ -49,7 +49,7 @@ enum IDX {
 
   /// Reads labels: `[N]`.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) unless the file is whole and holds exactly what its header says.
+  /// - Throws: `DatasetError` (`.unusable`) unless the content matches the header exactly.
   static func labels(_ stream: ByteStream) throws(DatasetError) -> [UInt8] {
     let count = try header(of: stream, magic: labelsMagic, dimensions: 1, content: "labels")[0]
     guard count > 0 else {
@@ -63,7 +63,7 @@ enum IDX {
 
   /// Reads images and their labels, from two files that must agree.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) also when the counts differ or a label is no class.
+  /// - Throws: `DatasetError` (`.unusable`) also if the counts differ or a label is no class.
   static func labeledImages(
     images imageStream: ByteStream, labels labelStream: ByteStream, classes: Int
   ) throws(DatasetError) -> LabeledImages {
@@ -72,9 +72,9 @@ enum IDX {
     return try labeledImages(images: imageStream, labels: labels, path: labelStream.path)
   }
 
-  /// Reads images, of which there must be as many as labels.
+  /// Reads images, which must be as many as the labels.
   ///
-  /// - Parameter path: what errors call the file of the labels.
+  /// - Parameter path: of the labels' file, for error messages.
   static func labeledImages(
     images imageStream: ByteStream, labels: [Int32], path: String
   ) throws(DatasetError) -> LabeledImages {
@@ -87,7 +87,7 @@ enum IDX {
     return try LabeledImages(pixels: pixels, labels: labels, shape: shape)
   }
 
-  /// Reads the magic number, demands that it is the right one, and answers the sizes that follow it.
+  /// Reads the magic number, checks it, and returns the sizes that follow.
   private static func header(
     of stream: ByteStream, magic: Int, dimensions: Int, content: String
   ) throws(DatasetError) -> [Int] {

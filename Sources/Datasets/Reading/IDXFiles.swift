@@ -1,7 +1,8 @@
-/// The four files of a set in a folder, by names that say what they are.
+/// The four IDX files of a set in a folder, recognised by name.
 ///
-/// The published ones are `train-images-idx3-ubyte` and its kin, but some write `train-images.idx3-ubyte`, and EMNIST puts the name
-/// of the set before and says `test` where MNIST says `t10k`. All may have `.gz`.
+/// The published names are `train-images-idx3-ubyte` and the like, but variants have
+/// `train-images.idx3-ubyte`, and EMNIST prefixes the set's name and uses `test` instead of `t10k`. All may
+/// have `.gz`.
 struct IDXFiles {
   static let trainingImages = "train-images-idx3-ubyte"
   static let trainingLabels = "train-labels-idx1-ubyte"
@@ -12,11 +13,11 @@ struct IDXFiles {
   let trainingLabels: StoredFile
   let testImages: StoredFile
   let testLabels: StoredFile
-  /// What stands before "train" or "test" in their names, in lower case.
+  /// The prefix of their names before "train" or "test", in lower case.
   let stem: String
 
-  /// - Parameter stem: which set, of several; nil where there is one.
-  /// - Throws: `DatasetError` (`.missing`), naming every file that is not there; `.unusable` for several sets.
+  /// - Parameter stem: selects one of several sets; nil if there is one.
+  /// - Throws: `DatasetError` (`.missing`), with the missing files; `.unusable` for several sets.
   init(in directory: Directory, stem wanted: String? = nil) throws(DatasetError) {
     var files: [Role: FilePath] = [:]
     var stems: Set<String> = []
@@ -24,7 +25,7 @@ struct IDXFiles {
       guard let role = Role("\(name)") else { continue }
       stems.insert(role.stem)
       guard wanted == nil || wanted == role.stem else { continue }
-      // The plain file before the packed one, for it is the faster one to read.
+      // Prefers the plain file to the compressed one, as it is faster to read.
       if let other = files[role], other.fileExtension != "gz" { continue }
       files[role] = name
     }
@@ -55,7 +56,7 @@ struct IDXFiles {
     self.stem = stem
   }
 
-  /// What a file is in a set, as its name says.
+  /// The role of a file in a set, by its name.
   struct Role: Hashable {
     let stem: String
     let isTraining: Bool
@@ -65,7 +66,7 @@ struct IDXFiles {
       (self.stem, self.isTraining, self.hasImages) = (stem, isTraining, hasImages)
     }
 
-    /// - Returns: nil for a name of something else.
+    /// - Returns: nil for any other name.
     init?(_ name: String) {
       let name = name.lowercased()
       guard name.contains("ubyte"), name.contains("images") != name.contains("labels") else { return nil }
@@ -79,7 +80,7 @@ struct IDXFiles {
       stem = String(name[..<part.lowerBound])
     }
 
-    /// The name that it should have.
+    /// The published name.
     var usualName: String {
       let test = stem.isEmpty ? "t10k" : "test"
       return "\(stem)\(isTraining ? "train" : test)-\(hasImages ? "images-idx3" : "labels-idx1")-ubyte"

@@ -1,18 +1,18 @@
 import CZlib
 
-/// Undoes gzip (RFC 1952): one or more compressed members in a row, each ending with a checksum that is checked.
+/// Decompresses gzip (RFC 1952): one or more members in sequence, each with a checksum that is verified.
 final class Inflater {
   private let path: String
-  // On the heap: zlib's own state points back at it, so it must not move.
+  // On the heap: zlib's state points back at it, so it must not move.
   private let stream: UnsafeMutablePointer<z_stream>
-  /// Whether a member was begun and not yet ended.
+  /// True within a member.
   private var insideMember = true
 
   init(path: String) throws(DatasetError) {
     self.path = path
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
-    // 15: the largest window; + 16: a gzip header and trailer, not zlib's.
+    // 15: the largest window; + 16: gzip header and trailer, not zlib's.
     let status = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size))
     guard status == Z_OK else {
       throw DatasetError(.unusable, path: path, "zlib cannot start (its error \(status))")
@@ -25,7 +25,7 @@ final class Inflater {
     stream.deallocate()
   }
 
-  /// Fills at least one byte of `output`, and says how many: 0 at the end of the last member only.
+  /// Fills at least one byte of `output`, and returns the number: 0 only at the end of the last member.
   func inflate(
     _ input: inout InputBuffer, into output: UnsafeMutableRawBufferPointer
   ) throws(DatasetError) -> Int {
@@ -40,7 +40,7 @@ final class Inflater {
       switch status {
       case Z_STREAM_END: insideMember = false
       case Z_OK: break
-      case Z_BUF_ERROR where inputLeft: break  // it used what there was and wants more
+      case Z_BUF_ERROR where inputLeft: break  // it needs more input
       case Z_BUF_ERROR:
         throw DatasetError(.unusable, path: path, "the gzip data ends too early: the file is cut short")
       default:
@@ -52,7 +52,7 @@ final class Inflater {
     }
   }
 
-  /// One call of zlib: as much as goes from the input's window into the output.
+  /// One call of zlib: decompresses as much as possible.
   private func step(
     _ input: inout InputBuffer, into output: UnsafeMutableRawBufferPointer
   ) -> (status: CInt, produced: Int) {

@@ -1,14 +1,14 @@
 import Glibc
 
-/// A window on a file, filled piece by piece; or all of some bytes in memory.
+/// A buffered window of a file; or bytes in memory.
 struct InputBuffer {
   let path: String
-  /// The bytes of the whole file.
+  /// The size of the whole file.
   let size: Int
 
   private let file: OpenFile?
   private var bytes: [UInt8]
-  /// The part of `bytes` that was not taken yet.
+  /// The unread part of `bytes`.
   private var unread: Range<Int>
 
   private static let windowSize = 1 << 18
@@ -29,7 +29,7 @@ struct InputBuffer {
     unread = 0..<memory.count
   }
 
-  /// Gets the next window when this one is used up; false at the end of the file.
+  /// Reads the next window if this one is used up; false at the end of the file.
   mutating func fill() throws(DatasetError) -> Bool {
     guard unread.isEmpty, let file else { return !unread.isEmpty }
     let got = try bytes.withUnsafeMutableBufferPointer { (window) throws(DatasetError) in
@@ -39,12 +39,12 @@ struct InputBuffer {
     return got > 0
   }
 
-  /// Whether these bytes come next; the window must be at the file's front.
+  /// True if these bytes come next; only at the front of the file.
   func startsWith(_ prefix: [UInt8]) -> Bool {
     bytes[unread].starts(with: prefix)
   }
 
-  /// Moves bytes out, as many as the window has or the buffer takes: 0 at the end of the file only.
+  /// Copies bytes, as many as the window has or the buffer takes: 0 only at the end of the file.
   mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
     guard try fill() else { return 0 }
     let count = min(buffer.count, unread.count)
@@ -54,7 +54,7 @@ struct InputBuffer {
     return count
   }
 
-  /// Shows the rest of the window to `body`, which answers how many of its bytes it has used.
+  /// Passes the rest of the window to `body`, which returns the number of bytes consumed.
   mutating func consume(_ body: (UnsafeRawBufferPointer) -> Int) {
     let used = bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[unread])) }
     unread.removeFirst(used)

@@ -1,17 +1,17 @@
 import Wording
 
-/// An array of numbers as numpy saves it.
+/// An array in numpy's file format.
 ///
 /// - SeeAlso: numpy.lib.format, "The .npy format", versions 1 to 3.
 struct NumPyArray {
-  /// What its numbers are: the order of bytes, a letter and a size, such as "|u1" or "<i8".
+  /// The element type: byte order, kind and size, such as "|u1" or "<i8".
   let type: String
   let shape: [Int]
-  /// Whether the first index runs fastest.
+  /// True for column-major (Fortran) order.
   let isFortran: Bool
   let bytes: [UInt8]
 
-  /// - Throws: `DatasetError` (`.unusable`) unless there are as many bytes as the shape says.
+  /// - Throws: `DatasetError` (`.unusable`) unless the number of bytes fits the shape.
   init(type: String, shape: [Int], isFortran: Bool, bytes: [UInt8], path: String) throws(DatasetError) {
     (self.type, self.shape, self.isFortran, self.bytes) = (type, shape, isFortran, bytes)
     guard let size = Self.size(of: type) else {
@@ -60,7 +60,7 @@ struct NumPyArray {
       path: path)
   }
 
-  /// Bytes of a number; nil for a type that is not read.
+  /// Bytes per element; nil for an unsupported type.
   private static func size(of type: String) -> Int? {
     guard let order = type.first, "|<>=".contains(order), let size = Int(type.dropFirst(2)),
       (1...16).contains(size)
@@ -72,9 +72,9 @@ struct NumPyArray {
 
   var isOfBytes: Bool { type.hasSuffix("u1") }
 
-  /// The numbers, whole ones of any size, in the order of the first index last.
+  /// The elements, integers of any size, in row-major order.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) for others.
+  /// - Throws: `DatasetError` (`.unusable`) for other types.
   func integers(path: String) throws(DatasetError) -> [Int] {
     let kind = type.dropFirst().first
     guard kind == "u" || kind == "i" || kind == "b", size <= 8 else {
@@ -92,7 +92,7 @@ struct NumPyArray {
       } else {
         for byte in own.reversed() { bits = bits << 8 | UInt64(byte) }
       }
-      // The sign is the highest bit of what there is.
+      // Sign extension from the highest bit.
       let shift = UInt64(64 - 8 * size)
       let number = kind == "i" ? Int(Int64(bitPattern: bits << shift) >> Int64(shift)) : Int(clamping: bits)
       numbers.append(number)
@@ -100,9 +100,9 @@ struct NumPyArray {
     return numbers
   }
 
-  /// Images of it, `[N, C, H, W]`, from `[N, H, W]`, `[N, H, W, C]` or `[N, C, H, W]`.
+  /// Converts to images `[N, C, H, W]`, from `[N, H, W]`, `[N, H, W, C]` or `[N, C, H, W]`.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) for other shapes and for numbers that are no bytes.
+  /// - Throws: `DatasetError` (`.unusable`) for other shapes and element types.
   func images(path: String) throws(DatasetError) -> (pixels: [UInt8], count: Int, shape: ImageShape) {
     guard isOfBytes else {
       throw DatasetError(
@@ -122,7 +122,7 @@ struct NumPyArray {
       return (permuted([0, 1, 2]), count, image)
     }
     let channels = 1...4
-    // The last axis is where numpy has channels, unless it is too long.
+    // Channels are on the last axis, as usual in numpy, unless it is too long.
     if channels.contains(shape[3]) {
       return (
         permuted([0, 3, 1, 2]), count, ImageShape(channels: shape[3], height: shape[1], width: shape[2])
@@ -136,13 +136,13 @@ struct NumPyArray {
     return (permuted([0, 1, 2, 3]), count, ImageShape(channels: shape[1], height: shape[2], width: shape[3]))
   }
 
-  /// The bytes with the axes in another order, the last of them running fastest.
+  /// The bytes with permuted axes, row-major.
   private func permuted(_ axes: [Int]) -> [UInt8] {
     guard isFortran || axes != Array(axes.indices) else { return bytes }
     var strides = [Int](repeating: 1, count: shape.count)
     let order = isFortran ? Array(shape.indices) : shape.indices.reversed()
     for (last, axis) in zip(order, order.dropFirst()) { strides[axis] = strides[last] * shape[last] }
-    // Four axes, some of one element.
+    // Padded to four axes.
     let extents = axes.map { shape[$0] } + [Int](repeating: 1, count: 4 - axes.count)
     let steps = axes.map { strides[$0] } + [Int](repeating: 0, count: 4 - axes.count)
     return [UInt8](unsafeUninitializedCapacity: bytes.count) { result, count in

@@ -1,22 +1,22 @@
 import Wording
 
-/// Images and labels in numpy's arrays: those of one `.npz` file, or `.npy` files side by side.
+/// Images and labels as numpy arrays: in one `.npz` file, or in `.npy` files of one folder.
 ///
-/// Which is which follows from their names: `x_train`, `y_train`, `x_test`, `y_test` as Keras has it, `train_images`,
-/// `train_labels`, `val_images`, … as MedMNIST has it, and whatever is made of such words. `images` and `labels` alone are one set,
-/// of which a tenth is held out for testing.
+/// Their roles follow from their names: `x_train`, `y_train`, `x_test`, `y_test` as in Keras, `train_images`,
+/// `train_labels`, `val_images`, … as in MedMNIST, and other combinations of such words. `images` and
+/// `labels` alone are one set, of which a tenth is held out for testing.
 struct NumPySet {
   private let path: String
-  /// By what they are called.
+  /// By role.
   private let arrays: [Role: StoredFile]
 
   private struct Role: Hashable {
     enum Part: String, CaseIterable { case training, validation, test }
-    /// Nil for all there is.
+    /// Nil for the whole set.
     let part: Part?
     let hasImages: Bool
 
-    /// - Returns: nil for a name that says something else.
+    /// - Returns: nil for any other name.
     init?(_ name: String) {
       let stem = name.lowercased().hasSuffix(".npy") ? name.lowercased().dropLast(4) : name.lowercased()[...]
       var part: Part?
@@ -43,7 +43,7 @@ struct NumPySet {
     init(_ part: Part?, hasImages: Bool) { (self.part, self.hasImages) = (part, hasImages) }
   }
 
-  /// - Returns: nil where no two files are images and their labels by their names.
+  /// - Returns: nil if no two files are images and their labels, by name.
   init?(in directory: Directory) throws(DatasetError) {
     path = "\(directory.path)"
     var arrays: [Role: StoredFile] = [:]
@@ -92,7 +92,7 @@ struct NumPySet {
     return try array.integers(path: path)
   }
 
-  /// What was read, with labels by class.
+  /// The arrays read so far, with labels as class indices.
   private struct Parts {
     var images: [Role.Part?: LabeledImages] = [:]
     let classNames: [String]
@@ -109,7 +109,7 @@ struct NumPySet {
       }
       read.append((part, labels, pixels, shape))
     }
-    // All there is together says nothing that the parts do not say.
+    // The whole set is redundant if there are splits.
     if read.count > 1 { read.removeAll { $0.part == nil } }
     let classes = try NumberedClasses(of: read.map(\.labels), path: path)
     var parts = Parts(classNames: classes.names)
@@ -140,7 +140,7 @@ struct NumPySet {
       return try Dataset(
         name: name, training: training, validation: validation, test: test, classNames: parts.classNames)
     }
-    // Of two parts the second is what is measured in the end.
+    // If there are two splits, the second is the test set.
     if let validation {
       return try Dataset(name: name, training: training, test: validation, classNames: parts.classNames)
     }
@@ -160,7 +160,7 @@ struct NumPySet {
 }
 
 extension LabeledImages {
-  /// All but a tenth of each class, and that tenth, as of pictures in folders that are called by their numbers.
+  /// Splits off a tenth of each class, as for folders of pictures named by their indices.
   fileprivate func parted(classNames: [String]) -> (training: LabeledImages, test: LabeledImages) {
     var classes = [[(hash: UInt64, index: Int)]](repeating: [], count: classNames.count)
     for (index, label) in labels.enumerated() {

@@ -1,14 +1,15 @@
 import Wording
 
-/// The classes of a set whose labels are numbers: those that occur, in order, by the names that the numbers are.
+/// The classes of a set with integer labels: those that occur, in order, named by their numbers.
 ///
-/// Labels need not begin with 0, nor lie side by side: those of EMNIST's letters are 1 to 26, and three digits of ten are three
-/// classes.
+/// Labels need not start at 0, nor be contiguous: EMNIST's letters are 1 to 26, and three digits of ten are
+/// three classes.
 struct NumberedClasses {
-  /// The numbers as they are in the files, for each class.
+  /// The label in the files, for each class.
   let numbers: [Int]
 
-  /// - Throws: `DatasetError` (`.unusable`) for a negative label, and for more classes than 32 bits count.
+  /// - Throws: `DatasetError` (`.unusable`) for a negative label, and for more classes than fit into 32
+  ///   bits.
   init(of labels: [[Int]], path: String) throws(DatasetError) {
     var seen: Set<Int> = []
     for part in labels { seen.formUnion(part) }
@@ -18,10 +19,10 @@ struct NumberedClasses {
     }
   }
 
-  /// As written.
+  /// In decimal.
   var names: [String] { numbers.map(String.init) }
 
-  /// Positions in `numbers`.
+  /// Indices into `numbers`.
   func labels(_ labels: [Int]) -> [Int32] {
     guard numbers.last != numbers.count - 1 else { return labels.map { Int32($0) } }
     let places = Dictionary(uniqueKeysWithValues: numbers.enumerated().map { ($1, Int32($0)) })

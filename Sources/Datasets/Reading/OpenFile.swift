@@ -1,21 +1,22 @@
 import Glibc
 
-/// A file descriptor that is closed with its last owner.
+/// A file descriptor, closed with its last reference.
 ///
-/// Any number of threads may read at places of their own (`read(into:at:)`).
+/// Concurrent reads at explicit offsets are safe (`read(into:at:)`).
 final class OpenFile: Sendable {
   let descriptor: CInt
   let path: String
 
-  /// Opens a regular file to read.
+  /// Opens a regular file for reading.
   ///
-  /// - Throws: `DatasetError`: `.missing` when it is not there, `.unusable` when it is no file or not readable.
+  /// - Throws: `DatasetError`: `.missing` if it does not exist, `.unusable` if it is no file or not
+  ///   readable.
   convenience init(reading path: String) throws(DatasetError) { try self.init(reading: FilePath(path)) }
 
-  /// The same by a path that need not be text.
+  /// The same for a path that may not be valid text.
   convenience init(reading file: FilePath) throws(DatasetError) {
     let path = "\(file)"
-    // Not blocking, for the open of a named pipe would wait for a writer before it can be refused.
+    // Non-blocking, because opening a named pipe would wait for a writer.
     let descriptor = file.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else {
       let code = errno
@@ -30,7 +31,7 @@ final class OpenFile: Sendable {
     }
   }
 
-  /// Takes over an open descriptor.
+  /// Takes ownership of an open descriptor.
   init(owning descriptor: CInt, path: String) {
     self.descriptor = descriptor
     self.path = path
@@ -38,7 +39,7 @@ final class OpenFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// The bytes of the file.
+  /// The size of the file.
   func size() throws(DatasetError) -> Int {
     var info = stat()
     guard fstat(descriptor, &info) == 0 else {
@@ -47,7 +48,7 @@ final class OpenFile: Sendable {
     return Int(info.st_size)
   }
 
-  /// Fills some of the buffer, and says how much: 0 at the end of the file only.
+  /// Fills some of the buffer, and returns the number of bytes: 0 only at the end of the file.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
     while true {
       let got = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
@@ -58,7 +59,8 @@ final class OpenFile: Sendable {
     }
   }
 
-  /// Fills the buffer from a place in the file, and says how much of it: less at the end of the file only.
+  /// Fills the buffer from an offset in the file, and returns the number of bytes: fewer only at the end of
+  /// the file.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError) -> Int {
     var filled = 0
     while filled < buffer.count {
@@ -76,7 +78,7 @@ final class OpenFile: Sendable {
 
   /// Writes all of the buffer.
   ///
-  /// - Throws: `DatasetError` (`.cannotWrite`), such as when the disk is full.
+  /// - Throws: `DatasetError` (`.cannotWrite`), for example if the disk is full.
   func write(_ buffer: UnsafeRawBufferPointer) throws(DatasetError) {
     var rest = buffer
     while !rest.isEmpty {
@@ -90,7 +92,7 @@ final class OpenFile: Sendable {
   }
 }
 
-/// What the system calls an `errno`, such as "No space left on device".
+/// The system's text for an `errno`, such as "No space left on device".
 func reason(_ code: CInt) -> String {
   guard let text = strerror(code) else { return "error \(code)" }
   return String(cString: text)

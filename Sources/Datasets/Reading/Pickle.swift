@@ -1,14 +1,16 @@
 import Wording
 
-/// What Python has pickled, as far as it is numbers, strings, lists, dictionaries and numpy arrays: data.
+/// A safe reader of Python pickles that contain data only: numbers, strings, lists, dictionaries and numpy
+/// arrays.
 ///
-/// A pickle is a program that makes objects, and may ask for anything. This reader does what the few instructions mean that files of
-/// data use, and calls nothing: it knows how numpy's arrays and types are put together, and refuses all else by its name. Values are
-/// kept in one list and refer to others by their places, so that neither sharing nor cycles cost memory.
+/// A pickle is a program that can call anything. This reader interprets the few opcodes that data files use,
+/// and calls nothing: it knows how numpy arrays and types are constructed, and refuses everything else by
+/// name. Values are kept in one list and refer to others by index, so that sharing and cycles need no extra
+/// memory.
 ///
-/// - SeeAlso: Python's `pickletools`, which has each instruction's meaning; protocols 2 to 5.
+/// - SeeAlso: Python's `pickletools`, which documents each opcode; protocols 2 to 5.
 struct Pickle {
-  /// A place in `values`.
+  /// An index into `values`.
   typealias Reference = Int
 
   enum Value {
@@ -20,13 +22,13 @@ struct Pickle {
     case bytes(Range<Int>)
     /// UTF-8 in the file.
     case text(Range<Int>)
-    /// Bytes that were written as text, each as the letter of its number.
+    /// Bytes encoded as text, each as a Latin-1 character.
     case latin1(Range<Int>)
     case tuple([Reference])
     case list([Reference])
-    /// Keys and values in turn.
+    /// Keys and values, alternating.
     case dictionary([Reference])
-    /// Something that Python would import.
+    /// A Python name to import.
     case name(String)
     case type(String)
     case array(Array)
@@ -42,16 +44,16 @@ struct Pickle {
   let file: [UInt8]
   let path: String
   private(set) var values: [Value] = []
-  /// What the pickle is.
+  /// The root value.
   private(set) var root: Reference = 0
 
   private var stack: [Reference] = []
-  /// Where in the stack marks stand.
+  /// The positions of marks in the stack.
   private var marks: [Int] = []
   private var memo: [Int: Reference] = [:]
   private var at = 0
 
-  /// - Throws: `DatasetError` (`.unusable`) for a damaged file, and for what is no data.
+  /// - Throws: `DatasetError` (`.unusable`) for a damaged file, and for anything but data.
   init(_ file: [UInt8], path: String) throws(DatasetError) {
     (self.file, self.path) = (file, path)
     guard file.count > 2, file[0] == 0x80, (2...5).contains(file[1]) else {
@@ -83,7 +85,7 @@ struct Pickle {
     return at - count..<at
   }
 
-  /// A number without a sign, its lowest byte first.
+  /// An unsigned little-endian number.
   private mutating func number(_ count: Int) throws(DatasetError) -> Int {
     let bytes = file[try range(count)]
     let bits = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
@@ -111,7 +113,7 @@ struct Pickle {
     return top
   }
 
-  /// All above the last mark.
+  /// Pops everything above the last mark.
   private mutating func popToMark() throws(DatasetError) -> [Reference] {
     guard let mark = marks.popLast(), mark <= stack.count else { throw failure("the file is damaged") }
     defer { stack.removeSubrange(mark...) }
@@ -132,7 +134,7 @@ struct Pickle {
   private mutating func append(_ items: [Reference]) throws(DatasetError) {
     let target = try top()
     guard case .list(var list) = values[target] else { throw failure("the file is damaged") }
-    // Or the list would be copied each time.
+    // Released first, to avoid a copy on write.
     values[target] = .none
     list += items
     values[target] = .list(list)
@@ -217,7 +219,7 @@ struct Pickle {
     push(.integer(count == 0 ? 0 : Int(Int64(bitPattern: bits << UInt64(shift)) >> shift)))
   }
 
-  /// Calls of functions: those by which numpy's arrays come, and bytes that older protocols have no instruction for.
+  /// Calls of functions: those that construct numpy arrays, and the encoding of bytes in older protocols.
   private mutating func call() throws(DatasetError) {
     let (arguments, function) = (try pop(), try pop())
     guard case .tuple(let items) = values[arguments], case .name(let name) = values[function] else {
@@ -226,7 +228,7 @@ struct Pickle {
     let isNumPy = name.hasPrefix("numpy.")
     switch name.split(separator: ".").last ?? "" {
     case "_reconstruct" where isNumPy && name.contains("multiarray"):
-      // What it is comes with BUILD.
+      // Its content follows with BUILD.
       push(.array(Array(shape: 0, type: 0, isFortran: false, content: -1)))
     case "_frombuffer" where isNumPy && items.count == 4:
       let order = try text(of: items[3])
@@ -245,7 +247,7 @@ struct Pickle {
     }
   }
 
-  /// What an array or a type is, which follows the call that makes it.
+  /// Sets the state of an array or type, after its construction.
   private mutating func build() throws(DatasetError) {
     let (state, target) = (try pop(), try top())
     guard case .tuple(let items) = values[state] else { throw failure("the file is damaged") }
@@ -264,20 +266,20 @@ struct Pickle {
 }
 
 extension Pickle {
-  /// A short string, of letters or of bytes.
+  /// A short string, of text or bytes.
   func text(of reference: Reference) throws(DatasetError) -> String {
     switch values[reference] {
     case .text(let range) where range.count <= 4096, .bytes(let range) where range.count <= 4096:
       return String(decoding: file[range], as: UTF8.self)
     case .latin1(let range) where range.count <= 4096:
-      // The bytes of a string in UTF-8, each written as a letter.
+      // The bytes of a UTF-8 string, each encoded as a character.
       let letters = String(decoding: file[range], as: UTF8.self).unicodeScalars
       return String(decoding: letters.map { UInt8(truncatingIfNeeded: $0.value) }, as: UTF8.self)
     default: throw DatasetError(.unusable, path: path, "the pickle has something else where a name should be")
     }
   }
 
-  /// What a dictionary has under a name; nil where it has nothing, or is none.
+  /// The value of a key in the root dictionary; nil if there is none.
   func value(_ name: String) -> Reference? {
     guard case .dictionary(let items) = values[root] else { return nil }
     for place in stride(from: 0, to: items.count - 1, by: 2) {
@@ -286,13 +288,13 @@ extension Pickle {
     return nil
   }
 
-  /// The names that it has something under.
+  /// The keys of the root dictionary.
   var names: [String] {
     guard case .dictionary(let items) = values[root] else { return [] }
     return stride(from: 0, to: items.count, by: 2).compactMap { try? text(of: items[$0]) }
   }
 
-  /// A list of numbers, or an array of them.
+  /// A list or array of integers.
   func integers(_ reference: Reference) throws(DatasetError) -> [Int] {
     switch values[reference] {
     case .list(let items), .tuple(let items):

@@ -1,6 +1,6 @@
-/// A file on the disk, or within a zip archive.
+/// A file on disk, or within a zip archive.
 struct StoredFile: Sendable {
-  /// On the disk its path; otherwise what errors call it.
+  /// Its path on disk; in an archive, for error messages only.
   let path: FilePath
   private let archived: (archive: ZipArchive, entry: ZipArchive.Entry)?
 
@@ -10,9 +10,10 @@ struct StoredFile: Sendable {
     (self.path, archived) = (path, (archive, entry))
   }
 
-  /// All its bytes.
+  /// Its whole content.
   ///
-  /// - Throws: `DatasetError`: `.missing` when there is no such file, `.unusable` when it cannot be read, or has more than `most`.
+  /// - Throws: `DatasetError`: `.missing` if there is no such file, `.unusable` if it cannot be read, or
+  ///   has more than `most`.
   func bytes(upTo most: Int) throws(DatasetError) -> [UInt8] {
     if let archived { return try archived.archive.bytes(of: archived.entry, upTo: most) }
     return try OpenFile(reading: path).bytes(upTo: most)
@@ -34,13 +35,13 @@ struct StoredFile: Sendable {
     return bytes
   }
 
-  /// What is in it, if it is a zip archive.
+  /// Opens it as a zip archive.
   func archive() throws(DatasetError) -> ZipArchive {
     guard let archived else { return try ZipArchive(path: path) }
     return try ZipArchive(archived.archive.bytes(of: archived.entry, upTo: .max), path: "\(path)")
   }
 
-  /// From front to back, gzip undone.
+  /// A stream of its content, with gzip decompressed.
   func stream() throws(DatasetError) -> ByteStream {
     guard let archived else { return try ByteStream(path: path) }
     return try ByteStream(archived.archive.bytes(of: archived.entry, upTo: .max), path: "\(path)")

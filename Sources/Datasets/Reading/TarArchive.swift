@@ -1,10 +1,10 @@
 import Wording
 
-/// The regular files of a tar archive, one after the other (POSIX.1-1988 "ustar", and what GNU tar makes of it).
+/// Reads the regular files of a tar archive in sequence (POSIX.1-1988 "ustar", with GNU extensions).
 ///
-/// Nothing is ever written to the disk, so an entry's path is only a name to compare.
+/// Nothing is written to disk, so an entry's path is only a name to compare.
 struct TarArchive {
-  /// A regular file in the archive; its bytes come next in the stream.
+  /// A regular file in the archive; its content is next in the stream.
   struct Entry {
     let name: String
     let size: Int
@@ -14,9 +14,9 @@ struct TarArchive {
   }
 
   let stream: ByteStream
-  /// The bytes that the archive has at most, unpacked from gzip.
+  /// The maximum size of the decompressed archive.
   private let limit: Int
-  /// The bytes of the current entry that were not read yet, and the zeros that fill its last block.
+  /// The unread bytes of the current entry, and the padding of its last block.
   private var unread = 0
   private var padding = 0
 
@@ -24,17 +24,17 @@ struct TarArchive {
 
   /// - Parameters:
   ///   - stream: the archive, from its beginning.
-  ///   - limit: a longer one is refused: a small gzip file could keep us busy for hours.
+  ///   - limit: a longer one is refused: a small gzip file could expand to hours of work.
   init(_ stream: ByteStream, atMost limit: Int) {
     self.stream = stream
     self.limit = limit
   }
 
-  /// Goes on to the next regular file; nil at the archive's end, which must be marked as such.
+  /// Advances to the next regular file; nil at the archive's end, whose marker is required.
   ///
-  /// Folders, links, devices and extended headers are passed over.
+  /// Folders, links, devices and extended headers are skipped.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) when a header is damaged or the archive is cut short.
+  /// - Throws: `DatasetError` (`.unusable`) if a header is damaged or the archive is truncated.
   mutating func next() throws(DatasetError) -> Entry? {
     while true {
       try stream.skip(unread + padding, of: "the rest of an archived file")
@@ -65,20 +65,20 @@ struct TarArchive {
     }
   }
 
-  /// The bytes of the entry that `next()` returned last.
+  /// The content of the entry last returned by `next()`.
   mutating func read(_ entry: Entry) throws(DatasetError) -> [UInt8] {
     let bytes = try stream.read(exactly: entry.size, of: entry.name)
     unread = 0
     return bytes
   }
 
-  /// The end is two blocks of zeros, of which one was read; more zeros may fill the last record.
+  /// The end marker is two blocks of zeros, of which one was read; more zeros may pad the last record.
   private func expectEnd() throws(DatasetError) {
     var zeros = try stream.read(exactly: Self.blockSize, of: "the second of the tar archive's two end blocks")
     var total = 0
     while !zeros.isEmpty {
       total += zeros.count
-      // GNU tar fills up to 10 KiB, other writers up to their own record size: 1 MiB is ample.
+      // GNU tar pads to 10 KiB, other writers to their own record size: 1 MiB is ample.
       guard zeros.allSatisfy({ $0 == 0 }), total <= 1 << 20 else {
         throw DatasetError(.unusable, path: stream.path, "more bytes follow after the end of the tar archive")
       }
@@ -87,13 +87,13 @@ struct TarArchive {
   }
 }
 
-/// The 512 bytes before each file in a tar archive.
+/// The 512-byte header of each file in a tar archive.
 private struct TarHeader {
   private let block: [UInt8]
 
   init(_ block: [UInt8]) { self.block = block }
 
-  /// "prefix/name" where the header is POSIX's, else the name alone.
+  /// "prefix/name" for a POSIX header, else the name alone.
   var name: String {
     let name = text(in: 0..<100)
     let isPOSIX = block[257..<263].elementsEqual("ustar\0".utf8)
@@ -101,15 +101,15 @@ private struct TarHeader {
     return prefix.isEmpty ? name : prefix + "/" + name
   }
 
-  /// nil when it is no octal number (GNU tar's sizes above 8 GiB are none).
+  /// Nil if it is not octal (such as GNU tar's sizes above 8 GiB).
   var size: Int? { octal(in: 124..<136) }
 
   private var kind: Character { Character(Unicode.Scalar(block[156])) }
   var isRegularFile: Bool { kind == "0" || kind == "\0" || kind == "7" }
-  /// Links, devices, folders and pipes have a header only, whatever their size says.
+  /// Links, devices, folders and pipes have a header only, whatever their size field.
   var hasContent: Bool { !("1"..."6").contains(kind) }
 
-  /// The sum of the header's bytes, its checksum field taken as blanks.
+  /// Checks the sum of the header's bytes, with the checksum field taken as blanks.
   var checksumIsRight: Bool {
     let field = 148..<156
     var sum = field.count * 0x20
@@ -122,7 +122,7 @@ private struct TarHeader {
     String(decoding: block[range].prefix { $0 != 0 }, as: UTF8.self)
   }
 
-  /// Octal digits between optional blanks, ended by a blank, a zero or the field's end.
+  /// Octal digits after optional blanks, terminated by a blank, a zero byte or the field's end.
   private func octal(in range: Range<Int>) -> Int? {
     let digits = block[range].drop { $0 == 0x20 }.prefix { $0 != 0x20 && $0 != 0 }
     guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x37).contains($0) }) else { return nil }

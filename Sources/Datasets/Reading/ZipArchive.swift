@@ -3,10 +3,10 @@ import Files
 import Glibc
 import Wording
 
-/// The files of a zip archive, stored or deflated, read one by one at their places; any number of threads may read.
+/// Random access to the files of a zip archive, stored or deflated; safe for concurrent reads.
 ///
-/// Nothing is ever written to the disk, so an entry's name is only a name to compare. What an entry takes in memory is bounded by
-/// what its bytes in the archive can unpack to.
+/// Nothing is written to disk, so an entry's name is only a name to compare. The memory of an entry is
+/// bounded by the maximum expansion of its compressed bytes.
 ///
 /// - SeeAlso: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", 4.3 and 4.5.3.
 final class ZipArchive: Sendable {
@@ -18,7 +18,7 @@ final class ZipArchive: Sendable {
     fileprivate let method: Int
     fileprivate let checksum: UInt32
     fileprivate let isEncrypted: Bool
-    /// Where its own header begins.
+    /// The offset of its local header.
     fileprivate let offset: Int
   }
 
@@ -31,16 +31,17 @@ final class ZipArchive: Sendable {
     case memory([UInt8])
   }
 
-  /// Deeper folders than anybody makes.
+  /// The maximum depth of folders.
   static let deepest = 64
 
-  /// - Throws: `DatasetError`: `.missing` when there is no such file, `.unusable` when it is no whole zip archive.
+  /// - Throws: `DatasetError`: `.missing` if there is no such file, `.unusable` if it is no complete zip
+  ///   archive.
   convenience init(path: FilePath) throws(DatasetError) {
     let file = try OpenFile(reading: path)
     try self.init(.file(file), size: file.size(), path: "\(path)")
   }
 
-  /// Of the bytes of an archive.
+  /// From an archive in memory.
   convenience init(_ bytes: [UInt8], path: String) throws(DatasetError) {
     try self.init(.memory(bytes), size: bytes.count, path: path)
   }
@@ -51,9 +52,10 @@ final class ZipArchive: Sendable {
     entries = try index.entries(in: content, size: size, path: path)
   }
 
-  /// The bytes of a file, whose checksum is checked.
+  /// The content of a file, with its checksum verified.
   ///
-  /// - Throws: `DatasetError` (`.unusable`) when it is damaged, encrypted, packed in another way, or larger than `most`.
+  /// - Throws: `DatasetError` (`.unusable`) if it is damaged, encrypted, compressed by another method, or
+  ///   larger than `most`.
   func bytes(of entry: Entry, upTo most: Int) throws(DatasetError) -> [UInt8] {
     guard entry.size <= most else {
       throw failure(entry, "it has \(entry.size.grouped) bytes, more than the \(most.grouped) that are read")
@@ -69,14 +71,14 @@ final class ZipArchive: Sendable {
     return bytes
   }
 
-  /// The first bytes of a file, which are not checked.
+  /// The first bytes of a file, without verification.
   func head(of entry: Entry, count: Int) throws(DatasetError) -> [UInt8] {
     let count = min(count, entry.size)
     let packed = try packedBytes(of: entry, upTo: min(entry.packedSize, 4 * count + 1024))
     return entry.method == 0 ? Array(packed.prefix(count)) : try inflated(packed, of: entry, count: count)
   }
 
-  /// What errors call it.
+  /// For error messages.
   func path(of entry: Entry) -> String { "\(path)(\(entry.name))" }
 
   private func failure(_ entry: Entry, _ reason: String) -> DatasetError {
@@ -106,16 +108,16 @@ final class ZipArchive: Sendable {
     return try content.read(at: start, count: count, path: path)
   }
 
-  /// As many of the unpacked bytes as are there, up to `count`.
+  /// The decompressed bytes, up to `count`.
   private func inflated(_ packed: [UInt8], of entry: Entry, count: Int) throws(DatasetError) -> [UInt8] {
     let isWhole = count == entry.size
     var status = Z_OK
     let bytes = [UInt8](unsafeUninitializedCapacity: max(count, 1)) { output, filled in
-      // On the heap: zlib's own state points back at it, so it must not move.
+      // On the heap: zlib's state points back at it, so it must not move.
       let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
       stream.initialize(to: z_stream())
       defer { stream.deallocate() }
-      // −15: the largest window, and no header around the data.
+      // −15: the largest window, and raw deflate data without header.
       status = inflateInit2_(stream, -15, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size))
       guard status == Z_OK else { return }
       defer { inflateEnd(stream) }
@@ -155,7 +157,7 @@ final class ZipArchive: Sendable {
 }
 
 extension ZipArchive.Content {
-  /// Some bytes, all of them.
+  /// Reads exactly `count` bytes.
   fileprivate func read(at offset: Int, count: Int, path: String) throws(DatasetError) -> [UInt8] {
     guard offset >= 0, count >= 0 else { throw ZipArchive.damaged(path) }
     switch self {
@@ -183,13 +185,13 @@ extension ZipArchive {
     DatasetError(.unusable, path: path, "the zip archive is damaged or cut short: fetch it again")
   }
 
-  /// The list of all files at the end of an archive.
+  /// The central directory of an archive.
   private struct Index {
     let start: Int
     let byteCount: Int
 
     init(in content: Content, size: Int, path: String) throws(DatasetError) {
-      // A comment of up to 65,535 bytes may follow the record of 22.
+      // A comment of up to 65,535 bytes may follow the end record of 22.
       let tail = try content.read(at: max(0, size - 65_557), count: min(size, 65_557), path: path)
       guard
         let end = stride(from: tail.count - 22, through: 0, by: -1).first(where: {
@@ -198,7 +200,7 @@ extension ZipArchive {
       else { throw ZipArchive.damaged(path) }
       var (start, byteCount) = (tail.number(at: end + 16, 4), tail.number(at: end + 12, 4))
       let place = size - tail.count + end
-      // Archives beyond 32 bits have another record, and before this one the place of that.
+      // Zip64 archives have another end record, whose locator precedes this one.
       if start == 0xFFFF_FFFF || byteCount == 0xFFFF_FFFF || tail.number(at: end + 10, 2) == 0xFFFF,
         place >= 20
       {
@@ -231,7 +233,7 @@ extension ZipArchive {
         ZipArchive.widen(&sizes, by: extra)
         guard sizes.allSatisfy({ (0...Int.max / 4).contains($0) }) else { throw ZipArchive.damaged(path) }
         packed += sizes[1]
-        // Or small archives could unpack to anything, by entries that share their bytes.
+        // Entries that share bytes could make a small archive expand without bound.
         guard packed <= size else {
           throw DatasetError(
             .unusable, path: path, "the archive's files take more bytes than it has: it is damaged")
@@ -251,7 +253,7 @@ extension ZipArchive {
     }
   }
 
-  /// Numbers that do not fit 32 bits are in an extra field, in this order, and only those.
+  /// Sizes beyond 32 bits are in the zip64 extra field, in this order, and only those.
   private static func widen(_ numbers: inout [Int], by extra: [UInt8]) {
     var at = 0
     while at + 4 <= extra.count {
@@ -272,7 +274,7 @@ extension ZipArchive {
 }
 
 extension [UInt8] {
-  /// A number, its lowest byte first; beyond what fits it is negative.
+  /// A little-endian number; negative on overflow.
   fileprivate func number(at offset: Int, _ count: Int) -> Int {
     self[offset..<offset + count].reversed().reduce(0) { $0 << 8 | Int($1) }
   }

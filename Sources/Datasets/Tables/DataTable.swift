@@ -1,20 +1,20 @@
 import Wording
 
-/// A table as it stands in a file: named columns of numbers or of categories, of which some values may be missing.
+/// A table as read from a file: named columns of numbers or categories, with missing values.
 ///
 ///     let table = try DataTable(file: "houses.csv")
-///     print(table)                                   // what each column was taken for
+///     print(table)                                   // the detected kind of each column
 public struct DataTable: Sendable {
-  /// A column, by what all of its values are.
+  /// A column, with the kind of all its values.
   public struct Column: Sendable {
     public enum Values: Sendable {
-      /// NaN where one is missing.
+      /// NaN for a missing value.
       case numbers([Double])
-      /// Numbers of names, which are in the order of the alphabet; −1 where one is missing.
+      /// Category indices, with names in alphabetical order; −1 for a missing value.
       case categories([Int32], names: [String])
-      /// Dates or times, with the first of them: they are numbers only to whoever says of what.
+      /// Dates or times, with the first of them: no numbers without an interpretation.
       case dates(example: String)
-      /// Texts that are nearly all different, with the first of them.
+      /// Texts that are mostly distinct, with the first of them.
       case texts(example: String, distinct: Int)
     }
 
@@ -25,24 +25,26 @@ public struct DataTable: Sendable {
 
   public let columns: [Column]
   public let rowCount: Int
-  /// What errors call it.
+  /// For error messages.
   public let path: String
-  /// The line of the file where each row begins.
+  /// The line number in the file of each row.
   let lines: [Int]
-  /// The fields as they stand in the file.
+  /// The fields as in the file.
   package let rows: [[String]]
-  /// What stands between them.
+  /// The field separator.
   package let separator: UInt8
 
-  /// What stands for a missing value, in any case of letters; so does nothing.
+  /// The names of missing values, case-insensitive; so is an empty field.
   static let missingNames: Set = ["", "na", "n/a", "nan", "null", "none", "?"]
 
-  /// Reads comma- or tab-separated values, also gzip-compressed.
+  /// Reads comma- or tab-separated values, optionally gzip-compressed.
   ///
   /// The first row names the columns.
   ///
-  /// - Parameter categorical: columns that are categories although they may look like numbers: postal codes, classes from 0 to 9.
-  /// - Throws: `DatasetError` (`.missing`, `.unusable`) for a file that is no such table, with the line that is wrong.
+  /// - Parameter categorical: columns to treat as categories although they look like numbers: postal codes,
+  ///   classes from 0 to 9.
+  /// - Throws: `DatasetError` (`.missing`, `.unusable`) for a file that is no such table, with the line of
+  ///   the error.
   public init(file path: String, categorical: Set<String> = []) throws(DatasetError) {
     let stream = try ByteStream(path: path)
     var bytes: [UInt8] = []
@@ -54,7 +56,7 @@ public struct DataTable: Sendable {
     try self.init(bytes: bytes, path: path, categorical: categorical)
   }
 
-  /// The same of a file's bytes.
+  /// The same from a file's content.
   package init(
     bytes: [UInt8], path: String, categorical: Set<String> = []
   ) throws(DatasetError) {
@@ -91,7 +93,7 @@ public struct DataTable: Sendable {
     }
   }
 
-  /// Whether a path is that of a table by its ending, also compressed.
+  /// True for the extension of a table, optionally compressed.
   public static func isNamed(_ path: String) -> Bool {
     let name = path.lowercased()
     return [".csv", ".tsv", ".csv.gz", ".tsv.gz"].contains { name.hasSuffix($0) }
@@ -101,7 +103,7 @@ public struct DataTable: Sendable {
 }
 
 extension DataTable.Column {
-  /// By the values that a model was trained on: others, and what is no number, are missing.
+  /// Uses the categories that a model was trained on: others, and invalid numbers, are missing.
   ///
   /// - Parameter names: of categories; nil for numbers.
   /// - Returns: nil for texts among numbers.
@@ -135,7 +137,7 @@ extension DataTable.Column {
       return
     }
     let names = Set(present).sorted()
-    // A name, an address or a number of one's own tells every row from every other, and nothing of the next.
+    // An identifier, such as a name or address, distinguishes rows but does not generalize.
     guard isCategorical || names.count <= 50 || 2 * names.count <= texts.count - missing else {
       values = .texts(example: example, distinct: names.count)
       return
@@ -144,7 +146,7 @@ extension DataTable.Column {
     values = .categories(zip(texts, isMissing).map { $1 ? -1 : place[$0] ?? -1 }, names: names)
   }
 
-  /// What it was taken for, in words.
+  /// The detected kind, in words.
   public var kind: String {
     switch values {
     case .numbers: "numbers"
@@ -156,7 +158,7 @@ extension DataTable.Column {
 }
 
 extension DataTable: CustomStringConvertible {
-  /// A line for each column: its name, what it was taken for, and how many values are missing.
+  /// A line per column: its name, kind, and number of missing values.
   public var description: String {
     (["\(path): \(rowCount.grouped) rows"]
       + columns.map { column in
@@ -177,14 +179,14 @@ extension String {
       start.prefix(upTo: start.lastIndex { !blanks.contains($0) }.map(index(after:)) ?? start.startIndex))
   }
 
-  /// A number in decimal digits, with a sign, a point and an exponent.
+  /// A decimal number, with sign, point and exponent.
   fileprivate var number: Double? {
     let allowed: Set<UInt8> = Set("0123456789+-.eE".utf8)
     guard utf8.allSatisfy(allowed.contains), let number = Double(self), number.isFinite else { return nil }
     return number
   }
 
-  /// Whether it looks like a date, or a time of day: 2024-01-31, 31.1.2024, 1/31/24, with or without a time behind it.
+  /// True for a date or time of day: 2024-01-31, 31.1.2024, 1/31/24, with or without a time.
   fileprivate var isDate: Bool {
     let day = prefix { !" T".contains($0) }
     let parts = day.split(whereSeparator: { "-/.".contains($0) })

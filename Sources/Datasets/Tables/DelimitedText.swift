@@ -1,15 +1,16 @@
 import Wording
 
-/// Rows of fields in a text file: comma-separated values and their kin, as RFC 4180 and spreadsheets write them.
+/// A parser of delimited text: comma-separated values and variants, as by RFC 4180 and spreadsheets.
 ///
-/// Fields are separated by commas, semicolons, tabs or bars, whichever the first row has most of; they may be quoted, with quotes doubled
-/// inside, and then hold separators and line ends. Lines end with LF, CR LF or CR. A byte order mark of UTF-8 is passed over.
+/// The separator is the most frequent of comma, semicolon, tab and bar in the first row. Fields may be
+/// quoted, with doubled quotes inside, and then contain separators and line ends. Lines end with LF, CR LF or
+/// CR. A UTF-8 byte order mark is skipped.
 package struct DelimitedText {
-  /// The fields of each row, and the line of the file where it begins, from 1.
+  /// The fields of each row, and its line number in the file, from 1.
   private(set) var rows: [(line: Int, fields: [String])] = []
   let separator: UInt8
 
-  /// - Throws: `DatasetError` (`.unusable`) for a text that is none: not UTF-8, or with a quote that is never closed.
+  /// - Throws: `DatasetError` (`.unusable`) for invalid text: not UTF-8, or with an unterminated quote.
   init(_ bytes: [UInt8], path: String) throws(DatasetError) {
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       throw DatasetError(.unusable, path: path, "the text is UTF-16: save it as UTF-8")
@@ -20,7 +21,7 @@ package struct DelimitedText {
     while let row = try parser.next() { rows.append(row) }
   }
 
-  /// Fields as a row with its line end, quoted where they have to be.
+  /// Formats fields as a row with its line end, quoted where necessary.
   package static func line(_ fields: [String], separator: UInt8) -> String {
     let special: Set<Character> = ["\"", "\n", "\r", "\r\n", Character(Unicode.Scalar(separator))]
     return fields.map { field in
@@ -29,7 +30,7 @@ package struct DelimitedText {
     }.joined(separator: String(Character(Unicode.Scalar(separator)))) + "\n"
   }
 
-  /// The one that is most frequent in the first line, outside quotes; a comma where there is none.
+  /// The most frequent separator in the first line, outside quotes; a comma if there is none.
   private static func separator(of text: ArraySlice<UInt8>) -> UInt8 {
     var counts: [UInt8: Int] = [:]
     var isQuoted = false
@@ -55,7 +56,7 @@ package struct DelimitedText {
       (self.text, self.separator, self.path, place) = (text, separator, path, text.startIndex)
     }
 
-    /// The next row that is not empty; nil at the end.
+    /// The next non-empty row; nil at the end.
     mutating func next() throws(DatasetError) -> (line: Int, fields: [String])? {
       while place < text.endIndex {
         let first = line

@@ -1,32 +1,33 @@
 import Tensors
 import Wording
 
-/// Which columns of a table a model goes by, what it tells, and what the numbers of categories stand for.
+/// The input columns and targets of a model, and the values of its categories.
 ///
-/// Saved with a model, so that it can be used on other tables: columns are found by their names, in any order.
+/// Saved with a model, so that it can be used on other tables: columns are found by name, in any order.
 public struct TableSchema: Codable, Hashable, Sendable {
-  /// A column of categories.
+  /// A categorical column.
   ///
-  /// The number after the last stands for a missing value, and for one that was not seen in training.
+  /// The index after the last value is for missing ones, and for those not seen in training.
   public struct Category: Codable, Hashable, Sendable {
     public let column: String
     public let values: [String]
   }
 
-  /// The columns of numbers.
+  /// The numeric columns.
   public let numbers: [String]
   public let categories: [Category]
 
-  /// The columns that are told.
+  /// The target columns.
   public let targets: [String]
 
-  /// What the classes are called, of a target of categories; none for numbers.
+  /// The class names of a categorical target; empty for numbers.
   public let classes: [String]
 
   /// - Parameters:
-  ///   - target: the columns to be told: some of numbers, or one of categories.
-  ///   - leftOut: columns that are not to be gone by.
-  /// - Throws: `DatasetError` (`.unusable`) for a column that there is not, for dates and texts, and where nothing is left to go by.
+  ///   - target: the columns to predict: some numeric ones, or one categorical.
+  ///   - leftOut: columns not to use as inputs.
+  /// - Throws: `DatasetError` (`.unusable`) for an unknown column, for dates and texts, and if no inputs
+  ///   are left.
   public init(of table: DataTable, target: [String], leavingOut leftOut: [String] = []) throws(DatasetError) {
     func refusal(_ reason: String) -> DatasetError { DatasetError(.unusable, path: table.path, reason) }
     let names = table.columns.map(\.name)
@@ -66,7 +67,7 @@ public struct TableSchema: Codable, Hashable, Sendable {
 
   /// The fields of the examples.
   ///
-  /// - Parameter hasTargets: whether what is to be told is among them.
+  /// - Parameter hasTargets: true to include the targets.
   public func fields(withTargets hasTargets: Bool = true) -> [DataField] {
     var fields: [DataField] = []
     if !numbers.isEmpty { fields.append(DataField(TableSource.numbersField, [numbers.count])) }

@@ -1,11 +1,11 @@
 public import Tensors
 import Wording
 
-/// The rows of a table as examples: numbers and categories to go by, and what is to be told from them.
+/// The rows of a table as examples: numeric and categorical inputs, and targets.
 ///
-/// Fields are `numbers`, float32 with one number for each such column, NaN where one is missing; `categories`, int32 with one number for each
-/// such column, the one after the last where one is missing; and `target`, float32 numbers, or `labels`, an int32 class. Fields without columns
-/// are left out.
+/// Fields are `numbers`, float32 with one number per numeric column, NaN for a missing value; `categories`,
+/// int32 with one index per categorical column, the one after the last for a missing value; and `target`,
+/// float32 numbers, or `labels`, an int32 class. Fields without columns are omitted.
 public struct TableSource: DataSource {
   public static let (numbersField, categoriesField, targetField, labelsField) = (
     "numbers", "categories", "target", "labels"
@@ -15,19 +15,19 @@ public struct TableSource: DataSource {
   private let examples: ArraySource
 
   /// - Parameters:
-  ///   - target: the columns to be told: some of numbers, or one of categories.
-  ///   - leftOut: columns that are not to be gone by.
-  /// - Throws: `DatasetError` (`.unusable`) for a column that there is not, for dates and texts, for a target that is missing somewhere, and
-  ///   where nothing is left to go by.
+  ///   - target: the columns to predict: some numeric ones, or one categorical.
+  ///   - leftOut: columns not to use as inputs.
+  /// - Throws: `DatasetError` (`.unusable`) for an unknown column, for dates and texts, for a missing
+  ///   target value, and if no inputs are left.
   public init(_ table: DataTable, target: [String], leavingOut leftOut: [String] = []) throws(DatasetError) {
     try self.init(table, TableSchema(of: table, target: target, leavingOut: leftOut))
   }
 
-  /// The rows of another table than the one that a schema is of.
+  /// The rows of another table than the schema's.
   ///
-  /// - Parameter hasTargets: whether what is to be told is there.
-  /// - Throws: `DatasetError` (`.unusable`) for a column that there is not or that holds texts where numbers are expected, for a target that
-  ///   is missing somewhere or of no class.
+  /// - Parameter hasTargets: true if the targets are present.
+  /// - Throws: `DatasetError` (`.unusable`) for an unknown column or one with texts instead of numbers, and
+  ///   for a target value that is missing or no class.
   public init(
     _ table: DataTable, _ schema: TableSchema, withTargets hasTargets: Bool = true
   ) throws(DatasetError) {
@@ -77,7 +77,7 @@ public struct TableSource: DataSource {
     examples = try ArraySource(fields)
   }
 
-  /// Refuses a target that is missing somewhere, or of a class that there is not.
+  /// Refuses a target with a missing value or an unknown class.
   private static func check(
     _ column: DataTable.Column, of table: DataTable, _ classes: [String]
   ) throws(DatasetError) {

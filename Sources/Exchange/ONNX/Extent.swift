@@ -1,4 +1,4 @@
-/// How long a tensor is along an axis: so many elements for each image of the batch, and so many besides.
+/// The extent of an axis as a linear function of the batch size: perImage · N + fixed.
 struct Extent: Hashable {
   let perImage: Int
   let fixed: Int
@@ -11,7 +11,7 @@ struct Extent: Hashable {
     self.fixed = fixed
   }
 
-  /// The extent that is one number for one size of batch and another for another; nil if it does not grow evenly.
+  /// The extent that fits two batch sizes; nil if it is not linear.
   init?(_ first: Int, for batch: Int, _ second: Int, for other: Int) {
     let (slope, rest) = (second - first).quotientAndRemainder(dividingBy: other - batch)
     guard rest == 0, slope >= 0, first >= slope * batch else { return nil }
@@ -22,7 +22,7 @@ struct Extent: Hashable {
 }
 
 extension [Extent] {
-  /// What two tensors stretch to that a program has found to fit: aligned at their last axes.
+  /// The broadcast extents of two tensors known to be compatible: aligned at their last axes.
   func stretched(with other: [Extent]) -> [Extent] {
     let rank = Swift.max(count, other.count)
     func extent(_ extents: [Extent], _ axis: Int) -> Extent {

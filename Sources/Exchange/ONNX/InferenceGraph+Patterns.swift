@@ -1,9 +1,9 @@
 import Tensors
 
 extension InferenceGraph {
-  /// What an entry becomes: one operator, also where several operations make up one that ONNX has.
+  /// The ONNX form of an entry: one operator, which may stand for a pattern of several operations.
   enum Form {
-    /// The value of another entry, with its broadcasts left to whoever reads it.
+    /// The value of another entry, whose broadcasts are left to the readers.
     case alias(Int)
     case plain
     case batchNorm(x: Int, scale: Int, offset: Int, mean: Int, variance: Int, epsilon: Double)
@@ -33,7 +33,7 @@ extension InferenceGraph {
     }
   }
 
-  /// Picks from the places of the same windows.
+  /// A pooled maximum: the element at the argmax of the same windows.
   private func maxPool(_ index: Int) -> Form? {
     guard case .pooling(.maxPool2DPick(let geometry, let window)) = entries[index].op else { return nil }
     let (x, places) = (entries[index].inputs[0], entries[entries[index].inputs[1]])
@@ -43,7 +43,7 @@ extension InferenceGraph {
     return .maxPool(x: x, geometry, window: window)
   }
 
-  /// A sum over some axes, times one over the number of elements.
+  /// A sum over some axes, times the reciprocal of the number of elements.
   private func mean(_ index: Int) -> Form? {
     guard let (a, b) = operands(of: index, .multiply) else { return nil }
     for (total, factor) in [(a, b), (b, a)] {
@@ -87,7 +87,7 @@ extension InferenceGraph {
     return entry.op == .pointwise(op) ? (entry.inputs[0], entry.inputs[1]) : nil
   }
 
-  /// What is broadcast to be the value of an entry.
+  /// The source of an entry's broadcasts.
   private func unstretched(_ index: Int) -> Int {
     var index = index
     while case .alias(let other) = aliasForm(index) { index = other }
@@ -101,13 +101,13 @@ extension InferenceGraph {
     }
   }
 
-  /// The number that an entry is everywhere.
+  /// The number that a constant entry is filled with.
   private func number(_ index: Int) -> Double? {
     guard case .source(.scalar(let number, _)) = entries[unstretched(index)].op else { return nil }
     return number
   }
 
-  /// The vector of which an entry has one element for each channel, as `[1, C]` or `[1, C, 1, 1]`.
+  /// The vector with one element per channel that is reshaped to an entry, `[1, C]` or `[1, C, 1, 1]`.
   private func channelVector(_ index: Int) -> Int? {
     let entry = entries[unstretched(index)]
     guard case .movement(.reshape(let shape)) = entry.op, shape.rank >= 2,

@@ -1,26 +1,26 @@
 import Programs
 import Tensors
 
-/// What a model computes in evaluation, for batches of one size or of any.
+/// The inference graph of a model, for a fixed or dynamic batch size.
 ///
-/// Expressions have shapes of numbers. Which of them depend on the batch is seen by building the expression for two sizes of it.
+/// Shapes are numbers. Their dependence on the batch is found by building the expression for two batch sizes.
 struct InferenceGraph {
   struct Entry {
     let op: Op
     let inputs: [Int]
     let dtype: DType
     let extents: [Extent]
-    /// The path of the layer that asked for it.
+    /// The path of its layer.
     let path: String
   }
 
-  /// Inputs come before what is built on them.
+  /// Topological order: inputs before their readers.
   let entries: [Entry]
 
   /// The scores.
   let root: Int
 
-  /// Primes that no layer is likely to be as wide as: two extents that are equal by chance would be taken for one.
+  /// Primes unlikely to be the width of a layer: extents that are equal by chance would be confused.
   private static let probes = [37, 41]
 
   /// - Parameters:
@@ -76,7 +76,7 @@ extension Graph.Entry {
 }
 
 extension Op {
-  /// Whether it does the same to batches of another size.
+  /// True if it is the same operation for another batch size.
   ///
   /// Shapes of results are not compared here.
   fileprivate func isSame(as other: Op) -> Bool {
@@ -84,10 +84,10 @@ extension Op {
     case (.movement(.reshape), .movement(.reshape)), (.movement(.broadcast), .movement(.broadcast)): true
     case (.movement(.slice(let start, _)), .movement(.slice(let otherStart, _))): start == otherStart
     case (.source(.constant(let a)), .source(.constant(let b))): a.values == b.values
-    // The batch of images itself.
+    // The input batch itself.
     case (.source(.state(let a)), .source(.state(let b))): a == b || (a.role == .data && a.name == b.name)
     case (.gradientRule, .gradientRule): true
-    // Which has no form in ONNX, whatever the batch.
+    // It has no ONNX form for any batch.
     case (.random, .random): true
     default: self == other
     }

@@ -9,7 +9,7 @@ extension ONNXEmission {
     case .reshape: return reshaped(value, from: x.extents, as: entry)
     case .transpose(let order): return add("Transpose", [value], [.numbers("perm", order)], as: entry)
     case .slice(let start, _):
-      // Axes that are kept whole may depend on the batch.
+      // Axes not sliced may depend on the batch.
       let axes = start.indices.filter { x.extents[$0] != entry.extents[$0] }
       guard !axes.isEmpty else { return Value(name: value, extents: entry.extents) }
       guard axes.allSatisfy({ entry.extents[$0].isFixed }) else { throw unsupported(entry) }
@@ -20,7 +20,7 @@ extension ONNXEmission {
     case .pad(let before, let after):
       return add("Pad", [value, graph.vector(before + after)], as: entry)
     case .gather: return add("Gather", [value, operand(entry.inputs[1])], as: entry)
-    // Left to its readers, unless it is one of them.
+    // Left to the readers, unless it has none.
     case .broadcast: return Value(name: value, extents: x.extents)
     }
   }

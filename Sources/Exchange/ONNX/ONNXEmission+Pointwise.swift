@@ -2,7 +2,7 @@ import ONNXFormat
 import Tensors
 
 extension ONNXEmission {
-  /// ONNX's operators stretch their operands as the functions on tensors do.
+  /// ONNX's operators broadcast as the functions on tensors do.
   mutating func emit(_ op: Pointwise, _ entry: InferenceGraph.Entry) throws -> Value {
     var extents: [Extent] = []
     for index in entry.inputs { extents = extents.stretched(with: result(index).extents) }
@@ -39,7 +39,7 @@ extension ONNXEmission {
     case .maximum: ("Max", [])
     case .minimum: ("Min", [])
     case .power: ("Pow", [])
-    // Of the dividend's sign.
+    // The sign of the dividend.
     case .remainder: ("Mod", [.number("fmod", 1)])
     case .equal: ("Equal", [])
     case .less: ("Less", [])
@@ -78,7 +78,7 @@ extension ONNXEmission {
     return graph.add("Cast", [value.name], [.type(.bool)], in: source.entries[index].path)
   }
 
-  /// A value in the nearest numbers of a format, in the type that it had.
+  /// A value rounded to a format, in its original type.
   mutating func rounded(
     _ value: String, to precision: Precision, _ entry: InferenceGraph.Entry
   ) throws -> String {

@@ -4,7 +4,7 @@ import Tensors
 extension ONNXEmission {
   mutating func emit(_ reduction: Reduction, _ entry: InferenceGraph.Entry) -> Value {
     let value = operand(entry.inputs[0])
-    // Without axes ONNX folds all of them.
+    // Without axes ONNX reduces all of them.
     guard !reduction.axes.isEmpty else { return Value(name: value, extents: entry.extents) }
     let keeps = ONNXAttributeProto.number("keepdims", 0)
     let axes = graph.vector(Array(reduction.axes))

@@ -2,7 +2,7 @@ import ONNXFormat
 import Tensors
 
 extension ONNXEmission {
-  /// How a window moves: ONNX names the padding of all beginnings first.
+  /// Strides, dilations and padding: ONNX lists the padding of all beginnings first.
   func attributes(_ geometry: WindowGeometry, window: [Int]) -> [ONNXAttributeProto] {
     let padding = geometry.padding
     return [

@@ -1,23 +1,23 @@
 import ONNXFormat
 import Tensors
 
-/// Writes the operations of a graph as ONNX operators.
+/// Lowers a graph's operations to ONNX operators.
 ///
-/// Broadcasts are left to the operators that read them, as far as those stretch their operands; comparisons stay truth values until
-/// something else than a choice reads them.
+/// Broadcasts are left to the operators that read them, if these broadcast; comparisons stay booleans until
+/// something other than a select reads them.
 struct ONNXEmission {
   struct Value {
     let name: String
     /// May be those before a broadcast.
     let extents: [Extent]
-    /// Whether it is a truth value, where the program has uint8.
+    /// True if it is boolean where the program has uint8.
     var isTruth = false
   }
 
   let source: InferenceGraph
-  /// Any input: all have the batch.
+  /// Any input, to read the batch size from.
   private let firstInput: String
-  /// What the model's states hold.
+  /// The values of the model's states.
   private let values: (State) throws -> TensorValues
   var graph: ONNXGraph
   private(set) var results: [Int: Value] = [:]
@@ -26,8 +26,8 @@ struct ONNXEmission {
   private var batch: String?
 
   /// - Parameters:
-  ///   - inputs: the names of what it takes: of the states for data.
-  ///   - output: the name of what it gives.
+  ///   - inputs: the names of its inputs: of the data states.
+  ///   - output: the name of its output.
   init(
     _ source: InferenceGraph, inputs: [String], output: String,
     values: @escaping (State) throws -> TensorValues
@@ -75,7 +75,7 @@ struct ONNXEmission {
         "Conv", try operands(entry, roundedTo: precision),
         attributes(geometry, window: window) + [.number("group", groups)], as: entry)
     case .convolution(.inputGradient(let geometry, let groups, let height, let width, let precision)):
-      // What is left over where windows did not fit is given back.
+      // The output padding restores the pixels where windows did not fit.
       let (window, windows) = (
         source.entries[entry.inputs[1]].extents.suffix(2).map(\.fixed),
         source.entries[entry.inputs[0]].extents.suffix(2).map(\.fixed)
@@ -109,7 +109,7 @@ struct ONNXEmission {
 }
 
 extension ONNXEmission {
-  /// An operation in a sentence that says that ONNX cannot have it.
+  /// The error for an operation without an ONNX form.
   func unsupported(_ entry: InferenceGraph.Entry) -> ExchangeError {
     let place = entry.path.isEmpty ? "" : " in layer \(entry.path)"
     return ExchangeError(
@@ -128,7 +128,7 @@ extension ONNXEmission {
     return value
   }
 
-  /// The name of a value whose broadcasts its reader makes up for, as numbers.
+  /// The name of a numeric value, possibly before a broadcast that its reader applies.
   mutating func stretchable(_ index: Int) -> String {
     let value = result(index)
     guard value.isTruth else { return value.name }
@@ -156,7 +156,7 @@ extension ONNXEmission {
     return names
   }
 
-  /// The factors of a product, in the format in which it takes them.
+  /// The factors of a product, in the product's precision.
   private mutating func operands(
     _ entry: InferenceGraph.Entry, roundedTo precision: Precision
   ) throws -> [String] {
@@ -165,7 +165,7 @@ extension ONNXEmission {
     return names
   }
 
-  /// The extents as a vector: of numbers that are known, or computed when the batch is there.
+  /// The extents as a vector: constant, or computed from the batch size.
   mutating func shape(_ extents: [Extent], in path: String) -> String {
     guard extents.contains(where: { !$0.isFixed }) else { return graph.vector(extents.map(\.fixed)) }
     let images = batch ?? graph.add("Shape", [firstInput], [.number("start", 0), .number("end", 1)], in: "")

@@ -2,21 +2,21 @@ import FoundationEssentials
 import ONNXFormat
 import Tensors
 
-/// A graph in the making: its nodes, in the order in which they run, and the values that are part of it.
+/// An ONNX graph under construction: its nodes, in order of execution, and its initializers.
 struct ONNXGraph {
   private(set) var nodes: [ONNXNodeProto] = []
   private(set) var initializers: [ONNXTensorProto] = []
   private var used: [String: Int] = [:]
   private var vectors: [[Int]: String] = [:]
 
-  /// - Parameter reserved: names that no node's result may have.
+  /// - Parameter reserved: names not available for results of nodes.
   init(reserving reserved: [String]) {
     for name in reserved { used[name] = 1 }
   }
 
-  /// Adds a node of one result.
+  /// Adds a node with one result.
   ///
-  /// - Parameter path: of the layer that it is part of.
+  /// - Parameter path: of its layer.
   /// - Returns: the name of the result.
   mutating func add(
     _ type: String, _ inputs: [String], _ attributes: [ONNXAttributeProto] = [], in path: String
@@ -32,7 +32,7 @@ struct ONNXGraph {
     return name
   }
 
-  /// Adds a value under a name of its own.
+  /// Adds an initializer under a unique name.
   mutating func add(_ values: TensorValues, named name: String) -> String {
     let name = unique(name)
     var tensor = ONNXTensorProto()
@@ -44,7 +44,7 @@ struct ONNXGraph {
     return name
   }
 
-  /// Whole numbers for an operator's shape, axes or places: int64 `[n]`.
+  /// An int64 vector `[n]` of an operator's shape, axes or indices.
   mutating func vector(_ numbers: [Int]) -> String {
     if let name = vectors[numbers] { return name }
     let name = unique("numbers.\(numbers.map(String.init).joined(separator: "_"))")
@@ -58,10 +58,10 @@ struct ONNXGraph {
     return name
   }
 
-  /// Gives a value another name that was reserved for it.
+  /// Renames a value to a reserved name.
   mutating func publish(_ value: String, as name: String) {
     guard let index = nodes.firstIndex(where: { $0.output == [value] }) else {
-      // The input or a number, which keep their names.
+      // The input and initializers keep their names.
       var node = ONNXNodeProto()
       (node.opType, node.name, node.input, node.output) = ("Identity", "Identity", [value], [name])
       nodes.append(node)
@@ -96,7 +96,7 @@ extension DType {
 }
 
 extension ONNXAttributeProto {
-  /// The type to which a cast leads.
+  /// The target type of a cast.
   static func type(_ type: ONNXTensorProto.DataType) -> ONNXAttributeProto { .number("to", type.rawValue) }
 
   static func number(_ name: String, _ number: Int) -> ONNXAttributeProto {

@@ -7,33 +7,34 @@ import ONNXFormat
 import SwiftProtobuf
 public import Tensors
 
-/// A trained model as ONNX has it: its forward pass in evaluation, and the numbers in it.
+/// A trained model in ONNX format: its forward pass in evaluation, with its parameters.
 ///
 ///     let model = try ONNXModel(of: net, from: checkpoint, input: ImageShape(channels: 3, height: 32, width: 32))
 ///     try model.write(to: "net.onnx")
 ///
-/// It takes `input`, float32 `[batch, C, H, W]`, pixels from 0 to 255, and gives `scores`, float32 `[batch, classes]`. The
-/// normalization of pixels is its first operators, if the checkpoint has one. Products are of float32, whatever they were while
-/// training. The names of the classes go along as metadata, `lemnos.classes`, a list in JSON.
+/// Its input is `input`, float32 `[batch, C, H, W]`, pixels from 0 to 255; its output is `scores`, float32
+/// `[batch, classes]`. If the checkpoint has a normalization of pixels, its first operators apply it.
+/// Products are float32, whatever the training precision. The class names are metadata, `lemnos.classes`, a
+/// list in JSON.
 ///
 /// - SeeAlso: <https://onnx.ai/onnx/operators>
 public struct ONNXModel: Sendable {
-  /// The set of operators that it is written with, which runtimes have known since 2023.
+  /// The opset version, supported by runtimes since 2023.
   private static let operators = 18
-  /// The version of the format that came with them.
+  /// The IR version of that opset.
   private static let version = 8
-  /// What protocol buffers can hold.
+  /// The size limit of protocol buffers.
   private static let mostBytes = 1 << 31
 
-  /// The file.
+  /// The content of the file.
   public let bytes: [UInt8]
 
   /// - Parameters:
-  ///   - model: what the checkpoint is of.
+  ///   - model: the checkpoint's.
   ///   - checkpoint: the parameters and statistics by name.
   ///   - batchSize: nil for batches of any size.
-  /// - Throws: `ExchangeError` for what ONNX cannot say and a checkpoint of another model, `GraphError` if
-  ///   the model does not take such images.
+  /// - Throws: `ExchangeError` for operations without an ONNX form and a checkpoint of another model,
+  ///   `GraphError` if the model does not take such images.
   public init(
     of model: some Layer, from checkpoint: Checkpoint, input image: ImageShape, batchSize: Int? = nil
   ) throws {
@@ -44,12 +45,12 @@ public struct ONNXModel: Sendable {
     ) { fields, pass in model.forward(pixels(fields[0]), in: pass) }
   }
 
-  /// Any function of named fields.
+  /// A function of named fields.
   ///
   /// - Parameters:
   ///   - name: of the model.
-  ///   - inputs: what it takes of each example.
-  ///   - output: the name of what it gives.
+  ///   - inputs: the fields of an example.
+  ///   - output: the name of the output.
   ///   - checkpoint: the parameters and statistics by name.
   ///   - batchSize: nil for batches of any size.
   ///   - forward: from the fields, in the order of `inputs`, to the output.
@@ -98,14 +99,14 @@ public struct ONNXModel: Sendable {
     bytes = Array(try file.serializedData() as Data)
   }
 
-  /// Writes the file whole or not at all.
+  /// Writes the file atomically.
   ///
-  /// A file of the same name is replaced at the last moment.
+  /// An existing file is replaced by a rename.
   public func write(to path: String) throws { try DurableFile.write([bytes], to: path) }
 }
 
 extension ONNXValueInfoProto {
-  /// Elements of a type, of these extents.
+  /// A tensor of a type and extents.
   fileprivate init(_ name: String, _ extents: [Extent], _ dtype: DType) {
     self.init()
     self.name = name

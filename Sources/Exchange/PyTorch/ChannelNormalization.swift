@@ -2,12 +2,12 @@ import Checkpoints
 import FoundationEssentials
 import Tensors
 
-/// What torchvision's `Normalize` does to pixels from 0 to 1: (pixel − mean) / deviation, channel by channel.
+/// torchvision's `Normalize` of pixels from 0 to 1: (pixel − mean) / deviation, per channel.
 public struct ChannelNormalization: Hashable, Sendable {
   public let mean: [Double]
   public let deviation: [Double]
 
-  /// - Throws: `ExchangeError` for numbers by which nothing can be divided, or not as many of one as of the other.
+  /// - Throws: `ExchangeError` for deviations that are not positive and finite, or different counts.
   public init(mean: [Double], deviation: [Double]) throws {
     guard !mean.isEmpty, mean.count == deviation.count, mean.allSatisfy(\.isFinite),
       deviation.allSatisfy({ $0.isFinite && $0 > 0 })
@@ -21,7 +21,7 @@ public struct ChannelNormalization: Hashable, Sendable {
 }
 
 extension PyTorchModel {
-  /// The numbers by which pixels from 0 to 255 are normalized.
+  /// The normalization of pixels from 0 to 255.
   func pixels(
     of file: Checkpoint, _ normalization: ChannelNormalization?
   ) throws -> (mean: TensorValues, scale: TensorValues) {
@@ -57,7 +57,7 @@ extension PyTorchModel {
   }
 }
 
-/// Arrays in arrays, as Python writes and reads them.
+/// Nested arrays, as Python writes and reads them.
 private indirect enum NestedNumbers: Codable {
   case number(Float)
   case list([NestedNumbers])
@@ -91,7 +91,7 @@ private indirect enum NestedNumbers: Codable {
       })
   }
 
-  /// Their extents, if those are the same everywhere.
+  /// Their shape, if they are not ragged.
   var shape: [Int]? {
     guard case .list(let list) = self else { return [] }
     guard let first = list.first?.shape, list.allSatisfy({ $0.shape == first }) else { return nil }
@@ -107,7 +107,7 @@ private indirect enum NestedNumbers: Codable {
 }
 
 extension TensorValues {
-  /// float32 values as nested lists, to the last bit.
+  /// float32 values as nested lists, exact to the last bit.
   var json: String? {
     guard dtype == .float32 else { return nil }
     let nested = NestedNumbers(elements(as: Float.self)[...], shape.dimensions[...])

@@ -1,17 +1,18 @@
 package import Checkpoints
 
 extension Checkpoint {
-  /// What PyTorch's wrappers put before the names of a network's tensors: `DataParallel` and its kin, training frameworks.
+  /// The prefixes that PyTorch's wrappers add to tensor names: `DataParallel` and the like, training
+  /// frameworks.
   private static let prefixes = ["module.", "model."]
-  /// What `torch.compile` puts into them, before the part that was compiled.
+  /// The prefix that `torch.compile` adds before the compiled part.
   private static let compiled = "_orig_mod."
 
-  /// The same tensors under the names that they have in the network itself.
+  /// The same tensors under the network's own names.
   ///
-  /// A prefix goes if all names have it, and those of the network have not.
+  /// A prefix is removed if all names have it, and those of the network do not.
   ///
-  /// - Parameter names: the network's own; those that Lemnos has begin with none of the prefixes.
-  /// - Returns: also what was taken off, in its order.
+  /// - Parameter names: the network's own; those of Lemnos have none of the prefixes.
+  /// - Returns: also the removed prefixes, in order.
   package func withoutWrapperNames(of names: [String] = []) -> (checkpoint: Checkpoint, removed: [String]) {
     var (checkpoint, removed) = (self, [String]())
     let plain = tensors.map { ($0.key.replacing(Self.compiled, with: ""), $0.value) }

@@ -4,18 +4,19 @@ public import Layers
 import Models
 import Tensors
 
-/// How the parameters and statistics of a model are named and laid out in PyTorch.
+/// The names and layouts of a model's parameters and statistics in PyTorch.
 ///
-/// Names are the same on both sides; dense weights are transposed there, `[units, inputs]`. Torchvision's VGG has biases in
-/// convolutions that batch normalization follows: they are written as zeros, and read into the running means.
+/// Names are equal; dense weights are transposed, `[units, inputs]`. Torchvision's VGG has biases in
+/// convolutions followed by batch normalization: exported as zeros, and folded into the running means on
+/// import.
 ///
 ///     let pytorch = try PyTorchModel(of: net, input: ImageShape(channels: 3, height: 32, width: 32))
 ///     try pytorch.exported(checkpoint).write(to: "net.pytorch.safetensors")
 public struct PyTorchModel {
   private let parts: [Pass.Part]
-  /// The shape of one image, in a batch of its own.
+  /// The shape of a batch of one image.
   let images: Shape
-  /// Whether torchvision has biases in convolutions that have none here.
+  /// True if torchvision has biases in convolutions that have none here.
   private let hasFurtherBiases: Bool
 
   /// - Throws: `GraphError` if the model does not take such images.
@@ -27,7 +28,8 @@ public struct PyTorchModel {
     hasFurtherBiases = model is VGG
   }
 
-  /// What `load_state_dict` takes, and, as texts, the normalization of pixels: `pixels.mean` and `pixels.scale` in JSON.
+  /// The state dictionary of `load_state_dict`, and as metadata the pixel normalization: `pixels.mean`,
+  /// `pixels.scale` (JSON).
   ///
   /// - Throws: `ExchangeError` if the checkpoint is of another model.
   public func exported(_ checkpoint: Checkpoint) throws -> Checkpoint {
@@ -42,7 +44,7 @@ public struct PyTorchModel {
         tensors[name] = TensorValues([Float](repeating: 0, count: filters), shape: [filters])
       }
     }
-    // "format" is what the package safetensors writes itself.
+    // The package safetensors writes this "format" itself.
     var metadata = ["format": "pt"]
     for name in [PixelTransform.meanName, PixelTransform.scaleName] {
       metadata[name] = checkpoint.tensors[name]?.json
@@ -51,13 +53,15 @@ public struct PyTorchModel {
     return Checkpoint(tensors: tensors, metadata: metadata)
   }
 
-  /// A checkpoint of what PyTorch saved.
+  /// A checkpoint from a model saved by PyTorch.
   ///
-  /// Names may have what its wrappers put before them: `module.`, `_orig_mod.`, `model.`. Numbers in float64 are rounded to float32.
+  /// Names may have prefixes of its wrappers: `module.`, `_orig_mod.`, `model.`. float64 is rounded to
+  /// float32.
   ///
-  /// - Parameter normalization: of pixels from 0 to 1, as torchvision's `Normalize` takes it; nil for that which `exported` noted.
-  /// - Throws: `ExchangeError` if the file is of another model, holds numbers that are not finite, or says nothing of the
-  ///   normalization.
+  /// - Parameter normalization: of pixels from 0 to 1, as torchvision's `Normalize` takes it; nil for the
+  ///   one recorded by `exported`.
+  /// - Throws: `ExchangeError` if the file is of another model, has non-finite numbers, or no normalization
+  ///   is known.
   public func imported(_ file: Checkpoint, normalization: ChannelNormalization?) throws -> Checkpoint {
     let file = file.withoutWrapperNames(of: parts.flatMap(\.states).map(\.name)).checkpoint
     var rest = file.tensors.mapValues(\.inFloat32)
@@ -81,7 +85,7 @@ public struct PyTorchModel {
       guard let (name, _) = part.missingBias, let bias = rest.removeValue(forKey: name) else { continue }
       try PyTorchModel.fold(bias, named: name, into: next, &tensors)
     }
-    // How many batches were seen, which matters to no score.
+    // The batch counter, which does not affect scores.
     rest = rest.filter { !$0.key.hasSuffix(".num_batches_tracked") }
     if let name = rest.keys.min() {
       throw ExchangeError("there is '\(name)' in it, which this model does not have: it is of another one")
@@ -96,7 +100,7 @@ public struct PyTorchModel {
     return Checkpoint(tensors: tensors, metadata: file.identity)
   }
 
-  /// Batch normalization takes a bias away again: γ (y + b − μ) / σ + β has μ − b for μ.
+  /// Folds a bias into the running mean: γ (y + b − μ) / σ + β is the same with μ − b for μ.
   private static func fold(
     _ bias: TensorValues, named name: String, into part: Pass.Part, _ tensors: inout [String: TensorValues]
   ) throws {
@@ -110,10 +114,10 @@ public struct PyTorchModel {
 }
 
 extension Pass.Part {
-  /// Whether PyTorch has it as `[units, inputs]`.
+  /// True if PyTorch's layout is `[units, inputs]`.
   fileprivate func isTransposed(_ state: State) -> Bool { kind == "\(Dense.self)" && state.role == .weight }
 
-  /// The name that a convolution's bias would have, and the weight of one that has none.
+  /// The name that a convolution's bias would have, and its weight, if it has no bias.
   fileprivate var missingBias: (name: String, weight: State)? {
     guard kind == "\(Convolution2D.self)", states.count == 1, let weight = states.first else { return nil }
     return ("\(path).bias", weight)
@@ -121,12 +125,12 @@ extension Pass.Part {
 }
 
 extension TensorValues {
-  /// float64 numbers as float32, and others as they are.
+  /// float64 converted to float32; others unchanged.
   fileprivate var inFloat32: TensorValues {
     dtype == .float64 ? TensorValues(converting: doubles, shape: shape, to: .float32) : self
   }
 
-  /// A matrix with rows and columns changed.
+  /// The transpose of a matrix.
   fileprivate var transposed: TensorValues {
     let (rows, columns, size) = (shape[0], shape[1], dtype.byteCount)
     var result = [UInt8](repeating: 0, count: bytes.count)

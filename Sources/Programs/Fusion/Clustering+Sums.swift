@@ -1,8 +1,9 @@
 import Tensors
 
 extension Clustering {
-  /// Whether a cluster with sums may add up the same elements along other axes as well, as a processor does while it has them: some
-  /// totals for each part of the elements, which are added up at the end.
+  /// True if a reduction of the same elements over other axes may be fused as a secondary reduction.
+  ///
+  /// The CPU accumulates it in the same pass, in partial sums per share of the elements, added up at the end.
   func mayFoldAside(_ cluster: Cluster, _ domain: Domain) -> Bool {
     limits.fusible == .arithmetic && !cluster.isContraction && cluster.domain.isReduced
       && cluster.domain != domain && cluster.domain.count == domain.count
@@ -10,11 +11,11 @@ extension Clustering {
       && domain.reducedCount >= Clustering.leastFoldedAside
   }
 
-  /// Elements in a sum: a walk is taken in up to 32 shares with totals of their own, so with fewer there would be more than half as
-  /// many totals as elements.
+  /// The least number of elements per sum for that: a pass has up to 32 shares with partial sums of their
+  /// own, so with fewer elements the partial sums would be more than half as many as the elements.
   private static let leastFoldedAside = 64
 
-  /// Sums of what a cluster with other sums reads in order become part of it, where they would be computed beside it.
+  /// Fuses sums over a cluster's contiguous inputs into the cluster, as secondary reductions.
   mutating func takeSumsOfInputsAlong() {
     for sums in clusters.indices {
       guard let cluster = clusters[sums], cluster.items.count == 1, let index = cluster.items.first,
@@ -42,8 +43,8 @@ extension Clustering {
     }
   }
 
-  /// Lets products that overwrite a state add up what sums need of it, such as the squares of weights: it is in the cache then, and
-  /// need not be fetched twice.
+  /// Fuses a reduction over an updated state (say the squared norm of weights) into the product that writes
+  /// it, while the data is in cache.
   mutating func takeSumsAlong() {
     for sums in clusters.indices {
       guard let length = elementsPerSum(of: sums) else { continue }
@@ -53,8 +54,8 @@ extension Clustering {
     }
   }
 
-  /// How many elements each sum of a cluster adds up that consists of nothing but sums of neighbours and what they add up, element by
-  /// element in memory's order; nil for any other.
+  /// The number of elements per sum of a cluster that consists only of sums along the innermost axis and of
+  /// pointwise operations on contiguous inputs; nil for any other cluster.
   private func elementsPerSum(of number: Int) -> Int? {
     guard let cluster = clusters[number], !cluster.isContraction, cluster.domain.axes.count == 2,
       cluster.domain.axes[1].isReduced, cluster.items.contains(where: { work.items[$0].kernel.isSum })
@@ -77,7 +78,7 @@ extension Clustering {
     return cluster.domain.axes[1].extent
   }
 
-  /// Whether a cluster is a matrix product, computed by rows of which sums take whole ones, that overwrites a state they are of.
+  /// True if a cluster is a matrix product computed by whole rows, and overwrites a state that the sums read.
   private func overwritesWhatIsSummed(_ product: Int, _ sums: Int, _ length: Int) -> Bool {
     guard let cluster = clusters[product], let added = clusters[sums], cluster.isContraction,
       case .matmul(let kernel) = work.items[cluster.items[0]].kernel,

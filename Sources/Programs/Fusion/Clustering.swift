@@ -1,19 +1,19 @@
 import Tensors
 
-/// Which items of a program share a dispatch because values pass between them in registers.
+/// Fusion grouping: decides which items of a program share a dispatch and pass values in registers.
 ///
-/// Items are taken in their order, and each joins the cluster of one of its producers where it computes the same elements,
-/// or, of those, the kept ones; and where no way leads out of the cluster and back. A matrix product takes along what is
-/// done to its results (its epilogue); a sum takes along what it adds up and what is done with the sums.
+/// Items are visited in order. Each joins the cluster of one of its producers if it computes the same
+/// elements, or the kept ones of a reduction, and if fusing creates no cycle. A matrix product fuses its
+/// epilogue; a sum fuses its producers and the pointwise operations on its results.
 struct Clustering {
   struct Cluster {
     let domain: Domain
-    /// Ascending, but for a product, which comes first.
+    /// Ascending, except that a product comes first.
     var items: [Int]
     let isContraction: Bool
   }
 
-  /// By the number of its first item; nil where that has joined another.
+  /// Indexed by the cluster's first item; nil where that item has joined another cluster.
   private(set) var clusters: [Cluster?]
   private(set) var clusterOf: [Int]
   private(set) var extentOf: [Program.ValueID: Segment.Extent] = [:]
@@ -25,10 +25,10 @@ struct Clustering {
   private var writer: [Program.ValueID: Int] = [:]
   private var readers: [Program.ValueID: [Int]] = [:]
 
-  /// Registers and instructions are not unlimited.
+  /// Bounds registers and instructions of a kernel.
   private static let maximumParts = 48
 
-  /// Elements that a few workgroups can fold and rewrite without the rest of the device being missed.
+  /// The largest iteration space that a few workgroups may process alone while the rest of the device idles.
   private static let smallCount = 65_536
   private static let tailCount = 4096
 
@@ -67,7 +67,7 @@ struct Clustering {
     for output in work.items[index].outputs { extentOf[output] = extent }
   }
 
-  /// Lets an item join the clusters that it reads from, the latest first.
+  /// Fuses an item into the clusters it reads from, the latest first.
   private mutating func join(_ index: Int) {
     guard work.items[index].kernel.canFollow, !work.items[index].isAlone else { return }
     var candidates = Set(work.items[index].inputs.compactMap { writer[$0].map { clusterOf[$0] } })
@@ -96,7 +96,7 @@ struct Clustering {
 // MARK: Which elements
 
 extension Clustering {
-  /// Which elements of a cluster an item would compute as its member; nil if it cannot be one.
+  /// The extent an item would have as a member of a cluster; nil if it cannot be fused.
   private func extent(of index: Int, in candidate: Int, with own: Int) -> Segment.Extent? {
     guard let cluster = clusters[candidate], let mine = clusters[own] else { return nil }
     let leader = work.items[cluster.items[0]].kernel
@@ -113,7 +113,7 @@ extension Clustering {
       if mine.items.count > 1 { return mergedExtent(kernel, of: index, cluster, mine, inputs) }
       return extent(of: kernel, item, in: cluster, reading: inputs)
     case .pooling(let kernel) where kernel.step == .pick:
-      // It follows the places, and finds the numbers elsewhere.
+      // It depends on the argmax indices, and reads the input from memory.
       guard inputs.allSatisfy({ $0.offset == 1 }), !cluster.isContraction, !cluster.domain.isReduced else {
         return nil
       }
@@ -139,7 +139,7 @@ extension Clustering {
     }
   }
 
-  /// Whether the second picks the elements of whose places the first is.
+  /// True if the second is the gather of the elements whose argmax indices the first computes.
   private func isPoolingPair(_ first: DispatchWork.Item, _ second: DispatchWork.Item) -> Bool {
     guard case .pooling(let place) = first.kernel, case .pooling(let pick) = second.kernel else {
       return false
@@ -161,7 +161,7 @@ extension Clustering {
       }
       return .full
     }
-    // What many would do side by side must not wait for the few that fold.
+    // Do not fuse wide parallel work into a reduction that has few threads.
     let mayBeFull = !domain.isReduced || domain.keptCount >= 32 || domain.count <= Clustering.smallCount / 16
     if kernel.count == domain.count, mayBeFull,
       inputs.allSatisfy({ input in
@@ -184,7 +184,7 @@ extension Clustering {
     return nil
   }
 
-  /// The extent of an item that has joined one cluster when it takes that along into another.
+  /// The extent of an item that brings its own cluster along into another.
   private func mergedExtent(
     _ kernel: PointwiseKernel, of index: Int, _ cluster: Cluster, _ mine: Cluster,
     _ inputs: [(offset: Int, element: Program.ValueID)]
@@ -196,14 +196,15 @@ extension Clustering {
     return extent
   }
 
-  /// Whether an item is read by nothing but sums and what can be computed together with them.
+  /// True if sums read an item, no contraction does, and it is no output of the program.
   private func feedsSums(_ item: DispatchWork.Item) -> Bool {
     let kernels = item.outputs.flatMap { readers[$0, default: []] }.map { work.items[$0].kernel }
     return kernels.contains(where: \.isSum) && !kernels.contains(where: \.isContraction)
       && !item.outputs.contains(where: work.outputs.contains)
   }
 
-  /// Whether a sum may fold what a cluster computes: not where that has to be stored as well, by the many lanes of a card.
+  /// True if a sum may be fused with its producer: on a GPU not where the producer's value must also be
+  /// stored.
   private func mayFold(_ cluster: Cluster, _ domain: Domain) -> Bool {
     if limits.fusible == .arithmetic || domain.count <= Clustering.smallCount { return true }
     return !cluster.items.contains { index in
@@ -238,7 +239,8 @@ extension Clustering {
       && !hasWayBack(Set(items))
   }
 
-  /// Whether what some items read at other elements than their own is made by none of them: a register has one element only.
+  /// True if no item reads, at an index other than its own, a value made by another: registers hold one
+  /// element.
   private func readsElsewhereFromMemory(_ items: [Int]) -> Bool {
     let made = Set(items.flatMap { work.items[$0].outputs })
     return items.allSatisfy { index in
@@ -248,7 +250,7 @@ extension Clustering {
     }
   }
 
-  /// Whether the passes that some items make over the elements of two clusters are few enough.
+  /// True if the passes of the fused items over the iteration space stay within the loop limit.
   private func mayLoop(_ items: [Int], _ first: Int, _ second: Int) -> Bool {
     guard let loops = limits.loops else { return true }
     let reduced = [first, second].compactMap { clusters[$0]?.domain.reducedCount }.max() ?? 1
@@ -257,7 +259,7 @@ extension Clustering {
     return loops.allows(passes: passes(of: items), over: reduced, each: each)
   }
 
-  /// How often a workgroup passes over the elements of a cluster of such items: once more for each sum that depends on a sum.
+  /// The number of passes a workgroup makes over the elements: one more for each sum that depends on a sum.
   private func passes(of items: [Int]) -> Int {
     var passesBefore: [Program.ValueID: Int] = [:]
     var most = 1
@@ -266,7 +268,7 @@ extension Clustering {
       var before = item.inputs.map { passesBefore[$0] ?? 0 }.max() ?? 0
       switch item.kernel {
       case .reduction: before += 1
-      // The greatest score, then the sum of exponentials.
+      // The maximum, then the sum of exponentials.
       case .softmaxCrossEntropy, .softmaxCrossEntropyGradient: before = 2
       default: break
       }
@@ -276,7 +278,7 @@ extension Clustering {
     return most
   }
 
-  /// How many buffers a dispatch of some items touches at most.
+  /// The maximum number of buffers bound by a dispatch of some items.
   private func bufferCount(of items: [Int]) -> Int {
     let made = Set(items.flatMap { work.items[$0].outputs })
     var storages: Set<Program.Storage> = []
@@ -294,7 +296,7 @@ extension Clustering {
     return count + storages.count
   }
 
-  /// Whether a state that some item overwrites is read by the others element by element, as it is written.
+  /// True if every state that an item overwrites is read by the others elementwise and in place.
   private func keepsStates(_ items: [Int]) -> Bool {
     for writer in items {
       for output in work.items[writer].outputs {
@@ -312,9 +314,9 @@ extension Clustering {
     return true
   }
 
-  /// Whether some way leads out of a set of items and back: then they cannot be computed together.
+  /// True if a dependency path leaves a set of items and returns: fusing them would create a cycle.
   private func hasWayBack(_ items: Set<Int>) -> Bool {
-    // Clusters are entered and left as a whole.
+    // Clusters are traversed as a whole.
     var seen: Set<Int> = []
     var stack = items.flatMap { successors[$0] }
       .filter { !items.contains($0) && $0 < clusterOf.count }.map { clusterOf[$0] }
@@ -323,7 +325,7 @@ extension Clustering {
       for member in clusters[cluster]?.items ?? [] {
         for next in successors[member] {
           if items.contains(next) { return true }
-          // Items that have not had their turn are alone, and lead back to none that has.
+          // Items not visited yet are clusters of one, and have no path back to visited items.
           if next < clusterOf.count, clusterOf[next] != cluster { stack.append(clusterOf[next]) }
         }
       }
@@ -337,7 +339,7 @@ extension Kernel {
 
   var isSum: Bool { if case .reduction(let kernel) = self { kernel.kind == .sum } else { false } }
 
-  /// Whether it can be computed together with what it reads.
+  /// True if it can be fused with its producers.
   fileprivate var canFollow: Bool {
     switch self {
     case .pointwise, .softmaxCrossEntropyGradient: true
@@ -347,7 +349,7 @@ extension Kernel {
     }
   }
 
-  /// Whether an input is read at the element that is computed, or as extents say.
+  /// True if an input is read at the element being computed, or as its extent says.
   fileprivate func readsInPlace(_ input: Int) -> Bool {
     switch self {
     case .pointwise, .reduction: true
@@ -357,7 +359,7 @@ extension Kernel {
     }
   }
 
-  /// Which of its own elements a kernel computes, when it comes first.
+  /// The extent of a kernel that starts a cluster.
   fileprivate var startingExtent: Segment.Extent {
     switch self {
     case .reduction, .softmaxCrossEntropy: .kept

@@ -1,46 +1,46 @@
 import Tensors
 
-/// What a device allows and likes, for fusing a program.
+/// The device's limits and preferences for fusion.
 package struct DispatchLimits: Sendable {
-  /// How many pieces of memory one dispatch may touch.
+  /// The maximum number of buffers per dispatch.
   package var maximumBuffers: Int
 
-  /// Workgroups that fill the device.
+  /// The number of workgroups that fills the device.
   ///
-  /// Deep matrix products that have fewer tiles are computed in parts of their depth, which
-  /// are added up afterwards, always in the same order. Nil where a few workgroups do.
+  /// Matrix products with fewer tiles and a large depth are computed split-K; the partial sums are added in a
+  /// fixed order. Nil if a few workgroups are enough.
   package var workgroups: Int?
 
-  /// Rows and columns that a workgroup makes of a matrix product with few tiles.
+  /// Tile size, rows and columns per workgroup, of a matrix product with few tiles.
   package var tile = 64
 
-  /// How long an invocation may loop; nil where that does not matter.
+  /// The maximum loop length of an invocation; nil if unlimited.
   package var loops: LoopLimit?
 
-  /// What can be computed together with something else.
+  /// The kernels that can be fused.
   package var fusible = Fusible.everythingGenerated
 
-  /// The most axes of a pointwise kernel that is computed together with something else.
+  /// The maximum rank of a pointwise kernel in a fusion group.
   package var maximumRank = Int.max
 
   package enum Fusible: Sendable {
-    /// All kernels that are written when they are met.
+    /// All kernels whose code is generated.
     case everythingGenerated
-    /// Chains of pointwise operations, sums of float32 along one axis or the two around another, what is done to the results
-    /// of products, and the two steps of max pooling.
+    /// On the CPU: pointwise chains, float32 sums over one axis or the two around another, epilogues of
+    /// products, and the two steps of max pooling.
     case arithmetic
-    /// Nothing: each instruction is a dispatch of its own, or some if it is long.
+    /// Nothing: one dispatch per instruction, or several for a long one.
     case nothing
   }
 
-  /// Products that are dispatched alone, by matrix units; nil for none.
+  /// Products dispatched alone, on matrix units; nil for none.
   package var matrixUnits: MatrixUnits?
 
   package init(maximumBuffers: Int, workgroups: Int? = nil) {
     (self.maximumBuffers, self.workgroups) = (maximumBuffers, workgroups)
   }
 
-  /// Whether a kernel stays by itself, for this device.
+  /// True if this device does not fuse a kernel with others.
   func keepsAlone(_ kernel: Kernel, _ domain: Domain?, of type: DType) -> Bool {
     if matrixUnits?.multiply(kernel) == true, type == .float32 { return true }
     switch fusible {
@@ -58,17 +58,18 @@ package struct DispatchLimits: Sendable {
     }
   }
 
-  /// Whether sums over a domain that is not that of their kernel can be computed, at once or in parts.
+  /// True if sums over an iteration space other than their kernel's own fit the loop limit, whole or in
+  /// parts.
   func canSum(over domain: Domain) -> Bool {
     guard let longest = loops?.longestReduction, domain.reducedCount > longest else { return true }
     return domain.split(longest: longest) != nil
   }
 
-  /// In how many parts of its depth to compute a product; 1 for all at once.
+  /// The number of split-K parts of a product; 1 for no split.
   func parts(rows: Int, columns: Int, depth: Int, count: Int = 1) -> Int {
     guard let workgroups else { return 1 }
     let tiles = max(1, (rows + tile - 1) / tile * ((columns + tile - 1) / tile) * count)
-    // A part of less than 128 would cost more for its sum than it saves.
+    // A part of depth below 128 would cost more in its final sum than it saves.
     return max(1, min(workgroups / tiles, depth / 128, 64))
   }
 }

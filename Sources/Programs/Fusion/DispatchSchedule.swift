@@ -1,10 +1,10 @@
 import Tensors
 
-/// At which level each cluster runs, and which clusters of a level share a dispatch.
+/// Assigns each cluster a level, and merges clusters of a level into shared dispatches.
 ///
-/// A dispatch that has to wait for another costs more than its work where networks are small. So what is light, or a small
-/// matrix product, waits within its slack for a level at which something of its kind has to run anyway, and runs with it.
-/// What moves much memory does not wait: it would keep that memory.
+/// In small networks a dispatch costs more in synchronization than in work. So small work, or a small matrix
+/// product, is delayed within its slack to a level at which something of its kind has to run anyway, and
+/// shares its dispatch. Work with large operands is not delayed, as that would extend their live ranges.
 struct DispatchSchedule {
   /// Clusters that share a dispatch, level by level.
   private(set) var levels: [[[Int]]] = []
@@ -16,7 +16,7 @@ struct DispatchSchedule {
   /// The clusters that read each value.
   private var readers: [Program.ValueID: Set<Int>] = [:]
 
-  /// Bytes, and floating point operations, below which waiting and sharing pay.
+  /// Byte and flop counts below which delaying and sharing pay.
   private static let smallByteCount = 1 << 20
   private static let smallFlops = 100_000_000
 
@@ -55,11 +55,11 @@ struct DispatchSchedule {
       for shared in [Kind.light, .smallMatMul] {
         guard let group = groups[shared]?.sorted() else { continue }
         let mustRun = group.filter { slack($0) <= 0 || !mayWait($0) }
-        // What is large waits for nobody, and nobody waits for it.
+        // Large work is not delayed, and delays nothing else.
         let running = mustRun.isEmpty ? [] : group.filter { slack($0) <= 0 || !waitsForMemory($0) }
         now += packed(running)
       }
-      // Everything has slack: let the first of it run, so that there is an end.
+      // Everything has slack: run the first of it, so that the loop terminates.
       if now.isEmpty { now = packed(Array(ready.sorted().prefix(1))) }
       levels.append(now)
       let ran = Set(now.joined())
@@ -75,7 +75,7 @@ struct DispatchSchedule {
     precondition(done == clusters.count, "the dispatches wait for one another in a circle")
   }
 
-  /// The number of clusters that come one after another from each on.
+  /// The length of the longest dependency path from each cluster on.
   private static func heights(
     _ clusters: [Int], _ after: [Int: Set<Int>], _ waiting: [Int: Int]
   ) -> [Int: Int] {
@@ -106,7 +106,7 @@ struct DispatchSchedule {
     return members.items.allSatisfy { work.items[$0].kernel.isGenerated } ? .light : .alone
   }
 
-  /// The bytes of the arena that a cluster reads, and those that it makes and others read.
+  /// The bytes of the arena that a cluster reads, and those that it makes for other readers.
   private func bytes(_ cluster: Int) -> (read: Int, made: Int) {
     let items = clustering.clusters[cluster]?.items ?? []
     let made = Set(items.flatMap { work.items[$0].outputs })
@@ -123,19 +123,19 @@ struct DispatchSchedule {
     return (size(read), size(leaving))
   }
 
-  /// Whether later is as good: what it reads is small, or what it makes is larger.
+  /// True if delaying does not cost memory: it reads little, or makes more than it reads.
   private func mayWait(_ cluster: Int) -> Bool {
     let (read, made) = bytes(cluster)
     return read <= DispatchSchedule.smallByteCount || made > read
   }
 
-  /// Whether later is better: what it makes is large.
+  /// True if delaying saves memory: it makes much, and more than it reads.
   private func waitsForMemory(_ cluster: Int) -> Bool {
     let (read, made) = bytes(cluster)
     return made > DispatchSchedule.smallByteCount && made > read
   }
 
-  /// Clusters of one level, as many to a dispatch as its buffers allow.
+  /// Clusters of one level, packed into dispatches within the buffer limit.
   private func packed(_ clusters: [Int]) -> [[Int]] {
     var dispatches: [[Int]] = []
     for cluster in clusters {
@@ -168,7 +168,7 @@ struct DispatchSchedule {
 }
 
 extension Kernel {
-  /// Whether backends write its code when they meet it, so that it can share a dispatch with anything of the kind.
+  /// True if backends generate its code, so that it can share a dispatch with other generated kernels.
   var isGenerated: Bool {
     switch self {
     case .pointwise, .gather, .gatherShuffled, .uniform, .pooling: true
@@ -181,6 +181,6 @@ extension Kernel {
 }
 
 extension Kernel {
-  /// The product that a kernel computes parts of; else itself.
+  /// The product of a split-K kernel; otherwise the kernel itself.
   package var product: Kernel { if case .depthParts(let kernel, _) = self { kernel } else { self } }
 }

@@ -1,15 +1,15 @@
 import Tensors
 
-// What loops for long, in parts: long sums and comparisons, deep products of matrices, sums by row numbers.
+// Splits long loops into parts: long reductions, deep matrix products (split-K), and scatter-adds.
 extension DispatchWork {
-  /// Replaces each item that is long by one that computes it in parts, and one that combines them.
+  /// Replaces each long item by one that computes partial results and one that combines them.
   mutating func splitLong(_ limits: DispatchLimits) {
     var result: [Item] = []
     for item in items { appendParts(of: item, limits, to: &result) }
     items = result
   }
 
-  /// Both halves may be long themselves.
+  /// Both halves may themselves be long.
   private mutating func appendParts(of item: Item, _ limits: DispatchLimits, to result: inout [Item]) {
     guard let (first, second) = halves(of: item, limits) else { return result.append(item) }
     appendParts(of: first, limits, to: &result)
@@ -45,7 +45,7 @@ extension DispatchWork {
     if sum.outer * sum.inner == 1, sum.reduced >= 4096, let parts = DispatchWork.partCount(of: sum.reduced),
       sum.reduced / parts <= longest
     {
-      // To one number: in some hundred sums, because one workgroup would leave the others idle.
+      // To a scalar: some hundred partial sums, because one workgroup would leave the others idle.
       let pieces = Domain([
         Domain.Axis(extent: parts, isReduced: false),
         Domain.Axis(extent: sum.reduced / parts, isReduced: true),
@@ -76,11 +76,11 @@ extension DispatchWork {
     return (first, second)
   }
 
-  /// In parts of a number of elements that divides nothing: by kernels of their own, whose last part is shorter.
+  /// Parts of a length that does not divide the extent: in separate kernels, whose last part is shorter.
   private mutating func raggedHalves(
     of item: Item, _ kernel: ReductionKernel
   ) -> (first: Item, second: Item) {
-    // 4,096 elements a part, or more where there would be too many parts to combine.
+    // 4,096 elements per part, or more where there would be too many parts to combine.
     let mostParts = LoopLimit.longestSerial
     let length = max(4096, (kernel.reduced + mostParts - 1) / mostParts)
     let parts = (kernel.reduced + length - 1) / length
@@ -96,7 +96,7 @@ extension DispatchWork {
     return (first, second)
   }
 
-  /// An item in parts, each of `count` results, which are then reduced.
+  /// An item in `parts` parts of `count` results each, which are then reduced.
   private mutating func halves(
     of item: Item, parts: Int, sumsOf count: Int, by kind: Reduction.Kind = .sum
   ) -> (first: Item, second: Item) {
@@ -113,7 +113,7 @@ extension DispatchWork {
     return (first, second)
   }
 
-  /// A value of the arena, of the type of an item's result.
+  /// A value of the arena, of the same type as an item's result.
   private mutating func newValue(_ shape: Shape, like item: Item, isInParts: Bool) -> Program.ValueID {
     let result = values[item.outputs[0]]
     values.append(
@@ -123,14 +123,15 @@ extension DispatchWork {
     return values.count - 1
   }
 
-  /// The divisor of `count` that is nearest to 256 between 32 and 2,048; nil if there is none.
+  /// The divisor of `count` in 32...2,048 that is nearest to 256; nil if there is none.
   private static func partCount(of count: Int) -> Int? {
     (32...2048).filter { count.isMultiple(of: $0) }.min { abs($0 - 256) < abs($1 - 256) }
   }
 }
 
 extension Domain {
-  /// The domain of sums of at most so many elements, and that of the sums of those; nil if no axis can be divided so.
+  /// The domain of partial sums of at most `longest` elements, and that of their sums; nil if no axis divides
+  /// so.
   func split(longest: Int) -> (pieces: Domain, rest: Domain)? {
     let least = (reducedCount + longest - 1) / longest
     for (index, axis) in axes.enumerated() where axis.isReduced && axis.extent >= least {
@@ -151,7 +152,7 @@ extension Domain {
 }
 
 extension ReductionKernel {
-  /// The sum over a domain; where that is not plain, with its sizes as if it were.
+  /// The sum over a domain; if it is not plain, with flattened sizes.
   fileprivate init(sumOver domain: Domain) {
     let (outer, reduced, inner) =
       domain.isPlain ? domain.extents : (domain.keptCount, domain.reducedCount, 1)
@@ -160,7 +161,7 @@ extension ReductionKernel {
 }
 
 extension DispatchLimits {
-  /// In how many parts of its depth to compute a product.
+  /// The number of split-K parts of a product.
   fileprivate func parts(of kernel: Kernel, isFloat32: Bool) -> Int {
     let parts: Int
     let depth: Int

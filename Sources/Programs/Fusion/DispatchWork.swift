@@ -1,24 +1,23 @@
 import Tensors
 
-/// A program's instructions on their way into dispatches: some rewritten so that they fit together better, with the
-/// order that they have to keep.
+/// A program's instructions prepared for fusion: some rewritten to fuse better, with their dependencies.
 struct DispatchWork {
   struct Item {
     var kernel: Kernel
     var inputs: [Program.ValueID]
     var outputs: [Program.ValueID]
-    /// Values that have to be there before, although it does not read them.
+    /// Control dependencies: values that must be computed before, although it does not read them.
     var after: [Program.ValueID]
     var label: String
     var flops: Int
 
-    /// How a sum's or a loss's elements lie; nil for everything else.
+    /// The iteration space of a sum or loss; nil for everything else.
     var domain: Domain?
 
-    /// Whether the kernel means what it did, so that it can also be dispatched alone.
+    /// True if the kernel still describes the work by itself, so that it can be dispatched alone.
     var isOriginal = true
 
-    /// Whether it is dispatched by itself: a product by matrix units, or what this device has one kernel for.
+    /// True if it is not fused: a product on matrix units, or a kernel this device has no fused form of.
     var isAlone = false
   }
 
@@ -45,7 +44,7 @@ struct DispatchWork {
     }
   }
 
-  /// Rows of a shuffled batch are fetched without writing their numbers down.
+  /// Fuses the index computation of a shuffled batch into its gather, so that the indices are not stored.
   private mutating func gatherShuffledRows() {
     let writers = self.writers
     for index in items.indices {
@@ -60,7 +59,7 @@ struct DispatchWork {
     }
   }
 
-  /// A sum over a transposed copy adds up the original, in the copy's order.
+  /// Makes a sum over a transposed copy read the original, in the copy's order.
   private mutating func sumWhereItLies(_ limits: DispatchLimits) {
     let writers = self.writers
     for index in items.indices {
@@ -77,7 +76,8 @@ struct DispatchWork {
     }
   }
 
-  /// Whether what the first of some items reads is still there when the last has run: no state among it is overwritten on the way.
+  /// True if the inputs of the first of some items are intact when the last has run: no state of them is
+  /// overwritten.
   private func canRead(_ inputs: [Program.ValueID], in range: Range<Int>) -> Bool {
     let states = Set(inputs.compactMap(state))
     return states.isEmpty
@@ -110,8 +110,8 @@ struct DispatchWork {
     return writers
   }
 
-  /// For each item the ones that have to come after it: those that read what it makes or wait for it, and those that
-  /// overwrite a state that it reads.
+  /// The items that must follow each item: its readers, those with a control dependency on it, and those that
+  /// overwrite a state it reads.
   var successors: [[Int]] {
     var successors: [Set<Int>] = Array(repeating: [], count: items.count)
     var writer: [Program.ValueID: Int] = [:]
@@ -134,7 +134,7 @@ struct DispatchWork {
 }
 
 extension Domain {
-  /// How the elements of a kernel that folds some of them lie; nil where nothing is folded, or not by sums.
+  /// The iteration space of a kernel that reduces by sums; nil for any other.
   init?(of kernel: Kernel) {
     switch kernel {
     case .reduction(let sum) where sum.kind == .sum && sum.reduced > 1:
@@ -150,12 +150,14 @@ extension Domain {
     }
   }
 
-  /// How the elements of a copy's input lie for a sum over the copy; nil if the copy does more than to reorder axes.
+  /// The iteration space over a copy's input for a sum over the copy; nil if the copy does more than permute
+  /// axes.
   init?(of sum: ReductionKernel, through copy: PointwiseKernel) {
     guard copy.steps.isEmpty, copy.results == [0], copy.inputs.count == 1, sum.reduced > 1,
       copy.inputs[0].bounds == nil, copy.inputs[0].offset == 0
     else { return nil }
-    // Each of the copy's axes: reduced or not by where it lies in the sum, and its step in the original.
+    // For each of the copy's axes: reduced or not, by its position in the sum, and its stride in the
+    // original.
     var axes: [(step: Int, axis: Axis)] = []
     let reduced = sum.inner..<sum.inner * sum.reduced
     var step = 1
@@ -168,7 +170,7 @@ extension Domain {
       axes.append((stride, Axis(extent: extent, isReduced: isReduced)))
       step *= extent
     }
-    // The kept axes must come in the same order in the original, where results are laid out by it.
+    // Kept axes must have the same order in the original, because results are laid out by it.
     let kept = axes.filter { !$0.axis.isReduced }
     guard zip(kept, kept.dropFirst()).allSatisfy({ $0.step < $1.step }) else { return nil }
     axes.sort { $0.step > $1.step }

@@ -1,15 +1,15 @@
 import Tensors
 
-/// Which pointwise nodes are computed together.
+/// Pointwise fusion: decides which pointwise nodes are computed together.
 ///
-/// A node joins its readers' group if every reader is a pointwise node of that one group and reads it in place, element
-/// by element. Then nothing outside the group needs the node, so no cycle can arise, and its value never reaches
-/// memory, unless it is a root of the program: then the group stores it as one more result.
+/// A node joins its readers' group if all its readers are pointwise nodes of that one group and read it
+/// elementwise. Then nothing outside the group needs the node, so no cycle can arise, and its value never
+/// reaches memory, unless it is a root of the program: then the group stores it as an additional result.
 struct Grouping {
-  /// The group of each node; it has the number of its last member.
+  /// The group of each node, identified by the index of its last member.
   private(set) var group: [Int]
 
-  /// More steps would not pay: registers spill, and the kernel is long past being bound by memory.
+  /// More steps would not pay: registers spill, and the kernel is no longer memory-bound.
   static let maximumSteps = 64
   static let maximumInputs = 12
   static let maximumResults = 8

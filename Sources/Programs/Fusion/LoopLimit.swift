@@ -1,38 +1,39 @@
 import Tensors
 
-/// How many iterations the loops of one invocation may make, all of them together.
+/// The maximum number of loop iterations of one invocation, over all its loops.
 ///
-/// llvmpipe, Mesa's driver for processors, leaves every loop of a shader after 65,535 iterations in all, and says nothing. Graphics
-/// cards lose a kernel that runs for seconds to a watchdog, and compute faster what is shared among more workgroups. So what would loop
-/// for longer is split into parts (`DispatchWork+Splitting`), whose results are combined by another dispatch.
+/// llvmpipe, Mesa's CPU driver, exits every loop of a shader after 65,535 iterations in total, without an
+/// error. On GPUs, kernels that run for seconds hit a watchdog, and work spread over more workgroups runs
+/// faster. So longer loops are split into parts (`DispatchWork+Splitting`), combined by another dispatch.
 package struct LoopLimit: Hashable, Sendable {
-  /// Half of what llvmpipe makes: a pass that is not counted here must not bring the sum beyond.
+  /// Half of llvmpipe's limit, as a margin for passes that are not counted here.
   package static let iterations = 1 << 15
 
-  /// The most invocations that can share a reduction: those of a workgroup.
+  /// The maximum number of invocations that share a reduction: those of a workgroup.
   package let lanes: Int
 
   package init(lanes: Int) { self.lanes = lanes }
 
-  /// The greatest depth of one part of a matrix product.
+  /// The maximum depth of one split-K part.
   ///
-  /// A convolution counts the lines of its window, or of its results, as well,
-  /// of which each has an element or more.
+  /// A convolution also iterates over the rows of its window or its results, each of at least one element.
   static let longestDepth = iterations / 2
 
-  /// The most elements that one invocation reduces alone.
+  /// The maximum number of elements reduced by one invocation alone.
   static let longestSerial = iterations / 2
 
-  /// The most elements that a workgroup reduces, which may have to read them several times: for sums that depend on sums.
+  /// The maximum number of elements reduced by a workgroup, which may pass over them several times for
+  /// dependent sums.
   var longestReduction: Int { LoopLimit.iterations / 8 * lanes }
 
-  /// Whether a workgroup may pass so often over so many elements, each of which takes loops of its own.
+  /// True if a workgroup may make so many passes over so many elements, with `each` inner iterations per
+  /// element.
   func allows(passes: Int, over elements: Int, each: Int) -> Bool {
     LoopLimit.iterations(passes: passes, over: elements, each: each, lanes: lanes) <= LoopLimit.iterations
   }
 
-  /// The iterations of each of a number of invocations that pass over elements together, in sums of at most 64 elements, which are
-  /// added up in a loop around.
+  /// The iterations per invocation of `lanes` invocations that pass over elements together, in blocks of at
+  /// most 64 elements whose sums are accumulated in an outer loop.
   package static func iterations(passes: Int, over elements: Int, each: Int, lanes: Int) -> Int {
     let own = (elements + lanes - 1) / lanes
     return passes * (own * (1 + each) + (own + 63) / 64)
@@ -40,11 +41,11 @@ package struct LoopLimit: Hashable, Sendable {
 }
 
 extension Kernel {
-  /// The iterations of the loops that it takes for each element, where it is computed element by element.
+  /// The inner loop iterations per element of a kernel computed elementwise.
   package var iterationsPerElement: Int {
     switch self {
     case .pooling(let kernel): kernel.iterations
-    // Six rounds of the network, walked four times on average at most.
+    // Six Feistel rounds, with at most four cycle-walking steps on average.
     case .gatherShuffled: 6 * 4
     default: 0
     }
@@ -52,7 +53,7 @@ extension Kernel {
 }
 
 extension PoolingKernel {
-  /// The iterations for one result: through its window, or through the results whose windows reach a pixel.
+  /// The iterations per result: over its window, or over the results whose windows contain a pixel.
   package var iterations: Int {
     let reach = (0..<2).map { axis in
       min([p, q][axis], ([r, s][axis] - 1) * geometry.dilation[axis] / geometry.stride[axis] + 2)

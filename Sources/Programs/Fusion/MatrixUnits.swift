@@ -1,27 +1,28 @@
 package import Tensors
 
-/// Which products a device computes by its matrix units, of operands in a narrow format, and not by ordinary arithmetic.
+/// The products a device computes on its matrix units, with operands of reduced precision.
 ///
-/// Such a product is a dispatch of its own, which writes raw sums in float32; what is done to its results comes in the next.
+/// Such a product is a dispatch of its own that writes float32 sums; its epilogue is the next dispatch.
 package struct MatrixUnits: Hashable, Sendable {
-  /// The formats to which such a product's operands are rounded.
+  /// The precisions of operands that the units support.
   package var precisions: Set<Precision>
 
-  /// Operations from which on it pays; less is better done together with what follows.
+  /// The least number of operations for which it pays; smaller products are better fused with their epilogue.
   ///
-  /// An estimate: at this size an ordinary product takes some microseconds, as long as another dispatch.
+  /// An estimate: at this size an ordinary product takes some microseconds, about as long as another
+  /// dispatch.
   package var leastFlops: Int
 
-  /// Products that were found faster by ordinary arithmetic.
+  /// Products measured to be faster on ordinary units.
   package var slower: Set<Kernel> = []
 
   package init(precisions: Set<Precision>, leastFlops: Int = 100_000_000) {
     (self.precisions, self.leastFlops) = (precisions, leastFlops)
   }
 
-  /// Whether a kernel, or the product that it computes parts of, is one of them.
+  /// True if a kernel, or the product it is a split-K part of, runs on matrix units.
   ///
-  /// Not where most of a unit would be multiplied with nothing.
+  /// Excludes shapes that would mostly multiply padding.
   package func multiply(_ kernel: Kernel) -> Bool {
     guard !slower.contains(kernel.product) else { return false }
     switch kernel.product {

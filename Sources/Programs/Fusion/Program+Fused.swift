@@ -1,8 +1,8 @@
 import Tensors
 
 extension Program {
-  /// The same program in fewer instructions: what can be computed together becomes one `FusedKernel`, for devices on which
-  /// starting a kernel and carrying values through memory are what costs.
+  /// The same program with instructions fused into `FusedKernel`s, for devices on which launching a kernel
+  /// and moving values through memory dominate the cost.
   package func fused(for limits: DispatchLimits) -> Program {
     let work = DispatchWork(self, limits)
     let clustering = Clustering(work, limits)
@@ -18,7 +18,7 @@ extension Program {
   }
 }
 
-/// Writes clusters as instructions.
+/// Emits clusters as instructions.
 private struct DispatchAssembly {
   private let work: DispatchWork
   private var instructions: [Program.Instruction] = []
@@ -68,7 +68,7 @@ private struct DispatchAssembly {
         flops: flops))
   }
 
-  /// Segments that fold the same shape are one: what both read is read once.
+  /// Merges clusters that reduce the same domain into one segment: shared inputs are read once.
   private static func mergedByDomain(_ clusters: [Clustering.Cluster]) -> [Clustering.Cluster] {
     clusters.reduce(into: []) { merged, cluster in
       let same = merged.firstIndex {
@@ -79,7 +79,7 @@ private struct DispatchAssembly {
     }
   }
 
-  /// The program that these instructions are, its values without those that never reach memory.
+  /// The program of these instructions, without the values that never reach memory.
   func program(like original: Program) -> Program {
     var kept: [Program.ValueID: Program.ValueID] = [:]
     var values: [Program.Value] = []
@@ -100,7 +100,7 @@ private struct DispatchAssembly {
   }
 }
 
-/// Writes the segments of one dispatch and numbers its buffers.
+/// Builds the segments of one dispatch and assigns its buffer indices.
 private struct SegmentWriter {
   private let work: DispatchWork
   private(set) var kernel = FusedKernel(segments: [], buffers: [], inputBuffers: [], outputBuffers: [])

@@ -1,13 +1,14 @@
 import Tensors
 
-/// The graph without its movements: what remains computes something or comes from memory, and reads its inputs through
-/// views.
+/// View folding: the graph without movements.
+///
+/// The remaining nodes compute something or read memory, and read their inputs through views.
 struct Resolution {
   enum Work: Hashable {
     case source(Source)
-    /// The first input in its own memory; readers come after the second.
+    /// An alias of the first input, whose readers depend on the second (control dependency).
     case after
-    /// Nil copies its input.
+    /// Nil is a copy.
     case pointwise(Pointwise?)
     case other(Op)
   }
@@ -23,15 +24,15 @@ struct Resolution {
     let type: TensorType
     let layerPath: String
 
-    /// Of a convolution or pooling, how its images lie.
+    /// The image layout of a convolution or pooling.
     var layout = ImageLayout.channelsFirst
 
-    /// Which value of the graph it is.
+    /// The graph value it stands for.
     var origin: Origin?
 
     var isPointwise: Bool { if case .pointwise = work { true } else { false } }
 
-    /// Whether it has no memory of its own.
+    /// True if it has no memory of its own.
     fileprivate var isElsewhere: Bool {
       switch work {
       case .source, .after: true
@@ -40,15 +41,15 @@ struct Resolution {
     }
   }
 
-  /// Inputs come before their readers.
+  /// Topological order: inputs before their readers.
   private(set) var nodes: [Node] = []
 
-  /// The nodes that hold the graph's roots, whole.
+  /// The nodes that hold the graph's roots, whole and contiguous.
   private(set) var roots: [Int] = []
 
   private var copies: [Operand: Int] = [:]
 
-  /// A root that would be a state or a constant becomes a copy: the program may change a state before it is read.
+  /// A root that is a state or a constant becomes a copy: the program may change a state before it is read.
   init(_ graph: Graph) {
     var operands: [Operand] = []
     for entry in graph.entries {
@@ -84,7 +85,7 @@ struct Resolution {
     case .gradientRule:
       return inputs[0]
     case .ordering:
-      // A number is there from the beginning.
+      // A literal is available from the start.
       guard case .read = inputs[1] else { return inputs[0] }
       return append(.after, [whole(inputs[0], entry.layerPath, origins[0]), inputs[1]], entry)
     case .invalid(let error):
@@ -92,7 +93,7 @@ struct Resolution {
     }
   }
 
-  /// Arithmetic on numbers that the program knows, and products with 1 and sums with 0: gradient rules write many.
+  /// Constant folding, and removal of ·1 and +0, which gradient rules produce often.
   private func simplified(_ operation: Pointwise, _ inputs: [Operand], _ entry: Graph.Entry) -> Operand? {
     guard entry.type.dtype.isFloating, inputs.count == 2 else { return nil }
     let numbers = inputs.map { operand -> Double? in
@@ -142,7 +143,7 @@ struct Resolution {
     }
   }
 
-  /// The node that holds an operand row-major and whole: the one it reads, or a copy.
+  /// The node that holds an operand whole and row-major: the one it reads, or a copy.
   private mutating func materialized(_ operand: Operand, _ layerPath: String, _ origin: Origin?) -> Int {
     if case .read(let node, let view) = operand, view.isWhole(of: nodes[node].type.shape.count) {
       return node
@@ -159,7 +160,7 @@ struct Resolution {
     return whole(operand, layerPath, origin)
   }
 
-  /// - Parameter origin: which value of the graph the operand is.
+  /// - Parameter origin: the graph value of the operand.
   private mutating func copy(_ operand: Operand, _ layerPath: String, _ origin: Origin?) -> Int {
     if let known = copies[operand] { return known }
     let dtype =

@@ -1,4 +1,4 @@
-// Comparisons and logic, as uint8: 1 for true, 0 for false. With a NaN only `.!=` is true.
+// Comparisons and logic, as uint8: 1 for true, 0 for false. With NaN only `.!=` is true.
 
 extension Tensor {
   public static func .> (a: Tensor, b: Tensor) -> Tensor { b .< a }
@@ -12,23 +12,23 @@ extension Tensor {
   public static func .== (a: Tensor, b: Double) -> Tensor { a .== Tensor(b, dtype: a.dtype) }
   public static func .!= (a: Tensor, b: Double) -> Tensor { a .!= Tensor(b, dtype: a.dtype) }
 
-  /// 1 where both are not 0.
+  /// Logical and: 1 where both are nonzero.
   public static func .& (a: Tensor, b: Tensor) -> Tensor {
     minimum(a.truth, b.truth).cast(to: .uint8)
   }
 
-  /// 1 where one of them is not 0.
+  /// Logical or: 1 where one of them is nonzero.
   public static func .| (a: Tensor, b: Tensor) -> Tensor {
     maximum(a.truth, b.truth).cast(to: .uint8)
   }
 
-  /// 1 where it is 0.
+  /// Logical not: 1 where it is zero.
   public static prefix func .! (a: Tensor) -> Tensor {
     guard a.error == nil else { return a }
     return (1 - a.truth).cast(to: .uint8)
   }
 
-  /// 1 or 0 as int32, with which numbers are compared and joined.
+  /// 1 or 0 as int32, a type with arithmetic and comparisons.
   private var truth: Tensor {
     guard error == nil else { return self }
     return 1 - (self .== Tensor(0, dtype: dtype)).cast(to: .int32)

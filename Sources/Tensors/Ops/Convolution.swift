@@ -1,12 +1,12 @@
-/// How a window moves over an image: along rows (height) and columns (width).
+/// The geometry of a sliding window over an image: along rows (height) and columns (width).
 public struct WindowGeometry: Hashable, Sendable {
-  /// Pixels from one window to the next.
+  /// Pixels between windows.
   public var stride: [Int]
 
   /// Rows and columns of zeros before and after the image: top, bottom, left, right.
   public var padding: [Int]
 
-  /// Pixels from one element of the window to the next.
+  /// Pixels between elements of the window.
   public var dilation: [Int]
 
   public init(stride: [Int] = [1, 1], padding: [Int] = [0, 0, 0, 0], dilation: [Int] = [1, 1]) {
@@ -15,17 +15,17 @@ public struct WindowGeometry: Hashable, Sendable {
     self.dilation = dilation
   }
 
-  /// How many windows of `window` elements fit along an axis of `size` pixels; nil if none does.
+  /// The number of windows of `window` elements along an axis of `size` pixels; nil if none fits.
   func count(_ axis: Int, size: Int, window: Int) -> Int? {
     let padded = size + padding[2 * axis] + padding[2 * axis + 1]
     let reach = dilation[axis] * (window - 1) + 1
     return reach <= padded ? (padded - reach) / stride[axis] + 1 : nil
   }
 
-  /// Why a window of this geometry cannot be moved over an image.
+  /// The reason why a window of this geometry is invalid for an image; nil if it is valid.
   func refusal(image: [Int], window: [Int]) -> String? {
     guard stride.count == 2, dilation.count == 2, padding.count == 4, window.count == 2,
-      // As large as every index of a kernel may be.
+      // Kernels index with int32.
       (stride + dilation + window).allSatisfy((1...Int(Int32.max)).contains),
       padding.allSatisfy((0...Int(Int32.max)).contains)
     else {
@@ -41,12 +41,12 @@ public struct WindowGeometry: Hashable, Sendable {
 
 /// Convolution of images `[N, C, H, W]` with filters `[K, C / groups, R, S]`, and its two gradients.
 ///
-/// As everywhere in deep learning the filters are not turned round:
+/// As usual in deep learning the filters are not flipped (cross-correlation):
 ///
 ///     y[n, k, p, q] = Σ_{c, r, s} x[n, c, p·stride + r·dilation − padding, …] · w[k, c, r, s]
 ///
-/// All three are linear in both inputs, and the gradients of each are the other two. `precision` says to which format both
-/// inputs are rounded first, here and in the gradients; `.float32` takes them as they are.
+/// All three are linear in both inputs, and the gradients of each are the other two. `precision` is the
+/// format to which both inputs are rounded first, also in the gradients; `.float32` means no rounding.
 package enum Convolution: Operation {
   /// Images and filters to `[N, K, P, Q]`.
   case forward(WindowGeometry, groups: Int, precision: Precision)
@@ -141,9 +141,10 @@ package enum Convolution: Operation {
 ///     P = ⌊(H + top + bottom − dilation · (R − 1) − 1) / stride⌋ + 1
 ///
 /// - Parameters:
-///   - groups: the channels, and the filters, are cut into so many groups; filters of a group see its channels only.
-///   - precision: to which format the operands of this product, and of those that make its gradients, are rounded;
-///     `.float32` takes them as they are.
+///   - groups: channels and filters are divided into so many groups; a filter sees its group's channels
+///     only.
+///   - precision: the format to which the operands of this product, and of its gradients' products, are
+///     rounded; `.float32` means no rounding.
 public func conv2D(
   _ x: Tensor, _ w: Tensor, _ geometry: WindowGeometry = WindowGeometry(), groups: Int = 1,
   precision: Precision = .float32, file: StaticString = #fileID, line: UInt = #line

@@ -47,7 +47,8 @@ public func conv3D(
     (geometry.stride + geometry.dilation).allSatisfy({ $0 > 0 }), geometry.padding.allSatisfy({ $0 >= 0 })
   else {
     return refusal(
-      "a stride \(geometry.stride), dilation \(geometry.dilation), padding \(geometry.padding) is not possible")
+      "a stride \(geometry.stride), dilation \(geometry.dilation), padding \(geometry.padding) is not possible"
+    )
   }
   let (stride, dilation, depth) = (geometry.stride[0], geometry.dilation[0], w.shape[2])
   let padded = x.shape[2] + geometry.padding[0] + geometry.padding[1]

@@ -1,10 +1,10 @@
-/// Sums of products by the names of axes, in Einstein's notation.
+/// Sums of products over named axes (Einstein summation).
 ///
 ///     einsum("ij,jk->ik", a, b)          a matrix product
 ///     einsum("bhid,bhjd->bhij", q, k)    scores of attention
 ///     einsum("ij->j", a)                 sums of columns
 ///
-/// A letter stands for an axis, the same one wherever it stands; letters that the result has not are summed over. One tensor or two.
+/// A letter names an axis, in all operands; letters missing in the result are summed over. One tensor or two.
 public func einsum(
   _ equation: String, _ tensors: Tensor..., file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
@@ -35,7 +35,7 @@ public func einsum(
   guard Set(result).count == result.count, result.allSatisfy({ extents[$0] != nil }) else {
     return refusal("the result \(String(result)) has an axis twice, or one that no tensor has")
   }
-  /// A tensor with the axes of these letters, others summed over.
+  /// A tensor with the axes of these letters in order, the others summed over.
   func arranged(_ tensor: Tensor, _ letters: [Character], as order: [Character]) -> Tensor {
     let dropped = letters.indices.filter { !order.contains(letters[$0]) }
     let kept = letters.filter(order.contains)

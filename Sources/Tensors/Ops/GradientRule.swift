@@ -1,7 +1,7 @@
-/// A gradient written by hand, in place of what the chain rule makes of the operations.
+/// A custom gradient, in place of the one by the chain rule.
 ///
-/// It computes nothing: its value is its first input. The other inputs are the tensors that the rule's gradients
-/// belong to.
+/// It computes nothing: its value is its first input. The other inputs are the tensors that receive the
+/// rule's gradients.
 package final class GradientRule: Operation {
   package let name: String
   private let rule: @Sendable (Tensor) -> [Tensor?]
@@ -35,14 +35,15 @@ package final class GradientRule: Operation {
   package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
-/// A value with a hand-written backward pass, as CS231n's layers have.
+/// A value with a custom backward pass, as CS231n's layers have.
 ///
 ///     let y = withGradient("square", x * x, of: [x]) { dy in [2 * x * dy] }
 ///
 /// - Parameters:
 ///   - name: for messages.
 ///   - output: the value, built from the inputs.
-///   - inputs: the tensors that get gradients. None flows to them through the operations that made `output`.
+///   - inputs: the tensors that receive gradients. None flow to them through the operations that made
+///     `output`.
 ///   - rule: the gradients of a loss with respect to each input, from its gradient with respect to the output.
 /// - Returns: `output`, with the rule for its gradient.
 public func withGradient(

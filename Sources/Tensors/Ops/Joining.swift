@@ -1,4 +1,4 @@
-/// Tensors one after another along an axis.
+/// Concatenates tensors along an axis.
 ///
 ///     concatenate([[2, 3], [2, 5]], axis: 1) is [2, 8]
 ///
@@ -26,13 +26,13 @@ public func concatenate(
         at: location)
     }
   }
-  // Bytes are not added; as whole numbers they are.
+  // There is no arithmetic on bytes, so they are added as int32.
   if first.dtype == .uint8 {
     return concatenate(tensors.map { $0.cast(to: .int32) }, axis: axis, file: file, line: line).cast(
       to: .uint8)
   }
   let total = tensors.reduce(0) { $0 + $1.shape[axis] }
-  // Each is padded to the whole length, and they are added: a view of each, read in one kernel.
+  // Each is zero-padded to the whole length, and they are added: views, read by one kernel.
   var before = 0
   return tensors.map { tensor in
     var (left, right) = ([Int](repeating: 0, count: first.rank), [Int](repeating: 0, count: first.rank))
@@ -42,7 +42,7 @@ public func concatenate(
   }.reduce(nil as Tensor?) { sum, next in sum.map { $0 + next } ?? next } ?? first
 }
 
-/// Tensors of one shape along a new axis.
+/// Stacks tensors of one shape along a new axis.
 ///
 ///     stack([[2, 3], [2, 3]], axis: 0) is [2, 2, 3]
 public func stack(
@@ -61,15 +61,15 @@ public func stack(
 }
 
 extension Tensor {
-  /// An axis counted from the front; nil for one that there is not.
+  /// An axis counted from the front; nil if it is out of range.
   func axis(_ axis: Int) -> Int? {
     let place = axis < 0 ? axis + rank : axis
     return (0..<rank).contains(place) ? place : nil
   }
 
-  /// The same elements with a new axis of extent 1.
+  /// Inserts an axis of extent 1.
   ///
-  /// - Parameter axis: its place in the result: from 0, or from −1, the last, downwards.
+  /// - Parameter axis: its index in the result: from 0, or from −1, the last, downwards.
   public func expanded(at axis: Int, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     guard error == nil else { return self }
     let place = axis < 0 ? axis + rank + 1 : axis
@@ -82,7 +82,7 @@ extension Tensor {
     return reshaped(Shape(dimensions))
   }
 
-  /// The same elements without an axis of extent 1.
+  /// Removes an axis of extent 1.
   public func squeezed(_ axis: Int, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     guard error == nil else { return self }
     guard let place = self.axis(axis), shape[place] == 1 else {
@@ -94,7 +94,7 @@ extension Tensor {
     return reshaped(Shape(dimensions))
   }
 
-  /// Cuts an axis into so many equal parts.
+  /// Splits along an axis into equal parts.
   public func split(
     into count: Int, axis: Int = 0, file: StaticString = #fileID, line: UInt = #line
   ) -> [Tensor] {
@@ -107,7 +107,7 @@ extension Tensor {
     return split(Array(repeating: shape[place] / count, count: count), axis: axis, file: file, line: line)
   }
 
-  /// Cuts an axis into parts of these extents, one after another.
+  /// Splits along an axis into parts of the given extents.
   public func split(
     _ extents: [Int], axis: Int = 0, file: StaticString = #fileID, line: UInt = #line
   ) -> [Tensor] {

@@ -1,7 +1,7 @@
-/// Losses that have kernels of their own, because their textbook formula overflows or their gradient is simpler than
-/// what the chain rule gives.
+/// Losses with kernels of their own, because their textbook formula overflows or their gradient is simpler
+/// than by the chain rule.
 package enum ClassificationLoss: Operation, CaseIterable {
-  /// Scores `[N, C]` and labels, int32 `[N]`, to one loss for each row, `[N]`.
+  /// Scores `[N, C]` and labels, int32 `[N]`, to one loss per row, `[N]`.
   case softmaxCrossEntropy
 
   /// The same inputs to the gradient of each row's loss with respect to its scores, `[N, C]`.
@@ -34,7 +34,7 @@ package enum ClassificationLoss: Operation, CaseIterable {
       let perRow = Tensor.apply(.loss(.softmaxCrossEntropyGradient), to: inputs)
       return [perRow * dy.reshaped([dy.shape.count, 1]), nil]
     case .softmaxCrossEntropyGradient:
-      // p − q by row, where q does not depend on the scores: ∂/∂s Σ g p = p (g − Σ p g).
+      // p − q per row, where q does not depend on the scores: ∂/∂s Σ g p = p (g − Σ p g).
       let p = softmax(inputs[0])
       return [p * (dy - (p * dy).sum([1], keepingAxes: true)), nil]
     }
@@ -48,9 +48,9 @@ package enum ClassificationLoss: Operation, CaseIterable {
 ///     loss_i = log Σ_j exp(s_ij) − s_iy = log Σ_j exp(s_ij − max_i) − (s_iy − max_i)
 ///
 /// - Parameters:
-///   - scores: `[N, C]`, of any size: the maximum is subtracted first.
-///   - labels: int32 `[N]`, each from 0 to C − 1. Any other makes the example's loss NaN, and its gradient; among labels that are known
-///     now, it makes an invalid tensor.
+///   - scores: `[N, C]`, of any magnitude: the maximum is subtracted first.
+///   - labels: int32 `[N]`, each from 0 to C − 1. Any other gives a loss and gradient of NaN; if the labels
+///     are constants, an invalid tensor.
 public func softmaxCrossEntropy(
   _ scores: Tensor, _ labels: Tensor, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
@@ -61,8 +61,8 @@ public func softmaxCrossEntropy(
 }
 
 extension Tensor {
-  /// What is wrong with the first of these labels, where they are known before anything is computed, that is no class of the scores
-  /// `[N, C]`; nil if none is, or they are not known.
+  /// A description of the first constant label that is no class of the scores `[N, C]`; nil if all are valid,
+  /// or not constants.
   package func labelOutside(of scores: Tensor) -> String? {
     guard scores.error == nil, scores.rank == 2, dtype == .int32,
       case .source(.constant(let constant)) = node.op

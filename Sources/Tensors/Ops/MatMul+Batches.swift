@@ -1,6 +1,6 @@
-/// Products of many matrices at once: `[…, m, k]` by `[…, k, n]` gives `[…, m, n]`.
+/// Batched matrix products: `[…, m, k]` by `[…, k, n]` gives `[…, m, n]`.
 ///
-/// The axes in front stretch to one another as in arithmetic; a single matrix on the right, `[k, n]`, is multiplied by all rows at once.
+/// The leading axes are broadcast; a single matrix on the right, `[k, n]`, is multiplied by all rows at once.
 public func batchedMatmul(
   _ a: Tensor, _ b: Tensor, precision: Precision = .float32, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
@@ -26,7 +26,8 @@ public func batchedMatmul(
       "batchedMatmul", "the matrices \(a.shape) and \(b.shape) are not as many, nor one for all", at: location
     )
   }
-  // A group of a convolution is a product of matrices: of a pixel's channels, here k, with filters, here n.
+  // As a grouped convolution: each group is a matrix product of a pixel's channels, here k, with filters,
+  // here n.
   let count = batch.count
   let left = a.broadcast(to: Shape(batch.dimensions + [m, k])).reshaped([count, m, k]).transposed([0, 2, 1])
   let right = b.broadcast(to: Shape(batch.dimensions + [k, n])).reshaped([count, k, n]).transposed([0, 2, 1])

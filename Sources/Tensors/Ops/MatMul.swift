@@ -1,8 +1,9 @@
 /// The matrix product of `[m, k]` and `[k, n]`.
 ///
-/// Transposed factors need no attribute: a transposition is a view, and the program hands it to the kernel as such.
+/// Transposed factors need no attribute: a transposition is a view, passed to the kernel as such.
 package struct MatMul: Operation {
-  /// To which format both factors are rounded first, here and in both gradients; `.float32` takes them as they are.
+  /// The format to which both factors are rounded first, also in both gradients; `.float32` means no
+  /// rounding.
   package let precision: Precision
 
   package init(precision: Precision = .float32) { self.precision = precision }
@@ -38,8 +39,8 @@ package struct MatMul: Operation {
 
 /// The matrix product: `[m, k]` by `[k, n]` gives `[m, n]`.
 ///
-/// - Parameter precision: to which format the factors of this product, and of those that make its gradients, are rounded;
-///   `.float32` takes them as they are.
+/// - Parameter precision: the format to which the factors of this product, and of its gradients' products,
+///   are rounded; `.float32` means no rounding.
 public func matmul(
   _ a: Tensor, _ b: Tensor, precision: Precision = .float32, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {

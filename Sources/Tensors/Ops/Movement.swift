@@ -1,23 +1,23 @@
-/// Operations that move elements without computing any.
+/// Operations that move elements without arithmetic.
 ///
-/// All but `gather` are views: whoever reads the result reads the input in another order, and nothing is
-/// copied unless a kernel needs it in one piece.
+/// All but `gather` are views: readers index the input in another way, and nothing is copied unless a kernel
+/// needs it contiguous.
 package enum Movement: Operation {
   case reshape(Shape)
 
   /// Axis `i` of the result is axis `order[i]` of the input.
   case transpose([Int])
 
-  /// From `start` on, `shape` elements along each axis.
+  /// `shape` elements along each axis, from `start` on.
   case slice(start: [Int], shape: Shape)
 
-  /// Zeros around the input.
+  /// Zero padding around the input.
   case pad(before: [Int], after: [Int])
 
-  /// Axes of extent 1 stretch, and new ones are put in front.
+  /// Axes of extent 1 are repeated, and new ones are added in front.
   case broadcast(Shape)
 
-  /// Picks rows (entries of the first axis) by an int32 vector of their numbers.
+  /// Selects rows (entries of the first axis) by an int32 vector of indices.
   case gather
 
   package var name: String {
@@ -95,13 +95,13 @@ package enum Movement: Operation {
 }
 
 extension Tensor {
-  /// The same elements, in the same order, under another shape of as many elements.
+  /// The same elements, in row-major order, with another shape of as many elements.
   public func reshaped(_ shape: Shape, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     shape == self.shape && error == nil
       ? self : .apply(.movement(.reshape(shape)), to: [self], at: Location(file, line))
   }
 
-  /// The axes in another order: axis `i` of the result is axis `order[i]` of this tensor.
+  /// Permutes the axes: axis `i` of the result is axis `order[i]` of this tensor.
   ///
   /// Reverses them by default.
   public func transposed(
@@ -117,7 +117,7 @@ extension Tensor {
     .apply(.movement(.slice(start: start, shape: shape)), to: [self], at: Location(file, line))
   }
 
-  /// This tensor with zeros around it.
+  /// This tensor with zero padding around it.
   public func padded(
     before: [Int], after: [Int], file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
@@ -130,14 +130,14 @@ extension Tensor {
       ? self : .apply(.movement(.broadcast(shape)), to: [self], at: Location(file, line))
   }
 
-  /// The rows (entries of the first axis) with these numbers.
+  /// Selects rows (entries of the first axis) by index.
   ///
-  /// Numbers outside the tensor are the caller's mistake and are moved to its nearest row.
+  /// Indices out of range are a caller's error, and are clamped.
   public func gathered(at rows: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     .apply(.movement(.gather), to: [self, rows], at: Location(file, line))
   }
 
-  /// The sum over the axes along which `shape` was stretched to this tensor's shape.
+  /// The sum over the axes along which `shape` was broadcast to this tensor's shape.
   func sum(to shape: Shape) -> Tensor {
     let added = rank - shape.rank
     let stretched = (0..<rank).filter { $0 < added || (shape[$0 - added] == 1 && self.shape[$0] != 1) }

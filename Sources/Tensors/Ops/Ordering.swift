@@ -1,7 +1,7 @@
-/// A value that is not to be used before another one is there.
+/// A control dependency: a value that must not be read before another one has been computed.
 ///
-/// It computes nothing: its value is its first input, in the same memory. What reads it is computed after the second input,
-/// and is never taken for what reads the first input directly, even if it computes the same.
+/// It computes nothing: its value is its first input, in the same memory. Its readers are computed after the
+/// second input, and are never merged with equal readers of the first input.
 package struct Ordering: Operation {
   package let name = "after"
 
@@ -15,6 +15,6 @@ package struct Ordering: Operation {
 }
 
 extension Tensor {
-  /// This value, not to be used before another one is there.
+  /// This value, with a control dependency on another one.
   func after(_ other: Tensor) -> Tensor { .apply(.ordering(Ordering()), to: [self, other]) }
 }

@@ -1,11 +1,11 @@
-/// What stands around a tensor that is made larger.
+/// The elements added by padding.
 public enum PaddingMode: String, Sendable, CaseIterable {
   case zeros
   /// The nearest element.
   case replicate
-  /// The elements inside, from the second on, as in a mirror on the border: c b | a b c.
+  /// Mirrored at the border, without repeating it: c b | a b c.
   case reflect
-  /// Those of the other side.
+  /// Wrapped around from the opposite side.
   case circular
 }
 
@@ -13,8 +13,8 @@ extension Tensor {
   /// This tensor with more elements around it.
   ///
   /// - Parameters:
-  ///   - before: how many come first, along each axis.
-  ///   - mode: what they are. A mirror shows at most all elements but one, another side all.
+  ///   - before: the number of elements added in front, along each axis.
+  ///   - mode: their values. `reflect` adds at most the extent less one, `circular` at most the extent.
   public func padded(
     before: [Int], after: [Int], _ mode: PaddingMode, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {

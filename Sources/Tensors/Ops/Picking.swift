@@ -1,21 +1,21 @@
 extension Tensor {
-  /// The least element along some axes, or of all.
+  /// The minimum along some axes, or of all elements.
   public func min(
     _ axes: [Int]? = nil, keepingAxes: Bool = false, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
     -((-self).max(axes, keepingAxes: keepingAxes, file: file, line: line))
   }
 
-  /// Where the least element along an axis is, as int32; the first of several.
+  /// The index of the minimum along an axis, as int32; the first of equals.
   public func argmin(_ axis: Int = -1, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     (-self).argmax(axis, file: file, line: line)
   }
 
-  /// For each element the element at its index along an axis.
+  /// Gathers elements by index along an axis.
   ///
   ///     y[i, j] = x[i, indices[i, j]]      along axis 1
   ///
-  /// An index outside the axis is the caller's mistake and is moved to its nearest end.
+  /// Indices out of range are a caller's error, and are clamped.
   ///
   /// - Parameter indices: int32, of this tensor's extents along all other axes.
   public func taken(
@@ -51,15 +51,15 @@ extension Tensor {
       indices.shape)
   }
 
-  /// Numbers of classes as vectors with a 1 in the class's place: int32 `[…]` to `[…, count]`.
+  /// One-hot vectors of class indices: int32 `[…]` to `[…, count]`.
   ///
-  /// A number that is no class gets zeros.
+  /// An index that is no class gives zeros.
   public func oneHot(_ count: Int, dtype: DType = .float32) -> Tensor {
     guard error == nil else { return self }
     return (expanded(at: -1) .== Tensor.indices(count)).cast(to: dtype)
   }
 
-  /// The sums of the elements up to each one, along an axis.
+  /// The cumulative sum along an axis.
   ///
   ///     y_i = Σ_{j ≤ i} x_j
   public func cumulativeSum(_ axis: Int = -1, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
@@ -78,7 +78,7 @@ extension Tensor {
   }
 }
 
-/// Vectors by their numbers: rows of a table `[count, d]` for int32 numbers `[…]`, as `[…, d]`.
+/// Looks up rows of a table `[count, d]` by int32 indices `[…]`, giving `[…, d]`.
 public func embedding(
   _ numbers: Tensor, in table: Tensor, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {

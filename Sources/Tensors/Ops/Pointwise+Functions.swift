@@ -1,8 +1,8 @@
-// The pointwise operations as users write them. Operators take no file and line: Swift allows them no further
-// parameters.
+// The pointwise operations as functions and operators. Operators take no file and line: Swift allows them no
+// further parameters.
 
 extension Tensor {
-  /// Applies a pointwise operation after stretching the inputs to their common shape.
+  /// Applies a pointwise operation after broadcasting the inputs.
   static func pointwise(_ op: Pointwise, _ inputs: [Tensor], at location: Location = .unknown) -> Tensor {
     if let invalid = inputs.first(where: { $0.error != nil }) { return invalid }
     var shape = inputs[0].shape
@@ -27,7 +27,7 @@ extension Tensor {
   /// The quotient; of int32, rounded towards zero.
   public static func / (a: Tensor, b: Tensor) -> Tensor { pointwise(.divide, [a, b]) }
 
-  /// What the division leaves, with the sign of `a`.
+  /// The remainder of the division, with the sign of `a`.
   public static func % (a: Tensor, b: Tensor) -> Tensor { pointwise(.remainder, [a, b]) }
 
   public static func + (a: Tensor, b: Double) -> Tensor { a + a.like(b) }
@@ -48,17 +48,17 @@ extension Tensor {
   public static func .< (a: Tensor, b: Double) -> Tensor { a .< a.like(b) }
   public static func .< (a: Double, b: Tensor) -> Tensor { b.like(a) .< b }
 
-  /// The same numbers in another type.
+  /// Converts to another element type.
   ///
-  /// Floating point numbers are cut towards zero to become integers.
+  /// Floating-point numbers are truncated towards zero to become integers.
   public func cast(to dtype: DType, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     dtype == self.dtype ? self : .pointwise(.cast(dtype), [self], at: Location(file, line))
   }
 
-  /// The nearest numbers of a format, ties to even, in the type that they had.
+  /// Rounds to a format, ties to even, keeping the element type.
   ///
-  /// What is too large for the format becomes infinite, what is too small a subnormal number of it or zero; a NaN stays one.
-  /// The gradient goes straight through, as if nothing had been rounded.
+  /// Overflow gives infinity, underflow a subnormal number or zero; NaN is preserved. The gradient is
+  /// straight-through, as if there were no rounding.
   public func rounded(
     to precision: Precision, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
@@ -78,15 +78,15 @@ public func sqrt(_ x: Tensor, file: StaticString = #fileID, line: UInt = #line) 
 
 /// The rectifier, max(x, 0).
 ///
-/// A NaN stays one. The derivative at 0 is 0.
+/// NaN is preserved. The derivative at 0 is 0.
 public func relu(_ x: Tensor) -> Tensor { .pointwise(.relu, [x]) }
 
-/// The largest whole number that is not above x.
+/// The largest integer not above x.
 ///
 /// Its derivative is 0.
 public func floor(_ x: Tensor) -> Tensor { .pointwise(.floor, [x]) }
 
-/// The greater of two elements.
+/// The maximum of two elements.
 ///
 /// At a tie the gradient goes to `a`.
 public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.maximum, [a, b]) }
@@ -94,7 +94,7 @@ public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.maximum, [
 /// The same with a number, of the tensor's type.
 public func maximum(_ a: Tensor, _ b: Double) -> Tensor { maximum(a, Tensor(b, dtype: a.dtype)) }
 
-/// The smaller of two elements.
+/// The minimum of two elements.
 ///
 /// At a tie the gradient goes to `a`.
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { .pointwise(.minimum, [a, b]) }
@@ -104,12 +104,12 @@ public func minimum(_ a: Tensor, _ b: Double) -> Tensor { minimum(a, Tensor(b, d
 
 /// The power aᵇ.
 ///
-/// As the C library's: of a negative base NaN, unless the exponent is a whole number; a⁰ and 1ᵇ are 1, even for NaN.
+/// As in C: NaN for a negative base, unless the exponent is an integer; a⁰ and 1ᵇ are 1, even for NaN.
 public func power(_ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
   .pointwise(.power, [a, b], at: Location(file, line))
 }
 
-/// The elements of `a` where `condition` is not 0, else those of `b`.
+/// The elements of `a` where `condition` is nonzero, else those of `b`.
 public func select(
   _ condition: Tensor, _ a: Tensor, _ b: Tensor, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {

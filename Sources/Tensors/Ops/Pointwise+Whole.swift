@@ -1,4 +1,4 @@
-// Arithmetic with whole numbers that are variables: a literal is a `Double`.
+// Arithmetic with integer variables; integer literals are `Double`s.
 
 extension Tensor {
   public static func + (a: Tensor, b: Int) -> Tensor { a + Double(b) }

@@ -1,6 +1,6 @@
-/// Operations that compute each element of the result from the elements at the same place in the inputs.
+/// Elementwise operations: each element of the result depends on the inputs' elements at the same index.
 ///
-/// The inputs have equal shapes: the functions that users call insert the broadcasts. Comparisons give uint8, 1 for
+/// The inputs have equal shapes: the public functions insert the broadcasts. Comparisons give uint8, 1 for
 /// true.
 package enum Pointwise: Operation {
   case negate, abs, sqrt, relu, floor
@@ -11,7 +11,7 @@ package enum Pointwise: Operation {
   case equal, less
   case select
 
-  /// All of them, for tables and tests; two of `cast` stand for its four.
+  /// All of them, for tables and tests; two of `cast` represent its four.
   package static let all: [Pointwise] =
     [
       .negate, .abs, .sqrt, .relu, .floor, .cast(.float32), .cast(.int32), .add, .subtract, .multiply,
@@ -35,7 +35,7 @@ package enum Pointwise: Operation {
     }
   }
 
-  /// Whether it is defined on float32 and float64 only.
+  /// True if it is defined on float32 and float64 only.
   private var needsFloating: Bool {
     switch self {
     case .function, .sqrt, .floor, .rounded, .power: true
@@ -68,7 +68,7 @@ package enum Pointwise: Operation {
     }
   }
 
-  /// uint8 is a storage type: arithmetic on it would wrap where nobody looks.
+  /// uint8 is a storage type: its arithmetic would wrap around unnoticed.
   private var acceptsBytes: Bool {
     switch self {
     case .cast, .equal, .less, .select, .maximum, .minimum: true
@@ -82,9 +82,9 @@ package enum Pointwise: Operation {
   }
 }
 
-/// The derivative of every pointwise operation.
+/// The derivatives of all pointwise operations.
 ///
-/// A free function, because inside `Pointwise` the names of its cases hide the functions on tensors.
+/// A free function, because inside `Pointwise` its case names shadow the functions on tensors.
 private func pointwiseGradients(_ op: Pointwise, y: Tensor, inputs: [Tensor], dy: Tensor) -> [Tensor?] {
   let x = inputs[0]
   let zero = Tensor.full(dy.shape, 0, dtype: dy.dtype)
@@ -98,7 +98,7 @@ private func pointwiseGradients(_ op: Pointwise, y: Tensor, inputs: [Tensor], dy
   // By the output, not the input, so that the input's memory is free for others.
   case .relu: return [maskedBeforePooling(y: y, dy: dy) ?? select(0 .< y, dy, zero)]
   case .floor, .equal, .less: return inputs.map { _ in nil }
-  // Straight through: the steps of the staircase have no slope, but on the whole it rises like x.
+  // Straight-through estimator: rounding has zero slope almost everywhere, but overall it rises like x.
   case .rounded: return [dy]
   case .remainder:
     let quotient = x / inputs[1]
@@ -113,7 +113,7 @@ private func pointwiseGradients(_ op: Pointwise, y: Tensor, inputs: [Tensor], dy
   case .minimum: return [select(inputs[1] .< x, zero, dy), select(inputs[1] .< x, dy, zero)]
   case .power:
     let exponent = inputs[1]
-    // x⁰ is 1 everywhere, and 0ᵇ is 0 wherever there is a slope: neither product may become 0 · ∞.
+    // x⁰ is 1 everywhere, and 0ᵇ is 0 wherever it has a slope: neither product may become 0 · ∞.
     return [
       select(exponent .== zero, zero, dy * exponent * power(x, exponent - 1)),
       select((exponent .< 0) .< (x .== zero), zero, dy * y * log(x)),

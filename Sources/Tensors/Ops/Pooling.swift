@@ -1,16 +1,17 @@
-/// Maximum pooling of images `[N, C, H, W]` by windows of R×S elements.
+/// Max pooling of images `[N, C, H, W]` by windows of R×S elements.
 ///
-/// Which element of each window is greatest is an operation of its own: one byte, which is all that the gradient needs.
+/// The argmax index of each window is an operation of its own: one byte, which is all that the gradient
+/// needs.
 package enum Pooling: Operation {
-  /// Images to places in the window, r · S + s, uint8 `[N, C, P, Q]`; the first of several.
+  /// Images to argmax indices in the window, r · S + s, uint8 `[N, C, P, Q]`; the first of equals.
   ///
-  /// Places in the padding never win.
+  /// Padding is never the maximum.
   case maxPool2DPlace(WindowGeometry, window: [Int])
 
-  /// Images and places to the elements there, `[N, C, P, Q]`.
+  /// Images and argmax indices to the maxima, `[N, C, P, Q]`.
   case maxPool2DPick(WindowGeometry, window: [Int])
 
-  /// The gradient of the picked elements, and places, to images of the given height and width.
+  /// The gradient of the maxima, and argmax indices, to images of the given height and width.
   case maxPool2DGradient(WindowGeometry, window: [Int], height: Int, width: Int)
 
   package var name: String {
@@ -45,7 +46,7 @@ package enum Pooling: Operation {
     }
   }
 
-  /// Why images cannot be pooled so.
+  /// The reason why images cannot be pooled so; nil if they can.
   private static func refusal(_ geometry: WindowGeometry, window: [Int], image: [Int]) -> String? {
     if let reason = geometry.refusal(image: image, window: window) { return reason }
     guard window[0] <= 256, window[1] <= 256, window[0] * window[1] <= 256 else {
@@ -78,10 +79,10 @@ package enum Pooling: Operation {
   }
 }
 
-/// The gradient of y = max(x, 0) where max pooling of y follows, masked while it is still as small as what was pooled.
+/// The gradient of y = max(x, 0) followed by max pooling of y, masked before it is scattered to the pixels.
 ///
-/// select(0 < y, spread(g), 0) = spread(select(0 < pooled y, g, 0)): each g goes to the element that was picked. So y is not read
-/// again, and its memory is free as soon as it is pooled. Nil where dy is no such gradient.
+/// select(0 < y, scatter(g), 0) = scatter(select(0 < pooled y, g, 0)): each g goes to the argmax. So y is not
+/// read again, and its memory can be reused after pooling. Nil if dy is no such gradient.
 func maskedBeforePooling(y: Tensor, dy: Tensor) -> Tensor? {
   guard case .pooling(.maxPool2DGradient(let geometry, let window, _, _)) = dy.node.op else { return nil }
   let (upstream, place) = (dy.node.inputs[0], dy.node.inputs[1])
@@ -94,16 +95,16 @@ func maskedBeforePooling(y: Tensor, dy: Tensor) -> Tensor? {
 }
 
 extension Tensor {
-  /// What has the same sums over these axes, and fewer elements if this is a gradient that max pooling spreads over pixels.
+  /// A tensor with the same sums over these axes, with fewer elements if this is the gradient of max pooling.
   func beforeSpreading(over axes: [Int]) -> Tensor {
     guard case .pooling(.maxPool2DGradient) = node.op, axes.contains(2), axes.contains(3) else { return self }
     return node.inputs[0]
   }
 }
 
-/// The greatest element of each window, `[N, C, H, W]` to `[N, C, P, Q]`.
+/// The maximum of each window, `[N, C, H, W]` to `[N, C, P, Q]`.
 ///
-/// The gradient goes to the first of several.
+/// The gradient goes to the first of equals.
 ///
 /// - Parameter window: rows and columns; at most 256 elements.
 public func maxPool2D(
@@ -115,7 +116,7 @@ public func maxPool2D(
   do throws(TypeMismatch) {
     _ = try operation.resultType(of: [x.node.type])
   } catch {
-    // Under the name that the caller knows.
+    // Named as the caller's function.
     return .invalid("maxPool2D", error.reason, at: location)
   }
   let place = Tensor.apply(.pooling(operation), to: [x], at: location)
@@ -140,7 +141,7 @@ public func averagePool2D(
   guard x.dtype.isFloating else {
     return .invalid("averagePool2D", "takes float images, not \(x.dtype)\(x.shape)", at: Location(file, line))
   }
-  // Each channel is an image of its own, and the window a filter of equal weights.
+  // A convolution of each channel as an image of its own, with equal weights.
   let channels = x.reshaped([x.shape[0] * x.shape[1], 1, x.shape[2], x.shape[3]])
   let weights = Tensor.full([1, 1, window[0], window[1]], 1 / Double(window[0] * window[1]), dtype: x.dtype)
   let y = conv2D(channels, weights, geometry, file: file, line: line)

@@ -1,12 +1,14 @@
-/// Random numbers computed from counters, never from hidden state: the same on every backend, at any time.
+/// Counter-based random numbers, without hidden state: the same on every backend, at any time.
 ///
-/// Both take a key, int32 `[2]`, and a counter, an int32 scalar such as the number of the step.
+/// Both take a key, int32 `[2]`, and a counter, an int32 scalar such as the step.
 package enum Random: Operation {
-  /// float32 numbers from [0, 1), by Philox. Distinct streams give independent numbers for one key and counter.
+  /// float32 numbers in [0, 1), by Philox.
+  ///
+  /// Distinct streams are independent for one key and counter.
   case uniform(Shape, stream: UInt32)
 
-  /// Row numbers of the batch with the counter's number, int32 `[batch]`, out of `count` rows in an order that is
-  /// shuffled anew each epoch of `count / batch` batches.
+  /// Row indices of batch number `counter`, int32 `[batch]`, out of `count` rows in an order reshuffled in
+  /// each epoch of `count / batch` batches.
   case shuffledBatch(Int, of: Int)
 
   package var name: String {
@@ -37,7 +39,7 @@ package enum Random: Operation {
 
   package func gradients(of y: Tensor, inputs: [Tensor], upstream dy: Tensor) -> [Tensor?] { [nil, nil] }
 
-  /// Ten rounds of Philox make four numbers.
+  /// Ten rounds of Philox give four numbers.
   package func flops(inputs: [TensorType], result: TensorType) -> Int { 20 * result.shape.count }
 }
 
@@ -46,7 +48,7 @@ package enum Random: Operation {
 /// - Parameters:
 ///   - key: int32 `[2]`, the two halves of the seed.
 ///   - counter: an int32 scalar. Another counter gives other numbers.
-///   - stream: tells apart the places in a model that draw numbers with one key and counter.
+///   - stream: distinguishes the uses in a model that have the same key and counter.
 /// - SeeAlso: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3" (Philox4x32-10).
 public func randomUniform(
   _ shape: Shape, key: Tensor, counter: Tensor, stream: UInt32, file: StaticString = #fileID,
@@ -55,10 +57,10 @@ public func randomUniform(
   .apply(.random(.uniform(shape, stream: stream)), to: [key, counter], at: Location(file, line))
 }
 
-/// The row numbers of one batch of a shuffled data set, int32 `[batch]`.
+/// The row indices of one batch of a shuffled data set, int32 `[batch]`.
 ///
-/// Batch `counter` belongs to epoch `counter / (count / batch)`. Every epoch visits `count / batch` whole batches of
-/// distinct rows, in an order of its own; the remainder, which changes each time, is left out.
+/// Batch `counter` belongs to epoch `counter / (count / batch)`. Every epoch visits `count / batch` whole
+/// batches of distinct rows, in its own order; the remainder, which differs each time, is left out.
 public func shuffledBatch(
   _ batch: Int, of count: Int, key: Tensor, counter: Tensor, file: StaticString = #fileID,
   line: UInt = #line

@@ -1,4 +1,4 @@
-/// Operations that fold axes away.
+/// Reductions over axes.
 ///
 /// The result has the remaining axes, in order.
 package struct Reduction: Operation {
@@ -8,7 +8,7 @@ package struct Reduction: Operation {
 
   package let kind: Kind
 
-  /// Neighbouring axes: the functions that users call transpose first where they are not.
+  /// Adjacent axes: the public functions transpose first if they are not.
   package let axes: Range<Int>
 
   package init(kind: Kind, axes: Range<Int>) {
@@ -43,7 +43,7 @@ package struct Reduction: Operation {
     guard kind != .argmax, y.dtype.isFloating else { return [nil] }
     let spread = { (t: Tensor) in t.insertingAxes(axes).broadcast(to: x.shape) }
     guard kind == .max else { return [spread(dy)] }
-    // Tied maxima share the gradient evenly, so that its sum is kept.
+    // Tied maxima share the gradient evenly, so that its sum is preserved.
     let isMaximum = (x .== spread(y)).cast(to: x.dtype)
     let ties = Tensor.apply(.reduction(Reduction(kind: .sum, axes: axes)), to: [isMaximum])
     return [isMaximum * spread(dy / ties)]
@@ -74,7 +74,7 @@ extension Tensor {
     return y.reshaped(Shape((0..<rank).map { axes.contains($0) ? 1 : shape[$0] }))
   }
 
-  /// Puts axes of extent 1 where a reduction took some away.
+  /// Inserts axes of extent 1 where a reduction removed some.
   func insertingAxes(_ axes: Range<Int>) -> Tensor {
     var dimensions = shape.dimensions
     dimensions.insert(contentsOf: axes.map { _ in 1 }, at: axes.lowerBound)
@@ -102,14 +102,14 @@ extension Tensor {
     return total * (Double(Swift.max(total.shape.count, 1)) / Double(Swift.max(shape.count, 1)))
   }
 
-  /// The greatest element along some axes, or of all.
+  /// The maximum along some axes, or of all elements.
   public func max(
     _ axes: [Int]? = nil, keepingAxes: Bool = false, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
     reduced(.max, over: axes ?? Array(0..<rank), keepingAxes: keepingAxes, at: Location(file, line))
   }
 
-  /// Where the greatest element along an axis is, as int32; the first of several.
+  /// The index of the maximum along an axis, as int32; the first of equals.
   public func argmax(_ axis: Int = -1, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     reduced(.argmax, over: [axis], keepingAxes: false, at: Location(file, line))
   }

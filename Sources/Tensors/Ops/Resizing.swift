@@ -1,17 +1,17 @@
-/// How pixels between pixels are made.
+/// The interpolation between pixels.
 public enum Interpolation: String, Sendable, CaseIterable {
   /// The nearest pixel.
   case nearest
-  /// The four around, by their distance; beyond the outermost pixels' middles, those.
+  /// Bilinear between the four nearest pixels; clamped at the border.
   case bilinear
 }
 
 extension Tensor {
-  /// Images `[N, C, H, W]` of another size.
+  /// Resizes images `[N, C, H, W]`.
   ///
-  ///     pixel i of n lies at (i + ½) H / n − ½ of H
+  ///     pixel i of n samples position (i + ½) H / n − ½ of H
   ///
-  /// As in PyTorch without aligned corners. Gradients follow.
+  /// As in PyTorch with `align_corners=False`. Differentiable.
   public func resized(
     to size: [Int], _ interpolation: Interpolation = .bilinear, file: StaticString = #fileID,
     line: UInt = #line
@@ -38,7 +38,7 @@ extension Tensor {
     }
   }
 
-  /// The means of as many windows as there shall be results, `[N, C, H, W]` to `[N, C, P, Q]`: adaptive average pooling.
+  /// Adaptive average pooling: the means of a fixed number of windows, `[N, C, H, W]` to `[N, C, P, Q]`.
   ///
   /// Window p of P reaches from ⌊p H / P⌋ to ⌈(p + 1) H / P⌉, as in PyTorch.
   public func adaptivelyPooled(
@@ -56,7 +56,7 @@ extension Tensor {
     }
   }
 
-  /// What is given for anything but float images and the size of others; nil for those.
+  /// An invalid tensor for anything but float images and a valid size; nil otherwise.
   private func refusal(by operation: String, _ size: [Int], at location: Location) -> Tensor? {
     if error != nil { return self }
     let isPossible =
@@ -69,14 +69,14 @@ extension Tensor {
         at: location)
   }
 
-  /// Entries of an axis, some of them perhaps several times.
+  /// Selects entries along an axis, possibly repeatedly.
   func picked(_ entries: [Int32], along axis: Int) -> Tensor {
     let order = [axis] + (0..<rank).filter { $0 != axis }
     let back = (0..<rank).map { order.firstIndex(of: $0) ?? $0 }
     return transposed(order).gathered(at: Tensor(entries, shape: [entries.count])).transposed(back)
   }
 
-  /// Sums along an axis, each with weights of its own: a product with a matrix `[extent, count]`.
+  /// Weighted sums along an axis: a product with a matrix `[extent, count]`.
   private func mixed(_ weights: [Double], _ count: Int, along axis: Int) -> Tensor {
     let order = (0..<rank).filter { $0 != axis } + [axis]
     let moved = transposed(order)

@@ -1,9 +1,9 @@
 extension Tensor {
-  /// The same values, through which no gradient flows: as constants of the loss.
+  /// The same values without gradients (stop-gradient).
   public var detached: Tensor { error == nil ? withGradient("detached", self, of: []) { _ in [] } : self }
 }
 
-/// Exponentials along an axis, divided by their sum.
+/// The softmax along an axis.
 ///
 ///     y_i = exp(x_i − max) / Σ_j exp(x_j − max)
 ///
@@ -15,7 +15,7 @@ public func softmax(_ x: Tensor, axis: Int = -1, file: StaticString = #fileID, l
   return powers / powers.sum([axis], keepingAxes: true)
 }
 
-/// The logarithm of `softmax`, computed without taking one of a small number.
+/// The logarithm of `softmax`, computed without the logarithm of a small number.
 ///
 ///     y_i = x_i − max − log Σ_j exp(x_j − max)
 public func logSoftmax(
@@ -26,7 +26,7 @@ public func logSoftmax(
   return shifted - log(exp(shifted).sum([axis], keepingAxes: true))
 }
 
-/// The logarithm of the sum of exponentials along an axis, which is taken away.
+/// The logarithm of the sum of exponentials along an axis, which is removed.
 ///
 ///     y = max + log Σ_j exp(x_j − max)
 public func logSumExp(
@@ -34,11 +34,12 @@ public func logSumExp(
 ) -> Tensor {
   let shifted = shifted("logSumExp", x, axis, Location(file, line))
   guard shifted.error == nil else { return shifted }
-  // The maximum counts as a constant on both sides: its gradient is the same with and without.
+  // The maximum is a constant in both terms: the gradient is the same either way.
   return x.max([axis]).detached + log(exp(shifted).sum([axis]))
 }
 
-/// The elements less the greatest along an axis, which keeps their exponentials finite; an invalid tensor where there is none.
+/// The elements minus the maximum along an axis, which keeps their exponentials finite; an invalid tensor for
+/// an invalid axis.
 private func shifted(_ operation: String, _ x: Tensor, _ axis: Int, _ location: Location) -> Tensor {
   guard x.error == nil else { return x }
   guard x.dtype.isFloating else {
@@ -47,6 +48,6 @@ private func shifted(_ operation: String, _ x: Tensor, _ axis: Int, _ location: 
   guard (-x.rank..<x.rank).contains(axis) else {
     return .invalid(operation, "there is no axis \(axis) in \(x.shape)", at: location)
   }
-  // A shift by any constant gives the same result, so that no gradient has to flow through the maximum.
+  // Shift-invariant, so no gradient flows through the maximum.
   return x - x.max([axis], keepingAxes: true).detached
 }

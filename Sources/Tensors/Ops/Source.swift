@@ -1,14 +1,14 @@
-/// Where values come from: memory, or the program itself.
+/// The sources of values: memory, or the program itself.
 ///
 /// Sources have no inputs.
 package enum Source: Operation {
-  /// What a state holds when the step begins.
+  /// The value of a state before the step.
   case state(State)
 
-  /// Values that are part of the program.
+  /// Values stored with the program.
   case constant(Constant)
 
-  /// One number that is written into the kernels that use it.
+  /// A number embedded into the kernels that use it.
   case scalar(Double, DType)
 
   package var name: String {
@@ -37,7 +37,7 @@ package enum Source: Operation {
   package func flops(inputs: [TensorType], result: TensorType) -> Int { 0 }
 }
 
-/// Values held by reference, so that comparing two tensors never compares their elements.
+/// Values held by reference, so that tensors are compared without comparing elements.
 package final class Constant: Hashable, Sendable {
   package let values: TensorValues
   init(_ values: TensorValues) { self.values = values }
@@ -53,7 +53,7 @@ extension Tensor {
 
   /// A tensor of given elements, row-major.
   ///
-  /// A shape that has not as many makes an invalid tensor.
+  /// A shape of another size gives an invalid tensor.
   public init<Scalar: TensorScalar>(
     _ elements: [Scalar], shape: Shape, file: StaticString = #fileID, line: UInt = #line
   ) {
@@ -71,14 +71,14 @@ extension Tensor {
     self = .apply(.source(.scalar(number, dtype)), to: [])
   }
 
-  /// A tensor with one number everywhere.
+  /// A tensor filled with one number.
   ///
   /// It takes no memory.
   public static func full(_ shape: Shape, _ number: Double, dtype: DType = .float32) -> Tensor {
     Tensor(number, dtype: dtype).broadcast(to: shape)
   }
 
-  /// The whole numbers 0, 1, … `count` − 1, as int32 `[count]`.
+  /// The integers 0, 1, … `count` − 1, as int32 `[count]`.
   public static func indices(_ count: Int, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     guard (0...Int(Int32.max)).contains(count) else {
       return .invalid("indices", "\(count) indices are no int32 numbers", at: Location(file, line))

@@ -1,15 +1,15 @@
-/// What a subscript takes of an axis.
+/// An index of one axis in a subscript.
 ///
 ///     x[0]            the first row; the axis is gone
 ///     x[1..<3, 2...]  a block
 ///     x[.all, -1]     the last column
 public protocol TensorIndex {
-  /// From where to where, and whether the axis stays; nil where the extent has no such place.
+  /// The range of the axis, and whether the axis stays; nil if it is out of range.
   func range(in extent: Int) -> (range: Range<Int>, keepsAxis: Bool)?
 }
 
 extension Int: TensorIndex {
-  /// Below 0 it counts from the end.
+  /// Negative indices count from the end.
   public func range(in extent: Int) -> (range: Range<Int>, keepsAxis: Bool)? {
     let place = self < 0 ? self + extent : self
     return (0..<extent).contains(place) ? (place..<place + 1, false) : nil
@@ -40,7 +40,7 @@ extension PartialRangeUpTo<Int>: TensorIndex {
   }
 }
 
-/// The whole of an axis.
+/// A whole axis.
 public struct WholeAxis: TensorIndex {
   public func range(in extent: Int) -> (range: Range<Int>, keepsAxis: Bool)? { (0..<extent, true) }
 }
@@ -50,9 +50,9 @@ extension TensorIndex where Self == WholeAxis {
 }
 
 extension Tensor {
-  /// A block of this tensor: of the first axes what the indices say, and the whole of the others.
+  /// A block of this tensor: the indexed part of the first axes, and all of the others.
   ///
-  /// An index that the axis has not makes an invalid tensor.
+  /// An index out of range gives an invalid tensor.
   public subscript(_ indices: any TensorIndex...) -> Tensor {
     guard error == nil else { return self }
     guard indices.count <= rank else {

@@ -1,6 +1,6 @@
-/// Operations that put values into places.
+/// Operations that write values by index.
 package enum Update: Operation {
-  /// Rows of values are added to the rows of a zero tensor with these numbers: the transpose of `gather`.
+  /// Adds rows of values to the rows of a zero tensor with these indices: the transpose of `gather`.
   case scatterAdd(rows: Int)
 
   package var name: String { "scatterAdd" }
@@ -24,16 +24,16 @@ package enum Update: Operation {
 
 /// A zero tensor of `rows` rows, to whose row `numbers[i]` row `i` of `values` is added, in the order of `i`.
 ///
-/// Numbers outside 0 ..< `rows` are moved to the nearest row.
+/// Indices outside 0 ..< `rows` are clamped.
 public func scatterAdd(
   _ values: Tensor, at numbers: Tensor, rows: Int, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
   .apply(.update(.scatterAdd(rows: rows)), to: [values, numbers], at: Location(file, line))
 }
 
-/// What a state holds after a step.
+/// The new value of a state after a step.
 ///
-/// All values of a step are computed from what the states held before it, whatever the order of its assignments.
+/// All values of a step are computed from the states before it, independent of the order of its assignments.
 public struct Assignment: Sendable {
   public let state: State
   public let value: Tensor
@@ -45,7 +45,7 @@ public struct Assignment: Sendable {
 }
 
 extension Tensor {
-  /// This tensor with one row, chosen at run time, replaced.
+  /// This tensor with one row, selected at run time, replaced.
   ///
   /// - Parameters:
   ///   - index: an int32 scalar.

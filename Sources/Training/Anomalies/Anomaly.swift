@@ -1,15 +1,15 @@
 import Tensors
 
-/// A NaN or an infinity that was made of finite numbers, and who made it.
+/// The origin of a NaN or infinity computed from finite numbers.
 public struct Anomaly: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Cause: Hashable, Sendable {
-    /// An operation by its name; of an operation that goes element by element, with the numbers that it took.
+    /// An operation by its name; with its operands if it is elementwise.
     case operation(String, of: [Double])
 
-    /// A kernel, whose operations give finite numbers when the CPU does them one at a time.
+    /// A kernel, whose operations give finite numbers when run separately on the CPU.
     case kernel(String)
 
-    /// Nobody in this step: a state that held it before.
+    /// A state that held it before this step.
     case state(String)
   }
 
@@ -18,20 +18,20 @@ public struct Anomaly: Error, Hashable, Sendable, CustomStringConvertible {
   /// NaN, or an infinity.
   public let value: Double
 
-  /// Where it stands in its tensor, and the tensor's type and shape, such as `float32[50, 10]`.
+  /// Its index in the tensor, and the tensor's type and shape, such as `float32[50, 10]`.
   public let element: [Int]
   public let type: String
 
   /// "forward", "backward" or "update".
   public let phase: String
 
-  /// The layer, such as `1 (Dense)`; in an update, the parameter; empty where there is none.
+  /// The layer, such as `1 (Dense)`; in an update, the parameter; empty for none.
   public let subject: String
 
-  /// The line of source that asked for the operation; empty where that is not known, as of Swift's operators.
+  /// The source line of the operation; empty if unknown, as for Swift's operators.
   public let location: String
 
-  /// What happened and where, without when.
+  /// The event and its location, without the step.
   public var description: String {
     let number = value.isNaN ? "NaN" : value < 0 ? "-infinity" : "infinity"
     let place = "element \(element) of \(type)"
@@ -56,7 +56,7 @@ public struct Anomaly: Error, Hashable, Sendable, CustomStringConvertible {
     Double(Float(number)) == number ? "\(Float(number))" : "\(number)"
   }
 
-  /// What may help.
+  /// A suggestion.
   var advice: String {
     switch cause {
     case .state: "begin with a checkpoint from before that"

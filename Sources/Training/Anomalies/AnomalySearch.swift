@@ -3,14 +3,14 @@ import Programs
 import Sessions
 import Tensors
 
-/// Finds out which of the operations that a kernel consists of made a NaN or an infinity: does them again on the CPU, one at
-/// a time, from what the kernel read.
+/// Finds the operation of a fused kernel that made a NaN or infinity: repeats the operations on the CPU, one
+/// at a time, from the kernel's inputs.
 struct AnomalySearch {
   private let graph: Graph
   private let executable: any InspectableExecutable
   private let instruction: Program.Instruction
 
-  /// What the kernel read and has overwritten.
+  /// The values of inputs that the kernel has overwritten.
   private let kept: [Program.ValueID: TensorValues]
 
   init(
@@ -20,10 +20,10 @@ struct AnomalySearch {
     (self.graph, self.executable, self.instruction, self.kept) = (graph, executable, instruction, kept)
   }
 
-  /// Who made what an output of the kernel has.
+  /// The origin of an output's non-finite numbers.
   ///
-  /// - Parameter read: the kinds that were among what the kernel read.
-  /// - Returns: nil if it comes from an infinity that is written in the program.
+  /// - Parameter read: the kinds of non-finite numbers among the kernel's inputs.
+  /// - Returns: nil if it comes from an infinity that is a literal of the program.
   func anomaly(of output: Program.ValueID, notIn read: NonFinite) throws -> Anomaly? {
     let memory = try executable.read(output)
     guard let origin = executable.program.values[output].origin else {
@@ -46,12 +46,12 @@ struct AnomalySearch {
       if !made.isEmpty, !isSource { return anomaly(number, made, in: result, of: operands) }
       known[number] = result
     }
-    // Not made by an operation, and still there in the end: it was read.
+    // No operation made it, yet the kernel's result has it.
     guard last.isDisjoint(with: kinds) else { return nil }
     return Anomaly(.kernel(instruction.kernel.composition), kinds, in: values, entry.provenance)
   }
 
-  /// What the kernel read, by the entries of the graph.
+  /// The kernel's inputs, by graph entry.
   private func inputs() throws -> [Int: TensorValues] {
     var known: [Int: TensorValues] = [:]
     for input in instruction.inputs {

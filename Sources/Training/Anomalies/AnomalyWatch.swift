@@ -1,21 +1,22 @@
 import Programs
 import Tensors
 
-/// Runs a program kernel by kernel and stops at the first whose results have a NaN or an infinity that what it read had not.
+/// Runs a program kernel by kernel and stops at the first that makes a NaN or infinity not present in its
+/// inputs.
 ///
-/// It gives the bits that the program gives without it. What counts is what reaches memory: an infinity that a kernel makes on
-/// its way and takes back, as the greatest of no numbers yet, is none.
+/// Results are bitwise those of the plain program. Only values in memory count: an infinity inside a kernel,
+/// such as the identity of a maximum, is no anomaly.
 final class AnomalyWatch: Executable {
   private let executable: any InspectableExecutable
   private let graph: Graph
 
-  /// Whether gradients may overflow, because the step is skipped then.
+  /// True if gradients may overflow, because the step is skipped then.
   private let scalesLoss: Bool
 
-  /// Since it was made.
+  /// The steps since initialization.
   private(set) var stepsDone = 0
 
-  /// - Parameter program: as it was compiled, before a backend planned it its own way.
+  /// - Parameter program: as it was compiled, before planning by the backend.
   init(_ executable: any InspectableExecutable, of program: Program, scalesLoss: Bool) {
     (self.executable, graph, self.scalesLoss) = (executable, program.graph, scalesLoss)
   }
@@ -33,7 +34,7 @@ final class AnomalyWatch: Executable {
     }
   }
 
-  /// Looks at what was there before, and what nobody in the step is to blame for.
+  /// Checks the states from before the step, of which no operation in it is the origin.
   private func checkStates() throws {
     var seen: Set<State> = []
     for (value, storage) in executable.program.values.map(\.storage).enumerated() {
@@ -50,7 +51,7 @@ final class AnomalyWatch: Executable {
     let program = executable.program
     let instruction = program.instructions[index]
     guard program.hasWork(instruction) else { return }
-    // What it overwrites has to be looked up afterwards.
+    // Overwritten inputs must be saved for a later search.
     let overwritten = Set(instruction.outputs.compactMap { program.values[$0].state })
     var kept: [Program.ValueID: TensorValues] = [:]
     for input in instruction.inputs {
@@ -95,7 +96,7 @@ extension Anomaly {
 }
 
 extension State {
-  /// Whether it begins with an infinity, as the least of no numbers yet does.
+  /// True if its initial value is infinite, such as the identity of a maximum.
   fileprivate var startsInfinite: Bool {
     switch initial {
     case .constant(let number): !number.isFinite

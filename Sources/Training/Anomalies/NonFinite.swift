@@ -1,7 +1,7 @@
 import Programs
 import Tensors
 
-/// The kinds of numbers among some that are not finite.
+/// The kinds of non-finite numbers in a tensor.
 struct NonFinite: OptionSet {
   let rawValue: UInt8
 
@@ -22,7 +22,7 @@ struct NonFinite: OptionSet {
     }
   }
 
-  /// By the numbers' bits: without its sign a number is finite below an infinity, and a NaN above.
+  /// By comparing bits: without the sign, a number is finite below an infinity, and NaN above.
   private init<Bits: FixedWidthInteger>(_ bits: UnsafeBufferPointer<Bits>, exponent: Bits) {
     var greatest: Bits = 0
     for word in bits { greatest = Swift.max(greatest, word & Bits.max >> 1) }
@@ -34,7 +34,7 @@ struct NonFinite: OptionSet {
     }
   }
 
-  /// The position of the first number of these kinds.
+  /// The index of the first number of these kinds.
   func firstIndex(in values: TensorValues) -> Int? {
     values.doubles.firstIndex { !isDisjoint(with: NonFinite($0)) }
   }

@@ -1,9 +1,9 @@
 import Programs
 
 extension TrainingStep {
-  /// The step made ready, and watched if the settings say so.
+  /// Compiles the step, with anomaly detection if the settings say so.
   ///
-  /// - Throws: `TrainingError.setting` on a backend whose kernels nobody can look at.
+  /// - Throws: `TrainingError.setting` on a backend whose kernels cannot be inspected.
   func executable(on backend: any Backend, _ settings: TrainingSettings) throws -> any Executable {
     let executable = try backend.compile(program)
     guard settings.detectsAnomalies else { return executable }

@@ -1,23 +1,23 @@
 import Tensors
 
-/// A tensor, and how far two backends that both computed it well may be apart in each of its elements.
+/// A tensor with an error bound: the maximum difference of two correct backends in each element.
 ///
-/// Both are expressions, so the bound is as large as these very numbers make it: of a sum that cancels it follows the terms,
-/// not the result.
+/// Both are expressions, so the bound depends on the actual numbers: for a sum with cancellation it follows
+/// the terms, not the result.
 struct Judged {
   let value: Tensor
 
-  /// A float32 tensor of the value's shape; nil where both have to have the same bits.
+  /// A float32 tensor of the value's shape; nil if both must agree bitwise.
   ///
-  /// What comes out as NaN is no bound: there the numbers say nothing.
+  /// NaN means no bound.
   let error: Tensor?
 
   init(_ value: Tensor, error: Tensor? = nil) { (self.value, self.error) = (value, error) }
 
-  /// The value as numbers to compute bounds with.
+  /// The value as float32, for computing bounds.
   var number: Tensor { value.cast(to: .float32) }
   var size: Tensor { abs(number) }
 
-  /// The error, with zeros for none.
+  /// The error bound, or zeros for none.
   var errors: Tensor { error ?? Tensor.full(value.shape, 0) }
 }

@@ -3,26 +3,26 @@ import Programs
 import Sessions
 import Tensors
 
-/// A program on two backends: runs one step on the first, and then the same on the second, kernel by kernel, with the first one's
-/// values in the place of its own.
+/// Runs one step of a program on two backends in lockstep: first on the first, then on the second, kernel by
+/// kernel, with the first one's values as inputs.
 struct Lockstep {
   private let graph: Graph
   private let first: any InspectableExecutable
   private let second: any InspectableExecutable
 
-  /// What states held before the step.
+  /// The states before the step.
   private let before: [State: TensorValues]
 
-  /// The entries of the graph whose values both write down.
+  /// The graph entries that both backends store to memory.
   private let shared: Set<Int>
 
-  /// What the first made of them.
+  /// The first backend's values of them.
   private var known: [Int: TensorValues] = [:]
   private var values: [Int: StepComparison.Value] = [:]
 
   /// - Parameters:
-  ///   - program: as both compiled it, before they planned it their own way.
-  ///   - before: what the program's states hold, on both.
+  ///   - program: as both compiled it, before planning.
+  ///   - before: the program's states, equal on both.
   init(
     of program: Program, on first: any InspectableExecutable, and second: any InspectableExecutable,
     from before: [State: TensorValues]
@@ -31,7 +31,7 @@ struct Lockstep {
     shared = first.program.madeEntries.intersection(second.program.madeEntries)
   }
 
-  /// - Returns: the values in the order of the graph, and how many entries only one of the two has written down.
+  /// - Returns: the values in graph order, and the number of entries stored by only one of the backends.
   mutating func run() throws -> (values: [StepComparison.Value], unmatched: [Int]) {
     for (index, instruction) in first.program.instructions.enumerated() {
       try first.run(instruction: index)
@@ -42,7 +42,7 @@ struct Lockstep {
     for (index, instruction) in second.program.instructions.enumerated() {
       try second.run(instruction: index)
       let outputs = sharedOutputs(of: instruction, second.program)
-      // What one kernel makes depends on what else it makes, not on the first backend's.
+      // Values made by one kernel depend on one another, not on the first backend's.
       let own = Set(outputs.map(\.1.entry))
       for (output, origin) in outputs {
         guard let expected = known[origin.entry] else { continue }
@@ -80,7 +80,7 @@ struct Lockstep {
     TensorValues(try executable.read(value), from: origin, as: graph.entries[origin.entry].type)
   }
 
-  /// - Parameter own: what the same kernel made.
+  /// - Parameter own: the entries made by the same kernel.
   private func compared(
     _ entry: Int, _ expected: TensorValues, _ found: TensorValues, in state: State?, besides own: Set<Int>
   ) throws -> StepComparison.Value {
@@ -97,7 +97,7 @@ struct Lockstep {
       worst: comparison.worst)
   }
 
-  /// How far the elements of an entry may be apart, by what leads to it from equal values; nil for no further than zero.
+  /// The error bounds of an entry's elements, for the operations since equal values; nil for exact agreement.
   private func tolerances(of entry: Int, over region: [Int]) throws -> [Double]? {
     var judged: [Int: Judged] = [:]
     func operand(_ number: Int) -> Judged {
@@ -118,14 +118,14 @@ struct Lockstep {
   }
 }
 
-/// The elements of two tensors, one beside the other.
+/// The comparison of two tensors' elements.
 private struct ElementComparison {
   private(set) var differing = 0
   private(set) var parted = 0
   private(set) var unbounded = 0
   private(set) var worst: StepComparison.Element?
 
-  /// - Parameter tolerances: of each element; nil for what a flush to zero takes away.
+  /// - Parameter tolerances: of each element; nil for flushes to zero only.
   init(_ first: TensorValues, _ second: TensorValues, _ tolerances: [Double]?) {
     let (a, b) = (first.doubles, second.doubles)
     let least = first.dtype.isFloating ? RoundingError.tiny : 0
@@ -148,7 +148,7 @@ private struct ElementComparison {
 }
 
 extension Program {
-  /// The entries of the graph whose values are written to memory, whole.
+  /// The graph entries whose values are stored to memory, whole.
   fileprivate var madeEntries: Set<Int> {
     Set(
       instructions.flatMap(\.outputs).compactMap { output in
@@ -158,7 +158,7 @@ extension Program {
 }
 
 extension Graph.Entry {
-  /// Its operation's name; nil for what computes nothing.
+  /// Its operation's name; nil for one without computation.
   fileprivate var spokenName: String? {
     switch op {
     case .source, .gradientRule, .ordering, .movement(.reshape), .movement(.broadcast): nil

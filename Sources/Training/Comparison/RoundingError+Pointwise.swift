@@ -1,10 +1,10 @@
 import Tensors
 
 extension RoundingError {
-  /// What an operation makes of the errors of its inputs, and its own.
+  /// The error bound of an operation's result: propagated errors of its inputs, plus its own rounding.
   static func error(of op: Pointwise, _ y: Tensor, _ x: [Judged]) -> Tensor? {
     switch op {
-    // Exact, and no steeper than 1.
+    // Exact, with a slope of at most 1.
     case .negate, .abs, .relu: x[0].error
     case .maximum, .minimum: either(x[0], x[1]) { maximum($0, $1) }
     case .select: chosen(x[0], x[1], x[2])
@@ -13,7 +13,7 @@ extension RoundingError {
     case .rounded(let precision): x[0].error.map { rounded(x[0], $0, to: precision) }
     case .less, .equal: meeting(x[0], x[1])
     case .add, .subtract, .multiply, .divide, .remainder, .power:
-      // Whole numbers have no roundings.
+      // Integer arithmetic is exact.
       y.dtype.isFloating
         ? binary(op, y, x[0], x[1])
         : x[0].error == nil && x[1].error == nil ? nil : binary(op, y, x[0], x[1])
@@ -40,15 +40,15 @@ extension RoundingError {
       return error
     case .divide:
       let own = elementary * size + tiny
-      // Around zero there is no bound.
+      // No bound around zero.
       return isKnown ? own : own + (a.errors + size * b.errors) / maximum(b.size - b.errors, Tensor(0))
     case .power:
       let own = power * size + tiny
-      // To first order, twice.
+      // To first order, with a factor of two.
       return isKnown
         ? own : own + 2 * size * (b.size * a.errors / a.size + abs(log(a.size)) * b.errors)
     default:
-      // A remainder jumps by what is divided by.
+      // A remainder may jump by the divisor.
       return isKnown ? elementary * size + tiny : b.size + a.errors + b.errors
     }
   }
@@ -64,7 +64,7 @@ extension RoundingError {
     return x.error.map { own + $0 / (maximum(y, sqrt($0)) + tiny) } ?? own
   }
 
-  /// Where the condition may be either, what is chosen may be either.
+  /// If the condition may differ, either value may be selected.
   private static func chosen(_ condition: Judged, _ a: Judged, _ b: Judged) -> Tensor? {
     let error = either(a, b) { select(condition.value, $0, $1) }
     guard let doubt = condition.error else { return error }
@@ -72,7 +72,7 @@ extension RoundingError {
     return (error ?? Tensor.full(doubt.shape, 0)) + jump
   }
 
-  /// 1 where two numbers are so near that they may compare either way.
+  /// 1 where two numbers are so close that their comparison may differ.
   private static func meeting(_ a: Judged, _ b: Judged) -> Tensor? {
     either(a, b, +).map { error in
       select(error .< abs(a.number - b.number), Tensor.full(error.shape, 0), Tensor.full(error.shape, 1))
@@ -83,11 +83,11 @@ extension RoundingError {
   private static func cast(to dtype: DType, _ x: Judged) -> Tensor? {
     guard let error = x.error else { return nil }
     guard x.value.dtype.isFloating, !dtype.isFloating else { return error }
-    // Cut towards zero: as steep as a staircase.
+    // Truncation towards zero is a step function.
     return floor(x.number + error) - floor(x.number - error)
   }
 
-  /// What differs may be rounded to neighbours.
+  /// Different inputs may be rounded to adjacent numbers.
   private static func rounded(_ x: Judged, _ error: Tensor, to precision: Precision) -> Tensor {
     guard precision != .float32 else { return error }
     let step = (0..<precision.fractionBits).reduce(1.0) { step, _ in step / 2 }

@@ -1,38 +1,39 @@
 import Tensors
 
-/// How far two backends may be apart in what an operation makes: the tolerances of `lemnos diff`, all of them.
+/// The error bounds of operations between two backends: all tolerances of `lemnos diff`.
 ///
-/// Each operation adds its own roundings to what it hands on of its inputs' errors, as in a running error analysis. Where no
-/// input differs the tolerance is thus that of the operation alone, which is what the op table of the tests allows it, but
-/// relative to the numbers at hand.
+/// Each operation adds its own rounding error to the propagated errors of its inputs (running error
+/// analysis). For equal inputs the bound is that of the operation alone, as in the op table of the tests, but
+/// relative to the actual numbers.
 ///
 /// - SeeAlso: Higham 2002, *Accuracy and Stability of Numerical Algorithms*, sections 3.1 and 3.3.
 enum RoundingError {
-  /// Half a unit in the last place of 1, in float32.
+  /// Half an ulp of 1, in float32.
   static let unit = 0x1p-24
 
-  /// Sums, differences and products are rounded correctly by both, or are part of a fused multiplication and addition.
+  /// Sums, differences and products are correctly rounded by both, or contracted to FMA.
   static let arithmetic = 2 * unit
 
-  /// exp, log, division and roots: Vulkan allows them a few units in the last place.
+  /// exp, log, division and roots: Vulkan allows a few ulp.
   static let elementary = 2e-6
 
   /// pow is exp(b log a), and rounds the logarithm: as in the op table.
   static let power = 2e-5
 
-  /// What is too small for a normal number may be flushed to zero.
+  /// Subnormal numbers may be flushed to zero.
   static let tiny = 1.2e-38
 
-  /// Of convolutions of 3×3 with strides of 1, which may be made of tiles with fewer multiplications.
+  /// The factor for 3×3 convolutions of stride 1, which may use Winograd's algorithm.
   static let tiles = 4.0
 
-  /// Of two sums, each in an order of its own, relative to the sum of the terms' sizes.
+  /// The bound of two sums in different orders, relative to the sum of the terms' magnitudes.
   ///
-  /// Each rounds as often as it has terms. Where those are alike, as gradients behind an average are, all roundings may go the same
-  /// way, of partial sums that are half as large in the mean. But backends cut long sums into parts, whose errors have either sign.
+  /// Each sum rounds as often as it has terms. For similar terms, such as gradients behind an average, all
+  /// rounding errors may have one sign, with partial sums of half the size on average. But backends split
+  /// long sums, which mixes signs.
   static func sum(of terms: Int) -> Double { unit * Double(min(terms + 2, 1024)) }
 
-  /// What an operation makes of its inputs.
+  /// An operation's result with its error bound.
   static func result(of op: Op, _ x: [Judged]) -> Judged {
     switch op {
     case .source: preconditionFailure("a source has no inputs to be judged by")
@@ -61,7 +62,7 @@ enum RoundingError {
     }
   }
 
-  /// What was moved by row numbers: nothing can be said if those may differ.
+  /// The bound of a gather or scatter: none if the indices may differ.
   private static func moved(_ error: Tensor?, by rows: Judged, _ shape: Shape) -> Tensor? {
     guard let doubt = rows.error else { return error }
     return (error ?? Tensor.full(shape, 0)) + unknown(where: doubt.max())
@@ -72,7 +73,7 @@ enum RoundingError {
     select(0 .< doubt, .full(doubt.shape, .infinity), .full(doubt.shape, 0))
   }
 
-  /// Of sums that an operation makes of its first input.
+  /// The bound of sums of an operation's first input.
   private static func summed(_ op: Op, _ x: [Judged], terms: Int) -> Tensor {
     let rest = x.dropFirst().map(\.value)
     let own = sum(of: terms) * Tensor.apply(op, to: [x[0].size] + rest) + tiny
@@ -91,7 +92,7 @@ enum RoundingError {
     }
   }
 
-  /// Of products of all kinds, which are linear in both factors.
+  /// The bound of products, which are linear in both factors.
   private static func bilinear(_ op: Op, _ a: Judged, _ b: Judged) -> Tensor {
     let plain = op.inFloat32
     var sizes = Tensor.apply(plain, to: [a.size, b.size])
@@ -100,7 +101,7 @@ enum RoundingError {
       / max(2 * sizes.shape.count, 1)
     var factor = sum(of: terms)
     if case .convolution(let convolution) = op, convolution.mayBeTiled([a.value.shape, b.value.shape]) {
-      // What a tile adds and takes away again is as large as the tile's greatest.
+      // A tile's intermediate sums are as large as the tile's maximum.
       sizes = sizes.max([2, 3], keepingAxes: true).broadcast(to: sizes.shape)
       factor *= tiles
     }
@@ -112,12 +113,12 @@ enum RoundingError {
 
   private static func error(of pooling: Pooling, _ y: Tensor, _ x: [Judged]) -> Tensor? {
     switch pooling {
-    // The place is that of the first maximum, which a small difference may move.
+    // The index of the first maximum, which a small difference may change.
     case .maxPool2DPlace(let geometry, let window):
       return x[0].error.map { error in
         unknown(where: greatest(of: error, geometry, window))
       }
-    // The maximum itself moves by no more than what it is taken from.
+    // The maximum itself changes by no more than its operands.
     case .maxPool2DPick(let geometry, let window):
       return x[0].error.map { greatest(of: $0, geometry, window) }
     case .maxPool2DGradient(_, let window, _, _):
@@ -130,7 +131,7 @@ enum RoundingError {
     maxPool2D(x, window: window, geometry)
   }
 
-  /// The loss of a row moves by at most twice as much as its scores, and so does its gradient.
+  /// A row's loss changes by at most twice the change of its scores, and so does its gradient.
   private static func error(of loss: ClassificationLoss, _ y: Tensor, _ scores: Judged) -> Tensor {
     let own = abs(y) * elementary + 1e-6
     guard let error = scores.error else { return own }
@@ -142,7 +143,7 @@ enum RoundingError {
 }
 
 extension Op {
-  /// A product of what need not be rounded any more.
+  /// A product without rounding of operands.
   fileprivate var inFloat32: Op {
     switch self {
     case .matmul: .matmul(MatMul())
@@ -159,7 +160,7 @@ extension Op {
 }
 
 extension Convolution {
-  /// Whether it is of 3×3 with strides of 1.
+  /// True for a 3×3 convolution of stride 1.
   fileprivate func mayBeTiled(_ shapes: [Shape]) -> Bool {
     let (geometry, window) =
       switch self {

@@ -1,23 +1,24 @@
-/// One training step on two backends in lockstep: what both of them computed, value by value, and where they part.
+/// The comparison of a training step on two backends in lockstep, value by value.
 ///
-/// After each value has been compared the second backend goes on with the first one's, so each operation is judged by what it
-/// makes of equal inputs. What only one of them writes down, the other having fused it away, is part of what comes next.
+/// After each comparison the second backend continues with the first one's value, so each operation is judged
+/// on equal inputs. Values stored by only one of them, because the other fused them away, count as part of
+/// the next stored value.
 public struct StepComparison: Encodable, Sendable {
-  /// An element, as each of the two computed it.
+  /// An element as computed by both.
   public struct Element: Encodable, Hashable, Sendable {
     public let index: [Int]
     /// NaN and infinities are `null` in JSON.
     public let first: Double
     public let second: Double
-    /// How far they may be apart; infinite where the inputs at hand allow anything.
+    /// The error bound; infinite if the inputs allow any value.
     public let tolerance: Double
-    /// Units in the last place from one to the other; nil from a NaN to a number.
+    /// The distance in ulp; nil between a NaN and a number.
     public let ulps: UInt64?
 
     public var difference: Double { first == second ? 0 : abs(first - second) }
     var agrees: Bool { !(tolerance < difference) && first.isNaN == second.isNaN }
 
-    /// How much of the tolerance the difference takes.
+    /// The difference relative to the tolerance.
     public var share: Double {
       difference == 0 ? 0 : difference.isNaN ? .infinity : difference / tolerance
     }
@@ -34,41 +35,41 @@ public struct StepComparison: Encodable, Sendable {
     }
   }
 
-  /// A tensor that both wrote down.
+  /// A tensor that both stored.
   public struct Value: Encodable, Hashable, Sendable {
     /// "forward", "backward" or "update".
     public let phase: String
-    /// The layer, such as `1 (Dense)`; in an update, the parameter; empty where there is none.
+    /// The layer, such as `1 (Dense)`; in an update, the parameter; empty for none.
     public let subject: String
-    /// What was done since the last values that both wrote down, the operation that made this one last.
+    /// The operations since the last values that both stored, ending with this value's.
     public let operations: [String]
     /// Type and shape, such as `float32[50, 10]`.
     public let type: String
-    /// The state that it is the new value of; nil for what does not outlive the step.
+    /// The state of which it is the new value; nil for an intermediate.
     public let state: String?
     public let elements: Int
     /// Elements whose bits differ.
     public let differing: Int
-    /// Elements that are further apart than they may be.
+    /// Elements whose difference exceeds the tolerance.
     public let parted: Int
-    /// Elements of which nothing can be said, because a small difference of their inputs could have changed them at will.
+    /// Elements without a bound, because a small difference of their inputs may change them arbitrarily.
     public let unbounded: Int
-    /// The element whose difference takes most of its tolerance, or the first that is too far apart.
+    /// The element with the greatest difference relative to its tolerance, or the first one beyond it.
     ///
-    /// Nil if all have the same bits, or no bounds.
+    /// Nil if all agree bitwise, or none has a bound.
     public let worst: Element?
 
     public var agrees: Bool { parted == 0 }
   }
 
-  /// What the two run on.
+  /// The backends' descriptions.
   public let backends: [String]
   public let batchSize: Int
-  /// In the order of the model: forward, backward, update.
+  /// In model order: forward, backward, update.
   public let values: [Value]
-  /// How many results each of the two has written down and the other has not.
+  /// The number of results stored by only one of the two, for each.
   public let unmatched: [Int]
 
-  /// The first value in which they part; nil if they agree.
+  /// The first value beyond tolerance; nil if they agree.
   public var parting: Value? { values.first { !$0.agrees } }
 }

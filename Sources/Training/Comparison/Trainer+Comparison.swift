@@ -3,7 +3,7 @@ package import Programs
 import Tensors
 
 extension Trainer {
-  /// Does some steps, and nothing at the end of epochs.
+  /// Runs some steps, without the work at ends of epochs.
   ///
   /// - Throws: `TrainingError.diverged`.
   public func advance(steps: Int) throws {
@@ -15,18 +15,18 @@ extension Trainer {
     }
   }
 
-  /// Does the next step on two backends in lockstep: its own and another.
+  /// Runs the next step on two backends in lockstep: its own and another.
   ///
-  /// - Throws: `BackendUnavailable`, or what the other backend throws; `TrainingError.setting` if the kernels of one of them
-  ///   cannot be looked at.
+  /// - Throws: `BackendUnavailable`, or errors of the other backend; `TrainingError.setting` if the kernels
+  ///   of one cannot be inspected.
   public func compareStep(with choice: BackendChoice) throws -> StepComparison {
     let (backend, reason) = try choice.open()
     return try compareStep(with: backend, reason: reason)
   }
 
   /// - Parameters:
-  ///   - reason: what the other backend is, and why.
-  ///   - prepare: does something with the other backend after its states were made equal, for tests.
+  ///   - reason: describes the other backend and the reason for its choice.
+  ///   - prepare: runs on the other backend after its states are set, for tests.
   package func compareStep(
     with other: any Backend, reason: String, prepare: (any Backend) throws -> Void = { _ in }
   ) throws -> StepComparison {

@@ -1,8 +1,8 @@
 public import Tensors
 
-/// Some examples, as named tensors whose first axis is that of the examples.
+/// A batch of examples: named tensors whose first axis is the example.
 public struct Batch: Sendable {
-  /// How many examples.
+  /// The number of examples.
   public let size: Int
   private var tensors: [String: Tensor]
 
@@ -11,7 +11,7 @@ public struct Batch: Sendable {
   /// The names of its fields, sorted.
   public var fields: [String] { tensors.keys.sorted() }
 
-  /// A field; an invalid tensor for one that there is not.
+  /// A field; an invalid tensor for an unknown name.
   public subscript(name: String) -> Tensor {
     get {
       tensors[name]

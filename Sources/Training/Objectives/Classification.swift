@@ -2,9 +2,9 @@ public import Layers
 public import Losses
 public import Tensors
 
-/// One class for each example: a model that gives scores `[B, C]` for an input field, held to a field of labels, int32 `[B]`.
+/// One class per example: a model with scores `[B, C]` of an input field, and a field of labels, int32 `[B]`.
 ///
-/// It measures `accuracy`, the fraction of examples whose greatest score is that of their label.
+/// Its metric is `accuracy`, the fraction of examples whose predicted class is their label.
 public struct Classification: Objective {
   private let predict: Predict
   public let loss: Loss
@@ -13,9 +13,9 @@ public struct Classification: Objective {
   /// The field of labels.
   public let label: String
 
-  /// Of an example of each class in the training loss; nil for all the same.
+  /// The weight of each class in the training loss; nil for equal weights.
   ///
-  /// As in PyTorch, the loss of a batch is the mean by these weights. What is measured does not know them.
+  /// As in PyTorch, the loss of a batch is the weighted mean. Evaluation ignores the weights.
   public let classWeights: [Double]?
 
   /// - Parameters:
@@ -29,7 +29,7 @@ public struct Classification: Objective {
       classes: classes, loss: loss, label: label, classWeights: classWeights, model.predicting(from: input))
   }
 
-  /// Of a model that takes several fields.
+  /// For a model that takes several fields.
   public init(
     classes: Int, loss: Loss = .softmaxCrossEntropy, label: String = "labels", classWeights: [Double]? = nil,
     _ predict: @escaping Predict
@@ -42,7 +42,7 @@ public struct Classification: Objective {
 
   public var monitored: Monitored { Monitored("accuracy", .higherIsBetter) }
 
-  /// - Throws: `TrainingError.scores` for a model that does not give a score for each class.
+  /// - Throws: `TrainingError.scores` for a model that does not give one score per class.
   public func measure(_ batch: Batch, in pass: Pass) throws -> Outcome {
     let scores = StepScope(.forward, "the model").building { predict(batch, pass) }
     let labels = batch[label]
@@ -61,7 +61,7 @@ public struct Classification: Objective {
   }
 }
 
-/// - Throws: the scores' own error, or `TrainingError` if they are not one for each class.
+/// - Throws: the scores' own error, or `TrainingError` if they are not one per class.
 func checkScores(_ scores: Tensor, batch: Int, classes: Int) throws {
   if let error = scores.error { throw error }
   guard scores.shape == [batch, classes] else {

@@ -1,6 +1,6 @@
 public import Tensors
 
-/// An objective that is a function.
+/// An objective defined by a function.
 ///
 ///     let objective = FunctionObjective { batch, pass in
 ///       Outcome(losses: meanSquaredError(model.forward(batch["x"], in: pass), batch["y"]))

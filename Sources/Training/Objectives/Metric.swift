@@ -1,27 +1,27 @@
 public import Tensors
 
-/// A number that says how good a model is on a set of examples, made of sums over them.
+/// A quality measure of a model on a set of examples, computed from sums over them.
 ///
 ///     Metric("mae", .lowerIsBetter, sums: [abs(prediction - target)]) { sums, count in sums[0] / count }
 public struct Metric: Sendable {
   public enum Direction: String, Codable, Hashable, Sendable {
     case higherIsBetter, lowerIsBetter
 
-    /// Whether the first of two numbers is better; none is better than NaN, and NaN is better than none.
+    /// True if the first of two numbers is better; any number is better than NaN.
     public func isBetter(_ a: Double, _ b: Double) -> Bool {
       guard !a.isNaN, !b.isNaN else { return !a.isNaN && b.isNaN }
       return self == .higherIsBetter ? a > b : a < b
     }
   }
 
-  /// By which histories, reports and settings have it: "accuracy".
+  /// Its name in histories, reports and settings: "accuracy".
   public let name: String
   public let direction: Direction
 
-  /// What is added up: of each example one number, `[B]`, or several, `[B, k]`.
+  /// The summands: one number per example, `[B]`, or several, `[B, k]`.
   public let sums: [Tensor]
 
-  /// The metric of the sums over all examples, one after another in the order of `sums`, and of their number.
+  /// The metric, given the sums over all examples, concatenated in the order of `sums`, and their number.
   public let value: @Sendable (_ sums: [Double], _ count: Double) -> Double
 
   public init(
@@ -31,7 +31,7 @@ public struct Metric: Sendable {
     (self.name, self.direction, self.sums, self.value) = (name, direction, sums, value)
   }
 
-  /// The mean of a number of each example.
+  /// The mean of a number per example.
   public static func mean(_ name: String, _ direction: Direction, of numbers: Tensor) -> Metric {
     Metric(name, direction, sums: [numbers]) { $0[0] / $1 }
   }

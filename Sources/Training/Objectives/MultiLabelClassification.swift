@@ -2,10 +2,11 @@ public import Layers
 public import Losses
 public import Tensors
 
-/// Several labels for each example: a model that gives a logit for each, `[B, L]`, held to a field of zeros and ones, `[L]`.
+/// Several labels per example: a model with a logit for each, `[B, L]`, and a field of zeros and ones, `[L]`.
 ///
-/// A label is predicted where its probability is above ½. It measures `accuracy`, the fraction of labels that are right, and `precision`,
-/// `recall`, `f1` and `iou` of the labels that are there, over all labels together.
+/// A label is predicted if its probability is above ½. Its metrics are `accuracy`, the fraction of labels
+/// that are right, and `precision`, `recall`, `f1` and `iou` of the positive labels, over all labels
+/// together.
 public struct MultiLabelClassification: Objective {
   private let predict: Predict
   public let loss: Loss
@@ -17,7 +18,7 @@ public struct MultiLabelClassification: Objective {
     self.init(loss: loss, labels: labels, model.predicting(from: input))
   }
 
-  /// Of a model that takes several fields.
+  /// For a model that takes several fields.
   public init(
     loss: Loss = .binaryCrossEntropy(), labels: String = "labels", _ predict: @escaping Predict
   ) {
@@ -37,7 +38,7 @@ public struct MultiLabelClassification: Objective {
 }
 
 extension Metric {
-  /// Of logits and targets of zeros and ones of the same shape.
+  /// The metrics of logits and targets of zeros and ones of the same shape.
   static func ofDetections(_ logits: Tensor, _ target: Tensor) -> [Metric] {
     let each = Shape([logits.shape[0], logits.shape.count / Swift.max(logits.shape[0], 1)])
     let found = (Tensor(0, dtype: logits.dtype) .< logits).cast(to: .float32).reshaped(each)
@@ -53,7 +54,7 @@ extension Metric {
       Metric("f1", .higherIsBetter, sums: [hits, founds, theres]) { sums, _ in
         2 * sums[0] / (sums[1] + sums[2])
       },
-      // Of what is found or there, what is both: the same as Jaccard's index.
+      // Intersection over union, Jaccard's index.
       Metric("iou", .higherIsBetter, sums: [hits, founds, theres]) { sums, _ in
         sums[0] / (sums[1] + sums[2] - sums[0])
       },

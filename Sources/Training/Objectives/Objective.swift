@@ -2,7 +2,7 @@ package import Datasets
 import Layers
 public import Tensors
 
-/// What a model is trained for: what is made small, and what is measured besides.
+/// The objective of training: the loss and metrics of a batch.
 ///
 ///     struct Autoencoding: Objective {
 ///       let model: Autoencoder
@@ -12,15 +12,15 @@ public import Tensors
 ///       }
 ///     }
 ///
-/// It runs its models in the pass, whose mode says whether this is training or evaluation. Ready ones are `Classification`,
-/// `MultiLabelClassification`, `PixelClassification`, `Regression` and `Reconstruction`.
+/// It runs its models in the pass, whose mode is training or evaluation. Predefined ones are
+/// `Classification`, `MultiLabelClassification`, `PixelClassification`, `Regression` and `Reconstruction`.
 public protocol Objective: Sendable {
-  /// What there is to say of a batch.
+  /// The losses, metrics and outputs of a batch.
   ///
-  /// - Throws: what keeps the models from taking such a batch; invalid tensors say it as well.
+  /// - Throws: the reason why the models cannot take such a batch; invalid tensors report it as well.
   func measure(_ batch: Batch, in pass: Pass) throws -> Outcome
 
-  /// By which number the best epoch is chosen, a run is stopped early and a plateau is seen: a metric's name, or "loss".
+  /// The metric, or "loss", for the best epoch, early stopping and plateau schedules.
   var monitored: Monitored { get }
 }
 
@@ -29,7 +29,7 @@ extension Objective {
   public var monitored: Monitored { .loss }
 }
 
-/// A number that decides which epoch is the best.
+/// The metric that selects the best epoch.
 public struct Monitored: Codable, Hashable, Sendable {
   public let name: String
   public let direction: Metric.Direction
@@ -41,16 +41,16 @@ public struct Monitored: Codable, Hashable, Sendable {
   public static let loss = Monitored("loss", .lowerIsBetter)
 }
 
-/// A model as objectives run it: of one field of a batch, or of several.
+/// A model as run by objectives: a function of a batch.
 public typealias Predict = @Sendable (_ batch: Batch, _ pass: Pass) -> Tensor
 
 extension Layer {
-  /// The layer on one field.
+  /// The layer applied to one field.
   func predicting(from input: String) -> Predict { { forward($0[input], in: $1) } }
 }
 
 extension Objective {
-  /// What it makes of a batch that has not what outputs are held to: they do not depend on it.
+  /// Its outputs for a batch without target fields, on which they do not depend.
   package func outputs(
     of batch: Batch, without targets: [DataField], in pass: Pass
   ) throws -> [(name: String, value: Tensor)] {

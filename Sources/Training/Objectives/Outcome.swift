@@ -1,15 +1,15 @@
 public import Tensors
 
-/// What an objective says of a batch.
+/// An objective's results for a batch.
 public struct Outcome: Sendable {
-  /// A loss for each example, `[B]`, or one for all, `[]`.
+  /// A loss per example, `[B]`, or one for all, `[]`.
   public let losses: Tensor
 
-  /// What each example counts in the loss, `[B]`; nil for all the same.
+  /// The weight of each example in the loss, `[B]`; nil for equal weights.
   public let weights: Tensor?
   public let metrics: [Metric]
 
-  /// What the models make of the batch, by name: what `predict` shows.
+  /// The models' outputs, by name, as shown by `predict`.
   public let outputs: [(name: String, value: Tensor)]
 
   public init(
@@ -20,7 +20,7 @@ public struct Outcome: Sendable {
     self.outputs = outputs.map { (name: $0, value: $1) }
   }
 
-  /// The loss of the batch, which training makes small: the mean, by the examples' weights.
+  /// The loss of the batch, which training minimizes: the weighted mean.
   ///
   ///     Σ w l / Σ w
   public var loss: Tensor {
@@ -29,13 +29,13 @@ public struct Outcome: Sendable {
     return (losses * weights).sum() / weights.sum()
   }
 
-  /// The first thing that is wrong with it.
+  /// The first error of its tensors.
   var error: GraphError? {
     (outputs.map(\.value) + [losses] + [weights].compactMap { $0 } + metrics.flatMap(\.sums)).lazy
       .compactMap(\.error).first
   }
 
-  /// Refuses what is not one number for each example.
+  /// Checks that losses and metrics have one entry per example.
   ///
   /// - Throws: the error of an invalid tensor; `TrainingError.setting`.
   func check(batchSize: Int) throws {

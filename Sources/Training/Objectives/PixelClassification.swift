@@ -2,16 +2,16 @@ public import Layers
 import Losses
 public import Tensors
 
-/// A class for each pixel: a model that gives scores `[B, C, H, W]`, held to a field of labels, int32 or uint8 `[H, W]`.
+/// A class per pixel: a model with scores `[B, C, H, W]`, and a field of labels, int32 or uint8 `[H, W]`.
 ///
-/// The loss of an example is the mean of its pixels' cross-entropies. It measures `accuracy`, the fraction of pixels that are right, and
-/// `iou`, the mean over the classes that occur of what is found and there in what is found or there.
+/// The loss of an example is the mean of its pixels' cross-entropies. Its metrics are `accuracy`, the
+/// fraction of pixels that are right, and `iou`, the mean intersection over union of the classes that occur.
 public struct PixelClassification: Objective {
   public let model: any Layer
   public let classes: Int
   public let input: String
   public let label: String
-  /// Pixels with this label count for nothing; nil if all count.
+  /// Pixels with this label are ignored; nil for none.
   public let ignored: Int?
 
   public init(
@@ -23,7 +23,7 @@ public struct PixelClassification: Objective {
 
   public var monitored: Monitored { Monitored("iou", .higherIsBetter) }
 
-  /// - Throws: `TrainingError.scores` for a model that does not give a score for each class of each pixel.
+  /// - Throws: `TrainingError.scores` for a model that does not give one score per class and pixel.
   public func measure(_ batch: Batch, in pass: Pass) throws -> Outcome {
     let scores = StepScope(.forward, "the model").building { model.forward(batch[input], in: pass) }
     let labels = batch[label].cast(to: .int32)

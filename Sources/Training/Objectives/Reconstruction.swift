@@ -2,14 +2,15 @@ public import Layers
 public import Losses
 public import Tensors
 
-/// An input made again: a model whose result is held to its own input, such as an autoencoder.
+/// Reconstruction of an input field, as by an autoencoder.
 ///
-/// It measures `mae` and `rmse` as `Regression` does. What is held against the result may be another field: the input before it was normalized.
+/// Its metrics are `mae` and `rmse`, as of `Regression`. The target may be another field: the input before
+/// normalization.
 public struct Reconstruction: Objective {
   public let model: any Layer
   public let loss: Loss
   public let input: String
-  /// The field that is to be made.
+  /// The field to be reconstructed.
   public let target: String
 
   /// - Parameter target: nil for the input.

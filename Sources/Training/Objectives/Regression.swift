@@ -2,28 +2,30 @@ public import Layers
 public import Losses
 public import Tensors
 
-/// Numbers for each example: a model whose result `[B, …]` is held to a field of the same shape.
+/// Regression: a model with results `[B, …]`, and a target field of the same shape.
 ///
-/// It measures `mae`, the mean absolute error, `rmse`, the root of the mean squared error, and `r2`, the part of the targets' variance
-/// that is explained: 1 − Σ (ŷ − y)² / Σ (y − ȳ)², over all numbers together.
+/// Its metrics are `mae`, the mean absolute error, `rmse`, the root mean squared error, and `r2`, the
+/// fraction of the targets' variance that is explained: 1 − Σ (ŷ − y)² / Σ (y − ȳ)², over all numbers
+/// together.
 ///
-/// Where targets are far from 0, or of very different sizes, the model is better off with standardized ones. With their statistics the loss is
+/// Targets far from 0, or of very different scales, should be standardized. Given their statistics, the loss
+/// is
 ///
 ///     loss (z, (y − μ) / σ),   ŷ = σ z + μ
 ///
-/// of the model's result z, while metrics and predictions are in the units of the targets.
+/// of the model's result z, while metrics and predictions are in the targets' units.
 public struct Regression: Objective {
   private let predict: Predict
   public let loss: Loss
   public let target: String
-  /// The field of each example's weight in the loss, `[]`; nil for all the same.
+  /// The field of the examples' weights in the loss, `[]`; nil for equal weights.
   public let weight: String?
-  /// Nil for targets as they are.
+  /// Nil for unscaled targets.
   public let scaling: Standardization.Statistics?
 
   /// - Parameters:
   ///   - input: the field that the model takes.
-  ///   - scaling: the targets' statistics: `Standardization(of:fields:measuring:)` has them.
+  ///   - scaling: the targets' statistics, from `Standardization(of:fields:measuring:)`.
   public init(
     _ model: any Layer, loss: Loss = .meanSquaredError, input: String = "x", target: String = "y",
     weight: String? = nil, scaling: Standardization.Statistics? = nil
@@ -31,7 +33,7 @@ public struct Regression: Objective {
     self.init(loss: loss, target: target, weight: weight, scaling: scaling, model.predicting(from: input))
   }
 
-  /// Of a model that takes several fields.
+  /// For a model that takes several fields.
   public init(
     loss: Loss = .meanSquaredError, target: String = "y", weight: String? = nil,
     scaling: Standardization.Statistics? = nil, _ predict: @escaping Predict
@@ -49,7 +51,7 @@ public struct Regression: Objective {
       loss.perExample(z, scaling.map { (y - $0.mean.value) * $0.scale.value } ?? y)
     }
     guard losses.error == nil else { return Outcome(losses: losses) }
-    // A target that is the same everywhere has a scale of 0, and is its mean.
+    // A constant target has a scale of 0, and is its mean.
     let prediction = scaling.map { scaling in
       let scale = scaling.scale.value
       return select(0 .< scale, z / maximum(scale, Tensor(1e-30)), Tensor.full(z.shape, 0))
@@ -62,7 +64,7 @@ public struct Regression: Objective {
 }
 
 extension Metric {
-  /// Mean absolute error, root mean squared error and R² of numbers that a loss has found alike.
+  /// Mean absolute error, root mean squared error and R², for tensors whose shapes the loss has matched.
   static func ofErrors(_ prediction: Tensor, _ target: Tensor) -> [Metric] {
     guard prediction.error == nil, target.error == nil else { return [] }
     let each = [prediction.shape[0], prediction.shape.count / Swift.max(prediction.shape[0], 1)]

@@ -2,9 +2,9 @@ import Programs
 import Tensors
 
 extension ShaderText {
-  /// Writes a segment that multiplies matrices, outright or as a convolution, and does to each result what follows.
+  /// Writes a segment of a matrix product or convolution with its epilogue.
   ///
-  /// - Returns: its number of workgroups, and the iterations of an invocation's loops.
+  /// - Returns: the number of workgroups, and the loop iterations of an invocation.
   mutating func contraction(
     _ segment: Segment, _ buffers: [FusedKernel.Buffer], name: String, _ tile: MatrixTile
   ) -> (groups: Int, iterations: Int) {
@@ -49,15 +49,15 @@ extension ShaderText {
     return (tiling.count * depthParts, iterations)
   }
 
-  /// How a product is cut into tiles.
+  /// The tiling of a product.
   private struct Tiling {
     let count: Int
     let depth: Int
-    /// The arguments that say which tile, from its number.
+    /// GLSL arguments that locate a tile, given its number.
     let place: (String) -> String
   }
 
-  /// Writes the function that makes a tile of a matrix product.
+  /// Writes the function that computes a tile of a matrix product.
   private mutating func matmul(
     _ kernel: MatMulKernel, _ operands: [String], _ type: DType, name: String, _ tile: MatrixTile
   ) -> Tiling {
@@ -79,7 +79,7 @@ extension ShaderText {
     }
   }
 
-  /// Writes the function that makes a tile of a convolution.
+  /// Writes the function that computes a tile of a convolution.
   private mutating func convolution(
     _ kernel: ConvolutionKernel, _ operands: [String], _ type: DType, name: String, _ tile: MatrixTile
   ) -> Tiling {
@@ -111,6 +111,6 @@ extension ShaderText {
 }
 
 extension Kernel {
-  /// In how many parts of its depth a product is computed; nil for all at once.
+  /// The number of split-K parts of a product; nil for no split.
   fileprivate var depthPartCount: Int? { if case .depthParts(_, let count) = self { count } else { nil } }
 }

@@ -2,9 +2,9 @@ import Programs
 import Tensors
 
 extension ShaderText {
-  /// Writes a segment that computes each element by itself.
+  /// Writes an elementwise segment.
   ///
-  /// - Returns: its number of workgroups, and the iterations of an invocation's loops.
+  /// - Returns: the number of workgroups, and the loop iterations of an invocation.
   mutating func elements(
     _ segment: Segment, _ buffers: [FusedKernel.Buffer], name: String, groupSize: Int, on device: DeviceTraits
   ) -> (groups: Int, iterations: Int) {
@@ -35,7 +35,8 @@ extension ShaderText {
     return ((count + groupSize - 1) / groupSize, iterations)
   }
 
-  /// The same where bytes are stored: four elements each, so that nobody else writes into their word.
+  /// The same where bytes are stored: each invocation computes the four elements of a word, to avoid write
+  /// conflicts.
   private mutating func words(
     _ segment: Segment, _ bytes: [(result: Int, buffer: Int)], _ parts: inout PartText, name: String,
     groupSize: Int
@@ -59,7 +60,7 @@ extension ShaderText {
     return (segment.domain.count + 4 * groupSize - 1) / (4 * groupSize)
   }
 
-  /// The same for the rows of a shuffled batch: which row it is, is worked out once for some of its elements.
+  /// The same for rows of a shuffled batch: the row index is computed once for several of its elements.
   private mutating func rows(
     _ segment: Segment, _ rows: RowKernel, _ parts: inout PartText, name: String, groupSize: Int,
     on device: DeviceTraits
@@ -92,10 +93,10 @@ extension ShaderText {
 }
 
 extension Segment {
-  /// The iterations of the loops that its parts take for one element.
+  /// The inner loop iterations of its parts per element.
   var iterationsPerElement: Int { parts.reduce(0) { $0 + $1.kernel.iterationsPerElement } }
 
-  /// The results that are bytes and leave the registers.
+  /// The stored results of type uint8.
   fileprivate var storedBytes: [(result: Int, buffer: Int)] {
     results.enumerated().compactMap { number, result in
       guard let buffer = result.buffer, result.dtype == .uint8 else { return nil }

@@ -2,12 +2,13 @@ import Programs
 import Tensors
 
 extension ShaderText {
-  /// Writes a segment whose domain has reduced axes: sums, softmax, normalization.
+  /// Writes a segment with reduced axes: sums, softmax, normalization.
   ///
-  /// Some lanes of a workgroup share one place along the kept axes. They walk through its elements as often as one
-  /// sum needs another, and compute each time again what they need: a load from the cache costs less than a dispatch.
+  /// A group of lanes in a workgroup shares one index along the kept axes. They pass over its elements once
+  /// for each level of dependent sums and recompute what they need each time: a load from the cache costs
+  /// less than a dispatch.
   ///
-  /// - Returns: its number of workgroups, and the iterations of an invocation's loops.
+  /// - Returns: the number of workgroups, and the loop iterations of an invocation.
   mutating func fold(
     _ segment: Segment, _ buffers: [FusedKernel.Buffer], name: String, groupSize: Int, on device: DeviceTraits
   ) -> (groups: Int, iterations: Int) {
@@ -22,20 +23,21 @@ private struct FoldWriter {
   private let name: String
   private var parts: PartText
 
-  /// Lanes that share a place, and places of a workgroup.
+  /// Lanes per kept index, and kept indices per workgroup.
   private let lanes: Int
   private let places: Int
 
-  /// The iterations of an invocation's loops.
+  /// The loop iterations of an invocation.
   let iterations: Int
 
-  /// Whether neighbouring lanes have neighbouring places, because those are neighbours in memory.
+  /// True if adjacent lanes have adjacent kept indices, because these are contiguous in memory (coalesced
+  /// access).
   private let placesAreFast: Bool
 
-  /// The walk through the elements in which each part is computed; of a part that folds, the walk after which it is there.
+  /// The pass in which each part is computed; for a reduction, the pass after which it is available.
   private let walkOf: [Int]
 
-  /// The folds of a part: what is added up or compared, in which walk.
+  /// A reduction of a part: a sum or maximum, computed in pass `walk`.
   private struct Fold {
     let part: Int
     let walk: Int
@@ -86,7 +88,7 @@ private struct FoldWriter {
           Fold(part: number, walk: walk, register: "v\(part.firstResult)", dtype: dtype, isMaximum: false))
         walkOf.append(walk + 1)
       case .softmaxCrossEntropy, .softmaxCrossEntropyGradient:
-        // Both need the greatest score, then the sum of exponentials; the first that comes makes them.
+        // Both need the maximum score, then the sum of exponentials; the first part computes them.
         if segment.softmax(of: number) == number {
           folds.append(
             Fold(part: number, walk: 0, register: "greatest\(number)", dtype: dtype, isMaximum: true))
@@ -122,7 +124,7 @@ private struct FoldWriter {
     )
     text.add(
       "  uint first = \(lanes == 1 ? "0u" : placesAreFast ? "lane / \(places)u" : "lane % \(lanes)u");")
-    // Beyond the last place it is computed again and not stored, so that none misses a barrier.
+    // Lanes beyond the last index recompute it and store nothing, so that all lanes reach the barriers.
     text.add("  bool isInside = place < \(keptCount);")
     text.add("  uint k = min(place, \(keptCount) - 1u);")
     let (base, step) = addresses(into: &text)
@@ -138,7 +140,7 @@ private struct FoldWriter {
 
   private func dtype(of part: Int) -> DType { segment.results[segment.parts[part].firstResult].dtype }
 
-  /// Where a place's elements begin, and how far from there the one with number `r` is.
+  /// GLSL for the first element of a kept index, and the offset of element `r` from there.
   private func addresses(into text: inout ShaderText) -> (base: String, step: String) {
     var (memoryStep, base, step) = (1, [String](), [String]())
     var (keptBelow, reducedBelow) = (1, 1)
@@ -158,7 +160,7 @@ private struct FoldWriter {
     return (base.isEmpty ? "0u" : base.joined(separator: " + "), step.joined(separator: " + "))
   }
 
-  /// Parts that compute all elements and store them.
+  /// Full parts that store results.
   private var storedFull: [Int] {
     segment.parts.indices.filter { part in
       segment.parts[part].extent == .full
@@ -166,7 +168,7 @@ private struct FoldWriter {
     }
   }
 
-  /// Whether a part's results take the place of something that is read: they are stored last.
+  /// True if a part's results overwrite an input: they are stored last.
   private func overwrites(_ part: Int) -> Bool {
     segment.results(of: part).contains { result in
       segment.results[result].buffer.map { buffers[$0].isRead } ?? false
@@ -183,7 +185,7 @@ private struct FoldWriter {
       let type = fold.dtype.registerName
       text.add("  \(type) \(fold.register) = \(fold.isMaximum ? "-1.0 / \(type)(0.0)" : "\(type)(0)");")
     }
-    // Long sums are made of short ones: less is rounded away. Of a short sum there is one.
+    // Long sums are split into short ones to reduce rounding errors; a short sum is one part.
     let sums = folds.filter { !$0.isMaximum }
     let isDeep = !sums.isEmpty
     if isDeep {
@@ -236,7 +238,7 @@ private struct FoldWriter {
 
   private func exponential(_ dtype: DType) -> String { dtype == .float64 ? "exp_64" : "exp" }
 
-  /// The full parts that some need, themselves included, in their order.
+  /// The full parts that some depend on, including themselves, in order.
   private func needed(by folding: [Int], _ stored: [Int]) -> [Int] {
     var found: Set<Int> = []
     var stack = stored
@@ -271,7 +273,7 @@ private struct FoldWriter {
         + "\(type.zeroName)) : \(type.notANumber)", into: &text)
   }
 
-  /// Computes the kept parts that become known after a number of walks.
+  /// Computes the kept parts that are available after a number of passes.
   private mutating func computeKept(after walks: Int, into text: inout ShaderText) {
     for (number, part) in segment.parts.enumerated() where part.extent == .kept && walkOf[number] == walks {
       switch part.kernel {
@@ -282,7 +284,7 @@ private struct FoldWriter {
         let logarithm = "\(type == .float64 ? "log_64" : "log")(total\(shared))"
         let (label, count) = ("label\(number)", text.constant(classes))
         text.add("    uint \(label) = uint(\(parts.load(part.inputs[1], at: "k")));")
-        // The address is moved inside before it is used: both sides of a choice may be computed.
+        // The address is clamped before use: both sides of a conditional may be evaluated.
         let score = parts.load(part.inputs[0], at: "k * \(count) + min(\(label), \(count) - 1u)")
         parts.declare(
           part,
@@ -299,7 +301,7 @@ private struct FoldWriter {
         && segment.results(of: part).contains { segment.results[$0].buffer != nil }
     }
     guard !stored.isEmpty else { return }
-    // All lanes have read what one of them overwrites.
+    // A barrier ensures that all lanes have read what one of them overwrites.
     if lanes > 1, stored.contains(where: overwrites) { text.add("  barrier();") }
     text.add("  if (isInside && first == 0u) {")
     for part in stored { parts.store(part, at: "k", into: &text) }

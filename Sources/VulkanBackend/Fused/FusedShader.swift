@@ -1,9 +1,9 @@
 import Programs
 import Tensors
 
-/// GLSL for one dispatch of a fused kernel.
+/// The GLSL of one dispatch of a fused kernel.
 ///
-/// Each segment is a function of the number of a workgroup, counted from the segment's first.
+/// Each segment is a function of a workgroup index, relative to the segment's first workgroup.
 struct FusedShader {
   let source: String
   let constants: [UInt32]
@@ -41,7 +41,7 @@ struct FusedShader {
     let total = text.constant(groupCount)
     text.add("void main() {")
     text.add("  uint group = groupIndex();")
-    // Workgroups that do not fit along x continue along y, where some are too many.
+    // The grid may be larger than needed, because it is folded from x into y.
     text.add("  if (group >= \(total)) return;")
     for (number, call) in calls.enumerated() {
       let isLast = number + 1 == calls.count
@@ -66,9 +66,10 @@ extension DispatchPlan {
 }
 
 extension FusedKernel {
-  /// The tiles that its segments make products with, or nil for a segment that makes none.
+  /// The tile of each segment's product, or nil for a segment without one.
   ///
-  /// All of a kernel's segments make products, or none. Through shared memory they take the same tile, that of the greatest.
+  /// Either all or none of a kernel's segments are products. With shared memory they use one tile, that of
+  /// the largest.
   fileprivate func tiles(on device: DeviceTraits) -> [MatrixTile?] {
     let products = segments.map { $0.contraction.flatMap { MatrixProduct($0.kernel) } }
     let isFloat64 = buffers.contains { $0.dtype == .float64 }

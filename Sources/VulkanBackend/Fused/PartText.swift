@@ -1,7 +1,7 @@
 import Programs
 import Tensors
 
-/// Writes the parts of one segment: what each computes at one element, from buffers and from registers.
+/// Writes the parts of a segment as GLSL: the computation of one element, from buffers and registers.
 ///
 /// Result `n` is in register `v\(n)`.
 struct PartText {
@@ -11,19 +11,20 @@ struct PartText {
   /// Makes names unique among the segments of a dispatch.
   let prefix: String
 
-  /// Whether bytes are gathered in registers, until an invocation has a word of them.
+  /// True if an invocation collects bytes in registers until it has a word of them.
   ///
-  /// Otherwise each is stored by itself, which needs atomics: those beside it may be stored at the same time.
+  /// Otherwise each is stored by an atomic operation, because other bytes of its word may be written
+  /// concurrently.
   var gathersWords = false
 
-  /// The index expressions for which coordinates in a shape are at hand, in the block that is being written.
+  /// The names of coordinates already declared in the current block, by index expression and shape.
   private var coordinates: [String: String] = [:]
 
   init(_ segment: Segment, _ buffers: [FusedKernel.Buffer], prefix: String) {
     (self.segment, self.buffers, self.prefix) = (segment, buffers, prefix)
   }
 
-  /// Forgets what only held in the block that ends.
+  /// Starts a new block, in which earlier declarations are out of scope.
   mutating func beginBlock() { coordinates = [:] }
 
   /// Declares a part's results, computed at element `index`.
@@ -52,7 +53,7 @@ struct PartText {
     }
   }
 
-  /// The row of the table that a batch has at a place.
+  /// GLSL for the table row at an index of a shuffled batch.
   func shuffledRow(
     _ part: Segment.Part, _ rows: RowKernel, _ count: Int, _ place: String, into text: inout ShaderText
   ) -> String {
@@ -63,7 +64,7 @@ struct PartText {
       + "\(halfBits), \(key(part.inputs[1])))"
   }
 
-  /// An operand's value at an element of its own.
+  /// GLSL for an operand's value at an element.
   func load(_ operand: Segment.Operand, at index: String) -> String {
     switch operand {
     case .result(let result): "v\(result)"
@@ -71,7 +72,7 @@ struct PartText {
     }
   }
 
-  /// A buffer's element, in the type of its register; of a byte the index must be cheap, because it stands there twice.
+  /// A buffer's element in its register type; for bytes `index` must be cheap, because it is evaluated twice.
   private func element(_ index: String, of buffer: Int) -> String {
     let type = buffers[buffer].dtype
     if type == .uint8 { return "int(BYTE(b\(buffer), uint(\(index))))" }
@@ -162,12 +163,13 @@ extension PartText {
       }
     }
     guard !tests.isEmpty else { return element(address, of: buffer) }
-    // The address is moved inside before it is used: both sides of a choice may be computed.
+    // The address is clamped before use: both sides of a conditional may be evaluated.
     let inside = tests.joined(separator: " && ")
     return "(\(inside)) ? \(element("(\(inside)) ? \(address) : 0", of: buffer)) : \(input.dtype.zeroName)"
   }
 
-  /// Declares an element's coordinates in a shape, unless they are at hand, and says what their names begin with.
+  /// Declares an element's coordinates in a shape, unless they are declared, and returns the prefix of their
+  /// names.
   private mutating func coordinates(of index: String, in shape: [Int], into text: inout ShaderText) -> String
   {
     let key = "\(index) in \(shape)"
@@ -185,7 +187,7 @@ extension PartText {
 // MARK: Pooling
 
 extension PartText {
-  /// Writes the function of a pooling part, which stands before the segment.
+  /// Declares the functions of pooling parts, which precede the segment.
   func declareFunctions(into text: inout ShaderText) {
     for (number, part) in segment.parts.enumerated() {
       guard case .pooling(let kernel) = part.kernel, kernel.step != .pick else { continue }
@@ -221,7 +223,7 @@ extension PartText {
     let place = load(part.inputs[1], at: index)
     text.add("    Pooling window\(number) = \(window);")
     text.add("    int pixel\(number) = pooledPixel(window\(number), \(index), uint(\(place)));")
-    // The address is moved inside before it is used: both sides of a choice may be computed.
+    // The address is clamped before use: both sides of a conditional may be evaluated.
     let picked = load(part.inputs[0], at: "planeOf(window\(number), \(index)) + uint(max(pixel\(number), 0))")
     declare(part, "pixel\(number) < 0 ? \(dtype(part.inputs[0]).zeroName) : \(picked)", into: &text)
   }

@@ -1,11 +1,11 @@
 import Programs
 import Tensors
 
-/// GLSL for the steps of a pointwise chain.
+/// The GLSL of the steps of a pointwise chain.
 enum PointwiseExpression {
-  /// What a step puts into its register; registers have the given names.
+  /// The expression of a step, given the names of the registers.
   ///
-  /// - Parameter words: what stands for the words of a number.
+  /// - Parameter words: the expressions for the words of a literal.
   static func text(
     of register: PointwiseKernel.Register, in kernel: PointwiseKernel, names: [String],
     words: (_ literal: [UInt32]) -> [String]
@@ -16,10 +16,10 @@ enum PointwiseExpression {
     }
   }
 
-  /// Numbers that a formula has by its form, and that compilers make something of: others are told beside the text.
+  /// Literals written into the text, because compilers optimize them; others are passed as parameters.
   private static let formal: Set<Double> = [0, 1, -1, 2, 0.5, .infinity, -.infinity]
 
-  /// Floating point numbers by their bits: those have no digits for infinity and NaN, and no rounding.
+  /// Floating-point numbers by their bits, which cover infinity and NaN, and need no rounding.
   private static func literal(_ number: Double, _ dtype: DType, _ words: ([UInt32]) -> [String]) -> String {
     let bits: [UInt32] =
       switch dtype {
@@ -47,7 +47,7 @@ enum PointwiseExpression {
     }
   }
 
-  /// The operations that are written for floats alone.
+  /// The operations on floats that differ from those on doubles.
   private static func float(_ op: Pointwise, _ r: [String]) -> String? {
     let a = r[0]
     return switch op {
@@ -62,7 +62,7 @@ enum PointwiseExpression {
     }
   }
 
-  /// The same for doubles, by `elementary.glsl`: GLSL's own functions are of floats.
+  /// The same for doubles, from `elementary.glsl`: GLSL's own functions are float only.
   private static func double(_ op: Pointwise, _ r: [String]) -> String? {
     switch op {
     case .function(let function): "\(function.rawValue)_64(\(r[0]))"
@@ -74,9 +74,9 @@ enum PointwiseExpression {
     }
   }
 
-  /// The operations that are written alike for both.
+  /// The operations common to both.
   ///
-  /// Comparisons are written so that a NaN comes through.
+  /// Comparisons are written so that NaN propagates.
   private static func real(_ op: Pointwise, _ r: [String], suffix: String) -> String {
     let a = r[0]
     let b = r[min(1, r.count - 1)]
@@ -106,7 +106,7 @@ enum PointwiseExpression {
   private static func int(_ op: Pointwise, _ r: [String]) -> String {
     let a = r[0]
     let b = r[min(1, r.count - 1)]
-    // GLSL leaves the quotient by zero undefined, where it is 0 here, as everywhere; and so the least number divided by −1, which
+    // GLSL leaves division by zero undefined, here it is 0; likewise the least int32 divided by −1, here it
     // wraps around to itself.
     let quotient = "(\(b) == 0 ? 0 : \(b) == -1 ? -\(a) : \(a) / (\(b) == 0 || \(b) == -1 ? 1 : \(b)))"
     return switch op {
@@ -131,14 +131,14 @@ enum PointwiseExpression {
     }
   }
 
-  /// Towards zero; what int32 cannot hold becomes its nearest, NaN becomes 0.
+  /// Truncates towards zero; saturates to the range of int32; NaN becomes 0.
   private static func truncated(_ a: String, _ suffix: String) -> String {
     "(isnan(\(a)) ? 0 : \(a) >= 2147483648.0\(suffix) ? 2147483647 : int(max(\(a), -2147483648.0\(suffix))))"
   }
 }
 
 extension PointwiseKernel {
-  /// The files of functions that its steps call.
+  /// The include files that its steps need.
   var includes: [String] {
     let files = steps.compactMap { register -> String? in
       guard case .apply(let operation, _) = register.step else { return nil }
@@ -157,7 +157,7 @@ extension PointwiseKernel {
 }
 
 extension DType {
-  /// The type of a buffer's elements; bytes lie in words by the four.
+  /// The type of a buffer's elements; bytes are packed into words.
   var storageName: String { self == .uint8 ? "uint" : registerName }
 
   /// The type of a value in a register.
@@ -169,7 +169,7 @@ extension DType {
     }
   }
 
-  /// What is no number, in a register of floats.
+  /// NaN, in a register of floats.
   var notANumber: String {
     self == .float64 ? "packDouble2x32(uvec2(0u, 0x7FF80000u))" : "uintBitsToFloat(0x7FC00000u)"
   }

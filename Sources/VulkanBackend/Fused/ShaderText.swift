@@ -1,10 +1,10 @@
 import Programs
 import Tensors
 
-/// The text of a compute shader while it is written.
+/// A compute shader under construction.
 ///
-/// Sizes and other numbers are words beside it: push constants as long as there is room, then a buffer's. So kernels that differ
-/// only in their numbers are one text, and one pipeline.
+/// Sizes and other numbers are parameters beside the text: push constants while there is room, then a buffer.
+/// So kernels that differ only in numbers share one text and one pipeline.
 struct ShaderText {
   private(set) var lines: [String] = []
   private(set) var constants: [UInt32] = []
@@ -20,7 +20,7 @@ struct ShaderText {
     word(UInt32(bitPattern: Int32(truncatingIfNeeded: number)))
   }
 
-  /// The words of a number that stands in an expression of a program, the same expressions each time.
+  /// The words of a literal; equal literals share them.
   mutating func constants(of literal: [UInt32]) -> [String] {
     if let known = literals[literal] { return known }
     let names = literal.map { word($0) }
@@ -35,7 +35,7 @@ struct ShaderText {
     return index < most ? "sizes[\(index)]" : "moreSizes[\(index - most)]"
   }
 
-  /// Numbers that belong to one shape, the same expressions each time.
+  /// The extents of a shape; equal shapes share them.
   mutating func constants(for shape: [Int]) -> [String] {
     if let known = extents[shape] { return known }
     let names = shape.map { constant($0) }
@@ -43,12 +43,12 @@ struct ShaderText {
     return names
   }
 
-  /// Includes a file once, before everything else.
+  /// Includes a file once, at the beginning.
   mutating func include(_ file: String) {
     if !includes.contains(file) { includes.append(file) }
   }
 
-  /// Includes a file once, before everything else, with macros that hold only there.
+  /// Includes a file once, at the beginning, with macros defined for it only.
   mutating func include(_ file: String, once macros: [(name: String, text: String)]) {
     let block =
       macros.map { "#define \($0.name) \($0.text)\n" }.joined() + "#include \"\(file)\"\n"
@@ -56,14 +56,14 @@ struct ShaderText {
     if !blocks.contains(block) { blocks.append(block) }
   }
 
-  /// Includes files where it stands, with macros that hold only there.
+  /// Includes files at the current position, with macros defined for them only.
   mutating func include(_ files: [String], defining macros: [(name: String, text: String)]) {
     for macro in macros { add("#define \(macro.name) \(macro.text)") }
     for file in files { add("#include \"\(file)\"") }
     for macro in macros { add("#undef \(macro.name.prefix { $0 != "(" })") }
   }
 
-  /// The whole shader: its buffers, and what has been written.
+  /// The complete shader: buffer declarations and text.
   func source(buffers: [FusedKernel.Buffer], groupSize: Int) -> String {
     var head = [
       "#version 450", "#extension GL_GOOGLE_include_directive : require",
@@ -73,7 +73,7 @@ struct ShaderText {
     if buffers.contains(where: { $0.dtype == .uint8 }) { head.append("#include \"bytes.glsl\"") }
     head.append("layout(local_size_x = \(groupSize)) in;")
     for (index, buffer) in buffers.enumerated() {
-      // Who stores a byte reads the others of its word.
+      // Storing a byte reads the others of its word.
       let isRead = buffer.isRead || buffer.dtype == .uint8
       let access = buffer.isWritten ? isRead ? "" : "writeonly " : "readonly "
       head.append(

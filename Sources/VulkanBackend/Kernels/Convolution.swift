@@ -2,7 +2,7 @@ import Programs
 import Shaders
 
 extension DispatchPlan {
-  /// - Parameter parts: in how many parts of its depth, one after another in the result.
+  /// - Parameter parts: the number of split-K parts, one after another in the result.
   static func convolution(
     _ kernel: ConvolutionKernel, parts: Int = 1, isFloat64: Bool, on device: DeviceTraits
   ) -> DispatchPlan {

@@ -2,9 +2,9 @@ import Programs
 import Tensors
 
 extension DispatchPlan {
-  /// The dispatch that computes an instruction.
+  /// The dispatch of an instruction.
   ///
-  /// A device without float64 gets no instructions in it: see `usesFloat64`.
+  /// Devices without float64 get no float64 instructions: see `usesFloat64`.
   init(
     _ instruction: Program.Instruction, types: (inputs: [DType], outputs: [DType]), on device: DeviceTraits
   ) {
@@ -51,9 +51,9 @@ extension DispatchPlan {
 }
 
 extension Kernel {
-  /// Whether it computes in float64, between values of the given types.
+  /// True if it computes in float64, given the types of its values.
   func usesFloat64(_ types: (inputs: [DType], outputs: [DType])) -> Bool {
-    // A chain may go through float64 on its way from float32 to float32.
+    // A chain may use float64 between float32 inputs and outputs.
     if (types.inputs + types.outputs).contains(.float64) { return true }
     switch self {
     case .pointwise(let kernel): return kernel.steps.contains { $0.dtype == .float64 }
@@ -64,7 +64,7 @@ extension Kernel {
   }
 }
 
-/// A kernel that this backend or device cannot run.
+/// The error of a kernel that this backend or device cannot run.
 struct UnsupportedKernel: BackendError, CustomStringConvertible {
   let reason: String
   var description: String { reason }

@@ -18,7 +18,7 @@ extension DispatchPlan {
       on: device)
   }
 
-  /// As few lanes share a row as may loop through it: processors that speak Vulkan pay for each barrier.
+  /// As few lanes per row as the loop limit allows: on CPU drivers each barrier costs.
   private static func softmax(
     _ shader: Shader, _ rows: Int, _ classes: Int, passes: Int, on device: DeviceTraits
   ) -> DispatchPlan {

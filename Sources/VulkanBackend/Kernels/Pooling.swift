@@ -27,6 +27,6 @@ extension DispatchPlan {
 }
 
 extension WindowGeometry {
-  /// As the shaders' push constants have them: strides, rows and columns of padding before the image, dilations.
+  /// The order of the shaders' push constants: strides, padding above and to the left, dilations.
   var constants: [Int] { stride + [padding[0], padding[2]] + dilation }
 }

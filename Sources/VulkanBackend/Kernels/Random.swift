@@ -11,7 +11,7 @@ extension DispatchPlan {
     DispatchPlan(
       .compiled(.shuffledBatch), over: batch,
       constants: [batch, count, Int(ShuffledOrder.halfBits(for: UInt32(count)))],
-      // Six rounds of the network, walked again in three of four cases at most.
+      // Six Feistel rounds, repeated by cycle walking, in at most three of four cases each.
       iterations: 6 * 64, on: device)
   }
 }

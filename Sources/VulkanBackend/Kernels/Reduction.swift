@@ -3,14 +3,14 @@ import Shaders
 import Tensors
 
 extension DispatchPlan {
-  /// - Parameter parts: in how many parts of the reduced axis, one after another in the result.
+  /// - Parameter parts: the number of parts of the reduced axis, one after another in the result.
   static func reduction(
     _ kernel: ReductionKernel, parts: Int = 1, _ dtype: DType, on device: DeviceTraits
   ) -> DispatchPlan {
     let results = kernel.outer * kernel.inner * parts
     let length = (kernel.reduced + parts - 1) / parts
     let constants = [kernel.outer, kernel.reduced, kernel.inner, length, parts]
-    // A workgroup for each result pays once one invocation would add for long while others idle.
+    // A workgroup per result pays where one invocation would sum for long while others idle.
     if kernel.kind == .sum, length >= 512 {
       let tree = Shader.of(dtype, .sumTreeFloat, .sumTreeFloat64, .sumTreeInt)
       return DispatchPlan(
@@ -26,7 +26,7 @@ extension DispatchPlan {
       .compiled(shader), over: results, constants: constants, iterations: length, on: device)
   }
 
-  /// - Parameter parts: of the reduced axis, in each of which the index of the greatest is known.
+  /// - Parameter parts: the number of parts of the reduced axis, each with a known argmax.
   static func argmaxOfParts(
     _ kernel: ReductionKernel, parts: Int, _ dtype: DType, on device: DeviceTraits
   ) -> DispatchPlan {
@@ -38,7 +38,7 @@ extension DispatchPlan {
 }
 
 extension Shader {
-  /// The variant for elements of a type.
+  /// The variant for an element type.
   fileprivate static func of(_ dtype: DType, _ float: Shader, _ float64: Shader, _ int: Shader) -> Shader {
     switch dtype {
     case .float32: float

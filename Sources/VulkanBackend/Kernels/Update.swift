@@ -2,7 +2,7 @@ import Programs
 import Shaders
 
 extension DispatchPlan {
-  /// - Parameter parts: in how many parts of the values, to a table of each.
+  /// - Parameter parts: the number of parts of the values, each with a table of its own.
   static func scatterAdd(
     _ kernel: RowKernel, parts: Int = 1, isFloat64: Bool, on device: DeviceTraits
   ) -> DispatchPlan {

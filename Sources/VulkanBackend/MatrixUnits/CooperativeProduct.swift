@@ -3,9 +3,9 @@ import Shaders
 import Tensors
 
 extension DispatchPlan {
-  /// The dispatch of a product by the device's matrix units; nil for what is computed by ordinary arithmetic, or is no product.
+  /// The dispatch of a product on matrix units; nil for other kernels, and for products on ordinary units.
   ///
-  /// The only place that decides it.
+  /// The only code that decides this.
   static func byMatrixUnits(_ kernel: Kernel, on device: DeviceTraits) -> DispatchPlan? {
     guard let units = device.units, units.uses.multiply(kernel) else { return nil }
     let parts = if case .depthParts(_, let count) = kernel { count } else { 1 }
@@ -33,7 +33,7 @@ extension DispatchPlan {
       let tile = units.tile(rows: matrix.rows, columns: matrix.columns, precision)
     else { return nil }
     let tiles = (matrix.rows + tile.side - 1) / tile.side * ((matrix.columns + tile.side - 1) / tile.side)
-    // Whole steps of a tile's depth.
+    // A multiple of the tile's depth.
     let depthStep = ((matrix.depth + parts - 1) / parts + tile.depth - 1) / tile.depth * tile.depth
     let sizes = [
       4 * units.subgroupSize, tile.side, tile.side, unit.rows, unit.columns, unit.depth, tile.depth,
@@ -48,7 +48,7 @@ extension DispatchPlan {
 }
 
 extension Shader {
-  /// The kernels that multiply operands of a precision by matrix units; none for float32.
+  /// The matrix-unit kernels for a precision; none for float32.
   static func cooperative(_ precision: Precision) -> [Shader] {
     ([cooperativeMatmul(precision)]
       + ConvolutionKernel.Pass.allCases.map { cooperativeConvolution($0, precision) })

@@ -3,32 +3,32 @@ import Shaders
 import Tensors
 import VulkanDevice
 
-/// How kernels use a device's matrix units (cooperative matrices).
+/// The use of a device's matrix units (cooperative matrices).
 struct CooperativeUnits: Hashable {
-  /// What one subgroup multiplies at once: `[rows, depth]` by `[depth, columns]`.
+  /// The matrix shape of one subgroup operation: `[rows, depth]` by `[depth, columns]`.
   struct Unit: Hashable {
     let rows, columns, depth: Int
   }
 
-  /// Invocations of a subgroup; four subgroups make a tile.
+  /// Invocations per subgroup; a workgroup is four subgroups.
   let subgroupSize: Int
 
-  /// What workgroups may share, in bytes.
+  /// Shared memory per workgroup in bytes.
   let sharedByteCount: Int
 
-  /// For each format that operands are rounded to, the unit that multiplies it.
+  /// The unit shape by operand precision.
   private(set) var units: [Precision: Unit]
 
-  /// What is multiplied by them: none of another format.
+  /// The products computed on the units.
   var uses: MatrixUnits
 
-  /// The 32-bit values that an invocation holds in registers.
+  /// The 32-bit registers per invocation.
   var registers = 256
 
-  /// Whether shaders ask for subgroups of the size: else they are of the device's.
+  /// True if shaders require the subgroup size; else it is the device's only one.
   var asksForSubgroups = false
 
-  /// How many large tiles there must be for workgroups to make large tiles; an estimate of what keeps a card busy.
+  /// The least number of large tiles for which large tiles are used; an estimate of what fills a GPU.
   var leastLargeTiles = 128
 
   init(subgroupSize: Int, sharedByteCount: Int, units: [Precision: Unit], leastFlops: Int? = nil) {
@@ -37,12 +37,12 @@ struct CooperativeUnits: Hashable {
     if let leastFlops { uses.leastFlops = leastFlops }
   }
 
-  /// What a device offers; nil where the kernels cannot use it.
+  /// The units of a device; nil if the kernels cannot use them.
   init?(_ device: PhysicalDevice) {
-    // Intel's units belong to the narrowest subgroups, while the device says that it has wide ones.
+    // Intel's units need the smallest subgroup size, while the device reports a larger default.
     let narrow = device.vendorID == PhysicalDevice.intel ? device.limits.subgroupSizes?.least : nil
     let size = narrow ?? device.limits.subgroupSize
-    // Each invocation fetches whole pairs of a tile.
+    // Each invocation loads whole pairs of a tile.
     guard (8...128).contains(size), size & (size - 1) == 0,
       4 * size <= device.limits.maxComputeWorkGroupInvocations,
       4 * size <= device.limits.maxComputeWorkGroupSize
@@ -53,7 +53,7 @@ struct CooperativeUnits: Hashable {
       let suitable = device.cooperativeMatrices.filter {
         $0.element == format.element && format.divides($0)
       }
-      // 16×16×16 is what most drivers are tuned for; else the most at once.
+      // 16×16×16 is what most drivers are optimized for; else the largest.
       let best =
         suitable.first { $0.m == 16 && $0.n == 16 && $0.k == 16 }
         ?? suitable.max { $0.m * $0.n * $0.k < $1.m * $1.n * $1.k }
@@ -68,13 +68,13 @@ struct CooperativeUnits: Hashable {
     if self.units.isEmpty { return nil }
   }
 
-  /// What a workgroup makes at a time: square tiles of results, from so much of the depth of both matrices.
+  /// The tile of a workgroup: side×side results, and the depth per step of both operands.
   struct Tile: Hashable {
     let side, depth: Int
   }
 
-  /// The tiles that workgroups make of some results: large where there are enough of them; nil where not even a small one fits into
-  /// shared memory and registers.
+  /// The tile for a product: large if there are enough of them; nil if not even a small one fits into shared
+  /// memory and registers.
   func tile(rows: Int, columns: Int, _ precision: Precision) -> Tile? {
     guard let format = precision.unitFormat else { return nil }
     let isLarge = rows >= 128 && columns >= 128 && rows / 128 * (columns / 128) >= leastLargeTiles
@@ -83,23 +83,24 @@ struct CooperativeUnits: Hashable {
       .first { isPossible($0, precision) }
   }
 
-  /// Whether a tile's halves are whole units, each invocation has whole pairs of it to fetch, and there is room for it.
+  /// True if half a tile is whole units, each invocation loads whole pairs of it, and it fits.
   private func isPossible(_ tile: Tile, _ precision: Precision) -> Bool {
     guard let unit = units[precision], let format = precision.unitFormat else { return false }
     return tile.side / 2 % unit.rows == 0 && tile.side / 2 % unit.columns == 0 && tile.depth % unit.depth == 0
       && tile.side * tile.depth / 2 % (4 * subgroupSize) == 0
       && sharedByteCount(tile, unit, format) <= sharedByteCount
-      // The rest is for addresses; with more, drivers of Intel's and NVIDIA's cards spill.
+      // The rest is for addresses; with more, drivers of Intel and NVIDIA GPUs spill.
       && 20 * registers(tile, unit, format) <= 9 * registers
   }
 
-  /// What a workgroup shares: tiles in one or two planes, their rows 16 bytes longer than the depth; results; tables of places.
+  /// Shared memory of a workgroup: tiles in one or two planes, rows padded by 16 bytes; results; index
+  /// tables.
   private func sharedByteCount(_ tile: Tile, _ unit: Unit, _ format: UnitFormat) -> Int {
     let tiles = 2 * tile.side * (2 * tile.depth + 16) * format.planes
     return tiles + 16 * unit.rows * unit.columns + (tile.side + tile.depth) * (4 + 16)
   }
 
-  /// What an invocation keeps: sums, numbers that were fetched for the next step, and the units' operands.
+  /// Registers of an invocation: accumulators, values loaded for the next step, and the units' operands.
   private func registers(_ tile: Tile, _ unit: Unit, _ format: UnitFormat) -> Int {
     let sums = tile.side * tile.side / 4
     let fetched = tile.side * tile.depth / 2
@@ -108,17 +109,17 @@ struct CooperativeUnits: Hashable {
   }
 }
 
-/// How a precision's operands lie in the shared tiles, as `cooperativeTiles.glsl` has it.
+/// The layout of a precision's operands in shared tiles: see `cooperativeTiles.glsl`.
 struct UnitFormat {
   let element: CooperativeMatrix.Element
 
-  /// Numbers of the format that make one operand.
+  /// Numbers of the element format that add up to one operand.
   let planes: Int
 
-  /// That tiles may have, the best first: two planes take twice the room.
+  /// Possible tile depths, the best first: two planes take twice the memory.
   var depths: [Int] { planes == 1 ? [32, 16] : [16] }
 
-  /// Whether some tile consists of whole units, a half for each subgroup.
+  /// True if some tile consists of whole units, half of it per subgroup.
   func divides(_ matrix: CooperativeMatrix) -> Bool {
     matrix.m > 0 && matrix.n > 0 && matrix.k > 1 && 32 % matrix.m == 0 && 32 % matrix.n == 0
       && depths[0] % matrix.k == 0 && matrix.k % 2 == 0
@@ -126,9 +127,10 @@ struct UnitFormat {
 }
 
 extension Precision {
-  /// Nil for formats that no unit multiplies.
+  /// Nil for precisions that no unit supports.
   ///
-  /// A number of tf32 has 11 digits and is the sum of two of bfloat16, which have 8 each and the same range.
+  /// A tf32 number has 11 significant bits and is the sum of two bfloat16 numbers of 8 bits each, with the
+  /// same range.
   var unitFormat: UnitFormat? {
     switch self {
     case .float32: nil

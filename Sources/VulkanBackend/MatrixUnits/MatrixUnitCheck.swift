@@ -5,17 +5,18 @@ import Tensors
 import VulkanDevice
 
 extension VulkanBackend {
-  /// Whether the device's matrix units give, in a format, what its ordinary arithmetic gives: small products of every kind are
-  /// computed by both and compared.
+  /// True if the device's matrix units agree with its ordinary arithmetic in a precision, in small products
+  /// of every kind.
   ///
-  /// Found out once for each device, driver and version of the kernels, and written down in the cache.
+  /// Checked once per device, driver and kernel version; the outcome is cached.
   func areRight(_ units: CooperativeUnits, in precision: Precision) -> Bool {
     let key = CacheKey.matrixUnitCheck(of: self, units, precision)
     let known = disk?.payload(of: key)
     if let known, known == MatrixUnitCheck.right || known == MatrixUnitCheck.wrong {
       return known == MatrixUnitCheck.right
     }
-    // A kernel that takes the process or the machine with it is not tried for ever; but a check may also have been interrupted.
+    // A kernel that crashes the process or machine must not be retried for ever; but a check may also be
+    // interrupted.
     let trial = 1 + (known.flatMap { MatrixUnitCheck.trial($0) } ?? 0)
     guard trial <= MatrixUnitCheck.mostTrials else { return false }
     disk?.keep(MatrixUnitCheck.begun(trial), under: key)
@@ -42,22 +43,22 @@ extension VulkanBackend {
   }
 }
 
-/// What matrix units are tried on.
+/// The check of matrix units.
 private enum MatrixUnitCheck {
   static let right = Array("right".utf8)
   static let wrong = Array("wrong".utf8)
 
-  /// Checks that are begun at most, if none comes to an end.
+  /// The maximum number of unfinished checks.
   static let mostTrials = 2
 
-  /// What is written down while a check runs, and which one it is.
+  /// The record of a check in progress, with its number.
   static func begun(_ trial: Int) -> [UInt8] { Array("begun \(trial)".utf8) }
   static func trial(_ bytes: [UInt8]) -> Int? {
     let words = String(decoding: bytes, as: UTF8.self).split(separator: " ")
     return words.count == 2 && words[0] == "begun" ? Int(words[1]) : nil
   }
 
-  /// Products whose sizes leave remainders, in large tiles and in small ones, and in parts of their depth.
+  /// Products of sizes with remainders, in large and small tiles, and split-K.
   static func programs(_ precision: Precision) throws -> [Program] {
     var count = 0
     func tensor(_ shape: Shape) -> Tensor {
@@ -84,7 +85,7 @@ private enum MatrixUnitCheck {
     return try results.map { try Program("check of matrix units", outputs: [("y", $0)]) }
   }
 
-  /// Between −1 and 1, no two alike.
+  /// Between −1 and 1, all distinct.
   private static func values(_ shape: Shape, seed: Int) -> TensorValues {
     let numbers = (0..<shape.count).map { place in
       let turn = (Double(place) + 0.37 * Double(seed)) * 0.618_033_988_749_894_9
@@ -93,10 +94,10 @@ private enum MatrixUnitCheck {
     return TensorValues(numbers, shape: shape)
   }
 
-  /// Both add up exact products in float32, in different orders; in tf32 units leave out up to 2⁻¹⁶ of each.
+  /// Both sum exact products in float32, in different orders; tf32 units drop up to 2⁻¹⁶ of each product.
   ///
-  /// Sums in a narrow format, or numbers at the wrong places, are off by more. Nothing but zeros is no agreement: then nothing was
-  /// computed.
+  /// Narrow accumulators or misplaced elements deviate by more. All zeros does not count as agreement: then
+  /// nothing was computed.
   static func agree(_ a: [Double], _ b: [Double]) -> Bool {
     let greatest = b.reduce(0) { max($0, abs($1)) }
     return greatest > 0 && a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= greatest / 16_384 }
@@ -104,7 +105,7 @@ private enum MatrixUnitCheck {
 }
 
 extension CacheKey {
-  /// What was found of a device's matrix units: it changes with the driver and with the kernels.
+  /// The key of a matrix-unit check: depends on the driver and the kernels.
   static func matrixUnitCheck(
     of backend: VulkanBackend, _ units: CooperativeUnits, _ precision: Precision
   ) -> CacheKey {

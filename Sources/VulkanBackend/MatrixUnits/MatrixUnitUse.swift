@@ -3,13 +3,13 @@ import Shaders
 import Tensors
 import VulkanDevice
 
-/// Whether a backend multiplies by the device's matrix units.
+/// The use of the device's matrix units by a backend.
 package enum MatrixUnitUse {
-  /// In the formats in which they were found to agree with ordinary arithmetic on this device.
+  /// In the precisions checked to agree with ordinary arithmetic on this device.
   case checked
-  /// Also unchecked, and small products too, for the self-test.
+  /// Also unchecked and for small products, for the self-test.
   case unchecked
-  /// As if the device had units, by shaders that do their work in ordinary arithmetic, for tests.
+  /// Emulated by shaders with ordinary arithmetic, for tests.
   case emulated(EmulatedUnits)
   case off
 }
@@ -23,12 +23,12 @@ extension MatrixUnitUse {
     }
   }
 
-  /// Modules in place of shaders', by their names.
+  /// Modules that replace shaders, by name.
   var modules: [String: [UInt32]] {
     if case .emulated(let emulated) = self { emulated.modules } else { [:] }
   }
 
-  /// The units to use, without the formats in which some kernel is in quarantine.
+  /// The units to use, without precisions that have a kernel in quarantine.
   func units(of device: PhysicalDevice, quarantined: Set<String>) -> CooperativeUnits? {
     var units: CooperativeUnits? =
       switch self {
@@ -45,22 +45,22 @@ extension MatrixUnitUse {
   }
 }
 
-/// Shaders that stand in for those that use matrix units, on a device that has none.
+/// Shaders that emulate matrix units, on a device without them.
 package struct EmulatedUnits {
-  /// The modules by the names of the shaders that they replace.
+  /// The replacement modules, by shader name.
   package let modules: [String: [UInt32]]
 
-  /// What counts as a subgroup.
+  /// The emulated subgroup size.
   package let subgroupSize: Int
   package let rows, columns, depth: Int
 
-  /// Operations from which on products take them.
+  /// The least number of operations of products that use them.
   package let leastFlops: Int
 
-  /// Large tiles from which on workgroups make large ones.
+  /// The least number of large tiles for which large tiles are used.
   package let leastLargeTiles: Int
 
-  /// Whether their results are compared with ordinary arithmetic before they are used.
+  /// True if results are first compared with ordinary arithmetic.
   package let isChecked: Bool
 
   package init(
@@ -77,7 +77,7 @@ package struct EmulatedUnits {
     var units = CooperativeUnits(
       subgroupSize: subgroupSize, sharedByteCount: 32_768,
       units: [.float16: unit, .bfloat16: unit, .tf32: unit], leastFlops: leastFlops)
-    // Sums of emulated units are arrays, on devices that keep them in memory anyway.
+    // Accumulators of emulated units are arrays in memory, so registers are no limit.
     (units.leastLargeTiles, units.registers) = (leastLargeTiles, .max / 20)
     return units
   }

@@ -1,12 +1,12 @@
 import Programs
 import Tensors
 
-/// What a kernel multiplies: two matrices, outright or as a convolution.
+/// A matrix product, or a convolution as implicit GEMM.
 enum MatrixProduct: Hashable {
   case matmul(MatMulKernel)
   case convolution(ConvolutionKernel)
 
-  /// Nil for kernels that multiply no matrices.
+  /// Nil for other kernels.
   init?(_ kernel: Kernel) {
     switch kernel.product {
     case .matmul(let kernel): self = .matmul(kernel)
@@ -15,7 +15,7 @@ enum MatrixProduct: Hashable {
     }
   }
 
-  /// The rows and columns of a product, and how many products its elements are sums of.
+  /// The rows and columns of the result, and the depth of its sums.
   var matrix: (rows: Int, columns: Int, depth: Int) {
     switch self {
     case .matmul(let kernel): (kernel.m, kernel.n, kernel.k)
@@ -23,7 +23,7 @@ enum MatrixProduct: Hashable {
     }
   }
 
-  /// A text of all that it is, to be known by.
+  /// A string that identifies it.
   var key: String {
     switch self {
     case .matmul(let kernel):
@@ -34,7 +34,7 @@ enum MatrixProduct: Hashable {
     }
   }
 
-  /// The same with the format that operands are rounded to.
+  /// The same including the operand precision.
   var keyWithPrecision: String {
     switch self {
     case .matmul(let kernel): "\(kernel.precision.rawValue) \(key)"
@@ -42,7 +42,7 @@ enum MatrixProduct: Hashable {
     }
   }
 
-  /// Elements that it reaches of each operand, and those that it makes.
+  /// The number of elements spanned in each operand, and in the result.
   var extents: (first: Int, second: Int, result: Int) {
     switch self {
     case .matmul(let kernel):
@@ -59,7 +59,7 @@ enum MatrixProduct: Hashable {
     }
   }
 
-  /// Products of this size, one beside the other.
+  /// The number of products in the batch (groups and phases).
   var count: Int {
     switch self {
     case .matmul: 1
@@ -67,17 +67,17 @@ enum MatrixProduct: Hashable {
     }
   }
 
-  /// How much of the depth each of some parts has: whole steps of the tiles' depth.
+  /// The depth of each split-K part, a multiple of the tiles' depth.
   func depthStep(parts: Int) -> Int {
     ((matrix.depth + parts - 1) / parts + MatrixTile.depth - 1) / MatrixTile.depth * MatrixTile.depth
   }
 
-  /// The most iterations that the loops of an invocation make.
+  /// The maximum number of loop iterations of an invocation.
   func iterations(parts: Int, _ tile: MatrixTile) -> Int {
     let depth = min(depthStep(parts: parts), matrix.depth)
     if tile.form == .tiled { return (depth + MatrixTile.depth - 1) / MatrixTile.depth + 1 + phaseSearch }
     guard case .convolution(let kernel) = self else { return depth }
-    // The lines that its depth consists of count as well: see `convolutionDirect.glsl`.
+    // The outer loop over lines of the depth counts as well: see `convolutionDirect.glsl`.
     let line =
       switch kernel.pass {
       case .forward: kernel.channelsPerGroup
@@ -87,16 +87,16 @@ enum MatrixProduct: Hashable {
     return depth + (depth + line - 1) / max(line, 1) + 1 + phaseSearch
   }
 
-  /// Steps in which a convolution finds the first element of its window that a phase meets.
+  /// Iterations to find a phase's first filter tap.
   private var phaseSearch: Int {
     guard case .convolution(let kernel) = self, kernel.pass == .inputGradient else { return 0 }
     return kernel.geometry.stride.reduce(0, +)
   }
 
-  /// Multiplications, at most.
+  /// An upper bound of its multiplications.
   var work: Int { matrix.rows * matrix.columns * matrix.depth * count }
 
-  /// Tiles that it takes, down and across a product.
+  /// The number of tiles, vertically and horizontally.
   func tiles(of tile: MatrixTile) -> (down: Int, across: Int) {
     let matrix = matrix
     return ((matrix.rows + tile.rows - 1) / tile.rows, (matrix.columns + tile.columns - 1) / tile.columns)
@@ -104,20 +104,20 @@ enum MatrixProduct: Hashable {
 }
 
 extension MatrixLayout {
-  /// Elements up to the last of a matrix.
+  /// The index after the last element of a matrix.
   fileprivate func extent(_ rows: Int, _ columns: Int) -> Int {
     offset + (isTransposed ? (columns - 1) * stride + rows : (rows - 1) * stride + columns)
   }
 }
 
 extension MatMulKernel {
-  /// What the shaders call their sizes, in the order of `constants`.
+  /// The shaders' names of the sizes, in the order of `constants`.
   static let constantNames = ["m", "n", "k", "aOffset", "aStride", "bOffset", "bStride"]
   var constants: [Int] { [m, n, k, a.offset, a.stride, b.offset, b.stride] }
 }
 
 extension ConvolutionKernel {
-  /// What the shaders call their sizes, in the order of `constants`.
+  /// The shaders' names of the sizes, in the order of `constants`.
   static let constantNames = [
     "images", "channels", "height", "width", "filters", "windowHeight", "windowWidth", "resultHeight",
     "resultWidth",
@@ -126,17 +126,17 @@ extension ConvolutionKernel {
   ]
   var constants: [Int] { sizes + phaseSteps }
 
-  /// All that a convolution is.
+  /// All parameters of a convolution.
   var sizes: [Int] { [n, c, h, w, k, r, s, p, q, groups] + geometry.constants }
 
-  /// From one element of the window that a pixel meets to the next: see `convolution.glsl`.
+  /// The distance between filter taps of one phase: see `convolution.glsl`.
   private var phaseSteps: [Int] {
     zip(geometry.stride, geometry.dilation).map { stride, dilation in
       stride / greatestCommonDivisor(stride, dilation)
     }
   }
 
-  /// What the shaders call PASS.
+  /// The shaders' value of PASS.
   var passNumber: Int {
     switch pass {
     case .forward: 0

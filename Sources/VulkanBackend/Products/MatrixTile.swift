@@ -1,14 +1,14 @@
 import Programs
 
-/// How a kernel that multiplies matrices is written: the forms that `matmul` and the convolutions come in.
+/// The form of a matrix product kernel, for `matmul` and the convolutions.
 enum MatrixForm: String, Hashable {
-  /// Without shared memory, for processors.
+  /// Without shared memory, for CPU drivers.
   case direct
-  /// The same for processors whose subgroups have 8 invocations: these load what all need once, for all.
+  /// The same for CPU drivers with subgroups of 8: operands needed by all are loaded once and broadcast.
   case subgroup
-  /// The same on every device: in float64 networks are checked, not trained, and tiles would not pay.
+  /// The same on every device, in float64, which serves for checks, not training.
   case directFloat64
-  /// For graphics cards.
+  /// Tiled in shared memory, for GPUs.
   case tiled
 
   init(isFloat64: Bool, on device: DeviceTraits) {
@@ -18,18 +18,18 @@ enum MatrixForm: String, Hashable {
   }
 }
 
-/// What a workgroup makes of a product of matrices: so many rows and columns of results by each invocation, which lie in a
-/// grid.
+/// The tile of a workgroup: a grid of invocations, each with a block of rows and columns in registers
+/// (register blocking).
 ///
-/// Every tile of a form adds up the products of an element in the same order: it decides how fast results come, not which.
+/// Every tile of a form sums an element's products in the same order: it affects speed, not results.
 struct MatrixTile: Hashable {
   let form: MatrixForm
 
-  /// Results of an invocation; multiples of 4 in the tiled form, and of 8 rows in the subgroups' form.
+  /// Results per invocation; multiples of 4 in the tiled form, and of 8 rows in the subgroup form.
   let rowsEach: Int
   let columnsEach: Int
 
-  /// Invocations of a workgroup; 1×8 in the direct forms.
+  /// The grid of invocations; 1×8 in the direct forms.
   let lanesDown: Int
   let lanesAcross: Int
 
@@ -46,10 +46,10 @@ struct MatrixTile: Hashable {
   var columns: Int { columnsEach * lanesAcross }
   var groupSize: Int { lanesDown * lanesAcross }
 
-  /// Elements of each row and column that are in shared memory at a time, in the tiled form.
+  /// The depth of operand tiles in shared memory, in the tiled form.
   static let depth = 16
 
-  /// What shaders that are written for it define.
+  /// The macros of generated shaders.
   var macros: [(name: String, text: String)] {
     let each = [("ROWS", "\(rowsEach)u"), ("COLUMNS", "\(columnsEach)u")]
     switch form {
@@ -59,7 +59,7 @@ struct MatrixTile: Hashable {
     }
   }
 
-  /// The specialization constants of a shader that is dispatched alone; those without shared memory have the first two.
+  /// The specialization constants of a precompiled shader; those without shared memory have the first two.
   var specialization: [UInt32] {
     [rowsEach, columnsEach, lanesDown, lanesAcross, groupSize].map { UInt32($0) }
   }

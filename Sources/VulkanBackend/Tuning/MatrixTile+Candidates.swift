@@ -1,5 +1,5 @@
 extension MatrixTile {
-  /// The tiles of a form that are worth trying, the likely ones first.
+  /// The candidate tiles of a form, the most promising first.
   static func candidates(_ form: MatrixForm) -> [MatrixTile] {
     switch form {
     case .direct:
@@ -22,7 +22,7 @@ extension MatrixTile {
     }
   }
 
-  /// Bytes of shared memory that a workgroup takes at most: both tiles, and of a convolution the places of columns and depths.
+  /// The maximum shared memory of a workgroup in bytes: both operand tiles, and a convolution's index tables.
   var sharedByteCount: Int {
     form == .tiled ? 4 * MatrixTile.depth * (rows + columns + 8) + 16 * (columns + MatrixTile.depth) : 0
   }

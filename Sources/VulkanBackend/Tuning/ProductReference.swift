@@ -1,13 +1,13 @@
 import Programs
 import Tensors
 
-/// Single elements of a product by its definition, in float64: what every tile is held to.
+/// Reference for single elements of a product, in float64, with which every tile is compared.
 struct ProductReference {
   let product: MatrixProduct
   let first: [Float]
   let second: [Float]
 
-  /// An element of the result, and the sum of the magnitudes of what it is the sum of.
+  /// An element of the result, and the sum of the magnitudes of its terms.
   func element(_ index: Int) -> (value: Double, magnitude: Double) {
     var (value, magnitude) = (0.0, 0.0)
     func add(_ a: Int, _ b: Int) {
@@ -49,7 +49,7 @@ struct ProductReference {
     let (row, column) = (index / kernel.w % kernel.h, index % kernel.w)
     for r in 0..<kernel.r {
       for s in 0..<kernel.s {
-        // The only result at which this element of the window meets the pixel, if there is one.
+        // The only result for which this filter tap is at the pixel, if there is one.
         let p =
           (row + kernel.geometry.padding[0] - r * kernel.geometry.dilation[0]) / kernel.geometry.stride[0]
         let q =
@@ -86,12 +86,12 @@ extension MatrixLayout {
 }
 
 extension ConvolutionKernel {
-  /// The channel of an image that is a filter's c-th.
+  /// The image channel of a filter's channel `c`.
   fileprivate func channel(_ c: Int, of filter: Int) -> Int {
     filter / filtersPerGroup * channelsPerGroup + c
   }
 
-  /// Where the pixel lies that an element of the window meets at a result; nil in the padding.
+  /// The index of the pixel under a filter tap for a result; nil in the padding.
   fileprivate func pixel(_ image: Int, _ channel: Int, _ p: Int, _ q: Int, _ r: Int, _ s: Int) -> Int? {
     let row = p * geometry.stride[0] + r * geometry.dilation[0] - geometry.padding[0]
     let column = q * geometry.stride[1] + s * geometry.dilation[1] - geometry.padding[2]

@@ -2,20 +2,20 @@ import Files
 import Shaders
 import VulkanDevice
 
-/// What products were found fastest with on a device: tiles, and whether its matrix units are faster than ordinary arithmetic.
+/// The outcome of tuning on a device: the fastest tiles, and whether matrix units beat ordinary arithmetic.
 struct TileTable {
   private var tiles: [String: MatrixTile] = [:]
   private var arithmetics: [String: Arithmetic] = [:]
 
-  /// What a product of narrow numbers is made by.
+  /// The arithmetic chosen for a product of reduced precision.
   enum Arithmetic: String {
     case ordinary = "by ordinary arithmetic"
     case units = "by matrix units"
-    /// There was no time, or no room, to try; noted, so that a program gives the same bits the next time.
+    /// Not tried for lack of time or memory; recorded, so that a program gives the same bits the next time.
     case untriedUnits = "by matrix units, untried"
   }
 
-  /// Used for every product of its form, whatever was found, while tiles are tried.
+  /// The tile of every product of its form, overriding the table, during trials.
   var forced: MatrixTile?
 
   init() {}
@@ -38,15 +38,15 @@ struct TileTable {
 }
 
 extension TileTable {
-  /// Products in a table; of more, some are forgotten.
+  /// The maximum number of products in a table; excess ones are dropped.
   private static let limit = 10_000
 
-  /// What is known of a device; damaged files, and lines that make no sense, count for nothing.
+  /// The table of a device; damaged files and invalid lines are ignored.
   init(of device: PhysicalDevice, in cache: DiskCache?) {
     self.init(cache?.payload(of: .tiles(of: device)) ?? [])
   }
 
-  /// What a file says.
+  /// Parses a file.
   init(_ bytes: [UInt8]) {
     let text = String(decoding: bytes, as: UTF8.self)
     for line in text.split(separator: "\n") {
@@ -58,7 +58,7 @@ extension TileTable {
     }
   }
 
-  /// Adds what is in it to what other runs found meanwhile.
+  /// Merges it into the stored table, which other runs may have extended.
   func save(for device: PhysicalDevice, in cache: DiskCache?) {
     guard let cache else { return }
     var all = TileTable(of: device, in: cache)
@@ -67,7 +67,7 @@ extension TileTable {
     cache.keep(all.bytes, under: .tiles(of: device))
   }
 
-  /// As a file.
+  /// The file format.
   var bytes: [UInt8] {
     let choices =
       tiles.map { ($0, "\($1)") } + arithmetics.map { ($0, $1.rawValue) }
@@ -77,7 +77,7 @@ extension TileTable {
 }
 
 extension CacheKey {
-  /// The fastest tiles of a device with its driver, and with the shaders of this Lemnos.
+  /// The key of a device's tile table, for its driver and the current shaders.
   static func tiles(of device: PhysicalDevice) -> CacheKey {
     let shaders = Shader.includes.sorted { $0.key < $1.key }.map { Array($0.value.utf8) }
     return CacheKey("tiles", parts: device.identity + shaders)
@@ -88,7 +88,7 @@ extension MatrixTile: CustomStringConvertible {
   /// Such as "tiled 8×8 by 16×16".
   var description: String { "\(form.rawValue) \(rowsEach)×\(columnsEach) by \(lanesDown)×\(lanesAcross)" }
 
-  /// Nil for a text that describes none.
+  /// Nil for an invalid description.
   init?(_ description: String) {
     let words = description.split(separator: " ")
     guard words.count == 4, words[2] == "by", let form = MatrixForm(rawValue: String(words[0])) else {
@@ -99,7 +99,7 @@ extension MatrixTile: CustomStringConvertible {
     self.init(
       form: form, rowsEach: numbers[0][0], columnsEach: numbers[0][1], lanesDown: numbers[1][0],
       lanesAcross: numbers[1][1])
-    // Else it is of no use to the shaders.
+    // Shaders support the candidates only.
     guard MatrixTile.candidates(form).contains(self) else { return nil }
   }
 }

@@ -1,10 +1,10 @@
 import Programs
 import VulkanDevice
 
-/// One product with numbers of its own, to try tiles on.
+/// Trials of tiles on one product with generated operands.
 ///
-/// What a tile makes is held to the definition in a sample of elements, to the usual tile's bits in all of them, and to
-/// leaving the memory around them alone.
+/// A tile's result is compared with the reference in a sample of elements, and bitwise with the default
+/// tile's in all of them; guard memory around it must be intact.
 final class TileTrial {
   enum Outcome {
     /// Seconds.
@@ -23,17 +23,17 @@ final class TileTrial {
   private let reference: ProductReference
   private let pool: TimestampPool?
 
-  /// What the usual tile made.
+  /// The result of the default tile.
   private var expected: [UInt32] = []
 
-  /// Bytes before and after the result that nothing may touch.
+  /// Guard bytes before and after the result.
   private static let guardByteCount = 4096
   private static let guardWord: UInt32 = 0xA5A5_A5A5
 
-  /// Elements that are compared with the definition.
+  /// The number of elements compared with the reference.
   private static let sampleCount = 24
 
-  /// - Parameter tiles: that will be tried, at most.
+  /// - Parameter tiles: the maximum number of trials.
   init(
     _ product: MatrixProduct, tiles: Int, on device: Device, _ traits: DeviceTraits, _ kernels: KernelCache
   )
@@ -57,7 +57,7 @@ final class TileTrial {
     pool = try? device.makeTimestampPool(count: 2)
   }
 
-  /// Evenly spread between −1 and 1, no two neighbours alike.
+  /// Evenly spread between −1 and 1; adjacent values differ.
   private static func numbers(_ count: Int, seed: UInt32) -> [Float] {
     (0..<count).map { place in
       let mixed = (UInt32(truncatingIfNeeded: place) &+ seed) &* 2_654_435_769
@@ -65,9 +65,9 @@ final class TileTrial {
     }
   }
 
-  /// Runs a tile, looks at what it made, and measures it; the first one has to be the usual tile.
+  /// Runs a tile, checks its result, and measures it; the first one must be the default tile.
   ///
-  /// - Parameter limit: seconds from which on it is not worth measuring again.
+  /// - Parameter limit: the duration in seconds above which it is not measured again.
   func run(_ tile: MatrixTile, limit: Double) throws -> Outcome {
     var traits = traits
     traits.tiles.forced = tile
@@ -76,7 +76,7 @@ final class TileTrial {
       spoils: traits.corrupted.contains(tile.description), limit: limit, fault: fault)
   }
 
-  /// Seconds that a dispatch takes which makes the same product, whatever its results.
+  /// The duration in seconds of a dispatch of the same product, without checking its results.
   func seconds(_ plan: DispatchPlan, label: String) throws -> Double {
     guard case .right(let time) = try run(plan, label: label, spoils: false, limit: .infinity, fault: { nil })
     else { return .infinity }
@@ -91,7 +91,7 @@ final class TileTrial {
     func recording(fills: Bool) throws -> CommandBuffer {
       try device.record(label: "tuning") { recorder in
         if fills {
-          // All ones in the result, NaN: an element that nobody writes is seen.
+          // All ones in the result, a NaN, so that elements which are not written are detected.
           recorder.fill(around, word: TileTrial.guardWord)
           recorder.barrier()
           recorder.fill(output, word: .max)
@@ -111,7 +111,7 @@ final class TileTrial {
         }
       }
     }
-    // The first run compiles, on some drivers.
+    // The first run includes compilation on some drivers.
     _ = try time(recording(fills: true))
     if let reason = try fault() { return .wrong(reason: reason) }
     let again = try recording(fills: false)
@@ -129,7 +129,7 @@ final class TileTrial {
     return Double(noted[1] - noted[0]) * 1e-9
   }
 
-  /// What is wrong with the result, if anything.
+  /// A description of an error in the result; nil if it is right.
   private func fault() throws -> String? {
     let words: [UInt32] = try device.download(around)
     let margin = TileTrial.guardByteCount / 4
@@ -138,7 +138,7 @@ final class TileTrial {
     else { return "it writes outside of its result" }
     let result = words.dropFirst(margin).dropLast(margin)
     for number in 0..<TileTrial.sampleCount {
-      // The first, the last, and places between that share no pattern with any tile.
+      // The first, the last, and elements between at irregular distances.
       let last = result.count - 1
       let index =
         number == 0
@@ -156,7 +156,7 @@ final class TileTrial {
 }
 
 extension MatrixProduct {
-  /// Its dispatch by ordinary arithmetic.
+  /// Its dispatch with ordinary arithmetic.
   func ordinaryPlan(on traits: DeviceTraits) -> DispatchPlan {
     switch self {
     case .matmul(let kernel): .matmul(kernel, isFloat64: false, on: traits)

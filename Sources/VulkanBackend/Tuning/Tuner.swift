@@ -10,22 +10,22 @@ final class Tuner {
   private let device: Device
   private let save: (TileTable) -> Void
 
-  /// Modules in place of shaders', by their names, for tests.
+  /// Modules that replace shaders, by name, for tests.
   private let replacements: [String: [UInt32]]
 
-  /// Seconds that a quick search may still take.
+  /// The remaining seconds of a quick search.
   private var secondsLeft: Double
 
-  /// Products tried, tiles tried, and tiles that were wrong, with the reason.
+  /// The numbers of products and tiles tried, and the tiles with wrong results, with the reason.
   private(set) var productCount = 0
   private(set) var tileCount = 0
   private(set) var wrong: [String] = []
   private var seconds = 0.0
 
-  /// Seconds that a quick search takes at most, of all programs of a backend together.
+  /// The time limit of quick searches in seconds, over all programs of a backend.
   static let quickLimit = 2.0
 
-  /// A tile has to be faster than the usual one by more than the clock's noise.
+  /// A tile must beat the default one by more than the noise of the measurement.
   private static let gain = 0.97
 
   init(
@@ -37,10 +37,10 @@ final class Tuner {
     secondsLeft = tuning == .full ? .infinity : tuning == .quick ? Tuner.quickLimit : 0
   }
 
-  /// The products of a program that are faster by ordinary arithmetic than by the device's matrix units: what the table does not
-  /// have is measured.
+  /// The products of a program that are faster with ordinary arithmetic than on matrix units; products
+  /// missing in the table are measured.
   ///
-  /// - Parameter traits: the device's, with the units that may be used.
+  /// - Parameter traits: the device's, with the usable units.
   func slowerByUnits(_ program: Program, _ traits: DeviceTraits) -> Set<Kernel> {
     guard var units = traits.units else { return [] }
     units.uses.slower = []
@@ -52,7 +52,7 @@ final class Tuner {
     let kernels = KernelCache(device, disk: nil, replacing: replacements)
     var slower: Set<Kernel> = []
     var found = false
-    // Those that take the most work first: time may run out.
+    // The most expensive first: time may run out.
     let kernelsByUnits = Set(program.instructions.map(\.kernel.product)).filter { units.uses.multiply($0) }
     let products = kernelsByUnits.compactMap { kernel in MatrixProduct(kernel).map { (kernel, $0) } }
       .sorted { ($0.1.work, $0.1.keyWithPrecision) > ($1.1.work, $1.1.keyWithPrecision) }
@@ -72,7 +72,7 @@ final class Tuner {
     return slower
   }
 
-  /// Nil for a product that there is no room for, or that the trial would take too long for.
+  /// Nil if there is not enough memory or time for the trial.
   private func faster(
     _ kernel: Kernel, _ product: MatrixProduct, with: DeviceTraits, without: DeviceTraits,
     _ kernels: KernelCache
@@ -89,24 +89,24 @@ final class Tuner {
     return byUnits <= ordinary ? .units : .ordinary
   }
 
-  /// Tries tiles for the products of a program that the table does not have.
+  /// Tries tiles for the products of a program that the table lacks.
   ///
-  /// - Parameter traits: the device's, as if nothing had been found.
+  /// - Parameter traits: the device's, with an empty table.
   func tune(_ program: Program, _ traits: DeviceTraits) {
     let start = ContinuousClock.now
     let end = secondsLeft
     func left() -> Double { end - (ContinuousClock.now - start) / .seconds(1) }
     var found = false
-    // Most of its pipelines are of no use afterwards.
+    // A separate cache, because most of its pipelines are discarded.
     let kernels = KernelCache(device, disk: nil, replacing: replacements)
     for product in program.matrixProducts(on: traits) where left() > 0 {
       let form = MatrixForm(isFloat64: false, on: traits)
-      // A trial computes a product at once: of one that is computed in parts the loop could be too long.
+      // A trial does not split the product: for a split-K product its loop could exceed the limit.
       let usual = traits.tile(for: product, isFloat64: false)
       guard table[product, form] == nil, product.iterations(parts: 1, usual) <= LoopLimit.iterations else {
         continue
       }
-      // Not for want of memory: then the program itself will say so.
+      // If memory is short, the program itself will report it.
       guard let best = try? best(for: product, form, traits, kernels, left) else { continue }
       table.set(best, for: product)
       found = true
@@ -117,7 +117,7 @@ final class Tuner {
     if found { save(table) }
   }
 
-  /// The fastest tile; nil when time ran out before two were tried.
+  /// The fastest tile; nil if time ran out before two were tried.
   private func best(
     for product: MatrixProduct, _ form: MatrixForm, _ traits: DeviceTraits, _ kernels: KernelCache,
     _ left: () -> Double
@@ -129,7 +129,7 @@ final class Tuner {
     var best = (tile: usual, time: usualTime * Tuner.gain)
     var tried = 1
     for tile in others where left() > 0 {
-      // One that cannot be compiled, or runs out of memory, is none.
+      // A tile that cannot be compiled, or runs out of memory, is skipped.
       guard let outcome = try? trial.run(tile, limit: 2 * best.time) else { continue }
       tried += 1
       switch outcome {
@@ -143,14 +143,14 @@ final class Tuner {
 
   private func fits(_ tile: MatrixTile, _ traits: DeviceTraits) -> Bool {
     let limits = device.limits
-    // Where nobody waits for it, also what the driver would have to compile for long, because it cannot keep it in registers.
+    // A full search also tries tiles that spill registers, which take drivers long to compile.
     let keepsRegisters = secondsLeft == .infinity || 2 * tile.rowsEach * tile.columnsEach <= traits.registers
     return keepsRegisters && tile.groupSize <= limits.maxComputeWorkGroupInvocations
       && tile.groupSize <= limits.maxComputeWorkGroupSize
       && tile.sharedByteCount <= limits.maxComputeSharedMemory
   }
 
-  /// What it did, or nil for nothing.
+  /// A summary of its work; nil if there was none.
   var summary: String? {
     guard tileCount > 0 else { return nil }
     let faults = wrong.isEmpty ? "" : "; \(wrong.count) were wrong and are not used, such as \(wrong[0])"
@@ -160,7 +160,7 @@ final class Tuner {
 }
 
 extension Program {
-  /// The products of matrices in float32 by ordinary arithmetic, those that take the most work first.
+  /// The float32 matrix products on ordinary units, the most expensive first.
   func matrixProducts(on device: DeviceTraits) -> [MatrixProduct] {
     var work: [MatrixProduct: Int] = [:]
     for instruction in instructions {

@@ -1,7 +1,7 @@
 import Lemnos
 
 extension OperationCase {
-  /// A layer with parameters, both ways.
+  /// A layer with parameters, forward and backward.
   private static func layer(_ name: String, _ layer: some Layer, _ shape: Shape) -> [OperationCase] {
     let x = input("x", shape)
     let pass = Pass(.training, states: StateStore())

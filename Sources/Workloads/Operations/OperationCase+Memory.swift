@@ -1,7 +1,7 @@
 import Lemnos
 
 extension OperationCase {
-  /// Activations of the second convolution of a VGG, 16 MiB: more than the caches of a core hold.
+  /// Activations of the second convolution of a VGG, 16 MiB: more than a core's caches hold.
   private static let activations: Shape = [64, 64, 32, 32]
 
   static var reductions: [OperationCase] {

@@ -2,14 +2,14 @@ package import Lemnos
 import Programs
 import Tensors
 
-/// One operation of one size, to be timed.
+/// One operation of one size, for benchmarks.
 package struct OperationCase {
   package let name: String
   private let inputs: [State]
   private let results: [Tensor]
   private let assignments: [Assignment]
 
-  /// Everything that `lemnos bench ops` times.
+  /// All operations that `lemnos bench ops` times.
   package static var all: [OperationCase] {
     products + convolutions + normalizations + poolings + losses + reductions + pointwise + updates
   }
@@ -23,9 +23,9 @@ package struct OperationCase {
     State(name, shape, role: .data, initial: .normal(standardDeviation: 1))
   }
 
-  /// The operation forwards, and forwards with all its gradients after it, as one program.
+  /// Two cases: the forward pass, and the forward and backward passes as one program.
   ///
-  /// - Parameter inputs: what gradients are taken of, the last for `y`'s upstream gradient left out.
+  /// - Parameter inputs: gradients are taken with respect to them; the upstream gradient is added.
   static func bothWays(_ name: String, _ inputs: [State], _ y: Tensor) -> [OperationCase] {
     let upstream = input("dy", y.shape)
     let backward = gradients(of: y, upstream: upstream.value, at: inputs.map(\.value))
@@ -35,18 +35,18 @@ package struct OperationCase {
     ]
   }
 
-  /// What it came to on a backend.
+  /// The measurement on a backend.
   package struct Measurement {
     package let timing: Timing
 
-    /// Arithmetic operations by the definition, however it is computed.
+    /// Arithmetic operations by definition, independent of the implementation.
     package let flops: Int
 
-    /// Bytes that go in and come out, each once.
+    /// Bytes of inputs and outputs, each counted once.
     package let bytes: Int
   }
 
-  /// - Parameter choice: opened for this alone, because a backend keeps the memory of states.
+  /// - Parameter choice: opened for this measurement only, because a backend retains the memory of states.
   package func measure(on choice: BackendChoice, seconds: Double) throws -> Measurement {
     let backend = try choice.open().backend
     let done = State("done", [], dtype: .int32, role: .progress)
@@ -56,7 +56,7 @@ package struct OperationCase {
       Program(name, outputs: outputs, assignments: assignments + [Assignment(done, done.value + 1)]))
     let timing = try Timing(ofOneAmongMany: seconds) { count in
       try executable.run(steps: count)
-      _ = try backend.read(done)  // waits for a device that works on its own
+      _ = try backend.read(done)  // waits for an asynchronous device
     }
     let written = results.map { $0.shape.count * $0.dtype.byteCount } + assignments.map(\.state.byteCount)
     return Measurement(
@@ -64,5 +64,5 @@ package struct OperationCase {
   }
 }
 
-/// Sizes as people write them: 64×3×32×32.
+/// Sizes for display: 64×3×32×32.
 func sizes(_ extents: [Int]) -> String { extents.map(String.init).joined(separator: "×") }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Lemnos
 import Wording
 
-/// Where to compute.
+/// The options that select the backend and the device.
 struct BackendOptions: ParsableArguments {
   enum Name: String, CaseIterable {
     case auto, cpu, vulkan

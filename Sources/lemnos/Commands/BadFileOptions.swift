@@ -1,7 +1,7 @@
 import ArgumentParser
 import Lemnos
 
-/// How many files of a set of pictures may be bad, for commands that read one.
+/// The option for the number of unreadable files that is tolerated in a set of images.
 struct BadFileOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,

@@ -122,7 +122,7 @@ struct BenchSteps: ParsableCommand {
         isFirst = false
         try show(losses: losses, of: run)
         let timing = seconds > 0 ? try Timing(seconds: seconds) { try run.advance(readEvery) } : nil
-        // Before the peak is measured, which takes memory too.
+        // Before measuring the device's peak, which allocates memory too.
         let memory = isOne ? ResidentMemory.peakByteCount : nil
         if timing != nil, peak == nil { peak = try DevicePeak(on: backend.choice) }
         let time = StepTime(run, precision: precision, timing, steps: readEvery, peak: peak, memory: memory)

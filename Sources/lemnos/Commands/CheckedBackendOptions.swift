@@ -1,7 +1,7 @@
 import ArgumentParser
 import Lemnos
 
-/// Where to check gradients: not by itself on a graphics card, because few compute quickly in float64.
+/// The backend for gradient checks: a GPU only if asked for, because few GPUs are fast in float64.
 struct CheckedBackendOptions: ParsableArguments {
   enum Name: String, CaseIterable {
     case cpu, reference, vulkan

@@ -44,7 +44,7 @@ struct Diff: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  /// What `--backends` names.
+  /// The value of `--backends`.
   struct ComparedBackends: CustomStringConvertible {
     let names: [String]
     let choices: [BackendChoice]

@@ -73,7 +73,7 @@ struct Evaluate: ParsableCommand {
     }
   }
 
-  /// Other tasks than to tell the classes of images.
+  /// Evaluates tasks other than image classification.
   private func evaluateExamples(_ file: Checkpoint, _ configuration: RunConfiguration) throws {
     let task = try SavedTask(of: file, path: checkpoint, configuration)
     let sets =

@@ -78,7 +78,7 @@ struct Export: ParsableCommand {
     }
   }
 
-  /// A network for tables takes its fields, standardized inside.
+  /// Exports a table network, with its columns as inputs and the standardization inside the graph.
   private func exportTable(_ file: Checkpoint, _ configuration: RunConfiguration, to target: NewFile) throws {
     guard to == .onnx, input == nil else {
       throw Failure("a network for tables is exported --to onnx, without --input", code: 64)
@@ -92,7 +92,8 @@ struct Export: ParsableCommand {
     Terminal.write("\(target.path): an mlp that takes \(inputs) of each row, and gives '\(output)'.\n")
   }
 
-  /// What the checkpoint notes; of an old one that does not, the data set has to be at hand.
+  /// The image shape as stored in the checkpoint; older checkpoints do not store it, and then the data set is
+  /// needed.
   private func imageShape(of file: Checkpoint, _ configuration: RunConfiguration) throws -> ImageShape {
     if let shape = ModelIdentity.shape(in: file) { return shape }
     do throws(DatasetError) {

@@ -112,7 +112,7 @@ struct GradCheck: ParsableCommand {
 }
 
 extension CheckedLayer {
-  /// What a network is mostly made of, where that is all that can be checked.
+  /// The main building block of a network that is too large to check whole; nil for others.
   fileprivate static func part(of model: RunConfiguration.Model) -> CheckedLayer? {
     switch model {
     case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .mlp, .unet, .autoencoder: nil

@@ -83,12 +83,12 @@ struct Import: ParsableCommand {
     if let dropout { configuration.dropout = dropout }
     if let data { configuration.data = data }
     if let side = input?.height, side == input?.width, Dataset.imageSizes.contains(side) {
-      // Of a folder of pictures, that is what they are made to.
+      // For a folder of images this is the size they are resized to.
       configuration.imageSize = side
     }
     try configuration.checkClassifiesImages()
     try configuration.check()
-    // How many batches were seen is an int64, a type that Lemnos has not, and matters to no score.
+    // BatchNorm's num_batches_tracked is an int64, a type that Lemnos does not have, and affects no output.
     let (content, removed) = try Checkpoint(contentsOf: file) { $0.hasSuffix(".num_batches_tracked") }
       .withoutWrapperNames()
     let target = try NewFile(out)
@@ -119,7 +119,8 @@ struct Import: ParsableCommand {
     )
   }
 
-  /// Those of the data set that was named, if it is at hand and has as many; else none, and classes have numbers.
+  /// The class names of the given data set, if it is available and has as many classes; else none, and
+  /// classes are numbered.
   private func classNames(_ count: Int) -> [String] {
     guard let data, let names = (try? EvaluationSet.load(data))?.classNames, names.count == count else {
       return []

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Lemnos
 
-/// Images of a size that no data set at hand has.
+/// Options for a synthetic input size, without a data set.
 struct InputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Images of this size, in place of a data set's.", valueName: "CxHxW"),
@@ -13,10 +13,10 @@ struct InputOptions: ParsableArguments {
     help: ArgumentHelp("Classes, where --input gives the images (default: 10).", valueName: "n"))
   var classes: Int?
 
-  /// The images; nil if they are those of a data set.
+  /// The size of the images; nil if they come from a data set.
   var images: DatasetSize? { input.map { DatasetSize(shape: $0, classes: classes ?? 10) } }
 
-  /// - Parameter data: the option `--data`.
+  /// - Parameter data: the value of the option `--data`.
   func check(against data: String?) throws {
     if data != nil, input != nil { throw ValidationError("Give --data or --input, not both.") }
     if classes != nil, input == nil {
@@ -27,7 +27,7 @@ struct InputOptions: ParsableArguments {
     }
   }
 
-  /// The greatest size of an image, in values: far more than any has, and far less than overflows a size.
+  /// The largest image in values: larger than any real image, and small enough that sizes do not overflow.
   private static let maximumValues = 1 << 24
 
   static func image(_ text: String) throws -> ImageShape {

@@ -81,7 +81,7 @@ struct ListRuns: ParsableCommand {
     return table.lines(width: Terminal.width).map { $0 + "\n" }.joined()
   }
 
-  /// What `--json` says of a run.
+  /// The JSON object of a run for `--json`.
   private struct Line: Encodable {
     let name, path, state: String
     let model, data, backend: String?

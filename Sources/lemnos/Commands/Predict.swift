@@ -55,7 +55,7 @@ struct Predict: ParsableCommand {
   @Flag(help: "Print one JSON object for each picture or row.")
   var json = false
 
-  /// Pictures that are read, and then predicted, together.
+  /// The batch size in pictures, for reading and for inference.
   private static let picturesAtOnce = 32
 
   func validate() throws {
@@ -181,7 +181,8 @@ struct Predict: ParsableCommand {
     if !isComplete { throw ExitCode(1) }
   }
 
-  /// Opening a card and compiling its kernels takes longer than some pictures take on the CPU.
+  /// The CPU for few pictures: opening a GPU and compiling its kernels takes longer than computing them on
+  /// the CPU.
   private func choice(for count: Int) -> BackendChoice {
     var options = backend
     if options.backend == .auto, options.device == nil, count <= Self.picturesAtOnce {
@@ -206,13 +207,13 @@ struct Predict: ParsableCommand {
   private struct Answer: Encodable {
     struct Class: Encodable {
       let name: String
-      /// From 0.
+      /// The class index, from 0.
       let number: Int
       let probability: Double
     }
 
     let image: String
-    /// The most likely first.
+    /// Sorted by probability, the highest first.
     let classes: [Class]
   }
 

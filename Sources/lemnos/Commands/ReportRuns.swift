@@ -27,7 +27,7 @@ struct ReportRuns: ParsableCommand {
 
   mutating func run() throws {
     let records = try runs.map { try RunRecord.existing(at: $0) }
-    // A run's own report may be written anew; no other file is.
+    // A run's own report may be overwritten; no other file is.
     let path =
       records.count == 1 && out == nil
       ? "\(records[0].path)/\(RunFiles.report)" : try NewFile(out ?? RunFiles.report).path
@@ -37,7 +37,7 @@ struct ReportRuns: ParsableCommand {
 }
 
 extension RunRecord {
-  /// - Throws: `Failure` for a folder that is none of a run.
+  /// - Throws: `Failure` if the folder is not a run's.
   static func existing(at path: String) throws -> RunRecord {
     guard let run = RunRecord(at: path) else {
       throw Failure(

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Lemnos
 
-/// What decides the work of a training step: the network, its images, its loss and its update rule.
+/// The options that determine a training step: the network, its images, the loss and the optimizer.
 ///
-/// Options with numbers are parsed unconditionally, so that a negative one gets an answer of its own.
+/// Numeric options are parsed unconditionally, so that a negative number gets an error message of its own.
 struct StepOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -202,9 +202,9 @@ struct StepOptions: ParsableArguments {
     return names
   }
 
-  /// Puts what was given into a configuration.
+  /// Applies the given options to a configuration.
   ///
-  /// - Throws: `ValidationError` for a size of images that have one of their own.
+  /// - Throws: `ValidationError` for an image size where the data have their own.
   func set(_ configuration: inout RunConfiguration) throws {
     if let data { configuration.data = data }
     configuration.setTask(task, model: model)
@@ -219,7 +219,7 @@ struct StepOptions: ParsableArguments {
     if let batchSize { configuration.batchSize = batchSize }
     if let optimizer { configuration.optimizer = optimizer }
     if let learningRate { configuration.learningRate = learningRate }
-    // AdamW is for those who want no penalty in the loss.
+    // AdamW implies decoupled weight decay, so there is no L2 penalty in the loss by default.
     configuration.regularization = reg ?? (optimizer == .adamw ? 0 : configuration.regularization)
     if let weightDecay { configuration.weightDecay = weightDecay }
     if let clipNorm { configuration.clipNorm = clipNorm }
@@ -240,7 +240,8 @@ struct StepOptions: ParsableArguments {
     }
   }
 
-  /// Each option, and whether it was given; but for the place of the data, which is no property of a run.
+  /// Each option and whether it was given, without the location of the data, which is not a property of a
+  /// run.
   var isGiven: [(name: String, isGiven: Bool)] {
     [
       ("--model", model != nil), ("--hidden", hidden != nil), ("--task", task != nil),

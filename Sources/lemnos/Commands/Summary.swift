@@ -65,7 +65,7 @@ struct Summary: ParsableCommand {
     if json { JSONLine.write(summary) } else { Terminal.write(Summary.text(summary)) }
   }
 
-  /// A table of the layers, and below it what they come to.
+  /// A table of the layers, followed by the totals.
   private static func text(_ summary: ModelSummary) -> String {
     let rows =
       [["layer", "kind", "output", "parameters", "flops"]]

@@ -4,7 +4,7 @@ import Lemnos
 
 /// The command `lemnos train`.
 ///
-/// Options with numbers are parsed unconditionally, so that a negative one gets an answer of its own.
+/// Numeric options are parsed unconditionally, so that a negative number gets an error message of its own.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a network on images or tables.",
@@ -234,7 +234,7 @@ struct Train: ParsableCommand {
         PlainDisplay(showsSteps: printEvery != nil)
       }
     var observer: RunObserver?
-    // A run that is done is only measured again: nothing happens in it.
+    // A finished run is only evaluated again: no event occurs in it.
     if trainer.step < configuration.epochs * trainer.stepsPerEpoch {
       do {
         folder.removeTemporaryFiles()
@@ -250,7 +250,7 @@ struct Train: ParsableCommand {
     try train(trainer, configuration, folder, observer, &display)
   }
 
-  /// The run's data, with labels as they are in the checkpoint that the run goes on or begins with.
+  /// The run's data, with the label order of the checkpoint that the run resumes or starts from.
   private func makeData(
     _ configuration: inout RunConfiguration, _ origin: inout RunOrigin?, _ checkpoint: Checkpoint?
   ) throws -> RunData {
@@ -265,7 +265,7 @@ struct Train: ParsableCommand {
     return .images(images)
   }
 
-  /// Takes up a run again, and says if its images are others than they were.
+  /// Resumes a run, and reports if its images have changed.
   private func go(on trainer: Trainer, from checkpoint: Checkpoint, at path: String) throws {
     try trainer.resume(from: checkpoint, path: path, allowingOtherData: allowChangedData)
     if let change = trainer.dataChange(since: checkpoint) {
@@ -300,7 +300,7 @@ struct Train: ParsableCommand {
       try folder.finish()
     } catch {
       display.stop()
-      // What was on its way to the disk still gets there.
+      // Checkpoints in flight are still written.
       try? folder.finish()
       let failure = Failure(error)
       observer?.fail(failure?.message ?? "\(error)", trainer)
@@ -343,7 +343,7 @@ struct Train: ParsableCommand {
     if !freeze.isEmpty { configuration.frozen = freeze }
     if let from { (configuration.from, configuration.keepsNormalization) = (from, true) }
     if step.normalize != nil { configuration.keepsNormalization = nil }
-    // Before anything is computed with numbers of a file.
+    // Before anything is computed with numbers from a file.
     try configuration.check()
     if let overfitBatches { try configuration.overfit(batches: overfitBatches) }
     if fastDevRun { configuration.makeFast() }
@@ -364,9 +364,9 @@ struct Train: ParsableCommand {
     if let warmupEpochs { configuration.warmupEpochs = warmupEpochs }
   }
 
-  /// The settings of a run that goes on.
+  /// The settings of a resumed run.
   ///
-  /// Only its length and the place of its data may be new.
+  /// Only its length and the location of its data may change.
   private func resumed(_ path: String) throws -> (RunConfiguration, Checkpoint?) {
     let fixed =
       step.isGiven + [
@@ -384,7 +384,8 @@ struct Train: ParsableCommand {
       throw ValidationError(
         "\(option.name) cannot change when a run goes on; leave it out, or begin a new run.")
     }
-    // A run that was killed in its first epoch has its settings and no checkpoint: the same run from its beginning.
+    // A run that was killed in its first epoch has its settings and no checkpoint: it starts again from the
+    // beginning.
     let folder = RunFolder(of: path)
     let isYoung = FolderListing.size(of: path) == nil && FolderListing.size(of: folder.configuration) != nil
     let checkpoint = isYoung ? nil : try Checkpoint(contentsOf: path)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Lemnos
 
-/// How long to look for the fastest kernels.
+/// The options for the kernel autotuner's time budget.
 struct TuningOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -36,9 +36,9 @@ struct Watch: ParsableCommand {
   }
 }
 
-/// The program that serves the page, a process of its own.
+/// The executable that serves the page, run as a separate process.
 enum WatchProgram {
-  /// It lies beside this one.
+  /// The path of the executable, in the same folder as this one.
   static func find() throws -> String {
     var path = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlink("/proc/self/exe", &path, path.count - 1)
@@ -51,7 +51,7 @@ enum WatchProgram {
     return String(program)
   }
 
-  /// Starts it beside a run, to end with this process; what it says comes to standard error.
+  /// Starts it alongside a run, to exit with this process; its output goes to standard error.
   static func start(_ folder: String, port: UInt16) throws {
     let program = try find()
     let arguments = [program, folder, "127.0.0.1", "\(port)", "\(getpid())"]

@@ -1,7 +1,7 @@
 import Lemnos
 import Training
 
-/// A class for each pixel of an image.
+/// Semantic segmentation: a class for each pixel of an image.
 struct MaskTask {
   let classNames: [String]
   let shape: ImageShape
@@ -18,7 +18,7 @@ struct MaskTask {
       input: MaskedImages.imagesField, label: MaskedImages.masksField)
   }
 
-  /// - Throws: `CheckpointError` for one that does not say what its classes are.
+  /// - Throws: `CheckpointError` for a checkpoint without class names or image shape.
   init(of checkpoint: Checkpoint, path: String, _ configuration: RunConfiguration) throws {
     guard let shape = ModelIdentity.shape(in: checkpoint),
       let names = ModelIdentity.classNames(in: checkpoint)

@@ -3,18 +3,18 @@ import Files
 import Lemnos
 import Pictures
 
-/// What a model makes of pictures, as pictures: a mask with the classes of their pixels, or the picture again.
+/// Writes a model's outputs for pictures as pictures: a class mask, or the reconstruction.
 struct PicturePredictions {
   private let shape: ImageShape
   private let model: TrainedModel
-  /// What the classes of a mask are in it; nil where the picture is made again.
+  /// The pixel value of each class in a mask; nil for reconstructions.
   private let classes: [[UInt8]]?
   private let folder: NewFolder
   private var taken: Set<String> = []
 
   init(of task: MaskTask, _ model: TrainedModel, to folder: NewFolder) {
     let pixels = task.classNames.map(MaskFolder.pixel)
-    // Grey levels among colours are colours, too.
+    // If any class has a colour, grey levels are written as colours too.
     let isGrey = pixels.allSatisfy { $0.count == 1 }
     classes = pixels.map { isGrey || $0.count == 3 ? $0 : [$0[0], $0[0], $0[0]] }
     (shape, self.model, self.folder) = (task.shape, model, folder)
@@ -24,7 +24,7 @@ struct PicturePredictions {
     (shape, self.model, classes, self.folder) = (task.shape, model, nil, folder)
   }
 
-  /// Writes what is made of a picture.
+  /// Writes the output for a picture.
   ///
   /// - Returns: the path of its file.
   mutating func write(_ path: FilePath) throws -> String {
@@ -37,7 +37,7 @@ struct PicturePredictions {
     return file
   }
 
-  /// The picture's own name without its ending, with a number where another one has it already.
+  /// The picture's name without its extension, numbered if that name is taken.
   private mutating func name(for path: FilePath) -> String {
     let file = "\(path)".split(separator: "/").last.map(String.init) ?? "picture"
     let stem = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file

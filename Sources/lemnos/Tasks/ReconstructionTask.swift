@@ -1,13 +1,13 @@
 import Lemnos
 import Training
 
-/// Images that are made again from a few numbers.
+/// Autoencoding: images are reconstructed from a small latent code.
 struct ReconstructionTask {
   let shape: ImageShape
   private let preparation: ImagePreparation
   private let objective: any Objective
 
-  /// What the model is held to: pixels from 0 to 1.
+  /// The name of the target field: pixels from 0 to 1.
   private static let target = "pixels"
 
   private init(_ shape: ImageShape, _ preparation: ImagePreparation, _ configuration: RunConfiguration) {
@@ -16,7 +16,7 @@ struct ReconstructionTask {
       configuration.makeModel(classes: 0), input: LabeledImages.imagesField, target: Self.target)
   }
 
-  /// - Throws: `CheckpointError` for one that does not say what its images are.
+  /// - Throws: `CheckpointError` for a checkpoint without an image shape.
   init(of checkpoint: Checkpoint, path: String, _ configuration: RunConfiguration) throws {
     guard let shape = ModelIdentity.shape(in: checkpoint) else {
       throw CheckpointError(.unusable, path: path, "does not say what its images are")

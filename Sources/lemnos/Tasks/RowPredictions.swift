@@ -3,7 +3,7 @@ import Files
 import Glibc
 import Lemnos
 
-/// What a model tells of the rows of a table: the table again, with columns beside it.
+/// Writes a model's predictions for the rows of a table: the table with added columns.
 struct RowPredictions {
   private let schema: TableSchema
   private let task: RunConfiguration.Task
@@ -11,18 +11,18 @@ struct RowPredictions {
   private let isJSON: Bool
   private let output: String
 
-  /// Rows that are computed together.
+  /// The batch size in rows.
   private static let rowsAtOnce = 1024
 
-  /// - Parameter json: whether each row is an object of its own, without the table.
+  /// - Parameter json: true to write one JSON object per row, without the table.
   init(_ task: TableTask, _ model: TrainedModel, json: Bool) {
     (schema, self.task, self.model, isJSON) = (task.schema, task.task, model, json)
     output = task.output
   }
 
-  /// What is told of a row.
+  /// The prediction for a row.
   private struct Row: Encodable {
-    /// From 1, without that of the names.
+    /// From 1, not counting the header row.
     let row: Int
     var predicted: [String: Double]?
     var `class`: String?
@@ -30,7 +30,7 @@ struct RowPredictions {
     var probabilities: [String: Double]?
   }
 
-  /// The columns beside the table's own.
+  /// The added columns.
   private var columns: [String] {
     switch task {
     case .classification: ["\(schema.targets[0])_predicted", "\(schema.targets[0])_probability"]
@@ -39,7 +39,7 @@ struct RowPredictions {
     }
   }
 
-  /// - Throws: `DatasetError` for a table that the model cannot go by; whatever `write` throws.
+  /// - Throws: `DatasetError` for a table that does not fit the model; whatever `write` throws.
   func write(_ table: DataTable, to write: (String) throws -> Void) throws {
     let source = try TableSource(table, schema, withTargets: false)
     if !isJSON {

@@ -1,11 +1,11 @@
 import Lemnos
 
-/// The data of a run, as its task takes them.
+/// The data of a run, in the form that its task takes.
 enum RunData {
   case images(Dataset)
   case examples(ExampleTask)
 
-  /// - Parameter checkpoint: of a run that goes on, which says what columns and classes stand for.
+  /// - Parameter checkpoint: for a resumed run, the source of the meaning of columns and classes.
   init(of configuration: RunConfiguration, as checkpoint: Checkpoint? = nil) throws {
     self =
       switch configuration.model.takes {
@@ -16,21 +16,21 @@ enum RunData {
       }
   }
 
-  /// What a checkpoint has to know of them.
+  /// The metadata of the data for checkpoints.
   var metadata: [String: String] {
     switch self {
-    // The trainer knows it.
+    // Written by the trainer.
     case .images: [:]
     case .examples(let task): task.metadata
     }
   }
 
-  /// What the columns of a table were taken for, in lines; nil for other data.
+  /// The detected kinds of a table's columns, in lines; nil for other data.
   var columns: String? {
     if case .examples(let task) = self { task.columns } else { nil }
   }
 
-  /// Examples to train on, after some were held out.
+  /// The number of training examples after holding out the validation examples.
   func trainingCount(_ configuration: RunConfiguration) throws -> Int {
     let (all, isHeld) =
       switch self {
@@ -48,11 +48,11 @@ enum RunData {
   }
 }
 
-/// Examples, and what is made small on them.
+/// Examples, and the objective that is minimized on them.
 struct ExampleTask {
   let objective: any Objective
   let training: any DataSource
-  /// Nil where some of the others are to be held out.
+  /// Nil if validation examples are held out of the training examples.
   var validation: (any DataSource)?
   let test: any DataSource
   let preparation: any Preparation
@@ -60,7 +60,7 @@ struct ExampleTask {
   var notes: [String] = []
   var columns: String?
 
-  /// What a run holds out, and what it has to test on.
+  /// The validation and test examples of a run.
   func measured(_ configuration: RunConfiguration) throws -> [(
     split: Trainer.Split, examples: any DataSource
   )] {
@@ -72,7 +72,7 @@ struct ExampleTask {
 }
 
 extension ExampleTask {
-  /// - Parameter checkpoint: says what columns and classes stand for.
+  /// - Parameter checkpoint: defines the meaning of columns and classes.
   init(of configuration: RunConfiguration, as checkpoint: Checkpoint) throws {
     guard case .examples(let task) = try RunData(of: configuration, as: checkpoint) else {
       preconditionFailure("classes of images have data of their own")
@@ -81,14 +81,14 @@ extension ExampleTask {
   }
 }
 
-/// A task as a checkpoint has it: what is needed to use its model on other data.
+/// A task as stored in a checkpoint: everything needed to apply its model to other data.
 struct SavedTask {
   let objective: any Objective
   let preparation: any Preparation
-  /// What the model is given, and what it is held to.
+  /// The fields that are inputs of the model, and those that are targets.
   let (inputs, targets): ([DataField], [DataField])
 
-  /// - Throws: `CheckpointError` for a checkpoint that does not say what its numbers stand for.
+  /// - Throws: `CheckpointError` for a checkpoint without the task's description.
   init(of checkpoint: Checkpoint, path: String, _ configuration: RunConfiguration) throws {
     self =
       switch configuration.model.takes {
@@ -104,7 +104,7 @@ struct SavedTask {
     (self.objective, self.preparation, self.inputs, self.targets) = (objective, preparation, inputs, targets)
   }
 
-  /// Examples that somebody named, to measure the model on.
+  /// Examples named by the user, to evaluate the model on.
   func examples(
     at path: String, _ checkpoint: Checkpoint, _ configuration: RunConfiguration
   ) throws -> any DataSource {
@@ -132,7 +132,7 @@ struct SavedTask {
       ?? .invalid("export", "the objective has no output '\(name)'")
   }
 
-  /// The model, called with its inputs: it gives what the objective makes of them.
+  /// The trained model: takes the inputs and returns the objective's outputs.
   func model(
     from checkpoint: Checkpoint, path: String, precision: Precision, backend: BackendChoice
   ) throws -> TrainedModel {

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Lemnos
 
-/// Rows of a table: numbers, one class, or several labels are told from numbers and categories.
+/// Regression, classification or multi-label classification of table rows, from numbers and categories.
 struct TableTask {
   let schema: TableSchema
   let task: RunConfiguration.Task
@@ -10,7 +10,7 @@ struct TableTask {
 
   private static let key = "lemnos.table"
 
-  /// - Parameter labels: of the rows to train on, where classes are weighed by them.
+  /// - Parameter labels: the training labels, for balanced class weights.
   init(
     _ schema: TableSchema, _ preparation: Standardization, _ configuration: RunConfiguration,
     labels: [Int32]? = nil
@@ -41,7 +41,7 @@ struct TableTask {
       }
   }
 
-  /// - Throws: `CheckpointError` for one that does not say what its columns are.
+  /// - Throws: `CheckpointError` for a checkpoint without a table schema.
   init(of checkpoint: Checkpoint, path: String, _ configuration: RunConfiguration) throws {
     let schema = try Self.schema(in: checkpoint, path: path)
     let statistics = Standardization(
@@ -57,7 +57,7 @@ struct TableTask {
     return schema
   }
 
-  /// What the objective calls what it makes of a row.
+  /// The objective's name for the prediction.
   var output: String {
     switch task {
     case .classification: "scores"
@@ -72,7 +72,8 @@ struct TableTask {
       objective, preparation, inputs: inputs, targets: Array(schema.fields().dropFirst(inputs.count)))
   }
 
-  /// The run's rows in an order that no run chooses, so that all test on the same ones: the last tenth.
+  /// The run's rows in a fixed pseudorandom order, independent of the run's seed, so that all runs test on
+  /// the same rows: the last tenth.
   static func examples(_ configuration: RunConfiguration, _ checkpoint: Checkpoint?) throws -> ExampleTask {
     let table = try table(configuration.data, configuration)
     let schema =
@@ -99,7 +100,7 @@ struct TableTask {
       columns: "\(table.description)\n  a tenth of the rows, \(test.count), is held out for testing")
   }
 
-  /// A table, with columns taken for categories where the run says so.
+  /// A table, with the run's categorical columns read as categories.
   private static func table(_ path: String, _ configuration: RunConfiguration) throws -> DataTable {
     var categorical = Set(configuration.categorical ?? [])
     if configuration.task == .classification, let target = configuration.target {

@@ -2,14 +2,14 @@ import Checkpoints
 import Tensors
 
 extension Checkpoint {
-  /// Texts that a careless writer of JSON gets wrong.
+  /// Strings that need care in JSON escaping.
   static let awkwardTexts = [
     "quote\"", "back\\slash", "\\\"", "new\nline", "return\r\n", "tab\t", "nothing\u{0}", "bell\u{7}",
     "\u{1F}",
     "delete\u{7F}", "größe", "e\u{301}", "重み", "🌋", "\u{2028}", "a\u{FEFF}b", "</script>", "a/b", "", " ",
   ]
 
-  /// Every type, a scalar, empty tensors before, between and after others, and awkward names and texts.
+  /// Every dtype, a scalar, empty tensors before, between and after others, and strings that need escaping.
   static let varied: Checkpoint = {
     var checkpoint = Checkpoint(tensors: [
       "a.empty": TensorValues([Float](), shape: [0]),
@@ -29,7 +29,7 @@ extension Checkpoint {
     return checkpoint
   }()
 
-  /// Two tensors and a text, in 200 bytes or so.
+  /// Two tensors and a string, in about 200 bytes.
   static let small = Checkpoint(
     tensors: [
       "weight": TensorValues([Float(1), 2, 3], shape: [3]), "step": TensorValues([Int32(7)], shape: []),

@@ -1,12 +1,12 @@
-// What a disk holds after its power was cut, in the worst case that POSIX allows: loaded before a program (LD_PRELOAD), it notes what
-// the program has synced of one folder.
+// Simulates the state of a disk after a power cut, in the worst case that POSIX allows: preloaded into a
+// program (LD_PRELOAD), it tracks which data of one folder the program has synced.
 //
 //   LEMNOS_CUT_FOLDER   the folder, by its real path
-//   LEMNOS_CUT_SHADOW   a folder that is not there yet:
-//                         data/<inode>   what has been synced of a file
-//                         names/         the folder with the names that have been synced, and their synced data
-//                         ready          is there when the two are
-//   LEMNOS_CUT_BYTES    how much may be written in the folder before the disk is full; any amount without it
+//   LEMNOS_CUT_SHADOW   a folder that does not exist yet:
+//                         data/<inode>   the synced data of a file
+//                         names/         the folder's synced directory entries, with their synced data
+//                         ready          exists when both do
+//   LEMNOS_CUT_BYTES    the bytes that may be written in the folder before the disk is full; no limit if unset
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -80,8 +80,8 @@ static void remove_tree(const char *path) {
   rmdir(path);
 }
 
-// The names of a folder are synced: they are what they are now, with the data that has been synced, or without any. Folders keep
-// what has been synced in them.
+// Syncs a folder's names: its current names, each with the file's synced data or empty. Subfolders keep their
+// synced content.
 static void sync_names(const char *path) {
   char from[4096], to[4096], next[4096], source[4096], target[4096], data[4096];
   format(from, "%s/%s", folder, path);
@@ -108,11 +108,11 @@ static void sync_names(const char *path) {
     }
   }
   closedir(list);
-  // At every moment there is the old or the new.
+  // At every moment either the old or the new one exists.
   if (renameat2(AT_FDCWD, next, AT_FDCWD, to, RENAME_EXCHANGE) != 0 && rename(next, to) != 0) die(to);
 }
 
-// What is there when the program begins has been there for long.
+// Everything present at program start counts as synced.
 static void sync_everything(const char *path) {
   char own[4096], name[4096], data[4096];
   format(own, "%s/%s", folder, path);
@@ -156,7 +156,7 @@ __attribute__((constructor)) static void begin(void) {
   close(real_open(part, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
 }
 
-// A new file may have the number of one that is gone.
+// A new file may reuse the inode of a deleted one.
 static int opened(int file, int flags) {
   char path[4096], data[4096];
   struct stat status;

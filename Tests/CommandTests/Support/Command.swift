@@ -2,16 +2,17 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The program `lemnos` at work in a folder, as a user starts it.
+/// The program `lemnos` running in a folder, as a user starts it.
 final class Command {
-  /// The built program lies beside the tests.
+  /// The built executable, in the same folder as the tests.
   static let program =
     URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     .appending(path: "lemnos").path
 
-  /// What a command came to.
+  /// The result of a command.
   struct Result {
-    /// As a shell gives it: 128 and the signal's number for a program that a signal ended.
+    /// The exit code as a shell reports it: 128 plus the signal's number for a program terminated by a
+    /// signal.
     let code: Int32
     let output: String
     let errors: String
@@ -21,13 +22,13 @@ final class Command {
 
   private let process = Process()
   private let ended = DispatchSemaphore(value: 0)
-  /// Standard output and standard error go to files: those never fill up as pipes do.
+  /// Standard output and error go to files, which do not block as full pipes do.
   private let logs: TemporaryFolder
 
   /// - Parameters:
-  ///   - line: its arguments, with a space between each two.
-  ///   - fileSizeLimit: half kibibytes that a file may grow to: a disk that is full.
-  ///   - memoryLimit: kibibytes of address space that the system gives it.
+  /// - line: its arguments, separated by single spaces.
+  /// - fileSizeLimit: the file size limit in units of 512 bytes, to simulate a full disk.
+  /// - memoryLimit: the limit on its address space, in KiB.
   init(
     _ line: String, in folder: TemporaryFolder, environment: [String: String] = [:],
     fileSizeLimit: Int? = nil, memoryLimit: Int? = nil
@@ -46,7 +47,7 @@ final class Command {
       process.arguments = arguments
     }
     process.currentDirectoryURL = folder.url
-    // A crash is a crash without pages about it, and the user's own cache is none of the tests' business.
+    // No crash reports, and not the user's own cache.
     process.environment = ProcessInfo.processInfo.environment
       .merging(["SWIFT_BACKTRACE": "enable=no", "LEMNOS_CACHE": "off"]) { $1 }.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
@@ -56,7 +57,7 @@ final class Command {
     try Self.withoutBlockedSignals { try process.run() }
   }
 
-  /// A program inherits the signals that its parent's thread blocks, and those of the tests' pool block Ctrl-C.
+  /// A child process inherits its parent thread's blocked signals, and the test pool's threads block Ctrl-C.
   private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
     var none = sigset_t()
     var before = sigset_t()
@@ -66,9 +67,9 @@ final class Command {
     try body()
   }
 
-  /// Waits until it ends.
+  /// Waits until it exits.
   ///
-  /// One that hangs is ended after a minute, and so fails its test.
+  /// A hanging program is killed after a minute, which fails its test.
   func result() throws -> Result {
     if ended.wait(timeout: .now() + 60) == .timedOut {
       kill()
@@ -80,9 +81,9 @@ final class Command {
       errors: try text(of: "errors"))
   }
 
-  /// Waits for some seconds, and then ends it as nothing else does.
+  /// Waits for some seconds, and then sends SIGKILL.
   ///
-  /// - Returns: nil for a program that was ended so.
+  /// - Returns: nil if the program was killed.
   func result(killingAfter seconds: Double) throws -> Result? {
     if ended.wait(timeout: .now() + seconds) == .timedOut {
       kill()
@@ -93,19 +94,19 @@ final class Command {
     return try result()
   }
 
-  /// Waits until it has printed something, and then presses Ctrl-C.
+  /// Waits for some output, and then sends SIGINT, as Ctrl-C does.
   func interrupt(after text: String) throws {
     while process.isRunning, try !self.text(of: "output").contains(text) { usleep(2_000) }
     process.interrupt()
   }
 
-  /// Waits until it has printed something, and says what it has printed so far.
+  /// Waits for some output, and returns the output so far.
   func output(with text: String) throws -> String {
     while process.isRunning, try !self.text(of: "output").contains(text) { usleep(2_000) }
     return try self.text(of: "output")
   }
 
-  /// Ends it at once, as nothing else does.
+  /// Sends SIGKILL.
   func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
 
   private func text(of log: String) throws -> String { String(decoding: try logs.read(log), as: UTF8.self) }
@@ -119,7 +120,7 @@ extension TemporaryFolder {
     try Command(line, in: self, environment: environment, fileSizeLimit: fileSizeLimit).result()
   }
 
-  /// The same, for a command that has to succeed for the test to go on.
+  /// The same, for a command that must succeed for the test to continue.
   @discardableResult
   func succeed(_ line: String, _ location: SourceLocation = #_sourceLocation) throws -> Command.Result {
     let result = try lemnos(line)
@@ -128,7 +129,8 @@ extension TemporaryFolder {
     return result
   }
 
-  /// Runs a command that has to fail: with this code, these words in one clear sentence, and nothing changed.
+  /// Runs a command that must fail with this exit code, these words in one clear message, and no file
+  /// changed.
   func expectRefusal(
     _ line: String, code: Int32, words: [String], environment: [String: String] = [:],
     fileSizeLimit: Int? = nil
@@ -137,7 +139,7 @@ extension TemporaryFolder {
     let result = try lemnos(line, environment: environment, fileSizeLimit: fileSizeLimit)
     #expect(result.code == code, "\(result.errors)")
     for word in words { #expect(result.errors.contains(word)) }
-    // What Lemnos refuses is one line; the argument parser adds lines of help.
+    // Lemnos's errors are one line; the argument parser adds lines of help.
     #expect(
       result.errors.hasPrefix("Error: ")
         || result.errors.hasPrefix("lemnos: ") && result.errors.split(separator: "\n").count == 1,

@@ -2,13 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a disk holds after its power was cut: `PowerCut/power-cut.c`, loaded before the program.
+/// Simulates the state of a disk after a power cut: `PowerCut/power-cut.c`, preloaded into the program.
 struct PowerCut {
-  /// What is lost of all that was not synced.
+  /// The unsynced writes that are lost.
   enum Loss: CaseIterable {
-    /// Data and names.
+    /// Data and directory entries.
     case everything
-    /// Data only: new and changed names are there at once.
+    /// Data only: new and renamed entries are durable at once.
     case data
   }
 
@@ -16,7 +16,7 @@ struct PowerCut {
     FileManager.default.isExecutableFile(atPath: $0)
   }
 
-  /// The library that notes what is synced, compiled anew.
+  /// The preloaded library that tracks syncs, compiled for the test.
   final class Library {
     private let folder: TemporaryFolder
     var path: String { folder.path(of: "power-cut.so") }
@@ -40,15 +40,15 @@ struct PowerCut {
   private let shadow: TemporaryFolder
   private let library: Library
 
-  /// - Parameter folder: whose files are watched while a program runs.
+  /// - Parameter folder: the folder whose files are tracked.
   init(of folder: TemporaryFolder, _ library: Library) throws {
     (self.folder, self.library) = (folder, library)
     shadow = try TemporaryFolder()
   }
 
-  /// Of a program that is watched.
+  /// The environment of a tracked program.
   ///
-  /// - Parameter room: how many bytes it may write before the disk is full; nil for any number.
+  /// - Parameter room: the bytes that it may write before the disk is full; nil for no limit.
   func environment(room: Int? = nil) -> [String: String] {
     var environment = [
       "LD_PRELOAD": library.path, "LEMNOS_CUT_FOLDER": folder.url.resolvingSymlinksInPath().path,
@@ -58,10 +58,10 @@ struct PowerCut {
     return environment
   }
 
-  /// Makes of a folder in the watched one what the disk holds of it; takes it away if that is nothing.
+  /// Replaces a folder in the tracked one by its state on the disk; removes it if it is not on the disk.
   func cut(_ name: String, _ loss: Loss) throws {
     let manager = FileManager.default
-    // Before the program itself begins, nothing is lost.
+    // Before the program has started, nothing is lost.
     guard manager.fileExists(atPath: folder.path(of: name)),
       manager.fileExists(atPath: shadow.path(of: "disk/ready"))
     else { return }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension TemporaryFolder {
-  /// Runs `lemnos` where it sees a terminal so many characters wide.
+  /// Runs `lemnos` in a pseudoterminal with this number of columns.
   func inTerminal(of columns: Int, _ line: String) throws -> [String] {
     let process = Process()
     let pipe = Pipe()

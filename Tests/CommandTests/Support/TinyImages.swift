@@ -1,17 +1,17 @@
 import Checkpoints
 import TestSupport
 
-/// A data set of a few images in IDX files, so small that runs take no time.
+/// A data set of a few images in IDX files, so small that runs take almost no time.
 struct TinyImages {
   static let trainingImages = "train-images-idx3-ubyte"
   static let trainingLabels = "train-labels-idx1-ubyte"
   static let testImages = "t10k-images-idx3-ubyte"
   static let testLabels = "t10k-labels-idx1-ubyte"
 
-  /// Options of a run on such a set in the folder `images`: 36 images to train on, 9 steps an epoch.
+  /// The options of a run on such a set in the folder `images`: 36 training images, 9 steps per epoch.
   static let options = "--backend cpu --data images --hidden 8 --batch-size 4"
 
-  /// By the name of the file.
+  /// By file name.
   var files: [String: [UInt8]]
 
   init(training: Int = 40, test: Int = 20, side: Int = 4) {
@@ -21,7 +21,7 @@ struct TinyImages {
     ]
   }
 
-  /// Images whose class shows in their pixels, or training would have nothing to find.
+  /// Images whose pixels depend on the class, so that there is something to learn.
   static func images(_ count: Int, side: Int) -> [UInt8] {
     let pixels = (0..<count * side * side).map {
       UInt8(($0 / (side * side) % 10 + 3) * ($0 % (side * side) + 5) % 256)
@@ -43,6 +43,6 @@ struct TinyImages {
 }
 
 extension TemporaryFolder {
-  /// A checkpoint that a command wrote.
+  /// A checkpoint written by a command.
   func checkpoint(_ name: String) throws -> Checkpoint { try Checkpoint(contentsOf: path(of: name)) }
 }

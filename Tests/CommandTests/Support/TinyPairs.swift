@@ -1,9 +1,9 @@
 import Pictures
 import TestSupport
 
-/// Pictures of squares on dark ground, and masks of where they are: 0 nothing, 255 a square.
+/// Pictures of squares on a dark background, and their masks: 0 background, 255 square.
 ///
-/// - Parameter place: the folder of both.
+/// - Parameter place: the folder that contains both.
 func writePairs(to folder: TemporaryFolder, in place: String = "pairs", count: Int = 30) throws {
   for number in 0..<count {
     let (width, height) = (20 + number % 3, 16)

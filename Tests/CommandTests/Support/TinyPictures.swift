@@ -1,14 +1,14 @@
 import Pictures
 import TestSupport
 
-/// Colours that anybody can tell apart.
+/// Colours that are easy to separate.
 private let colors: [String: [UInt8]] = [
   "red": [230, 20, 30], "blue": [20, 30, 220], "green": [20, 210, 30], "yellow": [220, 210, 20],
 ]
 
-/// Pictures of some classes, by their colours, of many sizes, PNG and JPEG.
+/// Pictures of some classes in different colours, of many sizes, PNG and JPEG.
 ///
-/// - Parameter classes: the name of each class's folder and its colour's; nil for the same.
+/// - Parameter classes: each class's folder name and the name of its colour; nil if they are the same.
 func writePictures(
   to folder: TemporaryFolder, in place: String = "pictures",
   classes: KeyValuePairs<String, String?> = ["red": nil, "blue": nil]

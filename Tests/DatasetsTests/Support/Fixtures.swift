@@ -2,7 +2,7 @@ import CZlib
 
 @testable import Datasets
 
-/// Files as the readers should like them, made of a few bytes.
+/// Valid files for the readers, of a few bytes each.
 enum Fixtures {
   /// An IDX file: magic, sizes, values.
   static func idx(magic: Int, sizes: [Int], values: [UInt8]) -> [UInt8] {
@@ -18,7 +18,7 @@ enum Fixtures {
     idx(magic: IDX.labelsMagic, sizes: [labels.count], values: labels)
   }
 
-  /// CIFAR-10 records with these labels; the pixels follow from the label and the plane.
+  /// CIFAR-10 records with these labels; the pixels depend on the label and the channel.
   static func cifar10(_ labels: [UInt8]) -> [UInt8] {
     labels.flatMap { label in
       [label] + (0..<3).flatMap { plane in [UInt8](repeating: label * 10 + UInt8(plane), count: 1024) }
@@ -34,7 +34,7 @@ enum Fixtures {
     return images + [(CIFAR10.namesFile, Array(names.utf8))]
   }
 
-  /// The archive that those files come in, the folder's own entry first.
+  /// The archive of these files, with the folder's own entry first.
   static var cifar10Archive: [UInt8] {
     let folder = CIFAR10.folderName + "/"
     return tarEntry(folder, kind: "5", [])
@@ -49,7 +49,7 @@ enum Fixtures {
 
   static let tarEnd = [UInt8](repeating: 0, count: 1024)
 
-  /// A header and the bytes, filled up to whole blocks.
+  /// A header and the content, padded to whole blocks.
   static func tarEntry(
     _ name: String, kind: Character = "0", claiming size: Int? = nil, _ bytes: [UInt8]
   ) -> [UInt8] {
@@ -71,7 +71,7 @@ enum Fixtures {
     return header + bytes + [UInt8](repeating: 0, count: (512 - bytes.count % 512) % 512)
   }
 
-  /// The bytes as gzip, by zlib itself.
+  /// The bytes as gzip, compressed by zlib.
   static func gzip(_ bytes: [UInt8]) -> [UInt8] {
     var stream = z_stream()
     var input = bytes

@@ -1,19 +1,19 @@
 import Glibc
 import Synchronization
 
-/// A web server on 127.0.0.1 that serves what a test puts in it, with the faults that the test asks for.
+/// A web server on 127.0.0.1 that serves a test's pages, with the faults that the test asks for.
 final class LocalServer: Sendable {
-  /// What it answers for one path.
+  /// The response for one path.
   struct Page {
     var content: [UInt8]
     var status = 200
-    /// Each request gets this many bytes at most before the connection is cut, in turn; then all of them.
+    /// The bytes sent before the connection is cut, for each request in turn; later requests get everything.
     var cuts: [Int] = []
-    /// Whether it honours a Range header.
+    /// True if it honours a Range header.
     var ranges = true
   }
 
-  /// A request that came: the path, and where its Range header starts.
+  /// A received request: the path, and the start of its Range header.
   struct Request: Equatable {
     var path: String
     var rangeStart: Int?
@@ -57,7 +57,7 @@ final class LocalServer: Sendable {
     pthread_detach(thread)
   }
 
-  /// Takes no more connections.
+  /// Stops accepting connections.
   func stop() { shutdown(listener, CInt(SHUT_RDWR)) }
 
   private func serve() {
@@ -112,7 +112,7 @@ final class LocalServer: Sendable {
   private func send(_ text: String, to connection: CInt) { send(Array(text.utf8), to: connection) }
 
   private func send(_ bytes: [UInt8], to connection: CInt) {
-    let flags = CInt(MSG_NOSIGNAL)  // a client that went away is no reason to end
+    let flags = CInt(MSG_NOSIGNAL)  // a client that disconnected must not raise SIGPIPE
     var rest = bytes[...]
     while !rest.isEmpty {
       let sent = rest.withUnsafeBytes { Glibc.send(connection, $0.baseAddress, $0.count, flags) }

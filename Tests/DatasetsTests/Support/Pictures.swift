@@ -2,7 +2,7 @@ import Datasets
 import Pictures
 import TestSupport
 
-/// A picture of one colour, which says which one it is.
+/// A picture of one colour, which identifies it.
 func tile(_ level: UInt8, width: Int = 3, height: Int = 2) -> [UInt8] {
   Picture(width: width, height: height, channels: 1, pixels: [UInt8](repeating: level, count: width * height))
     .png
@@ -16,7 +16,7 @@ extension LabeledImages {
 }
 
 extension TemporaryFolder {
-  /// Writes tiles of these levels, each by its path.
+  /// Writes tiles of these levels at their paths.
   func write(tiles: [(String, UInt8)]) throws {
     for (name, level) in tiles { try write(tile(level), as: name) }
   }

@@ -2,12 +2,13 @@ import Foundation
 
 /// A document of the repository and the code blocks in it.
 struct Document {
-  /// What stands between ```language and ```.
+  /// The content of a fenced code block.
   struct Block: CustomStringConvertible {
     let language: String
-    /// Its lines without indentation and blank lines, in paragraphs as blank lines part them.
+    /// Its lines without indentation, grouped into paragraphs at blank lines.
     let paragraphs: [[String]]
-    /// The file that it quotes: named at the end of the text before it, as in "From `Sources/Layers/Dense.swift`:".
+    /// The file that it quotes: named at the end of the preceding text, as in "From
+    /// `Sources/Layers/Dense.swift`:".
     let quoted: String?
     var lines: [String] { paragraphs.flatMap { $0 } }
     var description: String { lines.joined(separator: "\n") }
@@ -24,7 +25,7 @@ struct Document {
     var blocks: [Block] = []
     var language: String?
     var paragraphs: [[String]] = [[]]
-    // A block right after another one quotes the same file.
+    // A block directly after another one quotes the same file.
     var before = ""
     var quoted: String?
     for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(Self.normal) {
@@ -48,19 +49,19 @@ struct Document {
     self.blocks = blocks
   }
 
-  /// The files and folders of this repository that are named in it.
+  /// The files and folders of this repository that are mentioned in it.
   var places: [String] {
     text.matches(of: /`((?:Sources|Tests|Shaders|Tools|Documentation)\/[\w\/+.-]+)`/).map {
       String($0.output.1)
     }
   }
 
-  /// Runs of spaces count as one: comments are aligned otherwise in documents.
+  /// Runs of spaces are collapsed: documents align comments differently.
   static func normal(_ line: some StringProtocol) -> String {
     line.split(separator: " ").joined(separator: " ")
   }
 
-  /// A file's lines, as those of blocks.
+  /// A file's lines, in the same form as a block's.
   static func lines(_ path: String) throws -> [String] {
     try String(contentsOf: root.appending(path: path), encoding: .utf8).split(separator: "\n").map(normal)
       .filter { !$0.isEmpty }
@@ -73,7 +74,7 @@ struct Document {
 }
 
 extension [String] {
-  /// Whether some lines stand here one after another.
+  /// True if these lines occur consecutively.
   func containsInOrder(_ lines: [String]) -> Bool {
     guard let first = lines.first else { return true }
     return indices.contains { start in

@@ -1,9 +1,9 @@
 import Programs
 import Tensors
 
-/// What some tensors come to on a backend, computed by one program.
+/// The values of some tensors on a backend, computed by one program.
 ///
-/// - Parameter values: what states hold before; others hold their initial values.
+/// - Parameter values: the states' values; other states have their initial values.
 func results(
   _ tensors: [Tensor], on backend: any Backend, with values: [(state: State, values: TensorValues)] = []
 ) throws -> [[Double]] {
@@ -14,7 +14,8 @@ func results(
   return try tensors.indices.map { try executable.output($0).doubles }
 }
 
-/// The greatest difference between two lists of numbers; infinite if they differ in length, NaN if one is NaN.
+/// The largest absolute difference of two lists of numbers; infinite if they differ in length, NaN if a
+/// number is NaN.
 func distance(_ a: [Double], _ b: [Double]) -> Double {
   guard a.count == b.count else { return .infinity }
   return zip(a, b).reduce(0) { greatest, pair in

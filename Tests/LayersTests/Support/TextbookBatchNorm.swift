@@ -1,5 +1,5 @@
-/// Batch normalization of one channel, written out stage by stage as textbooks derive it: a second opinion, in float64,
-/// on the simplified gradient.
+/// Batch normalization of one channel with the backward pass derived stage by stage, as in textbooks: an
+/// independent float64 check of the simplified gradient.
 ///
 ///     μ = mean(x),  c = x − μ,  v = mean(c²),  σ = √(v + ε),  i = 1 / σ,  x̂ = c · i,  y = γ x̂ + β
 struct TextbookBatchNorm {

@@ -1,8 +1,9 @@
 import Tensors
 
-/// What networks are made of: images, convolutions, pooling, normalization, softmax, attention's products, random numbers.
+/// Building blocks of networks: images, convolutions, pooling, normalization, softmax, attention's products,
+/// random numbers.
 extension RandomGraph {
-  /// Along the last axis, or over images' channels, as layers do.
+  /// Normalization along the last axis, or over the channels of images, as in layers.
   mutating func normalized(_ x: Tensor) -> Tensor {
     guard x.rank > 0 else { return 0.5 * x }
     let axis = pick(0..<x.rank)
@@ -10,7 +11,7 @@ extension RandomGraph {
     switch pick(0..<5) {
     case 0: return softmax(x, axis: axis)
     case 1:
-      // The term under the root is so large that no error is spread.
+      // The radicand is so large that no error is amplified.
       let centered = x - x.mean([axis], keepingAxes: true)
       return 0.25 * centered / sqrt((centered * centered).mean([axis], keepingAxes: true) + 1)
     case 2:
@@ -27,7 +28,7 @@ extension RandomGraph {
     }
   }
 
-  /// Images: bytes, or what a convolution made of some.
+  /// Images: bytes, or a convolution's output.
   private mutating func images() -> Tensor {
     let known = pool.filter { $0.rank == 4 && $0.shape.count <= 1500 }
     if !known.isEmpty, pick(0..<2) == 0 { return known[pick(0..<known.count)] }
@@ -51,7 +52,7 @@ extension RandomGraph {
       let mean = x.mean([0, 2, 3], keepingAxes: true)
       return 0.25 * (x - mean) / sqrt(((x - mean) * (x - mean)).mean([0, 2, 3], keepingAxes: true) + 1)
     case 3:
-      // To bfloat16 and back is no small error where it is one: of what is exact.
+      // A rounding to bfloat16 is only comparable between backends if its input is exact.
       let exact = newState(x.shape, isFixed: true)
       let filters = newState([2, c, window[0], window[1]], isFixed: true)
       return conv2D(exact, filters, geometry, precision: .bfloat16) / Double(filters.shape.count)
@@ -72,7 +73,7 @@ extension RandomGraph {
     }
   }
 
-  /// Dropped out, drawn from a table in a shuffled order, or with noise.
+  /// Dropout, gathering in a shuffled order, or added noise.
   mutating func drawn(_ x: Tensor) -> Tensor {
     let key = Tensor([Int32(7), 11], shape: [2])
     let stream = UInt32(pick(0..<1000))

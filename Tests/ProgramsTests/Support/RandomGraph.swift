@@ -3,8 +3,9 @@ import Tensors
 
 /// A random step: states, outputs and updates of every kind, the same for the same seed.
 ///
-/// Every float stays in [−1, 1], and no operation spreads an error by more than a factor of 2, so that float32 results of
-/// different backends stay close. Comparisons and cuts, which would not, get only what is exact.
+/// Every float stays in [−1, 1], and no operation amplifies an error by more than a factor of 2, so that
+/// float32 results of different backends stay close. Comparisons and roundings, which would not, get only
+/// exact inputs.
 struct RandomGraph {
   private(set) var states: [State] = []
   private(set) var assignments: [Assignment] = []
@@ -14,7 +15,7 @@ struct RandomGraph {
   private(set) var pool: [Tensor] = []
   private var fixed: Set<State> = []
 
-  /// Of random numbers: another one each step.
+  /// The counter of the random number generator: another value in each step.
   let counter = State("counter", [], dtype: .int32, role: .progress)
   private static let extents = [1, 1, 2, 3, 4, 5, 7, 16]
 
@@ -30,12 +31,12 @@ struct RandomGraph {
 
   mutating func extent() -> Int { Self.extents[pick(0..<Self.extents.count)] }
 
-  /// Any tensor so far, the latest twice as often.
+  /// Any earlier tensor, recent ones twice as often.
   mutating func any() -> Tensor {
     pool[max(pick(0..<pool.count), pick(0..<pool.count))]
   }
 
-  /// - Parameter isFixed: whether it keeps its values: exact on all backends.
+  /// - Parameter isFixed: true if it keeps its values: exact on all backends.
   mutating func newState(_ shape: Shape, isFixed: Bool = false) -> Tensor {
     let numbers = (0..<shape.count).map { _ in Float.random(in: -1...1, using: &generator) }
     let values = TensorValues(numbers, shape: shape)
@@ -49,7 +50,7 @@ struct RandomGraph {
     Tensor((0..<count).map { _ in Int32(pick(-1..<rows + 1)) }, shape: [count])
   }
 
-  /// Something that stretches to a shape, or from it.
+  /// A tensor that broadcasts to a shape, or from it.
   private mutating func partner(of x: Tensor) -> Tensor {
     if pick(0..<2) == 0 {
       let candidates = pool.filter {
@@ -97,7 +98,7 @@ struct RandomGraph {
     case 3: return maximum(x, y)
     case 4: return minimum(y, x)
     default:
-      // By a comparison of what is exact on every backend.
+      // Select by a comparison of values that are exact on every backend.
       let mask = newState(y.shape, isFixed: true) .< 0
       return select(mask, x, y)
     }
@@ -157,7 +158,8 @@ struct RandomGraph {
     }
   }
 
-  /// New values for the counter, and for about half of the states: swaps, transpositions, and sums with whatever has the shape.
+  /// Assigns the counter and about half of the states: swaps, transpositions, and sums with any tensor of the
+  /// shape.
   private mutating func assign() {
     assignments.append(Assignment(counter, counter.value + 1))
     for state in states where !fixed.contains(state) && pick(0..<2) == 0 {

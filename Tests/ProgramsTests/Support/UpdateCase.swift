@@ -8,7 +8,7 @@ struct UpdateCase: Sendable, CustomTestStringConvertible {
   let assignments: [Assignment]
   let outputs: [Tensor]
 
-  /// From what the states held to what they hold next, and to the outputs.
+  /// Maps the states' values to their next values and the outputs.
   let step: @Sendable ([[Double]]) -> (states: [[Double]], outputs: [[Double]])
 
   var testDescription: String { name }
@@ -35,12 +35,12 @@ private func map(_ a: [Double], _ b: [Double], _ f: (Double, Double) -> Double) 
   zip(a, b).map(f)
 }
 
-/// Rows become columns, of a square matrix.
+/// The transpose of a square matrix.
 private func transposed(_ m: [Double], _ n: Int) -> [Double] {
   (0..<n * n).map { m[$0 % n * n + $0 / n] }
 }
 
-/// The matrix product of two matrices of two by two.
+/// The product of two 2×2 matrices.
 private func product(_ a: [Double], _ b: [Double]) -> [Double] {
   (0..<4).map { (place: Int) -> Double in
     let (row, column) = (place / 2, place % 2)

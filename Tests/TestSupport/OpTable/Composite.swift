@@ -3,7 +3,7 @@ import Tensors
 extension OpTable {
   private static let scores = OpRow.Input.real([5, 7, 3], from: -4, to: 4)
 
-  /// Operations that are made of others: what users call, on every backend and with its gradient.
+  /// Operations composed of others: the functions that users call, on every backend and with gradients.
   static let composite: [OpRow] = [
     OpRow("softmax", "last axis", [scores], .elementary) { softmax($0[0]) },
     OpRow("softmax", "middle axis", [scores], .elementary) { softmax($0[0], axis: 1) },

@@ -8,7 +8,8 @@ extension OpTable {
     let inputs: [OpRow.Input] = [.real(x, from: -1, to: 1), .real(w, from: -1, to: 1)]
     let terms = w[1] * w[2] * w[3]
     let y = { @Sendable (t: [Tensor]) in conv2D(t[0], t[1], geometry, groups: groups) }
-    // Upstream gradients, 2 y of size 2 √terms, that differ from place to place, so that no error hides in a sum.
+    // Upstream gradients, 2 y of size 2 √terms, that differ between elements, so that no error cancels in a
+    // sum.
     let weighted = { @Sendable (t: [Tensor]) in (y(t) * y(t)).sum() }
     return [
       OpRow("conv2D", note, inputs, .sum(of: terms), gradient: gradient, y),
@@ -21,7 +22,7 @@ extension OpTable {
     ]
   }
 
-  /// The three passes with rounded operands: those of the gradients include the gradient of the result.
+  /// The three passes with rounded operands: for the gradients this includes the upstream gradient.
   private static let roundedConvolutions: [OpRow] = Precision.allCases.filter { $0 != .float32 }.flatMap {
     precision in
     let (x, w, dy): (OpRow.Input, OpRow.Input, OpRow.Input) = (
@@ -44,9 +45,10 @@ extension OpTable {
     ]
   }
 
-  /// The three passes with something done to their results, which are not kept.
+  /// The three passes, each with an epilogue, so that their results are not stored.
   ///
-  /// A square of size `terms` has twice the error of what is squared times its size; gradients are those of `row`, doubled or halved.
+  /// Squaring a result of size `terms` doubles its error times its size; gradients are those of `row`,
+  /// doubled or halved.
   private static func followed(_ note: String, _ x: Shape, _ w: Shape, _ geometry: WindowGeometry) -> [OpRow]
   {
     let inputs: [OpRow.Input] = [
@@ -91,11 +93,11 @@ extension OpTable {
       "7×7, larger than a tile", [3, 3, 16, 16], [70, 3, 7, 7], WindowGeometry(padding: [3, 3, 3, 3]),
       gradient: false)
     + row("window as large as the image", [3, 2, 4, 4], [5, 2, 4, 4])
-    // 1,620 products for each weight, 360 for each result: cards make few tiles of them, in parts of the depth.
+    // Reductions of 1,620 products per weight and 360 per result: GPUs use few tiles, with split-K.
     + row(
       "deep", [20, 40, 9, 9], [3, 40, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]), gradient: false)
-    // Few pixels and so many weights that processors pack them while they multiply: in parts of a window's depth, and, with a
-    // stride, for some of the pixels' remainders only.
+    // Few pixels and so many weights that the CPU backend packs them during the multiplication: in splits of
+    // the window's depth and, with a stride, for some of the pixels' residues only.
     + row(
       "few windows, many weights", [1, 200, 5, 4], [70, 200, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]),
       gradient: false)
@@ -103,16 +105,16 @@ extension OpTable {
       "few windows, stride 2, groups", [2, 256, 5, 4], [132, 128, 3, 3],
       WindowGeometry(stride: [2, 2], padding: [1, 1, 1, 1]), groups: 2, gradient: false)
     + followed("few windows", [1, 96, 5, 4], [80, 96, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]))
-    // From here on what processors compute with fewer multiplications: tiles of 4×4 that reach over the edge, and panels of
-    // 32 and of 48 filters;
+    // The following rows use Winograd on CPUs: 4×4 tiles that extend past the edge, and panels of 32 and of
+    // 48 filters;
     + row(
       "3×3, tiles over the edge", [4, 16, 13, 11], [80, 16, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]),
       gradient: false)
-    // bands of an image, unevenly padded;
+    // bands of an image, with asymmetric padding;
     + row(
       "3×3, long rows", [2, 32, 21, 40], [16, 32, 3, 3], WindowGeometry(padding: [0, 1, 2, 0]),
       gradient: false)
-    // and tiles of 2×2, whose filters are cut.
+    // and 2×2 tiles, with the filters in blocks.
     + row(
       "3×3, many filters", [3, 272, 7, 5], [256, 272, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]),
       gradient: false)
@@ -122,8 +124,8 @@ extension OpTable {
     + row(
       "3×3, dilated rows", [1, 5, 20, 23], [19, 5, 3, 3],
       WindowGeometry(padding: [2, 2, 1, 1], dilation: [2, 1]), gradient: false)
-    // The gradients of images of few channels, which processors add up window by window: with pixels under no window, or at the end
-    // of an image; with strides; and of few images, in bands of their rows.
+    // Image gradients with few channels, which CPUs accumulate window by window: with pixels under no window,
+    // or at the end of an image; with strides; and for few images, in bands of rows.
     + row("2×2, stride 3", [2, 3, 13, 11], [4, 3, 2, 2], WindowGeometry(stride: [3, 3]))
     + row(
       "3×3 of 3 channels, stride 2", [3, 3, 16, 18], [20, 3, 3, 3],

@@ -1,9 +1,10 @@
 import Tensors
 
 extension OpTable {
-  /// Depths and extents beyond what a kernel may loop over at once.
+  /// Reduction lengths and extents beyond the limit of a single kernel's loop.
   ///
-  /// Past 2¹⁷, and some up to the 2²⁵ elements that fit into the 128 MiB which every device binds. Without gradients: these are made of
+  /// Beyond 2¹⁷, and some up to the 2²⁵ elements that fit into the 128 MiB which every device can bind.
+  /// Without gradients: these consist of operations that have rows.
   /// operations that have rows.
   package static let large: [OpRow] = largeProducts + largeReductions + largeOthers
 
@@ -46,7 +47,7 @@ extension OpTable {
     },
     row(
       "conv2DWeightGradient", "of rows of 131,101, in groups",
-      // Processors add up a row of results one after another, so that roundings grow with partial sums, not with short ones.
+      // CPUs sum a row of results sequentially, so that roundings grow with the partial sums.
       [[1, 2, 1, 131_101], [2, 1, 1, 3], [1, 2, 1, 131_101]], .sum(of: 4 * 131_101)
     ) {
       let y = conv2D($0[0], $0[1], WindowGeometry(padding: [0, 0, 1, 1]), groups: 2)
@@ -66,7 +67,7 @@ extension OpTable {
       "sum", "of int32, over rows of 1,048,583", [.integers([2, 1_048_583], -1000..<1000)], .exact,
       gradient: false
     ) { $0[0].sum([1]) },
-    // Sums of 1,228,800 elements that depend on such sums, as batch normalization of large images takes.
+    // Sums of 1,228,800 elements that depend on such sums, as in batch normalization of large images.
     row("sum", "variances of channels, 24 images of 160×320", [[24, 2, 160, 320]], .relative(1e-4)) {
       let centred = $0[0] - $0[0].mean([0, 2, 3], keepingAxes: true)
       let variance = (centred * centred).mean([0, 2, 3], keepingAxes: true)
@@ -93,7 +94,7 @@ extension OpTable {
       "softmaxCrossEntropy", "of 140,001 classes", [.pattern([5, 140_001]), .integers([5], 0..<140_001)],
       .elementary, gradient: false
     ) { softmaxCrossEntropy($0[0], $0[1]) },
-    // Some 10⁻⁵ in size; of the exponentials' errors, of sums of many of them, and of a product with 1.
+    // About 10⁻⁵ in size; errors of the exponentials, of sums of many of them, and of a product with 1.
     OpRow(
       "softmaxCrossEntropyGradient", "of 140,001 classes",
       [.pattern([2, 140_001]), .integers([2], 0..<140_001)], Tolerance(absolute: 1e-10, relative: 1e-5),

@@ -12,9 +12,9 @@ extension OpTable {
     }
   }
 
-  /// Products of rounded factors, and both gradients with a rounded gradient of the product.
+  /// Products of rounded operands, and both gradients with a rounded upstream gradient.
   ///
-  /// The reference rounds to the same numbers, so that the sums differ no more than those of others.
+  /// The reference rounds to the same numbers, so the tolerance is the same.
   private static let roundedProducts: [OpRow] = Precision.allCases.filter { $0 != .float32 }.flatMap {
     precision in
     let (a, b, dy): (OpRow.Input, OpRow.Input, OpRow.Input) = (
@@ -44,7 +44,7 @@ extension OpTable {
       row(1, 37, 1),
       row(64, 64, 64, gradient: false),
       row(67, 71, 73, gradient: false),
-      // Cards make one tile of it, in parts of the depth.
+      // One tile on GPUs, with split-K.
       row(9, 1031, 5, ", deep", gradient: false),
       row(100, 300, 10, gradient: false),
       row(5, 7, 11, ", left transposed", transposed: (true, false)),

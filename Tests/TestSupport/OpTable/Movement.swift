@@ -6,7 +6,7 @@ extension OpTable {
   static let movement: [OpRow] = [
     OpRow("reshape", "4×5×6 to 8×15", [numbers], .exact) { $0[0].reshaped([8, 15]) },
     OpRow("transpose", "4×5×6", [numbers], .exact) { $0[0].transposed([2, 0, 1]) },
-    // Squares of four by four elements, and what is left of them at either edge.
+    // Blocks of four by four elements, and partial blocks at both edges.
     OpRow("transpose", "3×37 of each image", [.distinct([3, 3, 37])], .exact) {
       $0[0].transposed([0, 2, 1])
     },

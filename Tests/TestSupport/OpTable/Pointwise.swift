@@ -80,7 +80,7 @@ extension OpTable {
     ) {
       $0 + $1
     },
-    // Runs of one number, 128 and 384 elements long, which end within blocks, beside rows that repeat.
+    // Broadcast runs of 128 and 384 elements, which end within blocks, next to repeated rows.
     OpRow(
       "multiply", "by one number for each run, plus rows",
       [
@@ -117,7 +117,7 @@ extension OpTable {
     OpRow("minimum", "7×11", [.distinct([7, 11])], .exact) {
       minimum($0[0], $0[0].transposed().reshaped([7, 11]))
     },
-    // Half of the elements, where a second thread begins, ends within a run.
+    // The middle of the elements, where a second thread starts, is within a run.
     OpRow(
       "maximum", "with one number for each of 63 runs",
       [.distinct([9, 7, 128]), .real([9, 7, 1], from: -1, to: 1)], .exact, gradient: false
@@ -126,7 +126,7 @@ extension OpTable {
     OpRow("power", "of negative bases", [kinked, .integers([7, 11], -3..<4)], .relative(1e-6)) {
       power($0[0], $0[1].cast(to: $0[0].dtype))
     },
-    // The number is read as if it were a vector, by the function.
+    // The function reads the broadcast scalar as a vector.
     OpRow(
       "power", "by one number for each run, plus another",
       [
@@ -143,7 +143,7 @@ extension OpTable {
     },
   ]
 
-  /// Chains that become one kernel, and what may not.
+  /// Chains that are fused into one kernel, and chains that must not be.
   static let fusion: [OpRow] = [
     OpRow(
       "add", "a chain of six, as large as several blocks",

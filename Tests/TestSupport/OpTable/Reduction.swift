@@ -23,7 +23,7 @@ extension OpTable {
     OpRow("sum", "mean over the middle", [.real([3, 5, 7], from: -1, to: 1)], .sum(of: 5)) {
       $0[0].mean([1])
     },
-    // Sums that depend on sums, of rows as long as several blocks.
+    // Reductions that depend on reductions, of rows longer than several blocks.
     OpRow(
       "sum", "variance of rows, for each run", [.real([6, 1152], from: -1, to: 1)], .sum(of: 1152),
       gradient: false
@@ -31,7 +31,7 @@ extension OpTable {
       let centred = $0[0] - $0[0].mean([1], keepingAxes: true)
       return (centred * centred).reshaped([6, 9, 128]).sum([2]) + centred.sum([1], keepingAxes: true)
     },
-    // Of each element it adds e times as much at most, and twice as much besides: less than eight times as much.
+    // Each element contributes up to e times itself and twice itself besides: less than eight times in all.
     OpRow(
       "sum", "over columns, with numbers that stay the same for a run",
       [.real([5, 384], from: -1, to: 1), .real([5, 3, 1], from: -1, to: 1)], .sum(of: 8 * 384)
@@ -40,7 +40,7 @@ extension OpTable {
       let spread = exp($0[1]) * runs + select(runs .< $0[1], $0[1], runs) * $0[1]
       return spread.reshaped([5, 384]).sum([1]) + (runs * $0[1]).sum([1, 2])
     },
-    // Sums along other axes than those of the sums that what they add up depends on, and of what that reads.
+    // Reductions along other axes than the reductions that their inputs depend on.
     OpRow(
       "sum", "over rows, of what has no mean in columns", [.real([70, 96], from: -1, to: 1)],
       .sum(of: 96 + 96 + 70 * 96)

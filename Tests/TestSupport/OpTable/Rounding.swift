@@ -11,7 +11,8 @@ extension OpTable {
   }
 
   private static func row(_ precision: Precision, _ note: String, _ input: OpRow.Input) -> OpRow {
-    // No tolerance: the format has one nearest number. No gradient: it is not that of the staircase.
+    // Exact: the nearest number of the format is unique. No gradient: it is not the derivative of the step
+    // function.
     OpRow("rounded(\(precision.rawValue))", note, [input], .exact, gradient: false) {
       $0[0].rounded(to: precision)
     }
@@ -19,15 +20,16 @@ extension OpTable {
 }
 
 extension Precision {
-  /// Numbers, and their negatives, at which a rule of rounding goes wrong first: ties, what lies beside them, both ends of the
-  /// range, subnormal numbers and what is no number.
+  /// Numbers, and their negatives, that are corner cases of rounding: ties, their neighbours, both ends of
+  /// the range, subnormal numbers, infinities and NaN.
   package var corners: [Float] {
     let fraction = Float(sign: .plus, exponent: -fractionBits, significand: 1)
     let greatest = Float(sign: .plus, exponent: greatestExponent, significand: 2 - fraction)
     let normal = Float(sign: .plus, exponent: 1 - greatestExponent, significand: 1)
     let least = normal * fraction
     let beyond = greatest + Float(sign: .plus, exponent: greatestExponent - fractionBits, significand: 0.5)
-    // To an even and to an odd neighbour, with carries up to the next exponent, at both ends of it and of the range.
+    // Ties to an even and to an odd neighbour, with carries into the next exponent, at both ends of a binade
+    // and of the range.
     let ties: [Float] = [
       1 + fraction / 2, 1 + 1.5 * fraction, 2 - fraction / 2, 3 + fraction, 65504 + 8, 65504 + 16, 65504 + 24,
       beyond, 0.5 * least, 1.5 * least, 2.5 * least, normal - least / 2,

@@ -1,6 +1,6 @@
 import Lemnos
 
-/// Pictures of 784 numbers through 16, and back.
+/// An autoencoder: images of 784 pixels through a bottleneck of 16 units.
 @Sendable func autoencoder(_ run: Run) throws {
   let model = Sequential {
     Flatten()

@@ -1,6 +1,7 @@
 import Lemnos
 
-/// Gradients added up over four batches, then one step, and an average of the weights beside it, which is what is measured.
+/// Gradient accumulation over four batches per update, and an exponential moving average of the weights for
+/// evaluation.
 @Sendable func averagedWeights(_ run: Run) throws {
   let model = Sequential {
     Dense(32); Tanh(); Dense(1)
@@ -10,7 +11,7 @@ import Lemnos
   let (x, y) = (Tensor.input("x", [32, 4]), Tensor.input("y", [32, 1]))
   let loss = Loss.meanSquaredError(model.forward(x, in: Pass(.training, states: states)), y)
 
-  // A sum of gradients and an average for each parameter.
+  // A gradient accumulator and an average for each parameter.
   let parameters = states.parameters
   let sums = parameters.map { State("sum.\($0.name)", $0.shape, role: .optimizer) }
   let averages = StateStore()
@@ -26,7 +27,7 @@ import Lemnos
   let accumulate = try session.step("accumulate", assigning: added)
   let apply = try session.step("apply", assigning: update.assignments + means + zeros)
   let measure = try session.step("measure", outputs: ["loss": averaged])
-  // The average begins as the weights do, because initial values go by a parameter's name.
+  // The average starts equal to the weights, because initial values depend on the parameter's name.
   try run.begins(with: states.states, of: session)
 
   var numbers = Numbers(seed: 20)

@@ -1,6 +1,6 @@
 import Lemnos
 
-/// The next letter of a text by those before it: one block of causal self-attention.
+/// Next-character prediction with one block of causal self-attention.
 @Sendable func characterModel(_ run: Run) throws {
   let (count, length, width) = (16, 24, 32)
   let session = try Session(on: run.backend, seed: 11)
@@ -30,7 +30,7 @@ import Lemnos
   }
 }
 
-/// softmax (Q Kᵀ / √d + mask) V in several heads, where no letter sees those after it.
+/// Multi-head attention, softmax(Q Kᵀ / √d + mask) V, with a causal mask.
 struct CausalAttention: Layer {
   let heads: Int
 

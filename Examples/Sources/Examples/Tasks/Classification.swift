@@ -1,6 +1,6 @@
 import Lemnos
 
-/// What kind of clothes a picture shows: a convolutional network, through a trainer.
+/// Image classification with a convolutional network, through a trainer.
 @Sendable func classification(_ run: Run) throws {
   let model = Sequential {
     Convolution2D(filters: 8, kernel: 3, padding: .same)

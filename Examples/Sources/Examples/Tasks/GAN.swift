@@ -1,6 +1,6 @@
 import Lemnos
 
-/// Two networks against each other: one makes points, the other tells them from points on a circle.
+/// A GAN: the generator makes points, the discriminator tells them from points on a circle.
 @Sendable func gan(_ run: Run) throws {
   let generator = Sequential {
     Dense(32); ReLU(); Dense(2)
@@ -19,7 +19,7 @@ import Lemnos
   let dLoss = bce(logits(real), ones) + bce(logits(fake.detached), zeros)
   let gLoss = bce(logits(fake), ones)
 
-  // Both go by what the parameters were before the step.
+  // Both updates use the parameters as they were before the step.
   let dUpdate = Adam(learningRate: 0.01).minimizing(dLoss, at: d.parameters, named: "d")
   let gUpdate = Adam(learningRate: 0.01).minimizing(gLoss, at: g.parameters, named: "g")
   let step = try session.step(

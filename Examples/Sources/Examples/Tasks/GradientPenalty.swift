@@ -1,6 +1,6 @@
 import Lemnos
 
-/// A critic that scores points on a circle above others, with a slope of about 1 everywhere: its loss has a gradient in it.
+/// A Wasserstein critic with a gradient penalty, which keeps its slope near 1: the loss contains a gradient.
 @Sendable func gradientPenalty(_ run: Run) throws {
   let critic = Sequential {
     Dense(32); Softplus(); Dense(32); Softplus(); Dense(1)

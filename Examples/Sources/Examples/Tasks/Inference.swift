@@ -1,12 +1,12 @@
 import Foundation
 import Lemnos
 
-/// A model in an app: parameters of a file, floats in and floats out, any number of examples at a time.
+/// Inference in an app: parameters from a file, floats in and out, any batch size.
 @Sendable func inference(_ run: Run) throws {
   let network = Sequential {
     Dense(32); ELU(); Dense(3)
   }
-  // Here of parameters as they are before training.
+  // Here with untrained parameters.
   let states = StateStore()
   _ = network.forward(Tensor.input("x", [1, 8]), in: Pass(.evaluation, states: states))
   let session = try Session(on: run.backend, seed: 22)
@@ -24,7 +24,7 @@ import Lemnos
   for n in 1...run.steps {
     let rows = numbers.tensor([n, 8])
     let probabilities = try model(["x": rows])["probabilities"]?.doubles ?? []
-    // How sure it is: the mean of −log p of the first class.
+    // The cross-entropy with the first class: the mean of −log p.
     let surprise = stride(from: 0, to: 3 * n, by: 3).map { -log(probabilities[$0]) }.reduce(0, +) / Double(n)
     run.note(surprise, of: ["x": rows])
   }

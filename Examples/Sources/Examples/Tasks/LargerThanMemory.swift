@@ -1,10 +1,10 @@
 import Foundation
 import Lemnos
 
-/// Examples that stay in a file of one's own format, of which a few at a time are in memory.
+/// Out-of-core training: examples are read from a file in a custom format, a few at a time.
 @Sendable func largerThanMemory(_ run: Run) throws {
   let (count, width) = (4096, 8)
-  // Here in the style of a file that some instrument wrote: rows of 8 numbers, and the one to be told.
+  // A file as an instrument might write it: rows of 8 inputs and the target.
   let path = FileManager.default.temporaryDirectory.appendingPathComponent("rows-\(getpid()).bin")
   var numbers = Numbers(seed: 21)
   let rows = (0..<count).flatMap { _ -> [Float] in

@@ -1,6 +1,6 @@
 import Lemnos
 
-/// Several labels at once: which of eight numbers are above their neighbours' mean.
+/// Multi-label classification: for each of eight numbers, whether it is above its neighbours' mean.
 @Sendable func multiLabel(_ run: Run) throws {
   var numbers = Numbers(seed: 6)
   let rows = (0..<128).map { _ in numbers.next(8) }

@@ -1,6 +1,7 @@
 import Lemnos
 
-/// Channels weighed by what the whole picture is like: squeeze and excitation, a layer with parameters of its own.
+/// A custom layer with parameters: squeeze-and-excitation, which scales channels by a function of their
+/// global averages.
 struct Excitation: Layer {
   let reduction: Int
 

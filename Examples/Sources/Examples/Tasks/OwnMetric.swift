@@ -1,6 +1,7 @@
 import Lemnos
 
-/// A loss and metrics of one's own: how many of all are told to within a tenth, which also chooses the best parameters.
+/// A custom loss and custom metrics: the share of predictions within a tenth, which also selects the best
+/// parameters.
 @Sendable func ownMetric(_ run: Run) throws {
   var numbers = Numbers(seed: 16)
   let x = numbers.next(256)

@@ -1,6 +1,7 @@
 import Lemnos
 
-/// A head at a high rate, a body at a tenth of it without decay, and a first layer that stays as it is.
+/// Parameter groups: the head at the full learning rate, the body at a tenth of it without weight decay, and
+/// a frozen first layer.
 @Sendable func parameterGroups(_ run: Run) throws {
   let body = Sequential {
     Dense(32); ReLU(); Dense(32); ReLU()

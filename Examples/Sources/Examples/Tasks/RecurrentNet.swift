@@ -1,6 +1,6 @@
 import Lemnos
 
-/// The next letter of a text by a state that each letter changes: a gated recurrent unit.
+/// Next-character prediction with a gated recurrent unit.
 @Sendable func recurrentNet(_ run: Run) throws {
   let (count, length, width) = (16, 12, 32)
   let session = try Session(on: run.backend, seed: 13)

@@ -1,6 +1,7 @@
 import Lemnos
 
-/// What houses cost: numbers and categories of a table, standardized, through a trainer.
+/// House prices: regression on the numeric and categorical columns of a table, standardized, through a
+/// trainer.
 @Sendable func regression(_ run: Run) throws {
   let table = try TableSource(DataTable(file: houses(count: 200)), target: ["price"])
   let standardization = try Standardization(of: table, fields: ["numbers"], measuring: ["target"])

@@ -1,6 +1,6 @@
 import Lemnos
 
-/// What each pixel belongs to: a U-Net of two levels, through a trainer.
+/// Semantic segmentation with a U-Net of two levels, through a trainer.
 @Sendable func segmentation(_ run: Run) throws {
   let scenes = scenes(32, seed: 7)
   let data = try ArraySource(["images": scenes.images, "masks": scenes.masks])
@@ -17,7 +17,7 @@ import Lemnos
   run.note(history, showing: "iou")
 }
 
-/// Down to half the size and up again, with what was seen before beside it.
+/// Downsampling by two and upsampling again, with a skip connection.
 struct SmallUNet: Layer {
   let classes: Int
 

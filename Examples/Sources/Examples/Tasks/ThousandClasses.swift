@@ -1,6 +1,6 @@
 import Lemnos
 
-/// A thousand classes, smoothed labels, and a rate that rises and falls.
+/// A thousand classes, label smoothing, and a learning rate with warmup and decay.
 @Sendable func thousandClasses(_ run: Run) throws {
   var numbers = Numbers(seed: 10)
   let centers = (0..<1000).map { _ in numbers.next(16) }

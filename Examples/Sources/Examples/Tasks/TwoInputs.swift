@@ -1,6 +1,6 @@
 import Lemnos
 
-/// A picture and some numbers beside it: whether the numbers' sum is above the picture's mean.
+/// A network with two inputs, an image and a vector: whether the vector's sum is above the image's mean.
 @Sendable func twoInputs(_ run: Run) throws {
   let eye = Sequential {
     Convolution2D(filters: 4, kernel: 5, stride: 2)
