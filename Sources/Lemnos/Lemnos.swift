@@ -1,6 +1,6 @@
 // The umbrella module: everything that users of Lemnos import.
 
-@_exported public import Backends
+@_exported public import Devices
 @_exported public import Checkpoints
 @_exported public import Datasets
 @_exported public import Exchange

@@ -1,5 +1,5 @@
 #if VULKAN
-import Backends
+import Devices
 import Programs
 import Tensors
 import TestSupport

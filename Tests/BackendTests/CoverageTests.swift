@@ -22,11 +22,11 @@ struct CoverageTests {
     #expect(zip(descriptions, descriptions.dropFirst()).filter { $0 == $1 }.map(\.0) == [])
   }
 
-  /// The case names of an enumeration in Sources/Tensors, and their associated values.
+  /// The case names of an enumeration in Sources/Core/Tensors, and their associated values.
   private func cases(in file: String) throws -> [(name: String, payload: String)] {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    let text = try String(contentsOf: root.appending(path: "Sources/Tensors/\(file).swift"), encoding: .utf8)
+    let text = try String(contentsOf: root.appending(path: "Sources/Core/Tensors/\(file).swift"), encoding: .utf8)
     return text.split(separator: "\n").filter { $0.hasPrefix("  case ") && !$0.hasPrefix("  case .") }
       .flatMap { line in
         line.dropFirst(7).matches(of: /(\w+)(\([^)]*\))?(, |$)/).map {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import VulkanBackend
 
-@testable import Backends
+@testable import Devices
 @testable import VulkanDevice
 
 @Suite("Devices by name", .enabled(if: VulkanUnderTest.missing == nil))

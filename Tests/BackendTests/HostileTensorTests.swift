@@ -1,5 +1,5 @@
 import CPUBackend
-import Backends
+import Devices
 import Programs
 import Sessions
 import Tensors

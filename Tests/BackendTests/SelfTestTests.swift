@@ -7,7 +7,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@testable import Backends
+@testable import Devices
 @testable import VulkanBackend
 @testable import VulkanDevice
 

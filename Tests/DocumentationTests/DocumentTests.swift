@@ -101,8 +101,8 @@ struct DocumentTests {
   @Test("names only options that there are", arguments: documents)
   func options(document: String) throws {
     let sources = try FileManager.default.contentsOfDirectory(
-      at: Document.root.appending(path: "Sources/lemnos/Commands"), includingPropertiesForKeys: nil)
-    let known = try sources.flatMap { try Document.lines("Sources/lemnos/Commands/\($0.lastPathComponent)") }
+      at: Document.root.appending(path: "Sources/Apps/lemnos/Commands"), includingPropertiesForKeys: nil)
+    let known = try sources.flatMap { try Document.lines("Sources/Apps/lemnos/Commands/\($0.lastPathComponent)") }
       .compactMap { $0.firstMatch(of: /^var (\w+)/)?.output.1 }
       .map { name in "--" + name.replacing(/[A-Z]/) { "-" + $0.output.lowercased() } }
     let commands = try Document(document).blocks.filter { $0.language == "sh" }.flatMap(\.lines)

@@ -1,4 +1,4 @@
-import Backends
+import Devices
 import CPUBackend
 import Layers
 import Losses

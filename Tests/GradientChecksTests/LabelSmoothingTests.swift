@@ -1,4 +1,4 @@
-import Backends
+import Devices
 import Foundation
 import GradientChecks
 import Losses

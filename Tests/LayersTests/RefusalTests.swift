@@ -267,7 +267,7 @@ struct RefusalTests {
   func complete() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    let files = try ["Sources/Layers", "Sources/Models"].flatMap {
+    let files = try ["Sources/Learning/Layers", "Sources/Learning/Models"].flatMap {
       try FileManager.default.contentsOfDirectory(
         at: root.appending(path: $0), includingPropertiesForKeys: nil)
     }

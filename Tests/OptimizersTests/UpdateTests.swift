@@ -1,4 +1,4 @@
-import Backends
+import Devices
 import Optimizers
 import Sessions
 import Tensors

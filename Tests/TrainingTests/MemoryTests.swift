@@ -16,7 +16,7 @@ struct GreatestTests {
 }
 
 #if VULKAN
-import Backends
+import Devices
 import Datasets
 import Models
 import Optimizers

@@ -1,4 +1,4 @@
-import Backends
+import Devices
 import Sessions
 import Tensors
 import TestSupport

@@ -1,4 +1,4 @@
-import Backends
+import Devices
 import Schedules
 import Sessions
 import Tensors

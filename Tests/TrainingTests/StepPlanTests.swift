@@ -1,4 +1,4 @@
-import Backends
+import Devices
 import CPUBackend
 import Datasets
 import Models

@@ -1,4 +1,4 @@
-import Backends
+import Devices
 import Checkpoints
 import Datasets
 import Layers

@@ -146,7 +146,7 @@ def check_import(guide):
 
 def check_trained(guide):
     """A network that was trained on the bundled images, exported as users do, on the test images."""
-    folder = ROOT / "Sources/CBundledData"
+    folder = ROOT / "Sources/Data/CBundledData"
     images = gzip.decompress((folder / "t10k-images-idx3-ubyte.gz").read_bytes())
     labels = gzip.decompress((folder / "t10k-labels-idx1-ubyte.gz").read_bytes())
     pixels = numpy.frombuffer(images, numpy.uint8, offset=16).reshape(-1, 1, 28, 28).astype(numpy.float32)
@@ -234,7 +234,7 @@ def check_training(guide):
     from safetensors.torch import save_file as save
     from torch.nn import functional as F
     images, rates, decay, epochs = 128, [2e-4] * 4 + [2e-5] * 4 + [2e-6] * 2, 0.05, 10
-    folder = ROOT / "Sources/CBundledData"
+    folder = ROOT / "Sources/Data/CBundledData"
     pixels = numpy.frombuffer(
         gzip.decompress((folder / "train-images-idx3-ubyte.gz").read_bytes()), numpy.uint8, 28 * 28 * images, 16)
     labels = numpy.frombuffer(gzip.decompress((folder / "train-labels-idx1-ubyte.gz").read_bytes()), numpy.uint8, images, 8)

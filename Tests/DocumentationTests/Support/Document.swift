@@ -8,7 +8,7 @@ struct Document {
     /// Its lines without indentation, grouped into paragraphs at blank lines.
     let paragraphs: [[String]]
     /// The file that it quotes: named at the end of the preceding text, as in "From
-    /// `Sources/Layers/Dense.swift`:".
+    /// `Sources/Learning/Layers/Dense.swift`:".
     let quoted: String?
     var lines: [String] { paragraphs.flatMap { $0 } }
     var description: String { lines.joined(separator: "\n") }

@@ -2,7 +2,7 @@ public import Datasets
 public import Layers
 import Losses
 public import Optimizers
-import Backends
+import Devices
 import Programs
 import Schedules
 import Tensors

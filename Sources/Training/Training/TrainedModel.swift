@@ -1,4 +1,4 @@
-public import Backends
+public import Devices
 public import Checkpoints
 public import Datasets
 import Programs

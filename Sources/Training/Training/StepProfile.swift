@@ -1,4 +1,4 @@
-import Backends
+import Devices
 public import Programs
 
 /// The time of a training step, kernel by kernel.

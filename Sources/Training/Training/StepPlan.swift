@@ -1,4 +1,4 @@
-public import Backends
+public import Devices
 public import Datasets
 public import Layers
 public import Losses

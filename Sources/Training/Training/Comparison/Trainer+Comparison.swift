@@ -1,4 +1,4 @@
-public import Backends
+public import Devices
 package import Programs
 import Tensors
 

@@ -1,4 +1,4 @@
-import Backends
+import Devices
 import Programs
 import Sessions
 import Tensors

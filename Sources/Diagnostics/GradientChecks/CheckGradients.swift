@@ -1,4 +1,4 @@
-public import Backends
+public import Devices
 public import Layers
 public import Losses
 public import Tensors

@@ -1,4 +1,4 @@
-import Backends
+import Devices
 public import Datasets
 import Optimizers
 import Programs
