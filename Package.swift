@@ -49,12 +49,12 @@ let storeys = [
   "System": ["CGIF", "CPNG", "CShaderc", "CVulkan", "CWebP", "CYAML", "CZlib", "Files"],
   "Core": ["Programs", "Tensors"],
   "Backends": [
-    "CKernels", "CPUBackend", "Devices", "ShaderCompiler", "VulkanBackend", "VulkanDevice",
+    "CKernels", "CPUBackend", "Devices", "Execution", "ShaderCompiler", "VulkanBackend", "VulkanDevice",
   ],
   "Learning": ["Layers", "Losses", "Models", "Optimizers", "Schedules"],
   "Data": ["CBundledData", "CJPEG", "CPictures", "Datasets", "Pictures"],
   "Training": ["Checkpoints", "Runs", "Sessions", "Training"],
-  "Diagnostics": ["GradientChecks"],
+  "Diagnostics": ["Diagnostics", "GradientChecks"],
   "Interchange": ["EventFormat", "Exchange", "ONNXFormat"],
   "Apps": [
     "CS231n", "CWatchPage", "Reports", "RunServer", "Settings", "Wording", "Workloads", "lemnos",
@@ -106,18 +106,23 @@ func format(_ name: String, of file: String) -> Target {
 let core: [Target] = [
   module("Tensors"),
   module("Programs", ["Tensors"]),
+  // What a backend is: it compiles programs, runs them, and owns the memory of states.
+  module("Execution", ["Programs", "Tensors"]),
   c("CKernels"),
-  module("CPUBackend", ["CKernels", "Files", "Programs", "Tensors"]),
+  module("CPUBackend", ["CKernels", "Files", "Execution", "Programs", "Tensors"]),
   module(
     "Devices",
-    ["CPUBackend", "Files", "Programs", "Tensors"] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []),
+    ["CPUBackend", "Files", "Execution", "Programs", "Tensors"]
+      + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []),
     vulkan),
   // User-defined programs, compiled once and run often.
-  module("Sessions", ["Devices", "Checkpoints", "Files", "Programs", "Tensors"]),
+  module("Sessions", ["Devices", "Checkpoints", "Files", "Execution", "Programs", "Tensors"]),
 ]
 
 // Upper layers: training.
 let training: [Target] = [
+  // Anomalies, comparisons of backends, profiles: of any program.
+  module("Diagnostics", ["Devices", "Execution", "Programs", "Sessions", "Tensors"]),
   module("Wording"),
   module("Layers", ["Tensors"]),
   module("Models", ["Layers", "Tensors"]),
@@ -130,27 +135,29 @@ let training: [Target] = [
   module(
     "Training",
     [
-      "Devices", "Checkpoints", "Datasets", "Layers", "Losses", "Optimizers", "Programs", "Schedules",
-      "Sessions", "Tensors",
+      "Checkpoints", "Datasets", "Devices", "Diagnostics", "Execution", "Layers", "Losses", "Optimizers",
+      "Programs", "Schedules", "Sessions", "Tensors",
     ]),
-  module("GradientChecks", ["Devices", "Layers", "Losses", "Programs", "Tensors"]),
+  module("GradientChecks", ["Devices", "Layers", "Losses", "Execution", "Programs", "Tensors"]),
   // PyTorch's parameter names and layouts, and ONNX.
   module(
     "Exchange",
     [
-      "Checkpoints", "Datasets", "Files", "Layers", "Models", "ONNXFormat", "Programs", "Tensors",
+      "Checkpoints", "Datasets", "Files", "Layers", "Models", "ONNXFormat", "Execution", "Programs",
+      "Tensors",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ]),
   module(
     "Lemnos",
     [
-      "Devices", "Checkpoints", "Datasets", "Exchange", "GradientChecks", "Layers", "Losses", "Models",
+      "Checkpoints", "Datasets", "Devices", "Diagnostics", "Exchange", "GradientChecks", "Layers", "Losses",
+      "Models",
       "Optimizers",
-      "Programs",
+      "Execution", "Programs",
       "Schedules", "Sessions", "Training",
     ]),
   // The workloads of `lemnos bench` and opbench.
-  module("Workloads", ["Lemnos", "Programs", "Tensors", "Training"]),
+  module("Workloads", ["Lemnos", "Execution", "Programs", "Tensors", "Training"]),
   // Writing PNG files, and decoding the image formats of training data.
   module("Pictures", ["CGIF", "CJPEG", "CPNG", "CPictures", "CWebP"]),
   module("Reports", ["Pictures", "Wording"]),
@@ -225,13 +232,14 @@ let vulkanTargets: [Target] = [
   .target(name: "Shaders", path: "Shaders", swiftSettings: strict, plugins: ["CompileShaders"]),
   module(
     "VulkanBackend",
-    ["Files", "Programs", "ShaderCompiler", "Shaders", "Tensors", "VulkanDevice", "Wording"]),
+    ["Files", "Execution", "Programs", "ShaderCompiler", "Shaders", "Tensors", "VulkanDevice", "Wording"]),
   tests("VulkanDeviceTests", ["CVulkan", "ShaderCompiler", "Shaders", "VulkanDevice"]),
   // Checks that shaders are valid, and compares their compiled code's statistics.
   module(
     "ShaderChecks",
     [
-      "Datasets", "Layers", "Models", "Optimizers", "Programs", "Shaders", "Tensors", "TestSupport",
+      "Datasets", "Layers", "Models", "Optimizers", "Execution", "Programs", "Shaders", "Tensors",
+      "TestSupport",
       "Training",
       "VulkanBackend",
       "VulkanDevice",
@@ -241,14 +249,17 @@ let vulkanTargets: [Target] = [
     swiftSettings: strict),
   .testTarget(
     name: "ShaderChecksTests",
-    dependencies: ["Programs", "ShaderChecks", "Shaders", "Tensors", "TestSupport", "VulkanBackend"],
+    dependencies: [
+      "Execution", "Programs", "ShaderChecks", "Shaders", "Tensors", "TestSupport", "VulkanBackend",
+    ],
     exclude: ["Baseline", "Cards"], swiftSettings: strict),
 ]
 
 let testing: [Target] = [
   // The cases that Tools/test-exchange compares with other frameworks.
   .executableTarget(
-    name: "exchange-cases", dependencies: ["Lemnos", "Programs", "Tensors"], path: "Tools/exchange-cases",
+    name: "exchange-cases", dependencies: ["Lemnos", "Execution", "Programs", "Tensors"],
+    path: "Tools/exchange-cases",
     swiftSettings: strict),
   c("CJPEGWriting", path: "Tests/CJPEGWriting", linking: "jpeg"),
   module("PNGWriting", ["CZlib"], path: "Tests/PNGWriting"),
@@ -256,7 +267,7 @@ let testing: [Target] = [
   module("FileWriting", ["CWebP", "CZlib"], path: "Tests/FileWriting"),
   .executableTarget(
     name: "opbench",
-    dependencies: ["CPUBackend", "Lemnos", "Programs", "Tensors", "TestSupport", "Workloads"],
+    dependencies: ["CPUBackend", "Lemnos", "Execution", "Programs", "Tensors", "TestSupport", "Workloads"],
     path: "Tools/opbench", swiftSettings: strict),
   // The entry points of libFuzzer, in C.
   c("CLibFuzzer", path: "Tools/CLibFuzzer"),
@@ -270,13 +281,16 @@ let testing: [Target] = [
     ], path: "Tools/fuzzers", swiftSettings: strict),
   module(
     "TestSupport",
-    ["CJPEGWriting", "CPUBackend", "Programs", "Tensors"]
+    ["CJPEGWriting", "CPUBackend", "Execution", "Programs", "Tensors"]
       + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []),
     path: "Tests/TestSupport",
     vulkan),
   tests(
     "BackendTests",
-    ["Devices", "CPUBackend", "GradientChecks", "Programs", "Sessions", "Tensors", "TestSupport"]
+    [
+      "Devices", "CPUBackend", "GradientChecks", "Execution", "Programs", "Sessions", "Tensors",
+      "TestSupport",
+    ]
       + (hasVulkan ? ["Files", "ShaderCompiler", "Shaders", "VulkanBackend", "VulkanDevice"] : []), vulkan),
   tests("FilesTests", ["Files", "TestSupport"]),
   .testTarget(
@@ -301,41 +315,47 @@ let testing: [Target] = [
     ]),
   tests("PicturesTests", ["CZlib", "FileWriting", "PNGWriting", "Pictures", "TestSupport"]),
   tests("ReportsTests", ["Pictures", "Reports"]),
-  tests("OptimizersTests", ["Devices", "Optimizers", "Programs", "Sessions", "Tensors", "TestSupport"]),
+  tests(
+    "OptimizersTests",
+    ["Devices", "Optimizers", "Execution", "Programs", "Sessions", "Tensors", "TestSupport"]),
   tests(
     "GradientChecksTests",
     [
-      "Devices", "CPUBackend", "GradientChecks", "Layers", "Losses", "Models", "Programs", "Sessions",
+      "Devices", "CPUBackend", "GradientChecks", "Layers", "Losses", "Models", "Execution", "Programs",
+      "Sessions",
       "Tensors",
       "TestSupport",
     ]
       + (hasVulkan ? ["VulkanBackend"] : []), vulkan),
-  tests("TensorsTests", ["CPUBackend", "Programs", "Tensors", "TestSupport"]),
+  tests("TensorsTests", ["CPUBackend", "Execution", "Programs", "Tensors", "TestSupport"]),
   tests(
     "ProgramsTests",
-    ["CPUBackend", "Layers", "Programs", "Sessions", "Tensors", "TestSupport"]
+    ["CPUBackend", "Layers", "Execution", "Programs", "Sessions", "Tensors", "TestSupport"]
       + (hasVulkan ? ["VulkanBackend"] : []),
     vulkan),
   .testTarget(
     name: "GoldenTests",
     dependencies: [
-      "Devices", "CPUBackend", "Layers", "Losses", "Models", "Optimizers", "Programs", "Sessions", "Tensors",
+      "Devices", "CPUBackend", "Layers", "Losses", "Models", "Optimizers", "Execution", "Programs",
+      "Sessions", "Tensors",
       "TestSupport", "Training",
     ]
       + (hasVulkan ? ["VulkanBackend"] : []), exclude: ["Fixtures"], swiftSettings: strict + vulkan),
   tests(
     "LayersTests",
     [
-      "Devices", "CPUBackend", "GradientChecks", "Layers", "Losses", "Models", "Programs", "Sessions",
+      "Devices", "CPUBackend", "GradientChecks", "Layers", "Losses", "Models", "Execution", "Programs",
+      "Sessions",
       "Tensors",
       "TestSupport",
     ]),
-  tests("LossesTests", ["CPUBackend", "Losses", "Programs", "Tensors", "TestSupport"]),
+  tests("LossesTests", ["CPUBackend", "Losses", "Execution", "Programs", "Tensors", "TestSupport"]),
   tests(
     "TrainingTests",
     [
-      "Devices", "CPUBackend", "Checkpoints", "Datasets", "Layers", "Losses", "Models", "Optimizers",
-      "Programs", "Schedules", "Sessions", "Tensors", "TestSupport", "Training",
+      "CPUBackend", "Checkpoints", "Datasets", "Devices", "Diagnostics", "Layers", "Losses", "Models",
+      "Optimizers",
+      "Execution", "Programs", "Schedules", "Sessions", "Tensors", "TestSupport", "Training",
     ] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
   // The modules that Lemnos re-exports are listed too, so that a change to one of them rebuilds these tests.
   tests(

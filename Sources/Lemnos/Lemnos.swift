@@ -1,9 +1,11 @@
 // The umbrella module: everything that users of Lemnos import.
 
-@_exported public import Devices
 @_exported public import Checkpoints
 @_exported public import Datasets
+@_exported public import Devices
+@_exported public import Diagnostics
 @_exported public import Exchange
+@_exported public import Execution
 @_exported public import GradientChecks
 @_exported public import Layers
 @_exported public import Losses

@@ -26,7 +26,8 @@ struct CoverageTests {
   private func cases(in file: String) throws -> [(name: String, payload: String)] {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    let text = try String(contentsOf: root.appending(path: "Sources/Core/Tensors/\(file).swift"), encoding: .utf8)
+    let text = try String(
+      contentsOf: root.appending(path: "Sources/Core/Tensors/\(file).swift"), encoding: .utf8)
     return text.split(separator: "\n").filter { $0.hasPrefix("  case ") && !$0.hasPrefix("  case .") }
       .flatMap { line in
         line.dropFirst(7).matches(of: /(\w+)(\([^)]*\))?(, |$)/).map {

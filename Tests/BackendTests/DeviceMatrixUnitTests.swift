@@ -1,4 +1,5 @@
 #if VULKAN
+import Execution
 import Programs
 import Tensors
 import TestSupport

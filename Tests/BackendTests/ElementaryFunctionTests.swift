@@ -1,4 +1,5 @@
 import Foundation
+import Execution
 import Programs
 import Tensors
 import TestSupport

@@ -2,6 +2,7 @@
 import CPUBackend
 import Files
 import Foundation
+import Execution
 import Programs
 import Shaders
 import Tensors

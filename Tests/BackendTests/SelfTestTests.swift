@@ -1,6 +1,7 @@
 #if VULKAN
 import CPUBackend
 import Files
+import Execution
 import Programs
 import Shaders
 import Tensors

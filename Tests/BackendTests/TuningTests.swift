@@ -1,5 +1,6 @@
 #if VULKAN
 import Files
+import Execution
 import Programs
 import Tensors
 import TestSupport

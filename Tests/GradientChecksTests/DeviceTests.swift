@@ -4,6 +4,7 @@ import GradientChecks
 import Layers
 import Losses
 import Models
+import Execution
 import Programs
 import Tensors
 import TestSupport

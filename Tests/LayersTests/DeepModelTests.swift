@@ -1,6 +1,7 @@
 import GradientChecks
 import Layers
 import Losses
+import Execution
 import Programs
 import Tensors
 import TestSupport

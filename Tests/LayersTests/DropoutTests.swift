@@ -1,6 +1,7 @@
 import Devices
 import GradientChecks
 import Layers
+import Execution
 import Programs
 import Sessions
 import Tensors

@@ -1,4 +1,5 @@
 import Losses
+import Execution
 import Programs
 import Tensors
 import TestSupport

@@ -1,5 +1,6 @@
 import Foundation
 import Losses
+import Execution
 import Programs
 import CPUBackend
 import Tensors

@@ -1,5 +1,6 @@
 import Foundation
 import Optimizers
+import Execution
 import Programs
 import Tensors
 import TestSupport

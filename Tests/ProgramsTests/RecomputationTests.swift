@@ -1,5 +1,6 @@
 import CPUBackend
 import Layers
+import Execution
 import Programs
 import Sessions
 import Tensors

@@ -2,6 +2,7 @@ import Datasets
 import Layers
 import Models
 import Optimizers
+import Execution
 import Programs
 import Tensors
 import TestSupport

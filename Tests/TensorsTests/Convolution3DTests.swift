@@ -1,4 +1,5 @@
 import CPUBackend
+import Execution
 import Programs
 import Tensors
 import Testing

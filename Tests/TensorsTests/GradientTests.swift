@@ -1,5 +1,6 @@
 import Foundation
 import CPUBackend
+import Execution
 import Programs
 import Tensors
 import Testing

@@ -1,5 +1,6 @@
 import CPUBackend
-package import Programs
+package import Execution
+import Programs
 
 /// Every backend available on this machine, with a name for failure messages.
 package func everyBackend() throws -> [(name: String, backend: any Backend)] {

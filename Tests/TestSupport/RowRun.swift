@@ -1,5 +1,6 @@
 import CPUBackend
-package import Programs
+package import Execution
+import Programs
 import Synchronization
 package import Tensors
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import Devices
 import Checkpoints
 import Datasets
@@ -5,6 +6,7 @@ import Layers
 import Losses
 import Models
 import Optimizers
+import Execution
 import Programs
 import Tensors
 import TestSupport

@@ -4,6 +4,7 @@ import Glibc
 import Layers
 import Models
 import Optimizers
+import Execution
 import Programs
 import Tensors
 import TestSupport

@@ -5,6 +5,7 @@ import Layers
 import Losses
 import Models
 import Optimizers
+import Execution
 import Programs
 import Sessions
 import Tensors

@@ -1,7 +1,9 @@
+import Diagnostics
 import Devices
 import Datasets
 import Models
 import Optimizers
+import Execution
 import Programs
 import TestSupport
 import Testing

@@ -3,6 +3,7 @@ import Checkpoints
 import Datasets
 import Models
 import Optimizers
+import Execution
 import Programs
 import Schedules
 import Tensors

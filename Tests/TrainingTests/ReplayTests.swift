@@ -2,6 +2,7 @@ import Devices
 import Datasets
 import Models
 import Optimizers
+import Execution
 import Programs
 import Tensors
 import TestSupport

@@ -3,6 +3,7 @@ import CPUBackend
 import Datasets
 import Models
 import Optimizers
+import Execution
 import Programs
 import Tensors
 import TestSupport

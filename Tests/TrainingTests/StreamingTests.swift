@@ -1,9 +1,11 @@
+import Diagnostics
 import Devices
 import Checkpoints
 import Datasets
 import Layers
 import Models
 import Optimizers
+import Execution
 import Programs
 import Tensors
 import TestSupport

@@ -4,6 +4,7 @@ import Datasets
 import Layers
 import Models
 import Optimizers
+import Execution
 import Programs
 import Sessions
 import Tensors

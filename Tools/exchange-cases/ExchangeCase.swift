@@ -1,4 +1,5 @@
 import Lemnos
+import Execution
 import Programs
 import Tensors
 

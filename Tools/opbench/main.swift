@@ -7,6 +7,7 @@
 import CPUBackend
 import Glibc
 import Lemnos
+import Execution
 import Programs
 import Tensors
 import TestSupport

@@ -1,4 +1,5 @@
 import CKernels
+public import Execution
 public import Programs
 public import Tensors
 

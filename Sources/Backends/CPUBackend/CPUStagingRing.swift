@@ -1,3 +1,4 @@
+import Execution
 import Programs
 
 /// Parts of states written in place: execution is synchronous.

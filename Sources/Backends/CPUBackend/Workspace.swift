@@ -1,3 +1,4 @@
+import Execution
 import Programs
 
 /// Scratch memory for running kernels, reused by each instruction.

@@ -1,5 +1,6 @@
 import CPUBackend
-public import Programs
+public import Execution
+import Programs
 
 #if VULKAN
 import VulkanBackend

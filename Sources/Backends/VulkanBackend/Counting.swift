@@ -1,4 +1,5 @@
 import Glibc
+import Execution
 import Programs
 import VulkanDevice
 

@@ -1,3 +1,4 @@
+import Execution
 package import Programs
 import Shaders
 package import Tensors

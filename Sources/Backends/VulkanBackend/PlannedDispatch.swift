@@ -1,3 +1,4 @@
+import Execution
 package import Programs
 package import Tensors
 

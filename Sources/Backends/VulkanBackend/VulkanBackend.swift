@@ -1,4 +1,5 @@
 package import Files
+public import Execution
 public import Programs
 public import Tensors
 package import VulkanDevice

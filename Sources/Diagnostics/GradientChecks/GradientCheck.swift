@@ -1,6 +1,7 @@
 package import Layers
 package import Losses
-package import Programs
+package import Execution
+import Programs
 package import Tensors
 
 /// A scalar, and the states with respect to which its gradients are checked.

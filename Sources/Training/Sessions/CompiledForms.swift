@@ -1,4 +1,5 @@
 import Devices
+import Execution
 import Programs
 import Synchronization
 import Tensors

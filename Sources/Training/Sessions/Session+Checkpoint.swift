@@ -1,4 +1,5 @@
 public import Checkpoints
+import Execution
 import Programs
 public import Tensors
 

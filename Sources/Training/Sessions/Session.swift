@@ -1,5 +1,6 @@
 public import Devices
-public import Programs
+public import Execution
+import Programs
 public import Tensors
 
 /// A backend with the states of its programs, for custom training loops and other computations.

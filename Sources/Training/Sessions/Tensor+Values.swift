@@ -1,4 +1,5 @@
 public import Devices
+import Execution
 import Programs
 public import Tensors
 

@@ -1,4 +1,5 @@
 import Datasets
+import Execution
 import Programs
 
 /// Runs a program whose batches are in a ring buffer, and fills the ring ahead of it.

@@ -3,6 +3,7 @@ public import Checkpoints
 public import Datasets
 public import Layers
 public import Losses
+import Execution
 import Programs
 public import Tensors
 

@@ -3,6 +3,7 @@ public import Layers
 import Losses
 public import Optimizers
 import Devices
+import Execution
 import Programs
 import Schedules
 import Tensors

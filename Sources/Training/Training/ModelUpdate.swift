@@ -1,6 +1,7 @@
 import Layers
 import Losses
 package import Optimizers
+import Execution
 import Programs
 package import Tensors
 

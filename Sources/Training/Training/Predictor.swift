@@ -2,6 +2,7 @@ public import Devices
 public import Checkpoints
 public import Datasets
 public import Layers
+import Execution
 import Programs
 public import Tensors
 

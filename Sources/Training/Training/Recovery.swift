@@ -1,5 +1,6 @@
 import Checkpoints
-public import Programs
+public import Execution
+import Programs
 import Tensors
 
 /// A recovery from a device loss.

@@ -1,5 +1,6 @@
 import Datasets
 import Optimizers
+import Execution
 import Programs
 import Schedules
 import Tensors

@@ -3,7 +3,8 @@ public import Datasets
 public import Layers
 public import Losses
 public import Optimizers
-public import Programs
+public import Execution
+import Programs
 public import Schedules
 import Tensors
 

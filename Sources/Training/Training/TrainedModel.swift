@@ -1,6 +1,7 @@
 public import Devices
 public import Checkpoints
 public import Datasets
+import Execution
 import Programs
 public import Sessions
 public import Tensors

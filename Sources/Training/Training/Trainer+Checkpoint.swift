@@ -1,5 +1,6 @@
 public import Checkpoints
 import FoundationEssentials
+import Execution
 import Programs
 import Tensors
 

@@ -1,6 +1,7 @@
 import Devices
 public import Datasets
 import Optimizers
+import Execution
 import Programs
 import Schedules
 import Sessions

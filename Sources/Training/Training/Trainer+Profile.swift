@@ -1,5 +1,7 @@
+public import Diagnostics
 public import Devices
-public import Programs
+public import Execution
+import Programs
 
 extension DevicePeak {
   /// Measures on a backend opened for this only, whose memory is released afterwards; without a memory limit.

@@ -1,10 +1,12 @@
+import Diagnostics
 public import Devices
 import Checkpoints
 public import Datasets
 public import Layers
 public import Losses
 public import Optimizers
-public import Programs
+public import Execution
+import Programs
 public import Schedules
 public import Tensors
 

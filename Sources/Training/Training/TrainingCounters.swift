@@ -1,4 +1,5 @@
-public import Programs
+public import Execution
+import Programs
 
 /// Counts of a run's allocations, pipelines and submissions, before and after its first step.
 public struct TrainingCounters: Encodable, Hashable, Sendable {

@@ -1,3 +1,5 @@
+public import Diagnostics
+
 /// The reason why a run cannot start or continue.
 public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
   /// An invalid setting: its name, value and valid range.

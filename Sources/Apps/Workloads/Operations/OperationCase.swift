@@ -1,4 +1,5 @@
 package import Lemnos
+import Execution
 import Programs
 import Tensors
 

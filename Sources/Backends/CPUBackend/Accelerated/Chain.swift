@@ -1,4 +1,5 @@
 import CKernels
+import Execution
 import Programs
 import Tensors
 

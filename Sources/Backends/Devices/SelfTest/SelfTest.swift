@@ -24,6 +24,7 @@ public struct SelfTest: Encodable, Hashable, Sendable {
 #if VULKAN
 import CPUBackend
 import Files
+import Execution
 import Programs
 import Tensors
 import VulkanBackend

@@ -1,4 +1,5 @@
 import Files
+import Execution
 import Programs
 import Shaders
 import Tensors

@@ -1,3 +1,4 @@
+import Execution
 import Programs
 import Tensors
 import VulkanDevice

@@ -1,3 +1,4 @@
+public import Programs
 public import Tensors
 
 /// Runs programs on a CPU or a GPU, and owns the memory of states.

@@ -1,5 +1,6 @@
-import Devices
-public import Programs
+package import Devices
+public import Execution
+import Programs
 
 /// The time of a training step, kernel by kernel.
 ///
@@ -82,7 +83,7 @@ extension StepProfile {
   /// - Parameters:
   ///   - times: at least one.
   ///   - stepMicroseconds: of a step without timestamps.
-  init(
+  package init(
     of executable: any ProfiledExecutable, times: [InstructionTime], stepMicroseconds: Double,
     peak: DevicePeak,
     backend: String, batchSize: Int, prediction: StepPrediction?

@@ -72,4 +72,8 @@ public struct StepComparison: Encodable, Sendable {
 
   /// The first value beyond tolerance; nil if they agree.
   public var parting: Value? { values.first { !$0.agrees } }
+
+  package init(backends: [String], batchSize: Int, values: [Value], unmatched: [Int]) {
+    (self.backends, self.batchSize, self.values, self.unmatched) = (backends, batchSize, values, unmatched)
+  }
 }

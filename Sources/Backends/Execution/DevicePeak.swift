@@ -1,3 +1,4 @@
+import Programs
 import Tensors
 
 /// The peak rates measured on a device, with which a profile compares kernels.

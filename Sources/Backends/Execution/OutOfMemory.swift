@@ -1,4 +1,4 @@
-package import Tensors
+import Tensors
 
 /// The error of a program that needs more memory than a device has left.
 public struct OutOfMemory: BackendError, CustomStringConvertible {
@@ -34,16 +34,6 @@ public struct OutOfMemory: BackendError, CustomStringConvertible {
     "\(program) needs \(needed.inMebibytes) of memory on \(device), which has \(available.inMebibytes) left of "
       + "\(isCutByRequest ? "a limit of " : "")\(total.inMebibytes); most is taken by \(holders.map(\.description).joined(separator: ", ")). \(advice)"
   }
-}
-
-/// A large allocation: a value or a state.
-package struct MemoryHolder: Hashable, Sendable, CustomStringConvertible {
-  /// A state's name, or the kernel that computes a value and its layers.
-  package let name: String
-  package let type: TensorType
-  var byteCount: Int { type.byteCount }
-
-  package var description: String { "\(name) \(type) (\(byteCount.inMebibytes))" }
 }
 
 extension Int {

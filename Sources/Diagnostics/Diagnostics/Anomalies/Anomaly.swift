@@ -57,7 +57,7 @@ public struct Anomaly: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// A suggestion.
-  var advice: String {
+  package var advice: String {
     switch cause {
     case .state: "begin with a checkpoint from before that"
     case .kernel: "find out whether the device is sound: lemnos doctor, lemnos diff"

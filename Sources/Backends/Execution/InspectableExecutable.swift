@@ -1,3 +1,4 @@
+package import Programs
 package import Tensors
 
 /// An executable that can be stopped and inspected after each instruction.

@@ -1,3 +1,4 @@
+package import Programs
 import Tensors
 
 /// An executable that measures the time of each of its instructions.

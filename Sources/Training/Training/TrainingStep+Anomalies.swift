@@ -1,3 +1,5 @@
+import Diagnostics
+import Execution
 import Programs
 
 extension TrainingStep {

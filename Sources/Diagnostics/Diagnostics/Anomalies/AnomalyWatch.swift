@@ -1,12 +1,13 @@
-import Programs
-import Tensors
+package import Execution
+package import Programs
+package import Tensors
 
 /// Runs a program kernel by kernel and stops at the first that makes a NaN or infinity not present in its
 /// inputs.
 ///
 /// Results are bitwise those of the plain program. Only values in memory count: an infinity inside a kernel,
 /// such as the identity of a maximum, is no anomaly.
-final class AnomalyWatch: Executable {
+package final class AnomalyWatch: Executable {
   private let executable: any InspectableExecutable
   private let graph: Graph
 
@@ -14,19 +15,19 @@ final class AnomalyWatch: Executable {
   private let scalesLoss: Bool
 
   /// The steps since initialization.
-  private(set) var stepsDone = 0
+  package private(set) var stepsDone = 0
 
   /// - Parameter program: as it was compiled, before planning by the backend.
-  init(_ executable: any InspectableExecutable, of program: Program, scalesLoss: Bool) {
+  package init(_ executable: any InspectableExecutable, of program: Program, scalesLoss: Bool) {
     (self.executable, graph, self.scalesLoss) = (executable, program.graph, scalesLoss)
   }
 
-  var stepsPerSubmit: Int { executable.stepsPerSubmit }
+  package var stepsPerSubmit: Int { executable.stepsPerSubmit }
 
-  func output(_ index: Int) throws -> TensorValues { try executable.output(index) }
+  package func output(_ index: Int) throws -> TensorValues { try executable.output(index) }
 
   /// - Throws: `Anomaly`.
-  func run(steps: Int) throws {
+  package func run(steps: Int) throws {
     try checkStates()
     for _ in 0..<steps {
       for instruction in executable.program.instructions.indices { try run(instruction) }

@@ -1,15 +1,17 @@
+package import Programs
 package import Tensors
 
-extension Program {
-  /// The states that it reads or writes, each once.
-  package var states: [State] {
-    var seen: Set<State> = []
-    return values.compactMap { value in
-      guard case .state(let state) = value.storage, seen.insert(state).inserted else { return nil }
-      return state
-    }
-  }
+/// A large allocation: a value or a state.
+package struct MemoryHolder: Hashable, Sendable, CustomStringConvertible {
+  /// A state's name, or the kernel that computes a value and its layers.
+  package let name: String
+  package let type: TensorType
+  var byteCount: Int { type.byteCount }
 
+  package var description: String { "\(name) \(type) (\(byteCount.inMebibytes))" }
+}
+
+extension Program {
   /// The largest allocations at the level of peak memory: the intermediates live there, and the states.
   ///
   /// - Parameters:

@@ -1,5 +1,7 @@
+public import Diagnostics
 public import Devices
-package import Programs
+package import Execution
+import Programs
 import Tensors
 
 extension Trainer {

@@ -1,11 +1,12 @@
 import Devices
-import Programs
+package import Execution
+package import Programs
 import Sessions
-import Tensors
+package import Tensors
 
 /// Runs one step of a program on two backends in lockstep: first on the first, then on the second, kernel by
 /// kernel, with the first one's values as inputs.
-struct Lockstep {
+package struct Lockstep {
   private let graph: Graph
   private let first: any InspectableExecutable
   private let second: any InspectableExecutable
@@ -23,7 +24,7 @@ struct Lockstep {
   /// - Parameters:
   ///   - program: as both compiled it, before planning.
   ///   - before: the program's states, equal on both.
-  init(
+  package init(
     of program: Program, on first: any InspectableExecutable, and second: any InspectableExecutable,
     from before: [State: TensorValues]
   ) {
@@ -32,7 +33,7 @@ struct Lockstep {
   }
 
   /// - Returns: the values in graph order, and the number of entries stored by only one of the backends.
-  mutating func run() throws -> (values: [StepComparison.Value], unmatched: [Int]) {
+  package mutating func run() throws -> (values: [StepComparison.Value], unmatched: [Int]) {
     for (index, instruction) in first.program.instructions.enumerated() {
       try first.run(instruction: index)
       for (output, origin) in sharedOutputs(of: instruction, first.program) where known[origin.entry] == nil {

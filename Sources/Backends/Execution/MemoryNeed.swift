@@ -1,3 +1,4 @@
+package import Programs
 package import Tensors
 
 /// The memory that programs need together, with their states.
