@@ -84,6 +84,32 @@ struct BenchTests {
     #expect(rows[0].flops < rows[1].flops)
   }
 
+  private struct Latency: Decodable {
+    let network: String
+    let batchSize: Int
+    let milliseconds: Double
+    let fastestMilliseconds: Double
+    let slowMilliseconds: Double
+    let calls: Int
+  }
+
+  @Test("times calls of trained networks")
+  func latency() throws {
+    let folder = try TemporaryFolder()
+    let lines = try folder.succeed("bench latency --backend cpu --seconds 0.01 --batch-size 1,2 --json").lines
+    let rows = try decoded(lines, as: Latency.self)
+    #expect(rows.map(\.batchSize) == [1, 2, 1, 2] && Set(rows.map(\.network)).count == 2)
+    #expect(
+      rows.allSatisfy {
+        $0.fastestMilliseconds > 0 && $0.fastestMilliseconds <= $0.milliseconds
+          && $0.milliseconds <= $0.slowMilliseconds && $0.calls >= 5
+      })
+    // ResNet-18 takes thousands of times the arithmetic.
+    #expect(rows[2].fastestMilliseconds > 10 * rows[0].fastestMilliseconds)
+    let refused = try folder.lemnos("bench latency --batch-size 0")
+    #expect(refused.errors.contains("--batch-size is '0', but has to be whole numbers from 1 to 4096."))
+  }
+
   @Test("trains every workload")
   func workloads() throws {
     let lines = try TemporaryFolder().succeed(

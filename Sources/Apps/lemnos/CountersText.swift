@@ -2,7 +2,7 @@ import Lemnos
 import Wording
 
 /// A run's counters as lines that fit into the terminal: compilation, transfers, checkpoints.
-func countersText(_ counters: TrainingCounters, _ checkpoints: CheckpointTimes) -> String {
+func countersText(_ counters: TrainingCounters, _ checkpoints: CheckpointFolder.Times) -> String {
   var lines = ["Counters of \(counters.backend)"]
   if let before = counters.untilFirstStep, let since = counters.sinceFirstStep, let replay = counters.replay {
     lines.append("Until the first step was done: \(made(before)); \(plural(before.transfers, "transfer")).")

@@ -92,10 +92,10 @@ struct JSONDisplay: RunDisplay {
   private struct Counters: Encodable {
     let event = "counters"
     let counters: TrainingCounters
-    let checkpoints: CheckpointTimes
+    let checkpoints: CheckpointFolder.Times
   }
 
-  mutating func show(_ counters: TrainingCounters, _ checkpoints: CheckpointTimes) {
+  mutating func show(_ counters: TrainingCounters, _ checkpoints: CheckpointFolder.Times) {
     JSONLine.write(Counters(counters: counters, checkpoints: checkpoints))
   }
 

@@ -15,11 +15,11 @@ protocol RunDisplay {
   mutating func stop()
   mutating func end(_ summary: RunSummary)
   /// Shows the counters, after the end and if asked for.
-  mutating func show(_ counters: TrainingCounters, _ checkpoints: CheckpointTimes)
+  mutating func show(_ counters: TrainingCounters, _ checkpoints: CheckpointFolder.Times)
 }
 
 extension RunDisplay {
-  mutating func show(_ counters: TrainingCounters, _ checkpoints: CheckpointTimes) {
+  mutating func show(_ counters: TrainingCounters, _ checkpoints: CheckpointFolder.Times) {
     Terminal.write(countersText(counters, checkpoints))
   }
 }
@@ -83,7 +83,7 @@ func closing(_ summary: RunSummary) -> String {
     lines += "Skipped \(steps) whose gradients overflowed; the loss scale is now \(scale).\n"
   }
   lines += "Saved in \(summary.folder.path).\n"
-  let best = summary.folder.best
+  let best = summary.folder.checkpoints.best
   let next =
     switch summary.configuration.model.takes {
     case .images where summary.configuration.data == Dataset.bundledName:

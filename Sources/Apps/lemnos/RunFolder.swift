@@ -3,15 +3,12 @@ import Glibc
 import Lemnos
 import Runs
 
-/// The folder of a run: `last.safetensors` to resume from, the two checkpoints before it, and
-/// `best.safetensors` for use.
+/// The folder of a run of `lemnos train`: its settings beside its checkpoints.
 struct RunFolder {
   let path: String
-  private let writer = CheckpointWriter()
+  let checkpoints: CheckpointFolder
   /// The metadata of the run's data for checkpoints.
   private let metadata: [String: String]
-  var last: String { RunFolder.last(in: path) }
-  var best: String { "\(path)/best.safetensors" }
 
   /// The file of the run's settings, written at its start.
   var configuration: String { "\(path)/\(RunFiles.configuration)" }
@@ -20,15 +17,7 @@ struct RunFolder {
   init(of checkpoint: String, _ metadata: [String: String] = [:]) {
     self.metadata = metadata
     path = checkpoint.lastIndex(of: "/").map { String(checkpoint[..<$0]) } ?? "."
-  }
-
-  /// The checkpoint to resume from, given the run's folder or the file itself.
-  static func lastCheckpoint(of path: String) -> String {
-    path.hasSuffix("/") || FolderListing.isFolder(path) ? last(in: path) : path
-  }
-
-  private static func last(in folder: String) -> String {
-    folder.hasSuffix("/") ? "\(folder)last.safetensors" : "\(folder)/last.safetensors"
+    checkpoints = CheckpointFolder(path)
   }
 
   /// Creates a new folder first, so that a run that cannot be saved fails before it starts.
@@ -40,12 +29,13 @@ struct RunFolder {
     self.metadata = metadata
     if let path {
       self.path = try NewFolder(
-        creating: path, advice: "choose another --out, or go on with --resume \(RunFolder.last(in: path))"
+        creating: path, advice: "choose another --out, or go on with --resume \(CheckpointFolder.last(in: path))"
       ).path
     } else {
       try NewFolder.make("runs")
       self.path = try NewFolder(numbered: "runs/\(RunFolder.today)-\(model)").path
     }
+    checkpoints = CheckpointFolder(self.path)
   }
 
   /// Preallocates the memory for checkpoint snapshots, so that the run does not wait for it later.
@@ -63,39 +53,13 @@ struct RunFolder {
     _ = try trainer.checkpoint()
   }
 
-  /// Saves the run's state, and its parameters if they are the best so far.
-  ///
-  /// Files are written asynchronously while the run goes on.
+  /// Saves the run's state with its settings, and its parameters if they are the best so far.
   ///
   /// - Throws: the error of an earlier write.
   func save(_ trainer: Trainer, _ configuration: RunConfiguration, isBest: Bool = false) throws {
-    let start = ContinuousClock.now
-    defer { writer.note(wait: ContinuousClock.now - start) }
-    let metadata = try self.metadata.merging(configuration.metadata) { $1 }
-    let checkpoint = try trainer.checkpoint(metadata: metadata)
-    let parameters = isBest ? trainer.bestCheckpoint(metadata: metadata) : nil
-    try writer.write { [last, best, path] () throws(CheckpointError) in
-      try parameters?.write(to: best)
-      // There is a last checkpoint at every moment: it gets another name before the new one takes its own.
-      // The oldest is removed first, because a run that was killed here may have left one file under two
-      // names, and renaming such a file does nothing.
-      unlink("\(path)/last-2.safetensors")
-      rename("\(path)/last-1.safetensors", "\(path)/last-2.safetensors")
-      link(last, "\(path)/last-1.safetensors")
-      try checkpoint.write(to: last)
-    }
+    try checkpoints.save(
+      trainer, metadata: metadata.merging(configuration.metadata) { $1 }, isBest: isBest)
   }
-
-  /// Removes temporary files left by a killed run.
-  func removeTemporaryFiles() {
-    for name in FolderListing.names(in: path) where name.hasSuffix(".tmp") { unlink("\(path)/\(name)") }
-  }
-
-  /// The checkpoint times so far.
-  var checkpointTimes: CheckpointTimes { writer.times }
-
-  /// Waits until all checkpoints are on the disk.
-  func finish() throws { try writer.finish() }
 
   /// Removes the folder if nothing was saved in it.
   func removeIfEmpty() { rmdir(path) }

@@ -210,7 +210,7 @@ struct Train: ParsableCommand {
   }
 
   mutating func run() throws {
-    resume = resume.map(RunFolder.lastCheckpoint)
+    resume = resume.map(CheckpointFolder.last(of:))
     var (configuration, checkpoint) = try resume.map(resumed) ?? (fresh(), nil)
     try configuration.check()
     var origin = checkpoint == nil ? try configuration.from.map { try RunOrigin($0) } : nil
@@ -237,7 +237,7 @@ struct Train: ParsableCommand {
     // A finished run is only evaluated again: no event occurs in it.
     if trainer.step < configuration.epochs * trainer.stepsPerEpoch {
       do {
-        folder.removeTemporaryFiles()
+        folder.checkpoints.removeTemporaryFiles()
         observer = try RunObserver(folder, configuration, trainer, resumed: resume != nil)
       } catch {
         folder.removeIfEmpty()
@@ -297,26 +297,26 @@ struct Train: ParsableCommand {
       } until: {
         Interrupt.isRequested || configuration.isOutOfPatience(trainer.history)
       }
-      try folder.finish()
+      try folder.checkpoints.finish()
     } catch {
       display.stop()
       // Checkpoints in flight are still written.
-      try? folder.finish()
+      try? folder.checkpoints.finish()
       let failure = Failure(error)
       observer?.fail(failure?.message ?? "\(error)", trainer)
       guard error is TrainingError || error is DeviceLost, let failure else { throw error }
       let kept =
-        trainer.history.epochs.last.map { "; \(folder.last) holds the run up to epoch \($0.epoch)" }
+        trainer.history.epochs.last.map { "; \(folder.checkpoints.last) holds the run up to epoch \($0.epoch)" }
         ?? "; no epoch was finished, so nothing was saved"
       throw Failure("\(failure.message)\(kept)", code: failure.code)
     }
     if Interrupt.isRequested, trainer.step < configuration.epochs * trainer.stepsPerEpoch {
       display.stop()
       try folder.save(trainer, configuration)
-      try folder.finish()
+      try folder.checkpoints.finish()
       observer?.stop(trainer)
       throw Failure(
-        "stopped after step \(trainer.step). Go on with: \(Terminal.program) train --resume \(folder.last)",
+        "stopped after step \(trainer.step). Go on with: \(Terminal.program) train --resume \(folder.checkpoints.last)",
         code: 130)
     }
     let counters = trainer.counters
@@ -327,7 +327,7 @@ struct Train: ParsableCommand {
       seconds: (clock.now - start) / .seconds(1), configuration: configuration, folder: folder)
     observer?.end(summary, trainer)
     display.end(summary)
-    if verbose { display.show(counters, folder.checkpointTimes) }
+    if verbose { display.show(counters, folder.checkpoints.times) }
   }
 
   /// The settings of a new run.
