@@ -23,18 +23,21 @@ public struct Convolution2D: Layer {
   public let dilation: Int
   public let groups: Int
   public let hasBias: Bool
+  /// How weights begin; nil for what the run chooses.
+  public let weights: Initializer?
 
   /// - Parameters:
   ///   - kernel: rows, and columns, of the window.
   ///   - groups: the channels and the filters are cut into so many groups; filters of a group see its channels only.
+  ///   - weights: how they begin; nil for what the run chooses.
   public init(
     filters: Int, kernel: Int, stride: Int = 1, padding: Padding = .valid, dilation: Int = 1, groups: Int = 1,
-    bias: Bool = true
+    bias: Bool = true, weights: Initializer? = nil
   ) {
     self.init(
       filters: filters, kernel: [kernel, kernel], stride: stride, padding: padding, dilation: dilation,
       groups: groups,
-      bias: bias)
+      bias: bias, weights: weights)
   }
 
   /// - Parameters:
@@ -43,7 +46,7 @@ public struct Convolution2D: Layer {
   public init(
     filters: Int, kernel: [Int], stride: Int = 1, padding: Padding = .valid, dilation: Int = 1,
     groups: Int = 1,
-    bias: Bool = true
+    bias: Bool = true, weights: Initializer? = nil
   ) {
     precondition(
       filters > 0 && kernel.count == 2 && kernel.allSatisfy { $0 > 0 },
@@ -54,6 +57,7 @@ public struct Convolution2D: Layer {
     self.padding = padding
     self.dilation = dilation
     self.groups = groups
+    self.weights = weights
     hasBias = bias
   }
 
@@ -68,7 +72,8 @@ public struct Convolution2D: Layer {
       stride: [stride, stride], padding: sides(of: [x.shape[2], x.shape[3]]), dilation: [dilation, dilation])
     let channels = x.shape[1] / groups
     let weight = pass.weight(
-      "weight", [filters, channels, kernel[0], kernel[1]], fanIn: channels * kernel[0] * kernel[1])
+      "weight", [filters, channels, kernel[0], kernel[1]], fanIn: channels * kernel[0] * kernel[1],
+      fanOut: filters * kernel[0] * kernel[1], initializer: weights)
     let y = conv2D(x, weight, geometry, groups: groups, precision: pass.precision)
     return hasBias ? y + pass.bias("bias", [filters]).reshaped([1, filters, 1, 1]) : y
   }

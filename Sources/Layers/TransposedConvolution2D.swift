@@ -14,14 +14,19 @@ public struct TransposedConvolution2D: Layer {
   public let stride: Int
   public let padding: Int
   public let hasBias: Bool
+  /// How weights begin; nil for what the run chooses.
+  public let weights: Initializer?
 
-  public init(filters: Int, kernel: Int, stride: Int = 1, padding: Int = 0, bias: Bool = true) {
+  public init(
+    filters: Int, kernel: Int, stride: Int = 1, padding: Int = 0, bias: Bool = true,
+    weights: Initializer? = nil
+  ) {
     precondition(
       filters > 0 && kernel > 0 && stride > 0 && padding >= 0,
       "a transposed convolution needs filters, a window and a stride, not \(filters), \(kernel) and \(stride)"
     )
     (self.filters, self.kernel, self.stride, self.padding) = (filters, kernel, stride, padding)
-    hasBias = bias
+    (hasBias, self.weights) = (bias, weights)
   }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
@@ -35,7 +40,8 @@ public struct TransposedConvolution2D: Layer {
       return .invalid("transposedConv2D", "nothing is left of \(x.shape) by a padding of \(padding)")
     }
     let weight = pass.weight(
-      "weight", [channels, filters, kernel, kernel], fanIn: channels * kernel * kernel / (stride * stride))
+      "weight", [channels, filters, kernel, kernel], fanIn: channels * kernel * kernel / (stride * stride),
+      fanOut: filters * kernel * kernel, initializer: weights)
     // What a convolution of images of the result's size would give its images as a gradient.
     let images = Tensor.full([x.shape[0], filters, sizes[0], sizes[1]], 0, dtype: x.dtype)
     let geometry = WindowGeometry(

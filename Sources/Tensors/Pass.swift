@@ -11,7 +11,9 @@ public final class Pass {
   public let mode: Mode
   public let states: StateStore
 
-  /// Replaces Gaussian initialization's standard deviation for all weights, as CS231n's `weight_scale` does.
+  /// The standard deviation of the Gaussian numbers with which weights begin, as CS231n's `weight_scale`; nil for √(2 / fan-in).
+  ///
+  /// Layers that have an initializer of their own keep to that.
   public let weightScale: Double?
 
   /// To which format layers have the operands of their products rounded: matrix products and convolutions.
@@ -32,7 +34,7 @@ public final class Pass {
   private let randomness: (key: Tensor, counter: Tensor)
 
   /// - Parameters:
-  ///   - weightScale: the standard deviation of all initial weights, in place of what each layer would choose.
+  ///   - weightScale: the standard deviation of initial weights, except those of layers with an initializer of their own.
   ///   - precision: the format to which operands of products are rounded.
   ///   - recomputation: which parts are computed again in the backward pass.
   ///   - runningVariance: which variance batch normalization keeps a running mean of.
@@ -84,11 +86,27 @@ public final class Pass {
   ///
   /// - Parameters:
   ///   - name: unique within the layer. With the layer's path before it, it is the key in checkpoints.
-  ///   - fanIn: how many inputs each output sums over. Unless the pass says otherwise the weights start Gaussian with
-  ///     standard deviation √(2 / fanIn), which keeps the variance through ReLUs (He et al. 2015).
-  public func weight(_ name: String, _ shape: Shape, fanIn: Int) -> Tensor {
-    let deviation = weightScale ?? (2 / Double(Swift.max(fanIn, 1))).squareRoot()
-    return value(of: name, shape, role: .weight, initial: .normal(standardDeviation: deviation))
+  ///   - fanIn: how many inputs each output sums over.
+  ///   - fanOut: how many outputs each input takes part in; nil for as many as there are weights for each input of a sum.
+  ///   - initializer: how the weights begin. Nil for Gaussian numbers, unless the pass says otherwise of standard deviation √(2 / fanIn),
+  ///     which keeps the variance through ReLUs (He et al. 2015).
+  public func weight(
+    _ name: String, _ shape: Shape, fanIn: Int, fanOut: Int? = nil, initializer: Initializer? = nil
+  ) -> Tensor {
+    guard let initializer else {
+      let deviation = weightScale ?? (2 / Double(Swift.max(fanIn, 1))).squareRoot()
+      return value(of: name, shape, role: .weight, initial: .normal(standardDeviation: deviation))
+    }
+    let fanOut = fanOut ?? shape.count / Swift.max(fanIn, 1)
+    var initial = initializer.initialValue(shape, fanIn, fanOut)
+    if case .values(let given) = initial {
+      guard given.shape == shape else {
+        return .invalid(
+          name, "the values given for '\(key(name))' are \(given.shape), but this input asks for \(shape)")
+      }
+      initial = .values(TensorValues(converting: given.doubles, shape: shape, to: dtype))
+    }
+    return value(of: name, shape, role: .weight, initial: initial)
   }
 
   /// A learned vector that is exempt from weight decay, unless that is of all parameters.
