@@ -68,6 +68,21 @@ struct LayerTests {
     #expect(throws: error) { try y.values() }
   }
 
+  @Test("pooling along sequences takes the greatest or the mean of each window")
+  func sequences() throws {
+    let x = Tensor([1, 5, 2, 4, 3, 0, 7, 6, 8, 9] as [Float], shape: [1, 2, 5])
+    let greatest = MaxPool1D(window: 3, stride: 2, padding: 1).forward(x, in: pass())
+    #expect(greatest.shape == [1, 2, 3])
+    #expect(try greatest.values().doubles == [5, 5, 4, 7, 8, 9])
+    let means = AveragePool1D(window: 2).forward(x, in: pass())
+    #expect(try means.values().doubles == [3, 3, 3.5, 7])
+    for layer in [MaxPool1D(window: 3, stride: 2, padding: 1), AveragePool1D(window: 2, stride: 1)]
+      as [any Layer]
+    {
+      #expect(try checkGradients(of: layer, input: [2, 3, 7]).error < 1e-6)
+    }
+  }
+
   @Test("weights start with the variance that ReLUs keep")
   func initialization() throws {
     let pass = pass()

@@ -181,6 +181,12 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
       MaxPool2D(window: 17), given: [1, 1, 20, 20],
       "part (MaxPool2D): maxPool2D: takes windows of at most 256 elements, not 17×17"),
     Refusal(
+      MaxPool1D(window: 2), given: [2, 4],
+      "part (MaxPool1D): maxPool1D: takes sequences [N, C, L], not [2, 4]"),
+    Refusal(
+      AveragePool1D(window: 2), given: [2, 4],
+      "part (AveragePool1D): averagePool1D: takes sequences [N, C, L], not [2, 4]"),
+    Refusal(
       AveragePool2D(window: 5), given: [1, 3, 8, 4],
       "part (AveragePool2D): averagePool2D: a window of 5×5, dilated by [1, 1], is larger than the image of "
         + "8×4 padded by [0, 0, 0, 0]"),

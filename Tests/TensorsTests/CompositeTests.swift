@@ -33,6 +33,53 @@ struct CompositeTests {
     #expect(x.expanded(at: -1).shape == [2, 3, 1] && x.expanded(at: 0).squeezed(0).shape == [2, 3])
   }
 
+  @Test("sort stably, with NaNs last, as the standard library does", arguments: [0, 1, 2, 31, 32, 1000])
+  func sorting(_ count: Int) throws {
+    let numbers = (0..<count).map { place -> Float in
+      place % 17 == 5 ? .nan : Float((place * 7919) % 23) - 11
+    }
+    let x = Tensor(numbers, shape: [count])
+    for descending in [false, true] {
+      let expected = (0..<count).sorted { a, b in
+        let (x, y) = (numbers[a], numbers[b])
+        if x.isNaN != y.isNaN { return y.isNaN }
+        return x == y || x.isNaN ? a < b : descending ? x > y : x < y
+      }
+      #expect(try values(x.argsort(descending: descending)) == expected.map(Double.init))
+      let sorted = try values(x.sorted(descending: descending))
+      #expect(zip(sorted, expected).allSatisfy { $0 == Double(numbers[$1]) || $0.isNaN && numbers[$1].isNaN })
+    }
+    let whole = Tensor([Int32.max, 0, .min, -1], shape: [4])
+    #expect(try values(whole.argsort(descending: true)) == [0, 1, 3, 2])
+    #expect(try values(whole.min()) == [Double(Int32.min)])
+    #expect(try values(whole.argmin()) == [2])
+  }
+
+  @Test("pick the greatest, and say where they are")
+  func greatest() throws {
+    let x = Tensor([3, 1, 4, 1, 5, 9, 2, 6] as [Float], shape: [2, 4])
+    let (top, places) = x.topK(2)
+    #expect(try values(top) == [4, 3, 9, 6])
+    #expect(try values(places) == [2, 0, 1, 3])
+    #expect(x.topK(0).values.shape == [2, 0])
+    #expect(x.topK(5).values.error?.reason == "axis 1 of [2, 4] has no 5 elements")
+    #expect(x.argsort(2).error?.reason == "takes a tensor with an axis 2 of at most 2²⁹ elements, not [2, 4]")
+  }
+
+  @Test("add up and multiply what comes before, and what goes to one place")
+  func scanning() throws {
+    let x = Tensor([1, 2, -.infinity, 4, 0, 2] as [Double], shape: [6])
+    #expect(try values(x.cumulativeSum()) == [1, 3, -.infinity, -.infinity, -.infinity, -.infinity])
+    #expect(try values(x[..<2].cumulativeProduct()) == [1, 2])
+    #expect(try values(x[3...].cumulativeProduct()) == [4, 0, 0])
+    #expect(x.cast(to: .uint8).cumulativeSum().error != nil)
+    let places = Tensor([2, 0, 2, 1, 1, 9] as [Int32], shape: [2, 3])
+    #expect(try values(self.x.scatterAdded(at: places, extent: 3)) == [1, 0, 2, 0, 7, 5])
+    #expect(try values(self.x.scatterAdded(at: places, axis: 0, extent: 2)) == [0, 1, 0, 3, 4, 7])
+    #expect(self.x.scatterAdded(at: places[0], extent: 3).error?.reason.contains("int32[3]") == true)
+    #expect(self.x.scatterAdded(at: places, extent: 0).error?.reason.contains("an extent of 0") == true)
+  }
+
   @Test("pad as mirrors, walls and rings do")
   func padding() throws {
     let row = x[0]

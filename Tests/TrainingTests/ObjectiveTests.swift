@@ -249,7 +249,8 @@ struct ObjectiveTests {
     var values: [String: Double] = [:]
     for metric in measured.metrics {
       let sums = try metric.sums.flatMap { sums in try sums.sum([0]).values().doubles }
-      values[metric.name] = metric.value(sums, Double(count))
+      let kept = try metric.numbers.map { try $0.values().doubles }
+      values[metric.name] = metric.value(Metric.Totals(sums: sums, numbers: kept, count: Double(count)))
     }
     return values
   }

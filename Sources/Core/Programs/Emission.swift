@@ -189,8 +189,8 @@ extension Kernel {
           operation, input: inputs[0].shape, result: result.shape.dimensions, layout: layout))
     case .movement(.gather):
       self = .gather(RowKernel(table: inputs[0].shape, count: inputs[1].count))
-    case .update(.scatterAdd):
-      self = .scatterAdd(RowKernel(table: result.shape.dimensions, count: inputs[1].count))
+    case .update(.scatterAdd(_, let groups)):
+      self = .scatterAdd(RowKernel(table: result.shape.dimensions, count: inputs[1].count, groups: groups))
     case .random(.uniform(let shape, let stream)):
       self = .uniform(count: shape.count, stream: stream)
     case .random(.shuffledBatch(let batch, let count)):
@@ -206,7 +206,7 @@ extension Kernel {
 }
 
 extension RowKernel {
-  fileprivate init(table: [Int], count: Int) {
-    self.init(rows: table[0], rowLength: table.dropFirst().reduce(1, *), count: count)
+  fileprivate init(table: [Int], count: Int, groups: Int = 1) {
+    self.init(rows: table[0], rowLength: table.dropFirst().reduce(1, *), count: count, groups: groups)
   }
 }

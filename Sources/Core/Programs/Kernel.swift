@@ -26,7 +26,7 @@ package indirect enum Kernel: Hashable, Sendable {
   /// rowLength]`.
   case gatherShuffled(RowKernel, count: Int)
 
-  /// `count` rows of `rowLength` elements and as many int32 row indices, to a table of `rows` rows.
+  /// `count` rows of `rowLength` elements and as many int32 row numbers, to a table of `rows` rows: those of each group to its own.
   case scatterAdd(RowKernel)
 
   /// A key and a counter to `count` float32 numbers.
@@ -132,4 +132,9 @@ package struct RowKernel: Hashable, Sendable {
   package let rows: Int
   package let rowLength: Int
   package let count: Int
+  /// Into how many groups the rows and what is moved are cut, each of which keeps to itself: 1 but for `scatterAdd`.
+  package var groups = 1
+
+  package var rowsPerGroup: Int { rows / groups }
+  package var countPerGroup: Int { count / groups }
 }

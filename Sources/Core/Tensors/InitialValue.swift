@@ -8,6 +8,15 @@ public enum InitialValue: Sendable {
   /// Gaussian with mean 0.
   case normal(standardDeviation: Double)
 
+  /// Gaussian numbers of mean 0, within two standard deviations.
+  case truncatedNormal(standardDeviation: Double)
+
+  /// Numbers between two, all equally likely.
+  case uniform(ClosedRange<Double>)
+
+  /// A matrix with a row for each entry of the first axis, whose rows or columns, whichever are fewer, are orthogonal and of this length.
+  case orthogonal(gain: Double)
+
   case values(TensorValues)
 
   /// The initial values of a state.
@@ -16,6 +25,7 @@ public enum InitialValue: Sendable {
   ///   do not depend on other states.
   package func values(for state: State, seed: UInt64) -> TensorValues {
     let count = state.shape.count
+    let philox = Philox(seed: seed, stream: Philox.stream(named: state.name))
     switch self {
     case .zeros:
       return TensorValues(
@@ -24,12 +34,24 @@ public enum InitialValue: Sendable {
       return TensorValues(
         converting: [Double](repeating: number, count: count), shape: state.shape, to: state.dtype)
     case .normal(let deviation):
-      let philox = Philox(seed: seed, stream: Philox.stream(named: state.name))
       if state.dtype == .float32 {
         return TensorValues(philox.normals(count, scaledBy: Float(deviation)), shape: state.shape)
       }
       let numbers = philox.normals(count, scaledBy: Float(deviation)).map(Double.init)
       return TensorValues(converting: numbers, shape: state.shape, to: state.dtype)
+    case .truncatedNormal(let deviation):
+      return TensorValues(
+        converting: philox.truncatedNormals(count).map { $0 * deviation }, shape: state.shape, to: state.dtype
+      )
+    case .uniform(let range):
+      let width = range.upperBound - range.lowerBound
+      return TensorValues(
+        converting: philox.uniforms(count).map { range.lowerBound + $0 * width }, shape: state.shape,
+        to: state.dtype)
+    case .orthogonal(let gain):
+      let rows = state.shape.dimensions.first ?? 1
+      let matrix = philox.orthogonalMatrix(rows: rows, columns: rows > 0 ? count / rows : 0)
+      return TensorValues(converting: matrix.map { $0 * gain }, shape: state.shape, to: state.dtype)
     case .values(let values):
       return values
     }

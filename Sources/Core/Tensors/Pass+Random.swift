@@ -18,15 +18,15 @@ extension Pass {
     return (u .< probability).cast(to: .float32)
   }
 
-  /// Samples a class per row of scores `[N, C]`, with probabilities softmax(scores), int32 `[N]`.
+  /// A class by scores along the last axis, `[…, C]`, drawn with the probabilities softmax(scores), int32 `[…]`.
   ///
   ///     argmax_j (s_j − ln (−ln u_j))
   ///
   /// - SeeAlso: Gumbel 1954, "Statistical theory of extreme values", and Maddison, Tarlow & Minka 2014, "A* sampling".
   public func categorical(_ scores: Tensor) -> Tensor {
     guard scores.error == nil else { return scores }
-    guard scores.rank == 2, scores.dtype == .float32 else {
-      return .invalid("categorical", "takes float32 scores [N, C], not \(scores.dtype)\(scores.shape)")
+    guard scores.rank > 0, scores.dtype == .float32 else {
+      return .invalid("categorical", "takes float32 scores […, C], not \(scores.dtype)\(scores.shape)")
     }
     return (scores - log(-log(1 - uniform(scores.shape)))).argmax()
   }

@@ -11,8 +11,9 @@ public final class Pass {
   public let mode: Mode
   public let states: StateStore
 
-  /// The standard deviation of all initial weights, instead of each layer's own, as CS231n's `weight_scale`;
-  /// nil for none.
+  /// The standard deviation of the Gaussian numbers with which weights begin, as CS231n's `weight_scale`; nil for √(2 / fan-in).
+  ///
+  /// Layers that have an initializer of their own keep to that.
   public let weightScale: Double?
 
   /// The format to which layers round the operands of matrix products and convolutions.
@@ -33,7 +34,7 @@ public final class Pass {
   private let randomness: (key: Tensor, counter: Tensor)
 
   /// - Parameters:
-  ///   - weightScale: the standard deviation of all initial weights, instead of each layer's own.
+  ///   - weightScale: the standard deviation of initial weights, except those of layers with an initializer of their own.
   ///   - precision: the format to which operands of products are rounded.
   ///   - recomputation: the parts that are recomputed in the backward pass.
   ///   - runningVariance: the estimate of batch normalization's running variance.
@@ -84,13 +85,28 @@ public final class Pass {
   /// A learned matrix or filter bank, subject to weight decay.
   ///
   /// - Parameters:
-  ///   - name: unique within the layer. Prefixed with the layer's path, it is the key in checkpoints.
-  ///   - fanIn: the number of inputs that each output sums over. By default the initial weights are
-  ///     Gaussian with standard deviation √(2 / fanIn), which preserves the variance through ReLUs (He et al.
-  ///     2015).
-  public func weight(_ name: String, _ shape: Shape, fanIn: Int) -> Tensor {
-    let deviation = weightScale ?? (2 / Double(Swift.max(fanIn, 1))).squareRoot()
-    return value(of: name, shape, role: .weight, initial: .normal(standardDeviation: deviation))
+  ///   - name: unique within the layer. With the layer's path before it, it is the key in checkpoints.
+  ///   - fanIn: how many inputs each output sums over.
+  ///   - fanOut: how many outputs each input takes part in; nil for as many as there are weights for each input of a sum.
+  ///   - initializer: how the weights begin. Nil for Gaussian numbers, unless the pass says otherwise of standard deviation √(2 / fanIn),
+  ///     which keeps the variance through ReLUs (He et al. 2015).
+  public func weight(
+    _ name: String, _ shape: Shape, fanIn: Int, fanOut: Int? = nil, initializer: Initializer? = nil
+  ) -> Tensor {
+    guard let initializer else {
+      let deviation = weightScale ?? (2 / Double(Swift.max(fanIn, 1))).squareRoot()
+      return value(of: name, shape, role: .weight, initial: .normal(standardDeviation: deviation))
+    }
+    let fanOut = fanOut ?? shape.count / Swift.max(fanIn, 1)
+    var initial = initializer.initialValue(shape, fanIn, fanOut)
+    if case .values(let given) = initial {
+      guard given.shape == shape else {
+        return .invalid(
+          name, "the values given for '\(key(name))' are \(given.shape), but this input asks for \(shape)")
+      }
+      initial = .values(TensorValues(converting: given.doubles, shape: shape, to: dtype))
+    }
+    return value(of: name, shape, role: .weight, initial: initial)
   }
 
   /// A learned vector that is exempt from weight decay, unless that includes all parameters.

@@ -14,21 +14,23 @@ public struct Convolution1D: Layer {
   public let dilation: Int
   public let groups: Int
   public let hasBias: Bool
+  /// How weights begin; nil for what the run chooses.
+  public let weights: Initializer?
 
   /// - Parameters:
   ///   - padding: zeros before and after; one number for both.
-  ///   - groups: channels and filters are divided into so many groups; a filter sees its group's channels
-  ///     only.
+  ///   - groups: the channels and the filters are cut into so many groups; filters of a group see its channels only.
+  ///   - weights: how they begin; nil for what the run chooses.
   public init(
     filters: Int, kernel: Int, stride: Int = 1, padding: [Int] = [0, 0], dilation: Int = 1, groups: Int = 1,
-    bias: Bool = true
+    bias: Bool = true, weights: Initializer? = nil
   ) {
     precondition(
       filters > 0 && kernel > 0 && stride > 0 && (1...2).contains(padding.count),
       "a convolution needs filters, a window and padding on two sides, not \(filters), \(kernel) and \(padding)"
     )
     (self.filters, self.kernel, self.stride, self.padding) = (filters, kernel, stride, padding)
-    (self.dilation, self.groups, hasBias) = (dilation, groups, bias)
+    (self.dilation, self.groups, hasBias, self.weights) = (dilation, groups, bias, weights)
   }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
@@ -39,7 +41,9 @@ public struct Convolution1D: Layer {
         "conv1D", "\(x.shape[1]) channels of \(x.shape) and \(filters) filters do not make \(groups) groups")
     }
     let channels = x.shape[1] / groups
-    let weight = pass.weight("weight", [filters, channels, 1, kernel], fanIn: channels * kernel)
+    let weight = pass.weight(
+      "weight", [filters, channels, 1, kernel], fanIn: channels * kernel, fanOut: filters * kernel,
+      initializer: weights)
     let geometry = WindowGeometry(
       stride: [1, stride], padding: [0, 0, padding[0], padding[padding.count - 1]], dilation: [1, dilation])
     let y = conv2D(x.expanded(at: 2), weight, geometry, groups: groups, precision: pass.precision)

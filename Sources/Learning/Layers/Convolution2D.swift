@@ -26,17 +26,19 @@ public struct Convolution2D: Layer {
   public let dilation: [Int]
   public let groups: Int
   public let hasBias: Bool
+  /// The initializer of the weights; nil for what the run chooses.
+  public let weights: Initializer?
 
   /// - Parameters:
   ///   - kernel: rows, and columns, of the window; as stride and dilation, one number for both axes or one for each.
   ///   - groups: the channels and the filters are cut into so many groups; filters of a group see its channels only.
   public init(
     filters: Int, kernel: some PerAxis, stride: some PerAxis = 1, padding: Padding = .valid,
-    dilation: some PerAxis = 1, groups: Int = 1, bias: Bool = true
+    dilation: some PerAxis = 1, groups: Int = 1, bias: Bool = true, weights: Initializer? = nil
   ) {
     (self.filters, self.kernel, self.stride) = (filters, kernel.rowsAndColumns, stride.rowsAndColumns)
     (self.padding, self.dilation, self.groups) = (padding, dilation.rowsAndColumns, groups)
-    hasBias = bias
+    (hasBias, self.weights) = (bias, weights)
     precondition(
       filters > 0 && self.kernel.count == 2 && self.kernel.allSatisfy { $0 > 0 },
       "a convolution needs filters and a window of two sizes, not \(filters) of \(self.kernel)")
@@ -57,7 +59,8 @@ public struct Convolution2D: Layer {
       stride: stride, padding: sides(of: [x.shape[2], x.shape[3]]), dilation: dilation)
     let channels = x.shape[1] / groups
     let weight = pass.weight(
-      "weight", [filters, channels, kernel[0], kernel[1]], fanIn: channels * kernel[0] * kernel[1])
+      "weight", [filters, channels, kernel[0], kernel[1]], fanIn: channels * kernel[0] * kernel[1],
+      fanOut: filters * kernel[0] * kernel[1], initializer: weights)
     let y = conv2D(x, weight, geometry, groups: groups, precision: pass.precision)
     return hasBias ? y + pass.bias("bias", [filters]).reshaped([1, filters, 1, 1]) : y
   }

@@ -14,29 +14,31 @@ public struct Convolution3D: Layer {
   public let geometry: VolumeGeometry
   public let groups: Int
   public let hasBias: Bool
+  /// The initializer of the weights; nil for what the run chooses.
+  public let weights: Initializer?
 
   /// A cube as the window, everything alike along the three axes.
   public init(
     filters: Int, kernel: Int, stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1,
-    bias: Bool = true
+    bias: Bool = true, weights: Initializer? = nil
   ) {
     let each = { (number: Int) in Array(repeating: number, count: 3) }
     self.init(
       filters: filters, kernel: each(kernel),
       VolumeGeometry(
         stride: each(stride), padding: each(padding) + each(padding), dilation: each(dilation)),
-      groups: groups, bias: bias)
+      groups: groups, bias: bias, weights: weights)
   }
 
   public init(
     filters: Int, kernel: [Int], _ geometry: VolumeGeometry = VolumeGeometry(), groups: Int = 1,
-    bias: Bool = true
+    bias: Bool = true, weights: Initializer? = nil
   ) {
     precondition(
       filters > 0 && kernel.count == 3 && kernel.allSatisfy { $0 > 0 },
       "a convolution of volumes needs filters and a window of three sizes, not \(filters) of \(kernel)")
     (self.filters, self.kernel, self.geometry) = (filters, kernel, geometry)
-    (self.groups, hasBias) = (groups, bias)
+    (self.groups, hasBias, self.weights) = (groups, bias, weights)
   }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
@@ -47,7 +49,9 @@ public struct Convolution3D: Layer {
         "conv3D", "\(x.shape[1]) channels of \(x.shape) and \(filters) filters do not make \(groups) groups")
     }
     let window = [x.shape[1] / groups] + kernel
-    let weight = pass.weight("weight", Shape([filters] + window), fanIn: window.reduce(1, *))
+    let weight = pass.weight(
+      "weight", Shape([filters] + window), fanIn: window.reduce(1, *),
+      fanOut: filters * kernel.reduce(1, *), initializer: weights)
     let y = conv3D(x, weight, geometry, groups: groups, precision: pass.precision)
     return hasBias ? y + pass.bias("bias", [filters]).reshaped([1, filters, 1, 1, 1]) : y
   }

@@ -16,16 +16,19 @@ public struct Dense: Layer {
   public let hasBias: Bool
   /// Nil for all of an image, and the last axis of anything else.
   public let scope: Scope?
+  /// Nil for what the run chooses.
+  public let weights: Initializer?
 
   /// - Parameters:
   ///   - units: the number of outputs.
-  ///   - scope: the inputs of a unit: the last axis, or all of an example; nil for all of an image, and the
-  ///     last axis otherwise.
-  ///   - bias: true to add a learned vector.
-  public init(_ units: Int, of scope: Scope? = nil, bias: Bool = true) {
+  ///   - scope: what a unit sees: the last axis, or all of an example; nil for all of an image, and the last axis of anything else.
+  ///   - bias: whether a learned vector is added.
+  ///   - weights: how they begin; nil for what the run chooses.
+  public init(_ units: Int, of scope: Scope? = nil, bias: Bool = true, weights: Initializer? = nil) {
     precondition(units > 0, "a dense layer needs at least one unit, not \(units)")
     self.units = units
     self.scope = scope
+    self.weights = weights
     hasBias = bias
   }
 
@@ -34,7 +37,8 @@ public struct Dense: Layer {
     let takesAll = scope.map { $0 == .example } ?? (x.rank == 4)
     let rows = takesAll || x.rank <= 2 ? Flatten().forward(x, in: pass) : x.rows
     guard rows.error == nil else { return rows }
-    let weight = pass.weight("weight", [rows.shape[1], units], fanIn: rows.shape[1])
+    let weight = pass.weight(
+      "weight", [rows.shape[1], units], fanIn: rows.shape[1], initializer: weights)
     var y = matmul(rows, weight, precision: pass.precision)
     if hasBias { y = y + pass.bias("bias", [units]) }
     return takesAll || x.rank <= 2 ? y : y.reshaped(Shape(x.shape.dimensions.dropLast() + [units]))

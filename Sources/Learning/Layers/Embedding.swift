@@ -9,10 +9,12 @@ public struct Embedding: Layer {
   /// The number of indices, from 0.
   public let count: Int
   public let width: Int
+  /// How the vectors begin; nil for what the run chooses.
+  public let weights: Initializer?
 
-  public init(_ count: Int, width: Int) {
+  public init(_ count: Int, width: Int, weights: Initializer? = nil) {
     precondition(count > 0 && width > 0, "an embedding of \(count) numbers as \(width) is none")
-    (self.count, self.width) = (count, width)
+    (self.count, self.width, self.weights) = (count, width, weights)
   }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
@@ -20,7 +22,9 @@ public struct Embedding: Layer {
     guard x.dtype == .int32 else {
       return .invalid("embedding", "takes int32 numbers, not \(x.dtype)\(x.shape)")
     }
-    // Variance 1, as in PyTorch: 2 / fanIn.
-    return embedding(x, in: pass.weight("weight", [count, width], fanIn: 2))
+    // Of variance 1, as in PyTorch: 2 / fanIn. Initializers take the table for a matrix whose rows are summed over, as there.
+    let table = pass.weight(
+      "weight", [count, width], fanIn: weights == nil ? 2 : width, fanOut: count, initializer: weights)
+    return embedding(x, in: table)
   }
 }

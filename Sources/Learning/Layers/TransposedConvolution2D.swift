@@ -19,17 +19,21 @@ public struct TransposedConvolution2D: Layer {
   public let dilation: [Int]
   public let groups: Int
   public let hasBias: Bool
+  /// The initializer of the weights; nil for what the run chooses.
+  public let weights: Initializer?
 
   /// - Parameters:
   ///   - kernel: as the others, one number for both axes or one for each.
   ///   - padding: rows and columns cut off on either side.
   public init(
     filters: Int, kernel: some PerAxis, stride: some PerAxis = 1, padding: some PerAxis = 0,
-    outputPadding: some PerAxis = 0, dilation: some PerAxis = 1, groups: Int = 1, bias: Bool = true
+    outputPadding: some PerAxis = 0, dilation: some PerAxis = 1, groups: Int = 1, bias: Bool = true,
+    weights: Initializer? = nil
   ) {
     (self.filters, self.kernel, self.stride) = (filters, kernel.rowsAndColumns, stride.rowsAndColumns)
     (self.padding, self.outputPadding) = (padding.rowsAndColumns, outputPadding.rowsAndColumns)
-    (self.dilation, self.groups, hasBias) = (dilation.rowsAndColumns, groups, bias)
+    (self.dilation, self.groups) = (dilation.rowsAndColumns, groups)
+    (hasBias, self.weights) = (bias, weights)
     let axes = [self.kernel, self.stride, self.padding, self.outputPadding, self.dilation]
     precondition(
       filters > 0 && groups > 0 && axes.allSatisfy { $0.count == 2 && $0.allSatisfy { $0 >= 0 } }
@@ -63,7 +67,8 @@ public struct TransposedConvolution2D: Layer {
     let window = kernel[0] * kernel[1]
     let weight = pass.weight(
       "weight", [channels, filters / groups, kernel[0], kernel[1]],
-      fanIn: channels / groups * window / (stride[0] * stride[1]))
+      fanIn: channels / groups * window / (stride[0] * stride[1]),
+      fanOut: filters / groups * window, initializer: weights)
     // The gradient that a convolution of images of the result's size would give its images.
     let images = Tensor.full([x.shape[0], filters, sizes[0], sizes[1]], 0, dtype: x.dtype)
     let geometry = WindowGeometry(

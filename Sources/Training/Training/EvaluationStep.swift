@@ -23,7 +23,9 @@ struct EvaluationStep {
   struct MetricSums {
     let name: String
     let sums: [Sum]
-    let value: @Sendable ([Double], Double) -> Double
+    /// What is kept of examples, with how many numbers there are of each.
+    let numbers: [(state: State, width: Int)]
+    let value: @Sendable (Metric.Totals) -> Double
   }
 
   /// The number of examples evaluated.
@@ -36,6 +38,8 @@ struct EvaluationStep {
   let losses: State
   /// Their number.
   let lossCount: Int
+  /// How much of each example there is to judge; nil for 1.
+  let counts: State?
   let metrics: [MetricSums]
   private let cursor: State
   /// The source of its batches.
@@ -59,8 +63,8 @@ struct EvaluationStep {
     let cursor = State("\(name).evaluation.cursor", [], dtype: .int32, role: .data)
     self.cursor = cursor
     let numbers = cursor.value * Double(batch) + Tensor.indices(batch)
-    // The last batch may extend beyond the set. Its surplus examples are masked out.
-    let counts = (numbers .< Double(count)).cast(to: .float32)
+    // The last batch may reach beyond the set. Its surplus examples, whatever they are, count for nothing.
+    let isInside = (numbers .< Double(count)).cast(to: .float32)
     let examples = preparation(data.batch(cursor.value, at: numbers), mode: .evaluation, random: nil)
     let pass = Pass(.evaluation, states: states, precision: precision)
     let measured = try objective.measure(examples, in: pass)
@@ -82,17 +86,27 @@ struct EvaluationStep {
           return Sum(state: state, isOfExamples: true)
         }
         let state = State("\(name).evaluation.\(part)", [numbers.shape[1]], role: .data)
-        let counted = numbers.cast(to: .float32) * counts.reshaped([batch, 1])
+        let counted = numbers.cast(to: .float32) * isInside.reshaped([batch, 1])
         assignments.append(Assignment(state, state.value + counted.sum([0])))
         return Sum(state: state, isOfExamples: false)
       }
-      return MetricSums(name: metric.name, sums: sums, value: metric.value)
+      let numbers = metric.numbers.enumerated().map { index, numbers in
+        let each = numbers.shape.dimensions
+        let (state, assignment) = kept(
+          numbers, as: "\(metric.name).numbers.\(index)", of: Shape([batches] + each))
+        assignments.append(assignment)
+        return (state: state, width: each.dropFirst().reduce(1, *))
+      }
+      return MetricSums(name: metric.name, sums: sums, numbers: numbers, value: metric.value)
     }
     let isSingle = measured.losses.rank == 0
     lossCount = isSingle ? batches : count
     let loss = kept(measured.losses, as: "loss", of: isSingle ? [batches] : [batches, batch])
     losses = loss.0
     assignments.append(loss.1)
+    let judged = measured.counts.map { kept($0, as: "counts", of: [batches, batch]) }
+    self.counts = judged?.0
+    if let judged { assignments.append(judged.1) }
     let shown = measured.outputs.filter { shown.contains($0.name) }
     outputs = Dictionary(
       shown.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })

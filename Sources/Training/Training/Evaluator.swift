@@ -97,17 +97,24 @@ final class Evaluator {
 
   private func result() throws -> Evaluation {
     let count = evaluation.count
-    func total(_ state: State, of count: Int) throws -> Double {
-      try backend.read(state).doubles.prefix(count).reduce(0, +)
+    func numbers(_ state: State, _ count: Int) throws -> ArraySlice<Double> {
+      try backend.read(state).doubles.prefix(count)
     }
+    func total(_ state: State, of count: Int) throws -> Double { try numbers(state, count).reduce(0, +) }
     let metrics = try evaluation.metrics.map { metric in
       let sums = try metric.sums.flatMap { sum in
         sum.isOfExamples ? [try total(sum.state, of: count)] : try backend.read(sum.state).doubles
       }
-      return (metric.name, metric.value(sums, Double(count)))
+      let kept = try metric.numbers.map { Array(try numbers($0.state, count * $0.width)) }
+      return (metric.name, metric.value(Metric.Totals(sums: sums, numbers: kept, count: Double(count))))
+    }
+    var loss = try total(evaluation.losses, of: evaluation.lossCount) / Double(evaluation.lossCount)
+    if let counts = evaluation.counts {
+      let shares = try numbers(counts, count)
+      let losses = try numbers(evaluation.losses, count)
+      loss = zip(losses, shares).reduce(0) { $0 + $1.0 * $1.1 } / shares.reduce(0, +)
     }
     return Evaluation(
-      loss: try total(evaluation.losses, of: evaluation.lossCount) / Double(evaluation.lossCount),
-      metrics: Dictionary(metrics, uniquingKeysWith: { first, _ in first }), count: count)
+      loss: loss, metrics: Dictionary(metrics, uniquingKeysWith: { first, _ in first }), count: count)
   }
 }

@@ -3,7 +3,10 @@ import Tensors
 extension OpTable {
   private static let scores = OpRow.Input.real([5, 7, 3], from: -4, to: 4)
 
-  /// Operations composed of others: the functions that users call, on every backend and with gradients.
+  private static let edges = OpRow.Input.values(
+    TensorValues([3, .nan, -.infinity, .infinity, 0, -0, .nan, 3, .infinity, 1] as [Float], shape: [2, 5]))
+
+  /// Operations that are made of others: what users call, on every backend and with its gradient.
   static let composite: [OpRow] = [
     OpRow("softmax", "last axis", [scores], .elementary) { softmax($0[0]) },
     OpRow("softmax", "middle axis", [scores], .elementary) { softmax($0[0], axis: 1) },
@@ -54,6 +57,46 @@ extension OpTable {
     OpRow("cumulativeSum", "middle axis", [.real([3, 9, 2], from: -1, to: 1)], .sum(of: 9)) {
       $0[0].cumulativeSum(1)
     },
+    OpRow("cumulativeSum", "whole numbers", [.integers([5, 33], -9..<9)], .exact, gradient: false) {
+      $0[0].cumulativeSum()
+    },
+    OpRow("cumulativeProduct", "middle axis", [.real([3, 9, 2], from: -1.5, to: 1.5)], .relative(1e-6)) {
+      $0[0].cumulativeProduct(1)
+    },
+    OpRow(
+      "cumulativeProduct", "with zeros", [.values(TensorValues([2, 0, 3, 0, 5] as [Float], shape: [5]))],
+      .exact
+    ) {
+      $0[0].cumulativeProduct()
+    },
+    OpRow(
+      "scatterAdded", "along the middle",
+      [.real([3, 4, 2], from: -1, to: 1), .integers([3, 4, 2], -1..<8)],
+      .sum(of: 4)
+    ) {
+      $0[0].scatterAdded(at: $0[1], axis: 1, extent: 7)
+    },
+    OpRow("argsort", "middle axis of 13", [.distinct([3, 13, 2])], .exact, gradient: false) {
+      $0[0].argsort(1)
+    },
+    OpRow("argsort", "ties, descending", [.integers([4, 37], 0..<9)], .exact, gradient: false) {
+      $0[0].argsort(descending: true)
+    },
+    OpRow("argsort", "bytes", [.bytes([2, 300])], .exact, gradient: false) { $0[0].argsort() },
+    OpRow("argsort", "NaN and infinity", [edges], .exact, gradient: false) { $0[0].argsort() },
+    OpRow("argsort", "NaN and infinity, descending", [edges], .exact, gradient: false) {
+      $0[0].argsort(descending: true)
+    },
+    OpRow("sorted", "first axis of 16", [.distinct([16, 3])], .exact) { $0[0].sorted(0) },
+    OpRow("sorted", "descending", [.distinct([2, 11])], .exact) { $0[0].sorted(descending: true) },
+    OpRow("sorted", "second derivative", [.distinct([2, 7])], .relative(1e-6)) {
+      let cubes =
+        ($0[0].sorted() * $0[0].sorted()
+        * Tensor([1, 2, 3, 4, 5, 6, 7] as [Float], shape: [7]).cast(to: $0[0].dtype)).sum()
+      return gradients(of: cubes, at: [$0[0]])[0].sorted()
+    },
+    OpRow("topK", "three of 10", [.distinct([5, 10, 2])], .exact) { $0[0].topK(3, axis: 1).values },
+    OpRow("topK", "places", [.distinct([5, 10])], .exact, gradient: false) { $0[0].topK(4).indices },
     OpRow("comparisons", "", [.integers([40], 0..<4), .integers([40], 0..<4)], .exact, gradient: false) {
       let (a, b) = ($0[0], $0[1])
       return [a .> b, a .<= b, a .>= b, a .!= b, (a .> 1) .& (b .> 1), (a .== 0) .| (b .== 0), .!a]

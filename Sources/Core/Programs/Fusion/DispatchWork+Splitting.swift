@@ -27,9 +27,9 @@ extension DispatchWork {
       return parts > 1
         ? halves(of: item, parts: parts, sumsOf: values[item.outputs[0]].type.shape.count) : nil
     case .scatterAdd(let rows):
-      guard limits.loops != nil, rows.count > LoopLimit.longestSerial else { return nil }
+      guard limits.loops != nil, rows.countPerGroup > LoopLimit.longestSerial else { return nil }
       return halves(
-        of: item, parts: (rows.count + LoopLimit.longestSerial - 1) / LoopLimit.longestSerial,
+        of: item, parts: (rows.countPerGroup + LoopLimit.longestSerial - 1) / LoopLimit.longestSerial,
         sumsOf: rows.rows * rows.rowLength)
     default: return nil
     }

@@ -3,19 +3,25 @@ extension Tensor {
   public func min(
     _ axes: [Int]? = nil, keepingAxes: Bool = false, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
-    -((-self).max(axes, keepingAxes: keepingAxes, file: file, line: line))
+    mirrored.max(axes, keepingAxes: keepingAxes, file: file, line: line).mirrored
   }
 
   /// The index of the minimum along an axis, as int32; the first of equals.
   public func argmin(_ axis: Int = -1, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-    (-self).argmax(axis, file: file, line: line)
+    mirrored.argmax(axis, file: file, line: line)
+  }
+
+  /// The same numbers in the opposite order: −x, or of whole numbers, of which the least has no negative, −1 − x.
+  var mirrored: Tensor {
+    guard error == nil else { return self }
+    return dtype.isFloating ? -self : -1 - self
   }
 
   /// Gathers elements by index along an axis.
   ///
   ///     y[i, j] = x[i, indices[i, j]]      along axis 1
   ///
-  /// Indices out of range are a caller's error, and are clamped.
+  /// An index outside the axis is the caller's mistake and is moved to its nearest end. `scatterAdded` is the other way round, and its gradient.
   ///
   /// - Parameter indices: int32, of this tensor's extents along all other axes.
   public func taken(
@@ -47,8 +53,57 @@ extension Tensor {
       dimensions[other] = shape[other]
       address = address + (Tensor.indices(shape[other]) * Double(strides[other])).reshaped(Shape(dimensions))
     }
-    return reshaped([shape.count]).gathered(at: address.reshaped([indices.shape.count])).reshaped(
+    let y = reshaped([shape.count]).gathered(at: address.reshaped([indices.shape.count])).reshaped(
       indices.shape)
+    guard dtype.isFloating, y.error == nil else { return y }
+    let extent = shape[place]
+    return withGradient("taken", y, of: [self]) { dy in
+      [dy.scatterAdded(at: indices, axis: place, extent: extent)]
+    }
+  }
+
+  /// Adds each element to a place along an axis of a tensor of zeros.
+  ///
+  ///     y[i, indices[i, j]] += x[i, j]      along axis 1, in the order of j
+  ///
+  /// An index outside the axis is the caller's mistake and is moved to its nearest end. On a GPU each element of the result looks through its
+  /// row of indices: n · extent comparisons for n elements.
+  ///
+  /// - Parameters:
+  ///   - indices: int32, of this tensor's shape.
+  ///   - extent: of the result along the axis.
+  public func scatterAdded(
+    at indices: Tensor, axis: Int = -1, extent: Int, file: StaticString = #fileID, line: UInt = #line
+  ) -> Tensor {
+    let location = Location(file, line)
+    guard error == nil else { return self }
+    guard indices.error == nil else { return indices }
+    guard let place = self.axis(axis), dtype.isFloating, indices.dtype == .int32, indices.shape == shape
+    else {
+      return .invalid(
+        "scatterAdded",
+        "takes floats with an axis \(axis) and an int32 index of each, not \(dtype)\(shape) and \(indices.dtype)\(indices.shape)",
+        at: location)
+    }
+    let order = (0..<rank).filter { $0 != place } + [place]
+    let outer = order.dropLast().map { shape[$0] }
+    let groups = outer.reduce(1, *)
+    let (size, overflow) = groups.multipliedReportingOverflow(by: extent)
+    guard extent > 0, groups > 0, !overflow, size <= Int(Int32.max) else {
+      return .invalid(
+        "scatterAdded", "to no elements, or to more than 2³¹: an extent of \(extent) for \(shape)",
+        at: location)
+    }
+    let inside = minimum(
+      maximum(indices.transposed(order).reshaped([groups, shape[place]]), 0), Double(extent - 1))
+    let address = inside + (Tensor.indices(groups) * Double(extent)).reshaped([groups, 1])
+    let sums = Tensor.apply(
+      .update(.scatterAdd(rows: size, groups: groups)),
+      to: [transposed(order).reshaped([shape.count]), address.reshaped([shape.count])], at: location)
+    let y = sums.reshaped(Shape(outer + [extent])).transposed(
+      (0..<rank).map { order.firstIndex(of: $0) ?? $0 })
+    guard y.error == nil else { return y }
+    return withGradient("scatterAdded", y, of: [self]) { dy in [dy.taken(at: indices, axis: place)] }
   }
 
   /// One-hot vectors of class indices: int32 `[…]` to `[…, count]`.
@@ -57,24 +112,6 @@ extension Tensor {
   public func oneHot(_ count: Int, dtype: DType = .float32) -> Tensor {
     guard error == nil else { return self }
     return (expanded(at: -1) .== Tensor.indices(count)).cast(to: dtype)
-  }
-
-  /// The cumulative sum along an axis.
-  ///
-  ///     y_i = Σ_{j ≤ i} x_j
-  public func cumulativeSum(_ axis: Int = -1, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-    guard error == nil else { return self }
-    guard let place = self.axis(axis), dtype.isFloating else {
-      return .invalid(
-        "cumulativeSum", "takes floats with an axis \(axis), not \(dtype)\(shape)", at: Location(file, line))
-    }
-    let length = shape[place]
-    let order = (0..<rank).filter { $0 != place } + [place]
-    let index = Tensor.indices(length)
-    let isBefore = (index.reshaped([length, 1]) .<= index.reshaped([1, length])).cast(to: dtype)
-    let moved = transposed(order)
-    let sums = matmul(moved.reshaped([shape.count / Swift.max(length, 1), length]), isBefore)
-    return sums.reshaped(moved.shape).transposed((0..<rank).map { order.firstIndex(of: $0) ?? $0 })
   }
 }
 

@@ -1,16 +1,21 @@
 /// Operations that write values by index.
 package enum Update: Operation {
-  /// Adds rows of values to the rows of a zero tensor with these indices: the transpose of `gather`.
-  case scatterAdd(rows: Int)
+  /// Rows of values are added to the rows of a zero tensor with these numbers: the transpose of `gather`.
+  ///
+  /// Values and rows are cut into equally many groups; values of a group have numbers of rows of theirs.
+  case scatterAdd(rows: Int, groups: Int = 1)
 
   package var name: String { "scatterAdd" }
 
   package func resultType(of inputs: [TensorType]) throws(TypeMismatch) -> TensorType {
     let (values, numbers) = (inputs[0], inputs[1])
-    guard case .scatterAdd(let rows) = self, rows > 0, values.shape.rank >= 1, values.dtype.isFloating,
-      numbers == TensorType([values.shape[0]], .int32)
+    guard case .scatterAdd(let rows, let groups) = self, rows > 0, values.shape.rank >= 1,
+      values.dtype.isFloating, numbers == TensorType([values.shape[0]], .int32)
     else {
       throw TypeMismatch("takes float rows and as many int32 row numbers, not \(values) and \(numbers)")
+    }
+    guard groups > 0, rows.isMultiple(of: groups), values.shape[0].isMultiple(of: groups) else {
+      throw TypeMismatch("\(values.shape[0]) values and \(rows) rows do not make \(groups) groups")
     }
     return TensorType(Shape([rows] + values.shape.dimensions.dropFirst()), values.dtype)
   }

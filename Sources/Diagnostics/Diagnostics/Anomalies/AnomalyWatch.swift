@@ -102,7 +102,7 @@ extension State {
     switch initial {
     case .constant(let number): !number.isFinite
     case .values(let values): !NonFinite(in: values).isEmpty
-    case .zeros, .normal: false
+    case .zeros, .normal, .truncatedNormal, .uniform, .orthogonal: false
     }
   }
 }

@@ -4,7 +4,9 @@ public import Tensors
 
 /// One class per example: a model with scores `[B, C]` of an input field, and a field of labels, int32 `[B]`.
 ///
-/// Its metric is `accuracy`, the fraction of examples whose predicted class is their label.
+///     Classification(net, classes: 1000, metrics: [.accuracy, .top(5), .f1])
+///
+/// It measures `accuracy`, the fraction of examples whose greatest score is that of their label, unless other metrics are asked for.
 public struct Classification: Objective {
   private let predict: Predict
   public let loss: Loss
@@ -18,46 +20,62 @@ public struct Classification: Objective {
   /// As in PyTorch, the loss of a batch is the weighted mean. Evaluation ignores the weights.
   public let classWeights: [Double]?
 
+  /// Examples with this label, which is none of a class, count for nothing: PyTorch's `ignore_index`.
+  ///
+  /// That holds for the loss and for metrics. Nil if all count.
+  public let ignored: Int?
+
+  /// What is measured; the first one decides which epoch is the best.
+  public let metrics: [ClassificationMetric]
+
   /// - Parameters:
   ///   - input: the field that the model takes.
   ///   - label: the field of labels.
+  ///   - ignored: a label whose examples count for nothing, such as −100.
+  ///   - metrics: what is measured; the first decides which epoch is the best.
   public init(
     _ model: any Layer, classes: Int, loss: Loss = .softmaxCrossEntropy, input: String = "images",
-    label: String = "labels", classWeights: [Double]? = nil
+    label: String = "labels", classWeights: [Double]? = nil, ignoring ignored: Int? = nil,
+    metrics: [ClassificationMetric] = [.accuracy]
   ) {
     self.init(
-      classes: classes, loss: loss, label: label, classWeights: classWeights, model.predicting(from: input))
+      classes: classes, loss: loss, label: label, classWeights: classWeights, ignoring: ignored,
+      metrics: metrics, model.predicting(from: input))
   }
 
   /// For a model that takes several fields.
   public init(
     classes: Int, loss: Loss = .softmaxCrossEntropy, label: String = "labels", classWeights: [Double]? = nil,
-    _ predict: @escaping Predict
+    ignoring ignored: Int? = nil, metrics: [ClassificationMetric] = [.accuracy], _ predict: @escaping Predict
   ) {
     precondition(
       classWeights.map { $0.count == classes } ?? true, "\(classes) classes take as many weights")
     (self.predict, self.classes, self.loss) = (predict, classes, loss)
-    (self.label, self.classWeights) = (label, classWeights)
+    (self.label, self.classWeights, self.ignored, self.metrics) = (label, classWeights, ignored, metrics)
   }
 
-  public var monitored: Monitored { Monitored("accuracy", .higherIsBetter) }
+  public var monitored: Monitored { metrics.first.map { Monitored($0.name, $0.direction) } ?? .loss }
 
   /// - Throws: `TrainingError.scores` for a model that does not give one score per class.
   public func measure(_ batch: Batch, in pass: Pass) throws -> Outcome {
     let scores = StepScope(.forward, "the model").building { predict(batch, pass) }
     let labels = batch[label]
     try checkScores(scores, batch: batch.size, classes: classes)
-    let losses = StepScope(.forward, "the loss").building { loss.perExample(scores, labels) }
-    let predicted = scores.argmax()
+    if let error = labels.error { throw error }
+    let examples = ScoredExamples(
+      scores: scores, labels: labels, ignoring: ignored, batchSize: batch.size)
+    let losses = StepScope(.forward, "the loss").building {
+      let losses = loss.perExample(scores, examples.labels)
+      return examples.counts.map { losses * $0 } ?? losses
+    }
     var weights: Tensor?
     if pass.mode == .training, let classWeights {
-      weights = Tensor(classWeights.map { Float($0) }, shape: [classes]).gathered(at: labels)
+      weights = Tensor(classWeights.map { Float($0) }, shape: [classes]).gathered(at: examples.labels)
     }
-    let hits = (predicted .== labels).cast(to: .float32)
     return Outcome(
-      losses: losses, weights: weights,
-      metrics: [.mean("accuracy", .higherIsBetter, of: hits)],
-      outputs: ["scores": scores, "predicted": predicted])
+      losses: losses, weights: weights, counts: examples.counts,
+      metrics: metrics.map { $0.measure(examples) },
+      outputs: ["scores": scores, "predicted": examples.predicted])
   }
 }
 

@@ -1,8 +1,9 @@
 public import Tensors
 
-/// A quality measure of a model on a set of examples, computed from sums over them.
+/// A number that says how good a model is on a set of examples: made of sums over them or, if there is no other way, of numbers of each.
 ///
 ///     Metric("mae", .lowerIsBetter, sums: [abs(prediction - target)]) { sums, count in sums[0] / count }
+///     Metric("median", .lowerIsBetter, keeping: [error]) { $0[0].sorted()[$0[0].count / 2] }
 public struct Metric: Sendable {
   public enum Direction: String, Codable, Hashable, Sendable {
     case higherIsBetter, lowerIsBetter
@@ -21,14 +22,40 @@ public struct Metric: Sendable {
   /// The summands: one number per example, `[B]`, or several, `[B, k]`.
   public let sums: [Tensor]
 
-  /// The metric, given the sums over all examples, concatenated in the order of `sums`, and their number.
-  public let value: @Sendable (_ sums: [Double], _ count: Double) -> Double
+  /// What is kept of each example until all are there: one number, `[B]`, or several, `[B, k]`.
+  ///
+  /// Each takes four bytes.
+  public let numbers: [Tensor]
 
+  /// The metric of a whole set.
+  let value: @Sendable (Totals) -> Double
+
+  /// What is known of a whole set.
+  struct Totals {
+    /// Over all examples, one after another in the order of `sums`.
+    var sums: [Double]
+    /// Of all examples, row-major, in the order of `numbers`.
+    var numbers: [[Double]] = []
+    /// How many examples.
+    var count: Double
+  }
+
+  /// - Parameter value: the metric of the sums over all examples, one after another in the order of `sums`, and of their number.
   public init(
     _ name: String, _ direction: Direction, sums: [Tensor],
     value: @escaping @Sendable (_ sums: [Double], _ count: Double) -> Double
   ) {
-    (self.name, self.direction, self.sums, self.value) = (name, direction, sums, value)
+    (self.name, self.direction, self.sums, numbers) = (name, direction, sums, [])
+    self.value = { value($0.sums, $0.count) }
+  }
+
+  /// - Parameter value: the metric of the numbers of all examples: of each tensor kept one list, row-major.
+  public init(
+    _ name: String, _ direction: Direction, keeping numbers: [Tensor],
+    value: @escaping @Sendable (_ numbers: [[Double]]) -> Double
+  ) {
+    (self.name, self.direction, sums, self.numbers) = (name, direction, [], numbers)
+    self.value = { value($0.numbers) }
   }
 
   /// The mean of a number per example.

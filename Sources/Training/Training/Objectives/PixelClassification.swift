@@ -4,24 +4,33 @@ public import Tensors
 
 /// A class per pixel: a model with scores `[B, C, H, W]`, and a field of labels, int32 or uint8 `[H, W]`.
 ///
-/// The loss of an example is the mean of its pixels' cross-entropies. Its metrics are `accuracy`, the
-/// fraction of pixels that are right, and `iou`, the mean intersection over union of the classes that occur.
+/// The loss of an example is the mean of its pixels' cross-entropies; where some are ignored, an example counts in the mean of a batch by how many
+/// of its pixels are not, which makes it the mean of all these pixels. It measures `iou`, the mean over the classes that occur of what is found and
+/// there in what is found or there, and `accuracy`, the fraction of pixels that are right, unless other metrics are asked for.
 public struct PixelClassification: Objective {
   public let model: any Layer
   public let classes: Int
   public let input: String
   public let label: String
-  /// Pixels with this label are ignored; nil for none.
+  /// Pixels with this label count for nothing: PyTorch's `ignore_index`.
+  ///
+  /// Nil if all count.
   public let ignored: Int?
+  /// What is measured; the first one decides which epoch is the best.
+  public let metrics: [ClassificationMetric]
 
+  /// - Parameters:
+  ///   - ignored: a label whose pixels count for nothing, such as 255.
+  ///   - metrics: what is measured; the first decides which epoch is the best.
   public init(
     _ model: any Layer, classes: Int, input: String = "images", label: String = "masks",
-    ignoring ignored: Int? = nil
+    ignoring ignored: Int? = nil, metrics: [ClassificationMetric] = [.iou, .accuracy]
   ) {
-    (self.model, self.classes, self.input, self.label, self.ignored) = (model, classes, input, label, ignored)
+    (self.model, self.classes, self.input, self.label) = (model, classes, input, label)
+    (self.ignored, self.metrics) = (ignored, metrics)
   }
 
-  public var monitored: Monitored { Monitored("iou", .higherIsBetter) }
+  public var monitored: Monitored { metrics.first.map { Monitored($0.name, $0.direction) } ?? .loss }
 
   /// - Throws: `TrainingError.scores` for a model that does not give one score per class and pixel.
   public func measure(_ batch: Batch, in pass: Pass) throws -> Outcome {
@@ -33,34 +42,16 @@ public struct PixelClassification: Objective {
       throw TrainingError.scores(shape: "\(scores.shape)", expected: "\(expected)")
     }
     let pixels = labels.shape.count / batch.size
-    let rows = scores.transposed([0, 2, 3, 1]).reshaped([batch.size * pixels, classes])
-    let flat = labels.reshaped([batch.size * pixels])
-    let counts = ignored.map { (flat .!= Double($0)).cast(to: .float32) } ?? Tensor.full(flat.shape, 1)
-    let inside = ignored.map { select(flat .== Double($0), Tensor(0, dtype: .int32), flat) } ?? flat
+    let examples = ScoredExamples(
+      scores: scores.transposed([0, 2, 3, 1]).reshaped([batch.size * pixels, classes]),
+      labels: labels.reshaped([batch.size * pixels]), ignoring: ignored, batchSize: batch.size)
+    let counted = examples.counts.map { examples.rowsOfExamples($0).sum([1]) }
     let losses = StepScope(.forward, "the loss").building {
-      (softmaxCrossEntropy(rows, inside) * counts).reshaped([batch.size, pixels]).sum([1])
-        / maximum(counts.reshaped([batch.size, pixels]).sum([1]), Tensor(1))
+      let sums = examples.sums(of: softmaxCrossEntropy(examples.scores, examples.labels))
+      return counted.map { sums / maximum($0, 1) } ?? sums / pixels
     }
-    let predicted = rows.argmax()
-    let counted = counts.reshaped([batch.size * pixels, 1])
-    let (found, there) = (predicted.oneHot(classes) * counted, inside.oneHot(classes) * counted)
-    func perExample(_ numbers: Tensor) -> Tensor {
-      numbers.reshaped([batch.size, pixels, classes]).sum([1])
-    }
-    let sums = [perExample(found * there), perExample(found), perExample(there)]
     return Outcome(
-      losses: losses,
-      metrics: [
-        Metric("iou", .higherIsBetter, sums: sums) { [classes] sums, _ in
-          let ratios = (0..<classes).compactMap { c -> Double? in
-            let either = sums[classes + c] + sums[2 * classes + c] - sums[c]
-            return either > 0 ? sums[c] / either : nil
-          }
-          return ratios.reduce(0, +) / Double(ratios.count)
-        },
-        Metric("accuracy", .higherIsBetter, sums: [sums[0].sum([1]), sums[2].sum([1])]) { sums, _ in
-          sums[0] / sums[1]
-        },
-      ], outputs: ["scores": scores, "predicted": predicted.reshaped(labels.shape)])
+      losses: losses, counts: counted.map { $0 / pixels }, metrics: metrics.map { $0.measure(examples) },
+      outputs: ["scores": scores, "predicted": examples.predicted.reshaped(labels.shape)])
   }
 }
