@@ -1,4 +1,4 @@
-import Backends
+import Devices
 import Layers
 import Programs
 import Sessions

@@ -1,4 +1,4 @@
-import Backends
+import Devices
 import Datasets
 import Foundation
 import Layers
