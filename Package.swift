@@ -92,7 +92,7 @@ let training: [Target] = [
     "Training",
     [
       "Backends", "Checkpoints", "Datasets", "Layers", "Losses", "Optimizers", "Programs", "Schedules",
-      "Sessions", "Tensors",
+      "Sessions", "Tensors", "Wording",
     ]),
   module("GradientChecks", ["Backends", "Layers", "Losses", "Programs", "Tensors"]),
   // PyTorch's names and layouts, and ONNX.
@@ -132,8 +132,8 @@ let training: [Target] = [
   .executableTarget(
     name: "LemnosCommand",
     dependencies: [
-      "CS231n", "Files", "Lemnos", "Pictures", "Reports", "Runs", "Settings", "Tensors", "Wording",
-      "Workloads",
+      "CS231n", "Files", "Lemnos", "Pictures", "Reports", "Runs", "Settings", "Tensors", "Training",
+      "Wording", "Workloads",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     path: "Sources/lemnos", swiftSettings: strict),

@@ -1,15 +1,13 @@
 import Lemnos
+import Training
 
 extension RunConfiguration {
   /// In whose form a run does what frameworks do differently under one name.
-  enum Conventions: String, Codable, CaseIterable {
+  enum Conventions: String, CaseIterable, SettingValue {
     case lemnos
 
     /// Running variances are unbiased, a velocity adds up gradients, and weight decay is of all parameters and part of the update.
     case pytorch
-
-    /// For the help of options.
-    static let names = allCases.map(\.rawValue).joined(separator: "|")
 
     var velocity: Velocity { self == .pytorch ? .ofGradients : .ofSteps }
     var weightDecayScope: WeightDecayScope { self == .pytorch ? .allParameters : .weights }

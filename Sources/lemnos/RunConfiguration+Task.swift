@@ -1,14 +1,12 @@
 import Lemnos
+import Training
 
 /// What is learned, and of which data: it follows from the network, and the usual network from the data.
 extension RunConfiguration {
-  enum Task: String, Codable, CaseIterable {
+  enum Task: String, CaseIterable, SettingValue {
     case classification, regression
     case multiLabel = "multi-label"
     case segmentation, reconstruction
-
-    /// For the help of options.
-    static let names = allCases.map(\.rawValue).joined(separator: "|")
   }
 
   /// What a network takes.
@@ -42,10 +40,10 @@ extension RunConfiguration {
     self.model = chosen
     // Their losses are of other sizes than those of the networks of the assignment, and so are their steps.
     guard chosen.takes != .images else { return }
-    (optimizer, learningRate, regularization) = (.adam, 1e-3, 0)
+    (optimizer, learningRate, self.regularization) = (.adam, 1e-3, 0)
     hidden = chosen == .mlp ? [64, 64] : []
     // An image with masks is as many examples as it has pixels.
-    if chosen == .unet { batchSize = 16 }
+    if chosen == .unet { self.batchSize = 16 }
   }
 
   /// Refuses what a command does for classes of images only.
@@ -93,7 +91,7 @@ extension RunConfiguration {
     if ![nil, .classification].contains(task) || [.masks, .plainImages].contains(model.takes) {
       try checkHasNoClassOptions()
     }
-    if model.takes == .table, augmentation != .none {
+    if model.takes == .table, self.augmentation != .none {
       throw failure(
         "rows of a table cannot be flipped or shifted; leave --random-flip and --random-shift out")
     }
@@ -104,8 +102,8 @@ extension RunConfiguration {
   /// Refuses what only a classification can have.
   func checkHasNoClassOptions() throws {
     let given = [
-      ("--label-smoothing", labelSmoothing ?? 0 > 0), ("--class-weights", classWeights != nil),
-      ("--sampling balanced", sampling == .balanced),
+      ("--label-smoothing", labelSmoothing ?? 0 > 0), ("--class-weights", self.classWeights != nil),
+      ("--sampling balanced", self.sampling == .balanced),
     ]
     if let option = given.first(where: \.1)?.0 {
       throw Failure(

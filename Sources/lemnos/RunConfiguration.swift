@@ -1,18 +1,17 @@
 import FoundationEssentials
 import Lemnos
+import Training
 
 /// Everything that decides a run, but not where it is computed.
 ///
-/// Saved in its checkpoints.
-struct RunConfiguration: Codable, Equatable {
-  enum Model: String, Codable, CaseIterable {
+/// Saved in its checkpoints. Each has a row in the table of settings.
+@dynamicMemberLookup
+struct RunConfiguration {
+  enum Model: String, CaseIterable, SettingValue {
     case twoLayerNet = "two-layer-net"
     case fullyConnectedNet = "fully-connected-net"
     case threeLayerConvNet = "three-layer-convnet"
     case vgg11, vgg16, resnet18, resnet34, resnet50, resnet20, mobilenetv2, mlp, unet, autoencoder
-
-    /// For the help of options.
-    static let names = allCases.map(\.rawValue).joined(separator: "|")
 
     /// Whether the sizes of its hidden layers are the user's choice.
     var hasHiddenLayers: Bool {
@@ -24,11 +23,8 @@ struct RunConfiguration: Codable, Equatable {
     }
   }
 
-  enum Rule: String, Codable, CaseIterable {
+  enum Rule: String, CaseIterable, SettingValue {
     case sgd, momentum, nesterov, rmsprop, adam, adamw
-
-    /// For the help of options.
-    static let names = allCases.map(\.rawValue).joined(separator: "|")
   }
 
   var model = Model.twoLayerNet
@@ -54,12 +50,9 @@ struct RunConfiguration: Codable, Equatable {
   /// How many pictures may be skipped because they cannot be read; nil for the usual number.
   var allowBadFiles: BadFileAllowance?
   var epochs = 40
-  var batchSize = 50
   var optimizer = Rule.momentum
   var learningRate = 0.01
   var learningRateDecay = 0.95
-  var regularization = 5e-3
-  var weightScale: Double?
   /// Nil for what a run had before there was a choice: decay after each epoch.
   var schedule: ScheduleName?
   /// How long a schedule with an end is, however long the run; nil for others.
@@ -73,40 +66,39 @@ struct RunConfiguration: Codable, Equatable {
   var warmupEpochs: Int?
   /// AdamW's, apart from the regularization.
   var weightDecay: Double?
-  var clipNorm: Double?
   var labelSmoothing: Double?
-  /// What examples of each class count; nil for all the same.
-  var classWeights: ClassWeights?
   /// Nil for those of Lemnos.
   var conventions: Conventions?
-  /// Nil for float32, as all runs were before there was a choice.
-  var precision: Precision?
-  /// Nil for none.
-  var recomputation: Recomputation?
-  var pixels = Normalization.standardized
   /// A fraction below 1, or a number of images.
   var validation = 0.1
-  var trainingSamples: Int?
-  var sampling = Sampling.shuffled
-  var augmentation = Augmentation.none
-  /// How many training images an epoch's accuracy is measured on.
-  var accuracySamples = 1000
-  /// How many images held out an epoch's accuracy is measured on; nil for all.
-  var validationSamples: Int?
-  /// How many test images are measured in the end; nil for all.
-  var testSamples: Int?
   /// Epochs without a better accuracy after which the run stops; nil for none.
   var patience: Int?
   /// The checkpoint whose parameters the run began with; nil for none.
   var from: String?
   /// Whether pixels are normalized by the numbers in that checkpoint; nil for those of the run's own images.
   var keepsNormalization: Bool?
-  /// What keeps its parameters and statistics, by name; * stands for anything.
-  var frozen: [String]?
   var seed: UInt64 = 231
+  /// What the trainer is told; its members are this one's, too.
+  var training = TrainingSettings()
 
   /// Far more than any memory holds weights for, and far less than overflows a size.
   private static let maximumUnits = 1_000_000
+
+  init() {
+    training.batchSize = 50
+    training.regularization = 5e-3
+  }
+
+  subscript<Value>(dynamicMember path: WritableKeyPath<TrainingSettings, Value>) -> Value {
+    get { training[keyPath: path] }
+    set { training[keyPath: path] = newValue }
+  }
+
+  /// What becomes of the pixels of images.
+  var pixels: Normalization {
+    get { training.normalization }
+    set { training.normalization = newValue }
+  }
 
   /// - Parameter hidden: nil for the usual layers of a model that leaves them to the user.
   mutating func setModel(_ model: Model, hidden: [Int]?) {
@@ -138,31 +130,16 @@ struct RunConfiguration: Codable, Equatable {
   func check() throws {
     try checkModel()
     try checkTask()
-    guard dropout >= 0, dropout < 1 else {
-      throw Failure("the dropout rate is \(dropout), but has to be from 0 up to 1", code: 64)
-    }
-    if let imageSize, !Dataset.imageSizes.contains(imageSize) {
-      throw Failure(
-        "the image size is \(imageSize), but has to be from \(Dataset.imageSizes.lowerBound) to "
-          + "\(Dataset.imageSizes.upperBound)", code: 64)
-    }
+    for setting in Self.table { try setting.check(self) }
     // What is too small is the trainer's to refuse: it knows the images.
-    guard batchSize.magnitude <= Int32.max else {
-      throw Failure("the batch size is \(batchSize), but has to be from 1 to \(Int32.max)", code: 64)
+    guard self.batchSize.magnitude <= Int32.max else {
+      throw Failure("the batch size is \(self.batchSize), but has to be from 1 to \(Int32.max)", code: 64)
     }
     try checkSchedule()
-    try checkPatience()
     guard weightDecay == nil || optimizer == .adamw else {
       throw Failure(
         "weight decay apart from the loss is for --optimizer adamw; with \(optimizer.rawValue) use --reg",
         code: 64)
-    }
-    if let weightDecay, !(weightDecay.isFinite && weightDecay >= 0) {
-      throw Failure(
-        "the weight decay is \(weightDecay), but has to be a finite number that is not negative", code: 64)
-    }
-    if let labelSmoothing, !(0..<1).contains(labelSmoothing) {
-      throw Failure("the label smoothing is \(labelSmoothing), but has to be from 0 up to 1", code: 64)
     }
     guard validation.isFinite, validation >= 0, validation < 1 || Int(exactly: validation) != nil else {
       throw Failure(
@@ -171,7 +148,7 @@ struct RunConfiguration: Codable, Equatable {
   }
 
   private func checkModel() throws {
-    guard !model.hasHiddenLayers || recomputation != .blocks else {
+    guard !model.hasHiddenLayers || self.recomputation != .blocks else {
       throw Failure(
         "\(model.inWords) has no blocks to compute again; --recompute is for a VGG or a ResNet", code: 64)
     }
@@ -261,23 +238,8 @@ struct RunConfiguration: Codable, Equatable {
   var validationSplit: ValidationSplit { validation < 1 ? .fraction(validation) : .count(Int(validation)) }
 
   private var settings: TrainingSettings {
-    var settings = TrainingSettings()
-    settings.batchSize = batchSize
-    settings.regularization = regularization
-    settings.weightScale = weightScale
-    settings.clipNorm = clipNorm
-    settings.precision = precision ?? .float32
-    settings.recomputation = recomputation ?? .none
-    settings.normalization = pixels
+    var settings = training
     settings.validation = validationSplit
-    settings.trainingSamples = trainingSamples
-    settings.sampling = sampling
-    settings.classWeights = classWeights
-    settings.augmentation = augmentation
-    settings.accuracySamples = accuracySamples
-    settings.validationSamples = validationSamples
-    settings.testSamples = testSamples
-    settings.frozen = frozen ?? []
     (conventions ?? .lemnos).set(&settings)
     return settings
   }
@@ -306,6 +268,4 @@ struct RunConfiguration: Codable, Equatable {
     }
     self = configuration
   }
-
-  init() {}
 }
