@@ -136,7 +136,7 @@ let training: [Target] = [
     "Training",
     [
       "Checkpoints", "Datasets", "Devices", "Diagnostics", "Execution", "Layers", "Losses", "Optimizers",
-      "Programs", "Schedules", "Sessions", "Tensors",
+      "Programs", "Schedules", "Sessions", "Tensors", "Wording",
     ]),
   module("GradientChecks", ["Devices", "Layers", "Losses", "Execution", "Programs", "Tensors"]),
   // PyTorch's parameter names and layouts, and ONNX.
@@ -178,8 +178,8 @@ let training: [Target] = [
   .executableTarget(
     name: "LemnosCommand",
     dependencies: [
-      "CS231n", "Files", "Lemnos", "Pictures", "Reports", "Runs", "Settings", "Tensors", "Wording",
-      "Workloads",
+      "CS231n", "Files", "Lemnos", "Pictures", "Reports", "Runs", "Settings", "Tensors", "Training",
+      "Wording", "Workloads",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     path: folder("lemnos"), swiftSettings: strict),

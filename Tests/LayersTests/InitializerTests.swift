@@ -1,4 +1,5 @@
 import Devices
+import Execution
 import Layers
 import Programs
 import Sessions

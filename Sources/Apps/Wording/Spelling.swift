@@ -5,6 +5,12 @@ extension [String] {
     guard let best = candidates.min(by: { $0.distance < $1.distance }) else { return nil }
     return best.distance <= Swift.max(1, best.word.count / 3) ? best.word : nil
   }
+
+  /// What to write in place of a word that is none of these, the likeliest first.
+  package func advice(for word: String) -> String {
+    let choices = "Choose from: \(joined(separator: ", "))."
+    return closest(to: word).map { "Did you mean '\($0)'? \(choices)" } ?? choices
+  }
 }
 
 extension String {

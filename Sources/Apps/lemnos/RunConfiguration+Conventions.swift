@@ -1,16 +1,14 @@
 import Lemnos
+import Training
 
 extension RunConfiguration {
-  /// Whose definitions a run follows where frameworks differ under the same name.
-  enum Conventions: String, Codable, CaseIterable {
+  /// In whose form a run does what frameworks do differently under one name.
+  enum Conventions: String, CaseIterable, SettingValue {
     case lemnos
 
     /// PyTorch's: unbiased running variances; velocity accumulates gradients, not steps; weight decay applies
     /// to all parameters and is added to the gradients.
     case pytorch
-
-    /// The list of names for the help of options.
-    static let names = allCases.map(\.rawValue).joined(separator: "|")
 
     var velocity: Velocity { self == .pytorch ? .ofGradients : .ofSteps }
     var weightDecayScope: WeightDecayScope { self == .pytorch ? .allParameters : .weights }

@@ -5,10 +5,10 @@ extension RunConfiguration {
   /// Smoke test: two steps, and evaluation on two batches.
   mutating func makeFast() {
     epochs = 1
-    trainingSamples = min(trainingSamples ?? .max, 2 * batchSize)
-    accuracySamples = min(accuracySamples, 2 * batchSize)
-    validationSamples = min(validationSamples ?? .max, 2 * batchSize)
-    testSamples = 2 * batchSize
+    self.trainingSamples = min(self.trainingSamples ?? .max, 2 * self.batchSize)
+    self.accuracySamples = min(self.accuracySamples, 2 * self.batchSize)
+    self.validationSamples = min(self.validationSamples ?? .max, 2 * self.batchSize)
+    self.testSamples = 2 * self.batchSize
   }
 
   /// Overfitting check: trains on the first batches only, without augmentation, and evaluates on them.
@@ -17,22 +17,17 @@ extension RunConfiguration {
       throw Failure(
         "a network cannot learn \(batches) batches by heart: give --overfit-batches at least 1", code: 64)
     }
-    let (product, overflows) = batches.multipliedReportingOverflow(by: batchSize)
+    let (product, overflows) = batches.multipliedReportingOverflow(by: self.batchSize)
     let images = overflows ? .max : product
-    trainingSamples = images
-    accuracySamples = images
+    self.trainingSamples = images
+    self.accuracySamples = images
     validation = 0
-    augmentation = .none
+    self.augmentation = .none
   }
 
   /// True if the best epoch is `patience` or more epochs ago (early stopping).
   func isOutOfPatience(_ history: History) -> Bool {
     guard let patience, let best = history.best, let last = history.epochs.last else { return false }
     return last.epoch - best.epoch >= patience
-  }
-
-  func checkPatience() throws {
-    guard let patience, patience < 1 else { return }
-    throw Failure("the patience is \(patience) epochs, but has to be at least 1", code: 64)
   }
 }

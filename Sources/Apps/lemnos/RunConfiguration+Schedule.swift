@@ -1,14 +1,12 @@
 import Lemnos
+import Training
 
 extension RunConfiguration {
-  enum ScheduleName: String, Codable, CaseIterable {
+  enum ScheduleName: String, CaseIterable, SettingValue {
     case constant, decay, step, cosine, plateau
     case oneCycle = "one-cycle"
 
-    /// The list of names for the help of options.
-    static let names = allCases.map(\.rawValue).joined(separator: "|")
-
-    /// The default of --lr-decay; nil for schedules without a decay factor.
+    /// The factor that --lr-decay is when it is not given; nil for schedules that have none.
     var usualDecay: Double? {
       switch self {
       case .decay: 0.95
@@ -57,43 +55,16 @@ extension RunConfiguration {
   }
 
   func checkSchedule() throws {
-    guard (1...Int(Int32.max)).contains(epochs) else {
-      throw Failure("the number of epochs is \(epochs), but has to be from 1 to \(Int32.max)", code: 64)
-    }
-    guard learningRateDecay.isFinite, learningRateDecay > 0 else {
-      throw Failure(
-        "the learning-rate decay is \(learningRateDecay), but has to be a finite number above 0", code: 64)
-    }
-    if let scheduleEpochs, !(1...Int(Int32.max)).contains(scheduleEpochs) {
-      throw Failure(
-        "the schedule takes \(scheduleEpochs) epochs, but that has to be from 1 to \(Int32.max)", code: 64)
-    }
     guard schedule == .step || (milestones == nil && decayEvery == nil) else {
       throw Failure("--lr-milestones and --lr-every are for --schedule step only", code: 64)
     }
     guard schedule == .plateau || ratePatience == nil else {
       throw Failure("--lr-patience is for --schedule plateau only", code: 64)
     }
-    if let ratePatience, !(0...Int(Int32.max)).contains(ratePatience) {
-      throw Failure(
-        "the learning rate waits \(ratePatience) epochs, but that has to be from 0 to \(Int32.max)", code: 64)
-    }
     guard milestones == nil || decayEvery == nil else {
       throw Failure("give --lr-milestones or --lr-every, not both", code: 64)
     }
-    for epoch in (milestones ?? []) + [decayEvery].compactMap({ $0 }) {
-      guard (1...Int(Int32.max)).contains(epoch) else {
-        throw Failure(
-          "the learning rate is to fall after \(epoch) epochs, but that has to be from 1 to \(Int32.max)",
-          code: 64)
-      }
-    }
-    guard let warmupEpochs else { return }
-    guard (0...Int(Int32.max)).contains(warmupEpochs) else {
-      throw Failure(
-        "the warm-up takes \(warmupEpochs) epochs, but that has to be from 0 to \(Int32.max)", code: 64)
-    }
-    guard schedule != .oneCycle else {
+    guard schedule != .oneCycle || warmupEpochs == nil else {
       throw Failure("a one-cycle schedule has a warm-up of its own; leave --warmup-epochs out", code: 64)
     }
   }

@@ -1,14 +1,12 @@
 import Lemnos
+import Training
 
 /// The task and the kind of data: the task follows from the network, and the default network from the data.
 extension RunConfiguration {
-  enum Task: String, Codable, CaseIterable {
+  enum Task: String, CaseIterable, SettingValue {
     case classification, regression
     case multiLabel = "multi-label"
     case segmentation, reconstruction
-
-    /// The list of names for the help of options.
-    static let names = allCases.map(\.rawValue).joined(separator: "|")
   }
 
   /// The kind of examples that a network takes.
@@ -43,10 +41,10 @@ extension RunConfiguration {
     // Losses of these tasks have other scales than those of the assignment's networks, and so need other
     // learning rates.
     guard chosen.takes != .images else { return }
-    (optimizer, learningRate, regularization) = (.adam, 1e-3, 0)
+    (optimizer, learningRate, self.regularization) = (.adam, 1e-3, 0)
     hidden = chosen == .mlp ? [64, 64] : []
-    // For segmentation each pixel of an image is an example.
-    if chosen == .unet { batchSize = 16 }
+    // An image with masks is as many examples as it has pixels.
+    if chosen == .unet { self.batchSize = 16 }
   }
 
   /// Throws if the network is not an image classifier.
@@ -94,7 +92,7 @@ extension RunConfiguration {
     if ![nil, .classification].contains(task) || [.masks, .plainImages].contains(model.takes) {
       try checkHasNoClassOptions()
     }
-    if model.takes == .table, augmentation != .none {
+    if model.takes == .table, self.augmentation != .none {
       throw failure(
         "rows of a table cannot be flipped or shifted; leave --random-flip and --random-shift out")
     }
@@ -105,8 +103,8 @@ extension RunConfiguration {
   /// Throws if an option that needs a classification was given.
   func checkHasNoClassOptions() throws {
     let given = [
-      ("--label-smoothing", labelSmoothing ?? 0 > 0), ("--class-weights", classWeights != nil),
-      ("--sampling balanced", sampling == .balanced),
+      ("--label-smoothing", labelSmoothing ?? 0 > 0), ("--class-weights", self.classWeights != nil),
+      ("--sampling balanced", self.sampling == .balanced),
     ]
     if let option = given.first(where: \.1)?.0 {
       throw Failure(

@@ -1,5 +1,6 @@
 import Files
 import Settings
+import Training
 import Wording
 
 extension RunConfiguration {
@@ -36,20 +37,18 @@ extension RunConfiguration {
     guard let given = tree.members else {
       throw failure("it is no list of settings such as 'learningRate: 0.01', one a line")
     }
-    let usual = try SettingsTree(of: RunConfiguration()).members ?? [:]
+    let names = Self.table.compactMap(\.name)
+    if let name = given.keys.first(where: { !names.contains($0) && given[$0] != .null }) {
+      let hint = names.sorted().closest(to: name).map { "; did you mean '\($0)'?" } ?? ""
+      throw failure("there is no setting '\(name)'\(hint)")
+    }
     do {
-      self = try SettingsTree.settings(usual.merging(given) { $1 }).decoded(as: RunConfiguration.self)
+      self = try tree.decoded(as: RunConfiguration.self)
     } catch {
       throw failure(RunConfiguration.reason(error))
     }
     // With `from`, a file without a normalization setting keeps the checkpoint's.
     if from != nil, given["pixels"] == nil, given["keepsNormalization"] == nil { keepsNormalization = true }
-    // Re-encodes the decoded settings: a key that is missing then is an unknown setting.
-    let known = try SettingsTree(of: self).members ?? [:]
-    for (name, value) in given where known[name] == nil && value != .null {
-      let hint = Array(known.keys).sorted().closest(to: name).map { "; did you mean '\($0)'?" } ?? ""
-      throw failure("there is no setting '\(name)'\(hint)")
-    }
   }
 
   /// The reason for a decoding error, in words.

@@ -1,20 +1,19 @@
 import FoundationEssentials
 import Lemnos
+import Training
 
 /// All settings that determine a run, except the backend.
 ///
-/// Saved in its checkpoints.
-struct RunConfiguration: Codable, Equatable {
-  enum Model: String, Codable, CaseIterable {
+/// Saved in its checkpoints. Each has a row in the table of settings.
+@dynamicMemberLookup
+struct RunConfiguration {
+  enum Model: String, CaseIterable, SettingValue {
     case twoLayerNet = "two-layer-net"
     case fullyConnectedNet = "fully-connected-net"
     case threeLayerConvNet = "three-layer-convnet"
     case vgg11, vgg16, resnet18, resnet34, resnet50, resnet20, mobilenetv2, mlp, unet, autoencoder
 
-    /// The list of names for the help of options.
-    static let names = allCases.map(\.rawValue).joined(separator: "|")
-
-    /// True if the user chooses the sizes of its hidden layers.
+    /// Whether the sizes of its hidden layers are the user's choice.
     var hasHiddenLayers: Bool {
       switch self {
       case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .mlp: true
@@ -24,11 +23,8 @@ struct RunConfiguration: Codable, Equatable {
     }
   }
 
-  enum Rule: String, Codable, CaseIterable {
+  enum Rule: String, CaseIterable, SettingValue {
     case sgd, momentum, nesterov, rmsprop, adam, adamw
-
-    /// The list of names for the help of options.
-    static let names = allCases.map(\.rawValue).joined(separator: "|")
   }
 
   var model = Model.twoLayerNet
@@ -54,13 +50,10 @@ struct RunConfiguration: Codable, Equatable {
   /// The number of unreadable pictures that may be skipped; nil for the default.
   var allowBadFiles: BadFileAllowance?
   var epochs = 40
-  var batchSize = 50
   var optimizer = Rule.momentum
   var learningRate = 0.01
   var learningRateDecay = 0.95
-  var regularization = 5e-3
-  var weightScale: Double?
-  /// Nil for the former default: exponential decay after each epoch.
+  /// Nil for what a run had before there was a choice: decay after each epoch.
   var schedule: ScheduleName?
   /// The length in epochs of a schedule with an end, whatever the run's length; nil for others.
   var scheduleEpochs: Int?
@@ -74,43 +67,42 @@ struct RunConfiguration: Codable, Equatable {
   var warmupEpochs: Int?
   /// AdamW's decoupled weight decay, separate from the regularization.
   var weightDecay: Double?
-  var clipNorm: Double?
   var labelSmoothing: Double?
-  /// The weight of each class in the loss; nil for equal weights.
-  var classWeights: ClassWeights?
-  /// Nil for Lemnos's.
+  /// Nil for those of Lemnos.
   var conventions: Conventions?
-  /// Nil for float32, the former default.
-  var precision: Precision?
-  /// The activation checkpointing strategy; nil for none.
-  var recomputation: Recomputation?
-  var pixels = Normalization.standardized
   /// A fraction below 1, or a number of images.
   var validation = 0.1
-  var trainingSamples: Int?
-  var sampling = Sampling.shuffled
-  var augmentation = Augmentation.none
-  /// The number of training images for an epoch's training accuracy.
-  var accuracySamples = 1000
-  /// The number of validation images for an epoch's accuracy; nil for all.
-  var validationSamples: Int?
-  /// The number of test images of the final evaluation; nil for all.
-  var testSamples: Int?
-  /// The early-stopping patience in epochs; nil for none.
+  /// Epochs without a better accuracy after which the run stops; nil for none.
   var patience: Int?
   /// The checkpoint with the initial parameters; nil for none.
   var from: String?
   /// True if pixels are normalized by that checkpoint's statistics, not by those of the run's own images.
   var keepsNormalization: Bool?
-  /// Name patterns of the frozen parameters and statistics; * matches anything.
-  var frozen: [String]?
   var seed: UInt64 = 231
+  /// What the trainer is told; its members are this one's, too.
+  var training = TrainingSettings()
 
   /// The limit on units: too large for the weights to fit in memory, and small enough that sizes do not
   /// overflow.
   private static let maximumUnits = 1_000_000
 
-  /// - Parameter hidden: nil for the default layers of a model with this choice.
+  init() {
+    training.batchSize = 50
+    training.regularization = 5e-3
+  }
+
+  subscript<Value>(dynamicMember path: WritableKeyPath<TrainingSettings, Value>) -> Value {
+    get { training[keyPath: path] }
+    set { training[keyPath: path] = newValue }
+  }
+
+  /// What becomes of the pixels of images.
+  var pixels: Normalization {
+    get { training.normalization }
+    set { training.normalization = newValue }
+  }
+
+  /// - Parameter hidden: nil for the usual layers of a model that leaves them to the user.
   mutating func setModel(_ model: Model, hidden: [Int]?) {
     self.model = model
     self.hidden = hidden ?? (model.hasHiddenLayers ? self.hidden : [])
@@ -140,31 +132,16 @@ struct RunConfiguration: Codable, Equatable {
   func check() throws {
     try checkModel()
     try checkTask()
-    guard dropout >= 0, dropout < 1 else {
-      throw Failure("the dropout rate is \(dropout), but has to be from 0 up to 1", code: 64)
-    }
-    if let imageSize, !Dataset.imageSizes.contains(imageSize) {
-      throw Failure(
-        "the image size is \(imageSize), but has to be from \(Dataset.imageSizes.lowerBound) to "
-          + "\(Dataset.imageSizes.upperBound)", code: 64)
-    }
-    // A lower bound is checked by the trainer, which knows the images.
-    guard batchSize.magnitude <= Int32.max else {
-      throw Failure("the batch size is \(batchSize), but has to be from 1 to \(Int32.max)", code: 64)
+    for setting in Self.table { try setting.check(self) }
+    // What is too small is the trainer's to refuse: it knows the images.
+    guard self.batchSize.magnitude <= Int32.max else {
+      throw Failure("the batch size is \(self.batchSize), but has to be from 1 to \(Int32.max)", code: 64)
     }
     try checkSchedule()
-    try checkPatience()
     guard weightDecay == nil || optimizer == .adamw else {
       throw Failure(
         "weight decay apart from the loss is for --optimizer adamw; with \(optimizer.rawValue) use --reg",
         code: 64)
-    }
-    if let weightDecay, !(weightDecay.isFinite && weightDecay >= 0) {
-      throw Failure(
-        "the weight decay is \(weightDecay), but has to be a finite number that is not negative", code: 64)
-    }
-    if let labelSmoothing, !(0..<1).contains(labelSmoothing) {
-      throw Failure("the label smoothing is \(labelSmoothing), but has to be from 0 up to 1", code: 64)
     }
     guard validation.isFinite, validation >= 0, validation < 1 || Int(exactly: validation) != nil else {
       throw Failure(
@@ -173,7 +150,7 @@ struct RunConfiguration: Codable, Equatable {
   }
 
   private func checkModel() throws {
-    guard !model.hasHiddenLayers || recomputation != .blocks else {
+    guard !model.hasHiddenLayers || self.recomputation != .blocks else {
       throw Failure(
         "\(model.inWords) has no blocks to compute again; --recompute is for a VGG or a ResNet", code: 64)
     }
@@ -263,23 +240,8 @@ struct RunConfiguration: Codable, Equatable {
   var validationSplit: ValidationSplit { validation < 1 ? .fraction(validation) : .count(Int(validation)) }
 
   private var settings: TrainingSettings {
-    var settings = TrainingSettings()
-    settings.batchSize = batchSize
-    settings.regularization = regularization
-    settings.weightScale = weightScale
-    settings.clipNorm = clipNorm
-    settings.precision = precision ?? .float32
-    settings.recomputation = recomputation ?? .none
-    settings.normalization = pixels
+    var settings = training
     settings.validation = validationSplit
-    settings.trainingSamples = trainingSamples
-    settings.sampling = sampling
-    settings.classWeights = classWeights
-    settings.augmentation = augmentation
-    settings.accuracySamples = accuracySamples
-    settings.validationSamples = validationSamples
-    settings.testSamples = testSamples
-    settings.frozen = frozen ?? []
     (conventions ?? .lemnos).set(&settings)
     return settings
   }
@@ -308,6 +270,4 @@ struct RunConfiguration: Codable, Equatable {
     }
     self = configuration
   }
-
-  init() {}
 }

@@ -52,3 +52,19 @@ extension ClassWeights: Codable {
     }
   }
 }
+
+extension ClassWeights: SettingValue {
+  package static var placeholder: String { "balanced|x,x,…" }
+
+  package init(texts: [String]) throws {
+    guard texts != ["balanced"] else {
+      self = .balanced
+      return
+    }
+    do {
+      self = .values(try [Double](texts: texts))
+    } catch {
+      throw SettingMisspelled("'\(texts.joined())' is neither balanced nor a list of numbers such as 1,2.5.")
+    }
+  }
+}

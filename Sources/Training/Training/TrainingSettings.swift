@@ -1,7 +1,9 @@
 public import Datasets
 public import Tensors
 
-/// The settings of a run, beyond its model, data, loss and optimizer.
+// A setting that commands and files have, too, is a property here and a row of the table below it.
+
+/// How a run goes, beyond its model, data, loss and optimizer.
 public struct TrainingSettings: Sendable {
   /// Images per step.
   public var batchSize = 100
@@ -84,7 +86,64 @@ public struct TrainingSettings: Sendable {
 
   public init() {}
 
-  /// The number of training images among those that are not held out.
+  /// Those that commands and files have: options, names in files, and what they may be.
+  package static let table: [Setting<TrainingSettings>] = [
+    // How many there are is seen with the data.
+    Setting("batchSize", \.batchSize, "batch-size", "Images or rows per step (default: 50; of a unet 16)."),
+    Setting(
+      "regularization", \.regularization, "reg",
+      "Strength of the L2 penalty on weights (default: 0.005; 0 with adamw, and of an mlp, unet or autoencoder).",
+      .notNegative { "the regularization is \($0)" }),
+    Setting(
+      "clipNorm", \.clipNorm, "clip-norm", "Scale gradients down to this norm, all together.",
+      .aboveZero { "gradients are clipped to a norm of \($0)" }),
+    Setting(
+      "classWeights", \.classWeights, "class-weights",
+      "What examples of each class count in the loss: balanced, all classes alike, or a number for each class in their order (default: all examples alike)."
+    ),
+    Setting(
+      "precision", \.precision, "precision",
+      "Round the operands of products to this format; parameters and sums stay in float32 (default: float32)."
+    ),
+    Setting(
+      "recomputation", \.recomputation, "recompute",
+      "Compute the blocks of a VGG or a ResNet again in the backward pass, which saves memory and takes time: gradient checkpointing (default: none)."
+    ),
+    Setting(
+      "pixels", \.normalization, "normalize",
+      "Subtract the mean image, and divide by the standard deviation or not; or both channel by channel (default: standardized)."
+    ),
+    Setting("trainingSamples", \.trainingSamples, "train-samples", "Train on the first n images only."),
+    Setting(
+      "sampling", \.sampling, "sampling",
+      "Draw the examples of a step from a new order each epoch, from all of them each time, or each class equally often (default: shuffled)."
+    ),
+    Setting(recorded: "augmentation", \.augmentation),
+    Setting(nil, \.augmentation.horizontalFlip, "random-flip", "Mirror training images at random."),
+    Setting(
+      nil, \.augmentation.shift, "random-shift",
+      "Shift training images at random by up to n pixels each way (default: 0).",
+      .from(0...(1 << 15) - 1) { "images are shifted by up to \($0) pixels" }),
+    Setting(
+      "weightScale", \.weightScale, "weight-scale",
+      "Standard deviation of the first weights (default: √(2 / inputs)).",
+      .aboveZero { "the weight scale is \($0)" }, scope: .run),
+    Setting(
+      "accuracySamples", \.accuracySamples, "accuracy-samples",
+      "Training examples to measure an epoch on (default: 1000).",
+      .atLeast(1) { "accuracy is measured on \($0) images" }, scope: .run),
+    Setting(
+      "validationSamples", \.validationSamples, "validation-samples",
+      "Held-out examples to measure an epoch on (default: all).",
+      .atLeast(1) { "accuracy is measured on \($0) images" }, scope: .run),
+    Setting(recorded: "testSamples", \.testSamples, .atLeast(1) { "accuracy is measured on \($0) images" }),
+    Setting(
+      "frozen", \.frozen, "freeze",
+      "Leave parameters and statistics of these names as they are; * stands for anything: 'layer1.*'.",
+      placeholder: "names", form: .words, scope: .run),
+  ]
+
+  /// How many of the images that are not held out are trained on.
   ///
   /// - Throws: `TrainingError.setting` if there are fewer.
   func trainingCount(of available: Int) throws(TrainingError) -> Int {
@@ -103,25 +162,13 @@ public struct TrainingSettings: Sendable {
         "the batch size \(batchSize) is larger than the training set of \(trainingCount) images; "
           + "choose at most \(trainingCount)")
     }
-    guard augmentation.shift >= 0, augmentation.shift < 1 << 15 else {
-      throw .setting(
-        "images are shifted by up to \(augmentation.shift) pixels, but that has to be at least 0")
-    }
-    let measured = [accuracySamples, validationSamples, testSamples].compactMap { $0 }
-    if let least = measured.min(), least < 1 {
-      throw .setting("accuracy is measured on \(least) images, but that takes at least 1")
-    }
-    guard regularization.isFinite, regularization >= 0 else {
-      throw .setting(
-        "the regularization is \(regularization), but has to be a finite number that is not negative")
-    }
-    if let clipNorm, !(clipNorm.isFinite && clipNorm > 0) {
-      throw .setting(
-        "gradients are clipped to a norm of \(clipNorm), but that has to be a finite number above 0")
-    }
+    for setting in TrainingSettings.table { try setting.check(self) }
     try lossScaling.check()
-    if let weightScale, !(weightScale.isFinite && weightScale > 0) {
-      throw .setting("the weight scale is \(weightScale), but has to be a finite number above 0")
-    }
   }
 }
+
+extension Augmentation: RecordedValue {}
+extension Normalization: SettingValue {}
+extension Precision: SettingValue {}
+extension Recomputation: SettingValue {}
+extension Sampling: SettingValue {}

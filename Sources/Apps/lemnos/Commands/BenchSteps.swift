@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lemnos
+import Training
 import Wording
 import Workloads
 
@@ -38,7 +39,7 @@ struct BenchSteps: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Round the operands of products to this format (default: float32).", valueName: Precision.names),
+      "Round the operands of products to this format (default: float32).", valueName: Precision.placeholder),
     transform: { try Spelling.parse($0, as: Precision.self) })
   var precision = Precision.float32
 

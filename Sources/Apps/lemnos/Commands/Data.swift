@@ -36,7 +36,7 @@ struct Data: ParsableCommand {
 
     mutating func run() throws {
       guard let source = DatasetSource.named(name) else {
-        let advice = Spelling.advice(for: name, among: DatasetSource.all.map(\.name))
+        let advice = DatasetSource.all.map(\.name).advice(for: name)
         throw ValidationError("There is no data set '\(name)'. \(advice)")
       }
       let folder = into ?? source.usualFolder

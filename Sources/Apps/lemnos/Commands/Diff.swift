@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lemnos
+import Training
 
 /// The command `lemnos diff`.
 struct Diff: ParsableCommand {
@@ -20,7 +21,8 @@ struct Diff: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("The network (default: two-layer-net).", valueName: RunConfiguration.Model.names),
+    help: ArgumentHelp(
+      "The network (default: two-layer-net).", valueName: RunConfiguration.Model.placeholder),
     transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
   var network: RunConfiguration.Model?
 
@@ -72,8 +74,8 @@ struct Diff: ParsableCommand {
   }
 
   func validate() throws {
-    try images.check(against: step.data)
-    if network != nil, step.model != nil {
+    try images.check(againstData: step.isGiven("data"))
+    if network != nil, step.isGiven("model") {
       throw ValidationError("The network is given twice; leave --model out.")
     }
     guard (0...1_000_000).contains(after) else {
@@ -82,9 +84,8 @@ struct Diff: ParsableCommand {
   }
 
   mutating func run() throws {
-    step.model = network ?? step.model
     var configuration = RunConfiguration()
-    try step.set(&configuration)
+    try configuration.set(step, model: network)
     var dataset: Dataset?
     if let size = images.images {
       dataset = try Dataset(

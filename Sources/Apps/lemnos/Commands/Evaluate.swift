@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lemnos
+import Training
 import Wording
 
 /// The command `lemnos evaluate`.
@@ -27,7 +28,8 @@ struct Evaluate: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Round the operands of products to this format (default: the run's own).", valueName: Precision.names),
+      "Round the operands of products to this format (default: the run's own).",
+      valueName: Precision.placeholder),
     transform: { try Spelling.parse($0, as: Precision.self) })
   var precision: Precision?
 
@@ -54,7 +56,7 @@ struct Evaluate: ParsableCommand {
     let evaluator = try ModelEvaluator(
       configuration.makeModel(classes: names.count), classes: names.count, images: sets[0].images.shape,
       from: file, path: checkpoint, normalization: configuration.pixels, loss: configuration.makeLoss(),
-      precision: configuration.precision ?? .float32, backend: backend.choice)
+      precision: configuration.precision, backend: backend.choice)
     if !json {
       Terminal.write("Backend: \(evaluator.backendReason)\n")
       if let reason = evaluator.precisionReason { Terminal.write("Precision: \(reason)\n") }
@@ -81,7 +83,7 @@ struct Evaluate: ParsableCommand {
       ?? ExampleTask(of: configuration, as: file).measured(configuration)
     let evaluator = try ModelEvaluator(
       task.objective, fields: sets.first?.examples.fields ?? [], from: file, path: checkpoint,
-      preparation: task.preparation, precision: configuration.precision ?? .float32, backend: backend.choice)
+      preparation: task.preparation, precision: configuration.precision, backend: backend.choice)
     if !json { Terminal.write("Backend: \(evaluator.backendReason)\n") }
     for set in sets {
       let measured = try evaluator.evaluate(set.examples, called: set.split.rawValue)

@@ -46,14 +46,14 @@ struct FindLearningRate: ParsableCommand {
     guard (10...100_000).contains(steps) else {
       throw ValidationError("--steps is \(steps), but has to be from 10 to 100000.")
     }
-    if step.learningRate != nil {
+    if step.isGiven("learning-rate") {
       throw ValidationError("--learning-rate is what is looked for; give --from and --to.")
     }
   }
 
   mutating func run() throws {
     var configuration = RunConfiguration()
-    try step.set(&configuration)
+    try configuration.set(step)
     configuration.learningRate = from
     let file = try out.map(NewFile.init)
     let trainer = try configuration.makeTrainer(

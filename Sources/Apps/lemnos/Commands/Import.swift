@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lemnos
+import Training
 
 /// The command `lemnos import`.
 struct Import: ParsableCommand {
@@ -19,14 +20,14 @@ struct Import: ParsableCommand {
   var file: String
 
   @Option(
-    help: ArgumentHelp("The network.", valueName: RunConfiguration.Model.names),
+    help: ArgumentHelp("The network.", valueName: RunConfiguration.Model.placeholder),
     transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
   var model: RunConfiguration.Model
 
   @Option(
     help: ArgumentHelp(
       "Units of each hidden layer, of the nets that leave them open (default: 1024).", valueName: "n,n,…"),
-    transform: StepOptions.units)
+    transform: RunConfiguration.units)
   var hidden: [Int]?
 
   @Option(

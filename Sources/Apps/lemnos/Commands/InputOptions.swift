@@ -16,9 +16,9 @@ struct InputOptions: ParsableArguments {
   /// The size of the images; nil if they come from a data set.
   var images: DatasetSize? { input.map { DatasetSize(shape: $0, classes: classes ?? 10) } }
 
-  /// - Parameter data: the value of the option `--data`.
-  func check(against data: String?) throws {
-    if data != nil, input != nil { throw ValidationError("Give --data or --input, not both.") }
+  /// - Parameter data: true if the command has the option `--data`.
+  func check(againstData data: Bool) throws {
+    if data, input != nil { throw ValidationError("Give --data or --input, not both.") }
     if classes != nil, input == nil {
       throw ValidationError("--classes goes with --input; a data set has its own.")
     }

@@ -46,18 +46,16 @@ struct Plan: ParsableCommand {
   var json = false
 
   func validate() throws {
-    try images.check(against: step.data)
+    try images.check(againstData: step.isGiven("data"))
     guard images.input != nil else { return }
-    for (name, isGiven) in [
-      ("--validation", step.validation != nil), ("--train-samples", step.trainSamples != nil),
-    ] where isGiven {
-      throw ValidationError("\(name) is for a data set; of the images of --input, one batch is counted.")
+    for option in ["validation", "train-samples"] where step.isGiven(option) {
+      throw ValidationError("--\(option) is for a data set; of the images of --input, one batch is counted.")
     }
   }
 
   mutating func run() throws {
     var configuration = RunConfiguration()
-    try step.set(&configuration)
+    try configuration.set(step)
     let plan = try configuration.makePlan(
       on: backend.choice, images: images.images, predictingFor: deviceModel)
     if json {

@@ -99,7 +99,7 @@ struct Predict: ParsableCommand {
     }
     let predictor = try Predictor(
       configuration.makeModel(classes:), from: file, path: checkpoint, normalization: configuration.pixels,
-      precision: configuration.precision ?? .float32,
+      precision: configuration.precision,
       batchSize: min(max(paths.count, 1), Self.picturesAtOnce),
       backend: choice(for: paths.count))
     for start in stride(from: 0, to: paths.count, by: Self.picturesAtOnce) {
@@ -129,7 +129,7 @@ struct Predict: ParsableCommand {
     let target = try out.map(NewFile.init)
     let table = try DataTable(file: images[0])
     let model = try task.saved.model(
-      from: file, path: checkpoint, precision: configuration.precision ?? .float32, backend: choice(for: 1))
+      from: file, path: checkpoint, precision: configuration.precision, backend: choice(for: 1))
     let predictions = RowPredictions(task, model, json: json)
     guard let target else { return try predictions.write(table) { Terminal.write($0) } }
     var parts: [[UInt8]] = []
@@ -155,7 +155,7 @@ struct Predict: ParsableCommand {
     }
     let task = try SavedTask(of: file, path: checkpoint, configuration)
     let model = try task.model(
-      from: file, path: checkpoint, precision: configuration.precision ?? .float32,
+      from: file, path: checkpoint, precision: configuration.precision,
       backend: choice(for: paths.count))
     let folder = try NewFolder(creating: out)
     defer { folder.removeIfEmpty() }

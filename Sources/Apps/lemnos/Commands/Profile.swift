@@ -42,7 +42,7 @@ struct Profile: ParsableCommand {
 
   mutating func run() throws {
     var configuration = RunConfiguration()
-    try step.set(&configuration)
+    try configuration.set(step)
     try configuration.check()
     let folder = try out.map { try NewFolder(creating: $0) }
     do {

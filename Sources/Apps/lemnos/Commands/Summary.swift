@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lemnos
+import Training
 import Wording
 
 /// The command `lemnos summary`.
@@ -17,7 +18,7 @@ struct Summary: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("The network.", valueName: RunConfiguration.Model.names),
+    help: ArgumentHelp("The network.", valueName: RunConfiguration.Model.placeholder),
     transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
   var model: RunConfiguration.Model
 
@@ -36,12 +37,12 @@ struct Summary: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Units of each hidden layer, of the nets that leave them open (default: 1024).", valueName: "n,n,…"),
-    transform: StepOptions.units)
+    transform: RunConfiguration.units)
   var hidden: [Int]?
 
   @Option(
     help: ArgumentHelp(
-      "The update rule, for its memory (default: momentum).", valueName: RunConfiguration.Rule.names),
+      "The update rule, for its memory (default: momentum).", valueName: RunConfiguration.Rule.placeholder),
     transform: { try Spelling.parse($0, as: RunConfiguration.Rule.self) })
   var optimizer: RunConfiguration.Rule?
 
@@ -49,7 +50,7 @@ struct Summary: ParsableCommand {
   var json = false
 
   func validate() throws {
-    try images.check(against: data)
+    try images.check(againstData: data != nil)
   }
 
   mutating func run() throws {

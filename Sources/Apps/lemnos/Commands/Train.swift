@@ -24,70 +24,11 @@ struct Train: ParsableCommand {
         lemnos train --learning-rate 1e6 --detect-anomaly
       """)
 
-  @OptionGroup var step: StepOptions
+  @OptionGroup var settings: RunOptions
 
   @OptionGroup var backend: BackendOptions
 
   @OptionGroup var tuning: TuningOptions
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Passes over the training examples (default: 40).", valueName: "n"))
-  var epochs: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Factor on the learning rate after each epoch (default: 0.95), or each time that a step or plateau schedule lowers it (default: 0.1).",
-      valueName: "x"))
-  var lrDecay: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "How the learning rate changes: by --lr-decay after each epoch, after some, or when nothing gets better, along a cosine, or up and down (default: decay).",
-      valueName: RunConfiguration.ScheduleName.names),
-    transform: { try Spelling.parse($0, as: RunConfiguration.ScheduleName.self) })
-  var schedule: RunConfiguration.ScheduleName?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Epochs after which a step schedule lowers the learning rate (default: half and three quarters of them).",
-      valueName: "n,n,…"),
-    transform: Train.milestones)
-  var lrMilestones: [Int]?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Lower the learning rate of a step schedule after every n epochs.", valueName: "n"))
-  var lrEvery: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Epochs without anything better after which a plateau schedule lowers the learning rate (default: 10).",
-      valueName: "n"))
-  var lrPatience: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Let the learning rate rise during the first n epochs (default: 0).", valueName: "n"))
-  var warmupEpochs: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Standard deviation of the first weights (default: √(2 / inputs)).", valueName: "x"))
-  var weightScale: Double?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Training examples to measure an epoch on (default: 1000).", valueName: "n"))
-  var accuracySamples: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Held-out examples to measure an epoch on (default: all).", valueName: "n"))
-  var validationSamples: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -111,12 +52,6 @@ struct Train: ParsableCommand {
     help: ArgumentHelp("Go on with a run, exactly: its folder, or its last.safetensors.", valueName: "run"))
   var resume: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Begin with the parameters of another run, as far as their names and shapes are this model's, and with its normalization of pixels unless there is --normalize: to go on learning on other images.",
-      valueName: "checkpoint"))
-  var from: String?
-
   @Flag(
     help: ArgumentHelp(
       "Go on with a run although its images are others than they were: the count or the content of those to learn from."
@@ -128,19 +63,6 @@ struct Train: ParsableCommand {
     help: ArgumentHelp(
       "Save what a run needs to go on not only after each epoch, but after so many minutes.", valueName: "x"))
   var saveEvery = 10.0
-
-  @Option(
-    parsing: .upToNextOption,
-    help: ArgumentHelp(
-      "Leave parameters and statistics of these names as they are; * stands for anything: 'layer1.*'.",
-      valueName: "names"))
-  var freeze: [String] = []
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Stop when so many epochs bring nothing better on examples held out.", valueName: "epochs"))
-  var patience: Int?
 
   @Flag(help: "Do two steps of everything, to see whether all of it works.")
   var fastDevRun = false
@@ -198,15 +120,6 @@ struct Train: ParsableCommand {
       throw ValidationError("--save-every is \(saveEvery), but has to be above 0.")
     }
     if let printEvery, printEvery < 1 { throw ValidationError("--print-every has to be at least 1.") }
-  }
-
-  private static func milestones(_ text: String) throws -> [Int] {
-    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      guard let epoch = Int(part) else {
-        throw ValidationError("'\(text)' is no list of epochs such as 30 or 30,60.")
-      }
-      return epoch
-    }
   }
 
   mutating func run() throws {
@@ -333,17 +246,9 @@ struct Train: ParsableCommand {
   /// The settings of a new run.
   private func fresh() throws -> RunConfiguration {
     var configuration = try config.map { try RunConfiguration(yamlFile: $0) } ?? RunConfiguration()
-    try step.set(&configuration)
-    if let epochs { configuration.epochs = epochs }
+    try configuration.set(settings)
     try setSchedule(of: &configuration)
-    if let weightScale { configuration.weightScale = weightScale }
-    if let accuracySamples { configuration.accuracySamples = accuracySamples }
-    if let validationSamples { configuration.validationSamples = validationSamples }
-    if let patience { configuration.patience = patience }
-    if !freeze.isEmpty { configuration.frozen = freeze }
-    if let from { (configuration.from, configuration.keepsNormalization) = (from, true) }
-    if step.normalize != nil { configuration.keepsNormalization = nil }
-    // Before anything is computed with numbers from a file.
+    // Before anything is computed with numbers of a file.
     try configuration.check()
     if let overfitBatches { try configuration.overfit(batches: overfitBatches) }
     if fastDevRun { configuration.makeFast() }
@@ -351,38 +256,31 @@ struct Train: ParsableCommand {
   }
 
   private func setSchedule(of configuration: inout RunConfiguration) throws {
-    let name = schedule ?? .decay
-    if lrDecay != nil, name.usualDecay == nil {
+    let options = ["schedule", "lr-decay", "lr-milestones", "lr-every", "lr-patience"]
+    guard config == nil || options.contains(where: settings.isGiven) else { return }
+    let asked = RunConfiguration(settings)
+    let (name, isDecayGiven) = (asked.schedule ?? .decay, settings.isGiven("lr-decay"))
+    if isDecayGiven, name.usualDecay == nil {
       throw ValidationError(
         "--lr-decay is for --schedule decay, step or plateau; a \(name.rawValue) schedule has none.")
     }
-    let isGiven = [schedule != nil, lrDecay != nil, lrMilestones != nil, lrEvery != nil, lrPatience != nil]
-    if config == nil || isGiven.contains(true) {
-      configuration.setSchedule(
-        name, decay: lrDecay, milestones: lrMilestones, every: lrEvery, patience: lrPatience)
-    }
-    if let warmupEpochs { configuration.warmupEpochs = warmupEpochs }
+    configuration.setSchedule(
+      name, decay: isDecayGiven ? asked.learningRateDecay : nil, milestones: asked.milestones,
+      every: asked.decayEvery, patience: asked.ratePatience)
   }
 
   /// The settings of a resumed run.
   ///
   /// Only its length and the location of its data may change.
   private func resumed(_ path: String) throws -> (RunConfiguration, Checkpoint?) {
-    let fixed =
-      step.isGiven + [
-        ("--lr-decay", lrDecay != nil), ("--schedule", schedule != nil),
-        ("--lr-milestones", lrMilestones != nil), ("--lr-every", lrEvery != nil),
-        ("--lr-patience", lrPatience != nil),
-        ("--warmup-epochs", warmupEpochs != nil), ("--weight-scale", weightScale != nil),
-        ("--accuracy-samples", accuracySamples != nil),
-        ("--validation-samples", validationSamples != nil), ("--out", out != nil),
-        ("--config", config != nil), ("--from", from != nil), ("--freeze", !freeze.isEmpty),
-        ("--patience", patience != nil), ("--fast-dev-run", fastDevRun),
-        ("--overfit-batches", overfitBatches != nil),
-      ]
-    if let option = fixed.first(where: \.isGiven) {
+    let others = [
+      ("out", out != nil), ("config", config != nil), ("fast-dev-run", fastDevRun),
+      ("overfit-batches", overfitBatches != nil),
+    ]
+    let fixed = settings.given.map(\.option) + others.filter(\.1).map(\.0)
+    if let option = fixed.first(where: { !["data", "epochs"].contains($0) }) {
       throw ValidationError(
-        "\(option.name) cannot change when a run goes on; leave it out, or begin a new run.")
+        "--\(option) cannot change when a run goes on; leave it out, or begin a new run.")
     }
     // A run that was killed in its first epoch has its settings and no checkpoint: it starts again from the
     // beginning.
@@ -392,8 +290,9 @@ struct Train: ParsableCommand {
     var configuration =
       try checkpoint.map { try RunConfiguration(of: $0, path: path) }
       ?? RunConfiguration(ofRun: folder.configuration)
-    if let data = step.data { configuration.data = data }
-    if let epochs { try configuration.extend(to: epochs) }
+    let asked = RunConfiguration(settings)
+    if settings.isGiven("data") { configuration.data = asked.data }
+    if settings.isGiven("epochs") { try configuration.extend(to: asked.epochs) }
     return (configuration, checkpoint)
   }
 }

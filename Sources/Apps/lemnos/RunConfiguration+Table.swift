@@ -1,0 +1,170 @@
+import Lemnos
+import Training
+
+extension RunConfiguration {
+  /// Every setting of a run, in the order of the help: its option, its name in files, and what it may be.
+  static let table: [Setting<RunConfiguration>] =
+    network + data + update + TrainingSettings.table.map { $0.within(\.training) } + course
+
+  private static let epochs = 1...Int(Int32.max)
+
+  private static let network: [Setting<RunConfiguration>] = [
+    Setting(
+      "model", \.model, "model",
+      "The network (default: two-layer-net; of a table mlp, by --task unet or autoencoder)."),
+    Setting(
+      "hidden", \.hidden, "hidden",
+      "Units of each hidden layer, of the nets that leave them open (default: 1024; of an mlp 64,64).",
+      parse: units),
+    Setting(
+      "normalization", \.normalization, "normalization",
+      "Normalization of a fully-connected net's hidden layers (default: none)."),
+    Setting(
+      "dropout", \.dropout, "dropout",
+      "Probability of dropping a hidden unit of a fully-connected net or an mlp (default: 0).",
+      .belowOne { "the dropout rate is \($0)" }),
+    Setting(recorded: "stem", \.stem),
+  ]
+
+  private static let data: [Setting<RunConfiguration>] = [
+    Setting(
+      "data", \.data, "data",
+      "A data set's name, or a folder or archive of IDX files, CIFAR-10, CIFAR-100, numpy's arrays (.npz) or pictures, class/name.jpg; a table, houses.csv; a folder of images and one of masks (default: fashion-mnist-small).",
+      placeholder: "name|path"),
+    Setting(
+      "task", \.task, "task",
+      "What is learned (default: what the data are: a class of each image, numbers or categories of a table)."
+    ),
+    Setting(
+      "target", \.target, "target", "The columns of a table that are told.", placeholder: "column,…",
+      parse: columns),
+    Setting(
+      "leftOut", \.leftOut, "leave-out", "Columns of a table that are not gone by.", placeholder: "column,…",
+      parse: columns),
+    Setting(
+      "categorical", \.categorical, "categorical",
+      "Columns of a table that are categories although they look like numbers.", placeholder: "column,…",
+      parse: columns),
+    Setting(
+      "imageSize", \.imageSize, "image-size",
+      "Pictures of a folder are scaled to n×n pixels by their shorter side and cut to their middle (default: \(Dataset.usualImageSize)).",
+      .from(Dataset.imageSizes) { "the image size is \($0)" }),
+    Setting("allowBadFiles", \.allowBadFiles, "allow-bad-files", BadFileOptions.help),
+    Setting(
+      "validation", \.validation, "validation",
+      "Training images to hold out: a fraction or a number (default: 0.1). Data with a part of its own for validation uses that, unless this is 0."
+    ),
+  ]
+
+  private static let update: [Setting<RunConfiguration>] = [
+    Setting(
+      "optimizer", \.optimizer, "optimizer",
+      "The update rule (default: momentum; of an mlp, unet or autoencoder adam)."),
+    Setting(
+      "learningRate", \.learningRate, "learning-rate",
+      "The first learning rate (default: 0.01; of an mlp, unet or autoencoder 0.001)."),
+    Setting(
+      "weightDecay", \.weightDecay, "weight-decay", "How strongly adamw shrinks weights (default: 0.01).",
+      .notNegative { "the weight decay is \($0)" }),
+    Setting(
+      "labelSmoothing", \.labelSmoothing, "label-smoothing",
+      "Part of each label that is spread over all classes (default: 0).",
+      .belowOne { "the label smoothing is \($0)" }),
+    Setting(
+      "conventions", \.conventions, "conventions",
+      "pytorch: keep unbiased running variances, multiply velocities by the learning rate when they are used, and let all parameters decay (default: lemnos)."
+    ),
+    Setting("seed", \.seed, "seed", "Decides all random numbers (default: 231)."),
+  ]
+
+  private static let course: [Setting<RunConfiguration>] = [
+    Setting(
+      "epochs", \.epochs, "epochs", "Passes over the training examples (default: 40).",
+      .from(epochs) { "the number of epochs is \($0)" }, scope: .run),
+    Setting(
+      "learningRateDecay", \.learningRateDecay, "lr-decay",
+      "Factor on the learning rate after each epoch (default: 0.95), or each time that a step or plateau schedule lowers it (default: 0.1).",
+      .aboveZero { "the learning-rate decay is \($0)" }, scope: .run),
+    Setting(
+      "schedule", \.schedule, "schedule",
+      "How the learning rate changes: by --lr-decay after each epoch, after some, or when nothing gets better, along a cosine, or up and down (default: decay).",
+      scope: .run),
+    Setting(
+      recorded: "scheduleEpochs", \.scheduleEpochs, .from(epochs) { "the schedule takes \($0) epochs" }),
+    Setting(
+      "milestones", \.milestones, "lr-milestones",
+      "Epochs after which a step schedule lowers the learning rate (default: half and three quarters of them).",
+      .from(epochs) { "the learning rate is to fall after \($0) epochs" }, scope: .run, parse: milestones),
+    Setting(
+      "decayEvery", \.decayEvery, "lr-every",
+      "Lower the learning rate of a step schedule after every n epochs.",
+      .from(epochs) { "the learning rate is to fall after \($0) epochs" }, scope: .run),
+    Setting(
+      "ratePatience", \.ratePatience, "lr-patience",
+      "Epochs without anything better after which a plateau schedule lowers the learning rate (default: 10).",
+      .from(0...epochs.upperBound) { "the learning rate waits \($0) epochs" }, scope: .run),
+    Setting(
+      "warmupEpochs", \.warmupEpochs, "warmup-epochs",
+      "Let the learning rate rise during the first n epochs (default: 0).",
+      .from(0...epochs.upperBound) { "the warm-up takes \($0) epochs" }, scope: .run),
+    Setting(
+      "from", \.from, "from",
+      "Begin with the parameters of another run, as far as their names and shapes are this model's, and with its normalization of pixels unless there is --normalize: to go on learning on other images.",
+      placeholder: "checkpoint", scope: .run),
+    Setting(recorded: "keepsNormalization", \.keepsNormalization),
+    Setting(
+      "patience", \.patience, "patience",
+      "Stop when so many epochs bring nothing better on examples held out.",
+      .atLeast(1) { "the patience is \($0) epochs" }, placeholder: "epochs", scope: .run),
+  ]
+
+  @Sendable static func units(_ text: String) throws -> [Int] {
+    try whole(text, else: "layer sizes such as 100 or 200,100") { $0 > 0 }
+  }
+
+  @Sendable private static func milestones(_ text: String) throws -> [Int]? {
+    try whole(text, else: "epochs such as 30 or 30,60") { _ in true }
+  }
+
+  private static func whole(_ text: String, else list: String, where isMeant: (Int) -> Bool) throws -> [Int] {
+    guard let numbers = try? [Int](texts: [text]), numbers.allSatisfy(isMeant) else {
+      throw SettingMisspelled("'\(text)' is no list of \(list).")
+    }
+    return numbers
+  }
+
+  @Sendable private static func columns(_ text: String) throws -> [String]? {
+    let names = text.split(separator: ",").map(String.init)
+    guard !names.isEmpty else { throw SettingMisspelled("'\(text)' names no column.") }
+    return names
+  }
+}
+
+extension RunConfiguration: Codable {
+  /// What is not there is as usual.
+  init(from decoder: any Decoder) throws {
+    self.init()
+    let container = try decoder.container(keyedBy: SettingName.self)
+    for setting in Self.table { try setting.decode(&self, from: container) }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: SettingName.self)
+    for setting in Self.table { try setting.encode(self, to: &container) }
+  }
+}
+
+extension FullyConnectedNet.Normalization: SettingValue {}
+extension ResNet.Stem: RecordedValue {}
+
+extension BadFileAllowance: SettingValue {
+  package static var placeholder: String { "n|n%" }
+
+  package init(texts: [String]) throws {
+    guard let allowance = texts.first.flatMap(BadFileAllowance.init(_:)) else {
+      throw SettingMisspelled(
+        "'\(texts.joined())' is neither a number of files nor a share of them such as 5%.")
+    }
+    self = allowance
+  }
+}
