@@ -69,7 +69,9 @@ let core: [Target] = [
   module("Tensors"),
   module("Programs", ["Tensors"]),
   .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
-  module("CPUBackend", ["CKernels", "Files", "Programs", "Tensors"]),
+  // The definition of every kernel, with which the fast ones of all backends are compared.
+  module("ReferenceKernels", ["Programs", "Tensors"]),
+  module("CPUBackend", ["CKernels", "Files", "Programs", "ReferenceKernels", "Tensors"]),
   module(
     "Backends",
     ["CPUBackend", "Files", "Programs", "Tensors"] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []),
@@ -190,7 +192,10 @@ let vulkanTargets: [Target] = [
   .target(name: "Shaders", path: "Shaders", swiftSettings: strict, plugins: ["CompileShaders"]),
   module(
     "VulkanBackend",
-    ["Files", "Programs", "ShaderCompiler", "Shaders", "Tensors", "VulkanDevice", "Wording"]),
+    [
+      "Files", "Programs", "ReferenceKernels", "ShaderCompiler", "Shaders", "Tensors", "VulkanDevice",
+      "Wording",
+    ]),
   tests("VulkanDeviceTests", ["CVulkan", "ShaderCompiler", "Shaders", "VulkanDevice"]),
   // Checks that shaders are valid, and compares their compiled code's statistics.
   module(
@@ -243,7 +248,10 @@ let testing: [Target] = [
     vulkan),
   tests(
     "BackendTests",
-    ["Backends", "CPUBackend", "GradientChecks", "Programs", "Sessions", "Tensors", "TestSupport"]
+    [
+      "Backends", "CPUBackend", "GradientChecks", "Programs", "ReferenceKernels", "Sessions", "Tensors",
+      "TestSupport",
+    ]
       + (hasVulkan ? ["Files", "ShaderCompiler", "Shaders", "VulkanBackend", "VulkanDevice"] : []), vulkan),
   tests("FilesTests", ["Files", "TestSupport"]),
   .testTarget(

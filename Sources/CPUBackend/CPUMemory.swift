@@ -1,5 +1,6 @@
 import Glibc
 import Programs
+import ReferenceKernels
 import Synchronization
 import Tensors
 
@@ -107,15 +108,5 @@ final class Block {
     if !isIntact { account.broken.add(1, ordering: .relaxed) }
     free(base - account.guardByteCount)
     account.add(-byteCount)
-  }
-}
-
-/// The memory of a value, and its type.
-struct Place {
-  let base: UnsafeMutableRawPointer
-  let type: TensorType
-
-  func pointer<Scalar: TensorScalar>(to type: Scalar.Type = Scalar.self) -> UnsafeMutablePointer<Scalar> {
-    base.assumingMemoryBound(to: Scalar.self)
   }
 }

@@ -4,7 +4,7 @@ import Tensors
 extension Reference {
   /// Sequential in the order of the values, so that the rounding is deterministic.
   static func scatterAdd<Scalar: ReferenceScalar & AdditiveArithmetic>(
-    _ kernel: RowKernel, _: Scalar.Type, _ inputs: [Place], _ y: Place
+    _ kernel: RowKernel, _: Scalar.Type, _ inputs: [BufferView], _ y: BufferView
   ) -> Work {
     let (values, numbers) = (inputs[0].pointer(to: Scalar.self), inputs[1].pointer(to: Int32.self))
     let y = y.pointer(to: Scalar.self)
