@@ -49,7 +49,8 @@ let storeys = [
   "System": ["CGIF", "CPNG", "CShaderc", "CVulkan", "CWebP", "CYAML", "CZlib", "Files"],
   "Core": ["Programs", "Tensors"],
   "Backends": [
-    "CKernels", "CPUBackend", "Devices", "Execution", "ShaderCompiler", "VulkanBackend", "VulkanDevice",
+    "CKernels", "CPUBackend", "Devices", "Execution", "ReferenceKernels", "ShaderCompiler", "VulkanBackend",
+    "VulkanDevice",
   ],
   "Learning": ["Layers", "Losses", "Models", "Optimizers", "Schedules"],
   "Data": ["CBundledData", "CJPEG", "CPictures", "Datasets", "Pictures"],
@@ -109,7 +110,9 @@ let core: [Target] = [
   // What a backend is: it compiles programs, runs them, and owns the memory of states.
   module("Execution", ["Programs", "Tensors"]),
   c("CKernels"),
-  module("CPUBackend", ["CKernels", "Files", "Execution", "Programs", "Tensors"]),
+  // The definition of every kernel, with which the fast ones of all backends are compared.
+  module("ReferenceKernels", ["Programs", "Tensors"]),
+  module("CPUBackend", ["CKernels", "Execution", "Files", "Programs", "ReferenceKernels", "Tensors"]),
   module(
     "Devices",
     ["CPUBackend", "Files", "Execution", "Programs", "Tensors"]
@@ -232,7 +235,10 @@ let vulkanTargets: [Target] = [
   .target(name: "Shaders", path: "Shaders", swiftSettings: strict, plugins: ["CompileShaders"]),
   module(
     "VulkanBackend",
-    ["Files", "Execution", "Programs", "ShaderCompiler", "Shaders", "Tensors", "VulkanDevice", "Wording"]),
+    [
+      "Execution", "Files", "Programs", "ReferenceKernels", "ShaderCompiler", "Shaders", "Tensors",
+      "VulkanDevice", "Wording",
+    ]),
   tests("VulkanDeviceTests", ["CVulkan", "ShaderCompiler", "Shaders", "VulkanDevice"]),
   // Checks that shaders are valid, and compares their compiled code's statistics.
   module(
@@ -288,7 +294,8 @@ let testing: [Target] = [
   tests(
     "BackendTests",
     [
-      "Devices", "CPUBackend", "GradientChecks", "Execution", "Programs", "Sessions", "Tensors",
+      "CPUBackend", "Devices", "Execution", "GradientChecks", "Programs", "ReferenceKernels", "Sessions",
+      "Tensors",
       "TestSupport",
     ]
       + (hasVulkan ? ["Files", "ShaderCompiler", "Shaders", "VulkanBackend", "VulkanDevice"] : []), vulkan),

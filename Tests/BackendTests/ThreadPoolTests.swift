@@ -1,4 +1,5 @@
 import Foundation
+import ReferenceKernels
 import Synchronization
 import Testing
 

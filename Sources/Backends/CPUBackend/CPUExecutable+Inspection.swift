@@ -1,5 +1,6 @@
 import Execution
 import Programs
+import ReferenceKernels
 import Tensors
 
 extension CPUExecutable: InspectableExecutable {
@@ -10,14 +11,14 @@ extension CPUExecutable: InspectableExecutable {
   func withBytes<Result>(
     of value: Program.ValueID, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
-    try body(UnsafeRawBufferPointer(start: places[value].base, count: places[value].type.byteCount))
+    try body(UnsafeRawBufferPointer(start: views[value].base, count: views[value].type.byteCount))
   }
 
   func write(_ bytes: [UInt8], to value: Program.ValueID) throws {
-    let place = places[value]
-    precondition(bytes.count == place.type.byteCount, "\(bytes.count) bytes for \(place.type)")
+    let view = views[value]
+    precondition(bytes.count == view.type.byteCount, "\(bytes.count) bytes for \(view.type)")
     bytes.withUnsafeBytes {
-      UnsafeMutableRawBufferPointer(start: place.base, count: bytes.count).copyMemory(from: $0)
+      UnsafeMutableRawBufferPointer(start: view.base, count: bytes.count).copyMemory(from: $0)
     }
   }
 

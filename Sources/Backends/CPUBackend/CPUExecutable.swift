@@ -1,5 +1,6 @@
 import Execution
 import Programs
+import ReferenceKernels
 import Tensors
 
 /// A program as a list of kernels with fixed addresses.
@@ -11,7 +12,7 @@ final class CPUExecutable: Executable {
   private let blocks: [Block]
   private let workspace: Workspace
   let pool: ThreadPool
-  let places: [Place]
+  let views: [BufferView]
   private let outputs: [Int]
   let program: Program
   /// The phases of each instruction.
@@ -24,10 +25,10 @@ final class CPUExecutable: Executable {
     let arena = try Block(byteCount: program.arenaByteCount, in: account)
     var blocks: [Block] = []
     var constants: [Constant: Block] = [:]
-    places = try program.values.map { value in
+    views = try program.values.map { value in
       switch value.storage {
       case .arena(let offset):
-        return Place(base: arena.base + offset, type: value.type)
+        return BufferView(base: arena.base + offset, type: value.type)
       case .state(let state):
         blocks.append(try block(state))
       case .constant(let constant):
@@ -35,21 +36,21 @@ final class CPUExecutable: Executable {
         constants[constant] = block
         blocks.append(block)
       }
-      return Place(base: blocks[blocks.count - 1].base, type: value.type)
+      return BufferView(base: blocks[blocks.count - 1].base, type: value.type)
     }
     self.arena = arena
     self.pool = pool
     self.blocks = blocks
     outputs = program.outputs.map(\.value)
     self.program = program
-    let places = self.places
+    let views = self.views
     let workspace = try Workspace(for: program, kernels, in: account)
     self.workspace = workspace
     work = program.instructions.map { instruction in
       guard program.hasWork(instruction) else { return [] }
       workspace.restart()
-      let inputs = instruction.inputs.map { places[$0] }
-      let outputs = instruction.outputs.map { places[$0] }
+      let inputs = instruction.inputs.map { views[$0] }
+      let outputs = instruction.outputs.map { views[$0] }
       let accelerated =
         kernels == .accelerated
         ? Accelerated.work(instruction.kernel, inputs: inputs, outputs: outputs, workspace) : nil
@@ -64,9 +65,9 @@ final class CPUExecutable: Executable {
   }
 
   func output(_ index: Int) throws -> TensorValues {
-    let place = places[outputs[index]]
-    let bytes = UnsafeRawBufferPointer(start: place.base, count: place.type.byteCount)
+    let view = views[outputs[index]]
+    let bytes = UnsafeRawBufferPointer(start: view.base, count: view.type.byteCount)
     return TensorValues(
-      bytes: Array(bytes), shape: program.shape(ofOutput: index), dtype: place.type.dtype)
+      bytes: Array(bytes), shape: program.shape(ofOutput: index), dtype: view.type.dtype)
   }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import Execution
 import Programs
+import ReferenceKernels
 import Synchronization
 import Tensors
 
@@ -108,15 +109,5 @@ final class Block {
     if !isIntact { account.broken.add(1, ordering: .relaxed) }
     free(base - account.guardByteCount)
     account.add(-byteCount)
-  }
-}
-
-/// The memory of a value, and its type.
-struct Place {
-  let base: UnsafeMutableRawPointer
-  let type: TensorType
-
-  func pointer<Scalar: TensorScalar>(to type: Scalar.Type = Scalar.self) -> UnsafeMutablePointer<Scalar> {
-    base.assumingMemoryBound(to: Scalar.self)
   }
 }

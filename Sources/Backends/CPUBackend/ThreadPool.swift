@@ -1,17 +1,7 @@
 import CKernels
 import Glibc
+import ReferenceKernels
 import Synchronization
-
-/// A kernel ready to run over a range, which may be split anywhere among threads.
-struct Work {
-  /// The range is 0 ..< `extent`.
-  let extent: Int
-
-  /// The least number of units per thread: fewer would cost more to hand over than to compute.
-  let grain: Int
-
-  let body: (Range<Int>) -> Void
-}
 
 /// A thread pool for kernels, including the calling thread.
 ///

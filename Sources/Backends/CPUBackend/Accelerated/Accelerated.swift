@@ -1,10 +1,13 @@
 import Programs
+import ReferenceKernels
 import Tensors
 
 /// Fast float32 forms of kernels, where there are any; the op table compares each with the reference.
 enum Accelerated {
   /// One or more phases in sequence; nil if there is only the reference.
-  static func work(_ kernel: Kernel, inputs: [Place], outputs: [Place], _ workspace: Workspace) -> [Work]? {
+  static func work(_ kernel: Kernel, inputs: [BufferView], outputs: [BufferView], _ workspace: Workspace)
+    -> [Work]?
+  {
     let isFloat32 = outputs[0].type.dtype == .float32
     return switch kernel {
     case .pointwise(let kernel): pointwise(kernel, inputs: inputs, outputs: outputs).map { [$0] }

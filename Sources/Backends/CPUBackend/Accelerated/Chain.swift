@@ -1,6 +1,7 @@
 import CKernels
 import Execution
 import Programs
+import ReferenceKernels
 import Tensors
 
 /// A chain of pointwise operations, compiled for the C interpreter: `lemnos_pointwise`.
@@ -102,7 +103,7 @@ struct ChainBuilder {
   /// The source of a kernel's input.
   enum Operand {
     /// Memory, read through the kernel's strides.
-    case memory(Place)
+    case memory(BufferView)
     /// A value computed by the chain, elementwise.
     case register(Register)
   }
@@ -128,9 +129,9 @@ struct ChainBuilder {
   }
 
   /// A whole float32 value, read contiguously.
-  mutating func load(_ place: Place) -> Register {
+  mutating func load(_ view: BufferView) -> Register {
     var input = lemnos_input()
-    (input.base, input.dtype, input.walk) = (UnsafeRawPointer(place.base), LEMNOS_FLOAT32, LEMNOS_CONTIGUOUS)
+    (input.base, input.dtype, input.walk) = (UnsafeRawPointer(view.base), LEMNOS_FLOAT32, LEMNOS_CONTIGUOUS)
     inputs.append(input)
     return .input(inputs.count - 1)
   }
@@ -140,7 +141,7 @@ struct ChainBuilder {
     var registers = zip(kernel.inputs, operands).map { input, operand -> Register in
       switch operand {
       case .register(let register): register
-      case .memory(let place): load(input, at: place, shape: kernel.shape)
+      case .memory(let view): load(input, at: view, shape: kernel.shape)
       }
     }
     for register in kernel.steps {
@@ -150,8 +151,8 @@ struct ChainBuilder {
     return kernel.results.map { registers[$0] }
   }
 
-  mutating func store(_ register: Register, to place: Place) {
-    let result = lemnos_result(base: place.base, dtype: lemnos_dtype(place.type.dtype), source: 0)
+  mutating func store(_ register: Register, to view: BufferView) {
+    let result = lemnos_result(base: view.base, dtype: lemnos_dtype(view.type.dtype), source: 0)
     results.append((result, register))
   }
 
@@ -163,11 +164,11 @@ struct ChainBuilder {
     folds.append((fold, register))
   }
 
-  private mutating func load(_ input: PointwiseKernel.Input, at place: Place, shape: [Int]) -> Register {
-    let walk = Walk(base: place.base, input: input, shape: shape)
+  private mutating func load(_ input: PointwiseKernel.Input, at view: BufferView, shape: [Int]) -> Register {
+    let walk = Walk(base: view.base, input: input, shape: shape)
     if let index = known[walk] { return .input(index) }
     // A kernel of one element has rank 0; the interpreter needs at least 1.
-    inputs.append(lemnos_input(input, at: place, shape: shape.isEmpty ? [1] : shape))
+    inputs.append(lemnos_input(input, at: view, shape: shape.isEmpty ? [1] : shape))
     known[walk] = inputs.count - 1
     return .input(inputs.count - 1)
   }
@@ -317,10 +318,10 @@ extension lemnos_dtype {
 }
 
 extension lemnos_input {
-  fileprivate init(_ input: PointwiseKernel.Input, at place: Place, shape: [Int]) {
+  fileprivate init(_ input: PointwiseKernel.Input, at view: BufferView, shape: [Int]) {
     self.init()
-    base = UnsafeRawPointer(place.base)
-    dtype = lemnos_dtype(place.type.dtype)
+    base = UnsafeRawPointer(view.base)
+    dtype = lemnos_dtype(view.type.dtype)
     offset = Int64(input.offset)
     var (shape, strides) = (shape, input.strides)
     let isPeriodic = input.bounds == nil && strides.last == 1 && strides.dropLast().allSatisfy { $0 == 0 }

@@ -1,5 +1,6 @@
 import CKernels
 import Programs
+import ReferenceKernels
 import Tensors
 
 extension ConvolutionKernel {

@@ -1,5 +1,6 @@
 import CKernels
 import Programs
+import ReferenceKernels
 import Tensors
 
 extension Accelerated {
@@ -13,7 +14,7 @@ extension Accelerated {
   /// - Parameters:
   ///   - result: nil if only the epilogue reads it.
   static func convolution(
-    _ kernel: ConvolutionKernel, _ inputs: [Place], _ result: Place?, _ epilogue: Epilogue?,
+    _ kernel: ConvolutionKernel, _ inputs: [BufferView], _ result: BufferView?, _ epilogue: Epilogue?,
     _ workspace: Workspace
   ) -> [Work] {
     let own = workspace.take(kernel.workspaceCount(isStored: result != nil))

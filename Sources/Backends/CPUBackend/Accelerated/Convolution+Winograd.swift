@@ -1,5 +1,6 @@
 import CKernels
 import Programs
+import ReferenceKernels
 import Tensors
 
 /// The filter gradient of a 3×3 convolution by Winograd's algorithm: each block of tiles is transformed and

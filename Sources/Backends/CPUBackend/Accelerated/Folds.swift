@@ -1,6 +1,7 @@
 import CKernels
 import Execution
 import Programs
+import ReferenceKernels
 import Tensors
 
 /// A segment with reductions: passes over all elements, each computing the sums that depend on earlier ones,
@@ -22,8 +23,8 @@ struct FoldWork {
   private var cuts: Int { form.cuts }
 
   /// The memory of kept results, by index; those that overwrite an input are copied there at the end.
-  private let kept: [Int: Place]
-  private let copied: [(from: Place, to: Place)]
+  private let kept: [Int: BufferView]
+  private let copied: [(from: BufferView, to: BufferView)]
 
   /// The partial sums of each reduction, by part: one set after another, per split.
   private let totals: [Int: UnsafeMutablePointer<Float>]
@@ -59,14 +60,14 @@ struct FoldWork {
       default: break
       }
     }
-    var kept: [Int: Place] = [:]
-    var copied: [(from: Place, to: Place)] = []
+    var kept: [Int: BufferView] = [:]
+    var copied: [(from: BufferView, to: BufferView)] = []
     for (number, result) in segment.results.enumerated() where result.extent == .kept {
-      let own = Place(
+      let own = BufferView(
         base: UnsafeMutableRawPointer(workspace.take(keptCount)), type: TensorType([keptCount], result.dtype))
-      let buffer = result.buffer.map { (place: parts.buffers[$0], isRead: parts.isRead[$0]) }
-      kept[number] = buffer?.isRead == false ? buffer?.place ?? own : own
-      if let buffer, buffer.isRead { copied.append((own, buffer.place)) }
+      let buffer = result.buffer.map { (view: parts.buffers[$0], isRead: parts.isRead[$0]) }
+      kept[number] = buffer?.isRead == false ? buffer?.view ?? own : own
+      if let buffer, buffer.isRead { copied.append((own, buffer.view)) }
     }
     let full = segment.parts.indices.filter { segment.parts[$0].extent == .full }
     lastWalk =
@@ -159,8 +160,8 @@ struct FoldWork {
     let now = segment.parts.indices.filter { segment.parts[$0].extent == .kept && walkOf[$0] == walks }
     guard !now.isEmpty else { return nil }
     let sums = now.compactMap { part -> (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>)? in
-      guard let totals = totals[part], let place = kept[segment.parts[part].firstResult] else { return nil }
-      return (totals, place.pointer(to: Float.self))
+      guard let totals = totals[part], let view = kept[segment.parts[part].firstResult] else { return nil }
+      return (totals, view.pointer(to: Float.self))
     }
     var builder = PartChain(parts, kept: kept)
     for part in now where totals[part] == nil { builder.add(part, storing: true, at: kept) }

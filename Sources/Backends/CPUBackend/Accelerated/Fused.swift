@@ -1,27 +1,28 @@
 import CKernels
 import Programs
+import ReferenceKernels
 import Tensors
 
 /// A fused kernel: independent segments side by side, each a sequence of phases.
 struct FusedWork {
   private let kernel: FusedKernel
-  private let buffers: [Place]
+  private let buffers: [BufferView]
   private let workspace: Workspace
 
   /// - Parameters:
   ///   - inputs: the memory of the instruction's inputs; `outputs` likewise.
-  init(_ kernel: FusedKernel, inputs: [Place], outputs: [Place], _ workspace: Workspace) {
+  init(_ kernel: FusedKernel, inputs: [BufferView], outputs: [BufferView], _ workspace: Workspace) {
     self.kernel = kernel
     self.workspace = workspace
-    var buffers: [Int: Place] = [:]
-    for (buffer, place) in zip(kernel.inputBuffers + kernel.outputBuffers, inputs + outputs) {
-      buffers[buffer] = place
+    var buffers: [Int: BufferView] = [:]
+    for (buffer, view) in zip(kernel.inputBuffers + kernel.outputBuffers, inputs + outputs) {
+      buffers[buffer] = view
     }
     self.buffers = kernel.buffers.indices.map { buffer in
-      guard let place = buffers[buffer] else {
+      guard let view = buffers[buffer] else {
         preconditionFailure("buffer \(buffer) of \(kernel.composition) belongs to no value")
       }
-      return place
+      return view
     }
   }
 
@@ -49,7 +50,7 @@ struct FusedWork {
   /// Argmax indices and maxima, or one of the two.
   private func pooling(_ kernel: PoolingKernel, _ parts: SegmentParts) -> Work {
     let results = parts.segment.results.map { $0.buffer.map { buffers[$0] } }
-    let inputs = parts.segment.parts[0].inputs.map { parts.place(of: $0) }
+    let inputs = parts.segment.parts[0].inputs.map { parts.view(of: $0) }
     let work =
       results.count == 2
       ? Accelerated.pooling(kernel, inputs[0], places: results[0], elements: results[1])
@@ -78,7 +79,7 @@ struct FusedWork {
       }
       epilogue = Epilogue(chain: chain.build(), sums: sums)
     }
-    let inputs = product.inputs.map { parts.place(of: $0) }
+    let inputs = product.inputs.map { parts.view(of: $0) }
     switch product.kernel {
     case .matmul(let kernel):
       return [Accelerated.matmul(kernel, inputs, stored, epilogue)]
@@ -121,7 +122,7 @@ struct Epilogue: @unchecked Sendable {
 /// A segment, and the memory of its operands.
 struct SegmentParts {
   let segment: Segment
-  let buffers: [Place]
+  let buffers: [BufferView]
 
   /// True for the buffers that some fused part reads.
   let isRead: [Bool]
@@ -129,7 +130,7 @@ struct SegmentParts {
   /// The part that computes each result.
   let partOf: [Int]
 
-  init(_ segment: Segment, _ buffers: [Place], isRead: [Bool]) {
+  init(_ segment: Segment, _ buffers: [BufferView], isRead: [Bool]) {
     (self.segment, self.buffers, self.isRead) = (segment, buffers, isRead)
     partOf = segment.parts.indices.flatMap { part in segment.results(of: part).map { _ in part } }
   }
@@ -152,7 +153,7 @@ struct SegmentParts {
     return buffers[buffer].pointer(to: Float.self)
   }
 
-  func place(of operand: Segment.Operand) -> Place {
+  func view(of operand: Segment.Operand) -> BufferView {
     guard case .buffer(let buffer) = operand else {
       preconditionFailure("\(segment.composition) reads a result where it reads memory")
     }
@@ -167,14 +168,14 @@ struct PartChain {
   private var registers: [Int: ChainBuilder.Register] = [:]
 
   /// The memory of kept results that the chain reads, by index.
-  private let kept: [Int: Place]
+  private let kept: [Int: BufferView]
 
-  init(_ parts: SegmentParts, kept: [Int: Place] = [:]) { (self.parts, self.kept) = (parts, kept) }
+  init(_ parts: SegmentParts, kept: [Int: BufferView] = [:]) { (self.parts, self.kept) = (parts, kept) }
 
   mutating func setLocal(result: Int) { registers[result] = builder.local() }
 
-  /// - Parameter places: the memory of results without a buffer, or instead of it.
-  mutating func add(_ number: Int, storing: Bool, at places: [Int: Place] = [:]) {
+  /// - Parameter views: the memory of results without a buffer, or instead of it.
+  mutating func add(_ number: Int, storing: Bool, at views: [Int: BufferView] = [:]) {
     let part = parts.segment.parts[number]
     guard case .pointwise(let kernel) = part.kernel else {
       preconditionFailure("\(part.kernel.name) is not computed element by element")
@@ -184,7 +185,7 @@ struct PartChain {
       registers[result] = register
       guard storing else { continue }
       let buffer = parts.segment.results[result].buffer.map { parts.buffers[$0] }
-      if let place = places[result] ?? buffer { builder.store(register, to: place) }
+      if let view = views[result] ?? buffer { builder.store(register, to: view) }
     }
   }
 
@@ -193,10 +194,10 @@ struct PartChain {
     case .buffer(let buffer): return .memory(parts.buffers[buffer])
     case .result(let result):
       if let register = registers[result] { return .register(register) }
-      guard let place = kept[result] else {
+      guard let view = kept[result] else {
         preconditionFailure("result \(result) is read before it is there")
       }
-      return .memory(place)
+      return .memory(view)
     }
   }
 
@@ -206,7 +207,7 @@ struct PartChain {
     let register: ChainBuilder.Register
     switch operand(part.inputs[0]) {
     case .register(let known): register = known
-    case .memory(let place): register = builder.load(place)
+    case .memory(let view): register = builder.load(view)
     }
     builder.fold(register, reduced: reduced, inner: inner, rows: rows)
   }

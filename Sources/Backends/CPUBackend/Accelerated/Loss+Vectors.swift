@@ -1,11 +1,12 @@
 import CKernels
 import Programs
+import ReferenceKernels
 import Tensors
 
 extension Accelerated {
   /// Softmax cross-entropy, or its gradient: fast because exponentials are vectorized in float32.
   static func softmaxLoss(
-    _ rows: Int, _ classes: Int, _ inputs: [Place], _ y: Place, isGradient: Bool = false
+    _ rows: Int, _ classes: Int, _ inputs: [BufferView], _ y: BufferView, isGradient: Bool = false
   ) -> Work {
     let (scores, labels) = (inputs[0].pointer(to: Float.self), inputs[1].pointer(to: Int32.self))
     let y = y.pointer(to: Float.self)

@@ -1,5 +1,6 @@
 import CKernels
 import Programs
+import ReferenceKernels
 import Tensors
 
 extension Accelerated {
@@ -10,7 +11,9 @@ extension Accelerated {
   ///
   /// - Parameters:
   ///   - y: nil if only the epilogue reads the product.
-  static func matmul(_ kernel: MatMulKernel, _ inputs: [Place], _ y: Place?, _ epilogue: Epilogue? = nil)
+  static func matmul(
+    _ kernel: MatMulKernel, _ inputs: [BufferView], _ y: BufferView?, _ epilogue: Epilogue? = nil
+  )
     -> Work
   {
     let product = TiledProduct(kernel, inputs, y, epilogue)
@@ -44,7 +47,7 @@ private struct TiledProduct {
   /// Results per block, with an epilogue.
   private static let blockCount = 32 << 10
 
-  init(_ kernel: MatMulKernel, _ inputs: [Place], _ y: Place?, _ epilogue: Epilogue?) {
+  init(_ kernel: MatMulKernel, _ inputs: [BufferView], _ y: BufferView?, _ epilogue: Epilogue?) {
     product = lemnos_product(
       m: Int64(kernel.m), n: Int64(kernel.n), k: Int64(kernel.k),
       a: inputs[0].pointer(to: Float.self) + kernel.a.offset,

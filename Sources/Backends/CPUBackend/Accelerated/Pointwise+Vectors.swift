@@ -1,10 +1,11 @@
 import CKernels
 import Programs
+import ReferenceKernels
 import Tensors
 
 extension Accelerated {
   /// Fast because a chain of any length makes one pass through memory, in blocks that stay in the L1 cache.
-  static func pointwise(_ kernel: PointwiseKernel, inputs: [Place], outputs: [Place]) -> Work? {
+  static func pointwise(_ kernel: PointwiseKernel, inputs: [BufferView], outputs: [BufferView]) -> Work? {
     guard kernel.isForMachine, !(inputs + outputs).contains(where: { $0.type.dtype == .float64 }) else {
       return nil
     }
@@ -19,7 +20,7 @@ extension Accelerated {
 
 extension Accelerated {
   /// A transposing copy: fast because square tiles are transposed in registers.
-  private static func transpose(_ kernel: PointwiseKernel, _ x: Place, _ y: Place) -> Work? {
+  private static func transpose(_ kernel: PointwiseKernel, _ x: BufferView, _ y: BufferView) -> Work? {
     guard x.type.dtype == .float32 else { return nil }
     let (from, to) = (x.pointer(to: Float.self) + kernel.inputs[0].offset, y.pointer(to: Float.self))
     // The result's rows are the input's columns.

@@ -1,11 +1,12 @@
 import CKernels
 import Execution
 import Programs
+import ReferenceKernels
 import Tensors
 
 extension Accelerated {
   /// Fast because the window's rows within the image are determined before its elements are read.
-  static func pooling(_ kernel: PoolingKernel, _ inputs: [Place], _ result: Place) -> Work? {
+  static func pooling(_ kernel: PoolingKernel, _ inputs: [BufferView], _ result: BufferView) -> Work? {
     // A dilated window may lie around the image without touching it; only the reference handles that.
     guard inputs[0].type.dtype == .float32, kernel.geometry.dilation == [1, 1] else { return nil }
     if kernel.layout == .channelsLast { return poolingLast(kernel, inputs, result) }
@@ -41,7 +42,9 @@ extension Accelerated {
   ///
   /// - Parameters:
   ///   - places: nil if not needed; `elements` likewise.
-  static func pooling(_ kernel: PoolingKernel, _ x: Place, places: Place?, elements: Place?) -> Work {
+  static func pooling(_ kernel: PoolingKernel, _ x: BufferView, places: BufferView?, elements: BufferView?)
+    -> Work
+  {
     let windows = Windows(kernel)
     let (x, places, y) = (
       x.pointer(to: Float.self), places?.pointer(to: UInt8.self), elements?.pointer(to: Float.self)
@@ -56,7 +59,9 @@ extension Accelerated {
     max(1, 32_768 / max(kernel.c * kernel.r * kernel.s, 1))
   }
 
-  private static func poolingLast(_ kernel: PoolingKernel, _ inputs: [Place], _ result: Place) -> Work {
+  private static func poolingLast(_ kernel: PoolingKernel, _ inputs: [BufferView], _ result: BufferView)
+    -> Work
+  {
     let windows = Windows(kernel)
     let x = inputs[0].pointer(to: Float.self)
     switch kernel.step {

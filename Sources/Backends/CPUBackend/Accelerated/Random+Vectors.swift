@@ -1,10 +1,11 @@
 import CKernels
 import Programs
+import ReferenceKernels
 import Tensors
 
 extension Accelerated {
   /// Fast because many Philox blocks are computed in vector lanes.
-  static func uniform(count: Int, stream: UInt32, _ inputs: [Place], _ y: Place) -> Work {
+  static func uniform(count: Int, stream: UInt32, _ inputs: [BufferView], _ y: BufferView) -> Work {
     let y = y.pointer(to: Float.self)
     // Keys and counters are the bits of an int32.
     let (key, counter) = (

@@ -1,10 +1,11 @@
 import CKernels
 import Programs
+import ReferenceKernels
 import Tensors
 
 extension Accelerated {
   /// Fast because sixteen partial sums, or all columns, are accumulated in parallel.
-  static func reduction(_ kernel: ReductionKernel, _ x: Place, _ y: Place) -> Work? {
+  static func reduction(_ kernel: ReductionKernel, _ x: BufferView, _ y: BufferView) -> Work? {
     guard kernel.kind == .sum, x.type.dtype == .float32 else { return nil }
     let (x, y) = (x.pointer(to: Float.self), y.pointer(to: Float.self))
     let (outer, reduced, inner) = (Int64(kernel.outer), Int64(kernel.reduced), Int64(kernel.inner))

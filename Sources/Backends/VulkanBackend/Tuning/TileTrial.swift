@@ -1,4 +1,5 @@
 import Programs
+import ReferenceKernels
 import VulkanDevice
 
 /// Trials of tiles on one product with generated operands.
@@ -20,7 +21,7 @@ final class TileTrial {
   private let output: BufferSlice
   private let around: BufferSlice
   private let descriptors: DescriptorArena
-  private let reference: ProductReference
+  private let operands: (first: [Float], second: [Float])
   private let pool: TimestampPool?
 
   /// The result of the default tile.
@@ -41,10 +42,8 @@ final class TileTrial {
   {
     (self.product, self.device, self.traits, self.kernels) = (product, device, traits, kernels)
     let extents = product.extents
-    reference = ProductReference(
-      product: product, first: TileTrial.numbers(extents.first, seed: 1),
-      second: TileTrial.numbers(extents.second, seed: 2))
-    inputs = try [reference.first, reference.second].map { numbers throws(VulkanError) in
+    operands = (TileTrial.numbers(extents.first, seed: 1), TileTrial.numbers(extents.second, seed: 2))
+    inputs = try [operands.first, operands.second].map { numbers throws(VulkanError) in
       let buffer = try device.makeBuffer(byteCount: 4 * numbers.count, memory: .device, label: "tuning")
       try device.upload(numbers, to: BufferSlice(buffer))
       return BufferSlice(buffer)
@@ -143,7 +142,7 @@ final class TileTrial {
       let index =
         number == 0
         ? 0 : number == 1 ? last : Int(Double(number) * 0.618_033_988_75 * Double(last)) % result.count
-      let (value, magnitude) = reference.element(index)
+      let (value, magnitude) = product.element(index, operands.first, operands.second)
       let found = Double(Float(bitPattern: result[result.startIndex + index]))
       guard abs(found - value) <= 1e-5 * magnitude + 1e-30 else {
         return "element \(index) is \(found), not \(value)"
@@ -156,6 +155,14 @@ final class TileTrial {
 }
 
 extension MatrixProduct {
+  /// The reference for an element of the result, and the sum of the magnitudes of its terms.
+  fileprivate func element(_ index: Int, _ a: [Float], _ b: [Float]) -> (value: Double, magnitude: Double) {
+    switch self {
+    case .matmul(let kernel): Reference.element(index, of: kernel, a, b)
+    case .convolution(let kernel): Reference.element(index, of: kernel, a, b)
+    }
+  }
+
   /// Its dispatch with ordinary arithmetic.
   func ordinaryPlan(on traits: DeviceTraits) -> DispatchPlan {
     switch self {

@@ -4,7 +4,7 @@ import Tensors
 extension Reference {
   // Planes of H×W pixels, windows of R×S, P×Q results.
   static func pooling<Scalar: ReferenceScalar & AdditiveArithmetic>(
-    _ kernel: PoolingKernel, _: Scalar.Type, _ inputs: [Place], _ result: Place
+    _ kernel: PoolingKernel, _: Scalar.Type, _ inputs: [BufferView], _ result: BufferView
   ) -> Work {
     let z = kernel
     let a = inputs[0].pointer(to: Scalar.self)

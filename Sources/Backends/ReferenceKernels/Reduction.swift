@@ -4,7 +4,7 @@ import Tensors
 extension Reference {
   // O outer, R reduced and I inner elements: x[o, r, i] → y[o, i].
   static func reduction<Scalar: ReferenceScalar>(
-    _ kernel: ReductionKernel, _: Scalar.Type, _ x: Place, _ y: Place
+    _ kernel: ReductionKernel, _: Scalar.Type, _ x: BufferView, _ y: BufferView
   ) -> Work {
     let x = x.pointer(to: Scalar.self)
     let (reduced, inner) = (kernel.reduced, kernel.inner)

@@ -3,7 +3,7 @@ import Tensors
 
 extension Reference {
   /// Row indices outside the table are clamped.
-  static func gather(_ kernel: RowKernel, _ inputs: [Place], _ y: Place) -> Work {
+  static func gather(_ kernel: RowKernel, _ inputs: [BufferView], _ y: BufferView) -> Work {
     let rowBytes = kernel.rowLength * y.type.dtype.byteCount
     let (table, numbers, result) = (inputs[0].base, inputs[1].pointer(to: Int32.self), y.base)
     return Work(extent: kernel.count, grain: grain(rowBytes / 16)) { range in

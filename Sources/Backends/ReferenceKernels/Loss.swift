@@ -5,7 +5,7 @@ import Glibc
 
 extension Reference {
   static func softmaxCrossEntropy<Scalar: ReferenceScalar>(
-    _ rows: Int, _ classes: Int, _: Scalar.Type, _ inputs: [Place], _ y: Place
+    _ rows: Int, _ classes: Int, _: Scalar.Type, _ inputs: [BufferView], _ y: BufferView
   ) -> Work {
     let (scores, labels) = (inputs[0].pointer(to: Scalar.self), inputs[1].pointer(to: Int32.self))
     let y = y.pointer(to: Scalar.self)
@@ -22,7 +22,7 @@ extension Reference {
   }
 
   static func softmaxCrossEntropyGradient<Scalar: ReferenceScalar>(
-    _ rows: Int, _ classes: Int, _: Scalar.Type, _ inputs: [Place], _ y: Place
+    _ rows: Int, _ classes: Int, _: Scalar.Type, _ inputs: [BufferView], _ y: BufferView
   ) -> Work {
     let (scores, labels) = (inputs[0].pointer(to: Scalar.self), inputs[1].pointer(to: Int32.self))
     let y = y.pointer(to: Scalar.self)

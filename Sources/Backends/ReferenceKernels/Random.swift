@@ -2,7 +2,7 @@ import Programs
 import Tensors
 
 extension Reference {
-  static func uniform(count: Int, stream: UInt32, _ inputs: [Place], _ y: Place) -> Work {
+  static func uniform(count: Int, stream: UInt32, _ inputs: [BufferView], _ y: BufferView) -> Work {
     let y = y.pointer(to: Float.self)
     return Work(extent: (count + 3) / 4, grain: grain(40)) { blocks in
       let philox = Philox(
@@ -14,7 +14,7 @@ extension Reference {
     }
   }
 
-  static func shuffledBatch(batch: Int, count: Int, _ inputs: [Place], _ y: Place) -> Work {
+  static func shuffledBatch(batch: Int, count: Int, _ inputs: [BufferView], _ y: BufferView) -> Work {
     let y = y.pointer(to: Int32.self)
     let batches = UInt32(count / batch)
     return Work(extent: batch, grain: grain(100)) { range in
@@ -27,6 +27,6 @@ extension Reference {
 }
 
 /// Keys and counters are the bits of an int32.
-private func word(_ place: Place, _ index: Int) -> UInt32 {
+private func word(_ place: BufferView, _ index: Int) -> UInt32 {
   UInt32(bitPattern: place.pointer(to: Int32.self)[index])
 }

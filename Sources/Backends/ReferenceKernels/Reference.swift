@@ -1,11 +1,12 @@
-import Programs
+package import Programs
 import Tensors
 
 /// The reference form of every kernel, in float32 and float64, with which every fast kernel is compared.
 ///
-/// Reductions and matrix products accumulate in float64 for all element types.
-enum Reference {
-  static func work(_ kernel: Kernel, inputs: [Place], outputs: [Place]) -> Work {
+/// Reductions and products accumulate in float64 for all element types.
+package enum Reference {
+  /// The work of a kernel on the memory of its values.
+  package static func work(_ kernel: Kernel, inputs: [BufferView], outputs: [BufferView]) -> Work {
     let float64 = inputs.contains { $0.type.dtype == .float64 }
     switch kernel {
     case .pointwise(let kernel):
@@ -17,12 +18,13 @@ enum Reference {
       default: reduction(kernel, Int32.self, inputs[0], outputs[0])
       }
     case .matmul(let kernel):
+      let terms = MatMulTerms(kernel)
       return float64
-        ? matmul(kernel, Double.self, inputs, outputs[0]) : matmul(kernel, Float.self, inputs, outputs[0])
+        ? product(terms, Double.self, inputs, outputs[0]) : product(terms, Float.self, inputs, outputs[0])
     case .convolution(let kernel):
+      let terms = ConvolutionTerms(kernel)
       return float64
-        ? convolution(kernel, Double.self, inputs, outputs[0])
-        : convolution(kernel, Float.self, inputs, outputs[0])
+        ? product(terms, Double.self, inputs, outputs[0]) : product(terms, Float.self, inputs, outputs[0])
     case .pooling(let kernel):
       return float64
         ? pooling(kernel, Double.self, inputs, outputs[0]) : pooling(kernel, Float.self, inputs, outputs[0])

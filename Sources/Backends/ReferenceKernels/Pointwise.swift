@@ -1,4 +1,3 @@
-import Execution
 import Programs
 import Tensors
 
@@ -7,7 +6,7 @@ import Glibc
 extension Reference {
   /// Each step is computed in float64 and rounded to its type, which for sums, products, quotients and roots
   /// equals arithmetic in that type.
-  static func pointwise(_ kernel: PointwiseKernel, inputs: [Place], outputs: [Place]) -> Work {
+  static func pointwise(_ kernel: PointwiseKernel, inputs: [BufferView], outputs: [BufferView]) -> Work {
     let registers = kernel.inputs.count + kernel.steps.count
     return Work(extent: kernel.count, grain: grain(20 * registers)) { range in
       withUnsafeTemporaryAllocation(of: Double.self, capacity: max(registers, 1) * block) { memory in
@@ -112,7 +111,7 @@ extension PointwiseKernel.Input {
   }
 }
 
-extension Place {
+extension BufferView {
   fileprivate func number(at index: Int) -> Double {
     switch type.dtype {
     case .float32: Double(pointer(to: Float.self)[index])
