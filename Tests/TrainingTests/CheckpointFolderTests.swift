@@ -1,3 +1,4 @@
+import Devices
 import Checkpoints
 import Datasets
 import Foundation
