@@ -15,6 +15,9 @@ public protocol Optimizer: Sendable {
   /// Its learning rate is in proportion to this one's, whatever a schedule makes of that.
   func rule(for parameter: State) -> any Optimizer
 
+  /// Why it is not for some parameters, in a clause; nil if it is.
+  func fault(for parameters: [State]) -> String?
+
   /// One parameter's next value, and its next moments, in the order of their names.
   ///
   /// - Parameters:
@@ -30,4 +33,5 @@ public protocol Optimizer: Sendable {
 
 extension Optimizer {
   public func rule(for parameter: State) -> any Optimizer { self }
+  public func fault(for parameters: [State]) -> String? { nil }
 }

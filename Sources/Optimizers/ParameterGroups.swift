@@ -4,6 +4,8 @@ public import Tensors
 ///
 ///     ParameterGroups(["fc.*": AdamW(learningRate: 1e-3)], others: AdamW(learningRate: 1e-4))
 ///
+/// A pattern that is no parameter's name is a mistake, which is told when the step is made ready.
+///
 /// A schedule, and whoever changes the learning rate in mid-run, acts on all groups alike: each keeps its ratio to the others' rate.
 public struct ParameterGroups: Optimizer {
   /// The first whose pattern a parameter's name matches is its; * stands for anything.
@@ -23,6 +25,15 @@ public struct ParameterGroups: Optimizer {
   public func rule(for parameter: State) -> any Optimizer {
     let group = groups.first { NamePattern($0.pattern).matches(parameter.name) }
     return (group?.optimizer ?? others).rule(for: parameter)
+  }
+
+  public func fault(for parameters: [State]) -> String? {
+    let names = parameters.map(\.name)
+    let unused = groups.first { group in !names.contains { NamePattern(group.pattern).matches($0) } }
+    return unused.map { group in
+      "no parameter that is trained is called '\(group.pattern)'; there are "
+        + names.prefix(4).joined(separator: ", ") + (names.count > 4 ? " and others" : "")
+    }
   }
 
   public func update(

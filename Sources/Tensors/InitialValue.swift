@@ -10,6 +10,9 @@ public enum InitialValue: Sendable {
 
   case values(TensorValues)
 
+  /// What another state of its shape begins with.
+  case same(as: State)
+
   /// The initial values of a state.
   ///
   /// - Parameter seed: the seed of the run. The state's name chooses the stream, so that no state's numbers depend on
@@ -32,6 +35,8 @@ public enum InitialValue: Sendable {
       return TensorValues(converting: numbers, shape: state.shape, to: state.dtype)
     case .values(let values):
       return values
+    case .same(let other):
+      return other.initial.values(for: other, seed: seed)
     }
   }
 }

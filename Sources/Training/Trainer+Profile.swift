@@ -11,7 +11,7 @@ extension DevicePeak {
 extension Trainer {
   /// Trains some steps as usual and as many with the time noted around every kernel.
   ///
-  /// Three more steps come first, for what is done once. Losses are not looked at.
+  /// Times are of a batch, where a step takes several. Three more steps come first, for what is done once. Losses are not looked at.
   ///
   /// - Parameters:
   ///   - steps: at least 1.
@@ -27,9 +27,9 @@ extension Trainer {
     }
     func profile(_ count: Int) throws -> [InstructionTime] {
       // Steps with the time noted are not fed on their way: they read the ring over and over.
-      try trainingFeed()?.fill(from: step)
+      try trainingFeed()?.fill(from: step * settings.accumulation)
       defer { step += count }
-      return try profiled.profile(steps: count)
+      return try profiled.profile(steps: count * settings.accumulation)
     }
     try runSteps(1)
     _ = try profile(1)
@@ -43,7 +43,8 @@ extension Trainer {
     let seconds = (clock.now - start) / .seconds(1)
     let times = try profile(steps)
     return StepProfile(
-      of: profiled, times: times, stepMicroseconds: seconds * 1e6 / Double(steps), peak: peak,
+      of: profiled, times: times, stepMicroseconds: seconds * 1e6 / Double(steps * settings.accumulation),
+      peak: peak,
       backend: backendReason, batchSize: settings.batchSize,
       prediction: try (card ?? CardModel(of: backend.name)).map {
         try StepPrediction(of: trainingStep.program, on: $0) { $0.place(of: $1) }

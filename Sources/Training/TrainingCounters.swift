@@ -58,7 +58,8 @@ extension Trainer {
 
   /// Makes all that a run of some steps needs before the first of them, so that nothing is made while it goes on.
   func prepare(steps: Int) throws {
-    try executable.prepare(steps: min(steps, stepsPerEpoch, TrainingStep.lossCapacity))
+    try executable.prepare(
+      steps: min(steps, stepsPerEpoch, TrainingStep.lossCapacity) * settings.accumulation)
     _ = try trainingFeed()
     for split in validationCount == 0 ? [Split.training] : [.training, .validation] {
       try evaluator(for: split).prepare()
