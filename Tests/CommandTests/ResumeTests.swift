@@ -44,6 +44,29 @@ struct ResumeTests {
     }
   }
 
+  @Test("goes on with averages of parameters and of gradients, with the same bits")
+  func averages() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let line = "train \(TinyImages.options) --ema 0.9 --accumulate 2 --clip-value 0.02"
+    try folder.succeed(line + " --epochs 4 --out whole")
+    try folder.succeed(line + " --epochs 2 --out halves")
+    try folder.succeed("train --resume halves/last.safetensors --epochs 4 --backend cpu")
+    try expectSameRun(folder, "whole", "halves")
+    let whole = try folder.checkpoint("whole/last.safetensors")
+    #expect(whole.tensors["optimizer.trained.0.weight"] != whole.tensors["0.weight"])
+    // Each of them matters.
+    for option in [" --ema 0.9", " --accumulate 2", " --clip-value 0.02"] {
+      let out = "other" + option.filter(\.isLetter)
+      try folder.succeed(line.replacing(option, with: "") + " --epochs 4 --out \(out)")
+      #expect(
+        try folder.checkpoint("\(out)/last.safetensors").tensors["0.weight"] != whole.tensors["0.weight"],
+        "\(option)")
+    }
+    try folder.expectRefusal(
+      "train --resume halves/last.safetensors --ema 0.5", code: 64, words: ["--ema cannot change"])
+  }
+
   @Test("says that a schedule that ended has ended")
   func ended() throws {
     let folder = try TemporaryFolder()

@@ -163,6 +163,27 @@ struct UpdateTests {
     #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
+  @Test("a pattern that is no parameter's name is told when the step is made ready")
+  func unmatched() throws {
+    let parameters = ["head.weight", "body.weight"].map { State($0, [1], role: .weight) }
+    let loss = parameters.reduce(Tensor(0)) { $0 + $1.value.sum() }
+    let groups = ParameterGroups(
+      ["head.*": SGD(learningRate: 0.5), "fc.*": SGD(learningRate: 0.1)], others: SGD(learningRate: 0.1))
+    let error = #expect(throws: GraphError.self) {
+      try Session(on: .cpu).step(assigning: groups.minimizing(loss, at: parameters).assignments)
+    }
+    #expect(
+      error.map { "\($0)" }?.contains(
+        "no parameter that is trained is called 'fc.*'; there are head.weight, body.weight") == true)
+  }
+
+  @Test("gradients are cut element by element")
+  func cutting() throws {
+    let found = try clipped([Tensor([3.0, -0.5, -7], shape: [3])], toValue: 2).map { try $0.values().doubles }
+    #expect(found == [[2, -0.5, -2]])
+    #expect(clipped([], toValue: 1).isEmpty)
+  }
+
   @Test("gradients are clipped together, and only where they are too long")
   func clipping() throws {
     let gradients = [Tensor([3.0, 0], shape: [2]), Tensor([0.0, 4], shape: [2, 1])]

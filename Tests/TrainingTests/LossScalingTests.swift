@@ -55,7 +55,7 @@ struct LossScalingTests {
       let program = try Program(
         "scaling",
         assignments: scaler.guarding([Assignment(weight, weight.value + 1)], against: overflow)
-          + [Assignment(counter, counter.value + 1)])
+          + scaler.assignments(after: overflow) + [Assignment(counter, counter.value + 1)])
       let executable = try backend.compile(program)
       var plain = PlainScaling(scale: first, interval: 3)
       for (step, gradient) in gradients.enumerated() {
@@ -83,9 +83,11 @@ struct LossScalingTests {
       let y = matmul(Tensor.full([1, 1], 1), w.value, precision: .float16)
       let dw = gradients(of: y.sum(), upstream: scaler.scale.value, at: [w.value])
       let next = w.value - dw[0] / scaler.scale.value * 0.125
+      let overflow = LossScaler.overflow(of: dw)
       let program = try Program(
         "step",
-        assignments: scaler.guarding([Assignment(w, next)], against: LossScaler.overflow(of: dw)))
+        assignments: scaler.guarding([Assignment(w, next)], against: overflow)
+          + scaler.assignments(after: overflow))
       let executable = try backend.compile(program)
       for step in 1...12 {
         try executable.run(steps: 1)

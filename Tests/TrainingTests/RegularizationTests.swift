@@ -71,6 +71,29 @@ struct RegularizationTests {
     }
   }
 
+  @Test("cutting gradients limits how far each number goes, on every backend")
+  func cutting() throws {
+    for backend: BackendChoice in VulkanUnderTest.missing == nil ? [.cpu, .vulkan()] : [.cpu] {
+      let (free, cut) = try (
+        trainer(SGD(learningRate: 1), on: backend),
+        trainer(SGD(learningRate: 1), on: backend) { $0.clipValue = 0.01 }
+      )
+      let before = try parameters(free)
+      for trainer in [free, cut] { try trainer.advance(1) }
+      let (far, near) = try (parameters(free), parameters(cut))
+      var isCut = false
+      for (name, values) in before {
+        for (index, value) in values.enumerated() {
+          let step = far[name, default: []][index] - value
+          isCut = isCut || abs(step) > 0.02
+          let expected = max(-0.01, min(0.01, step))
+          #expect(abs(near[name, default: []][index] - value - expected) < 1e-6, "\(name)")  // float32
+        }
+      }
+      #expect(isCut)
+    }
+  }
+
   @Test("a cosine goes on where it was, with the same bits")
   func resume() throws {
     func make() throws -> Trainer {

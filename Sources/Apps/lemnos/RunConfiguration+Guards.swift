@@ -5,10 +5,10 @@ extension RunConfiguration {
   /// Smoke test: two steps, and evaluation on two batches.
   mutating func makeFast() {
     epochs = 1
-    self.trainingSamples = min(self.trainingSamples ?? .max, 2 * self.batchSize)
-    self.accuracySamples = min(self.accuracySamples, 2 * self.batchSize)
-    self.validationSamples = min(self.validationSamples ?? .max, 2 * self.batchSize)
-    self.testSamples = 2 * self.batchSize
+    self.trainingSamples = min(self.trainingSamples ?? .max, 2 * training.examplesPerStep)
+    self.accuracySamples = min(self.accuracySamples, 2 * training.examplesPerStep)
+    self.validationSamples = min(self.validationSamples ?? .max, 2 * training.examplesPerStep)
+    self.testSamples = 2 * training.examplesPerStep
   }
 
   /// Overfitting check: trains on the first batches only, without augmentation, and evaluates on them.
@@ -17,7 +17,7 @@ extension RunConfiguration {
       throw Failure(
         "a network cannot learn \(batches) batches by heart: give --overfit-batches at least 1", code: 64)
     }
-    let (product, overflows) = batches.multipliedReportingOverflow(by: self.batchSize)
+    let (product, overflows) = batches.multipliedReportingOverflow(by: training.examplesPerStep)
     let images = overflows ? .max : product
     self.trainingSamples = images
     self.accuracySamples = images

@@ -19,6 +19,9 @@ public enum InitialValue: Sendable {
 
   case values(TensorValues)
 
+  /// What another state of its shape begins with.
+  case same(as: State)
+
   /// The initial values of a state.
   ///
   /// - Parameter seed: the seed of the run. The state's name selects the stream, so that a state's values
@@ -54,6 +57,8 @@ public enum InitialValue: Sendable {
       return TensorValues(converting: matrix.map { $0 * gain }, shape: state.shape, to: state.dtype)
     case .values(let values):
       return values
+    case .same(let other):
+      return other.initial.values(for: other, seed: seed)
     }
   }
 }

@@ -1,6 +1,15 @@
 public import Tensors
 
-/// Scales gradients together so that their global norm is at most a limit.
+/// Gradients cut element by element to at most a size.
+///
+///     g ← min(limit, max(−limit, g))
+///
+/// - Parameter limit: above 0.
+public func clipped(_ gradients: [Tensor], toValue limit: Double) -> [Tensor] {
+  gradients.map { minimum(maximum($0, Tensor(-limit, dtype: $0.dtype)), Tensor(limit, dtype: $0.dtype)) }
+}
+
+/// Gradients scaled down together, so that their norm as one long vector is at most a limit.
 ///
 ///     g ← g · min(1, limit / ‖g‖),   ‖g‖ = √(Σ g² over all elements of all gradients)
 ///

@@ -75,22 +75,35 @@ extension Optimizer {
     of parameters: [State], by gradients: [Tensor], learningRate: Tensor, step: Tensor,
     named name: String = "optimizer"
   ) -> OptimizerUpdates {
+    updates(
+      of: parameters, in: parameters, by: gradients, learningRate: learningRate, step: step, named: name)
+  }
+
+  /// - Parameter places: where the parameters' values are, if not in themselves.
+  package func updates(
+    of parameters: [State], in places: [State], by gradients: [Tensor], learningRate: Tensor, step: Tensor,
+    named name: String = "optimizer"
+  ) -> OptimizerUpdates {
     precondition(
       parameters.count == gradients.count,
       "\(parameters.count) parameters and \(gradients.count) gradients: there has to be one for each")
     var (assignments, moments): ([Assignment], [State]) = ([], [])
-    for (parameter, gradient) in zip(parameters, gradients) {
+    if let fault = fault(for: parameters), let first = places.first {
+      return OptimizerUpdates(
+        assignments: [Assignment(first, .invalid("\(Self.self)", fault))], moments: [])
+    }
+    for ((parameter, place), gradient) in zip(zip(parameters, places), gradients) {
       let rule = rule(for: parameter)
       let own = rule.moments.map {
         State("\(name).\($0).\(parameter.name)", parameter.shape, dtype: parameter.dtype, role: .optimizer)
       }
       let next = StepScope(.update, parameter.name).building {
         rule.update(
-          parameter.value, gradient: gradient, moments: own.map(\.value),
+          place.value, gradient: gradient, moments: own.map(\.value),
           learningRate: (learningRate * (rule.learningRate / self.learningRate)).cast(to: parameter.dtype),
           step: step)
       }
-      assignments.append(Assignment(parameter, next.parameter))
+      assignments.append(Assignment(place, next.parameter))
       assignments += zip(own, next.moments).map { Assignment($0, $1) }
       moments += own
     }

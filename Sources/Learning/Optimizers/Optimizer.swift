@@ -15,7 +15,10 @@ public protocol Optimizer: Sendable {
   /// Its learning rate is scheduled in proportion to this one's.
   func rule(for parameter: State) -> any Optimizer
 
-  /// The next value of one parameter and of its optimizer state, in the order of the names.
+  /// Why it is not for some parameters, in a clause; nil if it is.
+  func fault(for parameters: [State]) -> String?
+
+  /// One parameter's next value, and its next moments, in the order of their names.
   ///
   /// - Parameters:
   ///   - w: the parameter.
@@ -30,4 +33,5 @@ public protocol Optimizer: Sendable {
 
 extension Optimizer {
   public func rule(for parameter: State) -> any Optimizer { self }
+  public func fault(for parameters: [State]) -> String? { nil }
 }

@@ -27,14 +27,17 @@ final class SampledOrder: BatchOrder {
   private let backend: any Backend
   private let executable: any Executable
 
-  /// - Parameter key: the run's, int32 `[2]`.
+  /// - Parameters:
+  ///   - batches: those of a step.
+  ///   - key: the run's, int32 `[2]`.
   init(
-    _ sampling: Sampling, batchSize: Int, count: Int, key: TensorValues, classes: ClassRows? = nil
+    _ sampling: Sampling, batchSize: Int, batches: Int = 1, count: Int, key: TensorValues,
+    classes: ClassRows? = nil
   ) throws {
     let key = State("key", key.shape, dtype: key.dtype, role: .progress, initial: .values(key))
     let numbers = sampling.batch(
-      batchSize, of: count, key: key.value, counter: counter.value, classes: classes)
-    // For some hundred numbers threads do not pay.
+      batchSize, of: count, batches: batches, key: key.value, counter: counter.value, classes: classes)
+    // Some hundred numbers are not worth waking threads for.
     backend = try BackendChoice.limited(.reference, to: BackendLimits(threads: 1)).open().backend
     executable = try backend.compile(Program("order of images", outputs: [("numbers", numbers)]))
   }

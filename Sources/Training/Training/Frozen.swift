@@ -4,11 +4,11 @@ import Tensors
 struct Frozen {
   private let patterns: [NamePattern]
 
-  /// - Throws: `TrainingError.setting` for a pattern that matches nothing, and if no parameters are left to
-  ///   train.
-  init(_ patterns: [String], of states: StateStore) throws(TrainingError) {
-    self.patterns = patterns.map(NamePattern.init)
-    for pattern in self.patterns
+  init(_ patterns: [String]) { self.patterns = patterns.map(NamePattern.init) }
+
+  /// - Throws: `TrainingError.setting` for a pattern that is nothing's name, and if nothing is left to learn.
+  func check(_ states: StateStore) throws(TrainingError) {
+    for pattern in patterns
     where !states.states.contains(where: { pattern.matches($0.name) }) {
       let names = states.parameters.prefix(4).map(\.name).joined(separator: ", ")
       throw .setting(

@@ -28,15 +28,19 @@ struct LossScaler {
     }
   }
 
-  /// The assignments of a step, disabled by an overflow, and those of the scaler itself.
+  /// The assignments of a step, which after an overflow leave everything as it was.
   func guarding(_ assignments: [Assignment], against overflow: Tensor) -> [Assignment] {
-    let guarded = assignments.map { Assignment($0.state, select(overflow, $0.state.value, $0.value)) }
+    assignments.map { Assignment($0.state, select(overflow, $0.state.value, $0.value)) }
+  }
+
+  /// The scaler's own after a step.
+  func assignments(after overflow: Tensor) -> [Assignment] {
     let (s, good) = (scale.value, goodSteps.value + 1)
     let zero = Tensor(0, dtype: .int32)
     let isDue = good .== Tensor(Double(settings.growthInterval), dtype: .int32)
     let halved = maximum(s * 0.5, Tensor(LossScaling.range.lowerBound))
     let doubled = minimum(s * 2, Tensor(LossScaling.range.upperBound))
-    return guarded + [
+    return [
       Assignment(scale, select(overflow, halved, select(isDue, doubled, s))),
       Assignment(goodSteps, select(overflow, zero, select(isDue, zero, good))),
       Assignment(skippedSteps, select(overflow, skippedSteps.value + 1, skippedSteps.value)),

@@ -74,7 +74,7 @@ extension Trainer {
   }
 
   private func stepsDone(at checkpoint: Checkpoint) throws -> Int {
-    Int(checkpoint.tensors[trainingStep.counter.name]?.doubles.first ?? 0)
+    Int(checkpoint.tensors[trainingStep.counter.name]?.doubles.first ?? 0) / settings.accumulation
   }
 }
 

@@ -32,8 +32,8 @@ extension RunRecipe {
         throw TrainingError.setting(
           "the batch size is \(settings.batchSize), but has to be from 1 to \(RunRecipe.mostImages)")
       }
-      try settings.check(trainingCount: settings.batchSize)
-      training = ExampleSet("training", count: settings.batchSize, of: fields)
+      try settings.check(trainingCount: settings.examplesPerStep)
+      training = ExampleSet("training", count: settings.examplesPerStep, of: fields)
       self.settings.dataResidency = .resident
       return
     }

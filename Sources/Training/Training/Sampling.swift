@@ -16,11 +16,17 @@ public enum Sampling: String, Codable, Sendable, CaseIterable {
 
   /// The indices of the images of one step, int32 `[batch]`.
   ///
-  /// - Parameter classes: the examples of each class; if unknown, as in planning, all are of one.
+  /// - Parameters:
+  ///   - batches: those of a step, whose examples are drawn together; the counter counts batches.
+  ///   - classes: the examples of each class; where they are not known, as in planning, all are of one.
   func batch(
-    _ size: Int, of count: Int, key: Tensor, counter: Tensor, classes: ClassRows? = nil
+    _ size: Int, of count: Int, batches: Int = 1, key: Tensor, counter: Tensor, classes: ClassRows? = nil
   ) -> Tensor {
-    switch self {
+    guard batches == 1 else {
+      let all = batch(size * batches, of: count, key: key, counter: counter / batches, classes: classes)
+      return all.gathered(at: counter % batches * size + Tensor.indices(size))
+    }
+    return switch self {
     case .balanced:
       (classes ?? ClassRows(labels: [Int32](repeating: 0, count: count))).batch(
         size, key: key, counter: counter)

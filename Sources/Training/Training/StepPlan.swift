@@ -130,7 +130,9 @@ public struct StepPlan: Encodable, Sendable {
     let isKnown = images.trainingImages != nil
     let planner = RunPlanner(recipe, on: backend, measuring: isKnown ? recipe.splits : [])
     func makePlan(_ batchSize: Int) throws -> RunPlan {
-      let batch = isKnown ? nil : ExampleSet("training", count: batchSize, of: recipe.training.fields)
+      let batch =
+        isKnown
+        ? nil : ExampleSet("training", count: batchSize * settings.accumulation, of: recipe.training.fields)
       return try planner.plan(batchSize: batchSize, on: batch)
     }
     let plan = try makePlan(settings.batchSize)
@@ -155,7 +157,7 @@ public struct StepPlan: Encodable, Sendable {
     prediction = try card.map { try StepPrediction(of: plan.step.program, on: $0) { $0.place(of: $1) } }
     // The load of an empty batch, for a first guess.
     var search = BatchSearch(
-      upTo: isKnown ? recipe.training.count : RunRecipe.mostImages,
+      upTo: isKnown ? recipe.training.count / settings.accumulation : RunRecipe.mostImages,
       knowing: BatchSearch.Sample(batchSize: settings.batchSize, load: plan.need.load(on: device)),
       least: plan.need.load(on: device, without: program.arenaByteCount))
     while let next = search.next {

@@ -57,7 +57,9 @@ extension Trainer {
         "\(change): its run cannot go on as it was; begin a new one with --from, or go on all the same with "
           + "--allow-changed-data")
     }
-    let done = Int(try checkpoint.values(of: trainingStep.counter, path: path).doubles[0])
+    let done =
+      Int(try checkpoint.values(of: trainingStep.counter, path: path).doubles[0])
+      / settings.accumulation
     guard done == losses.shape.count, done / stepsPerEpoch == epochs.count else {
       throw CheckpointError(
         .unusable, path: path,
@@ -93,7 +95,7 @@ extension Trainer {
   public func load(_ checkpoint: Checkpoint, path: String) throws {
     try identity?.checkClasses(of: checkpoint, path: path)
     for state in modelStates { _ = try checkpoint.values(of: state, path: path) }
-    for state in modelStates { try backend.write(checkpoint.values(of: state, path: path), to: state) }
+    for state in modelStates { try write(checkpoint.values(of: state, path: path), toModel: state) }
     recoveryPoint = try self.checkpoint()
   }
 
@@ -122,10 +124,16 @@ extension Trainer {
     let normalization = keepingNormalization ? recipe.preparation.states : []
     if normalization.allSatisfy(fits) { fitting += normalization }
     let values = try fitting.map { ($0, try checkpoint.values(of: $0, path: path)) }
-    for (state, values) in values { try backend.write(values, to: state) }
+    for (state, values) in values { try write(values, toModel: state) }
     recoveryPoint = try self.checkpoint()
     let taken = Set(fitting)
     return (states.states + normalization).filter { !taken.contains($0) }.map(\.name)
+  }
+
+  /// Gives a state of the model other values, and to what is trained in its place, if it is an average of that.
+  private func write(_ values: TensorValues, toModel state: State) throws {
+    try backend.write(values, to: state)
+    if let trained = trainingStep.trained[state] { try backend.write(values, to: trained) }
   }
 
   private var savedStates: [State] {

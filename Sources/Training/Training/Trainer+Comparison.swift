@@ -39,7 +39,10 @@ extension Trainer {
       throw TrainingError.setting(
         "\(backend.name) and \(other.name) cannot both show what their kernels make")
     }
-    try trainingFeed()?.fill(from: step)
+    // Of several batches of a step the last one brings the update.
+    let batch = (step + 1) * settings.accumulation - 1
+    try runBatches(settings.accumulation - 1, from: step * settings.accumulation)
+    try trainingFeed()?.fill(from: batch)
     var before: [State: TensorValues] = [:]
     for state in program.states {
       let values = try backend.read(state)

@@ -13,7 +13,7 @@ extension DevicePeak {
 extension Trainer {
   /// Trains some steps as usual, and as many with timestamps around every kernel.
   ///
-  /// Three warm-up steps come first. Losses are not checked.
+  /// Times are of a batch, where a step takes several. Three more steps come first, for what is done once. Losses are not looked at.
   ///
   /// - Parameters:
   ///   - steps: at least 1.
@@ -28,10 +28,10 @@ extension Trainer {
       throw TrainingError.setting("\(backend.name) cannot tell how long its kernels take")
     }
     func profile(_ count: Int) throws -> [InstructionTime] {
-      // Profiled steps are not fed: they read the ring repeatedly.
-      try trainingFeed()?.fill(from: step)
+      // Steps with the time noted are not fed on their way: they read the ring over and over.
+      try trainingFeed()?.fill(from: step * settings.accumulation)
       defer { step += count }
-      return try profiled.profile(steps: count)
+      return try profiled.profile(steps: count * settings.accumulation)
     }
     try runSteps(1)
     _ = try profile(1)
@@ -45,7 +45,8 @@ extension Trainer {
     let seconds = (clock.now - start) / .seconds(1)
     let times = try profile(steps)
     return StepProfile(
-      of: profiled, times: times, stepMicroseconds: seconds * 1e6 / Double(steps), peak: peak,
+      of: profiled, times: times, stepMicroseconds: seconds * 1e6 / Double(steps * settings.accumulation),
+      peak: peak,
       backend: backendReason, batchSize: settings.batchSize,
       prediction: try (card ?? CardModel(of: backend.name)).map {
         try StepPrediction(of: trainingStep.program, on: $0) { $0.place(of: $1) }

@@ -65,7 +65,7 @@ public final class Trainer {
   public var validationCount: Int { recipe.others[.validation]?.count ?? 0 }
   /// Examples for the final evaluation.
   public var testCount: Int { recipe.others[.test]?.count ?? 0 }
-  public var stepsPerEpoch: Int { trainingCount / settings.batchSize }
+  public var stepsPerEpoch: Int { trainingCount / settings.examplesPerStep }
 
   /// The classes and the shape of images, as recorded in checkpoints; nil for other examples.
   let identity: ModelIdentity?
@@ -213,7 +213,7 @@ public final class Trainer {
   ///
   /// - Throws: `TrainingError.setting`.
   public func check(epochs: Int) throws(TrainingError) {
-    let most = Int(Int32.max) / stepsPerEpoch
+    let most = Int(Int32.max) / (stepsPerEpoch * settings.accumulation)
     guard (1...most).contains(epochs) else {
       throw .setting("the number of epochs is \(epochs), but has to be from 1 to \(most)")
     }
@@ -283,7 +283,7 @@ public final class Trainer {
               .progress(
                 Progress(
                   epoch: (step - 1) / stepsPerEpoch + 1, epochs: epochs, step: step, steps: total, loss: loss,
-                  examplesPerSecond: pace.stepsPerSecond * Double(settings.batchSize),
+                  examplesPerSecond: pace.stepsPerSecond * Double(settings.examplesPerStep),
                   secondsLeft: Double(total - step) / pace.stepsPerSecond)))
           }
           if step == epochEnd { finished = try finishEpoch() }
@@ -321,18 +321,24 @@ public final class Trainer {
 
   /// Runs some steps without reading their losses.
   func runSteps(_ count: Int) throws {
+    try runBatches(count * settings.accumulation, from: step * settings.accumulation)
+    step += count
+  }
+
+  /// Runs the step's program on some batches.
+  func runBatches(_ count: Int, from first: Int) throws {
     let watched = (executable as? AnomalyWatch)?.stepsDone ?? 0
     do {
       if let feed = try trainingFeed() {
-        try feed.run(from: step, count: count)
+        try feed.run(from: first, count: count)
       } else {
         try executable.run(steps: count)
       }
     } catch let anomaly as Anomaly {
-      let done = step + ((executable as? AnomalyWatch)?.stepsDone ?? 0) - watched
+      let batches = first + ((executable as? AnomalyWatch)?.stepsDone ?? 0) - watched
+      let done = batches / settings.accumulation
       throw TrainingError.anomaly(anomaly, epoch: done / stepsPerEpoch + 1, step: done + 1)
     }
-    step += count
   }
 
   /// Streams the images of the next steps to the device; nil for resident images.
@@ -352,12 +358,15 @@ public final class Trainer {
   /// - Parameter step: from 1, as the history counts them; past or to come.
   public func examples(ofStep step: Int) throws -> [Int] {
     precondition(step >= 1, "steps are counted from 1")
-    return try order().numbers(ofBatch: step - 1).map(Int.init)
+    let (order, batches) = (try order(), settings.accumulation)
+    return try ((step - 1) * batches..<step * batches).flatMap {
+      try order.numbers(ofBatch: $0).map(Int.init)
+    }
   }
 
   private func order() throws -> SampledOrder {
     try SampledOrder(
-      settings.sampling, batchSize: settings.batchSize, count: trainingCount,
+      settings.sampling, batchSize: settings.batchSize, batches: settings.accumulation, count: trainingCount,
       key: backend.read(trainingStep.key), classes: recipe.classes)
   }
 

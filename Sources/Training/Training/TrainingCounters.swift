@@ -59,7 +59,8 @@ extension Trainer {
 
   /// Prepares a run of some steps, so that nothing is allocated or recorded during it.
   func prepare(steps: Int) throws {
-    try executable.prepare(steps: min(steps, stepsPerEpoch, TrainingStep.lossCapacity))
+    try executable.prepare(
+      steps: min(steps, stepsPerEpoch, TrainingStep.lossCapacity) * settings.accumulation)
     _ = try trainingFeed()
     for split in validationCount == 0 ? [Split.training] : [.training, .validation] {
       try evaluator(for: split).prepare()

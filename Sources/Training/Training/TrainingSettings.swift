@@ -5,8 +5,16 @@ public import Tensors
 
 /// How a run goes, beyond its model, data, loss and optimizer.
 public struct TrainingSettings: Sendable {
-  /// Images per step.
+  /// Examples in a batch.
   public var batchSize = 100
+
+  /// The batches of a step, whose gradients are averaged: so a step takes the memory of one batch.
+  ///
+  /// Layers see one batch at a time, so that batch normalization is by the statistics of each.
+  public var accumulation = 1
+
+  /// Examples of a step.
+  public var examplesPerStep: Int { batchSize * accumulation }
 
   /// The strength λ of the L2 penalty ½ λ Σ w².
   public var regularization = 0.0
@@ -21,6 +29,15 @@ public struct TrainingSettings: Sendable {
   ///
   /// The gradient of a penalty in the loss is included; a penalty on the gradients is added after clipping.
   public var clipNorm: Double?
+
+  /// The greatest size of an element of a gradient, to which larger ones are cut, before norms are looked at; nil for any.
+  public var clipValue: Double?
+
+  /// The decay d of an exponential moving average of the parameters, a ← d a + (1 − d) w after each step; nil for none.
+  ///
+  /// The model's parameters are then the averages: they are measured, kept as best, saved and exported. What is trained are the
+  /// optimizer's copies w.
+  public var ema: Double?
 
   /// The standard deviation of all initial weights; nil for √(2 / fan-in).
   public var weightScale: Double?
@@ -91,12 +108,23 @@ public struct TrainingSettings: Sendable {
     // How many there are is seen with the data.
     Setting("batchSize", \.batchSize, "batch-size", "Images or rows per step (default: 50; of a unet 16)."),
     Setting(
+      "accumulation", \.accumulation, "accumulate",
+      "Take n batches for a step, with the mean of their gradients: a large batch in the memory of a small one (default: 1).",
+      .from(1...1 << 16) { "a step takes \($0) batches" }),
+    Setting(
       "regularization", \.regularization, "reg",
       "Strength of the L2 penalty on weights (default: 0.005; 0 with adamw, and of an mlp, unet or autoencoder).",
       .notNegative { "the regularization is \($0)" }),
     Setting(
       "clipNorm", \.clipNorm, "clip-norm", "Scale gradients down to this norm, all together.",
       .aboveZero { "gradients are clipped to a norm of \($0)" }),
+    Setting(
+      "clipValue", \.clipValue, "clip-value", "Cut each element of the gradients to at most this size.",
+      .aboveZero { "gradients are cut to a size of \($0)" }),
+    Setting(
+      "ema", \.ema, "ema",
+      "Keep an exponential moving average of the parameters with this decay, such as 0.999: it is what is measured, kept as best and exported (default: none).",
+      .belowOne { "the decay of the average of parameters is \($0)" }),
     Setting(
       "classWeights", \.classWeights, "class-weights",
       "What examples of each class count in the loss: balanced, all classes alike, or a number for each class in their order (default: all examples alike)."
@@ -157,12 +185,17 @@ public struct TrainingSettings: Sendable {
 
   func check(trainingCount: Int) throws(TrainingError) {
     guard batchSize > 0 else { throw .setting("the batch size is \(batchSize), but has to be at least 1") }
+    for setting in TrainingSettings.table { try setting.check(self) }
+    guard accumulation == 1 || examplesPerStep <= trainingCount else {
+      throw .setting(
+        "\(accumulation) batches of \(batchSize) are more than the training set of \(trainingCount) images; choose fewer"
+      )
+    }
     guard batchSize <= trainingCount else {
       throw .setting(
         "the batch size \(batchSize) is larger than the training set of \(trainingCount) images; "
           + "choose at most \(trainingCount)")
     }
-    for setting in TrainingSettings.table { try setting.check(self) }
     try lossScaling.check()
   }
 }

@@ -14,7 +14,7 @@ extension TrainingStep {
   ) throws {
     let blank = try LabeledImages(
       pixels: [UInt8](repeating: 0, count: input.count), labels: [0], shape: input)
-    let set = ExampleSet("training", count: settings.batchSize, of: blank.fields)
+    let set = ExampleSet("training", count: settings.examplesPerStep, of: blank.fields)
     try self.init(
       Classification(model, classes: classes), states: states,
       preparation: ImagePreparation(

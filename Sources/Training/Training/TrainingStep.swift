@@ -7,7 +7,7 @@ import Tensors
 ///
 /// Everything that changes from step to step is a state, so that steps need no host in between.
 struct TrainingStep {
-  /// Steps done.
+  /// Batches done: one of a step, or as many as are accumulated.
   let counter: State
   let key: State
   /// The learning rate η before the schedule: the host may change it between steps.
@@ -23,6 +23,7 @@ struct TrainingStep {
   var losses: State { update.losses }
   static var lossCapacity: Int { ModelUpdate.lossCapacity }
   var moments: [State] { update.moments }
+  var trained: [State: State] { update.trained }
   var lossScaler: LossScaler? { update.lossScaler }
   var head: [State] { update.head }
   var leastNormalized: Int? { update.leastNormalized }
@@ -43,13 +44,15 @@ struct TrainingStep {
     let (key, counter, learningRate) = (self.key, self.counter, self.learningRate)
     let batch = StepScope(.forward, "the batch").building {
       let numbers = settings.sampling.batch(
-        settings.batchSize, of: count, key: key.value, counter: counter.value, classes: classes)
+        settings.batchSize, of: count, batches: settings.accumulation, key: key.value, counter: counter.value,
+        classes: classes)
       return preparation(
         data.batch(counter.value, at: numbers), mode: .training, random: (key.value, counter.value))
     }
-    let stepsPerEpoch = count / settings.batchSize
+    let stepsPerEpoch = count / settings.examplesPerStep
     let rate = StepScope(.update, "the learning rate").building {
-      learningRate.value * schedule.factor(atStep: counter.value, stepsPerEpoch: stepsPerEpoch)
+      let step = GradientAccumulation(settings.accumulation, counter: counter.value).step
+      return learningRate.value * schedule.factor(atStep: step, stepsPerEpoch: stepsPerEpoch)
     }
     update = try ModelUpdate(
       of: objective, states: states, on: batch, optimizer: optimizer, learningRate: rate, counter: counter,
