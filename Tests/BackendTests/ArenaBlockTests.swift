@@ -32,8 +32,8 @@ struct ArenaBlockTests {
     "has no value across a boundary, none larger than the device allows, and none where another lives",
     arguments: [18_176, 20_000, 40_000])
   func planned(largest: Int) throws {
-    let whole = try program()
-    let program = whole.withArena(inBlocksOf: largest)
+    let whole = try program().placed()
+    let program = whole.placed(inBlocksOf: largest)
     #expect(whole.arenaBlocks.map(\.byteCount) == [whole.arenaByteCount])
     #expect(program.arenaBlocks.count > 1)
     #expect(program.arenaBlocks.allSatisfy { $0.byteCount <= largest })
@@ -53,12 +53,12 @@ struct ArenaBlockTests {
       }
     }
     // A block size that holds the whole arena changes nothing.
-    #expect(whole.withArena(inBlocksOf: whole.arenaByteCount).description == whole.description)
+    #expect(whole.placed(inBlocksOf: whole.arenaByteCount).description == whole.description)
   }
 
   @Test("is planned for a value that is larger than a piece, which then is the piece that does not fit")
   func tooLarge() throws {
-    let program = try program().withArena(inBlocksOf: 4096)
+    let program = try program().placed(inBlocksOf: 4096)
     let largest = program.lifetimes.map(\.byteCount).max() ?? 0
     #expect(MemoryNeed(of: [program]).largestPiece >= largest)
   }

@@ -26,7 +26,7 @@ struct CooperativePlanTests {
 
   private func planned(_ y: Tensor, on traits: DeviceTraits = card) throws -> (Program, [DispatchPlan]) {
     let program = try Program("test", outputs: [("y", y)])
-      .fused(for: VulkanBackend.limits(buffers: 64, on: traits))
+      .fused(by: FusionPolicy(buffers: 64, on: traits))
     let plans = program.instructions.map {
       DispatchPlan($0, types: program.types(of: $0), on: traits)
     }
@@ -105,7 +105,7 @@ struct CooperativePlanTests {
     let y = conv2D(x, w, WindowGeometry(padding: [1, 1, 1, 1]), precision: .float16)
     let gradients = gradients(of: (y * y).sum(), at: [x, w])
     let program = try Program("test", outputs: [("y", y), ("dx", gradients[0]), ("dw", gradients[1])])
-      .fused(for: VulkanBackend.limits(buffers: 64, on: Self.card))
+      .fused(by: FusionPolicy(buffers: 64, on: Self.card))
     let plans = program.instructions.map { DispatchPlan($0, types: program.types(of: $0), on: Self.card) }
     let cooperative = plans.filter { !$0.variants.isDisjoint(with: Shader.committed.map(\.name)) }
     #expect(

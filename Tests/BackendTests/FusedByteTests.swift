@@ -53,7 +53,7 @@ struct FusedByteTests {
     for (kernel, outputs, assignments) in cases {
       let program = try Program(
         kernel, outputs: outputs.enumerated().map { ("\($0)", $1) }, assignments: assignments)
-      let fused = program.fused(for: DispatchLimits(maximumBuffers: 32)).instructions
+      let fused = program.fused(by: FusionPolicy(maximumBuffers: 32)).instructions
       #expect(fused.map(\.kernel.composition) == [kernel])
       let reference = CPUBackend(.reference)
       let (ours, theirs) = (try vulkan.compile(program), try reference.compile(program))

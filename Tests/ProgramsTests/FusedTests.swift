@@ -15,7 +15,7 @@ struct FusedTests {
   ) throws -> [String] {
     let outputs = tensors.enumerated().map { (name: "\($0)", tensor: $1) }
     return try Program("test", outputs: outputs, assignments: assignments)
-      .fused(for: DispatchLimits(maximumBuffers: maximumBuffers)).instructions.map(\.kernel.composition)
+      .fused(by: FusionPolicy(maximumBuffers: maximumBuffers)).instructions.map(\.kernel.composition)
   }
 
   @Test("take along what is done to a product")
@@ -66,10 +66,10 @@ struct FusedTests {
   func depthParts() throws {
     let (tall, wide) = (State("t", [8, 1024], role: .data).value, State("v", [1024, 8], role: .data).value)
     let program = try Program("test", outputs: [("y", relu(matmul(tall, wide)))])
-    let cut = program.fused(for: DispatchLimits(maximumBuffers: 32, workgroups: 256))
+    let cut = program.fused(by: FusionPolicy(maximumBuffers: 32, splitK: .init(groups: 256)))
     #expect(cut.instructions.count == 2)
     #expect(cut.values[cut.instructions[0].outputs[0]].type.shape == [8, 8, 8])
-    #expect(program.fused(for: DispatchLimits(maximumBuffers: 32)).instructions.count == 1)
+    #expect(program.fused(by: FusionPolicy(maximumBuffers: 32)).instructions.count == 1)
   }
 
   @Test("put what does not depend on one another into one dispatch")
@@ -86,7 +86,7 @@ struct FusedTests {
     let program = try Program(
       "test", outputs: [("y", mixed)],
       assignments: states.map { Assignment($0, relu($0.value)) })
-    for instruction in program.fused(for: DispatchLimits(maximumBuffers: limit)).instructions {
+    for instruction in program.fused(by: FusionPolicy(maximumBuffers: limit)).instructions {
       if case .fused(let kernel) = instruction.kernel,
         kernel.segments.count > 1 || kernel.segments[0].parts.count > 1
       {
@@ -99,10 +99,10 @@ struct FusedTests {
   func deterministic(_ seed: Int) throws {
     let graph = RandomGraph(seed: UInt64(seed))
     let program = try Program("random", outputs: graph.outputs, assignments: graph.assignments)
-    let fused = program.fused(for: DispatchLimits(maximumBuffers: 32))
+    let fused = program.fused(by: FusionPolicy(maximumBuffers: 32))
     #expect(fused.instructions.count <= program.instructions.count)
     #expect(fused.outputs.map(\.name) == program.outputs.map(\.name))
     // Deterministic: no order is taken from a set.
-    #expect(program.fused(for: DispatchLimits(maximumBuffers: 32)).description == fused.description)
+    #expect(program.fused(by: FusionPolicy(maximumBuffers: 32)).description == fused.description)
   }
 }

@@ -7,7 +7,7 @@ struct PeakTests {
   @Test("is the level whose values are largest together", arguments: 0..<50)
   func random(seed: Int) throws {
     let graph = RandomGraph(seed: UInt64(seed))
-    let program = try Program("test", outputs: graph.outputs, assignments: graph.assignments)
+    let program = try Program("test", outputs: graph.outputs, assignments: graph.assignments).placed()
     let (level, held) = program.peak
     func bytes(at level: Int) -> Int {
       program.lifetimes.filter { $0.levels.contains(level) }.reduce(0) { $0 + $1.byteCount }

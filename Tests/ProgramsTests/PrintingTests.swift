@@ -11,7 +11,8 @@ struct PrintingTests {
     let y = pass.scope("0", kind: "Dense") { matmul(x.value, w.value) }
     let program = try Program(
       "step", outputs: [("loss", (relu(y) * 2).sum())],
-      assignments: [Assignment(w, w.value - 0.5 * w.value)])
+      assignments: [Assignment(w, w.value - 0.5 * w.value)]
+    ).placed()
     let lines = program.description.split(separator: "\n").map(String.init)
     #expect(lines.first == "program step")
     let product = try #require(lines.first { $0.contains("matmul") })

@@ -31,7 +31,10 @@ struct RandomProgramTests {
 
   /// The unfused program, and the programs fused for GPUs and for CPUs.
   private func forms(of program: Program) -> [Program] {
-    [program, program.fused(for: DispatchLimits(maximumBuffers: 32)), CPUBackend().planned(program)]
+    [
+      program.placed(), program.fused(by: FusionPolicy(maximumBuffers: 32)).placed(),
+      CPUBackend().planned(program),
+    ]
   }
 
   @Test("give no two values the same memory at one time", arguments: 0..<300)

@@ -67,11 +67,11 @@ struct UpdateTests {
     let momentum = try Program(
       "momentum", assignments: [Assignment(w, w.value + velocity), Assignment(v, velocity)])
     #expect(momentum.instructions.count == 1)
-    #expect(momentum.arenaByteCount == 0)
+    #expect(momentum.placed().arenaByteCount == 0)
     let m = State("m", [3, 3], role: .weight)
     let transposition = try Program("transposition", assignments: [Assignment(m, m.value.transposed())])
     #expect(transposition.instructions.count == 2)
-    #expect(transposition.arenaByteCount > 0)
+    #expect(transposition.placed().arenaByteCount > 0)
     let swap = try Program("swap", assignments: [Assignment(w, v.value), Assignment(v, w.value)])
     // One is written in place, and the other through a temporary copy.
     #expect(swap.instructions.count == 3)

@@ -59,7 +59,7 @@ struct LoopTests {
     "for (uint r = first; r < N; r += Nu)": "elements of a reduction, shared by lanes",
     "for (uint from = first; from < N; from += Nu)": "a sixty-fourth of those",
     "for (uint r = from; r < min(N, from + Nu); r += Nu)": "64",
-    "for (uint e = lane; e < N; e += gl_WorkGroupSize.x)": "Clustering.tailCount, shared by a workgroup",
+    "for (uint e = lane; e < N; e += gl_WorkGroupSize.x)": "FusionPolicy.serialCount, shared by a workgroup",
   ]
 
   /// The heads of a shader's loops, without unrolled loops and loops with a literal bound of up to three
@@ -119,7 +119,7 @@ struct LoopTests {
         }
         let program = try Program("\(row)", outputs: [("y", row.build(inputs))])
         for kernel in lister.plans(of: program, fuses: fuses) {
-          #expect(kernel.iterations <= LoopLimit.iterations, "\(row): \(kernel.kernel)")
+          #expect(kernel.iterations <= LoopLimit.perInvocation, "\(row): \(kernel.kernel)")
           for loop in loops(in: kernel.source ?? "").map(withoutSizes) {
             #expect(Self.bounds[loop] != nil, "\(row): what bounds \(loop)?")
           }
@@ -145,7 +145,7 @@ struct LoopTests {
       "astronomical", outputs: tensors.enumerated().map { (name: "\($0.offset)", tensor: $0.element) })
     for (forCards, fuses) in [(true, true), (true, false), (false, true), (false, false)] {
       for kernel in KernelLister(forCards: forCards).plans(of: program, fuses: fuses) {
-        #expect(kernel.iterations <= LoopLimit.iterations, "\(kernel.kernel)")
+        #expect(kernel.iterations <= LoopLimit.perInvocation, "\(kernel.kernel)")
       }
     }
   }

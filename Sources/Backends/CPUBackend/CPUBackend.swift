@@ -1,4 +1,3 @@
-import CKernels
 public import Execution
 public import Programs
 public import Tensors
@@ -59,13 +58,11 @@ public final class CPUBackend: Backend {
   }
 
   public func planned(_ program: Program) -> Program {
-    guard kernels == .accelerated else { return program }
+    guard kernels == .accelerated else { return program.placed() }
     let program = program.withChannelsLast()
     // float64 programs run on the reference, one kernel after another.
-    guard !program.values.contains(where: { $0.type.dtype == .float64 }) else { return program }
-    var limits = DispatchLimits(maximumBuffers: 64)
-    (limits.fusible, limits.maximumRank) = (.arithmetic, Int(LEMNOS_MAX_RANK))
-    return program.fused(for: limits)
+    guard !program.values.contains(where: { $0.type.dtype == .float64 }) else { return program.placed() }
+    return program.fused(by: .cpu).placed()
   }
 
   public func compile(_ program: Program) throws -> any Executable {

@@ -22,6 +22,7 @@ final class CPUExecutable: Executable {
     _ program: Program, kernels: CPUBackend.Kernels, on pool: ThreadPool, in account: MemoryAccount,
     block: (State) throws -> Block
   ) throws {
+    precondition(program.isPlaced, "the memory of the program '\(program.name)' is not planned")
     let arena = try Block(byteCount: program.arenaByteCount, in: account)
     var blocks: [Block] = []
     var constants: [Constant: Block] = [:]

@@ -1,14 +1,14 @@
 public import Programs
 public import Tensors
 
-/// Runs programs on a CPU or a GPU, and owns the memory of states.
+/// Runs programs on a device, and owns the memory of states.
 ///
 /// A backend belongs to one isolation domain; its states are shared by all programs compiled on it.
 public protocol Backend: AnyObject {
-  /// A display name: "CPU (2 threads)".
+  /// A display name: the device, and its driver or threads.
   var name: String { get }
 
-  /// True if it runs programs with float64 values; GPUs may lack float64.
+  /// True if it runs programs with float64 values, which not every device has.
   var hasFloat64: Bool { get }
 
   /// The memory available to its programs.

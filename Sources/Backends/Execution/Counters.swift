@@ -39,7 +39,7 @@ public struct ReplayCounters: Encodable, Hashable, Sendable {
   public var steps = 0
   public var submissions = 0
   public var dispatches = 0
-  /// CPU time of the host thread for submitting, excluding waits for the device.
+  /// Time of the host thread for submitting, excluding waits for the device.
   public var hostNanoseconds = 0
 
   package init() {}

@@ -60,7 +60,7 @@ extension DeviceTraits {
     _ instruction: Program.Instruction, types: (inputs: [DType], outputs: [DType])
   ) throws(UnsupportedKernel) -> DispatchPlan {
     let plan = DispatchPlan(instruction, types: types, on: self)
-    guard plan.iterations <= LoopLimit.iterations else {
+    guard plan.iterations <= LoopLimit.perInvocation else {
       throw UnsupportedKernel(
         reason:
           "\(instruction.kernel.name) \(instruction.label) would take \(plan.iterations) iterations of the loops "

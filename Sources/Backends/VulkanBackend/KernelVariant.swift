@@ -68,7 +68,7 @@ package final class KernelLister {
   package func plans(
     of program: Program, fuses: Bool = true
   ) -> [(kernel: String, iterations: Int, source: String?)] {
-    let program = program.fused(for: VulkanBackend.limits(buffers: .max, on: traits, fuses: fuses))
+    let program = program.fused(by: FusionPolicy(buffers: .max, on: traits, fuses: fuses))
     return program.instructions.filter { program.hasWork($0) }.map { instruction in
       let plan = DispatchPlan(instruction, types: program.types(of: instruction), on: traits)
       let source: String? = if case .generated(let source) = plan.code { source } else { nil }
@@ -89,7 +89,7 @@ package final class KernelLister {
     var traits = traits
     if let largeUnitTiles { traits.units?.leastLargeTiles = largeUnitTiles ? 1 : .max }
     traits.tiles.forced = tile.map { MatrixTile.candidates(MatrixForm(isFloat64: false, on: traits))[$0] }
-    let program = program.fused(for: VulkanBackend.limits(buffers: .max, on: traits, fuses: fuses))
+    let program = program.fused(by: FusionPolicy(buffers: .max, on: traits, fuses: fuses))
     var seen: Set<KernelCache.Key> = []
     var variants: [KernelVariant] = []
     for instruction in program.instructions where program.hasWork(instruction) {

@@ -25,7 +25,7 @@ package struct PlannedDispatch: Sendable {
         subgroupSize: subgroupSize, sharedByteCount: 49_152,
         units: Dictionary(uniqueKeysWithValues: precisions.map { ($0, unit) }))
     }
-    let program = program.fused(for: VulkanBackend.limits(buffers: 64, on: traits))
+    let program = program.fused(by: FusionPolicy(buffers: 64, on: traits))
     let running = program.instructions.indices.filter { program.hasWork(program.instructions[$0]) }
     return (
       program,

@@ -109,19 +109,6 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
     BackendCounters(device.counters, compilations: kernels.compilations)
   }
 
-  /// The fusion limits for a device with a number of storage buffers per shader.
-  ///
-  /// - Parameter fuses: false for one dispatch per instruction.
-  static func limits(buffers: Int, on traits: DeviceTraits, fuses: Bool = true) -> DispatchLimits {
-    // More than some tens of buffers would only make shaders long; one is reserved for parameters.
-    var limits = DispatchLimits(
-      maximumBuffers: min(buffers - 1, 64), workgroups: traits.isSoftware || !fuses ? nil : 256)
-    limits.matrixUnits = traits.units?.uses
-    limits.loops = LoopLimit(lanes: traits.groupSize)
-    if !fuses { limits.fusible = .nothing }
-    return limits
-  }
-
   public func hasMatrixUnits(for precision: Precision) -> Bool {
     guard let units, units.uses.precisions.contains(precision) else { return false }
     if checkedPrecisions.insert(precision).inserted, areRight(units, in: precision) {
@@ -152,17 +139,17 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
 
   /// The program as planned for a device with such traits.
   func planned(_ program: Program, on traits: DeviceTraits) -> Program {
-    dispatched(program, on: traits).withArena(inBlocksOf: device.limits.maxBufferSize)
+    dispatched(program, on: traits).placed(inBlocksOf: device.limits.maxBufferSize)
   }
 
   private func dispatched(_ program: Program, on traits: DeviceTraits) -> Program {
     let buffers = device.limits.maxStorageBuffers
     if fuses {
-      let fused = program.fused(for: VulkanBackend.limits(buffers: buffers, on: traits))
+      let fused = program.fused(by: FusionPolicy(buffers: buffers, on: traits))
       if traits.quarantined.isDisjoint(with: fused.fusedVariants) { return fused }
     }
     // Unfused also where a fused variant is in quarantine.
-    return program.fused(for: VulkanBackend.limits(buffers: buffers, on: traits, fuses: false))
+    return program.fused(by: FusionPolicy(buffers: buffers, on: traits, fuses: false))
   }
 
   public func compile(_ program: Program) throws -> any Executable {

@@ -46,6 +46,7 @@ final class VulkanExecutable: CountingExecutable {
     (self.device, self.program, self.kernels) = (device, program, kernels)
     submitLimit = traits.submitLimit
     name = program.name
+    precondition(program.isPlaced, "the memory of the program '\(program.name)' is not planned")
     let arena = try program.arenaBlocks.map { block in
       BufferSlice(
         try device.makeBuffer(byteCount: block.byteCount, memory: .device, label: "arena of \(program.name)"))

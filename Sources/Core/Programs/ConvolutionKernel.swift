@@ -22,13 +22,6 @@ package struct ConvolutionKernel: Hashable, Sendable {
   /// The memory layout of images, results and their gradients; filters are always `[K, C / groups, R, S]`.
   package let layout: ImageLayout
 
-  /// True if it can run as an implicit GEMM on NHWC input: all passes but the input gradient with strides and
-  /// a dilated window.
-  package var isMadeOfTiles: Bool {
-    layout == .channelsLast && min(n, k, c, p * q) > 0
-      && (pass != .inputGradient || geometry.dilation == [1, 1] || geometry.stride == [1, 1])
-  }
-
   /// Channels of one group.
   package var channelsPerGroup: Int { c / groups }
 
@@ -107,11 +100,6 @@ package struct PoolingKernel: Hashable, Sendable {
 
   /// Channels of all images.
   package var planes: Int { n * c }
-
-  /// True if the CPU computes maxima and argmax indices in one pass.
-  package var isOfOnePass: Bool {
-    layout == .channelsLast && geometry.dilation == [1, 1] && step != .gradient
-  }
 
   /// - Parameter input: its shape, in the memory layout.
   init(_ operation: Pooling, input: [Int], result: [Int], layout: ImageLayout) {

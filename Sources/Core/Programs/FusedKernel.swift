@@ -1,6 +1,6 @@
 package import Tensors
 
-/// One dispatch of fused instructions: independent segments (fusion groups), each in workgroups of its own.
+/// One dispatch of fused instructions: independent segments (fusion groups), each run by threads of its own.
 package struct FusedKernel: Hashable, Sendable {
   /// A memory buffer bound to the dispatch.
   package struct Buffer: Hashable, Sendable {

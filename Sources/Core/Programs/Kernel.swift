@@ -95,9 +95,6 @@ package struct MatMulKernel: Hashable, Sendable {
 
   /// The precision to which both factors have been rounded: it represents each of their elements exactly.
   package let precision: Precision
-
-  /// True if the CPU partitions it by rows, not columns: there are at least as many.
-  package var isByRows: Bool { m >= n }
 }
 
 /// The memory layout of a matrix.

@@ -1,8 +1,8 @@
 import Tensors
 
 extension Program {
-  /// Alignment of offsets in the arena: the largest that Vulkan devices require of a buffer range, and more
-  /// than any vector instruction needs.
+  /// Alignment of offsets in the arena: the largest that any device requires of a buffer range, and more than
+  /// any vector instruction needs.
   package static let alignment = 256
 
   /// The live range of a value in the arena.
@@ -53,14 +53,23 @@ extension Program {
     return (peak, held.sorted { ($1.byteCount, $0.value) < ($0.byteCount, $1.value) })
   }
 
-  /// Assigns each intermediate its offset in the arena.
+  /// The same program with its memory planned, the last pass before it runs: each intermediate has its offset
+  /// in the arena.
   ///
   /// Two values may share memory only if no level has both live, because a device may run a level's
   /// instructions concurrently. Greedy: the largest value first, each at the lowest offset free over its live
   /// range.
   ///
-  /// - Parameter blockByteCount: no value crosses a multiple of it; nil for an arena in one block.
-  mutating func planMemory(guardByteCount: Int, blockByteCount: Int?) {
+  /// - Parameter blockByteCount: the largest block of the arena, unless a value is larger: no value crosses a
+  ///   multiple of it; nil for an arena in one block.
+  package func placed(inBlocksOf blockByteCount: Int? = nil) -> Program {
+    var program = self
+    program.place(inBlocksOf: blockByteCount)
+    return program
+  }
+
+  private mutating func place(inBlocksOf blockByteCount: Int?) {
+    let guardByteCount = options.guardByteCount
     let block = blockByteCount.map { $0 / Program.alignment * Program.alignment } ?? .max
     func within(_ offset: Int, _ size: Int) -> Int {
       let start = offset % block
@@ -87,6 +96,7 @@ extension Program {
       ends[offset / block] = Swift.max(ends[offset / block] ?? 0, end)
     }
     arenaBlocks = ends.sorted { $0.key < $1.key }.map { (offset: $0 * block, byteCount: $1) }
+    isPlaced = true
   }
 
   package static func aligned(_ byteCount: Int) -> Int { (byteCount + alignment - 1) / alignment * alignment }

@@ -1,7 +1,7 @@
 package import Tensors
 
-/// "Compute these tensors and assign these states", compiled: ordered, fused, with every intermediate placed
-/// in one arena.
+/// "Compute these tensors and assign these states", compiled: ordered and fused; `placed` gives every
+/// intermediate its place in one arena.
 ///
 /// Independent of the backend.
 public struct Program: Sendable {
@@ -50,13 +50,16 @@ public struct Program: Sendable {
   /// In an order of execution; levels ascend.
   package internal(set) var instructions: [Instruction]
   package let outputs: [(name: String, value: ValueID)]
-  package internal(set) var arenaByteCount: Int
+  package internal(set) var arenaByteCount = 0
 
   /// The blocks of the arena: the offset and byte count of each.
   ///
   /// One block unless the device limits allocations. Each value lies within one block.
   package internal(set) var arenaBlocks: [(offset: Int, byteCount: Int)] = []
-  private let options: Options
+
+  /// True if memory is planned: before that, all offsets in the arena are 0.
+  package internal(set) var isPlaced = false
+  let options: Options
 
   /// The graph it was planned from, so that a backend may plan it in another way.
   package let graph: Graph
@@ -113,8 +116,6 @@ public struct Program: Sendable {
     (self.name, self.graph, self.options, assigned) = (name, graph, options, states)
     self.outputs = zip(outputs, results).map { (name: $0, value: $1) }
     (self.values, instructions) = emission.scheduled()
-    arenaByteCount = 0
-    planMemory(guardByteCount: options.guardByteCount, blockByteCount: nil)
   }
 
   /// The same program in NHWC layout from convolution to convolution.
@@ -123,22 +124,12 @@ public struct Program: Sendable {
       name, graph.withChannelsLast(), outputs: outputs.map(\.name), assigning: assigned, options)
   }
 
-  /// The same program with its arena in blocks of at most so many bytes, unless a value is larger.
-  package func withArena(inBlocksOf byteCount: Int) -> Program {
-    guard arenaByteCount > byteCount else { return self }
-    var program = self
-    program.planMemory(guardByteCount: options.guardByteCount, blockByteCount: byteCount)
-    return program
-  }
-
-  /// An equivalent program of other instructions, with memory planned anew.
+  /// An equivalent program of other instructions.
   init(
     _ other: Program, values: [Value], instructions: [Instruction], outputs: [(name: String, value: ValueID)]
   ) {
     (name, options, graph, assigned) = (other.name, other.options, other.graph, other.assigned)
     (self.values, self.instructions, self.outputs) = (values, instructions, outputs)
-    arenaByteCount = 0
-    planMemory(guardByteCount: options.guardByteCount, blockByteCount: nil)
   }
 
   /// The requested shape of an output: its value may have another shape in memory, with the same elements in

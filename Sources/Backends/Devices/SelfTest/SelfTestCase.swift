@@ -145,7 +145,8 @@ extension SelfTestCase {
   /// Loops of the maximum length, and computations that are split into parts because they exceed it: some
   /// drivers exit long loops early, without an error.
   private static var long: [SelfTestCase] {
-    let longest = LoopLimit.iterations / 2
+    // Half of a shader's loop limit (`LoopLimit.perInvocation`): longer ones are split.
+    let longest = 1 << 14
     let numbers = Input.integers((0..<longest).map { Int32($0 * 7919 % 2003 - 1000) })
     let labels = Input.integers([0, 69_999, 35_001])
     func pulled(_ t: [Tensor], _ index: Int) -> Tensor {

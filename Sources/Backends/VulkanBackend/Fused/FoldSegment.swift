@@ -66,7 +66,7 @@ private struct FoldWriter {
     let passes = ((folds.map(\.walk) + full).max() ?? 0) + 1
     let each = segment.iterationsPerElement
     let iterations = { LoopLimit.iterations(passes: passes, over: reduced, each: each, lanes: $0) }
-    while lanes < groupSize, iterations(lanes) > LoopLimit.iterations { lanes *= 2 }
+    while lanes < groupSize, iterations(lanes) > LoopLimit.perInvocation { lanes *= 2 }
     (self.lanes, places) = (lanes, groupSize / lanes)
     self.iterations = iterations(lanes)
   }

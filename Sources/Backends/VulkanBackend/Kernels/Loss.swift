@@ -23,7 +23,7 @@ extension DispatchPlan {
     _ shader: Shader, _ rows: Int, _ classes: Int, passes: Int, on device: DeviceTraits
   ) -> DispatchPlan {
     var lanes = device.isSoftware ? 1 : 32
-    while lanes < device.groupSize, passes * classes / lanes >= LoopLimit.iterations / 4 { lanes *= 2 }
+    while lanes < device.groupSize, passes * classes / lanes >= LoopLimit.perInvocation / 4 { lanes *= 2 }
     let rowsEach = device.groupSize / lanes
     return DispatchPlan(
       .compiled(shader), specialization: [UInt32(device.groupSize), UInt32(lanes)],

@@ -78,7 +78,7 @@ final class Tuner {
     _ kernel: Kernel, _ product: MatrixProduct, with: DeviceTraits, without: DeviceTraits,
     _ kernels: KernelCache
   ) -> TileTable.Arithmetic? {
-    guard product.iterations(parts: 1, without.tile(for: product, isFloat64: false)) <= LoopLimit.iterations,
+    guard product.iterations(parts: 1, without.tile(for: product, isFloat64: false)) <= LoopLimit.perInvocation,
       let plan = DispatchPlan.byMatrixUnits(kernel, on: with),
       let trial = try? TileTrial(product, tiles: 2, on: device, without, kernels),
       let byUnits = try? trial.seconds(plan, label: "\(product.key), by matrix units"),
@@ -104,7 +104,7 @@ final class Tuner {
       let form = MatrixForm(isFloat64: false, on: traits)
       // A trial does not split the product: for a split-K product its loop could exceed the limit.
       let usual = traits.tile(for: product, isFloat64: false)
-      guard table[product, form] == nil, product.iterations(parts: 1, usual) <= LoopLimit.iterations else {
+      guard table[product, form] == nil, product.iterations(parts: 1, usual) <= LoopLimit.perInvocation else {
         continue
       }
       // If memory is short, the program itself will report it.

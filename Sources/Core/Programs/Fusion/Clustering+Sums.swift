@@ -2,18 +2,10 @@ import Tensors
 
 extension Clustering {
   /// True if a reduction of the same elements over other axes may be fused as a secondary reduction.
-  ///
-  /// The CPU accumulates it in the same pass, in partial sums per share of the elements, added up at the end.
   func mayFoldAside(_ cluster: Cluster, _ domain: Domain) -> Bool {
-    limits.fusible == .arithmetic && !cluster.isContraction && cluster.domain.isReduced
-      && cluster.domain != domain && cluster.domain.count == domain.count
-      && (domain.axes.count == 2 || domain.isInterleaved)
-      && domain.reducedCount >= Clustering.leastFoldedAside
+    !cluster.isContraction && cluster.domain.isReduced && cluster.domain != domain
+      && cluster.domain.count == domain.count && policy.fusesSecondarySums(domain)
   }
-
-  /// The least number of elements per sum for that: a pass has up to 32 shares with partial sums of their
-  /// own, so with fewer elements the partial sums would be more than half as many as the elements.
-  private static let leastFoldedAside = 64
 
   /// Fuses sums over a cluster's contiguous inputs into the cluster, as secondary reductions.
   mutating func takeSumsOfInputsAlong() {
@@ -78,11 +70,11 @@ extension Clustering {
     return cluster.domain.axes[1].extent
   }
 
-  /// True if a cluster is a matrix product computed by whole rows, and overwrites a state that the sums read.
+  /// True if a cluster is a matrix product that completes whole rows and overwrites a state that the sums read.
   private func overwritesWhatIsSummed(_ product: Int, _ sums: Int, _ length: Int) -> Bool {
     guard let cluster = clusters[product], let added = clusters[sums], cluster.isContraction,
       case .matmul(let kernel) = work.items[cluster.items[0]].kernel,
-      kernel.m * kernel.n == added.domain.count, kernel.isByRows, length.isMultiple(of: kernel.n)
+      kernel.m * kernel.n == added.domain.count, policy.completesRows(kernel), length.isMultiple(of: kernel.n)
     else { return false }
     func states(_ values: [Program.ValueID]) -> Set<Program.Storage> {
       Set(

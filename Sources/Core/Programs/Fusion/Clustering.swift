@@ -19,22 +19,15 @@ struct Clustering {
   private(set) var extentOf: [Program.ValueID: Segment.Extent] = [:]
 
   let work: DispatchWork
-  let limits: DispatchLimits
+  let policy: FusionPolicy
   private let successors: [[Int]]
   private let predecessors: [[Int]]
   private var writer: [Program.ValueID: Int] = [:]
   private var readers: [Program.ValueID: [Int]] = [:]
 
-  /// Bounds registers and instructions of a kernel.
-  private static let maximumParts = 48
-
-  /// The largest iteration space that a few workgroups may process alone while the rest of the device idles.
-  private static let smallCount = 65_536
-  private static let tailCount = 4096
-
-  init(_ work: DispatchWork, _ limits: DispatchLimits) {
+  init(_ work: DispatchWork, _ policy: FusionPolicy) {
     self.work = work
-    self.limits = limits
+    self.policy = policy
     successors = work.successors
     var predecessors: [[Int]] = Array(repeating: [], count: work.items.count)
     for (index, after) in successors.enumerated() {
@@ -57,10 +50,8 @@ struct Clustering {
       setExtent(index, work.items[index].kernel.startingExtent)
       join(index)
     }
-    if limits.fusible == .arithmetic {
-      takeSumsAlong()
-      takeSumsOfInputsAlong()
-    }
+    takeSumsAlong()
+    takeSumsOfInputsAlong()
   }
 
   mutating func setExtent(_ index: Int, _ extent: Segment.Extent) {
@@ -104,7 +95,7 @@ extension Clustering {
       return nil
     }
     let item = work.items[index]
-    if limits.fusible == .arithmetic, case .pooling = leader {
+    if !policy.fusesPoolingWithOthers, case .pooling = leader {
       return isPoolingPair(work.items[cluster.items[0]], item) && cluster.items.count == 1 ? .full : nil
     }
     let inputs = item.inputs.enumerated().filter { writer[$0.element].map { clusterOf[$0] } == candidate }
@@ -162,7 +153,8 @@ extension Clustering {
       return .full
     }
     // Do not fuse wide parallel work into a reduction that has few threads.
-    let mayBeFull = !domain.isReduced || domain.keptCount >= 32 || domain.count <= Clustering.smallCount / 16
+    let mayBeFull = !domain.isReduced || domain.keptCount >= policy.parallelSums
+      || domain.count <= policy.serialCount
     if kernel.count == domain.count, mayBeFull,
       inputs.allSatisfy({ input in
         switch extentOf[input.element] {
@@ -176,7 +168,7 @@ extension Clustering {
     }
     guard domain.isReduced, inputs.allSatisfy({ extentOf[$0.element] == .kept }) else { return nil }
     if kernel.count == domain.keptCount, inputs.allSatisfy({ inPlace($0.offset) }) { return .kept }
-    if domain.keptCount == 1, kernel.count <= Clustering.tailCount,
+    if domain.keptCount == 1, kernel.count <= policy.serialCount,
       inputs.allSatisfy({ kernel.inputs[$0.offset].isUniform && kernel.inputs[$0.offset].offset == 0 })
     {
       return .tail
@@ -203,10 +195,10 @@ extension Clustering {
       && !item.outputs.contains(where: work.outputs.contains)
   }
 
-  /// True if a sum may be fused with its producer: on a GPU not where the producer's value must also be
-  /// stored.
+  /// True if a sum may be fused with its producer: by some policies not where the producer's value must also
+  /// be stored.
   private func mayFold(_ cluster: Cluster, _ domain: Domain) -> Bool {
-    if limits.fusible == .arithmetic || domain.count <= Clustering.smallCount { return true }
+    if policy.fusesSumsOfStoredValues || domain.count <= policy.smallCount { return true }
     return !cluster.items.contains { index in
       work.items[index].outputs.contains { output in
         isFull(output)
@@ -234,7 +226,7 @@ extension Clustering {
 
   func canMerge(_ first: Int, _ second: Int) -> Bool {
     let items = (clusters[first]?.items ?? []) + (clusters[second]?.items ?? [])
-    return items.count <= Clustering.maximumParts && bufferCount(of: items) <= limits.maximumBuffers
+    return items.count <= policy.maximumParts && bufferCount(of: items) <= policy.maximumBuffers
       && keepsStates(items) && readsElsewhereFromMemory(items) && mayLoop(items, first, second)
       && !hasWayBack(Set(items))
   }
@@ -252,14 +244,14 @@ extension Clustering {
 
   /// True if the passes of the fused items over the iteration space stay within the loop limit.
   private func mayLoop(_ items: [Int], _ first: Int, _ second: Int) -> Bool {
-    guard let loops = limits.loops else { return true }
+    guard let loops = policy.loops else { return true }
     let reduced = [first, second].compactMap { clusters[$0]?.domain.reducedCount }.max() ?? 1
     guard reduced > 1 else { return true }
     let each = items.reduce(0) { $0 + work.items[$1].kernel.iterationsPerElement }
     return loops.allows(passes: passes(of: items), over: reduced, each: each)
   }
 
-  /// The number of passes a workgroup makes over the elements: one more for each sum that depends on a sum.
+  /// The number of passes over the elements: one more for each sum that depends on a sum.
   private func passes(of items: [Int]) -> Int {
     var passesBefore: [Program.ValueID: Int] = [:]
     var most = 1

@@ -11,23 +11,19 @@ struct DispatchSchedule {
 
   private let work: DispatchWork
   private let clustering: Clustering
-  private let maximumBuffers: Int
+  private let policy: FusionPolicy
 
   /// The clusters that read each value.
   private var readers: [Program.ValueID: Set<Int>] = [:]
-
-  /// Byte and flop counts below which delaying and sharing pay.
-  private static let smallByteCount = 1 << 20
-  private static let smallFlops = 100_000_000
 
   private enum Kind: Hashable {
     case light, smallMatMul, alone
   }
 
-  init(_ work: DispatchWork, _ clustering: Clustering, maximumBuffers: Int) {
+  init(_ work: DispatchWork, _ clustering: Clustering, _ policy: FusionPolicy) {
     self.work = work
     self.clustering = clustering
-    self.maximumBuffers = maximumBuffers
+    self.policy = policy
     for (index, item) in work.items.enumerated() {
       for input in item.inputs { readers[input, default: []].insert(clustering.clusterOf[index]) }
     }
@@ -101,7 +97,7 @@ struct DispatchSchedule {
     let first = work.items[members.items[0]]
     if first.isAlone { return .alone }
     if case .matmul = first.kernel {
-      return first.flops <= DispatchSchedule.smallFlops ? .smallMatMul : .alone
+      return first.flops <= policy.smallFlops ? .smallMatMul : .alone
     }
     return members.items.allSatisfy { work.items[$0].kernel.isGenerated } ? .light : .alone
   }
@@ -126,20 +122,20 @@ struct DispatchSchedule {
   /// True if delaying does not cost memory: it reads little, or makes more than it reads.
   private func mayWait(_ cluster: Int) -> Bool {
     let (read, made) = bytes(cluster)
-    return read <= DispatchSchedule.smallByteCount || made > read
+    return read <= policy.smallByteCount || made > read
   }
 
   /// True if delaying saves memory: it makes much, and more than it reads.
   private func waitsForMemory(_ cluster: Int) -> Bool {
     let (read, made) = bytes(cluster)
-    return made > DispatchSchedule.smallByteCount && made > read
+    return made > policy.smallByteCount && made > read
   }
 
   /// Clusters of one level, packed into dispatches within the buffer limit.
   private func packed(_ clusters: [Int]) -> [[Int]] {
     var dispatches: [[Int]] = []
     for cluster in clusters {
-      if let last = dispatches.last, storages(last + [cluster]).count <= maximumBuffers {
+      if let last = dispatches.last, storages(last + [cluster]).count <= policy.maximumBuffers {
         dispatches[dispatches.count - 1].append(cluster)
       } else {
         dispatches.append([cluster])

@@ -3,34 +3,33 @@ import Tensors
 // Splits long loops into parts: long reductions, deep matrix products (split-K), and scatter-adds.
 extension DispatchWork {
   /// Replaces each long item by one that computes partial results and one that combines them.
-  mutating func splitLong(_ limits: DispatchLimits) {
+  mutating func splitLong(_ policy: FusionPolicy) {
     var result: [Item] = []
-    for item in items { appendParts(of: item, limits, to: &result) }
+    for item in items { appendParts(of: item, policy, to: &result) }
     items = result
   }
 
   /// Both halves may themselves be long.
-  private mutating func appendParts(of item: Item, _ limits: DispatchLimits, to result: inout [Item]) {
-    guard let (first, second) = halves(of: item, limits) else { return result.append(item) }
-    appendParts(of: first, limits, to: &result)
-    appendParts(of: second, limits, to: &result)
+  private mutating func appendParts(of item: Item, _ policy: FusionPolicy, to result: inout [Item]) {
+    guard let (first, second) = halves(of: item, policy) else { return result.append(item) }
+    appendParts(of: first, policy, to: &result)
+    appendParts(of: second, policy, to: &result)
   }
 
-  private mutating func halves(of item: Item, _ limits: DispatchLimits) -> (first: Item, second: Item)? {
+  private mutating func halves(of item: Item, _ policy: FusionPolicy) -> (first: Item, second: Item)? {
     switch item.kernel {
-    case .reduction(let kernel) where kernel.kind == .sum: return halves(of: item, sum: kernel, limits)
+    case .reduction(let kernel) where kernel.kind == .sum: return halves(of: item, sum: kernel, policy)
     case .reduction(let kernel):
-      guard limits.loops != nil, kernel.reduced > LoopLimit.longestSerial else { return nil }
-      return raggedHalves(of: item, kernel)
+      guard let longest = policy.loops?.longestSerial, kernel.reduced > longest else { return nil }
+      return raggedHalves(of: item, kernel, maximumParts: longest)
     case .matmul, .convolution:
-      let parts = limits.parts(of: item.kernel, isFloat32: values[item.outputs[0]].type.dtype == .float32)
+      let parts = policy.parts(of: item.kernel, isFloat32: values[item.outputs[0]].type.dtype == .float32)
       return parts > 1
         ? halves(of: item, parts: parts, sumsOf: values[item.outputs[0]].type.shape.count) : nil
     case .scatterAdd(let rows):
-      guard limits.loops != nil, rows.countPerGroup > LoopLimit.longestSerial else { return nil }
+      guard let longest = policy.loops?.longestSerial, rows.countPerGroup > longest else { return nil }
       return halves(
-        of: item, parts: (rows.countPerGroup + LoopLimit.longestSerial - 1) / LoopLimit.longestSerial,
-        sumsOf: rows.rows * rows.rowLength)
+        of: item, parts: (rows.countPerGroup + longest - 1) / longest, sumsOf: rows.rows * rows.rowLength)
     default: return nil
     }
   }
@@ -38,14 +37,14 @@ extension DispatchWork {
   // MARK: Reductions
 
   private mutating func halves(
-    of item: Item, sum: ReductionKernel, _ limits: DispatchLimits
+    of item: Item, sum: ReductionKernel, _ policy: FusionPolicy
   ) -> (first: Item, second: Item)? {
     guard let domain = item.domain else { return nil }
-    let longest = limits.loops?.longestReduction ?? .max
+    let (longest, longestSerial) = (policy.loops?.longestReduction ?? .max, policy.loops?.longestSerial ?? .max)
     if sum.outer * sum.inner == 1, sum.reduced >= 4096, let parts = DispatchWork.partCount(of: sum.reduced),
       sum.reduced / parts <= longest
     {
-      // To a scalar: some hundred partial sums, because one workgroup would leave the others idle.
+      // To a scalar: some hundred partial sums, because one sum alone would leave most of the device idle.
       let pieces = Domain([
         Domain.Axis(extent: parts, isReduced: false),
         Domain.Axis(extent: sum.reduced / parts, isReduced: true),
@@ -57,7 +56,7 @@ extension DispatchWork {
     if let domains = domain.split(longest: longest) {
       return halves(of: item, in: domains, isOriginal: item.isOriginal)
     }
-    return raggedHalves(of: item, sum)
+    return raggedHalves(of: item, sum, maximumParts: longestSerial)
   }
 
   private mutating func halves(
@@ -78,11 +77,10 @@ extension DispatchWork {
 
   /// Parts of a length that does not divide the extent: in separate kernels, whose last part is shorter.
   private mutating func raggedHalves(
-    of item: Item, _ kernel: ReductionKernel
+    of item: Item, _ kernel: ReductionKernel, maximumParts: Int
   ) -> (first: Item, second: Item) {
     // 4,096 elements per part, or more where there would be too many parts to combine.
-    let mostParts = LoopLimit.longestSerial
-    let length = max(4096, (kernel.reduced + mostParts - 1) / mostParts)
+    let length = max(4096, (kernel.reduced + maximumParts - 1) / maximumParts)
     let parts = (kernel.reduced + length - 1) / length
     guard kernel.kind == .argmax else {
       return halves(of: item, parts: parts, sumsOf: kernel.outer * kernel.inner, by: kernel.kind)
@@ -157,27 +155,5 @@ extension ReductionKernel {
     let (outer, reduced, inner) =
       domain.isPlain ? domain.extents : (domain.keptCount, domain.reducedCount, 1)
     self.init(kind: .sum, outer: outer, reduced: reduced, inner: inner)
-  }
-}
-
-extension DispatchLimits {
-  /// The number of split-K parts of a product.
-  fileprivate func parts(of kernel: Kernel, isFloat32: Bool) -> Int {
-    let parts: Int
-    let depth: Int
-    switch kernel {
-    case .matmul(let kernel):
-      parts = self.parts(rows: kernel.m, columns: kernel.n, depth: kernel.k)
-      depth = kernel.k
-    case .convolution(let kernel):
-      let matrix = kernel.matrix
-      parts = self.parts(
-        rows: matrix.rows, columns: matrix.columns, depth: matrix.depth, count: kernel.matrixCount)
-      depth = matrix.depth
-    default: return 1
-    }
-    let wanted = isFloat32 ? parts : 1
-    guard loops != nil else { return wanted }
-    return max(wanted, (depth + LoopLimit.longestDepth - 1) / LoopLimit.longestDepth)
   }
 }

@@ -17,7 +17,7 @@ struct DispatchWork {
     /// True if the kernel still describes the work by itself, so that it can be dispatched alone.
     var isOriginal = true
 
-    /// True if it is not fused: a product on matrix units, or a kernel this device has no fused form of.
+    /// True if the policy does not fuse it.
     var isAlone = false
   }
 
@@ -25,7 +25,7 @@ struct DispatchWork {
   var values: [Program.Value]
   let outputs: Set<Program.ValueID>
 
-  init(_ program: Program, _ limits: DispatchLimits) {
+  init(_ program: Program, _ policy: FusionPolicy) {
     values = program.values
     outputs = Set(program.outputs.map(\.value))
     items = program.instructions.map { instruction in
@@ -34,15 +34,16 @@ struct DispatchWork {
         after: instruction.after, label: instruction.label, flops: instruction.flops,
         domain: Domain(of: instruction.kernel))
     }
-    if limits.fusible == .everythingGenerated { gatherShuffledRows() }
-    if limits.fusible != .nothing { sumWhereItLies(limits) }
-    splitLong(limits)
+    if policy.gathersShuffledRows { gatherShuffledRows() }
+    sumWhereItLies(policy)
+    splitLong(policy)
     removeUnread()
     for index in items.indices {
-      items[index].isAlone = limits.keepsAlone(
-        items[index].kernel, items[index].domain, of: values[items[index].outputs[0]].type.dtype)
+      items[index].isAlone = !policy.canFuse(items[index].kernel, items[index].domain, type(of: items[index]))
     }
   }
+
+  private func type(of item: Item) -> DType { values[item.outputs[0]].type.dtype }
 
   /// Fuses the index computation of a shuffled batch into its gather, so that the indices are not stored.
   private mutating func gatherShuffledRows() {
@@ -60,14 +61,14 @@ struct DispatchWork {
   }
 
   /// Makes a sum over a transposed copy read the original, in the copy's order.
-  private mutating func sumWhereItLies(_ limits: DispatchLimits) {
+  private mutating func sumWhereItLies(_ policy: FusionPolicy) {
     let writers = self.writers
     for index in items.indices {
       guard case .reduction(let sum) = items[index].kernel, sum.kind == .sum,
         let writer = writers[items[index].inputs[0]], case .pointwise(let copy) = items[writer].kernel,
         let domain = Domain(of: sum, through: copy),
-        limits.fusible == .everythingGenerated || domain.isPlain || domain.isInterleaved,
-        limits.canSum(over: domain), canRead(items[writer].inputs, in: writer..<index)
+        policy.canFuse(items[index].kernel, domain, type(of: items[index])),
+        policy.canSum(over: domain), canRead(items[writer].inputs, in: writer..<index)
       else { continue }
       items[index].inputs = items[writer].inputs
       items[index].after += items[writer].after

@@ -1,39 +1,36 @@
 import Tensors
 
-/// The maximum number of loop iterations of one invocation, over all its loops.
+/// The maximum number of loop iterations of one thread, over all its loops, on a device that bounds them.
 ///
-/// llvmpipe, Mesa's CPU driver, exits every loop of a shader after 65,535 iterations in total, without an
-/// error. On GPUs, kernels that run for seconds hit a watchdog, and work spread over more workgroups runs
-/// faster. So longer loops are split into parts (`DispatchWork+Splitting`), combined by another dispatch.
+/// Longer loops are split into parts (`DispatchWork+Splitting`), combined by another dispatch.
 package struct LoopLimit: Hashable, Sendable {
-  /// Half of llvmpipe's limit, as a margin for passes that are not counted here.
-  package static let iterations = 1 << 15
+  package let iterations: Int
 
-  /// The maximum number of invocations that share a reduction: those of a workgroup.
+  /// The maximum number of threads that share a reduction.
   package let lanes: Int
 
-  package init(lanes: Int) { self.lanes = lanes }
+  package init(iterations: Int, lanes: Int) { (self.iterations, self.lanes) = (iterations, lanes) }
 
   /// The maximum depth of one split-K part.
   ///
   /// A convolution also iterates over the rows of its window or its results, each of at least one element.
-  static let longestDepth = iterations / 2
+  var longestDepth: Int { iterations / 2 }
 
-  /// The maximum number of elements reduced by one invocation alone.
-  static let longestSerial = iterations / 2
+  /// The maximum number of elements reduced by one thread alone.
+  var longestSerial: Int { iterations / 2 }
 
-  /// The maximum number of elements reduced by a workgroup, which may pass over them several times for
+  /// The maximum number of elements reduced by `lanes` threads, which may pass over them several times for
   /// dependent sums.
-  var longestReduction: Int { LoopLimit.iterations / 8 * lanes }
+  var longestReduction: Int { iterations / 8 * lanes }
 
-  /// True if a workgroup may make so many passes over so many elements, with `each` inner iterations per
+  /// True if the threads may make so many passes over so many elements, with `each` inner iterations per
   /// element.
   func allows(passes: Int, over elements: Int, each: Int) -> Bool {
-    LoopLimit.iterations(passes: passes, over: elements, each: each, lanes: lanes) <= LoopLimit.iterations
+    LoopLimit.iterations(passes: passes, over: elements, each: each, lanes: lanes) <= iterations
   }
 
-  /// The iterations per invocation of `lanes` invocations that pass over elements together, in blocks of at
-  /// most 64 elements whose sums are accumulated in an outer loop.
+  /// The iterations per thread of `lanes` threads that pass over elements together, in blocks of at most 64
+  /// elements whose sums are accumulated in an outer loop.
   package static func iterations(passes: Int, over elements: Int, each: Int, lanes: Int) -> Int {
     let own = (elements + lanes - 1) / lanes
     return passes * (own * (1 + each) + (own + 63) / 64)

@@ -3,10 +3,10 @@ import Tensors
 extension Program {
   /// The same program with instructions fused into `FusedKernel`s, for devices on which launching a kernel
   /// and moving values through memory dominate the cost.
-  package func fused(for limits: DispatchLimits) -> Program {
-    let work = DispatchWork(self, limits)
-    let clustering = Clustering(work, limits)
-    let schedule = DispatchSchedule(work, clustering, maximumBuffers: limits.maximumBuffers)
+  package func fused(by policy: FusionPolicy) -> Program {
+    let work = DispatchWork(self, policy)
+    let clustering = Clustering(work, policy)
+    let schedule = DispatchSchedule(work, clustering, policy)
     var assembly = DispatchAssembly(work)
     for (level, dispatches) in schedule.levels.enumerated() {
       for clusters in dispatches {

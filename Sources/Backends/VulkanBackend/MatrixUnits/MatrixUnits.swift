@@ -1,29 +1,30 @@
-package import Tensors
+import Programs
+import Tensors
 
 /// The products a device computes on its matrix units, with operands of reduced precision.
 ///
 /// Such a product is a dispatch of its own that writes float32 sums; its epilogue is the next dispatch.
-package struct MatrixUnits: Hashable, Sendable {
+struct MatrixUnits: Hashable, Sendable {
   /// The precisions of operands that the units support.
-  package var precisions: Set<Precision>
+  var precisions: Set<Precision>
 
   /// The least number of operations for which it pays; smaller products are better fused with their epilogue.
   ///
   /// An estimate: at this size an ordinary product takes some microseconds, about as long as another
   /// dispatch.
-  package var leastFlops: Int
+  var leastFlops: Int
 
   /// Products measured to be faster on ordinary units.
-  package var slower: Set<Kernel> = []
+  var slower: Set<Kernel> = []
 
-  package init(precisions: Set<Precision>, leastFlops: Int = 100_000_000) {
+  init(precisions: Set<Precision>, leastFlops: Int = 100_000_000) {
     (self.precisions, self.leastFlops) = (precisions, leastFlops)
   }
 
   /// True if a kernel, or the product it is a split-K part of, runs on matrix units.
   ///
   /// Excludes shapes that would mostly multiply padding.
-  package func multiply(_ kernel: Kernel) -> Bool {
+  func multiply(_ kernel: Kernel) -> Bool {
     guard !slower.contains(kernel.product) else { return false }
     switch kernel.product {
     case .matmul(let product):

@@ -1,0 +1,56 @@
+import CKernels
+import Programs
+import Tensors
+
+extension FusionPolicy {
+  /// The policy for the kernels of `Accelerated`, which fuse float32 arithmetic only: pointwise chains, sums,
+  /// epilogues of products, and the two steps of max pooling.
+  static let cpu: FusionPolicy = {
+    // Kernels hold addresses and bind nothing; the limit keeps chains short.
+    var policy = FusionPolicy(maximumBuffers: 64)
+    policy.canFuse = { kernel, domain, type in
+      switch kernel {
+      case .matmul: true
+      // Chains index up to LEMNOS_MAX_RANK axes; a transposing copy has a blocked kernel of its own.
+      case .pointwise(let kernel): kernel.shape.count <= Int(LEMNOS_MAX_RANK) && !kernel.isTransposition
+      case .convolution(let kernel): kernel.isMadeOfTiles
+      case .pooling(let kernel): kernel.isMadeInOnePass
+      case .reduction: type == .float32 && domain.map { $0.isPlain || $0.isInterleaved } == true
+      // The others have no form in a chain.
+      default: false
+      }
+    }
+    policy.fusesPoolingWithOthers = false
+    policy.gathersShuffledRows = false
+    // The elements are in the cache when they are stored, so adding them up costs no traffic.
+    policy.fusesSumsOfStoredValues = true
+    // A pass has up to 32 shares with partial sums of their own: with fewer than 64 elements per sum, the
+    // partial sums would be more than half as many as the elements.
+    policy.fusesSecondarySums = { domain in
+      (domain.axes.count == 2 || domain.isInterleaved) && domain.reducedCount >= 64
+    }
+    policy.completesRows = { $0.isByRows }
+    return policy
+  }()
+}
+
+extension MatMulKernel {
+  /// True if it is partitioned by rows, not columns: there are at least as many.
+  var isByRows: Bool { m >= n }
+}
+
+extension ConvolutionKernel {
+  /// True if it can run as an implicit GEMM on NHWC input: all passes but the input gradient with strides and
+  /// a dilated window.
+  var isMadeOfTiles: Bool {
+    layout == .channelsLast && min(n, k, c, p * q) > 0
+      && (pass != .inputGradient || geometry.dilation == [1, 1] || geometry.stride == [1, 1])
+  }
+}
+
+extension PoolingKernel {
+  /// True if one pass finds maxima and argmax indices.
+  fileprivate var isMadeInOnePass: Bool {
+    layout == .channelsLast && geometry.dilation == [1, 1] && step != .gradient
+  }
+}
