@@ -1,3 +1,4 @@
+import Execution
 import Backends
 import Checkpoints
 import Datasets

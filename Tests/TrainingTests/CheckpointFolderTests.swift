@@ -27,9 +27,9 @@ struct CheckpointFolderTests {
   func rotation() throws {
     let folder = try TemporaryFolder()
     let (trainer, checkpoints) = (try trainer(), CheckpointFolder(folder.path))
-    for step in 1...4 {
-      try trainer.advance(steps: 1)
-      try checkpoints.save(trainer, metadata: ["mark": "\(step)"])
+    for epoch in 1...4 {
+      try trainer.run(epochs: epoch)
+      try checkpoints.save(trainer, metadata: ["mark": "\(epoch)"])
     }
     try checkpoints.finish()
     #expect(checkpoints.times.count == 4 && checkpoints.times.longestWrite > 0)
@@ -41,8 +41,7 @@ struct CheckpointFolderTests {
     #expect(CheckpointFolder.last(of: folder.path) == checkpoints.last)
     let other = try self.trainer()
     try other.resume(from: Checkpoint(contentsOf: checkpoints.last), path: checkpoints.last)
-    try other.advance(steps: 2)
-    try trainer.advance(steps: 2)
+    for trainer in [trainer, other] { try trainer.run(epochs: 5) }
     #expect(try other.checkpoint().tensors == trainer.checkpoint().tensors)
   }
 
