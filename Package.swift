@@ -85,7 +85,7 @@ let training: [Target] = [
   module("Losses", ["Tensors"]),
   module("Optimizers", ["Tensors"]),
   module("Schedules", ["Tensors"]),
-  module("Datasets", ["CBundledData", "CZlib", "Files", "Pictures", "Tensors", "Wording"]),
+  module("Datasets", ["CBundledData", "CZlib", "Checkpoints", "Files", "Pictures", "Tensors", "Wording"]),
   module("Files"),
   module("Checkpoints", ["Files", "Tensors"]),
   module(
@@ -255,7 +255,9 @@ let testing: [Target] = [
   .testTarget(
     name: "CommandTests", dependencies: ["Checkpoints", "Pictures", "Runs", "Tensors", "TestSupport"],
     exclude: ["PowerCut"], swiftSettings: strict),
-  tests("DatasetsTests", ["CZlib", "Datasets", "FileWriting", "Pictures", "Tensors", "TestSupport"]),
+  tests(
+    "DatasetsTests",
+    ["CZlib", "Checkpoints", "Datasets", "FileWriting", "Pictures", "Tensors", "TestSupport"]),
   tests("CS231nTests", ["CS231n", "Lemnos", "Reports"]),
   tests(
     "RunsTests",
@@ -304,7 +306,10 @@ let testing: [Target] = [
   // What Lemnos exports is named, too: only so does a change to it build these anew.
   tests(
     "DocumentationTests",
-    ["Backends", "Datasets", "Exchange", "Layers", "Lemnos", "Tensors", "TestSupport", "Training"]),
+    [
+      "Backends", "Datasets", "Exchange", "FileWriting", "Layers", "Lemnos", "Tensors", "TestSupport",
+      "Training",
+    ]),
   tests(
     "SessionsTests",
     ["Backends", "Checkpoints", "Layers", "Optimizers", "Sessions", "Tensors", "TestSupport"]),

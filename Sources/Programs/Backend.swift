@@ -25,6 +25,8 @@ public protocol Backend: AnyObject {
   func compile(_ program: Program) throws -> any Executable
 
   /// Replaces what a state holds by the bytes of as many elements, row-major.
+  ///
+  /// - Precondition: the state is not one that is only read.
   func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws
 
   /// What a state holds, after everything that was submitted.

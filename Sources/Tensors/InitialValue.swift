@@ -10,6 +10,11 @@ public enum InitialValue: Sendable {
 
   case values(TensorValues)
 
+  /// Elements that the host has in its memory, in the machine's byte order: a processor computes with them where they are.
+  ///
+  /// The state is only read; no program may assign it.
+  case bytes(Bytes)
+
   /// The initial values of a state.
   ///
   /// - Parameter seed: the seed of the run. The state's name chooses the stream, so that no state's numbers depend on
@@ -32,6 +37,8 @@ public enum InitialValue: Sendable {
       return TensorValues(converting: numbers, shape: state.shape, to: state.dtype)
     case .values(let values):
       return values
+    case .bytes(let bytes):
+      return TensorValues(bytes: bytes.array, shape: state.shape, dtype: state.dtype)
     }
   }
 }

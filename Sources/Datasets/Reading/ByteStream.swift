@@ -1,5 +1,5 @@
 import Files
-import Glibc
+import Tensors
 import Wording
 
 /// The bytes of a file (or of memory) from front to back; gzip is recognised by its first bytes and undone.
@@ -32,6 +32,11 @@ final class ByteStream {
 
   /// Reads from memory, as from a file of that name.
   convenience init(_ bytes: [UInt8], path: String) throws(DatasetError) {
+    try self.init(Bytes(bytes), path: path)
+  }
+
+  /// The same of bytes that are shared with others.
+  convenience init(_ bytes: Bytes, path: String) throws(DatasetError) {
     try self.init(InputBuffer(memory: bytes, path: path))
   }
 
@@ -60,10 +65,7 @@ final class ByteStream {
   /// - Returns: `count` bytes.
   /// - Throws: `DatasetError` (`.unusable`) when the file ends before, or its gzip is damaged.
   func read(exactly count: Int, of what: String) throws(DatasetError) -> [UInt8] {
-    // Before any memory is taken: a damaged count must not ask for more than the file can hold.
-    guard count <= atMost - position else {
-      throw ended(after: atMost - position, of: count, what)
-    }
+    try demand(count, of: what)
     // Gzip of zeros, or a file with holes, may hold it all the same.
     if let memory = PhysicalMemory.byteCount, count >= memory {
       throw DatasetError(
@@ -73,6 +75,21 @@ final class ByteStream {
     let bytes = try read(upTo: count)
     guard bytes.count == count else { throw ended(after: bytes.count, of: count, what) }
     return bytes
+  }
+
+  /// The same, without a copy where the bytes are in memory or in a large file that is not packed: that is mapped.
+  func take(exactly count: Int, of what: String) throws(DatasetError) -> Bytes {
+    try demand(count, of: what)
+    guard !isCompressed, let bytes = try input.take(count) else {
+      return Bytes(try read(exactly: count, of: what))
+    }
+    position += count
+    return bytes
+  }
+
+  /// Before any memory is taken: a damaged count must not ask for more than the file can hold.
+  private func demand(_ count: Int, of what: String) throws(DatasetError) {
+    guard count <= atMost - position else { throw ended(after: atMost - position, of: count, what) }
   }
 
   /// The next bytes: fewer than `count` at the end of the file only.
@@ -91,9 +108,7 @@ final class ByteStream {
 
   /// Reads past the next `count` bytes.
   func skip(_ count: Int, of what: String) throws(DatasetError) {
-    guard count <= atMost - position else {
-      throw ended(after: atMost - position, of: count, what)
-    }
+    try demand(count, of: what)
     var left = count
     while left > 0 {
       let piece = min(left, 1 << 16)

@@ -43,6 +43,6 @@ struct StoredFile: Sendable {
   /// From front to back, gzip undone.
   func stream() throws(DatasetError) -> ByteStream {
     guard let archived else { return try ByteStream(path: path) }
-    return try ByteStream(archived.archive.bytes(of: archived.entry, upTo: .max), path: "\(path)")
+    return try ByteStream(archived.archive.contents(of: archived.entry), path: "\(path)")
   }
 }
