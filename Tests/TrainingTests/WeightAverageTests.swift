@@ -1,5 +1,5 @@
 import Execution
-import Backends
+import Devices
 import Checkpoints
 import Datasets
 import Layers

@@ -28,7 +28,9 @@ public protocol Backend: AnyObject {
   /// Makes a program ready to run. Allocates memory for states not seen before, set to their initial values.
   func compile(_ program: Program) throws -> any Executable
 
-  /// Overwrites a state with the given bytes: as many elements, row-major.
+  /// Replaces what a state holds by the bytes of as many elements, row-major.
+  ///
+  /// - Precondition: the state is not one that is only read.
   func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws
 
   /// The value of a state after all submitted work.
