@@ -19,7 +19,7 @@ private final class SmallDevice: Backend {
 
   var name: String { cpu.name }
   var hasFloat64: Bool { true }
-  func planned(_ program: Program) -> Program { program }
+  func planned(_ program: Program) -> Program { program.placed() }
   func compile(_ program: Program) throws -> any Executable { try cpu.compile(program) }
   func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws { try cpu.write(bytes, to: state) }
   func makeStagingRing(of states: [State], parts: Int) throws -> any StagingRing {

@@ -1,3 +1,4 @@
+public import Execution
 public import Programs
 import Tensors
 

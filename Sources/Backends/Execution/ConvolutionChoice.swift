@@ -1,3 +1,4 @@
+package import Programs
 package import Tensors
 
 /// The algorithm that a backend chose for a convolution of a program, and its reason.
