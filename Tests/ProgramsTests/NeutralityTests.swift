@@ -7,7 +7,7 @@ struct NeutralityTests {
   @Test("knows no backend")
   func words() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Sources/Programs")
+      .deletingLastPathComponent().appending(path: "Sources/Core/Programs")
     let files = try #require(FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil))
     let backends = #"\b(CPUs?|GPUs?|[Pp]rocessors?|[Vv]ulkan|[Ss]haders?|workgroups?|llvmpipe|cards?)\b"#
     var count = 0

@@ -12,7 +12,8 @@ import Training
 struct CheckpointFolderTests {
   private func trainer() throws -> Trainer {
     let images = try LabeledImages(
-      pixels: (0..<32 * 16).map { UInt8(truncatingIfNeeded: $0 &* 37) }, labels: (0..<32).map { Int32($0 % 4) },
+      pixels: (0..<32 * 16).map { UInt8(truncatingIfNeeded: $0 &* 37) },
+      labels: (0..<32).map { Int32($0 % 4) },
       shape: ImageShape(channels: 1, height: 4, width: 4))
     let data = try Dataset(
       name: "tiny", training: images, test: images, classNames: (0..<4).map(String.init))

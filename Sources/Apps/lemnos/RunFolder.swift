@@ -29,7 +29,8 @@ struct RunFolder {
     self.metadata = metadata
     if let path {
       self.path = try NewFolder(
-        creating: path, advice: "choose another --out, or go on with --resume \(CheckpointFolder.last(in: path))"
+        creating: path,
+        advice: "choose another --out, or go on with --resume \(CheckpointFolder.last(in: path))"
       ).path
     } else {
       try NewFolder.make("runs")

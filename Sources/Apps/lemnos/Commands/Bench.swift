@@ -11,5 +11,7 @@ struct Bench: ParsableCommand {
         lemnos bench ops --filter convolution
         lemnos bench assignment
       """,
-    subcommands: [BenchSteps.self, BenchOperations.self, BenchLoops.self, BenchLatency.self, BenchAssignment.self])
+    subcommands: [
+      BenchSteps.self, BenchOperations.self, BenchLoops.self, BenchLatency.self, BenchAssignment.self,
+    ])
 }

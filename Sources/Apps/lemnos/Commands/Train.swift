@@ -219,7 +219,9 @@ struct Train: ParsableCommand {
       observer?.fail(failure?.message ?? "\(error)", trainer)
       guard error is TrainingError || error is DeviceLost, let failure else { throw error }
       let kept =
-        trainer.history.epochs.last.map { "; \(folder.checkpoints.last) holds the run up to epoch \($0.epoch)" }
+        trainer.history.epochs.last.map {
+          "; \(folder.checkpoints.last) holds the run up to epoch \($0.epoch)"
+        }
         ?? "; no epoch was finished, so nothing was saved"
       throw Failure("\(failure.message)\(kept)", code: failure.code)
     }

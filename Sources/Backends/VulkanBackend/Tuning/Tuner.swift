@@ -78,7 +78,8 @@ final class Tuner {
     _ kernel: Kernel, _ product: MatrixProduct, with: DeviceTraits, without: DeviceTraits,
     _ kernels: KernelCache
   ) -> TileTable.Arithmetic? {
-    guard product.iterations(parts: 1, without.tile(for: product, isFloat64: false)) <= LoopLimit.perInvocation,
+    guard
+      product.iterations(parts: 1, without.tile(for: product, isFloat64: false)) <= LoopLimit.perInvocation,
       let plan = DispatchPlan.byMatrixUnits(kernel, on: with),
       let trial = try? TileTrial(product, tiles: 2, on: device, without, kernels),
       let byUnits = try? trial.seconds(plan, label: "\(product.key), by matrix units"),

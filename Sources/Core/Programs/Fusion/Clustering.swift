@@ -153,7 +153,8 @@ extension Clustering {
       return .full
     }
     // Do not fuse wide parallel work into a reduction that has few threads.
-    let mayBeFull = !domain.isReduced || domain.keptCount >= policy.parallelSums
+    let mayBeFull =
+      !domain.isReduced || domain.keptCount >= policy.parallelSums
       || domain.count <= policy.serialCount
     if kernel.count == domain.count, mayBeFull,
       inputs.allSatisfy({ input in

@@ -40,7 +40,9 @@ extension DispatchWork {
     of item: Item, sum: ReductionKernel, _ policy: FusionPolicy
   ) -> (first: Item, second: Item)? {
     guard let domain = item.domain else { return nil }
-    let (longest, longestSerial) = (policy.loops?.longestReduction ?? .max, policy.loops?.longestSerial ?? .max)
+    let (longest, longestSerial) = (
+      policy.loops?.longestReduction ?? .max, policy.loops?.longestSerial ?? .max
+    )
     if sum.outer * sum.inner == 1, sum.reduced >= 4096, let parts = DispatchWork.partCount(of: sum.reduced),
       sum.reduced / parts <= longest
     {
