@@ -1,5 +1,4 @@
 import FileWriting
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,5 +1,4 @@
 import Datasets
-import Tensors
 import Testing
 
 @Suite("Classes are matched by name")

@@ -1,6 +1,5 @@
 import Datasets
 import Pictures
-import Tensors
 import TestSupport
 import Testing
 

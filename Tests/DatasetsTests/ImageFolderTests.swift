@@ -1,6 +1,5 @@
 import Glibc
 import Pictures
-import Tensors
 import TestSupport
 import Testing
 

@@ -2,7 +2,6 @@ import Datasets
 import FileWriting
 import Glibc
 import Pictures
-import Tensors
 import TestSupport
 import Testing
 

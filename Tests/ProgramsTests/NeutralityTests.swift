@@ -18,6 +18,6 @@ struct NeutralityTests {
           line.range(of: backends, options: .regularExpression) == nil, "\(file.lastPathComponent): \(line)")
       }
     }
-    #expect(count > 30)
+    #expect(count > 20)
   }
 }

@@ -1,6 +1,5 @@
 import Datasets
 import Pictures
-import Tensors
 import TestSupport
 
 /// A picture of one colour, which identifies it.
