@@ -141,7 +141,7 @@ extension RunConfiguration {
 }
 
 extension RunConfiguration: Codable {
-  /// What is not there is as usual.
+  /// Missing settings keep their defaults.
   init(from decoder: any Decoder) throws {
     self.init()
     let container = try decoder.container(keyedBy: SettingName.self)

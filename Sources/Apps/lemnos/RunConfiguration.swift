@@ -13,7 +13,7 @@ struct RunConfiguration {
     case threeLayerConvNet = "three-layer-convnet"
     case vgg11, vgg16, resnet18, resnet34, resnet50, resnet20, mobilenetv2, mlp, unet, autoencoder
 
-    /// Whether the sizes of its hidden layers are the user's choice.
+    /// True if the user chose the sizes of its hidden layers.
     var hasHiddenLayers: Bool {
       switch self {
       case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .mlp: true
@@ -79,7 +79,7 @@ struct RunConfiguration {
   /// True if pixels are normalized by that checkpoint's statistics, not by those of the run's own images.
   var keepsNormalization: Bool?
   var seed: UInt64 = 231
-  /// What the trainer is told; its members are this one's, too.
+  /// The trainer's settings; their members are members of this type too.
   var training = TrainingSettings()
 
   /// The limit on units: too large for the weights to fit in memory, and small enough that sizes do not
@@ -96,7 +96,7 @@ struct RunConfiguration {
     set { training[keyPath: path] = newValue }
   }
 
-  /// What becomes of the pixels of images.
+  /// The transformation of image pixels before training.
   var pixels: Normalization {
     get { training.normalization }
     set { training.normalization = newValue }

@@ -19,7 +19,7 @@ public enum InitialValue: Sendable {
 
   case values(TensorValues)
 
-  /// What another state of its shape begins with.
+  /// The initial value of another state of the same shape.
   case same(as: State)
 
   /// The initial values of a state.

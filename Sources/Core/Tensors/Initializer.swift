@@ -1,4 +1,4 @@
-/// How a layer's weights begin.
+/// The distribution or values of a layer's initial weights.
 ///
 ///     Dense(10, weights: .xavierUniform)
 ///     Convolution2D(filters: 64, kernel: 3, weights: .orthogonal(gain: 2.squareRoot()))

@@ -14,7 +14,7 @@ public struct Convolution1D: Layer {
   public let dilation: Int
   public let groups: Int
   public let hasBias: Bool
-  /// How weights begin; nil for what the run chooses.
+  /// The initializer of the weights; nil for what the run chooses.
   public let weights: Initializer?
 
   /// - Parameters:

@@ -9,7 +9,7 @@ public struct Embedding: Layer {
   /// The number of indices, from 0.
   public let count: Int
   public let width: Int
-  /// How the vectors begin; nil for what the run chooses.
+  /// The initializer of the vectors; nil for what the run chooses.
   public let weights: Initializer?
 
   public init(_ count: Int, width: Int, weights: Initializer? = nil) {

@@ -16,7 +16,7 @@ import Synchronization
 /// Files are written by a thread of their own while training goes on, one after another. Whenever the process or the machine stops, there is
 /// a whole last checkpoint.
 public final class CheckpointFolder: Sendable {
-  /// How often and how long checkpoints were written, in seconds.
+  /// The number of checkpoints written, and their longest times in seconds.
   public struct Times: Encodable, Sendable {
     public internal(set) var count = 0
     /// The longest time for a checkpoint to reach the disk.

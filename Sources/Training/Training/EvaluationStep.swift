@@ -38,7 +38,7 @@ struct EvaluationStep {
   let losses: State
   /// Their number.
   let lossCount: Int
-  /// How much of each example there is to judge; nil for 1.
+  /// The weight of each example in means; nil for 1.
   let counts: State?
   let metrics: [MetricSums]
   private let cursor: State

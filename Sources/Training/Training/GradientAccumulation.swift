@@ -9,7 +9,7 @@ struct GradientAccumulation {
   let batches: Int
   /// Steps done before.
   let step: Tensor
-  /// What is added up from batch to batch.
+  /// The updates of the sums of gradients, for each batch.
   private(set) var assignments: [Assignment] = []
   /// True for the last batch of a step.
   private let isLast: Tensor
@@ -33,7 +33,7 @@ struct GradientAccumulation {
     }
   }
 
-  /// What is done by the last batch of a step only.
+  /// Assignments that take effect in the last batch of a step only.
   func once(_ assignments: [Assignment]) -> [Assignment] {
     guard batches > 1 else { return assignments }
     return assignments.map { Assignment($0.state, select(isLast, $0.value, $0.state.value)) }

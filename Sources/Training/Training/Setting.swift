@@ -9,7 +9,7 @@ package struct Setting<Root>: Sendable {
   /// Without its dashes; nil for a setting that only files have.
   package let option: String?
   package let help: String
-  /// What stands for a value in the help: `n`, `none|blocks`.
+  /// The placeholder of its value in the help: `n`, `none|blocks`.
   package let placeholder: String
   package let form: SettingForm
   package let scope: SettingScope
@@ -87,7 +87,7 @@ package struct Setting<Root>: Sendable {
     if let name { try encode(root, &container, SettingName(stringValue: name)) }
   }
 
-  /// What is not in a file stays as it is.
+  /// Settings missing from the file are unchanged.
   package func decode(_ root: inout Root, from container: KeyedDecodingContainer<SettingName>) throws {
     guard let key = name.map(SettingName.init), container.contains(key) else { return }
     try decode(&root, container, key)

@@ -1,6 +1,6 @@
 import Wording
 
-/// What files of settings hold.
+/// A value that files of settings hold.
 package protocol RecordedValue: Codable, Sendable {
   init(from container: KeyedDecodingContainer<SettingName>, as name: SettingName) throws
   func encode(to container: inout KeyedEncodingContainer<SettingName>, as name: SettingName) throws
@@ -9,9 +9,9 @@ package protocol RecordedValue: Codable, Sendable {
   var numbers: [any SettingNumber] { get }
 }
 
-/// What people write on a command line, too.
+/// A value that can be given on a command line too.
 package protocol SettingValue: RecordedValue {
-  /// What stands for it in a line of help.
+  /// Its placeholder in a line of help.
   static var placeholder: String { get }
   static var form: SettingForm { get }
 

@@ -53,7 +53,7 @@ package enum ElementaryFunction: String, CaseIterable, Sendable {
   /// True if its error in units of the result's last place grows with |x|, because x is multiplied before it is split.
   package var losesDigitsFarOut: Bool { self == .exp || self == .expm1 }
 
-  /// True if its results may be smaller than its error, because of a zero away from x = 0 or an argument of rounded size.
+  /// True if its error is bounded absolutely as well, because small results come of cancellation or polynomials.
   package var hasAbsoluteError: Bool { !losesDigitsFarOut }
 }
 

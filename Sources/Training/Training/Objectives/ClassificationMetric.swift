@@ -137,13 +137,13 @@ extension ClassificationMetric {
   }
 }
 
-/// What is counted of a class.
+/// The counts of a class, from which precision, recall, F1 and IoU follow.
 struct ClassCounts {
-  /// What is of it and taken for it.
+  /// True positives.
   let both: Double
-  /// What is taken for it.
+  /// Predicted positives.
   let found: Double
-  /// What is of it.
+  /// Actual positives.
   let there: Double
 
   var precision: Double { ratio(both, found) }

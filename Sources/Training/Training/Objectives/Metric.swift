@@ -36,7 +36,7 @@ public struct Metric: Sendable {
     var sums: [Double]
     /// Of all examples, row-major, in the order of `numbers`.
     var numbers: [[Double]] = []
-    /// How many examples.
+    /// The number of examples.
     var count: Double
   }
 
