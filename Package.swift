@@ -53,8 +53,8 @@ let storeys = [
     "VulkanDevice",
   ],
   "Learning": ["Layers", "Losses", "Models", "Optimizers", "Schedules"],
-  "Data": ["CBundledData", "CJPEG", "CPictures", "Datasets", "Pictures"],
-  "Training": ["Checkpoints", "Runs", "Sessions", "Training"],
+  "Data": ["CBundledData", "CJPEG", "CPictures", "Checkpoints", "Datasets", "Pictures"],
+  "Training": ["Runs", "Sessions", "Training"],
   "Diagnostics": ["Diagnostics", "GradientChecks"],
   "Interchange": ["EventFormat", "Exchange", "ONNXFormat"],
   "Apps": [
@@ -132,7 +132,7 @@ let training: [Target] = [
   module("Losses", ["Tensors"]),
   module("Optimizers", ["Tensors"]),
   module("Schedules", ["Tensors"]),
-  module("Datasets", ["CBundledData", "CZlib", "Files", "Pictures", "Tensors", "Wording"]),
+  module("Datasets", ["CBundledData", "CZlib", "Checkpoints", "Files", "Pictures", "Tensors", "Wording"]),
   module("Files"),
   module("Checkpoints", ["Files", "Tensors"]),
   module(
@@ -312,7 +312,9 @@ let testing: [Target] = [
   .testTarget(
     name: "CommandTests", dependencies: ["Checkpoints", "Pictures", "Runs", "Tensors", "TestSupport"],
     exclude: ["PowerCut"], swiftSettings: strict),
-  tests("DatasetsTests", ["CZlib", "Datasets", "FileWriting", "Pictures", "Tensors", "TestSupport"]),
+  tests(
+    "DatasetsTests",
+    ["CZlib", "Checkpoints", "Datasets", "FileWriting", "Pictures", "Tensors", "TestSupport"]),
   tests("CS231nTests", ["CS231n", "Lemnos", "Reports"]),
   tests(
     "RunsTests",
@@ -367,7 +369,10 @@ let testing: [Target] = [
   // The modules that Lemnos re-exports are listed too, so that a change to one of them rebuilds these tests.
   tests(
     "DocumentationTests",
-    ["Devices", "Datasets", "Exchange", "Layers", "Lemnos", "Tensors", "TestSupport", "Training"]),
+    [
+      "Datasets", "Devices", "Exchange", "FileWriting", "Layers", "Lemnos", "Tensors", "TestSupport",
+      "Training",
+    ]),
   tests(
     "SessionsTests",
     ["Devices", "Checkpoints", "Layers", "Optimizers", "Sessions", "Tensors", "TestSupport"]),

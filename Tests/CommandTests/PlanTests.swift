@@ -69,6 +69,19 @@ struct PlanTests {
     #expect(try folder.names() == ["images"])
   }
 
+  @Test("says how each convolution is computed, within a line of a terminal")
+  func convolutions() throws {
+    let folder = try TemporaryFolder()
+    let line = "plan --model resnet18 --input 3x32x32 --batch-size 8 --backend cpu"
+    let lines = try folder.inTerminal(of: 100, line)
+    #expect(lines.contains { $0.contains(/^level  convolution +layer +algorithm +because$/) })
+    #expect(lines.contains { $0.contains(/^ +\d+  forward  .+  Winograd F\(4×4, 3×3\)  +3×3, channels in/) })
+    #expect(lines.contains { $0.contains(/^ +\d+  weight gradient  .+  GEMM,/) })
+    #expect(lines.filter { $0.contains("Winograd") }.allSatisfy { $0.count <= 100 }, "\(lines)")
+    let json = try folder.succeed("\(line) --json").lines
+    #expect(json[0].contains(#""algorithm":"Winograd F(4×4, 3×3)""#))
+  }
+
   @Test("is one JSON object for programs", arguments: backends)
   func json(backend: String) throws {
     let folder = try TemporaryFolder()

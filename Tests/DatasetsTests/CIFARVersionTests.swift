@@ -1,4 +1,5 @@
 import FileWriting
+import Tensors
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Datasets
 import Pictures
+import Tensors
 import TestSupport
 import Testing
 

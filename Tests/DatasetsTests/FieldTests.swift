@@ -28,7 +28,7 @@ struct FieldTests {
     let subset = DataSubset([2, 0], of: source)
     #expect(subset.fields == source.fields && subset.count == 2)
     #expect(try subset.values(ofRows: [1, 0])["y"]?.doubles == [10, 12])
-    #expect(subset.values(ofField: 0)?.doubles == [6, 7, 8, 0, 1, 2])
+    #expect(try subset.allValues(ofField: 0).doubles == [6, 7, 8, 0, 1, 2])
     let (first, last) = source.split(last: 1)
     #expect(try first.allValues(ofField: 1).doubles == [10, 11, 12])
     #expect(try last.allValues(ofField: 1).doubles == [13])
@@ -49,7 +49,7 @@ struct FieldTests {
         targets[1].storeBytes(of: Float(row * row), toByteOffset: 4 * index, as: Float.self)
       }
     }
-    #expect(!squares.isInMemory && squares.values(ofField: 0) == nil)
+    #expect(!squares.isInMemory && squares.bytes(ofField: 0) == nil)
     #expect(try squares.values(ofRows: [7, 30])["square"]?.doubles == [49, 900])
     #expect(try squares.allValues(ofField: 1).doubles[999] == 998_001)
     #expect(try DataSubset([5], of: squares).allValues(ofField: 1).doubles == [25])
@@ -62,7 +62,7 @@ struct FieldTests {
     let values = try images.values(ofRows: [2, 1])
     #expect(values["images"]?.doubles == [5, 6, 3, 4] && values["images"]?.shape == [2, 1, 1, 2])
     #expect(values["labels"]?.doubles == [9, 300])
-    #expect(images.values(ofField: 0)?.bytes == images.pixels)
+    #expect(images.bytes(ofField: 0) == images.pixels)
   }
 
   @Test("have to have as many rows each")

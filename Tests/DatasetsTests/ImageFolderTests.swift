@@ -1,5 +1,6 @@
 import Glibc
 import Pictures
+import Tensors
 import TestSupport
 import Testing
 

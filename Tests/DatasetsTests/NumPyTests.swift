@@ -1,4 +1,5 @@
 import FileWriting
+import Tensors
 import TestSupport
 import Testing
 
@@ -31,7 +32,7 @@ struct NumPyTests {
     let data = try Dataset.load(path)
     #expect(data.name == "set" && data.classNames == ["0", "1", "2"])
     #expect(data.shape == ImageShape(channels: 1, height: 2, width: 3))
-    #expect(data.training.labels == [0, 1, 2, 1] && data.training.pixels == Self.pixels(24))
+    #expect(data.training.labels == [0, 1, 2, 1] && Array(data.training.pixels) == Self.pixels(24))
     #expect(data.test.labels == [2, 0] && data.validation == nil)
     #expect(try EvaluationSet.load(path).images == data.test)
     #expect(
@@ -73,17 +74,18 @@ struct NumPyTests {
       for index in 0..<part.count { #expect(Int32(part.pixels[index]) % 3 == part.labels[index]) }
     }
     #expect(data.notes.count == 1)
-    #expect(try EvaluationSet.load(path).images.pixels == Self.pixels(60))
+    #expect(try EvaluationSet.load(path).images.pixels == Bytes(Self.pixels(60)))
   }
 
   @Test("are images in three orders of axes, and in Fortran's")
   func axes() throws {
     func images(_ shape: [Int], isFortran: Bool = false) throws -> (
-      pixels: [UInt8], count: Int, shape: ImageShape
+      pixels: Bytes, count: Int, shape: ImageShape
     ) {
       let count = shape.reduce(1, *)
-      return try NumPyArray(
-        type: "|u1", shape: shape, isFortran: isFortran, bytes: Self.pixels(count), path: "a"
+      return try StoredArray(
+        type: #require(ElementType(numPy: "|u1")), shape: shape, isFortran: isFortran,
+        bytes: Bytes(Self.pixels(count)), path: "a"
       ).images(path: "a")
     }
     // Two images of 2×2 with three channels: the channels are interleaved.
@@ -91,7 +93,8 @@ struct NumPyTests {
     #expect(last.shape == ImageShape(channels: 3, height: 2, width: 5) && last.count == 2)
     #expect(Array(last.pixels.prefix(10)) == [0, 3, 6, 9, 12, 15, 18, 21, 24, 27] && last.pixels[10] == 1)
     let first = try images([2, 3, 5, 7])
-    #expect(first.shape == ImageShape(channels: 3, height: 5, width: 7) && first.pixels == Self.pixels(210))
+    #expect(
+      first.shape == ImageShape(channels: 3, height: 5, width: 7) && first.pixels == Bytes(Self.pixels(210)))
     let fortran = try images([2, 3, 4], isFortran: true)
     // Element [n, h, w] is at n + 2 h + 6 w.
     #expect(Array(fortran.pixels.prefix(8)) == [0, 6, 12, 18, 2, 8, 14, 20] && fortran.pixels[12] == 1)
@@ -109,13 +112,13 @@ struct NumPyTests {
   @Test("are labels of any whole numbers, in both orders of bytes", arguments: integers)
   func labels(row: (type: String, size: Int, numbers: [Int])) throws {
     let bytes = littleEndian(row.numbers, size: row.size)
-    let array = try NumPyArray(npy: npy(type: row.type, shape: [2], bytes), path: "a")
+    let array = try StoredArray(npy: ByteStream(npy(type: row.type, shape: [2], bytes), path: "a"))
     #expect(try array.integers(path: "a") == row.numbers)
     let swapped = stride(from: 0, to: bytes.count, by: row.size).flatMap {
       Array(bytes[$0..<$0 + row.size].reversed())
     }
-    let big = try NumPyArray(
-      npy: npy(type: ">" + row.type.dropFirst(), shape: [2], version: 2, swapped), path: "a")
+    let big = try StoredArray(
+      npy: ByteStream(npy(type: ">" + row.type.dropFirst(), shape: [2], version: 2, swapped), path: "a"))
     #expect(try big.integers(path: "a") == row.numbers)
   }
 
@@ -150,7 +153,9 @@ struct NumPyTests {
     var random = SplitMix64(seed: 4)
     var refused = 0
     for _ in 0..<2000 {
-      do { _ = try NumPyArray(npy: random.mutation(of: file), path: "a").images(path: "a") } catch {
+      do {
+        _ = try StoredArray(npy: ByteStream(random.mutation(of: file), path: "a")).images(path: "a")
+      } catch {
         refused += 1
       }
     }

@@ -2,6 +2,7 @@ import Datasets
 import FileWriting
 import Glibc
 import Pictures
+import Tensors
 import TestSupport
 import Testing
 

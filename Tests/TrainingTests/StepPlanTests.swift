@@ -68,6 +68,30 @@ struct StepPlanTests {
     #expect(plan.levels == Set(plan.instructions.map(\.level)).count)
   }
 
+  @Test("names the algorithm of each convolution, and why", arguments: backends)
+  func convolutions(backend: BackendChoice) throws {
+    // The stem, two blocks of two, and a projection.
+    let plan = try StepPlan(
+      of: ResNet(.basic, depths: [1, 1], widths: [16, 32], classes: 10),
+      images: DatasetSize(shape: ImageShape(channels: 3, height: 32, width: 32), classes: 10),
+      optimizer: optimizer, backend: backend, settings: settings(batchSize: 8))
+    func count(_ pass: String) -> Int { plan.convolutions.count { $0.pass == pass } }
+    #expect(count("forward") == 6 && count("weight gradient") == 6)
+    // Nothing asks for the gradient of the images.
+    #expect(count("input gradient") >= 5)
+    #expect(
+      plan.convolutions.allSatisfy {
+        !$0.layer.isEmpty && !$0.algorithm.isEmpty && !$0.reason.isEmpty
+      })
+    #expect(
+      plan.convolutions.allSatisfy { item in plan.instructions.contains { $0.level == item.level } }
+    )
+    guard backend == .cpu else { return }
+    #expect(plan.convolutions.contains { $0.algorithm == "Winograd F(4×4, 3×3)" })
+    #expect(!plan.convolutions.contains { $0.algorithm == "reference loops" })
+    #expect(try self.plan(7, on: DeviceMemory(byteCount: nil)).convolutions.isEmpty)
+  }
+
   @Test("counts what a hand counts")
   func memory() throws {
     let memory = try plan(7, on: DeviceMemory(byteCount: nil)).memory

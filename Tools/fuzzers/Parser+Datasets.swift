@@ -1,6 +1,7 @@
 import CZlib
 import Datasets
 import FileWriting
+import Tensors
 
 extension Parser {
   static let datasets = [
@@ -113,6 +114,33 @@ extension Parser {
           npy(type: ">i4", shape: [3], littleEndian([1, 2, 3], size: 4)),
         ]
       }, read: { bytes in try Dataset.checkArray(bytes, path: "input") }),
+    Parser(
+      name: "arrays", about: "named fields of .npy, .npz, safetensors and IDX files",
+      words: [
+        "descr", "fortran_order", "shape", "<f8", ">i8", "|b1", "dtype", "data_offsets", "I64", "BF16",
+      ],
+      seeds: {
+        [
+          npy(type: "<f4", shape: [2, 2], isFortran: true, version: 3, [UInt8](repeating: 63, count: 16)),
+          zip([
+            ZipFile("x.npy", npy(type: "<f2", shape: [2, 1], [0, 60, 0, 64])),
+            ZipFile(
+              "y.npy", npy(type: ">i8", shape: [2], [UInt8](repeating: 0, count: 16)), isDeflated: true),
+          ]),
+          [0, 0, 0x0B, 2, 0, 0, 0, 1, 0, 0, 0, 2, 255, 1, 2, 3],
+          littleEndian([54], size: 8) + Array(#"{"x":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}"#.utf8)
+            + [1, 0, 0, 0, 0, 0, 0, 0],
+        ]
+      },
+      repair: withZipChecksums,
+      read: { bytes in
+        let source = try ArrayFile(bytes: bytes, path: "input")
+        demand(source.count > 0 && source.isInMemory, "\(source.count) rows")
+        let first = try source.values(ofRows: [source.count - 1])
+        for field in source.fields {
+          demand(first[field.name]?.bytes.count == field.byteCount, "a row of '\(field.name)'")
+        }
+      }),
     Parser(
       name: "tar", about: "tar archives of CIFAR-10", longest: 40_000,
       seeds: { [cifarArchive] }, repair: withTarChecksums, read: readArchive),

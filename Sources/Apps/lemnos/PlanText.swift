@@ -12,7 +12,7 @@ struct PlanText {
   private static let mostRows = 12
 
   /// - Parameters:
-  /// - images: the size of synthetic images; nil with a data set.
+  ///   - images: the size of synthetic images; nil with a data set.
   ///   - width: characters in a line.
   init(_ plan: StepPlan, of configuration: RunConfiguration, images: ImageShape?, width: Int) {
     (self.plan, self.configuration, self.images, self.width) = (plan, configuration, images, width)
@@ -22,10 +22,12 @@ struct PlanText {
     let opening = [headline, "Backend: \(plan.backend)"].flatMap { $0.wrapped(to: width) }
     let sections =
       [
-        opening + listing, memory.lines(width: width), peak.wrapped(to: width) + held.lines(width: width),
+        opening + listing, convolutions, memory.lines(width: width),
+        peak.wrapped(to: width) + held.lines(width: width),
         [verdict, largest].flatMap { $0.wrapped(to: width) },
       ] + (plan.prediction.map { [PredictionText($0, of: plan.batchSize, width: width).lines] } ?? [])
-    return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+    let texts = sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }
+    return texts.joined(separator: "\n\n") + "\n"
   }
 
   private var headline: String {
@@ -46,6 +48,19 @@ struct PlanText {
       let lines = String(line).wrapped(to: max(width - indent.count - 4, 20))
       return lines.enumerated().map { indent + ($0 == 0 ? "" : "    ") + $1 }
     }
+  }
+
+  /// The algorithm of each convolution, and why; empty without convolutions.
+  private var convolutions: [String] {
+    guard !plan.convolutions.isEmpty else { return [] }
+    var table = TextTable([
+      .number("level", rank: 0), .text("convolution"), .text("layer"), .name("algorithm"),
+      .text("because"),
+    ])
+    for choice in plan.convolutions {
+      table.add(["\(choice.level)", choice.pass, choice.layer, choice.algorithm, choice.reason])
+    }
+    return table.lines(width: width)
   }
 
   private var memory: TextTable {

@@ -205,8 +205,7 @@ extension EventFile.Value {
 
 extension Picture {
   /// An image of a data set.
-  fileprivate init(_ pixels: ArraySlice<UInt8>, _ shape: ImageShape) {
-    let pixels = Array(pixels)
+  fileprivate init(_ pixels: Bytes, _ shape: ImageShape) {
     let size = shape.height * shape.width
     // A picture interleaves the channels of a pixel.
     let channels = shape.channels == 3 ? 3 : 1

@@ -1,4 +1,4 @@
-// The input gradient of few channels by col2im. As columns of a GEMM, few channels would leave most of a
+// The input gradient of few channels. As columns of a GEMM, few channels would leave most of a
 // vector empty; so each pixel of dy is multiplied by all R · S · C filter elements, and the products are
 // added to the window's pixels.
 
@@ -7,19 +7,10 @@
 
 #include <string.h>
 
-enum {
-  // The most channels, in floats of a vector, for which this pays.
-  FEW_CHANNELS = 8,
-  // About the number of windows multiplied at a time: their products stay in the L1 cache.
-  WINDOWS = 64,
-};
+// About the number of windows multiplied at a time: their products stay in the L1 cache.
+enum { WINDOWS = 64 };
 
 static int64_t elements(const lemnos_convolution *z) { return z->r * z->s * z->channels; }
-
-int lemnos_col2im_pays(const lemnos_convolution *z) {
-  return z->groups == 1 && z->dilation_w == 1 && z->channels <= FEW_CHANNELS &&
-         2 * lemnos_wide(elements(z)) <= z->r * z->s * LEMNOS_WIDEST;
-}
 
 int64_t lemnos_col2im_packed_count(const lemnos_convolution *z) { return lemnos_wide(elements(z)) * z->filters; }
 
@@ -98,7 +89,7 @@ void lemnos_col2im(
   // Pixels covered by windows: w0 ..< w1.
   int64_t w0 = lemnos_least(z->w, lemnos_most(0, z->first_w)), w1 = lemnos_most(w0, lemnos_least(z->w, z->first_w + width));
   for (int64_t h = h0; h < h1; h++) {
-    float *row = dx + (image * z->h + h) * z->w * z->channels;
+    float *row = dx + (h - h0) * z->w * z->channels;
     const float *from = b.pixels + (h - h0) * b.row + (w0 - z->first_w) * z->channels;
     memset(row, 0, (size_t)(w0 * z->channels) * 4);
     memcpy(row + w0 * z->channels, from, (size_t)((w1 - w0) * z->channels) * 4);

@@ -5,9 +5,8 @@
 #include <string.h>
 
 // Implicit GEMM: the windows of a convolution are the rows of a matrix with R · S · C columns, packed filters
-// the other factor. The matrix is never materialized (no im2col). Where results have long rows, windows are
-// read in place from a band of padded image rows; where rows are short, a block of windows is gathered, so
-// that a tile can span several rows and images.
+// the other factor. The matrix is never materialized (no im2col): windows are read in place from a band of
+// padded image rows, or a block of windows is gathered.
 
 enum {
   // Floats of a block: together with its filters it fits into the L2 cache.
@@ -19,12 +18,7 @@ enum {
   // Windows and rows per block of a filter gradient.
   GRADIENT_WINDOWS = 256,
   GRADIENT_CHANNELS = 64,
-  // From this row length on, tiles within one row are large enough.
-  LONG_ROW = 16,
-  // With so few windows for so many weights each weight is read once: a panel is packed right before it is
-  // multiplied, a part of the depth at a time, and not stored.
-  FEW_WINDOWS = 64,
-  MANY_WEIGHTS = 64 << 10,
+  // Window elements for which a panel of filters is packed at a time, right before it is multiplied.
   PANEL_DEPTH = 1536,
   // Longer sums are split into shorter ones at rows of the window, which reduces rounding errors.
   BAND_DEPTH = 1024,
@@ -32,8 +26,6 @@ enum {
 
 // The row stride of a scratch matrix, padded to avoid cache conflicts between rows.
 static inline int64_t row_floats(int64_t width) { return width % 256 == 0 ? width + LEMNOS_WIDEST : width; }
-
-static int has_long_rows(const lemnos_convolution *z) { return z->q >= LONG_ROW && z->dilation_w == 1 && z->s > 0; }
 
 // Gathers taps tap0 ..< tap1 and channels c0 ..< c1 of windows begin ..< end, one window per row.
 LEMNOS_VECTORIZED
@@ -93,7 +85,7 @@ static void fill_band(const lemnos_convolution *z, const band *b, int64_t image,
   for (int64_t i = 0; i < b->height; i++) {
     float *row = b->pixels + i * b->row;
     int64_t h = top + i;
-    if (h < 0 || h >= z->h) {
+    if (h < 0 || h >= z->h || w0 == w1) {
       memset(row, 0, (size_t)(b->width * count) * 4);
       continue;
     }
@@ -121,7 +113,7 @@ static int64_t gathered_block(const lemnos_convolution *z) {
 }
 
 int64_t lemnos_convolution_units(const lemnos_convolution *z) {
-  if (has_long_rows(z)) {
+  if (!z->is_gathered) {
     int64_t rows = band_rows(z, z->channels);
     return z->images * ((z->p + rows - 1) / rows);
   }
@@ -131,7 +123,7 @@ int64_t lemnos_convolution_units(const lemnos_convolution *z) {
 
 void lemnos_convolution_range(const lemnos_convolution *z, int64_t unit, int64_t *begin, int64_t *end) {
   int64_t windows = z->images * z->p * z->q;
-  if (has_long_rows(z)) {
+  if (!z->is_gathered) {
     int64_t rows = band_rows(z, z->channels), bands = (z->p + rows - 1) / rows, image = unit / bands;
     *begin = (image * z->p + unit % bands * rows) * z->q;
     *end = lemnos_least((image * z->p + (unit % bands + 1) * rows) * z->q, (image + 1) * z->p * z->q);
@@ -167,7 +159,7 @@ static void convolve_band(const lemnos_convolution *z, int64_t unit) {
         for (int64_t p = p0; p < p1; p++) {
           windows.first = b.pixels + (p - p0) * z->step_h * b.row + r * windows.outer_step;
           lemnos_multiply_panel(&windows, filters + r * windows.depth * wide, wide, z->q, k1 - k0, sums, NULL);
-          float *y = z->y + image * z->y_image + p * z->y_row + group * z->filters + k0;
+          float *y = z->y + (image * z->y_image + p * z->y_row + group * z->filters + k0 - z->y_first);
           lemnos_put_panel(sums, z->q, k1 - k0, y, z->y_pixel, r > 0);
         }
       }
@@ -183,7 +175,7 @@ static void put_windows(
     // Windows of one result row have a constant stride.
     int64_t image = w / per_image, p = w % per_image / z->q, q = w % z->q;
     run = lemnos_least(z->q - q, end - w);
-    float *y = z->y + image * z->y_image + p * z->y_row + q * z->y_pixel + first;
+    float *y = z->y + (image * z->y_image + p * z->y_row + q * z->y_pixel + first - z->y_first);
     lemnos_put_panel(sums + (w - begin) * LEMNOS_PANEL, run, count, y, z->y_pixel, adds);
   }
 }
@@ -219,13 +211,8 @@ static void convolve_gathered(const lemnos_convolution *z, int64_t unit) {
 }
 
 void lemnos_convolve(const lemnos_convolution *z, int64_t unit) {
-  if (has_long_rows(z)) convolve_band(z, unit);
-  else convolve_gathered(z, unit);
-}
-
-int lemnos_convolves_by_panels(const lemnos_convolution *z) {
-  int64_t windows = z->images * z->p * z->q, elements = z->r * z->s * z->channels;
-  return elements > 0 && windows <= FEW_WINDOWS && z->groups * z->filters * elements >= MANY_WEIGHTS;
+  if (z->is_gathered) convolve_gathered(z, unit);
+  else convolve_band(z, unit);
 }
 
 void lemnos_convolve_panels(const lemnos_convolution *z, const lemnos_filters *f, int64_t begin, int64_t end) {
@@ -309,6 +296,6 @@ static void gradient_of_gathered(
 
 void lemnos_convolve_gradient(
     const lemnos_convolution *z, const float *dy, lemnos_gradient_block block, int64_t first, int64_t last, float *total) {
-  if (has_long_rows(z)) gradient_of_bands(z, dy, block, first, last, total);
-  else gradient_of_gathered(z, dy, block, first, last, total);
+  if (z->is_gathered) gradient_of_gathered(z, dy, block, first, last, total);
+  else gradient_of_bands(z, dy, block, first, last, total);
 }

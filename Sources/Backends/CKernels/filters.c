@@ -119,7 +119,6 @@ void lemnos_gather_gradient(
     const lemnos_convolution *z, const float *const *parts, int64_t part_count, lemnos_gradient_block block, int64_t first,
     int64_t last, float *dw, int64_t by_filter) {
   int64_t taps = z->r * z->s, channels = block.c1 - block.c0, count = channels * taps, filters = block.k1 - block.k0;
-  float *to = dw - first * by_filter;
   place at = {0, 0, taps, filters, channels * filters};
   int64_t whole = count / 4 * 4, e;
   // A block of filters at a time, to bound the number of result rows written concurrently.
@@ -139,13 +138,13 @@ void lemnos_gather_gradient(
           }
         }
         lemnos_transpose_four(rows);
-        for (int i = 0; i < 4; i++) *(lemnos_four *)(to + (k + i) * by_filter + e) = rows[i];
+        for (int i = 0; i < 4; i++) *(lemnos_four *)(dw + (k - first + i) * by_filter + e) = rows[i];
       }
       for (; k < k1; k++) {
         for (int i = 0; i < 4; i++) {
           float sum = parts[0][offsets[i] + k];
           for (int64_t part = 1; part < part_count; part++) sum += parts[part][offsets[i] + k];
-          to[k * by_filter + e + i] = sum;
+          dw[(k - first) * by_filter + e + i] = sum;
         }
       }
     }
@@ -156,7 +155,7 @@ void lemnos_gather_gradient(
     for (int64_t k = first; k < last; k++) {
       float sum = parts[0][offset + k];
       for (int64_t part = 1; part < part_count; part++) sum += parts[part][offset + k];
-      to[k * by_filter + e] = sum;
+      dw[(k - first) * by_filter + e] = sum;
     }
   }
 }

@@ -170,7 +170,7 @@ void lemnos_multiply(const lemnos_product *z, int64_t row0, int64_t row1, int64_
         lemnos_ahead next =
           ahead_of(z, &after, block, depth_blocks, depth, j1, column0, column1, (rows + 13) / 14);
         lemnos_multiply_panel(&left, b, b_step, rows, columns, sums, &next);
-        lemnos_put_panel(sums, rows, columns, z->y + i0 * z->y_stride + j0, z->y_stride, block > 0);
+        lemnos_put_panel(sums, rows, columns, z->y + (i0 - row0) * z->y_stride + j0 - column0, z->y_stride, block > 0);
       }
     }
   }

@@ -1,8 +1,6 @@
 #include "winograd.h"
 
 enum {
-  // About the number of tiles multiplied at a time.
-  TILES = 32,
   // The least number of units of work, if there are enough panels.
   PIECES = 16,
 };
@@ -44,16 +42,6 @@ INLINE void transform_products(int m, const wide *p, int step, wide *to, int to_
   }
 }
 
-int lemnos_winograd_side(const lemnos_convolution *z) {
-  int is_possible = z->r == 3 && z->s == 3 && z->step_h == 1 && z->step_w == 1 && z->dilation_h == 1 && z->dilation_w == 1 &&
-                    z->groups == 1 && z->channels % 16 == 0 && z->filters % 16 == 0;
-  if (!is_possible) return 0;
-  // If transformed filters exceed the cache, larger tiles cost what they save.
-  int m = z->channels * z->filters > 256 * 256 || z->p < 3 || z->q < 3 ? 2 : 4;
-  // The filter transform must be amortized.
-  return z->images * across(z, m) * down(z, m) < TILES ? 0 : m;
-}
-
 // A block is some rows of an image's tiles, or some images, so that its results are contiguous.
 typedef struct {
   int64_t images, rows, blocks, parts;
@@ -64,11 +52,11 @@ static blocking blocking_of(const lemnos_convolution *z, int m) {
   blocking b;
   b.images = 1;
   b.rows = rows;
-  if (per_row * rows <= TILES) {
-    b.images = TILES / (per_row * rows);
+  if (per_row * rows <= LEMNOS_WINOGRAD_TILES) {
+    b.images = LEMNOS_WINOGRAD_TILES / (per_row * rows);
     b.blocks = (z->images + b.images - 1) / b.images;
   } else {
-    b.rows = per_row >= TILES ? 1 : TILES / per_row;
+    b.rows = per_row >= LEMNOS_WINOGRAD_TILES ? 1 : LEMNOS_WINOGRAD_TILES / per_row;
     b.blocks = z->images * ((rows + b.rows - 1) / b.rows);
   }
   // Few blocks are split by filters as well.
@@ -148,7 +136,7 @@ INLINE void put_tile(
     int64_t k0, int64_t columns) {
   int n = m + 2;
   int64_t rows = lemnos_least(m, z->p - row * m), across = lemnos_least(m, z->q - column * m);
-  float *y = z->y + image * z->y_image + row * m * z->y_row + column * m * z->y_pixel + k0;
+  float *y = z->y + (image * z->y_image + row * m * z->y_row + column * m * z->y_pixel + k0 - z->y_first);
   for (int64_t k = 0; k < columns; k += 16) {
     wide p[MAX_SIDE * MAX_SIDE], half[MAX_SIDE * 4], whole[16];
     for (int place = 0; place < n * n; place++) p[place] = *(const wide *)(products + place * by_place + k);

@@ -69,13 +69,13 @@ INLINE void gather_tile(
   int n = m + 2;
   int64_t top = row * m + z->first_h, left = column * m + z->first_w;
   int is_inside = top >= 0 && left >= 0 && top + n <= z->h && left + n <= z->w;
-  const float *pixels = z->x + ((image * z->h + top) * z->w + left) * z->pitch;
+  int64_t first = ((image * z->h + top) * z->w + left) * z->pitch;
   for (int64_t c = 0; c < z->channels; c += 16) {
     wide d[MAX_SIDE * MAX_SIDE], half[MAX_SIDE * MAX_SIDE], whole[MAX_SIDE * MAX_SIDE];
     for (int i = 0; i < n; i++) {
       for (int j = 0; j < n; j++) {
         int is_pixel = is_inside || (top + i >= 0 && top + i < z->h && left + j >= 0 && left + j < z->w);
-        d[n * i + j] = is_pixel ? *(const wide *)(pixels + (i * z->w + j) * z->pitch + c) : (wide){0};
+        d[n * i + j] = is_pixel ? *(const wide *)(z->x + (first + (i * z->w + j) * z->pitch + c)) : (wide){0};
       }
     }
     for (int j = 0; j < n; j++) transform_pixels(m, d + j, n, half + j, n);

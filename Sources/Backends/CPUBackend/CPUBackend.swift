@@ -78,7 +78,8 @@ public final class CPUBackend: Backend {
   }
 
   public func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws {
-    // Skips initial values, which would be overwritten.
+    precondition(!state.isReadOnly, "the state '\(state.name)' is only read")
+    // Without initial values that nobody would see.
     let block = try memory[state] ?? Block(byteCount: bytes.count, in: account)
     memory[state] = block
     block.write(bytes)
@@ -94,7 +95,12 @@ public final class CPUBackend: Backend {
 
   private func block(for state: State) throws -> Block {
     if let block = memory[state] { return block }
-    let block = try Block(for: state, seed: seed, on: pool, in: account)
+    let block =
+      if case .bytes(let bytes) = state.initial {
+        try Block.of(bytes, state.dtype, in: account)
+      } else {
+        try Block(for: state, seed: seed, on: pool, in: account)
+      }
     memory[state] = block
     return block
   }

@@ -34,11 +34,13 @@ struct MemoryRefused: BackendError, CustomStringConvertible {
   }
 }
 
-/// A block of host memory, freed on deinit.
+/// A block of host memory that frees itself, or one that others have.
 final class Block {
   let base: UnsafeMutableRawPointer
   let byteCount: Int
   private let account: MemoryAccount
+  /// Whose memory it is, to which nobody writes; nil for its own.
+  private let shared: Bytes?
 
   /// The size of a huge page.
   ///
@@ -54,11 +56,30 @@ final class Block {
     guard posix_memalign(&memory, alignment, max(byteCount + 2 * around, 1)) == 0, let memory else {
       throw MemoryRefused(byteCount: byteCount)
     }
-    (base, self.byteCount, self.account) = (memory + around, byteCount, account)
+    (base, self.byteCount, self.account, shared) = (memory + around, byteCount, account, nil)
     account.add(byteCount)
     for edge in guards { edge.initializeMemory(as: UInt8.self, repeating: Block.guardByte) }
     // Only a hint.
     if isLarge { madvise(base, byteCount / Block.largePage * Block.largePage, MADV_HUGEPAGE) }
+  }
+
+  /// Memory that others have, to be read.
+  private init(sharing bytes: Bytes, at base: UnsafeRawPointer, in account: MemoryAccount) {
+    (self.base, byteCount) = (UnsafeMutableRawPointer(mutating: base), bytes.count)
+    (self.account, shared) = (account, bytes)
+    account.add(byteCount)
+  }
+
+  /// Bytes where they are, if elements of a type can be read there and nobody wants guards around them; else a copy.
+  static func of(_ bytes: Bytes, _ dtype: DType, in account: MemoryAccount) throws(MemoryRefused) -> Block {
+    if account.guardByteCount == 0, !bytes.isEmpty, let base = bytes.region.baseAddress,
+      Int(bitPattern: base).isMultiple(of: dtype.byteCount)
+    {
+      return Block(sharing: bytes, at: base, in: account)
+    }
+    let block = try Block(byteCount: bytes.count, in: account)
+    bytes.copy(from: 0, to: UnsafeMutableRawBufferPointer(start: block.base, count: bytes.count))
+    return block
   }
 
   convenience init(_ values: TensorValues, in account: MemoryAccount) throws(MemoryRefused) {
@@ -89,6 +110,7 @@ final class Block {
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) {
+    precondition(shared == nil, "the state is only read, because its values lie in the host's memory")
     UnsafeMutableRawBufferPointer(start: base, count: byteCount).copyMemory(from: bytes)
   }
 
@@ -102,12 +124,12 @@ final class Block {
     }
   }
 
-  /// True if its guard bytes are intact.
-  var isIntact: Bool { guards.allSatisfy { $0.allSatisfy { $0 == Block.guardByte } } }
+  /// Whether nobody has written around it.
+  var isIntact: Bool { shared != nil || guards.allSatisfy { $0.allSatisfy { $0 == Block.guardByte } } }
 
   deinit {
     if !isIntact { account.broken.add(1, ordering: .relaxed) }
-    free(base - account.guardByteCount)
+    if shared == nil { free(base - account.guardByteCount) }
     account.add(-byteCount)
   }
 }

@@ -20,12 +20,13 @@ final class Workspace {
 
   private static func floatCount(of kernel: Kernel) -> Int {
     switch kernel {
-    case .convolution(let kernel): return kernel.workspaceCount(isStored: true)
+    case .convolution(let kernel): return ConvolutionPlan(kernel).workspaceCount(isStored: true)
     case .fused(let kernel):
       return kernel.segments.reduce(0) { sum, segment in
         if let product = segment.contraction {
           guard case .convolution(let kernel) = product.kernel else { return sum }
-          return sum + kernel.workspaceCount(isStored: segment.results[product.firstResult].buffer != nil)
+          let isStored = segment.results[product.firstResult].buffer != nil
+          return sum + ConvolutionPlan(kernel).workspaceCount(isStored: isStored)
         }
         return segment.domain.isReduced ? sum + FoldWork.workspaceCount(of: segment) : sum
       }

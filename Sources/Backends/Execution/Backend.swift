@@ -22,10 +22,15 @@ public protocol Backend: AnyObject {
   /// Allocates no device memory.
   func planned(_ program: Program) -> Program
 
+  /// The algorithms by which it computes the convolutions of a program, given as `planned` returns it.
+  func convolutionChoices(of program: Program) -> [ConvolutionChoice]
+
   /// Makes a program ready to run. Allocates memory for states not seen before, set to their initial values.
   func compile(_ program: Program) throws -> any Executable
 
-  /// Overwrites a state with the given bytes: as many elements, row-major.
+  /// Replaces what a state holds by the bytes of as many elements, row-major.
+  ///
+  /// - Precondition: the state is not one that is only read.
   func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws
 
   /// The value of a state after all submitted work.
@@ -54,6 +59,9 @@ extension Backend {
   }
 
   public func need(of programs: [Program]) -> MemoryNeed { MemoryNeed(of: programs) }
+
+  /// None: it has no choice.
+  public func convolutionChoices(of program: Program) -> [ConvolutionChoice] { [] }
 
   /// False: no matrix units.
   public func hasMatrixUnits(for precision: Precision) -> Bool { false }

@@ -185,6 +185,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   }
 
   public func write(_ bytes: UnsafeRawBufferPointer, to state: State) throws {
+    precondition(!state.isReadOnly, "the state '\(state.name)' is only read")
     let slice = try slice(for: state)
     guard !bytes.isEmpty else { return }
     try device.upload(bytes, to: slice[offset: 0, byteCount: bytes.count])
@@ -205,9 +206,13 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   private func slice(for state: State) throws -> BufferSlice {
     if let slice = memory[state] { return slice }
     let slice = try heap.allocate(byteCount: state.byteCount, label: state.name)
-    let values = state.initial.values(for: state, seed: seed)
-    if !values.bytes.isEmpty {
-      try device.upload(values.bytes, to: slice[offset: 0, byteCount: values.bytes.count])
+    if state.byteCount > 0 {
+      let target = slice[offset: 0, byteCount: state.byteCount]
+      if case .bytes(let bytes) = state.initial {
+        try device.upload(to: target) { bytes.copy(from: $0, to: $1) }
+      } else {
+        try device.upload(state.initial.values(for: state, seed: seed).bytes, to: target)
+      }
     }
     memory[state] = slice
     return slice

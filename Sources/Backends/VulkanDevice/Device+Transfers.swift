@@ -13,9 +13,22 @@ extension Device {
     precondition(
       bytes.count == slice.byteCount,
       "upload of \(bytes.count) bytes to \(slice.byteCount) of \(slice.buffer.label)")
+    try upload(to: slice) { first, target in
+      target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[first..<first + target.count]))
+    }
+  }
+
+  /// Fills `slice` part by part, after all work submitted so far, and returns when all of it is there.
+  ///
+  /// - Parameter fill: writes as many bytes as its target takes, those from a number on.
+  package func upload(
+    to slice: BufferSlice, _ fill: (_ first: Int, _ target: UnsafeMutableRawBufferPointer) -> Void
+  ) throws(VulkanError) {
     let staging = try uploadStaging()
     for chunk in Self.chunks(of: slice.byteCount) {
-      staging.contents?.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[chunk]))
+      if let contents = staging.contents {
+        fill(chunk.lowerBound, UnsafeMutableRawBufferPointer(rebasing: contents[..<chunk.count]))
+      }
       try copy(
         from: BufferSlice(staging, offset: 0, byteCount: chunk.count),
         to: slice[offset: chunk.lowerBound, byteCount: chunk.count])

@@ -148,6 +148,12 @@ extension Assignment {
         "the state '\(state.name)' is \(state.dtype)\(state.shape) and cannot hold \(value.dtype)\(value.shape)"
       )
     }
+    guard !state.isReadOnly else {
+      throw GraphError(
+        "assign",
+        "the state '\(state.name)' is only read, because its values lie in the host's memory: let it begin with .values(…)"
+      )
+    }
   }
 }
 

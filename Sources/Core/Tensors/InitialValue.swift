@@ -19,6 +19,11 @@ public enum InitialValue: Sendable {
 
   case values(TensorValues)
 
+  /// Elements in the host's memory, in the machine's byte order, which a CPU reads in place.
+  ///
+  /// The state is read-only: no program may assign it.
+  case bytes(Bytes)
+
   /// The initial value of another state of the same shape.
   case same(as: State)
 
@@ -57,6 +62,8 @@ public enum InitialValue: Sendable {
       return TensorValues(converting: matrix.map { $0 * gain }, shape: state.shape, to: state.dtype)
     case .values(let values):
       return values
+    case .bytes(let bytes):
+      return TensorValues(bytes: bytes.array, shape: state.shape, dtype: state.dtype)
     case .same(let other):
       return other.initial.values(for: other, seed: seed)
     }

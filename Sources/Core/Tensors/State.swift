@@ -39,6 +39,11 @@ public final class State: Sendable {
         values.shape == shape && values.dtype == dtype,
         "state \(name) is \(dtype)\(shape), but its initial value is \(values.dtype)\(values.shape)")
     }
+    if case .bytes(let bytes) = initial {
+      precondition(
+        bytes.count == shape.count * dtype.byteCount,
+        "state \(name) is \(dtype)\(shape), but its initial value has \(bytes.count) bytes")
+    }
     self.name = name
     self.shape = shape
     self.dtype = dtype
@@ -53,6 +58,9 @@ public final class State: Sendable {
   public var isParameter: Bool { role == .weight || role == .bias }
 
   package var byteCount: Int { shape.count * dtype.byteCount }
+
+  /// True if it is never written to, because its values are the host's own.
+  package var isReadOnly: Bool { if case .bytes = initial { true } else { false } }
 }
 
 extension Tensor {

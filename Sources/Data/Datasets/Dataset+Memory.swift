@@ -51,7 +51,7 @@ extension Dataset {
 
   /// Parses a numpy array as images, or as labels.
   package static func checkArray(_ bytes: [UInt8], path: String) throws(DatasetError) {
-    let array = try NumPyArray(npy: bytes, path: path)
+    let array = try StoredArray(npy: ByteStream(bytes, path: path))
     if array.shape.count > 2 {
       _ = try array.images(path: path)
     } else {

@@ -232,7 +232,7 @@ extension Directory {
 
 extension FileKind {
   /// "an HDF5 file", "text".
-  fileprivate var inWords: String {
+  var inWords: String {
     switch self {
     case .unknown: "a file of a kind that is not known"
     case .known("text"): "text"

@@ -15,14 +15,12 @@ extension LabeledImages: DataSource {
   }
 
   public func read(_ rows: [Int], into targets: [UnsafeMutableRawBufferPointer]) {
-    pixels.withUnsafeBytes { $0.copyRows(rows, of: shape.count, to: targets[0]) }
-    labels.withUnsafeBytes { $0.copyRows(rows, of: MemoryLayout<Int32>.size, to: targets[1]) }
+    pixels.copyRows(rows, of: shape.count, to: targets[0])
+    let own = targets[1].bindMemory(to: Int32.self)
+    for (index, row) in rows.enumerated() { own[index] = labels[row] }
   }
 
-  public func values(ofField index: Int) -> TensorValues? {
-    index == 0
-      ? TensorValues(
-        bytes: pixels, shape: [count, shape.channels, shape.height, shape.width], dtype: .uint8)
-      : TensorValues(labels, shape: [count])
+  public func bytes(ofField index: Int) -> Bytes? {
+    index == 0 ? pixels : Bytes(labels.withUnsafeBytes { Array($0) })
   }
 }

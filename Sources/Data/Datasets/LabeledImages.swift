@@ -1,9 +1,10 @@
+public import Tensors
 import Wording
 
 /// Images of one shape, each with a class index.
 public struct LabeledImages: Hashable, Sendable {
-  /// `[N, C, H, W]`, row-major, 0…255.
-  public let pixels: [UInt8]
+  /// `[N, C, H, W]`, the last index running fastest, 0…255.
+  public let pixels: Bytes
   /// `[N]`: the class of each image, from 0.
   public let labels: [Int32]
   /// The size of each image.
@@ -13,6 +14,11 @@ public struct LabeledImages: Hashable, Sendable {
   ///
   /// - Throws: `DatasetError` (`.unusable`) unless there are `shape.count` pixels per label.
   public init(pixels: [UInt8], labels: [Int32], shape: ImageShape) throws(DatasetError) {
+    try self.init(pixels: Bytes(pixels), labels: labels, shape: shape)
+  }
+
+  /// The same of pixels that are shared with others.
+  public init(pixels: Bytes, labels: [Int32], shape: ImageShape) throws(DatasetError) {
     let (expected, overflow) = labels.count.multipliedReportingOverflow(by: shape.count)
     guard !overflow, pixels.count == expected else {
       throw DatasetError(
@@ -25,7 +31,7 @@ public struct LabeledImages: Hashable, Sendable {
     self.init(checkedPixels: pixels, labels: labels, shape: shape)
   }
 
-  private init(checkedPixels pixels: [UInt8], labels: [Int32], shape: ImageShape) {
+  private init(checkedPixels pixels: Bytes, labels: [Int32], shape: ImageShape) {
     self.pixels = pixels
     self.labels = labels
     self.shape = shape
@@ -35,11 +41,11 @@ public struct LabeledImages: Hashable, Sendable {
   public var count: Int { labels.count }
 
   /// The values of one image, `[C, H, W]`.
-  public func image(at index: Int) -> ArraySlice<UInt8> {
-    pixels[index * shape.count..<(index + 1) * shape.count]
+  public func image(at index: Int) -> Bytes {
+    pixels.part(index * shape.count..<(index + 1) * shape.count)
   }
 
-  /// The images of a range, copied.
+  /// The images of a range, whose pixels are shared with these.
   ///
   /// - Precondition: the range lies in 0…`count`.
   public func subrange(_ range: Range<Int>) -> LabeledImages {
@@ -47,17 +53,20 @@ public struct LabeledImages: Hashable, Sendable {
       range.lowerBound >= 0 && range.upperBound <= count,
       "images \(range) were asked for, but there are \(count)")
     return LabeledImages(
-      checkedPixels: Array(pixels[range.lowerBound * shape.count..<range.upperBound * shape.count]),
+      checkedPixels: pixels.part(range.lowerBound * shape.count..<range.upperBound * shape.count),
       labels: Array(labels[range]),
       shape: shape)
   }
 
   /// The images with these indices, copied, in this order.
   func picked(_ numbers: [Int]) -> LabeledImages {
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(numbers.count * shape.count)
-    for number in numbers { pixels += image(at: number) }
-    return LabeledImages(checkedPixels: pixels, labels: numbers.map { labels[$0] }, shape: shape)
+    let picked = [UInt8](unsafeUninitializedCapacity: numbers.count * shape.count) { buffer, filled in
+      filled = numbers.count * shape.count
+      pixels.copyRows(
+        numbers, of: shape.count,
+        to: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<filled]))
+    }
+    return LabeledImages(checkedPixels: Bytes(picked), labels: numbers.map { labels[$0] }, shape: shape)
   }
 
   /// The first images, or all if there are fewer.
@@ -90,7 +99,7 @@ public struct LabeledImages: Hashable, Sendable {
       }
     }
     let shape = ImageShape(channels: 1, height: shape.height, width: shape.width)
-    return LabeledImages(checkedPixels: grey, labels: labels, shape: shape)
+    return LabeledImages(checkedPixels: Bytes(grey), labels: labels, shape: shape)
   }
 
   /// The number of images of each class.

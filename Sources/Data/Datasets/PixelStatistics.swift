@@ -1,4 +1,6 @@
-/// Pixel statistics of a set of images, for normalization.
+import Tensors
+
+/// What the pixels of a set of images are like: what is subtracted and divided by before training.
 ///
 /// All in the pixels' own scale, 0…255. The deviations are those of the whole population,
 ///
@@ -56,12 +58,11 @@ private struct PixelSums {
     let size = images.shape.count
     values = [UInt64](repeating: 0, count: size)
     squares = [UInt64](repeating: 0, count: size)
-    // Unchecked buffers: CIFAR-10 is 154 million values, and debug builds check every subscript of an array.
-    images.pixels.withUnsafeBufferPointer { pixels in
-      values.withUnsafeMutableBufferPointer { values in
-        squares.withUnsafeMutableBufferPointer { squares in
-          for image in 0..<images.count {
-            let start = image * size
+    // Raw buffers: CIFAR-10 is 154 million values, and a debug build checks every subscript of an array.
+    values.withUnsafeMutableBufferPointer { values in
+      squares.withUnsafeMutableBufferPointer { squares in
+        images.pixels.forEachPart(inPiecesOf: size) { pixels in
+          for start in stride(from: 0, to: pixels.count, by: size) {
             for position in 0..<size {
               let value = UInt64(pixels[start + position])
               values[position] &+= value

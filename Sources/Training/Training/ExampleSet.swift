@@ -39,10 +39,11 @@ final class ExampleSet {
   /// The same states for all programs of a run.
   func resident() throws -> [State] {
     if let made { return made }
-    let states = try fields.enumerated().map { index, field in
-      let shape = Shape([count] + field.shape.dimensions)
-      let initial = try known.map { InitialValue.values(try $0.allValues(ofField: index)) } ?? .zeros
-      return State("\(name).\(field.name)", shape, dtype: field.dtype, role: .data, initial: initial)
+    let bytes = try known?.allBytes()
+    let states = fields.enumerated().map { index, field in
+      State(
+        "\(name).\(field.name)", Shape([count] + field.shape.dimensions), dtype: field.dtype, role: .data,
+        initial: bytes.map { .bytes($0[index]) } ?? .zeros)
     }
     made = states
     return states

@@ -58,7 +58,7 @@ extension ImagePreparation {
   ///   - masks: a field to augment alike.
   ///   - plain: a field for the unnormalized pixels.
   package init(
-    _ normalization: Normalization, measuredOn pixels: [UInt8], of shape: ImageShape,
+    _ normalization: Normalization, measuredOn pixels: Bytes, of shape: ImageShape,
     augmentation: Augmentation = .none, masks: String? = nil, plain: String? = nil
   ) throws(DatasetError) {
     let labels = [Int32](repeating: 0, count: pixels.count / shape.count)

@@ -34,7 +34,7 @@ public struct Standardization: Preparation {
         throw TrainingError.setting("there is no field '\(name)' of floats to standardize")
       }
       let field = source.fields[index]
-      let (mean, scale) = Self.measure(try source.allValues(ofField: index).doubles, width: field.shape.count)
+      let (mean, scale) = try Self.measure(source, index, width: field.shape.count)
       func state(_ kind: String, _ numbers: [Double]) -> State {
         State(
           "\(name).\(kind)", field.shape, role: .statistic,
@@ -83,17 +83,23 @@ public struct Standardization: Preparation {
     return batch
   }
 
-  /// The mean of the present numbers of each column, and the reciprocal of its standard deviation.
-  private static func measure(_ numbers: [Double], width: Int) -> (mean: [Double], scale: [Double]) {
+  /// The mean of each column of numbers that are there, and one over its standard deviation.
+  private static func measure(
+    _ source: any DataSource, _ field: Int, width: Int
+  ) throws -> (mean: [Double], scale: [Double]) {
     var (count, sum) = ([Double](repeating: 0, count: width), [Double](repeating: 0, count: width))
-    for (index, x) in numbers.enumerated() where !x.isNaN {
-      count[index % width] += 1
-      sum[index % width] += x
+    try source.forEachPart(ofField: field) { part in
+      for (index, x) in part.doubles.enumerated() where !x.isNaN {
+        count[index % width] += 1
+        sum[index % width] += x
+      }
     }
     let mean = zip(sum, count).map { $0 / max($1, 1) }
     var squares = [Double](repeating: 0, count: width)
-    for (index, x) in numbers.enumerated() where !x.isNaN {
-      squares[index % width] += (x - mean[index % width]) * (x - mean[index % width])
+    try source.forEachPart(ofField: field) { part in
+      for (index, x) in part.doubles.enumerated() where !x.isNaN {
+        squares[index % width] += (x - mean[index % width]) * (x - mean[index % width])
+      }
     }
     let scale = (0..<width).map { column in
       let deviation = (squares[column] / max(count[column], 1)).squareRoot()

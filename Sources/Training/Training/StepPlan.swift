@@ -23,6 +23,18 @@ public struct StepPlan: Encodable, Sendable {
     public let bytes: Int
   }
 
+  /// A convolution of the step, alone or fused.
+  public struct Convolution: Encodable, Hashable, Sendable {
+    public let level: Int
+    public let layer: String
+    /// "forward", "input gradient" or "weight gradient".
+    public let pass: String
+    /// The algorithm that the backend chose.
+    public let algorithm: String
+    /// The reason for it, in a few words.
+    public let reason: String
+  }
+
   /// Bytes on the device.
   public struct Memory: Encodable, Hashable, Sendable {
     public let parameters: Int
@@ -79,6 +91,8 @@ public struct StepPlan: Encodable, Sendable {
   public let flops: Int
   public let bytes: Int
   public let instructions: [Instruction]
+  /// Those whose algorithm the backend has a choice of.
+  public let convolutions: [Convolution]
   public let memory: Memory
   /// The streaming of training images; nil if they are resident.
   public let streaming: Streaming?
@@ -96,8 +110,8 @@ public struct StepPlan: Encodable, Sendable {
   public let listing: String
 
   private enum CodingKeys: CodingKey {
-    case backend, batchSize, trainingImages, parameters, levels, flops, bytes, instructions, memory, peak,
-      streaming
+    case backend, batchSize, trainingImages, parameters, levels, flops, bytes, instructions,
+      convolutions, memory, peak, streaming
     case device, obstacle, largestBatchSize, prediction
   }
 
@@ -148,6 +162,12 @@ public struct StepPlan: Encodable, Sendable {
       Instruction(
         level: instruction.level, kernel: instruction.kernel.name, layer: program.place(of: instruction),
         flops: instruction.flops, bytes: program.byteTraffic(of: instruction))
+    }
+    convolutions = backend.convolutionChoices(of: program).map { choice in
+      let instruction = program.instructions[choice.instruction]
+      return Convolution(
+        level: instruction.level, layer: program.place(of: instruction), pass: choice.pass,
+        algorithm: choice.algorithm, reason: choice.reason)
     }
     memory = Memory(of: plan, isMeasured: isKnown)
     streaming = Streaming(plan.step.data, of: recipe.training)

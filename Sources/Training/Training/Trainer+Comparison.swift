@@ -47,7 +47,7 @@ extension Trainer {
     for state in program.states {
       let values = try backend.read(state)
       before[state] = values
-      try other.write(values, to: state)
+      if !state.isReadOnly { try other.write(values, to: state) }
     }
     try prepare(other)
     var lockstep = Lockstep(of: program, on: first, and: second, from: before)

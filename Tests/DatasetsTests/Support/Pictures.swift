@@ -1,5 +1,6 @@
 import Datasets
 import Pictures
+import Tensors
 import TestSupport
 
 /// A picture of one colour, which identifies it.

@@ -6,9 +6,9 @@ struct Plan: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say how a training step is computed, and whether it fits into memory.",
     discussion: """
-      Lists the kernels of a step by level, as the backend would run them, and what they compute and move; then the memory \
-      of training, what holds most of it, whether the device has it, and the largest batch with which it would. Nothing is \
-      run and no memory of the device is taken.
+      Lists the kernels of a step by level, as the backend would run them, and what they compute and move; then the algorithm \
+      of each convolution and why it was chosen; then the memory of training, what holds most of it, whether the device has \
+      it, and the largest batch with which it would. Nothing is run and no memory of the device is taken.
 
       Examples:
         lemnos plan --backend vulkan

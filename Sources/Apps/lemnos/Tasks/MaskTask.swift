@@ -41,7 +41,7 @@ struct MaskTask {
     let pairs = try folder(
       configuration.data, configuration, classNames: checkpoint.flatMap(ModelIdentity.classNames))
     let preparation = try ImagePreparation(
-      configuration.pixels, measuredOn: pairs.training.values(ofField: 0)?.bytes ?? [],
+      configuration.pixels, measuredOn: pairs.training.bytes(ofField: 0) ?? [],
       of: pairs.training.shape,
       augmentation: configuration.augmentation, masks: MaskedImages.masksField)
     let task = MaskTask(pairs.classNames, pairs.training.shape, preparation, configuration)

@@ -121,13 +121,13 @@ void lemnos_sum_rows(const float *x, float *y, int64_t reduced, int64_t begin, i
 // Vectors of up to this many floats are read and written whole: columns are padded to a multiple of it.
 enum { LEMNOS_WIDEST = 16 };
 
-// y[m][n] = a[m][k] · b[k][n]. The stride is between rows of a matrix, or between columns of a transposed
-// one.
+// a[m][k] · b[k][n]. The stride is between rows of a matrix, or between columns of a transposed one.
 typedef struct {
   int64_t m, n, k;
   const float *a, *b;
   int64_t a_stride, b_stride;
   int32_t a_is_transposed, b_is_transposed;
+  // The result at the first of the rows and columns that are computed.
   float *y;
   int64_t y_stride;
   // To prefetch during the product, because the epilogue reads it: `after_count` arrays of `after_length`
@@ -136,7 +136,7 @@ typedef struct {
   int64_t after_count, after_length;
 } lemnos_product;
 
-// Rows row0 ..< row1 and columns column0 ..< column1 of y. Each element is bitwise the same for any
+// Rows row0 ..< row1 and columns column0 ..< column1 of the product. Each element is bitwise the same for any
 // partition.
 void lemnos_multiply(const lemnos_product *z, int64_t row0, int64_t row1, int64_t column0, int64_t column1);
 
@@ -151,13 +151,16 @@ typedef struct {
   const float *x;
   int64_t images, h, w, pitch, groups, channels, filters;
   int64_t r, s, step_h, step_w, first_h, first_w, dilation_h, dilation_w;
+  // True if a GEMM gathers windows, so that a tile of results can span several rows and images. Else it reads
+  // them in place from a band of padded rows: their taps must be adjacent in a row.
+  int32_t is_gathered;
   // Windows per image.
   int64_t p, q;
   // As packed by lemnos_pack_filters.
   const float *packed;
-  // The result, and its strides between images, rows and pixels, in floats.
+  // The result from element y_first on, and its strides between images, rows and pixels, in floats.
   float *y;
-  int64_t y_image, y_row, y_pixel;
+  int64_t y_first, y_image, y_row, y_pixel;
 } lemnos_convolution;
 
 // The work is split into units; each computes all filters' results for some windows, numbered row by row,
@@ -180,21 +183,20 @@ int64_t lemnos_panel_count(const lemnos_filters *f);
 void lemnos_pack_filters(const lemnos_filters *f, float *packed, int64_t begin, int64_t end);
 
 // For few windows and many weights: packs each panel while it is multiplied; a unit is then a panel, with its
-// filters' results for all windows. Whether that pays; and panels begin ..< end, without reading `packed`.
-int lemnos_convolves_by_panels(const lemnos_convolution *z);
+// filters' results for all windows. Panels begin ..< end, without reading `packed`.
 void lemnos_convolve_panels(const lemnos_convolution *z, const lemnos_filters *f, int64_t begin, int64_t end);
 
-// The input gradient of few channels by col2im, given the forward pass: whether it pays; the floats of packed
-// filters weights[K][C][R][S]; and rows h0 ..< h1 of one image's gradient.
-int lemnos_col2im_pays(const lemnos_convolution *z);
+// The input gradient by col2im, given the forward pass of one group: the floats of packed filters
+// weights[K][C][R][S]; and rows h0 ..< h1 of one image's gradient, the first of them at dx.
 int64_t lemnos_col2im_packed_count(const lemnos_convolution *z);
 void lemnos_col2im_pack(const lemnos_convolution *z, const float *weights, float *packed);
 void lemnos_col2im(
     const lemnos_convolution *z, const float *dy, const float *packed, int64_t image, int64_t h0, int64_t h1, float *dx);
 
-// 3×3 convolution by Winograd's algorithm, with output tiles of m×m pixels. Returns the m that pays; 0 if the
-// convolution is of another kind, or none pays.
-int lemnos_winograd_side(const lemnos_convolution *z);
+// 3×3 convolution by Winograd's algorithm, with output tiles of m×m pixels, m = 2 or 4: of one group, without
+// strides and dilation, with multiples of sixteen channels and filters. About LEMNOS_WINOGRAD_TILES tiles are
+// multiplied at a time.
+enum { LEMNOS_WINOGRAD_TILES = 32 };
 
 // The number of units of work; the number of parts by filters into which a block of windows is split; and a
 // unit's windows.

@@ -13,8 +13,8 @@ enum Accelerated {
     case .pointwise(let kernel): pointwise(kernel, inputs: inputs, outputs: outputs).map { [$0] }
     case .reduction(let kernel): reduction(kernel, inputs[0], outputs[0]).map { [$0] }
     case .matmul(let kernel) where isFloat32: [matmul(kernel, inputs, outputs[0])]
-    case .convolution(let kernel) where isFloat32 && kernel.isMadeOfTiles:
-      convolution(kernel, inputs, outputs[0], nil, workspace)
+    case .convolution(let kernel) where isFloat32:
+      convolution(ConvolutionPlan(kernel), inputs, outputs[0], nil, workspace)
     case .fused(let kernel): FusedWork(kernel, inputs: inputs, outputs: outputs, workspace).phases
     case .pooling(let kernel): pooling(kernel, inputs, outputs[0]).map { [$0] }
     case .uniform(let count, let stream): [uniform(count: count, stream: stream, inputs, outputs[0])]

@@ -20,11 +20,8 @@ struct GradientTiling {
   /// Floats of a block that fit into the last-level cache.
   private static let blockCount = 1 << 19
 
-  /// Nil where it is impossible or does not pay.
-  fileprivate init?(_ windows: lemnos_convolution) {
+  init(_ windows: lemnos_convolution, side: Int32) {
     var windows = windows
-    let side = lemnos_winograd_side(&windows)
-    guard side > 0 else { return nil }
     let (n, channels, filters) = (Int(side) + 2, Int(windows.channels), Int(windows.filters))
     tiles = Int(lemnos_winograd_tiles(&windows, side))
     let most = max(32, GradientTiling.blockCount / (n * n * (channels + filters)))
@@ -37,23 +34,16 @@ struct GradientTiling {
   }
 }
 
-extension ConvolutionKernel {
-  /// Nil where the filter gradient is faster without Winograd.
-  var gradientTiling: GradientTiling? { GradientTiling(forward.windows) }
-}
-
 extension Accelerated {
   /// Fast because it takes a quarter of the multiplications, or less than half.
   ///
   /// Sums have a fixed order, independent of the number of threads.
   static func winogradGradient(
-    _ kernel: ConvolutionKernel, x: UnsafePointer<Float>, dy: UnsafePointer<Float>,
-    dw: UnsafeMutablePointer<Float>?, _ epilogue: Epilogue?, in own: UnsafeMutablePointer<Float>
+    _ kernel: ConvolutionKernel, _ windows: lemnos_convolution, _ tiling: GradientTiling,
+    x: UnsafePointer<Float>, dy: UnsafePointer<Float>, dw: UnsafeMutablePointer<Float>?,
+    _ epilogue: Epilogue?, in own: UnsafeMutablePointer<Float>
   ) -> [Work] {
-    guard let tiling = kernel.gradientTiling else {
-      preconditionFailure("\(kernel) has no form with fewer multiplications")
-    }
-    var windows = kernel.forward.windows
+    var windows = windows
     windows.x = x
     let side = tiling.side
     let (pixels, gradients) = (own, own + tiling.pixels)

@@ -84,10 +84,13 @@ struct FusedWork {
     case .matmul(let kernel):
       return [Accelerated.matmul(kernel, inputs, stored, epilogue)]
     case .convolution(let kernel):
-      return Accelerated.convolution(kernel, inputs, stored, epilogue, workspace)
-    default:
-      preconditionFailure("\(product.kernel.name) is no product that the CPU computes with others")
+      let plan = ConvolutionPlan(kernel)
+      if let work = Accelerated.convolution(plan, inputs, stored, epilogue, workspace) {
+        return work
+      }
+    default: break
     }
+    preconditionFailure("\(product.kernel.name) is no product that the CPU computes with others")
   }
 }
 

@@ -42,7 +42,8 @@ extension Accelerated {
 private struct TiledProduct {
   private let product: lemnos_product
   private let epilogue: Epilogue?
-  private let isStored: Bool
+  /// Nil if only the epilogue reads the product.
+  private let result: UnsafeMutablePointer<Float>?
 
   /// Results per block, with an epilogue.
   private static let blockCount = 32 << 10
@@ -53,11 +54,11 @@ private struct TiledProduct {
       a: inputs[0].pointer(to: Float.self) + kernel.a.offset,
       b: inputs[1].pointer(to: Float.self) + kernel.b.offset, a_stride: Int64(kernel.a.stride),
       b_stride: Int64(kernel.b.stride), a_is_transposed: kernel.a.isTransposed ? 1 : 0,
-      b_is_transposed: kernel.b.isTransposed ? 1 : 0, y: y?.pointer(to: Float.self),
+      b_is_transposed: kernel.b.isTransposed ? 1 : 0, y: nil,
       y_stride: Int64(kernel.n),
       after: nil, after_count: 0, after_length: 0)
     self.epilogue = epilogue
-    isStored = y != nil
+    result = y?.pointer(to: Float.self)
   }
 
   private var m: Int { Int(product.m) }
@@ -65,46 +66,60 @@ private struct TiledProduct {
 
   /// - Parameter unit: rows per block are a multiple of it; usually the rows of the largest register tile.
   func compute(rows: Range<Int>, inMultiplesOf unit: Int = 14) {
-    guard let epilogue else { return multiply(product, rows, 0..<n) }
+    guard let epilogue else {
+      return multiply(product, rows, 0..<n, to: memory(row: rows.lowerBound))
+    }
     let step = max(unit, TiledProduct.blockCount / max(n, 1) / unit * unit)
     for first in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
       let block = first..<min(first + step, rows.upperBound)
       var product = product
-      if !isStored {
-        // Offset so that indices of the whole result address the block's scratch buffer.
-        product.y = lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(step * n)) - block.lowerBound * n
-      }
+      let y =
+        memory(row: block.lowerBound) ?? lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(step * n))
+      guard let y else { return }
       let elements = block.lowerBound * n..<block.upperBound * n
       epilogue.chain.withMemory(from: elements.lowerBound) { memory in
         (product.after, product.after_count) = (memory.baseAddress, Int64(memory.count))
         product.after_length = Int64(elements.count)
-        multiply(product, block, 0..<n)
+        multiply(product, block, 0..<n, to: y)
       }
-      epilogue.run(elements, local: product.y + elements.lowerBound)
+      epilogue.run(elements, local: y)
     }
   }
 
   func compute(columns: Range<Int>) {
-    guard let epilogue else { return multiply(product, 0..<m, columns) }
+    guard let epilogue else {
+      return multiply(product, 0..<m, columns, to: memory(column: columns.lowerBound))
+    }
     let panel = 32
     let step = max(4 * panel, TiledProduct.blockCount / max(m, 1) / panel * panel)
     for first in stride(from: columns.lowerBound, to: columns.upperBound, by: step) {
       let block = first..<min(first + step, columns.upperBound)
       var product = product
-      if !isStored {
-        product.y = lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(step * m)) - block.lowerBound
-        product.y_stride = Int64(step)
-      }
-      multiply(product, 0..<m, block)
+      if result == nil { product.y_stride = Int64(step) }
+      let y =
+        memory(column: block.lowerBound) ?? lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(step * m))
+      guard let y else { return }
+      multiply(product, 0..<m, block, to: y)
       for row in 0..<m {
         epilogue.chain.run(
           row * n + block.lowerBound..<row * n + block.upperBound,
-          local: product.y + row * Int(product.y_stride) + block.lowerBound)
+          local: y + row * Int(product.y_stride))
       }
     }
   }
 
-  private func multiply(_ product: lemnos_product, _ rows: Range<Int>, _ columns: Range<Int>) {
+  /// The memory of the result from one row or column on; nil if it is not stored.
+  private func memory(row: Int = 0, column: Int = 0) -> UnsafeMutablePointer<Float>? {
+    result.map { $0 + row * n + column }
+  }
+
+  /// - Parameter y: the memory of the first of these results.
+  private func multiply(
+    _ product: lemnos_product, _ rows: Range<Int>, _ columns: Range<Int>,
+    to y: UnsafeMutablePointer<Float>?
+  ) {
+    var product = product
+    product.y = y
     withUnsafePointer(to: product) {
       lemnos_multiply(
         $0, Int64(rows.lowerBound), Int64(rows.upperBound), Int64(columns.lowerBound),

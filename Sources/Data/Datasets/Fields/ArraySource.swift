@@ -6,8 +6,7 @@ public import Tensors
 public struct ArraySource: DataSource {
   public let count: Int
   public let fields: [DataField]
-  public let checksum: UInt32
-  private let columns: [TensorValues]
+  private let columns: [Bytes]
 
   /// - Throws: `DatasetError` for no fields, for a scalar, and for fields of different numbers of rows.
   public init(_ fields: KeyValuePairs<String, TensorValues>) throws(DatasetError) {
@@ -32,27 +31,36 @@ public struct ArraySource: DataSource {
     self.fields = fields.map { name, values in
       DataField(name, Shape(Array(values.shape.dimensions.dropFirst())), dtype: values.dtype)
     }
-    columns = fields.map(\.value)
-    checksum = columns.reduce(0) { sum, column in CRC32.checksum(of: column.bytes, continuing: sum) }
+    columns = fields.map { Bytes($0.value.bytes) }
+  }
+
+  /// Of fields with as many rows each, whose bytes are there.
+  init(count: Int, _ columns: [(field: DataField, bytes: Bytes)]) {
+    (self.count, fields, self.columns) = (count, columns.map(\.field), columns.map(\.bytes))
+    precondition(
+      columns.allSatisfy { $0.bytes.count == count * $0.field.byteCount }, "fields have \(count) rows each")
+  }
+
+  public var checksum: UInt32 {
+    columns.reduce(0) { sum, column in CRC32.checksum(of: column, continuing: sum) }
   }
 
   public func read(_ rows: [Int], into targets: [UnsafeMutableRawBufferPointer]) {
     for (column, (field, target)) in zip(columns, zip(fields, targets)) {
-      column.bytes.withUnsafeBytes { $0.copyRows(rows, of: field.byteCount, to: target) }
+      column.copyRows(rows, of: field.byteCount, to: target)
     }
   }
 
-  public func values(ofField index: Int) -> TensorValues? { columns[index] }
+  public func bytes(ofField index: Int) -> Bytes? { columns[index] }
 }
 
-extension UnsafeRawBufferPointer {
-  /// Copies rows of `byteCount` bytes, one after another.
+extension Bytes {
+  /// Copies rows of so many bytes, one after another.
   func copyRows(_ rows: [Int], of byteCount: Int, to target: UnsafeMutableRawBufferPointer) {
-    guard byteCount > 0, let base = baseAddress, let place = target.baseAddress else { return }
+    guard byteCount > 0 else { return }
     for (index, row) in rows.enumerated() {
-      precondition((row + 1) * byteCount <= count, "row \(row) of \(count / byteCount)")
-      place.advanced(by: index * byteCount)
-        .copyMemory(from: base.advanced(by: row * byteCount), byteCount: byteCount)
+      let place = target[index * byteCount..<(index + 1) * byteCount]
+      copy(from: row * byteCount, to: UnsafeMutableRawBufferPointer(rebasing: place))
     }
   }
 }

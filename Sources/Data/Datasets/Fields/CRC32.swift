@@ -1,4 +1,5 @@
 import CZlib
+import Tensors
 
 /// A checksum to distinguish sets of examples, with a false match probability of 2⁻³².
 ///
@@ -10,7 +11,9 @@ enum CRC32 {
         UInt(other), bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
   }
 
-  static func checksum(of bytes: [UInt8], continuing other: UInt32 = 0) -> UInt32 {
-    bytes.withUnsafeBytes { checksum(of: $0, continuing: other) }
+  static func checksum(of bytes: Bytes, continuing other: UInt32 = 0) -> UInt32 {
+    var sum = other
+    bytes.forEachPart(inPiecesOf: 1) { sum = checksum(of: $0, continuing: sum) }
+    return sum
   }
 }

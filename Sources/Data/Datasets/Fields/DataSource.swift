@@ -18,29 +18,52 @@ public protocol DataSource: Sendable {
   ///   - targets: for each field, in order, memory for as many examples, one after another.
   func read(_ rows: [Int], into targets: [UnsafeMutableRawBufferPointer]) throws
 
-  /// All examples of a field, one after another, if they are in memory; nil otherwise.
-  func values(ofField index: Int) -> TensorValues?
+  /// All examples of a field, one after another, where they are in memory, or in a file as they would be there; nil where they have to
+  /// be read.
+  func bytes(ofField index: Int) -> Bytes?
 
   /// Identifies these examples; 0 for unknown.
   var checksum: UInt32 { get }
 }
 
 extension DataSource {
-  public func values(ofField index: Int) -> TensorValues? { nil }
+  public func bytes(ofField index: Int) -> Bytes? { nil }
   public var checksum: UInt32 { 0 }
 
-  /// True if all examples are in memory.
-  public var isInMemory: Bool { fields.indices.allSatisfy { values(ofField: $0) != nil } }
+  /// True if all examples are in memory, or in a file as they would be there.
+  public var isInMemory: Bool { fields.indices.allSatisfy { bytes(ofField: $0) != nil } }
 
   /// Bytes of one example.
   public var byteCountEach: Int { fields.reduce(0) { $0 + $1.byteCount } }
 
   /// All examples of a field, read if necessary.
   public func allValues(ofField index: Int) throws -> TensorValues {
-    if let values = values(ofField: index) { return values }
     let field = fields[index]
-    let bytes = try [[UInt8]](reading: Array(0..<count), of: self)[index]
+    let bytes =
+      try bytes(ofField: index)?.array ?? [[UInt8]](reading: Array(0..<count), of: self)[index]
     return TensorValues(bytes: bytes, shape: Shape([count] + field.shape.dimensions), dtype: field.dtype)
+  }
+
+  /// All examples of each field, read if they are not in memory.
+  package func allBytes() throws -> [Bytes] {
+    let known = fields.indices.compactMap { bytes(ofField: $0) }
+    if known.count == fields.count { return known }
+    return try [[UInt8]](reading: Array(0..<count), of: self).map { Bytes($0) }
+  }
+
+  /// Shows all examples of a field, some rows after others, in memory for some.
+  package func forEachPart(ofField index: Int, _ body: (TensorValues) throws -> Void) throws {
+    let field = fields[index]
+    let rows = max(1, (1 << 20) / max(byteCountEach, 1))
+    for first in stride(from: 0, to: count, by: rows) {
+      let part = first..<min(first + rows, count)
+      let size = field.byteCount
+      let bytes =
+        try bytes(ofField: index)?.part(part.lowerBound * size..<part.upperBound * size).array
+        ?? [[UInt8]](reading: Array(part), of: self)[index]
+      try body(
+        TensorValues(bytes: bytes, shape: Shape([part.count] + field.shape.dimensions), dtype: field.dtype))
+    }
   }
 
   /// Some examples of each field.

@@ -4,6 +4,8 @@ public import Tensors
 public struct DataSubset: DataSource {
   private let source: any DataSource
   private let rows: [Int]
+  /// The rows where they follow one another, as they do on both sides of a split; nil where they do not.
+  private let run: Range<Int>?
 
   public var count: Int { rows.count }
   public var fields: [DataField] { source.fields }
@@ -14,25 +16,32 @@ public struct DataSubset: DataSource {
   }
 
   public init(_ rows: some Sequence<Int>, of source: any DataSource) {
-    self.rows = Array(rows)
+    let rows = Array(rows)
     self.source = source
+    let first = rows.first ?? 0
+    let isRun = rows.indices.allSatisfy { rows[$0] == first + $0 }
+    run = isRun ? first..<first + rows.count : nil
+    self.rows = rows
     precondition(
-      self.rows.allSatisfy { (0..<source.count).contains($0) }, "rows lie in 0..<\(source.count)")
+      rows.allSatisfy { (0..<source.count).contains($0) }, "rows lie in 0..<\(source.count)")
   }
 
   public func read(_ rows: [Int], into targets: [UnsafeMutableRawBufferPointer]) throws {
     try source.read(rows.map { self.rows[$0] }, into: targets)
   }
 
-  public func values(ofField index: Int) -> TensorValues? {
-    guard let all = source.values(ofField: index) else { return nil }
-    // Contiguous rows are common, and copied at once.
+  /// A part of the source's where rows follow one another, else a copy.
+  public func bytes(ofField index: Int) -> Bytes? {
+    guard let all = source.bytes(ofField: index) else { return nil }
     let size = fields[index].byteCount
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(size * rows.count)
-    for row in rows { bytes += all.bytes[row * size..<(row + 1) * size] }
-    return TensorValues(
-      bytes: bytes, shape: Shape([rows.count] + fields[index].shape.dimensions), dtype: fields[index].dtype)
+    if let run { return all.part(run.lowerBound * size..<run.upperBound * size) }
+    let bytes = [UInt8](unsafeUninitializedCapacity: size * rows.count) { buffer, filled in
+      filled = size * rows.count
+      all.copyRows(
+        rows, of: size,
+        to: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<filled]))
+    }
+    return Bytes(bytes)
   }
 }
 

@@ -41,5 +41,5 @@ public struct MaskedImages: DataSource {
     examples.read(rows, into: targets)
   }
 
-  public func values(ofField index: Int) -> TensorValues? { examples.values(ofField: index) }
+  public func bytes(ofField index: Int) -> Bytes? { examples.bytes(ofField: index) }
 }

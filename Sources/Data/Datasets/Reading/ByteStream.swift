@@ -1,5 +1,5 @@
 import Files
-import Glibc
+import Tensors
 import Wording
 
 /// A sequential stream of the bytes of a file (or of memory); gzip is detected by its first bytes and
@@ -33,6 +33,11 @@ final class ByteStream {
 
   /// Reads from memory, as from a file of that name.
   convenience init(_ bytes: [UInt8], path: String) throws(DatasetError) {
+    try self.init(Bytes(bytes), path: path)
+  }
+
+  /// The same of bytes that are shared with others.
+  convenience init(_ bytes: Bytes, path: String) throws(DatasetError) {
     try self.init(InputBuffer(memory: bytes, path: path))
   }
 
@@ -61,11 +66,8 @@ final class ByteStream {
   /// - Returns: `count` bytes.
   /// - Throws: `DatasetError` (`.unusable`) if the file ends before, or its gzip is damaged.
   func read(exactly count: Int, of what: String) throws(DatasetError) -> [UInt8] {
-    // Before allocating: a damaged count must not exceed what the file can hold.
-    guard count <= atMost - position else {
-      throw ended(after: atMost - position, of: count, what)
-    }
-    // Gzip of zeros, or a sparse file, may really hold that many.
+    try demand(count, of: what)
+    // Gzip of zeros, or a file with holes, may hold it all the same.
     if let memory = PhysicalMemory.byteCount, count >= memory {
       throw DatasetError(
         .unusable, path: path,
@@ -76,7 +78,22 @@ final class ByteStream {
     return bytes
   }
 
-  /// The next bytes: fewer than `count` only at the end of the file.
+  /// The same, without a copy where the bytes are in memory or in a large file that is not packed: that is mapped.
+  func take(exactly count: Int, of what: String) throws(DatasetError) -> Bytes {
+    try demand(count, of: what)
+    guard !isCompressed, let bytes = try input.take(count) else {
+      return Bytes(try read(exactly: count, of: what))
+    }
+    position += count
+    return bytes
+  }
+
+  /// Before any memory is taken: a damaged count must not ask for more than the file can hold.
+  private func demand(_ count: Int, of what: String) throws(DatasetError) {
+    guard count <= atMost - position else { throw ended(after: atMost - position, of: count, what) }
+  }
+
+  /// The next bytes: fewer than `count` at the end of the file only.
   func read(upTo count: Int) throws(DatasetError) -> [UInt8] {
     var failure: DatasetError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -92,9 +109,7 @@ final class ByteStream {
 
   /// Skips the next `count` bytes.
   func skip(_ count: Int, of what: String) throws(DatasetError) {
-    guard count <= atMost - position else {
-      throw ended(after: atMost - position, of: count, what)
-    }
+    try demand(count, of: what)
     var left = count
     while left > 0 {
       let piece = min(left, 1 << 16)

@@ -66,11 +66,12 @@ struct CIFARPython {
         .unusable, path: pickle.path, "it has no data and \(kind.labels), but \(pickle.names.prefix(10))")
     }
     let array = try pickle.array(data)
-    guard array.isOfBytes, array.shape.count == 2, array.shape[1] == CIFAR10.shape.count, !array.isFortran
+    guard array.type.isOfBytes, array.shape.count == 2, array.shape[1] == CIFAR10.shape.count,
+      !array.isFortran
     else {
       throw DatasetError(
         .unusable, path: pickle.path,
-        "images have to be bytes [N, \(CIFAR10.shape.count)], but are \(array.type)\(array.shape)")
+        "images have to be bytes [N, \(CIFAR10.shape.count)], but are \(array.type.name)\(array.shape)")
     }
     let numbers = try pickle.integers(labels)
     guard let wrong = numbers.first(where: { !(0..<classes).contains($0) }) else {

@@ -1,3 +1,4 @@
+import Tensors
 import Wording
 
 /// The IDX file format, as of MNIST: a magic number, the size of each dimension, then the values.
@@ -16,11 +17,11 @@ enum IDX {
   /// - Throws: `DatasetError` (`.unusable`) unless the content matches the header exactly.
   static func images(
     _ stream: ByteStream
-  ) throws(DatasetError) -> (pixels: [UInt8], count: Int, shape: ImageShape) {
+  ) throws(DatasetError) -> (pixels: Bytes, count: Int, shape: ImageShape) {
     let (count, shape) = try imageSize(stream)
     let (height, width) = (shape.height, shape.width)
     let what = "the pixels of \(count.grouped) images of \(height)×\(width)"
-    let pixels = try stream.read(exactly: count * shape.count, of: what)
+    let pixels = try stream.take(exactly: count * shape.count, of: what)
     try stream.expectEnd(after: what)
     return (pixels, count, shape)
   }

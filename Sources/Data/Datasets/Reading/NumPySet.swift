@@ -1,3 +1,4 @@
+import Tensors
 import Wording
 
 /// Images and labels as numpy arrays: in one `.npz` file, or in `.npy` files of one folder.
@@ -63,7 +64,7 @@ struct NumPySet {
   }
 
   private func part(_ part: Role.Part?) throws(DatasetError) -> (
-    images: NumPyArray, labels: [Int], path: String
+    images: StoredArray, labels: [Int], path: String
   )? {
     let files = [true, false].map { arrays[Role(part, hasImages: $0)] }
     guard let images = files[0], let labels = files[1] else {
@@ -75,14 +76,14 @@ struct NumPySet {
       return nil
     }
     return (
-      try NumPyArray(npy: images.bytes(upTo: .max), path: "\(images.path)"), try Self.labels(labels),
+      try StoredArray(npy: images.stream()), try Self.labels(labels),
       "\(images.path)"
     )
   }
 
   private static func labels(_ file: StoredFile) throws(DatasetError) -> [Int] {
     let path = "\(file.path)"
-    let array = try NumPyArray(npy: file.bytes(upTo: .max), path: path)
+    let array = try StoredArray(npy: file.stream())
     guard array.shape.count == 1 || array.shape.count == 2 && array.shape[1] == 1 else {
       throw DatasetError(
         .unusable, path: path,
@@ -99,7 +100,7 @@ struct NumPySet {
   }
 
   private func parts() throws(DatasetError) -> Parts {
-    var read: [(part: Role.Part?, labels: [Int], pixels: [UInt8], shape: ImageShape)] = []
+    var read: [(part: Role.Part?, labels: [Int], pixels: Bytes, shape: ImageShape)] = []
     for part in [nil] + Role.Part.allCases {
       guard let (array, labels, path) = try self.part(part) else { continue }
       let (pixels, count, shape) = try array.images(path: path)

@@ -1,3 +1,4 @@
+import Tensors
 import Wording
 
 /// A safe reader of Python pickles that contain data only: numbers, strings, lists, dictionaries and numpy
@@ -322,7 +323,7 @@ extension Pickle {
     return texts
   }
 
-  func array(_ reference: Reference) throws(DatasetError) -> NumPyArray {
+  func array(_ reference: Reference) throws(DatasetError) -> StoredArray {
     guard case .array(let array) = values[reference], array.content >= 0, case .tuple = values[array.shape],
       case .type(let type) = values[array.type]
     else { throw DatasetError(.unusable, path: path, "the pickle's images are no numpy array") }
@@ -341,7 +342,12 @@ extension Pickle {
       bytes = letters
     default: throw DatasetError(.unusable, path: path, "the pickle's array has no bytes")
     }
-    return try NumPyArray(
-      type: type, shape: integers(array.shape), isFortran: array.isFortran, bytes: bytes, path: path)
+    guard let element = ElementType(numPy: type) else {
+      throw DatasetError(
+        .unusable, path: path, "the pickle's numbers are of the type \(type), which is not read")
+    }
+    return try StoredArray(
+      type: element, shape: integers(array.shape), isFortran: array.isFortran, bytes: Bytes(bytes), path: path
+    )
   }
 }

@@ -44,6 +44,6 @@ struct StoredFile: Sendable {
   /// A stream of its content, with gzip decompressed.
   func stream() throws(DatasetError) -> ByteStream {
     guard let archived else { return try ByteStream(path: path) }
-    return try ByteStream(archived.archive.bytes(of: archived.entry, upTo: .max), path: "\(path)")
+    return try ByteStream(archived.archive.contents(of: archived.entry), path: "\(path)")
   }
 }

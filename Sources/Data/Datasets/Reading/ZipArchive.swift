@@ -1,6 +1,7 @@
 import CZlib
 import Files
 import Glibc
+import Tensors
 import Wording
 
 /// Random access to the files of a zip archive, stored or deflated; safe for concurrent reads.
@@ -71,7 +72,22 @@ final class ZipArchive: Sendable {
     return bytes
   }
 
-  /// The first bytes of a file, without verification.
+  /// The same as `bytes`; of a large file that is stored as it is, without reading it to memory.
+  func contents(of entry: Entry) throws(DatasetError) -> Bytes {
+    guard case .file(let file) = content, entry.method == 0, entry.size >= MappedFile.least else {
+      return Bytes(try bytes(of: entry, upTo: .max))
+    }
+    let start = try start(of: entry)
+    let mapped = Bytes(of: try MappedFile(file))
+    guard entry.size <= mapped.count - start else { throw Self.damaged(path) }
+    let bytes = mapped.part(start..<start + entry.size)
+    guard CRC32.checksum(of: bytes) == entry.checksum else {
+      throw failure(entry, "its checksum is wrong: the archive is damaged")
+    }
+    return bytes
+  }
+
+  /// The first bytes of a file, which are not checked.
   func head(of entry: Entry, count: Int) throws(DatasetError) -> [UInt8] {
     let count = min(count, entry.size)
     let packed = try packedBytes(of: entry, upTo: min(entry.packedSize, 4 * count + 1024))
@@ -86,6 +102,11 @@ final class ZipArchive: Sendable {
   }
 
   private func packedBytes(of entry: Entry, upTo count: Int) throws(DatasetError) -> [UInt8] {
+    try content.read(at: start(of: entry), count: count, path: path)
+  }
+
+  /// Where a file's packed bytes begin.
+  private func start(of entry: Entry) throws(DatasetError) -> Int {
     guard !entry.isEncrypted else { throw failure(entry, "it is encrypted") }
     guard entry.method == 0 || entry.method == 8 else {
       throw failure(
@@ -104,8 +125,7 @@ final class ZipArchive: Sendable {
     guard header.starts(with: [0x50, 0x4B, 3, 4]) else {
       throw failure(entry, "there is no file at its place in the archive, which is damaged")
     }
-    let start = entry.offset + 30 + header.number(at: 26, 2) + header.number(at: 28, 2)
-    return try content.read(at: start, count: count, path: path)
+    return entry.offset + 30 + header.number(at: 26, 2) + header.number(at: 28, 2)
   }
 
   /// The decompressed bytes, up to `count`.

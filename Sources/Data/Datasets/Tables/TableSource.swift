@@ -105,7 +105,7 @@ public struct TableSource: DataSource {
     examples.read(rows, into: targets)
   }
 
-  public func values(ofField index: Int) -> TensorValues? { examples.values(ofField: index) }
+  public func bytes(ofField index: Int) -> Bytes? { examples.bytes(ofField: index) }
 }
 
 extension DataTable.Column {

@@ -102,6 +102,7 @@ extension State {
     switch initial {
     case .constant(let number): !number.isFinite
     case .values(let values): !NonFinite(in: values).isEmpty
+    case .bytes: dtype.isFloating && !NonFinite(in: initial.values(for: self, seed: 0)).isEmpty
     case .same(let other): other.startsInfinite
     case .zeros, .normal, .truncatedNormal, .uniform, .orthogonal: false
     }

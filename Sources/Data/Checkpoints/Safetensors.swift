@@ -39,16 +39,35 @@ enum Safetensors {
     return [length + header] + tensors.map(\.value.bytes)
   }
 
-  /// Reads the header and the selected tensors.
+  /// Reads the header, and checks that the tensors' bytes follow one another to the end of the file.
   ///
   /// - Parameters:
   ///   - byteCount: of the whole file.
-  ///   - isLeftOut: true for tensors to skip, whatever their type.
-  ///   - read: returns a range of the file's bytes.
-  static func decode(
-    byteCount: Int, leavingOut isLeftOut: (String) -> Bool,
-    read: (Range<Int>) throws(Malformed) -> [UInt8]
-  ) throws(Malformed) -> Checkpoint {
+  ///   - read: gives a range of the file's bytes.
+  static func layout(
+    byteCount: Int, read: (Range<Int>) throws(Malformed) -> [UInt8]
+  ) throws(Malformed) -> [SafetensorsLayout.Entry] {
+    let (header, data) = try header(byteCount: byteCount, read: read)
+    var end = 0
+    for (name, entry) in header.inOrder {
+      guard entry.begin == end, entry.end <= byteCount - data else {
+        throw Malformed(
+          "is truncated or damaged: the header puts '\(name)' at \(entry.begin) ..< \(entry.end) of \(byteCount - data), "
+            + "where \(end) is expected")
+      }
+      end = entry.end
+    }
+    try check(end: end, of: byteCount - data)
+    return header.tensors.sorted { $0.key < $1.key }.map { name, entry in
+      SafetensorsLayout.Entry(
+        name: name, type: entry.dtype, shape: entry.shape, range: data + entry.begin..<data + entry.end)
+    }
+  }
+
+  /// The header, and where the tensors' bytes begin.
+  private static func header(
+    byteCount: Int, read: (Range<Int>) throws(Malformed) -> [UInt8]
+  ) throws(Malformed) -> (header: Header, data: Int) {
     guard byteCount >= 8 else {
       throw Malformed("is no safetensors file: it has only \(byteCount) bytes.")
     }
@@ -65,13 +84,31 @@ enum Safetensors {
     guard let header = try? JSONDecoder().decode(Header.self, from: Data(text)) else {
       throw Malformed("has a header that is no valid JSON of the safetensors format")
     }
+    return (header, data)
+  }
+
+  /// - Parameter end: of the last tensor.
+  private static func check(end: Int, of room: Int) throws(Malformed) {
+    guard end == room else {
+      throw Malformed(
+        "is truncated or damaged: its tensors take \(end) bytes, but \(room) follow the header")
+    }
+  }
+
+  /// Reads the header, and of the tensors only those that are wanted.
+  ///
+  /// - Parameters:
+  ///   - byteCount: of the whole file.
+  ///   - isLeftOut: whether a tensor is passed over, of whatever type it is.
+  ///   - read: gives a range of the file's bytes.
+  static func decode(
+    byteCount: Int, leavingOut isLeftOut: (String) -> Bool,
+    read: (Range<Int>) throws(Malformed) -> [UInt8]
+  ) throws(Malformed) -> Checkpoint {
+    let (header, data) = try header(byteCount: byteCount, read: read)
     var tensors: [String: TensorValues] = [:]
     var end = 0
-    // An empty tensor begins at the offset of the next one, and comes before it.
-    let inOrder = header.tensors.sorted {
-      ($0.value.begin, $0.value.end) < ($1.value.begin, $1.value.end)
-    }
-    for (name, entry) in inOrder {
+    for (name, entry) in header.inOrder {
       let room = byteCount - data
       // A skipped tensor's range is still checked, for those that follow.
       if !isLeftOut(name) || entry.begin != end || entry.end > room {
@@ -81,10 +118,7 @@ enum Safetensors {
       }
       end = entry.end
     }
-    guard data + end == byteCount else {
-      throw Malformed(
-        "is truncated or damaged: its tensors take \(end) bytes, but \(byteCount - data) follow the header")
-    }
+    try check(end: end, of: byteCount - data)
     return Checkpoint(tensors: tensors, metadata: header.metadata)
   }
 
@@ -161,6 +195,12 @@ private struct Header: Decodable {
   }
 
   var tensors: [String: Entry] = [:]
+
+  /// An empty tensor begins where the next one does, and comes before it.
+  var inOrder: [(key: String, value: Entry)] {
+    tensors.sorted { ($0.value.begin, $0.value.end) < ($1.value.begin, $1.value.end) }
+  }
+
   var metadata: [String: String] = [:]
 
   init(from decoder: any Decoder) throws {
