@@ -1,4 +1,5 @@
 import CPUBackend
+import Execution
 import Programs
 import Tensors
 import TestSupport
@@ -43,6 +44,20 @@ struct ConvolutionAlgorithmTests {
       .forward, [2, 16, 32, 32], [16, 16, 3, 3],
       WindowGeometry(stride: [2, 2], padding: [1, 1, 1, 1]),
       by: "GEMM, bands of rows"),
+    // One channel per group, of at least sixteen.
+    Case(.forward, [2, 16, 18, 18], [16, 1, 3, 3], groups: 16, by: "depthwise"),
+    Case(.forward, [2, 15, 18, 18], [15, 1, 3, 3], groups: 15, by: "GEMM, bands of rows"),
+    Case(.forward, [2, 16, 18, 18], [32, 1, 3, 3], groups: 16, by: "GEMM, bands of rows"),
+    Case(.weightGradient, [3, 37, 9, 8], [37, 1, 5, 5], same, groups: 37, by: "depthwise"),
+    Case(
+      .inputGradient, [2, 24, 9, 8], [24, 1, 3, 2], WindowGeometry(dilation: [2, 3]), groups: 24,
+      by: "depthwise"),
+    Case(
+      .inputGradient, [2, 24, 9, 8], [24, 1, 3, 3], WindowGeometry(stride: [2, 2], padding: [1, 1, 1, 1]),
+      groups: 24, by: "depthwise"),
+    Case(
+      .weightGradient, [20, 24, 9, 8], [24, 1, 3, 4], WindowGeometry(stride: [2, 1], padding: [1, 3, 2, 2]),
+      groups: 24, by: "depthwise"),
     // More than 256·256 filters, or fewer than three results in a row.
     Case(.forward, [8, 256, 4, 4], [272, 256, 3, 3], same, by: "Winograd F(2×2, 3×3)"),
     Case(.forward, [32, 256, 4, 4], [256, 256, 3, 3], same, by: "Winograd F(4×4, 3×3)"),
@@ -124,7 +139,7 @@ struct ConvolutionAlgorithmTests {
     }
     for algorithm in [
       "GEMM, bands of rows", "GEMM, gathered windows", "Winograd F(2×2, 3×3)",
-      "Winograd F(4×4, 3×3)",
+      "Winograd F(4×4, 3×3)", "depthwise",
     ] {
       for pass in ["forward", "input gradient", "weight gradient"] {
         #expect(found.contains("\(pass): \(algorithm)"))

@@ -104,8 +104,6 @@ struct BenchTests {
         $0.fastestMilliseconds > 0 && $0.fastestMilliseconds <= $0.milliseconds
           && $0.milliseconds <= $0.slowMilliseconds && $0.calls >= 5
       })
-    // ResNet-18 takes thousands of times the arithmetic.
-    #expect(rows[2].fastestMilliseconds > 10 * rows[0].fastestMilliseconds)
     let refused = try folder.lemnos("bench latency --batch-size 0")
     #expect(refused.errors.contains("--batch-size is '0', but has to be whole numbers from 1 to 4096."))
   }

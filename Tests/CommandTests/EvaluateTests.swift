@@ -39,6 +39,17 @@ struct EvaluateTests {
     #expect(measured.last?.loss == end.test["loss"])
   }
 
+  @Test("measures the metrics of the run beside the accuracy")
+  func metrics() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let trained = try folder.succeed(
+      "train \(TinyImages.options) --epochs 1 --metrics perplexity,recall --out a")
+    #expect(trained.output.contains("validation perplexity "))
+    let evaluated = try folder.succeed("evaluate --checkpoint a/best.safetensors").output
+    #expect(evaluated.contains(/Test accuracy 0\.\d+, loss \S+, perplexity \S+, recall \S+, on 20 images\./))
+  }
+
   @Test("takes last.safetensors, and images that lie elsewhere")
   func others() throws {
     let folder = try TemporaryFolder()

@@ -55,9 +55,15 @@ struct TaskTests {
     #expect(
       trained.output.contains("size: numbers, 11 missing") && trained.output.contains("town: 3 categories"))
     #expect(trained.output.contains("validation rmse ") && trained.output.contains("r2 0.9"))
+    #expect(try folder.succeed("plan --task reconstruction --backend cpu").output.hasPrefix("autoencoder, "))
     let measured = try folder.succeed("evaluate --checkpoint a/best.safetensors --json").lines
     #expect(try measured.count == 2 && metrics(measured[1])["r2"] ?? 0 > 0.9)
 
+    let planned = try folder.succeed("plan --data houses.csv --target price --leave-out id --backend cpu")
+    #expect(planned.output.contains(/^mlp \(hidden 64, 64\), .* rows of houses\.csv/))
+    #expect(
+      planned.output.contains("The largest batch that fits has") || planned.output.contains(" rows would fit")
+    )
     let predicted = try folder.succeed("predict a/best.safetensors new.csv").lines
     #expect(predicted[0] == "id,size,age,town,garden,price_predicted" && predicted.count == 11)
     #expect(predicted[1].hasPrefix("300,40,0,Oslo,0,") || predicted[1].hasPrefix("300,"))
@@ -107,6 +113,14 @@ struct TaskTests {
         "the weights of classes are 3 numbers, but have to be 2"))
     try folder.succeed(
       "train --class-weights balanced --sampling balanced --train-samples 200 --epochs 1 --quiet --out g")
+    let chosen = try folder.succeed("\(line) --target kind --metrics f1,auc,top1 --epochs 2 --out h")
+    #expect(chosen.output.contains("validation f1 0.") && chosen.output.contains("top1 "))
+    #expect(
+      try folder.succeed("evaluate --checkpoint h/best.safetensors").output.contains(
+        #/Test: loss .*auc .*f1 .*top1 /#))
+    #expect(
+      try fail(in: folder, "\(line) --target kind --metrics f2 --out i").errors.contains(
+        "'f2' is no metric. Did you mean 'f1'?"))
     let labels = try folder.succeed("\(line),kind --target north,garden --task multi-label --out c").output
     #expect(labels.contains("f1 "))
     let header = try folder.succeed("predict c/best.safetensors houses.csv").lines[0]
@@ -133,6 +147,13 @@ struct TaskTests {
     #expect(Set(mask.pixels) == [0, 255])
     try folder.succeed("export a/best.safetensors --to onnx")
     _ = try run(in: folder, "train --resume a --epochs 13")
+    #expect(
+      try run(in: folder, "plan --data pairs --task segmentation --image-size 16 --backend cpu").output
+        .hasPrefix("unet, "))
+    // The squares alone are a class.
+    let alone = try run(in: folder, "\(line) --ignore-label 0 --metrics accuracy --epochs 1 --out b")
+    #expect(alone.errors.contains("the classes of masks are '255'\n"))
+    #expect(alone.output.contains("Test: accuracy 1.0000") || alone.output.contains("accuracy 1.0"))
   }
 
   @Test("makes images again")
@@ -188,7 +209,10 @@ struct TaskTests {
       ),
       ("import houses.csv --model unet --out a", "a unet cannot be looked at by this command"),
       ("train --data missing.csv --target price", "missing.csv"),
-      ("plan --model unet --task segmentation", "a unet cannot be looked at by this command"),
+      (
+        "plan --model unet --task segmentation --input 3x32x32",
+        "a unet is planned on the examples of --data; leave --input out"
+      ),
       ("summary autoencoder", "an autoencoder cannot be looked at by this command"),
     ])
   func refusals(_ line: String, _ message: String) throws {

@@ -47,4 +47,22 @@ struct MaskFolderTests {
     }
     #expect(throws: DatasetError.self) { try MaskFolder(in: folder.path + "/images", size: 2, threads: 1) }
   }
+
+  @Test("has no class for pixels that are ignored")
+  func ignored() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a", "b"] { try write([0, 7, 255, 7], width: 2, as: name, in: folder) }
+    let pairs = try MaskFolder(in: folder.path, size: 2, ignoring: "255", threads: 1)
+    #expect(pairs.classNames == ["0", "7"])
+    #expect(try pairs.test.values(ofRows: [0])["masks"]?.bytes == [0, 1, 255, 1])
+    #expect(throws: DatasetError.self) {
+      try MaskFolder(in: folder.path, size: 2, ignoring: "white", threads: 1)
+    }
+    // Every pixel ignored.
+    let other = try TemporaryFolder()
+    for name in ["a", "b"] { try write([9, 9, 9, 9], width: 2, as: name, in: other) }
+    #expect(throws: DatasetError.self) {
+      try MaskFolder(in: other.path, size: 2, ignoring: "9", threads: 1)
+    }
+  }
 }

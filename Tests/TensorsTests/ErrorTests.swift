@@ -155,8 +155,20 @@ struct ErrorTests {
       error.description
         == "matmul: [2, 3] by [4, 5]: the left has 3 columns, but the right has 4 rows "
         + "(in layer body.2 (Dense), at TensorsTests/ErrorTests.swift:\(line))")
-    let outside = try #require((zeros([2]) + zeros([3])).error)
-    #expect(outside.description == "add: the shapes [2] and [3] do not stretch to a common one")
+  }
+
+  @Test("of operators say at which line they are, too")
+  func operators() throws {
+    let line: UInt = #line + 1
+    let wrong = 2 * (zeros([2]) + zeros([3]))
+    let error = try #require(wrong.error)
+    #expect(
+      error.description
+        == "add: the shapes [2] and [3] do not stretch to a common one (at TensorsTests/ErrorTests.swift:\(line))"
+    )
+    // Comparisons are made of others, inside Lemnos.
+    let compared = try #require((zeros([2]) .>= zeros([3])).error)
+    #expect(compared.location == "TensorsTests/ErrorTests.swift:\(line + 7)")
   }
 
   @Test("of a layer that is given another width are named by its state")

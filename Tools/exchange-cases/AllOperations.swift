@@ -21,6 +21,7 @@ struct AllOperations: Layer {
     columns.append(pointwise(rows.sum([1]) * 0.1))
     let lines = rows.transposed([1, 0, 2]).gathered(at: Tensor([Int32(3), 20, 1], shape: [3]))
     columns.append(minimum(lines.mean([0, 2]), Tensor(0.3)).reshaped([x.shape[0], 1]))
+    columns += ordered(rows) + windows(rows, in: pass)
     // Concatenation: each padded with zeros to its position, and summed.
     let width = columns.reduce(0) { $0 + $1.shape[1] }
     var (sum, place) = (Tensor.full([x.shape[0], width], 0), 0)
@@ -29,6 +30,31 @@ struct AllOperations: Layer {
       place += column.shape[1]
     }
     return Dense(10)(sum, in: pass, as: "scores")
+  }
+
+  /// Sorting, picking along an axis, and scans.
+  private func ordered(_ rows: Tensor) -> [Tensor] {
+    let x = rows.sliced(from: [0, 9, 4], [rows.shape[0], 1, 20]).reshaped([rows.shape[0], 20])
+    let few = x.sliced(from: [0, 3], [x.shape[0], 5])
+    return [
+      x.sorted(), x.topK(3).values, few.taken(at: (few * 3).cast(to: .int32) % 5),
+      x.cumulativeSum() * 0.1, (few * 0.1 + 1).cumulativeProduct(),
+    ]
+  }
+
+  /// Windows of sequences and of volumes.
+  private func windows(_ rows: Tensor, in pass: Pass) -> [Tensor] {
+    let volumes = rows.reshaped([rows.shape[0], 1, 4, 7, 28])
+    let volume = Convolution3D(filters: 3, kernel: 3, stride: 2, padding: 1)(volumes, in: pass, as: "volume")
+    let line = Convolution1D(filters: 3, kernel: 5)(rows, in: pass, as: "line")
+    let pooled = AveragePool1D(window: 2)(
+      MaxPool1D(window: 3)(line, in: pass, as: "longest"), in: pass, as: "mean")
+    let larger = TransposedConvolution2D(filters: 2, kernel: 3, stride: 2, outputPadding: 1)(
+      rows.reshaped([rows.shape[0], 1, 28, 28]), in: pass, as: "larger")
+    return [
+      volume.mean([2, 3, 4]), pooled.mean([2]),
+      Upsample2D(factor: 2)(larger, in: pass, as: "up").mean([2, 3]),
+    ]
   }
 
   private func pointwise(_ x: Tensor) -> Tensor {

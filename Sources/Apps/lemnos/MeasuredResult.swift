@@ -22,19 +22,25 @@ struct MeasuredResult: Encodable {
   let accuracy: Double
   let loss: Double
   let images: Int
+  /// The loss and all metrics, by name.
+  let measured: [String: Double]
   let classes: [Class]?
   let confusion: [Answer]?
 
   private let counts: Confusion?
 
   private enum CodingKeys: CodingKey {
-    case split, accuracy, loss, images, classes, confusion
+    case split, accuracy, loss, images, measured, classes, confusion
   }
 
-  /// - Parameter confusion: the confusion matrix; nil to leave the classes out.
-  init(split: Trainer.Split, _ measured: Evaluation, _ confusion: Confusion?, classNames: [String]) {
+  /// - Parameter byClass: false to leave the classes out.
+  init(
+    split: Trainer.Split, _ measured: Evaluation, _ confusion: Confusion, byClass: Bool, classNames: [String]
+  ) {
     self.split = split.rawValue
-    (accuracy, loss, images) = (measured.accuracy, measured.loss, measured.count)
+    (accuracy, loss, images) = (confusion.accuracy, measured.loss, measured.count)
+    self.measured = measured.named
+    let confusion = byClass ? confusion : nil
     counts = confusion
     classes = confusion.map { confusion in
       classNames.enumerated().map { number, name in
@@ -56,8 +62,11 @@ struct MeasuredResult: Encodable {
   /// The classes, and the totals in the last line.
   func text(width: Int) -> String {
     let name = split == Trainer.Split.test.rawValue ? "Test" : "Validation"
+    let others = measured.filter { !["accuracy", "loss"].contains($0.key) }.sorted { $0.key < $1.key }.map {
+      ", \($0.key) \(MetricText.plain($0.value, of: $0.key))"
+    }
     let total =
-      "\(name) accuracy \(NumberText.decimal(accuracy, 4)), loss \(NumberText.loss(loss)), on \(images.grouped) images.\n"
+      "\(name) accuracy \(NumberText.decimal(accuracy, 4)), loss \(NumberText.loss(loss))\(others.joined()), on \(images.grouped) images.\n"
     guard let classes, let counts, classes.count > 1 else { return total }
     let details = matrix(classes, counts, width: width) ?? lists(classes, counts, width: width)
     return details.map { "\($0)\n" }.joined() + total

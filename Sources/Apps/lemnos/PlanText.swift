@@ -35,7 +35,7 @@ struct PlanText {
     let model = configuration.model.rawValue + (layers.isEmpty ? "" : " (hidden \(layers))")
     let source =
       images.map { "images of \($0)" }
-      ?? "the \((plan.trainingImages ?? 0).grouped) images of \(configuration.data)"
+      ?? "the \((plan.trainingImages ?? 0).grouped) \(configuration.noun) of \(configuration.data)"
     return
       "\(model), \(plan.parameters.grouped) parameters, on batches of \(plan.batchSize.grouped) of \(source)"
   }
@@ -73,15 +73,15 @@ struct PlanText {
     row(images(streamed: plan.streaming), memory.images)
     row("counters, losses, constants", memory.other)
     row("arena of a step", memory.arena)
-    if let evaluation = memory.evaluation { row("measuring accuracy", evaluation) }
+    if let evaluation = memory.evaluation { row("evaluation", evaluation) }
     if memory.unused > 0 { row("workspace, unused parts", memory.unused) }
     row("total", memory.total)
     return table
   }
 
   private func images(streamed streaming: Streaming?) -> String {
-    if let streaming { return "images, streamed: a ring of \(streaming.batches) batches" }
-    return plan.trainingImages == nil ? "images of one batch" : "images to train on"
+    if let streaming { return "\(configuration.noun), streamed: a ring of \(streaming.batches) batches" }
+    return plan.trainingImages == nil ? "images of one batch" : "\(configuration.noun) to train on"
   }
 
   private var peak: String {
@@ -114,7 +114,8 @@ struct PlanText {
     guard let most = plan.device.available ?? plan.device.byteCount else {
       return "How much memory the device has is not known."
     }
-    let streamed = plan.streaming.map { " The images are \(streamingText($0, .automatic))" } ?? ""
+    let streamed =
+      plan.streaming.map { " The \(configuration.noun) are \(streamingText($0, .automatic))" } ?? ""
     let there =
       "\(megabytes(most)) MB \(plan.device.isCutByRequest ? "that it may take" : "of the device's memory")"
     return
@@ -122,11 +123,12 @@ struct PlanText {
   }
 
   private var largest: String {
+    let (noun, one) = (configuration.noun, String(configuration.noun.dropLast()))
     guard let largest = plan.largestBatchSize else {
-      return "Not even a batch of one image fits"
-        + (plan.trainingImages == nil ? "." : "; --train-samples trains on fewer images.")
+      return "Not even a batch of one \(one) fits"
+        + (plan.trainingImages == nil ? "." : "; --train-samples trains on fewer \(noun).")
     }
-    let images = largest == 1 ? "1 image" : "\(largest.grouped) images"
+    let images = largest == 1 ? "1 \(one)" : "\(largest.grouped) \(noun)"
     return largest == plan.trainingImages
       ? "All \(images) would fit into one batch." : "The largest batch that fits has \(images)."
   }

@@ -46,6 +46,10 @@ extension RunConfiguration {
       "Columns of a table that are categories although they look like numbers.", placeholder: "column,…",
       parse: columns),
     Setting(
+      "ignoredLabel", \.ignoredLabel, "ignore-label",
+      "The grey level or colour of masks whose pixels count for nothing, neither in the loss nor in metrics: 255, #ff0000.",
+      placeholder: "level|colour"),
+    Setting(
       "imageSize", \.imageSize, "image-size",
       "Pictures of a folder are scaled to n×n pixels by their shorter side and cut to their middle (default: \(Dataset.usualImageSize)).",
       .from(Dataset.imageSizes) { "the image size is \($0)" }),

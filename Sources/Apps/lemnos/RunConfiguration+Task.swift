@@ -92,6 +92,9 @@ extension RunConfiguration {
     if ![nil, .classification].contains(task) || [.masks, .plainImages].contains(model.takes) {
       try checkHasNoClassOptions()
     }
+    guard ignoredLabel == nil || model.takes == .masks else {
+      throw failure("--ignore-label is for pixels of masks, and \(data) has none: leave it out")
+    }
     if model.takes == .table, self.augmentation != .none {
       throw failure(
         "rows of a table cannot be flipped or shifted; leave --random-flip and --random-shift out")
@@ -105,6 +108,7 @@ extension RunConfiguration {
     let given = [
       ("--label-smoothing", labelSmoothing ?? 0 > 0), ("--class-weights", self.classWeights != nil),
       ("--sampling balanced", self.sampling == .balanced),
+      ("--metrics", self.metrics != nil && model.takes != .masks),
     ]
     if let option = given.first(where: \.1)?.0 {
       throw Failure(

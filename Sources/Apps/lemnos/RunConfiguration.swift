@@ -45,6 +45,8 @@ struct RunConfiguration {
   var leftOut: [String]?
   /// The columns of a table that are categorical although they look like numbers.
   var categorical: [String]?
+  /// The grey level or colour of masks whose pixels count for nothing.
+  var ignoredLabel: String?
   /// The side length that pictures in folders are resized to; nil for the default, and for other data.
   var imageSize: Int?
   /// The number of unreadable pictures that may be skipped; nil for the default.
@@ -227,11 +229,29 @@ struct RunConfiguration {
     -> StepPlan
   {
     try check()
-    try checkClassifiesImages()
+    guard model.takes == .images else {
+      guard images == nil else {
+        throw Failure("\(model.inWords) is planned on the examples of --data; leave --input out", code: 64)
+      }
+      return try makePlanOfExamples(on: backend, predictingFor: card)
+    }
     let images = try images ?? DatasetSize(of: data, imageSize: imageSize ?? Dataset.usualImageSize)
     return try StepPlan(
       of: makeModel(classes: images.classes), images: images, loss: makeLoss(), optimizer: makeOptimizer(),
       schedule: makeSchedule(), backend: backend, settings: settings, seed: seed, predictingFor: card)
+  }
+
+  /// For tasks other than the classification of images, whose networks follow from their data.
+  private func makePlanOfExamples(on backend: BackendChoice, predictingFor card: CardModel?) throws
+    -> StepPlan
+  {
+    guard case .examples(let task) = try RunData(of: self) else {
+      preconditionFailure("classes of images have data of their own")
+    }
+    return try StepPlan(
+      of: task.objective, training: task.training, validation: task.validation, test: task.test,
+      preparation: task.preparation, optimizer: makeOptimizer(), schedule: makeSchedule(), backend: backend,
+      settings: settings, seed: seed, predictingFor: card)
   }
 
   func makeLoss() -> Loss { .softmaxCrossEntropy(labelSmoothing: labelSmoothing ?? 0) }

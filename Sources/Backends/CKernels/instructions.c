@@ -101,8 +101,8 @@ static int is_early(const lemnos_pointwise *kernel, const lemnos_result *result)
     for (int s = source - inputs + 1; s < kernel->step_count; s++) {
       if (reads(&kernel->steps[s], r)) return 0;
     }
-    for (int f = 0; f < kernel->fold_count; f++) {
-      if (kernel->folds[f].source == r) return 0;
+    for (int f = 0; f < kernel->reduction_count; f++) {
+      if (kernel->reductions[f].source == r) return 0;
     }
     for (int other = 0; other < kernel->result_count; other++) {
       if (kernel->results[other].source == r) return 0;
@@ -117,8 +117,8 @@ static int is_read_later(const lemnos_pointwise *kernel, int s, int next) {
   for (int later = next; later < kernel->step_count; later++) {
     if (reads(&kernel->steps[later], own)) return 1;
   }
-  for (int f = 0; f < kernel->fold_count; f++) {
-    if (kernel->folds[f].source == own && !kernel->is_accumulated[f]) return 1;
+  for (int f = 0; f < kernel->reduction_count; f++) {
+    if (kernel->reductions[f].source == own && !kernel->is_accumulated[f]) return 1;
   }
   for (int r = 0; r < kernel->result_count; r++) {
     if (kernel->results[r].source == own && kernel->is_late[r]) return 1;
@@ -126,7 +126,7 @@ static int is_read_later(const lemnos_pointwise *kernel, int s, int next) {
   return 0;
 }
 
-int32_t lemnos_instruction_limit(int32_t steps, int32_t results, int32_t folds) { return 3 * steps + results + 2 * folds + 1; }
+int32_t lemnos_instruction_limit(int32_t steps, int32_t results, int32_t reductions) { return 3 * steps + results + 2 * reductions + 1; }
 
 // True if a register's memory block is written.
 static int is_in_memory(const lemnos_pointwise *kernel, int32_t r) {
@@ -175,8 +175,8 @@ static int64_t block_length(const lemnos_pointwise *kernel) {
 // True if a register is read only by instructions that take a scalar operand: by no sum, no result, and no
 // step without such an instruction.
 static int only_instructions_read(const lemnos_pointwise *kernel, int32_t r) {
-  for (int32_t f = 0; f < kernel->fold_count; f++) {
-    if (kernel->folds[f].source == r) return 0;
+  for (int32_t f = 0; f < kernel->reduction_count; f++) {
+    if (kernel->reductions[f].source == r) return 0;
   }
   for (int32_t result = 0; result < kernel->result_count; result++) {
     if (kernel->results[result].source == r) return 0;
@@ -191,10 +191,10 @@ static int only_instructions_read(const lemnos_pointwise *kernel, int32_t r) {
 
 // True if instructions accumulate a row sum, without a separate pass over the block: rows are whole
 // accumulators, and some step makes or reads the summed value.
-static int is_accumulated(const lemnos_pointwise *kernel, const lemnos_fold *fold) {
-  if (fold->inner != 1 || fold->reduced % LEMNOS_LEAST_RUN != 0 || kernel->is_number[fold->source]) return 0;
+static int is_accumulated(const lemnos_pointwise *kernel, const lemnos_reduction *reduction) {
+  if (reduction->inner != 1 || reduction->reduced % LEMNOS_LEAST_RUN != 0 || kernel->is_number[reduction->source]) return 0;
   for (int32_t s = 0; s < kernel->step_count; s++) {
-    if (kernel->input_count + s == fold->source || reads(&kernel->steps[s], fold->source)) return 1;
+    if (kernel->input_count + s == reduction->source || reads(&kernel->steps[s], reduction->source)) return 1;
   }
   return 0;
 }
@@ -202,8 +202,8 @@ static int is_accumulated(const lemnos_pointwise *kernel, const lemnos_fold *fol
 // Emits the instructions that add the accumulator, which holds register `held`, to its sums.
 static lemnos_instruction *accumulate(const lemnos_pointwise *kernel, int32_t held, lemnos_instruction *code) {
   int32_t first = kernel->input_count + kernel->step_count + kernel->result_count;
-  for (int32_t f = 0; f < kernel->fold_count; f++) {
-    if (!kernel->is_accumulated[f] || kernel->folds[f].source != held) continue;
+  for (int32_t f = 0; f < kernel->reduction_count; f++) {
+    if (!kernel->is_accumulated[f] || kernel->reductions[f].source != held) continue;
     *code++ = (lemnos_instruction){.code = CODE_accumulate, .operands = {first + f}};
   }
   return code;
@@ -218,9 +218,9 @@ void lemnos_pointwise_prepare(lemnos_pointwise *kernel) {
   for (int32_t s = 0; s < steps; s++) kernel->is_number[inputs + s] = kernel->steps[s].operation == LEMNOS_LITERAL;
   for (int32_t r = 0; r < kernel->result_count; r++) kernel->is_late[r] = !is_early(kernel, &kernel->results[r]);
   for (int32_t r = 0; r < inputs + steps; r++) kernel->is_filled[r] = 0;
-  for (int32_t f = 0; f < kernel->fold_count; f++) {
-    kernel->is_accumulated[f] = is_accumulated(kernel, &kernel->folds[f]);
-    if (!kernel->is_accumulated[f]) kernel->is_filled[kernel->folds[f].source] = 1;
+  for (int32_t f = 0; f < kernel->reduction_count; f++) {
+    kernel->is_accumulated[f] = is_accumulated(kernel, &kernel->reductions[f]);
+    if (!kernel->is_accumulated[f]) kernel->is_filled[kernel->reductions[f].source] = 1;
   }
   for (int32_t r = 0; r < kernel->result_count; r++) kernel->is_filled[kernel->results[r].source] = 1;
   lemnos_instruction *code = kernel->code;

@@ -55,30 +55,30 @@ LEMNOS_INLINE void lemnos_take_steps(
 // Iterator of a sum: the index of its row's total, and the position within the row.
 typedef struct {
   int64_t total, at;
-} lemnos_fold_place;
+} lemnos_reduction_place;
 
-LEMNOS_INLINE int64_t lemnos_fold_length(const lemnos_fold *fold) { return fold->inner == 1 ? fold->reduced : fold->inner; }
+LEMNOS_INLINE int64_t lemnos_reduction_length(const lemnos_reduction *reduction) { return reduction->inner == 1 ? reduction->reduced : reduction->inner; }
 
-LEMNOS_INLINE lemnos_fold_place lemnos_find_fold(const lemnos_fold *fold, int64_t at) {
-  int64_t length = lemnos_fold_length(fold), row = at / length;
-  return (lemnos_fold_place){fold->rows == 0 ? row : row % fold->rows, at % length};
+LEMNOS_INLINE lemnos_reduction_place lemnos_find_reduction(const lemnos_reduction *reduction, int64_t at) {
+  int64_t length = lemnos_reduction_length(reduction), row = at / length;
+  return (lemnos_reduction_place){reduction->rows == 0 ? row : row % reduction->rows, at % length};
 }
 
 // Advances by some elements, at most to the end of the row.
-LEMNOS_INLINE void lemnos_pass(const lemnos_fold *fold, lemnos_fold_place *place, int64_t n) {
+LEMNOS_INLINE void lemnos_pass(const lemnos_reduction *reduction, lemnos_reduction_place *place, int64_t n) {
   place->at += n;
-  if (place->at < lemnos_fold_length(fold)) return;
+  if (place->at < lemnos_reduction_length(reduction)) return;
   place->at = 0;
-  if (++place->total == fold->rows) place->total = 0;
+  if (++place->total == reduction->rows) place->total = 0;
 }
 
 // Adds the next n elements to the totals of their rows or columns.
-LEMNOS_INLINE void lemnos_fold_on(const lemnos_fold *fold, const float *x, int64_t n, float *totals, lemnos_fold_place *place) {
-  int64_t length = lemnos_fold_length(fold);
+LEMNOS_INLINE void lemnos_reduce_on(const lemnos_reduction *reduction, const float *x, int64_t n, float *totals, lemnos_reduction_place *place) {
+  int64_t length = lemnos_reduction_length(reduction);
   for (int64_t done = 0; done < n;) {
     int64_t run = length - place->at < n - done ? length - place->at : n - done;
     const float *from = x + done;
-    if (fold->inner != 1) {
+    if (reduction->inner != 1) {
       float *to = totals + place->at;
 #pragma clang loop vectorize(assume_safety)
       for (int64_t e = 0; e < run; e++) to[e] += from[e];
@@ -86,7 +86,7 @@ LEMNOS_INLINE void lemnos_fold_on(const lemnos_fold *fold, const float *x, int64
       totals[place->total] += lemnos_sum(from, run);
     }
     done += run;
-    lemnos_pass(fold, place, run);
+    lemnos_pass(reduction, place, run);
   }
 }
 

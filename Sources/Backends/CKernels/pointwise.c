@@ -133,7 +133,7 @@ LEMNOS_INLINE void run_rest(
     float *copies, int64_t whole, int64_t n) {
   int registers = kernel->input_count + kernel->step_count, all = registers + kernel->result_count;
   size_t bytes = (size_t)(n - whole) * 4;
-  float *own[all + kernel->fold_count + 1];
+  float *own[all + kernel->reduction_count + 1];
   for (int r = 0; r < all; r++) {
     own[r] = operands[r];
     int is_input = r < kernel->input_count;
@@ -143,9 +143,9 @@ LEMNOS_INLINE void run_rest(
     if (is_input) memcpy(copies, operands[r] + whole, bytes);
     copies += machine.width;
   }
-  for (int f = 0; f < kernel->fold_count; f++, copies += machine.width) own[all + f] = copies - whole;
+  for (int f = 0; f < kernel->reduction_count; f++, copies += machine.width) own[all + f] = copies - whole;
   machine.run(kernel->rest, own, whole, whole + machine.width);
-  for (int f = 0; f < kernel->fold_count; f++) {
+  for (int f = 0; f < kernel->reduction_count; f++) {
     if (!kernel->is_accumulated[f]) continue;
     float *sums = operands[all + f] + whole / 8;
     for (int64_t lane = 0; lane < machine.width / 8; lane++) sums[lane] = 0;
@@ -158,12 +158,12 @@ LEMNOS_INLINE void run_rest(
 
 // Adds the partial sums of the next n elements, one vector per accumulator, to the totals of their rows.
 LEMNOS_INLINE void end_sums(
-    const lemnos_fold *fold, const float *sums, int64_t n, float *totals, lemnos_fold_place *place) {
+    const lemnos_reduction *reduction, const float *sums, int64_t n, float *totals, lemnos_reduction_place *place) {
   for (int64_t done = 0, run; done < n; done += run) {
-    run = lemnos_least(fold->reduced - place->at, n - done);
+    run = lemnos_least(reduction->reduced - place->at, n - done);
     // Of the last accumulator only the first lane may be set; the others are zero.
     totals[place->total] += lemnos_sum(sums + done / 8, (run + 7) / 8);
-    lemnos_pass(fold, place, run);
+    lemnos_pass(reduction, place, run);
   }
 }
 
@@ -205,17 +205,17 @@ LEMNOS_VECTORIZED
 void lemnos_pointwise_run(
     const lemnos_pointwise *kernel, int64_t begin, int64_t end, const float *local, float *const *totals) {
   lemnos_machine machine = lemnos_machine_here();
-  int inputs = kernel->input_count, steps = kernel->step_count, results = kernel->result_count, folds = kernel->fold_count;
+  int inputs = kernel->input_count, steps = kernel->step_count, results = kernel->result_count, reductions = kernel->reduction_count;
   int64_t length = kernel->block, pitch = length + LEMNOS_WIDEST, sums_pitch = length / 8 + LEMNOS_WIDEST;
-  _Alignas(64) float blocks[(kernel->slots + 1) * pitch], copies[(inputs + results + folds + 1) * machine.width];
-  _Alignas(64) float sums[(folds + 1) * sums_pitch];
-  float *operands[inputs + steps + results + folds + 1];
+  _Alignas(64) float blocks[(kernel->slots + 1) * pitch], copies[(inputs + results + reductions + 1) * machine.width];
+  _Alignas(64) float sums[(reductions + 1) * sums_pitch];
+  float *operands[inputs + steps + results + reductions + 1];
   lemnos_step_place step_places[inputs + 1];
-  lemnos_fold_place fold_places[folds + 1];
+  lemnos_reduction_place fold_places[reductions + 1];
   // True if blocks start at multiples of LEMNOS_LEAST_RUN, so that an accumulator spans one run and one row.
   int is_aligned = 1;
-  for (int f = 0; f < folds; f++) {
-    fold_places[f] = lemnos_find_fold(&kernel->folds[f], begin);
+  for (int f = 0; f < reductions; f++) {
+    fold_places[f] = lemnos_find_reduction(&kernel->reductions[f], begin);
     operands[inputs + steps + results + f] = sums + f * sums_pitch;
     if (kernel->is_accumulated[f] && begin % LEMNOS_LEAST_RUN != 0) is_aligned = 0;
   }
@@ -248,12 +248,12 @@ void lemnos_pointwise_run(
     int64_t whole = n / machine.width * machine.width;
     machine.run(kernel->code, operands, 0, whole);
     if (whole < n) run_rest(kernel, machine, operands, blocks, pitch, copies, whole, n);
-    for (int f = 0; f < folds; f++) {
-      const lemnos_fold *fold = &kernel->folds[f];
+    for (int f = 0; f < reductions; f++) {
+      const lemnos_reduction *reduction = &kernel->reductions[f];
       if (kernel->is_accumulated[f]) {
-        end_sums(fold, operands[inputs + steps + results + f], n, totals[f], &fold_places[f]);
+        end_sums(reduction, operands[inputs + steps + results + f], n, totals[f], &fold_places[f]);
       } else {
-        lemnos_fold_on(fold, operands[fold->source], n, totals[f], &fold_places[f]);
+        lemnos_reduce_on(reduction, operands[reduction->source], n, totals[f], &fold_places[f]);
       }
     }
     store_late(kernel, at, n, operands);

@@ -28,7 +28,7 @@ final class Workspace {
           let isStored = segment.results[product.firstResult].buffer != nil
           return sum + ConvolutionPlan(kernel).workspaceCount(isStored: isStored)
         }
-        return segment.domain.isReduced ? sum + FoldWork.workspaceCount(of: segment) : sum
+        return segment.domain.isReduced ? sum + FusedReduction.workspaceCount(of: segment) : sum
       }
     default: return 0
     }

@@ -12,14 +12,19 @@ public struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The layer whose forward pass it occurred in, such as `2 (Dense)`; empty outside layers.
   public let layerPath: String
 
-  /// The source line of the operation, such as `MyModel/Net.swift:12`; empty for operators.
-  public let location: String
+  /// The source line of the operation, such as `MyModel/Net.swift:12`.
+  ///
+  /// That of an operator is found by debug information: empty without any.
+  public var location: String { site.description }
 
-  package init(_ operation: String, _ reason: String, layerPath: String = "", location: String = "") {
-    self.operation = operation
-    self.reason = reason
-    self.layerPath = layerPath
-    self.location = location
+  private let site: CallSite
+
+  package init(_ operation: String, _ reason: String) {
+    self.init(operation, reason, layerPath: "", at: .line(""))
+  }
+
+  init(_ operation: String, _ reason: String, layerPath: String, at site: CallSite) {
+    (self.operation, self.reason, self.layerPath, self.site) = (operation, reason, layerPath, site)
   }
 
   public var description: String {

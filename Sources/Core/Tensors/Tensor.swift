@@ -48,7 +48,8 @@ public struct Tensor: Sendable {
   /// An invalid tensor, with the source line of the error.
   package static func invalid(_ operation: String, _ reason: String, at location: Location) -> Tensor {
     let error = GraphError(
-      operation, reason, layerPath: LayerPath.current, location: location.description)
+      operation, reason, layerPath: LayerPath.current,
+      at: location == .unknown ? .traced(CallTrace()) : .line(location.description))
     return Tensor(node: Node(.invalid(error), [], TensorType([], .float32), location))
   }
 }

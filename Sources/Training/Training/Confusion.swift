@@ -32,6 +32,12 @@ public struct Confusion: Hashable, Sendable {
     images[label].map { Double(self[label, label]) / Double($0) }
   }
 
+  /// The fraction of all images predicted correctly; NaN without images.
+  public var accuracy: Double {
+    let right = counts.filter { $0.key.label == $0.key.predicted }.values.reduce(0, +)
+    return Double(right) / Double(images.values.reduce(0, +))
+  }
+
   /// Off-diagonal pairs, the most frequent first.
   public func mistakes() -> [(pair: Pair, count: Int)] {
     counts.filter { $0.key.label != $0.key.predicted }.map { (pair: $0.key, count: $0.value) }

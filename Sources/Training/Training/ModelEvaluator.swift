@@ -65,13 +65,16 @@ public final class ModelEvaluator {
   ///   - model: for so many classes.
   ///   - shape: of the images.
   ///   - normalization: of pixels in training.
+  ///   - metrics: what is measured.
   public convenience init(
     _ model: any Layer, classes: Int, images shape: ImageShape, from checkpoint: Checkpoint, path: String,
-    normalization: Normalization, loss: Loss = .softmaxCrossEntropy, precision: Precision = .float32,
+    normalization: Normalization, loss: Loss = .softmaxCrossEntropy,
+    metrics: [ClassificationMetric] = [.accuracy], precision: Precision = .float32,
     backend choice: BackendChoice = .automatic
   ) throws {
     try self.init(
-      Classification(model, classes: classes, loss: loss), fields: LabeledImages.fields(of: shape),
+      Classification(model, classes: classes, loss: loss, metrics: metrics),
+      fields: LabeledImages.fields(of: shape),
       from: checkpoint, path: path,
       preparation: ImagePreparation(normalizer: PixelNormalizer(normalization, of: shape)),
       precision: precision, backend: choice)

@@ -55,18 +55,14 @@ package struct ModelIdentity {
     }
   }
 
-  /// The shape of a model's images, from its checkpoint.
-  ///
-  /// If it is not recorded, the shape of the mean image; nil if there is none.
+  /// The shape of a model's images, from its checkpoint; nil if it has none.
   package static func shape(in checkpoint: Checkpoint) -> ImageShape? {
-    let noted = checkpoint.metadata[shapeKey]?.split(separator: "x").map { Int($0) ?? 0 }
-    let sizes =
-      noted ?? checkpoint.tensors["pixels.mean"].map { Array($0.shape.dimensions.dropFirst()) } ?? []
+    let sizes = checkpoint.metadata[shapeKey]?.split(separator: "x").map { Int($0) ?? 0 } ?? []
     // More than any image has, and small enough not to overflow.
     let most = 1 << 24
     guard sizes.count == 3, sizes.allSatisfy({ (1...most).contains($0) }) else { return nil }
     let (plane, overflows) = sizes[1].multipliedReportingOverflow(by: sizes[2])
-    guard !overflows, plane <= most / sizes[0], noted != nil || plane > 1 else { return nil }
+    guard !overflows, plane <= most / sizes[0] else { return nil }
     return ImageShape(channels: sizes[0], height: sizes[1], width: sizes[2])
   }
 }

@@ -78,3 +78,30 @@ struct RunRecipe {
         name, batchSize: batchSize, of: set.fields, batches: batches, upTo: most))
   }
 }
+
+extension RunRecipe {
+  /// - Parameter validation: an empty one for none; nil for a part of the training examples, by the settings.
+  /// - Throws: `TrainingError.setting`; errors of the examples.
+  init(
+    _ objective: any Objective, training: any DataSource, validation: (any DataSource)?,
+    test: (any DataSource)?, preparation: any Preparation, optimizer: any Optimizer,
+    schedule: any Schedule, settings: TrainingSettings, seed: UInt64
+  ) throws {
+    var (trained, held) = (training, validation)
+    if validation == nil {
+      let count = try settings.validation.count(of: training.count)
+      if count > 0 { (trained, held) = training.split(last: count) }
+    }
+    trained = trained.prefix(try settings.trainingCount(of: trained.count))
+    try settings.check(trainingCount: trained.count)
+    try checkLearningRate(optimizer.learningRate)
+    var others: [Trainer.Split: ExampleSet] = [:]
+    if let test, test.count > 0 { others[.test] = ExampleSet("test", test) }
+    if let held, held.count > 0 { others[.validation] = ExampleSet("validation", held) }
+    self.init(
+      objective: objective, states: StateStore(), preparation: preparation, optimizer: optimizer,
+      schedule: schedule, seed: seed, settings: settings, training: ExampleSet("training", trained),
+      classes: settings.sampling == .balanced ? try ClassRows(of: trained, for: objective) : nil,
+      others: others)
+  }
+}

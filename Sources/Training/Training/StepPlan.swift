@@ -129,6 +129,24 @@ public struct StepPlan: Encodable, Sendable {
       reason: reason, settings: settings, seed: seed, predictingFor: card)
   }
 
+  /// Plans a step of any objective on any examples, as `Trainer` would run it.
+  ///
+  /// - Parameter validation: nil for a part of the training examples, by the settings.
+  /// - Throws: the errors of `Trainer`.
+  public init(
+    of objective: some Objective, training: any DataSource, validation: (any DataSource)? = nil,
+    test: (any DataSource)? = nil, preparation: any Preparation = NoPreparation(),
+    optimizer: any Optimizer, schedule: any Schedule = ConstantRate(),
+    backend choice: BackendChoice = .automatic, settings: TrainingSettings = TrainingSettings(),
+    seed: UInt64 = 0, predictingFor card: CardModel? = nil
+  ) throws {
+    let recipe = try RunRecipe(
+      objective, training: training, validation: validation, test: test, preparation: preparation,
+      optimizer: optimizer, schedule: schedule, settings: settings, seed: seed)
+    let (backend, reason) = try choice.open(seed: seed)
+    try self.init(of: recipe, isKnown: true, on: backend, reason: reason, predictingFor: card)
+  }
+
   /// - Parameters:
   ///   - reason: names the backend and the reason for its choice.
   ///   - card: the GPU to predict the time of a step for.
@@ -141,7 +159,16 @@ public struct StepPlan: Encodable, Sendable {
       planFor: model, images: images, loss: loss, optimizer: optimizer, schedule: schedule,
       settings: settings,
       seed: seed)
-    let isKnown = images.trainingImages != nil
+    try self.init(
+      of: recipe, isKnown: images.trainingImages != nil, on: backend, reason: reason, predictingFor: card)
+  }
+
+  /// - Parameter isKnown: false for a set of unknown size.
+  private init(
+    of recipe: RunRecipe, isKnown: Bool, on backend: any Backend, reason: String,
+    predictingFor card: CardModel?
+  ) throws {
+    let settings = recipe.settings
     let planner = RunPlanner(recipe, on: backend, measuring: isKnown ? recipe.splits : [])
     func makePlan(_ batchSize: Int) throws -> RunPlan {
       let batch =

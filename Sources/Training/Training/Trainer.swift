@@ -152,7 +152,9 @@ public final class Trainer {
     let trained = training.prefix(try settings.trainingCount(of: training.count))
     let weights = try settings.classWeights?.weights(of: trained.labels, classes: data.classNames.count)
     try self.init(
-      Classification(model, classes: data.classNames.count, loss: loss, classWeights: weights),
+      Classification(
+        model, classes: data.classNames.count, loss: loss, classWeights: weights,
+        metrics: settings.metrics ?? [.accuracy]),
       training: trained,
       validation: validation, test: data.test,
       preparation: ImagePreparation(normalizer: normalizer, augmentation: settings.augmentation),
@@ -172,26 +174,11 @@ public final class Trainer {
   ) throws {
     self.settings = settings
     (self.classNames, self.identity) = (classNames, identity)
-    var (trainingSet, held) = (training, validation)
-    if validation == nil {
-      let count = try settings.validation.count(of: training.count)
-      if count > 0 { (trainingSet, held) = training.split(last: count) }
-    }
-    if identity == nil {
-      trainingSet = trainingSet.prefix(try settings.trainingCount(of: trainingSet.count))
-    }
-    try settings.check(trainingCount: trainingSet.count)
-    try checkLearningRate(optimizer.learningRate)
-    states = StateStore()
+    recipe = try RunRecipe(
+      objective, training: training, validation: validation, test: test, preparation: preparation,
+      optimizer: optimizer, schedule: schedule, settings: settings, seed: seed)
+    states = recipe.states
     history = History(monitoring: settings.monitored ?? objective.monitored)
-    var others: [Split: ExampleSet] = [:]
-    if let test, test.count > 0 { others[.test] = ExampleSet("test", test) }
-    if let held, held.count > 0 { others[.validation] = ExampleSet("validation", held) }
-    recipe = RunRecipe(
-      objective: objective, states: states, preparation: preparation, optimizer: optimizer,
-      schedule: schedule, seed: seed, settings: settings, training: ExampleSet("training", trainingSet),
-      classes: settings.sampling == .balanced ? try ClassRows(of: trainingSet, for: objective) : nil,
-      others: others)
     (self.open, self.seed) = (open, seed)
     let (backend, reason) = try open(seed, 0)
     (self.backend, backendReason) = (backend, reason)

@@ -74,6 +74,11 @@ public struct TrainingSettings: Sendable {
   /// Custom objectives have their own: `Classification.classWeights`.
   public var classWeights: ClassWeights?
 
+  /// The metrics of a classification, the first of which selects the best epoch; nil for the accuracy, of pixels their IoU too.
+  ///
+  /// Custom objectives have their own: `Classification.metrics`.
+  public var metrics: [ClassificationMetric]?
+
   /// The location of the images.
   public var dataResidency = DataResidency.automatic
 
@@ -129,6 +134,10 @@ public struct TrainingSettings: Sendable {
       "classWeights", \.classWeights, "class-weights",
       "What examples of each class count in the loss: balanced, all classes alike, or a number for each class in their order (default: all examples alike)."
     ),
+    Setting(
+      "metrics", \.metrics, "metrics",
+      "What is measured of a classification, the first of which decides which epoch is the best: accuracy, top5 or of any other number, precision, recall, f1, iou, auc, perplexity (default: accuracy; of masks iou,accuracy).",
+      placeholder: "name,…"),
     Setting(
       "precision", \.precision, "precision",
       "Round the operands of products to this format; parameters and sums stay in float32 (default: float32)."

@@ -86,6 +86,19 @@ extension OpTable {
       WindowGeometry(stride: [3, 1], padding: [0, 2, 3, 1]))
     + row(
       "3×2, dilated", [1, 2, 9, 7], [3, 2, 3, 2], WindowGeometry(padding: [2, 2, 1, 1], dilation: [2, 3]))
+    // Vectors of sixteen channels: the last overlaps the one before, and padding is on both sides.
+    + row(
+      "depthwise, 37 channels", [3, 37, 9, 11], [37, 1, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]),
+      groups: 37, gradient: false)
+    + row(
+      "depthwise, stride 2", [2, 16, 9, 12], [16, 1, 3, 3],
+      WindowGeometry(stride: [2, 2], padding: [1, 0, 1, 2]), groups: 16, gradient: false)
+    + row(
+      "depthwise, dilated", [2, 24, 9, 12], [24, 1, 2, 5],
+      WindowGeometry(padding: [2, 1, 4, 3], dilation: [3, 2]), groups: 24, gradient: false)
+    + row(
+      "depthwise, in padding alone", [1, 17, 2, 3], [17, 1, 5, 4], WindowGeometry(padding: [4, 4, 4, 5]),
+      groups: 17, gradient: false)
     + row("groups", [2, 6, 5, 5], [4, 3, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]), groups: 2)
     + row(
       "each channel alone", [2, 4, 5, 5], [4, 1, 3, 3], WindowGeometry(padding: [1, 1, 1, 1]), groups: 4)

@@ -56,7 +56,8 @@ struct Evaluate: ParsableCommand {
     let evaluator = try ModelEvaluator(
       configuration.makeModel(classes: names.count), classes: names.count, images: sets[0].images.shape,
       from: file, path: checkpoint, normalization: configuration.pixels, loss: configuration.makeLoss(),
-      precision: configuration.precision, backend: backend.choice)
+      metrics: configuration.metrics ?? [.accuracy], precision: configuration.precision,
+      backend: backend.choice)
     if !json {
       Terminal.write("Backend: \(evaluator.backendReason)\n")
       if let reason = evaluator.precisionReason { Terminal.write("Precision: \(reason)\n") }
@@ -70,7 +71,7 @@ struct Evaluate: ParsableCommand {
         )
       }
       let result = MeasuredResult(
-        split: set.split, measured, set.split == .test ? confusion : nil, classNames: names)
+        split: set.split, measured, confusion, byClass: set.split == .test, classNames: names)
       if json { JSONLine.write(result) } else { Terminal.write(result.text(width: Self.width)) }
     }
   }

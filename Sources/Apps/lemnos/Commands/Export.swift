@@ -36,7 +36,7 @@ struct Export: ParsableCommand {
   var out: String?
 
   @Option(
-    help: ArgumentHelp("The size of images (default: that of the run's data set).", valueName: "CxHxW"),
+    help: ArgumentHelp("The size of images, if the checkpoint does not say it.", valueName: "CxHxW"),
     transform: InputOptions.image)
   var input: ImageShape?
 
@@ -64,7 +64,10 @@ struct Export: ParsableCommand {
     let target = try NewFile(out ?? "\(stem).\(to.ending)")
     if configuration.model.takes == .table { return try exportTable(file, configuration, to: target) }
     let model = configuration.makeModel(classes: try configuration.classes(in: file, path: checkpoint))
-    let image = try input ?? imageShape(of: file, configuration)
+    guard let image = input ?? ModelIdentity.shape(in: file) else {
+      throw CheckpointError(
+        .unusable, path: checkpoint, "does not say what its images are; give --input CxHxW")
+    }
     switch to {
     case .pytorch:
       try PyTorchModel(of: model, input: image).exported(file).write(to: target.path)
@@ -90,18 +93,5 @@ struct Export: ParsableCommand {
     ) { fields, pass in try saved.output(output, of: fields, in: pass) }.write(to: target.path)
     let inputs = saved.inputs.map { "'\($0.name)', \($0.dtype) of \($0.shape)" }.joined(separator: " and ")
     Terminal.write("\(target.path): an mlp that takes \(inputs) of each row, and gives '\(output)'.\n")
-  }
-
-  /// The image shape as stored in the checkpoint; older checkpoints do not store it, and then the data set is
-  /// needed.
-  private func imageShape(of file: Checkpoint, _ configuration: RunConfiguration) throws -> ImageShape {
-    if let shape = ModelIdentity.shape(in: file) { return shape }
-    do throws(DatasetError) {
-      return try DatasetSize(
-        of: configuration.data, imageSize: configuration.imageSize ?? Dataset.usualImageSize
-      ).shape
-    } catch {
-      throw Failure("the size of images is not known, because \(error); give --input CxHxW", code: 66)
-    }
   }
 }

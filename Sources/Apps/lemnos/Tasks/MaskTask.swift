@@ -15,7 +15,9 @@ struct MaskTask {
     (self.classNames, self.shape, self.preparation) = (classNames, shape, preparation)
     objective = PixelClassification(
       configuration.makeModel(classes: classNames.count), classes: classNames.count,
-      input: MaskedImages.imagesField, label: MaskedImages.masksField)
+      input: MaskedImages.imagesField, label: MaskedImages.masksField,
+      ignoring: configuration.ignoredLabel == nil ? nil : MaskedImages.ignored,
+      metrics: configuration.metrics ?? [.iou, .accuracy])
   }
 
   /// - Throws: `CheckpointError` for a checkpoint without class names or image shape.
@@ -58,6 +60,7 @@ struct MaskTask {
   ) throws -> MaskFolder {
     try MaskFolder(
       in: path, size: configuration.imageSize ?? Dataset.usualImageSize, classNames: classNames,
+      ignoring: configuration.ignoredLabel,
       threads: Processor.usualThreads)
   }
 }

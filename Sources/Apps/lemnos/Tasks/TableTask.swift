@@ -33,7 +33,7 @@ struct TableTask {
           classes: schema.classes.count, loss: configuration.makeLoss(), label: TableSource.labelsField,
           classWeights: try labels.flatMap { labels in
             try configuration.classWeights?.weights(of: labels, classes: schema.classes.count)
-          }, predict)
+          }, metrics: configuration.metrics ?? [.accuracy], predict)
       case .multiLabel: MultiLabelClassification(labels: TableSource.targetField, predict)
       default:
         Regression(

@@ -69,7 +69,7 @@ typedef struct {
 typedef struct {
   int32_t source;
   int64_t reduced, inner, rows;
-} lemnos_fold;
+} lemnos_reduction;
 
 // An instruction of the interpreter for pointwise chains.
 typedef struct {
@@ -82,11 +82,11 @@ typedef struct {
 // A chain of pointwise operations. Registers are numbered: inputs first, then steps; each may be stored in
 // one of `slots` blocks of memory, given by `slot`.
 typedef struct {
-  int32_t input_count, step_count, result_count, fold_count, slots;
+  int32_t input_count, step_count, result_count, reduction_count, slots;
   const lemnos_input *inputs;
   const lemnos_step *steps;
   const lemnos_result *results;
-  const lemnos_fold *folds;
+  const lemnos_reduction *reductions;
   const int32_t *slot;
   // Set by lemnos_pointwise_prepare: the block length; the instructions, and those for a remainder of fewer
   // elements than the accumulator; per register, whether it is a scalar, and a scalar expanded to every
@@ -98,13 +98,13 @@ typedef struct {
 } lemnos_pointwise;
 
 // An upper bound of the number of instructions.
-int32_t lemnos_instruction_limit(int32_t steps, int32_t results, int32_t folds);
+int32_t lemnos_instruction_limit(int32_t steps, int32_t results, int32_t reductions);
 
 // Must be called once, before the chain is run.
 void lemnos_pointwise_prepare(lemnos_pointwise *kernel);
 
 // Computes elements begin ..< end. Results may overwrite inputs that are read contiguously. Element `begin`
-// of local inputs is at `local`. Sums are added to totals[fold][row] or totals[fold][column].
+// of local inputs is at `local`. Sums are added to totals[reduction][row] or totals[reduction][column].
 void lemnos_pointwise_run(
     const lemnos_pointwise *kernel, int64_t begin, int64_t end, const float *local, float *const *totals);
 
@@ -192,6 +192,18 @@ int64_t lemnos_col2im_packed_count(const lemnos_convolution *z);
 void lemnos_col2im_pack(const lemnos_convolution *z, const float *weights, float *packed);
 void lemnos_col2im(
     const lemnos_convolution *z, const float *dy, const float *packed, int64_t image, int64_t h0, int64_t h1, float *dx);
+
+// Depthwise convolution: one channel and one filter per group, of at least LEMNOS_WIDEST groups. Units of work and
+// their windows as above; packed filters [R][S][groups]; and of the filter gradient, sums [R][S][groups] over images
+// first ..< last, and filters first ..< last of the sum of several, the first of them at dw.
+int64_t lemnos_depthwise_units(const lemnos_convolution *z);
+void lemnos_depthwise_range(const lemnos_convolution *z, int64_t unit, int64_t *begin, int64_t *end);
+void lemnos_depthwise_pack(const lemnos_filters *f, float *packed);
+void lemnos_depthwise(const lemnos_convolution *z, int64_t unit);
+void lemnos_depthwise_gradient(
+    const lemnos_convolution *z, const float *dy, int64_t first, int64_t last, float *total);
+void lemnos_depthwise_gather(
+    const lemnos_convolution *z, const float *totals, int64_t parts, int64_t first, int64_t last, float *dw);
 
 // 3×3 convolution by Winograd's algorithm, with output tiles of m×m pixels, m = 2 or 4: of one group, without
 // strides and dilation, with multiples of sixteen channels and filters. About LEMNOS_WINOGRAD_TILES tiles are

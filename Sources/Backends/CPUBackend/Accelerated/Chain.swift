@@ -10,7 +10,7 @@ final class Chain: @unchecked Sendable {
   private let inputs: UnsafeMutableBufferPointer<lemnos_input>
   private let steps: UnsafeMutableBufferPointer<lemnos_step>
   private let results: UnsafeMutableBufferPointer<lemnos_result>
-  private let folds: UnsafeMutableBufferPointer<lemnos_fold>
+  private let reductions: UnsafeMutableBufferPointer<lemnos_reduction>
   private let slots: UnsafeMutableBufferPointer<Int32>
   private let code: UnsafeMutableBufferPointer<lemnos_instruction>
   private let marks: UnsafeMutableBufferPointer<UInt8>
@@ -20,23 +20,26 @@ final class Chain: @unchecked Sendable {
   let operations: Int
 
   fileprivate init(
-    _ inputs: [lemnos_input], _ steps: [lemnos_step], _ results: [lemnos_result], _ folds: [lemnos_fold],
+    _ inputs: [lemnos_input], _ steps: [lemnos_step], _ results: [lemnos_result],
+    _ reductions: [lemnos_reduction],
     slots: [Int32], slotCount: Int
   ) {
     self.inputs = copied(inputs)
     self.steps = copied(steps)
     self.results = copied(results)
-    self.folds = copied(folds)
+    self.reductions = copied(reductions)
     self.slots = copied(slots)
-    operations = inputs.count + steps.count + results.count + folds.count
-    let limit = Int(lemnos_instruction_limit(Int32(steps.count), Int32(results.count), Int32(folds.count)))
+    operations = inputs.count + steps.count + results.count + reductions.count
+    let limit = Int(
+      lemnos_instruction_limit(Int32(steps.count), Int32(results.count), Int32(reductions.count)))
     code = copied(Array(repeating: lemnos_instruction(), count: 2 * limit))
     let registers = inputs.count + steps.count
-    marks = copied(Array(repeating: 0, count: 2 * registers + results.count + folds.count))
+    marks = copied(Array(repeating: 0, count: 2 * registers + results.count + reductions.count))
     var kernel = lemnos_pointwise(
       input_count: Int32(inputs.count), step_count: Int32(steps.count), result_count: Int32(results.count),
-      fold_count: Int32(folds.count), slots: Int32(slotCount), inputs: self.inputs.baseAddress,
-      steps: self.steps.baseAddress, results: self.results.baseAddress, folds: self.folds.baseAddress,
+      reduction_count: Int32(reductions.count), slots: Int32(slotCount), inputs: self.inputs.baseAddress,
+      steps: self.steps.baseAddress, results: self.results.baseAddress,
+      reductions: self.reductions.baseAddress,
       slot: self.slots.baseAddress, block: 0, code: code.baseAddress,
       rest: code.baseAddress?.advanced(by: limit), is_number: marks.baseAddress,
       is_filled: marks.baseAddress?.advanced(by: registers),
@@ -50,14 +53,14 @@ final class Chain: @unchecked Sendable {
     inputs.deallocate()
     steps.deallocate()
     results.deallocate()
-    folds.deallocate()
+    reductions.deallocate()
     slots.deallocate()
     code.deallocate()
     marks.deallocate()
   }
 
   /// True if it stores or reduces anything.
-  var hasEffect: Bool { kernel.result_count + kernel.fold_count > 0 }
+  var hasEffect: Bool { kernel.result_count + kernel.reduction_count > 0 }
 
   /// The least number of elements for which waking another thread pays.
   var grain: Int { max(2048, 65_536 / max(operations, 1)) }
@@ -118,7 +121,7 @@ struct ChainBuilder {
   private var known: [Walk: Int] = [:]
   private var steps: [(step: lemnos_step, arguments: [Register])] = []
   private var results: [(result: lemnos_result, source: Register)] = []
-  private var folds: [(fold: lemnos_fold, source: Register)] = []
+  private var reductions: [(reduction: lemnos_reduction, source: Register)] = []
 
   /// An input whose address is passed to each run of the chain.
   mutating func local() -> Register {
@@ -159,9 +162,10 @@ struct ChainBuilder {
   /// Reduces a register, along rows where `inner` is 1, else along columns.
   ///
   /// - Parameter rows: the distance of rows that share a total; 0 if each row has its own.
-  mutating func fold(_ register: Register, reduced: Int, inner: Int, rows: Int) {
-    let fold = lemnos_fold(source: 0, reduced: Int64(reduced), inner: Int64(inner), rows: Int64(rows))
-    folds.append((fold, register))
+  mutating func reduce(_ register: Register, reduced: Int, inner: Int, rows: Int) {
+    let reduction = lemnos_reduction(
+      source: 0, reduced: Int64(reduced), inner: Int64(inner), rows: Int64(rows))
+    reductions.append((reduction, register))
   }
 
   private mutating func load(_ input: PointwiseKernel.Input, at view: BufferView, shape: [Int]) -> Register {
@@ -209,7 +213,7 @@ struct ChainBuilder {
       step.arguments = (Int32(padded[0]), Int32(padded[1]), Int32(padded[2]))
       return step
     }
-    let ends = Set((results.map(\.source) + folds.map(\.source)).map(number))
+    let ends = Set((results.map(\.source) + reductions.map(\.source)).map(number))
     let (slots, count) = ChainBuilder.slots(
       inputs: inputs, steps: steps.map { step, arguments in (step.operation, arguments.map(number)) }, ends)
     return Chain(
@@ -217,9 +221,10 @@ struct ChainBuilder {
       results.map { result, source in
         lemnos_result(base: result.base, dtype: result.dtype, source: Int32(number(source)))
       },
-      folds.map { fold, source in
-        lemnos_fold(
-          source: Int32(number(source)), reduced: fold.reduced, inner: fold.inner, rows: fold.rows)
+      reductions.map { reduction, source in
+        lemnos_reduction(
+          source: Int32(number(source)), reduced: reduction.reduced, inner: reduction.inner,
+          rows: reduction.rows)
       }, slots: slots, slotCount: count)
   }
 
@@ -230,7 +235,7 @@ struct ChainBuilder {
     // A result that overwrites an input comes last, so that the others still read the input.
     let bases = Set(inputs.map(\.base))
     let ends =
-      folds.map { (isLast: false, source: $0.source) }
+      reductions.map { (isLast: false, source: $0.source) }
       + results.map { (isLast: bases.contains(UnsafeRawPointer($0.result.base)), source: $0.source) }
     let roots = ends.compactMap { isLast, source -> (isLast: Bool, step: Int)? in
       if case .step(let step) = source { (isLast, step) } else { nil }
@@ -352,7 +357,7 @@ extension lemnos_operation {
       case .negate: LEMNOS_NEGATE
       case .abs: LEMNOS_ABS
       case .sqrt: LEMNOS_SQRT
-      case .function(let function): lemnos_function(function.rawValue)
+      case .function(let function): lemnos_operation(function)
       case .relu: LEMNOS_RELU
       case .floor: LEMNOS_FLOOR
       case .cast(.float32), .cast(.float64): LEMNOS_TO_FLOAT
@@ -375,5 +380,11 @@ extension lemnos_operation {
       case .less: LEMNOS_LESS
       case .select: LEMNOS_SELECT
       }
+  }
+
+  /// By its name: C has a table of the same functions.
+  private init(_ function: ElementaryFunction) {
+    self = lemnos_function(function.rawValue)
+    precondition(self != LEMNOS_LITERAL, "the kernels in C have no '\(function)'")
   }
 }

@@ -26,6 +26,8 @@ extension Accelerated {
       return col2im(plan.kernel, forward, dy: a, weights: b, dx: y, epilogue, in: own)
     case .weightGradient(let windows, let parts):
       return weightGradient(plan.kernel, windows, parts, x: a, dy: b, dw: y, epilogue, in: own)
+    case .depthwiseGradient(let windows, let parts):
+      return depthwiseGradient(plan.kernel, windows, parts: parts, x: a, dy: b, dw: y, epilogue, in: own)
     case .winogradGradient(let windows, let tiling):
       return winogradGradient(plan.kernel, windows, tiling, x: a, dy: b, dw: y, epilogue, in: own)
     }
@@ -61,14 +63,7 @@ extension Accelerated {
     let perUnit = phases.reduce(0) { $0 + $1.packedCount } / max(units.count, 1)
     return Work(extent: units.count, grain: max(1, 16_384 / max(perUnit, 1))) { range in
       for (phase, part) in units.parts(of: range) {
-        var filters = phases[phase].filters
-        filters.weights = weights
-        let (begin, end) = (Int64(part.lowerBound), Int64(part.upperBound))
-        if phases[phase].side == 0 {
-          lemnos_pack_filters(&filters, packed + phases[phase].offset, begin, end)
-        } else {
-          lemnos_winograd_pack(&filters, phases[phase].side, packed + phases[phase].offset, begin, end)
-        }
+        phases[phase].pack(part, of: weights, to: packed + phases[phase].offset)
       }
     }
   }
@@ -90,26 +85,17 @@ extension Accelerated {
           continue
         }
         windows.packed = UnsafePointer(packed + phases[phase].offset)
-        let (side, perWindow) = (phases[phase].side, Int(windows.groups * windows.filters))
+        let perWindow = Int(windows.groups * windows.filters)
         for unit in part {
-          var (begin, end) = (Int64(), Int64())
-          if side == 0 {
-            lemnos_convolution_range(&windows, Int64(unit), &begin, &end)
-          } else {
-            lemnos_winograd_range(&windows, side, Int64(unit), &begin, &end)
-          }
-          let made = Int(begin) * perWindow..<Int(end) * perWindow
+          let own = phases[phase].windows(ofUnit: unit)
+          let made = own.lowerBound * perWindow..<own.upperBound * perWindow
           if let y {
             windows.y = y + phases[phase].first
           } else {
             windows.y = lemnos_scratch(LEMNOS_SCRATCH_RESULTS, Int64(made.count))
             windows.y_first = Int64(made.lowerBound)
           }
-          if side == 0 {
-            lemnos_convolve(&windows, Int64(unit))
-          } else {
-            lemnos_winograd_convolve(&windows, side, Int64(unit))
-          }
+          phases[phase].compute(unit, of: &windows)
           epilogue?.chain.run(made, local: windows.y + (made.lowerBound - Int(windows.y_first)))
         }
       }

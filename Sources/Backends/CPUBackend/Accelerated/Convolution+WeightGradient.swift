@@ -107,7 +107,7 @@ struct GradientParts {
   /// The units of work to split into, if there are fewer blocks: enough for the cores of most CPUs.
   ///
   /// Not the number of threads, on which the rounding of sums would then depend.
-  private static let leastUnits = 16
+  static let leastUnits = 16
 
   let blocks: [Block]
   /// The number of image splits.

@@ -21,6 +21,9 @@ enum ConvolutionAlgorithm: Hashable, Sendable {
   /// read once.
   case panelGEMM
 
+  /// One channel and one filter per group: products of vectors of neighbouring channels.
+  case depthwise
+
   /// Winograd's F(2×2, 3×3): 16 multiplications instead of 36.
   case winograd2
 
@@ -80,6 +83,7 @@ enum ConvolutionAlgorithm: Hashable, Sendable {
   /// The algorithm of one phase.
   static func phase(_ z: lemnos_convolution, of pass: ConvolutionKernel.Pass) -> ConvolutionAlgorithm {
     if let winograd = winograd(z) { return winograd }
+    if (z.channels, z.filters) == (1, 1), z.groups >= Int64(LEMNOS_WIDEST) { return .depthwise }
     let windows = z.images * z.p * z.q
     let elements = z.r * z.s * z.channels
     if pass != .weightGradient, elements > 0, windows <= fewWindows,
@@ -127,6 +131,7 @@ extension ConvolutionAlgorithm {
     case .winograd2: "Winograd F(2×2, 3×3)"
     case .winograd4: "Winograd F(4×4, 3×3)"
     case .col2im: "col2im"
+    case .depthwise: "depthwise"
     }
   }
 
@@ -140,6 +145,7 @@ extension ConvolutionAlgorithm {
     case .winograd2: "3×3, many filters or small images"
     case .winograd4: "3×3, channels in sixteens"
     case .col2im: "\(Self.fewChannels) channels or fewer"
+    case .depthwise: "one channel per group"
     }
   }
 }

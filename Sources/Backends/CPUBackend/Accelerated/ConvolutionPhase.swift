@@ -30,24 +30,69 @@ struct ConvolutionPhase {
   var isByPanels: Bool { algorithm == .panelGEMM }
 
   var packedCount: Int {
-    if isByPanels { return 0 }
-    return withUnsafePointer(to: filters) {
-      Int(side == 0 ? lemnos_packed_count($0) : lemnos_winograd_count($0, side))
+    withUnsafePointer(to: filters) {
+      switch algorithm {
+      case .panelGEMM: 0
+      case .depthwise: Int($0.pointee.r * $0.pointee.s * $0.pointee.groups)
+      default: Int(side == 0 ? lemnos_packed_count($0) : lemnos_winograd_count($0, side))
+      }
     }
   }
 
   /// The number of units in which filters are packed.
   var packingCount: Int {
-    if isByPanels { return 0 }
-    return withUnsafePointer(to: filters) {
-      Int(side == 0 ? lemnos_panel_count($0) : $0.pointee.channels)
+    withUnsafePointer(to: filters) {
+      switch algorithm {
+      case .panelGEMM: 0
+      case .depthwise: 1
+      default: Int(side == 0 ? lemnos_panel_count($0) : $0.pointee.channels)
+      }
+    }
+  }
+
+  /// Packs some units' filters.
+  func pack(_ units: Range<Int>, of weights: UnsafePointer<Float>, to packed: UnsafeMutablePointer<Float>) {
+    var filters = filters
+    filters.weights = weights
+    let (begin, end) = (Int64(units.lowerBound), Int64(units.upperBound))
+    switch algorithm {
+    case .depthwise: lemnos_depthwise_pack(&filters, packed)
+    case .winograd2, .winograd4: lemnos_winograd_pack(&filters, side, packed, begin, end)
+    default: lemnos_pack_filters(&filters, packed, begin, end)
     }
   }
 
   var unitCount: Int {
     if isByPanels { return withUnsafePointer(to: filters) { Int(lemnos_panel_count($0)) } }
     return withUnsafePointer(to: windows) {
-      Int(side == 0 ? lemnos_convolution_units($0) : lemnos_winograd_units($0, side))
+      switch algorithm {
+      case .depthwise: Int(lemnos_depthwise_units($0))
+      default: Int(side == 0 ? lemnos_convolution_units($0) : lemnos_winograd_units($0, side))
+      }
+    }
+  }
+
+  /// The windows of a unit, numbered row by row, image by image.
+  func windows(ofUnit unit: Int) -> Range<Int> {
+    var (begin, end) = (Int64(), Int64())
+    withUnsafePointer(to: windows) {
+      switch algorithm {
+      case .depthwise: lemnos_depthwise_range($0, Int64(unit), &begin, &end)
+      case .winograd2, .winograd4: lemnos_winograd_range($0, side, Int64(unit), &begin, &end)
+      default: lemnos_convolution_range($0, Int64(unit), &begin, &end)
+      }
+    }
+    return Int(begin)..<Int(end)
+  }
+
+  /// Computes a unit.
+  ///
+  /// - Parameter windows: those of this phase, with their memory.
+  func compute(_ unit: Int, of windows: inout lemnos_convolution) {
+    switch algorithm {
+    case .depthwise: lemnos_depthwise(&windows, Int64(unit))
+    case .winograd2, .winograd4: lemnos_winograd_convolve(&windows, side, Int64(unit))
+    default: lemnos_convolve(&windows, Int64(unit))
     }
   }
 

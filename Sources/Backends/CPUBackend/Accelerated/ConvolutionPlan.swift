@@ -10,6 +10,7 @@ struct ConvolutionPlan {
     case col2im(lemnos_convolution)
     case weightGradient(lemnos_convolution, GradientParts)
     case winogradGradient(lemnos_convolution, GradientTiling)
+    case depthwiseGradient(lemnos_convolution, parts: Int)
   }
 
   let kernel: ConvolutionKernel
@@ -29,9 +30,12 @@ struct ConvolutionPlan {
       let algorithm = ConvolutionAlgorithm.phase(forward, of: kernel.pass)
       forward.is_gathered = algorithm == .bandGEMM ? 0 : 1
       form =
-        algorithm.winogradSide > 0
-        ? .winogradGradient(forward, GradientTiling(forward, side: algorithm.winogradSide))
-        : .weightGradient(forward, GradientParts(kernel, forward))
+        switch algorithm {
+        case .winograd2, .winograd4:
+          .winogradGradient(forward, GradientTiling(forward, side: algorithm.winogradSide))
+        case .depthwise: .depthwiseGradient(forward, parts: min(GradientParts.leastUnits, kernel.n))
+        default: .weightGradient(forward, GradientParts(kernel, forward))
+        }
       algorithms = [algorithm]
     default:
       let phases = kernel.phases
@@ -54,6 +58,7 @@ struct ConvolutionPlan {
       withUnsafePointer(to: forward) { Int(lemnos_col2im_packed_count($0)) }
     case .weightGradient(_, let parts): parts.floatCount
     case .winogradGradient(_, let tiling): tiling.floatCount
+    case .depthwiseGradient(_, let parts): parts * kernel.filterCount * kernel.groups
     }
   }
 }

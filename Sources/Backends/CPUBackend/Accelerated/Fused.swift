@@ -29,10 +29,10 @@ struct FusedWork {
   /// The phases of all segments; those with the same index run side by side.
   var phases: [Work] {
     let segments = kernel.segments.map { segment -> [Work] in
-      let parts = SegmentParts(segment, buffers, isRead: kernel.buffers.map(\.isRead))
+      let parts = SegmentParts(segment, buffers, of: kernel)
       if segment.contraction != nil { return contraction(parts) }
       if case .pooling(let kernel) = segment.parts[0].kernel { return [pooling(kernel, parts)] }
-      return segment.domain.isReduced ? FoldWork(parts, workspace).phases : elements(parts)
+      return segment.domain.isReduced ? FusedReduction(parts, workspace).phases : elements(parts)
     }
     let count = segments.map(\.count).max() ?? 0
     return (0..<count).map { phase in Work(sideBySide: segments.filter { $0.count > phase }.map { $0[phase] })
@@ -70,7 +70,7 @@ struct FusedWork {
       var sums: Epilogue.Sums?
       for (number, part) in segment.parts.enumerated().dropFirst() {
         if case .reduction(let sum) = part.kernel {
-          chain.fold(number, reduced: sum.reduced, inner: 1, rows: 0)
+          chain.reduce(number, reduced: sum.reduced, inner: 1, rows: 0)
           let totals = parts.totals(of: part)
           sums = Epilogue.Sums(length: sum.reduced, totals: (sums?.totals ?? []) + [totals])
         } else {
@@ -127,25 +127,11 @@ struct SegmentParts {
   let segment: Segment
   let buffers: [BufferView]
 
-  /// True for the buffers that some fused part reads.
-  let isRead: [Bool]
+  /// The dispatch that the segment is of.
+  let kernel: FusedKernel
 
-  /// The part that computes each result.
-  let partOf: [Int]
-
-  init(_ segment: Segment, _ buffers: [BufferView], isRead: [Bool]) {
-    (self.segment, self.buffers, self.isRead) = (segment, buffers, isRead)
-    partOf = segment.parts.indices.flatMap { part in segment.results(of: part).map { _ in part } }
-  }
-
-  /// True if some result of a part is stored to memory.
-  func isStored(_ part: Int) -> Bool {
-    segment.results(of: part).contains { segment.results[$0].buffer != nil }
-  }
-
-  /// True if a result of a part overwrites an input of the kernel: it is stored last.
-  func overwrites(_ part: Int) -> Bool {
-    segment.results(of: part).contains { segment.results[$0].buffer.map { isRead[$0] } ?? false }
+  init(_ segment: Segment, _ buffers: [BufferView], of kernel: FusedKernel) {
+    (self.segment, self.buffers, self.kernel) = (segment, buffers, kernel)
   }
 
   /// The memory of a sum that the segment stores.
@@ -205,14 +191,14 @@ struct PartChain {
   }
 
   /// Reduces the input of a part.
-  mutating func fold(_ number: Int, reduced: Int, inner: Int, rows: Int) {
+  mutating func reduce(_ number: Int, reduced: Int, inner: Int, rows: Int) {
     let part = parts.segment.parts[number]
     let register: ChainBuilder.Register
     switch operand(part.inputs[0]) {
     case .register(let known): register = known
     case .memory(let view): register = builder.load(view)
     }
-    builder.fold(register, reduced: reduced, inner: inner, rows: rows)
+    builder.reduce(register, reduced: reduced, inner: inner, rows: rows)
   }
 
   func build() -> Chain { builder.build() }

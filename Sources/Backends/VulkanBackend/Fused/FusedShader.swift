@@ -27,7 +27,7 @@ struct FusedShader {
       if let tile = tiles[number] {
         (groups, own) = text.contraction(segment, kernel.buffers, name: name, tile)
       } else if segment.domain.isReduced {
-        (groups, own) = text.fold(
+        (groups, own) = text.reduction(
           segment, kernel.buffers, name: name, groupSize: device.groupSize, on: device)
       } else {
         (groups, own) = text.elements(

@@ -52,9 +52,6 @@ package enum ElementaryFunction: String, CaseIterable, Sendable {
 
   /// True if its error in units of the result's last place grows with |x|, because x is multiplied before it is split.
   package var losesDigitsFarOut: Bool { self == .exp || self == .expm1 }
-
-  /// True if its error is bounded absolutely as well, because small results come of cancellation or polynomials.
-  package var hasAbsoluteError: Bool { !losesDigitsFarOut }
 }
 
 /// The exponential function, eˣ.

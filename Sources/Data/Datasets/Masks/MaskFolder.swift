@@ -26,11 +26,20 @@ public struct MaskFolder: Sendable {
   /// - Parameters:
   ///   - side: of the square images.
   ///   - classNames: of a model trained before; nil for those that occur.
+  ///   - ignored: the grey level or colour of pixels that are of no class: their index is `MaskedImages.ignored`.
   /// - Throws: `DatasetError` for a folder without pairs, a picture without a mask, a mask of another size
   ///   or with a class that does not occur in training, and for unreadable files.
   public init(
-    in path: String, size side: Int, classNames known: [String]? = nil, threads: Int
+    in path: String, size side: Int, classNames known: [String]? = nil, ignoring ignored: String? = nil,
+    threads: Int
   ) throws(DatasetError) {
+    func level(_ name: String) throws(DatasetError) -> UInt32 {
+      guard let level = Self.level(of: name) else {
+        throw DatasetError(.unusable, path: path, "'\(name)' is no grey level and no colour of a mask")
+      }
+      return level
+    }
+    let left: UInt32? = if let ignored { try level(ignored) } else { nil }
     let tree = try FileTree(Directory(path), threads: threads)
     let parts = Self.parts(of: tree.root)
     func part(_ part: PictureLayout.Part) throws(DatasetError) -> [Pair]? {
@@ -61,21 +70,19 @@ public struct MaskFolder: Sendable {
     }
     let levels =
       try known.map { (names) throws(DatasetError) in
-        try names.map { (name) throws(DatasetError) in
-          guard let level = Self.level(of: name) else {
-            throw DatasetError(.unusable, path: path, "'\(name)' is no grey level and no colour of a mask")
-          }
-          return level
-        }
-      } ?? Set(read.flatMap { Set($0.levels) }).sorted()
-    guard levels.count <= 256 else {
+        try names.map { (name) throws(DatasetError) in try level(name) }
+      } ?? Set(read.flatMap { Set($0.levels) }).subtracting([left].compactMap { $0 }).sorted()
+    let most = left == nil ? 256 : MaskedImages.ignored
+    guard 1...most ~= levels.count else {
       throw DatasetError(
         .unusable, path: path,
-        "the masks have \(levels.count.grouped) different colours, more than 256 classes: save them as PNG, without a blur"
+        levels.isEmpty
+          ? "the masks have no colour but the ignored one, \(ignored ?? "")"
+          : "the masks have \(levels.count.grouped) different colours, more than \(most) classes: save them as PNG, without a blur"
       )
     }
     func images(_ read: [Read]) throws(DatasetError) -> MaskedImages {
-      try Self.images(read, levels, shape)
+      try Self.images(read, levels, ignoring: left, shape)
     }
     training = try images(read)
     validation = held == nil ? nil : try images(others[0])
@@ -178,10 +185,11 @@ extension MaskFolder {
   }
 
   private static func images(
-    _ read: [Read], _ levels: [UInt32], _ shape: ImageShape
+    _ read: [Read], _ levels: [UInt32], ignoring ignored: UInt32?, _ shape: ImageShape
   ) throws(DatasetError) -> MaskedImages {
-    let place = Dictionary(
+    var place = Dictionary(
       levels.enumerated().map { ($1, UInt8($0)) }, uniquingKeysWith: { first, _ in first })
+    if let ignored { place[ignored] = UInt8(MaskedImages.ignored) }
     var masks: [UInt8] = []
     for one in read {
       for level in one.levels {

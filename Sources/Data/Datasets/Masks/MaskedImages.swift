@@ -4,6 +4,9 @@ public import Tensors
 public struct MaskedImages: DataSource {
   public static let (imagesField, masksField) = ("images", "masks")
 
+  /// The class index of pixels that count for nothing, where masks have such.
+  public static let ignored = 255
+
   public let shape: ImageShape
 
   private let examples: ArraySource

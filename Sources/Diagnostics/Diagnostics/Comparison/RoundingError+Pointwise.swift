@@ -54,8 +54,10 @@ extension RoundingError {
   }
 
   private static func elementary(_ function: ElementaryFunction, _ y: Tensor, _ x: Judged) -> Tensor {
-    var own = abs(y) * elementary + (function.hasAbsoluteError ? 1e-6 : tiny)
-    if function.losesDigitsFarOut { own = own + abs(y) * (4 * unit * x.size) }
+    // Small results of the others come of cancellation or polynomials.
+    let own =
+      function.losesDigitsFarOut
+      ? abs(y) * (elementary + 4 * unit * x.size) + tiny : abs(y) * elementary + 1e-6
     return x.error.map { own + function.propagated($0, x: x.number, y: y) } ?? own
   }
 

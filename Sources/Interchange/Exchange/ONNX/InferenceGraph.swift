@@ -83,7 +83,8 @@ extension Op {
     switch (self, other) {
     case (.movement(.reshape), .movement(.reshape)), (.movement(.broadcast), .movement(.broadcast)): true
     case (.movement(.slice(let start, _)), .movement(.slice(let otherStart, _))): start == otherStart
-    case (.source(.constant(let a)), .source(.constant(let b))): a.values == b.values
+    case (.source(.constant(let a)), .source(.constant(let b))):
+      a.values == b.values || (a.values.isRange && b.values.isRange)
     // The input batch itself.
     case (.source(.state(let a)), .source(.state(let b))): a == b || (a.role == .data && a.name == b.name)
     case (.gradientRule, .gradientRule): true
@@ -91,5 +92,13 @@ extension Op {
     case (.random, .random): true
     default: self == other
     }
+  }
+}
+
+extension TensorValues {
+  /// True for the int32 vector 0, 1, 2, …, as `Tensor.indices` makes it: its length may depend on the batch.
+  fileprivate var isRange: Bool {
+    guard dtype == .int32, shape.rank == 1 else { return false }
+    return elements(as: Int32.self).elementsEqual((0..<shape.count).lazy.map { Int32($0) })
   }
 }

@@ -99,6 +99,13 @@ struct ONNXEmission {
     case .state(let state) where state.role == .data: return Value(name: state.name, extents: entry.extents)
     case .state(let state):
       return Value(name: graph.add(try values(state), named: state.name), extents: entry.extents)
+    case .constant where !entry.extents.allSatisfy(\.isFixed):
+      // The numbers 0, 1, … of a batch.
+      let ends = [graph.vector([0]), shape(entry.extents, in: entry.path), graph.vector([1])].map {
+        graph.add("Squeeze", [$0], in: entry.path)
+      }
+      let range = graph.add("Range", ends, in: entry.path)
+      return add("Cast", [range], [.type(DType.int32.onnx)], as: entry)
     case .constant(let constant):
       return Value(name: graph.add(constant.values, named: "constant"), extents: entry.extents)
     case .scalar(let number, let dtype):

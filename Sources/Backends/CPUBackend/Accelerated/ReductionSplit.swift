@@ -3,7 +3,7 @@ import Programs
 /// The memory order of the elements of a reduction, and the partition of a pass over them into units.
 ///
 /// Units do not depend on the number of threads; each has partial sums of its own, or owns some totals.
-struct FoldForm {
+struct ReductionSplit {
   enum Kind {
     /// One total per row.
     case rows
@@ -16,19 +16,19 @@ struct FoldForm {
   let kind: Kind
 
   /// The number of totals, and the number of splits with a set of partial sums each.
-  let keptCount, cuts: Int
+  let keptCount, count: Int
 
   /// Units of a pass: some rows each, or splits of an outer index.
   let unitCount: Int
 
   /// The number of shares of a pass with partial sums of a secondary reduction.
-  var shareCount: Int { min(unitCount, FoldForm.maximumCuts) }
+  var shareCount: Int { min(unitCount, ReductionSplit.maximumCount) }
 
   private let outer, reduced, inner: Int
 
   /// The least number of elements per split.
-  private static let cutCount = 16_384
-  private static let maximumCuts = 32
+  private static let leastElements = 16_384
+  private static let maximumCount = 32
 
   init(_ domain: Domain) {
     guard !domain.isInterleaved else {
@@ -36,8 +36,8 @@ struct FoldForm {
       keptCount = domain.keptCount
       // The outer and inner kept axes as rows of `reduced` elements each.
       (outer, reduced, inner) = (domain.axes[0].extent * keptCount, domain.axes[2].extent, 1)
-      cuts = max(1, min(FoldForm.maximumCuts, domain.count / FoldForm.cutCount, outer))
-      unitCount = cuts
+      count = max(1, min(ReductionSplit.maximumCount, domain.count / ReductionSplit.leastElements, outer))
+      unitCount = count
       return
     }
     (outer, reduced, inner) = domain.extents
@@ -46,19 +46,20 @@ struct FoldForm {
     guard inner > 1 else {
       // Rows are not split: there are many, or they are short. A chain's blocks start with its range, and may
       // end within a row.
-      cuts = 1
-      let perUnit = FoldForm.rowsPerUnit(of: reduced)
+      count = 1
+      let perUnit = ReductionSplit.rowsPerUnit(of: reduced)
       unitCount = (outer + perUnit - 1) / perUnit
       return
     }
-    cuts = max(1, min(FoldForm.maximumCuts, domain.count / FoldForm.cutCount / outer, reduced))
-    unitCount = outer * cuts
+    count = max(
+      1, min(ReductionSplit.maximumCount, domain.count / ReductionSplit.leastElements / outer, reduced))
+    unitCount = outer * count
   }
 
-  private static func rowsPerUnit(of length: Int) -> Int { max(1, cutCount / 2 / length) }
+  private static func rowsPerUnit(of length: Int) -> Int { max(1, leastElements / 2 / length) }
 
-  func fold(_ part: Int, in chain: inout PartChain) {
-    chain.fold(part, reduced: reduced, inner: inner, rows: kind == .interleaved ? keptCount : 0)
+  func reduce(_ part: Int, in chain: inout PartChain) {
+    chain.reduce(part, reduced: reduced, inner: inner, rows: kind == .interleaved ? keptCount : 0)
   }
 
   /// Calls `body` for each contiguous piece of some units, with the offset and count of the totals it writes.
@@ -67,16 +68,16 @@ struct FoldForm {
   ) {
     for unit in units {
       if kind == .rows {
-        let perUnit = FoldForm.rowsPerUnit(of: reduced)
+        let perUnit = ReductionSplit.rowsPerUnit(of: reduced)
         let rows = unit * perUnit..<min((unit + 1) * perUnit, outer)
         body(rows.lowerBound * reduced..<rows.upperBound * reduced, rows.lowerBound, rows.count)
       } else if kind == .interleaved {
-        let rows = outer * unit / cuts..<outer * (unit + 1) / cuts
+        let rows = outer * unit / count..<outer * (unit + 1) / count
         body(rows.lowerBound * reduced..<rows.upperBound * reduced, unit * keptCount, keptCount)
       } else {
-        let (place, cut) = (unit / cuts, unit % cuts)
-        let rows = place * reduced + reduced * cut / cuts..<place * reduced + reduced * (cut + 1) / cuts
-        body(rows.lowerBound * inner..<rows.upperBound * inner, cut * keptCount + place * inner, inner)
+        let (row, part) = (unit / count, unit % count)
+        let rows = row * reduced + reduced * part / count..<row * reduced + reduced * (part + 1) / count
+        body(rows.lowerBound * inner..<rows.upperBound * inner, part * keptCount + row * inner, inner)
       }
     }
   }

@@ -9,15 +9,15 @@ extension ShaderText {
   /// less than a dispatch.
   ///
   /// - Returns: the number of workgroups, and the loop iterations of an invocation.
-  mutating func fold(
+  mutating func reduction(
     _ segment: Segment, _ buffers: [FusedKernel.Buffer], name: String, groupSize: Int, on device: DeviceTraits
   ) -> (groups: Int, iterations: Int) {
-    var writer = FoldWriter(segment, buffers, name: name, groupSize: groupSize, on: device)
+    var writer = ReductionWriter(segment, buffers, name: name, groupSize: groupSize, on: device)
     return (writer.write(into: &self), writer.iterations)
   }
 }
 
-private struct FoldWriter {
+private struct ReductionWriter {
   private let segment: Segment
   private let buffers: [FusedKernel.Buffer]
   private let name: String
@@ -34,18 +34,7 @@ private struct FoldWriter {
   /// access).
   private let placesAreFast: Bool
 
-  /// The pass in which each part is computed; for a reduction, the pass after which it is available.
-  private let walkOf: [Int]
-
-  /// A reduction of a part: a sum or maximum, computed in pass `walk`.
-  private struct Fold {
-    let part: Int
-    let walk: Int
-    let register: String
-    let dtype: DType
-    let isMaximum: Bool
-  }
-  private let folds: [Fold]
+  private let nest: LoopNest
 
   init(
     _ segment: Segment, _ buffers: [FusedKernel.Buffer], name: String, groupSize: Int, on device: DeviceTraits
@@ -54,16 +43,13 @@ private struct FoldWriter {
     parts = PartText(segment, buffers, prefix: name)
     let kept = segment.domain.keptCount
     placesAreFast = !(segment.domain.axes.last?.isReduced ?? true)
-    let (walkOf, folds) = FoldWriter.walks(of: segment)
-    (self.walkOf, self.folds) = (walkOf, folds)
+    nest = LoopNest(segment, buffers)
     let most = device.isSoftware ? groupSize : placesAreFast ? 32 : groupSize
     let reduced = segment.domain.reducedCount
     var lanes =
       device.isSoftware || placesAreFast
       ? groupSize / min(most, kept.roundedUpToPowerOfTwo) : min(most, reduced.roundedUpToPowerOfTwo)
-    // Kept parts are computed between the passes.
-    let full = zip(segment.parts, walkOf).filter { $0.0.extent == .full }.map(\.1)
-    let passes = ((folds.map(\.walk) + full).max() ?? 0) + 1
+    let passes = nest.passes.count
     let each = segment.iterationsPerElement
     let iterations = { LoopLimit.iterations(passes: passes, over: reduced, each: each, lanes: $0) }
     while lanes < groupSize, iterations(lanes) > LoopLimit.perInvocation { lanes *= 2 }
@@ -71,47 +57,15 @@ private struct FoldWriter {
     self.iterations = iterations(lanes)
   }
 
-  private static func walks(of segment: Segment) -> ([Int], [Fold]) {
-    var walkOf: [Int] = []
-    var folds: [Fold] = []
-    var partOf: [Int: Int] = [:]
-    for (number, part) in segment.parts.enumerated() {
-      let walk =
-        part.inputs.map { operand -> Int in
-          if case .result(let result) = operand, let other = partOf[result] { walkOf[other] } else { 0 }
-        }.max() ?? 0
-      for result in segment.results(of: number) { partOf[result] = number }
-      let dtype = segment.results[part.firstResult].dtype
-      switch part.kernel {
-      case .reduction:
-        folds.append(
-          Fold(part: number, walk: walk, register: "v\(part.firstResult)", dtype: dtype, isMaximum: false))
-        walkOf.append(walk + 1)
-      case .softmaxCrossEntropy, .softmaxCrossEntropyGradient:
-        // Both need the maximum score, then the sum of exponentials; the first part computes them.
-        if segment.softmax(of: number) == number {
-          folds.append(
-            Fold(part: number, walk: 0, register: "greatest\(number)", dtype: dtype, isMaximum: true))
-          folds.append(
-            Fold(part: number, walk: 1, register: "total\(number)", dtype: dtype, isMaximum: false))
-        }
-        walkOf.append(2)
-      default: walkOf.append(walk)
-      }
-    }
-    return (walkOf, folds)
-  }
-
   mutating func write(into text: inout ShaderText) -> Int {
     parts.declareFunctions(into: &text)
     if lanes > 1 {
-      for dtype in Set(folds.map(\.dtype)).sorted(by: { $0.registerName < $1.registerName }) {
+      for dtype in Set(accumulations.map(dtype)).sorted(by: { $0.registerName < $1.registerName }) {
         let type = dtype.registerName
         text.include("folded.glsl", once: [("ELEMENT", type), ("FOLDED", "folded_\(type)")])
       }
     }
-    if segment.parts.indices.contains(where: { segment.softmax(of: $0) != nil && dtype(of: $0) == .float64 })
-    {
+    if nest.softmax.keys.contains(where: { dtype(of: $0) == .float64 }) {
       text.include("elementary.glsl")
     }
     let (kept, reduced) = (segment.domain.keptCount, segment.domain.reducedCount)
@@ -129,16 +83,30 @@ private struct FoldWriter {
     text.add("  uint k = min(place, \(keptCount) - 1u);")
     let (base, step) = addresses(into: &text)
     text.add("  uint base = \(base);")
-    computeKept(after: 0, into: &text)
-    let walks = (folds.map(\.walk) + storedFull.map { walkOf[$0] }).max() ?? 0
-    for walk in 0...walks { self.walk(walk, last: walks, step, reducedCount, into: &text) }
+    compute(kept: nest.kept[0], into: &text)
+    for (number, pass) in nest.passes.enumerated() where !pass.isEmpty {
+      write(pass, step, reducedCount, into: &text)
+      compute(kept: nest.kept[number + 1], into: &text)
+    }
     storeKept(into: &text)
     tails(into: &text)
     text.add("}")
     return (kept + places - 1) / places
   }
 
+  private var accumulations: [LoopNest.Accumulation] { nest.passes.flatMap(\.accumulations) }
+
   private func dtype(of part: Int) -> DType { segment.results[segment.parts[part].firstResult].dtype }
+
+  private func dtype(of accumulation: LoopNest.Accumulation) -> DType { dtype(of: accumulation.part) }
+
+  private func register(of accumulation: LoopNest.Accumulation) -> String {
+    switch accumulation.kind {
+    case .sum: "v\(segment.parts[accumulation.part].firstResult)"
+    case .maximum: "greatest\(accumulation.part)"
+    case .sumOfExponentials: "total\(accumulation.part)"
+    }
+  }
 
   /// GLSL for the first element of a kept index, and the offset of element `r` from there.
   private func addresses(into text: inout ShaderText) -> (base: String, step: String) {
@@ -160,38 +128,22 @@ private struct FoldWriter {
     return (base.isEmpty ? "0u" : base.joined(separator: " + "), step.joined(separator: " + "))
   }
 
-  /// Full parts that store results.
-  private var storedFull: [Int] {
-    segment.parts.indices.filter { part in
-      segment.parts[part].extent == .full
-        && segment.results(of: part).contains { segment.results[$0].buffer != nil }
-    }
-  }
-
-  /// True if a part's results overwrite an input: they are stored last.
-  private func overwrites(_ part: Int) -> Bool {
-    segment.results(of: part).contains { result in
-      segment.results[result].buffer.map { buffers[$0].isRead } ?? false
-    }
-  }
-
-  private mutating func walk(
-    _ walk: Int, last: Int, _ step: String, _ reducedCount: String, into text: inout ShaderText
+  /// A pass over the elements of a kept index, shared by its lanes.
+  private mutating func write(
+    _ pass: LoopNest.Pass, _ step: String, _ reducedCount: String, into text: inout ShaderText
   ) {
-    let folds = folds.filter { $0.walk == walk }
-    let stored = storedFull.filter { overwrites($0) ? walk == last : walkOf[$0] == walk }
-    guard !folds.isEmpty || !stored.isEmpty else { return }
-    for fold in folds {
-      let type = fold.dtype.registerName
-      text.add("  \(type) \(fold.register) = \(fold.isMaximum ? "-1.0 / \(type)(0.0)" : "\(type)(0)");")
+    for accumulation in pass.accumulations {
+      let type = dtype(of: accumulation).registerName
+      let start = accumulation.kind == .maximum ? "-1.0 / \(type)(0.0)" : "\(type)(0)"
+      text.add("  \(type) \(register(of: accumulation)) = \(start);")
     }
     // Long sums are split into short ones to reduce rounding errors; a short sum is one part.
-    let sums = folds.filter { !$0.isMaximum }
-    let isDeep = !sums.isEmpty
-    if isDeep {
+    let sums = pass.accumulations.filter { $0.kind != .maximum }
+    if !sums.isEmpty {
       text.add("  for (uint from = first; from < \(reducedCount); from += \(64 * lanes)u) {")
-      for fold in sums {
-        text.add("    \(fold.dtype.registerName) part\(fold.register) = \(fold.dtype.zeroName);")
+      for sum in sums {
+        let type = dtype(of: sum)
+        text.add("    \(type.registerName) part\(register(of: sum)) = \(type.zeroName);")
       }
       text.add(
         "  for (uint r = from; r < min(\(reducedCount), from + \(64 * lanes)u); r += \(lanes)u) {")
@@ -200,66 +152,48 @@ private struct FoldWriter {
     }
     text.add("    uint i = base + \(step);")
     parts.beginBlock()
-    for part in needed(by: folds.map(\.part), stored) { compute(part, into: &text) }
-    for fold in folds { text.add("    " + update(fold, sums.contains { $0.register == fold.register })) }
-    if !stored.isEmpty {
+    for part in pass.computed { compute(part, into: &text) }
+    for accumulation in pass.accumulations { text.add("    " + update(accumulation)) }
+    if !pass.stored.isEmpty {
       text.add("    if (isInside) {")
-      for part in stored { parts.store(part, at: "i", into: &text) }
+      for part in pass.stored { parts.store(part, at: "i", into: &text) }
       text.add("    }")
     }
     text.add("  }")
-    if isDeep {
-      for fold in sums { text.add("    \(fold.register) += part\(fold.register);") }
+    if !sums.isEmpty {
+      for sum in sums { text.add("    \(register(of: sum)) += part\(register(of: sum));") }
       text.add("  }")
     }
     parts.beginBlock()
-    if lanes > 1 { for fold in folds { text.add("  " + gathered(fold)) } }
-    computeKept(after: walk + 1, into: &text)
+    if lanes > 1 { for accumulation in pass.accumulations { text.add("  " + combined(accumulation)) } }
   }
 
-  private func update(_ fold: Fold, _ isDeep: Bool) -> String {
-    let part = segment.parts[fold.part]
-    let value: String
-    switch part.kernel {
-    case .reduction: value = parts.load(part.inputs[0], at: "i")
-    default:
-      let score = parts.load(part.inputs[0], at: "i")
-      value = fold.isMaximum ? score : "\(exponential(fold.dtype))(\(score) - greatest\(fold.part))"
+  private func update(_ accumulation: LoopNest.Accumulation) -> String {
+    let (own, value) = (
+      register(of: accumulation), parts.load(segment.parts[accumulation.part].inputs[0], at: "i")
+    )
+    switch accumulation.kind {
+    case .sum: return "part\(own) += \(value);"
+    case .maximum: return "\(own) = max(\(own), \(value));"
+    case .sumOfExponentials:
+      return "part\(own) += \(exponential(dtype(of: accumulation)))(\(value) - greatest\(accumulation.part));"
     }
-    if fold.isMaximum { return "\(fold.register) = max(\(fold.register), \(value));" }
-    return "\(isDeep ? "part" : "")\(fold.register) += \(value);"
   }
 
-  private func gathered(_ fold: Fold) -> String {
-    let function = "folded\(fold.isMaximum ? "Max" : "Sum")"
-    return
-      "\(fold.register) = \(function)(\(fold.register), first, \(lanes)u, \(placesAreFast ? places : 1)u);"
+  /// The accumulated values of all lanes of a kept index, combined.
+  private func combined(_ accumulation: LoopNest.Accumulation) -> String {
+    let (own, function) = (
+      register(of: accumulation), "folded\(accumulation.kind == .maximum ? "Max" : "Sum")"
+    )
+    return "\(own) = \(function)(\(own), first, \(lanes)u, \(placesAreFast ? places : 1)u);"
   }
 
   private func exponential(_ dtype: DType) -> String { dtype == .float64 ? "exp_64" : "exp" }
 
-  /// The full parts that some depend on, including themselves, in order.
-  private func needed(by folding: [Int], _ stored: [Int]) -> [Int] {
-    var found: Set<Int> = []
-    var stack = stored
-    let producers = { (part: Int) -> [Int] in
-      segment.parts[part].inputs.compactMap { operand in
-        guard case .result(let result) = operand else { return nil }
-        return segment.parts.indices.first { segment.results(of: $0).contains(result) }
-      }
-    }
-    stack += folding.flatMap(producers)
-    while let part = stack.popLast() {
-      guard segment.parts[part].extent == .full, found.insert(part).inserted else { continue }
-      stack += producers(part)
-    }
-    return found.sorted()
-  }
-
   private mutating func compute(_ number: Int, into text: inout ShaderText) {
     let part = segment.parts[number]
     guard case .softmaxCrossEntropyGradient(_, let classes) = part.kernel,
-      let shared = segment.softmax(of: number)
+      let shared = nest.softmax[number]
     else {
       return parts.compute(number, at: "i", into: &text)
     }
@@ -273,13 +207,14 @@ private struct FoldWriter {
         + "\(type.zeroName)) : \(type.notANumber)", into: &text)
   }
 
-  /// Computes the kept parts that are available after a number of passes.
-  private mutating func computeKept(after walks: Int, into text: inout ShaderText) {
-    for (number, part) in segment.parts.enumerated() where part.extent == .kept && walkOf[number] == walks {
+  /// Computes parts with one value per kept index.
+  private mutating func compute(kept: [Int], into text: inout ShaderText) {
+    for number in kept {
+      let part = segment.parts[number]
       switch part.kernel {
       case .reduction: break
       case .softmaxCrossEntropy(_, let classes):
-        guard let shared = segment.softmax(of: number) else { continue }
+        guard let shared = nest.softmax[number] else { continue }
         let type = segment.results[part.firstResult].dtype
         let logarithm = "\(type == .float64 ? "log_64" : "log")(total\(shared))"
         let (label, count) = ("label\(number)", text.constant(classes))
@@ -302,7 +237,7 @@ private struct FoldWriter {
     }
     guard !stored.isEmpty else { return }
     // A barrier ensures that all lanes have read what one of them overwrites.
-    if lanes > 1, stored.contains(where: overwrites) { text.add("  barrier();") }
+    if lanes > 1, stored.contains(where: nest.overwriting.contains) { text.add("  barrier();") }
     text.add("  if (isInside && first == 0u) {")
     for part in stored { parts.store(part, at: "k", into: &text) }
     text.add("  }")
@@ -317,20 +252,6 @@ private struct FoldWriter {
       parts.store(number, at: "e", into: &text)
       text.add("  }")
     }
-  }
-}
-
-extension Segment {
-  /// The first part that needs the softmax of the same scores as a part; nil for parts of other kinds.
-  fileprivate func softmax(of number: Int) -> Int? {
-    let isSoftmax = { (part: Part) in
-      switch part.kernel {
-      case .softmaxCrossEntropy, .softmaxCrossEntropyGradient: true
-      default: false
-      }
-    }
-    guard isSoftmax(parts[number]) else { return nil }
-    return parts.indices.first { isSoftmax(parts[$0]) && parts[$0].inputs[0] == parts[number].inputs[0] }
   }
 }
 
