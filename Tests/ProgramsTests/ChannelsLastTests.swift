@@ -6,6 +6,10 @@ import Testing
 
 @Suite("Images with their channels last")
 struct ChannelsLastTests {
+  private static let rewrites: Set<Rewrite> = [
+    .channelsLast, .maskBeforePooling, .foldConstants, .roundBeforeMovement,
+  ]
+
   private static func state(_ name: String, _ shape: Shape) -> State {
     State(name, shape, role: .data, initial: .normal(standardDeviation: 1))
   }
@@ -32,7 +36,7 @@ struct ChannelsLastTests {
   @Test("come to the same numbers under the same shapes, by the reference's kernels")
   func sameNumbers() throws {
     let program = try Self.program()
-    let last = program.withChannelsLast()
+    let last = program.rewritten(by: Self.rewrites)
     let layouts = last.instructions.compactMap { instruction -> ImageLayout? in
       switch instruction.kernel {
       case .convolution(let kernel): kernel.layout
@@ -60,7 +64,7 @@ struct ChannelsLastTests {
 
   @Test("are copied into another order only where they come in and go out")
   func copies() throws {
-    let last = try Self.program().withChannelsLast()
+    let last = try Self.program().rewritten(by: Self.rewrites)
     let copied = last.instructions.filter { instruction in
       if case .pointwise(let kernel) = instruction.kernel { kernel.steps.isEmpty } else { false }
     }
@@ -73,11 +77,11 @@ struct ChannelsLastTests {
   func untouched() throws {
     let x = Self.state("x", [2, 3, 4, 4])
     let sums = try Program("sums", outputs: [("y", relu(x.value).sum([0, 2, 3]))])
-    #expect(sums.withChannelsLast().description == sums.description)
+    #expect(sums.rewritten(by: Self.rewrites).description == sums.description)
     let wide = State("wide", [1, 2, 4, 4], dtype: .float64, role: .data)
     let filters = State("filters", [3, 2, 3, 3], dtype: .float64, role: .data)
     let exact = try Program("exact", outputs: [("y", conv2D(wide.value, filters.value))])
-    #expect(exact.withChannelsLast().description == exact.description)
+    #expect(exact.rewritten(by: Self.rewrites).description == exact.description)
   }
 
   @Test("and other outputs have the shape that was asked for, wherever they lie", arguments: [true, false])

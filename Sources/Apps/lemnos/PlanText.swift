@@ -30,6 +30,23 @@ struct PlanText {
     return texts.joined(separator: "\n\n") + "\n"
   }
 
+  /// The table of rewrites, in place of everything else.
+  var rewrites: String {
+    let sections = Rewrite.allCases.map { rewrite in
+      let applied =
+        switch plan.rewrites[rewrite.name] {
+        case nil: "not used"
+        case 1: "applied once"
+        case let count?: "applied \(count.grouped) times"
+        }
+      let lines = ["\(rewrite.pattern) → \(rewrite.replacement)", "gain: \(rewrite.gain)"]
+      return ["\(rewrite.name), \(applied)"]
+        + lines.flatMap { $0.wrapped(to: max(width - 2, 20)).map { "  " + $0 } }
+    }
+    let opening = [headline, "Backend: \(plan.backend)"].flatMap { $0.wrapped(to: width) }
+    return ([opening] + sections).map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+  }
+
   private var headline: String {
     let layers = configuration.hidden.map(String.init).joined(separator: ", ")
     let model = configuration.model.rawValue + (layers.isEmpty ? "" : " (hidden \(layers))")

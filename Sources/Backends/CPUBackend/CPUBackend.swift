@@ -16,6 +16,7 @@ public final class CPUBackend: Backend {
   private let seed: UInt64
   private let pool: ThreadPool
   private let memoryLimit: Int?
+  private let policy: FusionPolicy
   private let account: MemoryAccount
   private var memory: [State: Block] = [:]
 
@@ -30,15 +31,18 @@ public final class CPUBackend: Backend {
     self.init(kernels, seed: seed, threads: threads, memoryLimit: memoryLimit, guardByteCount: 0)
   }
 
-  /// - Parameter guardByteCount: guard bytes around states, constants, arenas and workspaces, to detect
-  ///   stray writes.
+  /// - Parameters:
+  ///   - guardByteCount: guard bytes around states, constants, arenas and workspaces, to detect stray
+  ///     writes.
+  ///   - rewrites: those to leave out of the plans of programs.
   package init(
     _ kernels: Kernels = .accelerated, seed: UInt64 = 0, threads: Int? = nil, memoryLimit: Int? = nil,
-    guardByteCount: Int
+    guardByteCount: Int, withoutRewrites rewrites: Set<Rewrite> = []
   ) {
     self.kernels = kernels
     self.seed = seed
     self.memoryLimit = memoryLimit
+    policy = .cpu.without(rewrites)
     account = MemoryAccount(guardByteCount: guardByteCount)
     pool = threads.map(ThreadPool.of) ?? .usual
   }
@@ -59,10 +63,11 @@ public final class CPUBackend: Backend {
 
   public func planned(_ program: Program) -> Program {
     guard kernels == .accelerated else { return program.placed() }
-    let program = program.withChannelsLast()
     // float64 programs run on the reference, one kernel after another.
-    guard !program.values.contains(where: { $0.type.dtype == .float64 }) else { return program.placed() }
-    return program.fused(by: .cpu).placed()
+    guard !program.values.contains(where: { $0.type.dtype == .float64 }) else {
+      return program.rewritten(by: policy.rewrites).placed()
+    }
+    return program.fused(by: policy).placed()
   }
 
   public func compile(_ program: Program) throws -> any Executable {

@@ -8,6 +8,10 @@ extension FusionPolicy {
   static let cpu: FusionPolicy = {
     // Kernels hold addresses and bind nothing; the limit keeps chains short.
     var policy = FusionPolicy(maximumBuffers: 64)
+    policy.rewrites = [
+      .roundBeforeMovement, .maskBeforePooling, .channelsLast, .foldConstants, .sumWithoutTranspose,
+      .splitSums, .sumsIntoProducts, .secondarySums, .mergeReductions,
+    ]
     policy.canFuse = { kernel, domain, type in
       switch kernel {
       case .matmul: true
@@ -21,7 +25,6 @@ extension FusionPolicy {
       }
     }
     policy.fusesPoolingWithOthers = false
-    policy.gathersShuffledRows = false
     // The elements are in the cache when they are stored, so adding them up costs no traffic.
     policy.fusesSumsOfStoredValues = true
     // A pass has up to 32 shares with partial sums of their own: with fewer than 64 elements per sum, the

@@ -1,6 +1,6 @@
 import CPUBackend
 public import Execution
-import Programs
+public import Programs
 
 #if VULKAN
 import VulkanBackend
@@ -28,11 +28,29 @@ public enum BackendChoice: Hashable, Sendable {
   /// Another choice, within limits.
   indirect case limited(BackendChoice, to: BackendLimits)
 
+  /// Another choice, which plans programs without some rewrites: to measure what these gain.
+  ///
+  /// The reference kernels are planned without any.
+  indirect case planning(BackendChoice, without: Set<Rewrite>)
+
   /// The same without a memory limit.
   package var withAllMemory: BackendChoice {
-    guard case .limited(let choice, var limits) = self else { return self }
-    limits.memory = nil
-    return .limited(choice.withAllMemory, to: limits)
+    switch self {
+    case .limited(let choice, var limits):
+      limits.memory = nil
+      return .limited(choice.withAllMemory, to: limits)
+    case .planning(let choice, let rewrites): return .planning(choice.withAllMemory, without: rewrites)
+    case .automatic, .cpu, .reference, .vulkan: return self
+    }
+  }
+
+  /// The rewrites that are left out of the plans of programs.
+  package var withoutRewrites: Set<Rewrite> {
+    switch self {
+    case .limited(let choice, _): choice.withoutRewrites
+    case .planning(let choice, let rewrites): choice.withoutRewrites.union(rewrites)
+    case .automatic, .cpu, .reference, .vulkan: []
+    }
   }
 
   /// Opens the backend.
@@ -52,7 +70,8 @@ public enum BackendChoice: Hashable, Sendable {
   package func open(
     seed: UInt64, tuning: Tuning?, losses: Int
   ) throws -> (backend: any Backend, reason: String) {
-    try open(Opening(seed: seed, tuning: tuning, losses: losses), BackendLimits())
+    try open(
+      Opening(seed: seed, tuning: tuning, losses: losses, withoutRewrites: withoutRewrites), BackendLimits())
   }
 
   /// The parameters of opening a backend.
@@ -60,6 +79,7 @@ public enum BackendChoice: Hashable, Sendable {
     let seed: UInt64
     let tuning: Tuning?
     let losses: Int
+    let withoutRewrites: Set<Rewrite>
   }
 
   private func open(
@@ -67,18 +87,20 @@ public enum BackendChoice: Hashable, Sendable {
   ) throws -> (backend: any Backend, reason: String) {
     switch self {
     case .cpu:
-      let backend = try BackendChoice.cpuBackend(seed: opening.seed, limits)
+      let backend = try BackendChoice.cpuBackend(.accelerated, opening, limits)
       return (backend, "\(backend.name), as asked.")
     case .reference:
-      let backend = try BackendChoice.cpuBackend(.reference, seed: opening.seed, limits)
+      let backend = try BackendChoice.cpuBackend(.reference, opening, limits)
       return (backend, "the CPU's reference kernels, as asked.")
     case .vulkan(let device):
       let backend = try BackendChoice.vulkanBackend(device: device, opening, limits)
       return (backend, "\(backend.name), as asked.")
     case .limited(let choice, let own):
       return try choice.open(opening, own.and(limits))
+    case .planning(let choice, _):
+      return try choice.open(opening, limits)
     case .automatic:
-      let backend = try BackendChoice.cpuBackend(seed: opening.seed, limits)
+      let backend = try BackendChoice.cpuBackend(.accelerated, opening, limits)
       do {
         let cards = try ComputeDevice.all().filter { $0.isRealGPU && $0.missingFeature == nil }
         guard !cards.isEmpty else {
@@ -95,7 +117,7 @@ public enum BackendChoice: Hashable, Sendable {
   }
 
   private static func cpuBackend(
-    _ kernels: CPUBackend.Kernels = .accelerated, seed: UInt64, _ limits: BackendLimits
+    _ kernels: CPUBackend.Kernels, _ opening: Opening, _ limits: BackendLimits
   ) throws(BackendUnavailable) -> CPUBackend {
     if let threads = limits.threads {
       guard (1...ThreadCount.most).contains(threads) else {
@@ -105,7 +127,9 @@ public enum BackendChoice: Hashable, Sendable {
     } else if case .failure(let error) = ThreadCount.requested {
       throw BackendUnavailable(reason: "\(error)")
     }
-    return CPUBackend(kernels, seed: seed, threads: limits.threads, memoryLimit: limits.memory)
+    return CPUBackend(
+      kernels, seed: opening.seed, threads: limits.threads, memoryLimit: limits.memory, guardByteCount: 0,
+      withoutRewrites: opening.withoutRewrites)
   }
 
   private static func vulkanBackend(
@@ -117,7 +141,7 @@ public enum BackendChoice: Hashable, Sendable {
     do {
       return try VulkanBackend(
         device: device, seed: opening.seed, tuning: opening.tuning, losses: opening.losses,
-        memoryLimit: limits.memory)
+        memoryLimit: limits.memory, withoutRewrites: opening.withoutRewrites)
     } catch {
       throw BackendUnavailable(reason: "\(error)")
     }

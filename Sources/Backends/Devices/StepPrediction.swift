@@ -34,14 +34,16 @@ import VulkanBackend
 extension StepPrediction {
   /// - Parameters:
   ///   - program: unplanned; it is planned for the GPU.
+  ///   - rewrites: those to leave out of the plan.
   ///   - place: gives the layer of an instruction.
   /// - Throws: `BackendUnavailable` in a build without Vulkan.
   package init(
-    of program: Program, on card: CardModel, place: (Program, Program.Instruction) -> String
+    of program: Program, on card: CardModel, withoutRewrites rewrites: Set<Rewrite> = [],
+    place: (Program, Program.Instruction) -> String
   ) throws(BackendUnavailable) {
     let precisions: Set<Precision> = card.unitTeraflops == nil ? [] : [.float16, .bfloat16]
     let (planned, dispatches) = PlannedDispatch.all(
-      of: program, unitsFor: precisions, subgroupSize: card.subgroupSize)
+      of: program, unitsFor: precisions, subgroupSize: card.subgroupSize, withoutRewrites: rewrites)
     self.card = card
     kernels = dispatches.map { dispatch in
       let instruction = planned.instructions[dispatch.instruction]
@@ -68,7 +70,8 @@ extension StepPrediction {
 #else
 extension StepPrediction {
   package init(
-    of program: Program, on card: CardModel, place: (Program, Program.Instruction) -> String
+    of program: Program, on card: CardModel, withoutRewrites rewrites: Set<Rewrite> = [],
+    place: (Program, Program.Instruction) -> String
   ) throws(BackendUnavailable) { throw .notBuilt }
 }
 #endif

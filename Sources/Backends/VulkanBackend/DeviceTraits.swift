@@ -1,3 +1,4 @@
+import Programs
 import VulkanDevice
 
 /// The properties of a device by which kernel variants are chosen.
@@ -32,6 +33,9 @@ struct DeviceTraits {
 
   /// Variants whose results are corrupted on purpose, for tests.
   var corrupted: Set<String> = []
+
+  /// The rewrites to leave out of the plans of programs.
+  var withoutRewrites: Set<Rewrite> = []
 
   /// The default number of invocations per workgroup.
   var groupSize: Int { isSoftware ? 64 : 256 }

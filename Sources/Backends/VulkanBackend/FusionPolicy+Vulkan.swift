@@ -11,10 +11,11 @@ extension FusionPolicy {
   init(buffers: Int, on traits: DeviceTraits, fuses: Bool = true) {
     // More than some tens of buffers would only make shaders long; one is reserved for parameters.
     self.init(maximumBuffers: min(buffers - 1, 64))
+    rewrites.subtract(traits.withoutRewrites)
     loops = LoopLimit(iterations: LoopLimit.perInvocation, lanes: traits.groupSize)
     guard fuses else {
       canFuse = { _, _, _ in false }
-      gathersShuffledRows = false
+      rewrites.remove(.gatherShuffledRows)
       return
     }
     // An estimate of the workgroups that fill a GPU; a CPU driver runs few at a time.

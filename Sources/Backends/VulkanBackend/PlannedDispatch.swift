@@ -15,10 +15,13 @@ package struct PlannedDispatch: Sendable {
   /// - Parameters:
   ///   - precisions: the precisions of its matrix units, of shape 16×16×16.
   ///   - subgroupSize: of its shaders.
+  ///   - rewrites: those to leave out of the plan.
   package static func all(
-    of program: Program, unitsFor precisions: Set<Precision>, subgroupSize: Int
+    of program: Program, unitsFor precisions: Set<Precision>, subgroupSize: Int,
+    withoutRewrites rewrites: Set<Rewrite> = []
   ) -> (program: Program, dispatches: [PlannedDispatch]) {
     var traits = DeviceTraits(isSoftware: false, maximumGroups: 65_535, hasFloat64: false)
+    traits.withoutRewrites = rewrites
     if !precisions.isEmpty {
       let unit = CooperativeUnits.Unit(rows: 16, columns: 16, depth: 16)
       traits.units = CooperativeUnits(

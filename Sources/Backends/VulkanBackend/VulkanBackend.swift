@@ -44,13 +44,14 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   ///   - losses: the number of earlier device losses, perhaps by too long submissions: each divides the
   ///     limit by four.
   ///   - memoryLimit: bytes for programs and their states; nil for no limit.
+  ///   - rewrites: those to leave out of the plans of programs.
   /// - Throws: `VulkanError`, whose text says what is missing and what to do.
   package init(
     device index: Int? = nil, seed: UInt64 = 0, validation: Validation = .off, cardKernels: Bool? = nil,
     subgroups: Bool = true, fuses: Bool = true, float64: Bool = true, cache: DiskCache? = .standard,
     faults: DeviceFaults = DeviceFaults(), quarantine: Quarantine? = nil, corrupting: Set<String> = [],
     matrixUnits: MatrixUnitUse = .checked, tuning: Tuning? = .off, submitLimit: Duration? = nil,
-    losses: Int = 0, memoryLimit: Int? = nil
+    losses: Int = 0, memoryLimit: Int? = nil, withoutRewrites rewrites: Set<Rewrite> = []
   ) throws {
     instance = try Instance(validation: validation)
     let choice = try instance.device(at: index) ?? instance.device(at: 0)
@@ -76,6 +77,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
     // Down to a millionth: repeated losses beyond that have other causes.
     traits.submitLimit? /= Double(1 << (2 * min(losses, 10)))
     (traits.quarantined, traits.corrupted) = (quarantine.names, corrupting)
+    traits.withoutRewrites = rewrites
     if !matrixUnits.areChecked { checkedPrecisions = Set(Precision.allCases) }
     if tuning == .off {
       tuner = nil

@@ -49,7 +49,7 @@ public struct Program: Sendable {
 
   /// In an order of execution; levels ascend.
   package internal(set) var instructions: [Instruction]
-  package let outputs: [(name: String, value: ValueID)]
+  package private(set) var outputs: [(name: String, value: ValueID)]
   package internal(set) var arenaByteCount = 0
 
   /// The blocks of the arena: the offset and byte count of each.
@@ -64,6 +64,15 @@ public struct Program: Sendable {
   /// The graph it was planned from, so that a backend may plan it in another way.
   package let graph: Graph
   private let assigned: [State]
+
+  /// The same graph before operands of products were rounded.
+  let unrounded: Graph
+
+  /// The number of movements of rounded elements in the graph.
+  let movementsOfRounded: Int
+
+  /// How often each rewrite was applied; without those that were left out.
+  package internal(set) var rewriteCounts: [Rewrite: Int]
 
   /// Settings for tests of backends.
   package struct Options: Sendable {
@@ -94,41 +103,69 @@ public struct Program: Sendable {
     }
     let roots = outputs.map(\.tensor) + assignments.map(\.value)
     self.init(
-      name, Graph(roots).withRoundedOperands().asOrigin(), outputs: outputs.map(\.name),
-      assigning: assignments.map(\.state),
-      options)
+      name, Graph(roots), outputs: outputs.map(\.name), assigning: assignments.map(\.state), options)
   }
 
   /// Plans a program of a valid graph whose roots are its outputs, and which reads its constants from states.
   package init(_ name: String, _ graph: Graph, outputs: [String], constantsFrom states: [State]) {
     self.init(
-      name, graph.reading(constantsFrom: states).withRoundedOperands().asOrigin(), outputs: outputs,
-      assigning: [], Options())
+      name, graph.reading(constantsFrom: states), outputs: outputs, assigning: [], Options())
   }
 
-  /// - Parameter graph: its roots are the outputs, then the new values of the states.
+  /// - Parameter unrounded: its roots are the outputs, then the new values of the states.
   private init(
-    _ name: String, _ graph: Graph, outputs: [String], assigning states: [State], _ options: Options
+    _ name: String, _ unrounded: Graph, outputs: [String], assigning states: [State], _ options: Options
   ) {
-    var emission = Emission(Resolution(graph))
+    let (rounded, count) = unrounded.withRoundedOperands()
+    graph = rounded.asOrigin()
+    (self.name, self.unrounded, movementsOfRounded) = (name, unrounded, count)
+    (self.options, assigned) = (options, states)
+    let lowered = Program.lower(graph, outputs: outputs, assigning: states, foldingConstants: true)
+    (values, instructions, self.outputs) = (lowered.values, lowered.instructions, lowered.outputs)
+    rewriteCounts = [.roundBeforeMovement: count, .foldConstants: lowered.folded]
+  }
+
+  /// A program lowered from a rewritten form of its graph.
+  ///
+  /// - Parameter counts: how often each rewrite was applied.
+  init(_ other: Program, _ rewritten: Graph, foldingConstants: Bool, _ counts: [Rewrite: Int]) {
+    self = other
+    (arenaByteCount, arenaBlocks, isPlaced) = (0, [], false)
+    let lowered = Program.lower(
+      rewritten, outputs: other.outputs.map(\.name), assigning: assigned, foldingConstants: foldingConstants)
+    (values, instructions, outputs) = (lowered.values, lowered.instructions, lowered.outputs)
+    rewriteCounts = counts
+    if foldingConstants { rewriteCounts[.foldConstants] = lowered.folded }
+  }
+
+  private struct Lowered {
+    let values: [Value]
+    let instructions: [Instruction]
+    let outputs: [(name: String, value: ValueID)]
+    /// The number of operations on constants that were folded.
+    let folded: Int
+  }
+
+  private static func lower(
+    _ graph: Graph, outputs: [String], assigning states: [State], foldingConstants: Bool
+  ) -> Lowered {
+    let resolution = Resolution(graph, foldingConstants: foldingConstants)
+    var emission = Emission(resolution)
     let (results, values) = (emission.roots.prefix(outputs.count), emission.roots.dropFirst(outputs.count))
     emission.assign(Array(zip(states, values)), keeping: Set(results))
-    (self.name, self.graph, self.options, assigned) = (name, graph, options, states)
-    self.outputs = zip(outputs, results).map { (name: $0, value: $1) }
-    (self.values, instructions) = emission.scheduled()
-  }
-
-  /// The same program in NHWC layout from convolution to convolution.
-  package func withChannelsLast() -> Program {
-    Program(
-      name, graph.withChannelsLast(), outputs: outputs.map(\.name), assigning: assigned, options)
+    let (placed, instructions) = emission.scheduled()
+    return Lowered(
+      values: placed, instructions: instructions,
+      outputs: zip(outputs, results).map { (name: $0, value: $1) },
+      folded: resolution.folded)
   }
 
   /// An equivalent program of other instructions.
   init(
     _ other: Program, values: [Value], instructions: [Instruction], outputs: [(name: String, value: ValueID)]
   ) {
-    (name, options, graph, assigned) = (other.name, other.options, other.graph, other.assigned)
+    self = other
+    (arenaByteCount, arenaBlocks, isPlaced) = (0, [], false)
     (self.values, self.instructions, self.outputs) = (values, instructions, outputs)
   }
 

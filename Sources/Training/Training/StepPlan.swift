@@ -4,7 +4,7 @@ public import Layers
 public import Losses
 public import Optimizers
 public import Execution
-import Programs
+package import Programs
 public import Schedules
 import Tensors
 
@@ -93,6 +93,9 @@ public struct StepPlan: Encodable, Sendable {
   public let instructions: [Instruction]
   /// Those whose algorithm the backend has a choice of.
   public let convolutions: [Convolution]
+  /// How often each rewrite was applied, by its name; without those that the backend does not use, or that
+  /// were left out.
+  public let rewrites: [String: Int]
   public let memory: Memory
   /// The streaming of training images; nil if they are resident.
   public let streaming: Streaming?
@@ -111,7 +114,7 @@ public struct StepPlan: Encodable, Sendable {
 
   private enum CodingKeys: CodingKey {
     case backend, batchSize, trainingImages, parameters, levels, flops, bytes, instructions,
-      convolutions, memory, peak, streaming
+      convolutions, rewrites, memory, peak, streaming
     case device, obstacle, largestBatchSize, prediction
   }
 
@@ -126,7 +129,8 @@ public struct StepPlan: Encodable, Sendable {
     let (backend, reason) = try choice.open(seed: seed)
     try self.init(
       of: model, images: images, loss: loss, optimizer: optimizer, schedule: schedule, backend: backend,
-      reason: reason, settings: settings, seed: seed, predictingFor: card)
+      reason: reason, settings: settings, seed: seed, predictingFor: card,
+      withoutRewrites: choice.withoutRewrites)
   }
 
   /// Plans a step of any objective on any examples, as `Trainer` would run it.
@@ -150,10 +154,12 @@ public struct StepPlan: Encodable, Sendable {
   /// - Parameters:
   ///   - reason: names the backend and the reason for its choice.
   ///   - card: the GPU to predict the time of a step for.
+  ///   - rewrites: those to leave out of the prediction.
   package init(
     of model: any Layer, images: DatasetSize, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
     schedule: any Schedule = ConstantRate(), backend: any Backend, reason: String,
-    settings: TrainingSettings = TrainingSettings(), seed: UInt64 = 0, predictingFor card: CardModel? = nil
+    settings: TrainingSettings = TrainingSettings(), seed: UInt64 = 0, predictingFor card: CardModel? = nil,
+    withoutRewrites rewrites: Set<Rewrite> = []
   ) throws {
     let recipe = try RunRecipe(
       planFor: model, images: images, loss: loss, optimizer: optimizer, schedule: schedule,
@@ -196,12 +202,15 @@ public struct StepPlan: Encodable, Sendable {
         level: instruction.level, layer: program.place(of: instruction), pass: choice.pass,
         algorithm: choice.algorithm, reason: choice.reason)
     }
+    self.rewrites = Dictionary(uniqueKeysWithValues: program.rewriteCounts.map { ($0.key.name, $0.value) })
     memory = Memory(of: plan, isMeasured: isKnown)
     streaming = Streaming(plan.step.data, of: recipe.training)
     peak = Peak(of: program)
     device = planner.device
     obstacle = plan.need.obstacle(on: device)
-    prediction = try card.map { try StepPrediction(of: plan.step.program, on: $0) { $0.place(of: $1) } }
+    prediction = try card.map {
+      try StepPrediction(of: plan.step.program, on: $0, withoutRewrites: rewrites) { $0.place(of: $1) }
+    }
     // The load of an empty batch, for a first guess.
     var search = BatchSearch(
       upTo: isKnown ? recipe.training.count / settings.accumulation : RunRecipe.mostImages,

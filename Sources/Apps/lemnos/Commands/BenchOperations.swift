@@ -25,6 +25,8 @@ struct BenchOperations: ParsableCommand {
 
   @OptionGroup var backend: BackendOptions
 
+  @OptionGroup var rewriting: RewriteOptions
+
   @Option(
     parsing: .unconditional, help: ArgumentHelp("How long to time each operation.", valueName: "s"))
   var seconds = 0.2
@@ -58,7 +60,8 @@ struct BenchOperations: ParsableCommand {
     }
     for operation in cases {
       let time = OperationTime(
-        operation.name, try operation.measure(on: backend.choice, seconds: seconds), comparedWith: peak)
+        operation.name, try operation.measure(on: rewriting.choice(of: backend), seconds: seconds),
+        comparedWith: peak)
       if json { JSONLine.write(time) } else { Terminal.write(line(time.cells, first: width)) }
     }
     if !json {

@@ -21,6 +21,7 @@ struct BenchSteps: ParsableCommand {
       Examples:
         lemnos bench steps
         lemnos bench steps --workload two-layer-net resnet18 --batch-size 1,7,33,256
+        lemnos bench steps --workload resnet18 --without-rewrite channels-last
         lemnos bench steps --workload vgg-6 --weights w.safetensors --losses 10
       """)
 
@@ -36,6 +37,8 @@ struct BenchSteps: ParsableCommand {
   var batchSize: [Int]?
 
   @OptionGroup var backend: BackendOptions
+
+  @OptionGroup var rewriting: RewriteOptions
 
   @Option(
     help: ArgumentHelp(
@@ -118,7 +121,7 @@ struct BenchSteps: ParsableCommand {
     for workload in workloads {
       for size in batchSize ?? [workload.batchSize] {
         options.batchSize = size
-        let run = try WorkloadRun(workload, on: backend.choice, options)
+        let run = try WorkloadRun(workload, on: rewriting.choice(of: backend), options)
         if isFirst, !json { Terminal.write(StepTimeText.heading(run.backendReason, timed: seconds > 0)) }
         isFirst = false
         try show(losses: losses, of: run)

@@ -8,7 +8,8 @@ struct Plan: ParsableCommand {
     discussion: """
       Lists the kernels of a step by level, as the backend would run them, and what they compute and move; then the algorithm \
       of each convolution and why it was chosen; then the memory of training, what holds most of it, whether the device has \
-      it, and the largest batch with which it would. Nothing is run and no memory of the device is taken.
+      it, and the largest batch with which it would. Nothing is run and no memory of the device is taken. With --rewrites it \
+      lists how the step was rewritten instead.
 
       Examples:
         lemnos plan --backend vulkan
@@ -16,6 +17,8 @@ struct Plan: ParsableCommand {
         lemnos plan --model resnet18 --memory-limit 2GB
         lemnos plan --model resnet50 --input 3x224x224 --classes 1000
         lemnos plan --model resnet18 --data cifar10 --batch-size 128 --precision fp16 --device-model rtx4090
+        lemnos plan --model resnet18 --input 3x32x32 --rewrites
+        lemnos plan --model resnet18 --input 3x32x32 --without-rewrite channels-last
       """)
 
   @OptionGroup var step: StepOptions
@@ -23,6 +26,12 @@ struct Plan: ParsableCommand {
   @OptionGroup var images: InputOptions
 
   @OptionGroup var backend: BackendOptions
+
+  @OptionGroup var rewriting: RewriteOptions
+
+  @Flag(
+    help: "Print the rewrites of programs, what each gains, and how often it was applied, and nothing else.")
+  var rewrites = false
 
   @Option(
     help: ArgumentHelp(
@@ -57,12 +66,13 @@ struct Plan: ParsableCommand {
     var configuration = RunConfiguration()
     try configuration.set(step)
     let plan = try configuration.makePlan(
-      on: backend.choice, images: images.images, predictingFor: deviceModel)
+      on: rewriting.choice(of: backend), images: images.images, predictingFor: deviceModel)
     if json {
       JSONLine.write(plan)
     } else {
       let width = Terminal.isInteractive ? Terminal.width : Int.max
-      Terminal.write(PlanText(plan, of: configuration, images: images.input, width: width).text)
+      let text = PlanText(plan, of: configuration, images: images.input, width: width)
+      Terminal.write(rewrites ? text.rewrites : text.text)
     }
   }
 }

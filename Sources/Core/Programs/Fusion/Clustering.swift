@@ -20,6 +20,9 @@ struct Clustering {
 
   let work: DispatchWork
   let policy: FusionPolicy
+
+  /// How often each rewrite that fuses sums was applied.
+  var counts: [Rewrite: Int] = [:]
   private let successors: [[Int]]
   private let predecessors: [[Int]]
   private var writer: [Program.ValueID: Int] = [:]
@@ -50,8 +53,8 @@ struct Clustering {
       setExtent(index, work.items[index].kernel.startingExtent)
       join(index)
     }
-    takeSumsAlong()
-    takeSumsOfInputsAlong()
+    if policy.rewrites.contains(.sumsIntoProducts) { fuseSumsIntoProducts() }
+    if policy.rewrites.contains(.secondarySums) { fuseSumsOfInputs() }
   }
 
   mutating func setExtent(_ index: Int, _ extent: Segment.Extent) {
@@ -73,6 +76,7 @@ struct Clustering {
       guard canMerge(candidate, own) else { continue }
       merge(own, into: candidate, domain: mergedDomain(candidate, index))
       setExtent(index, extent)
+      if case .aside = extent { counts[.secondarySums, default: 0] += 1 }
     }
   }
 
@@ -111,7 +115,7 @@ extension Clustering {
       return .full
     case .reduction:
       guard let domain = item.domain, !cluster.isContraction, isFull(item.inputs[0]) else { return nil }
-      if mayFoldAside(cluster, domain) { return .aside(domain) }
+      if mayBeSecondary(cluster, domain) { return .aside(domain) }
       guard domain.count == cluster.domain.count, !cluster.domain.isReduced || cluster.domain == domain,
         mayFold(cluster, domain)
       else { return nil }

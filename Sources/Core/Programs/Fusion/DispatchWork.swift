@@ -25,6 +25,9 @@ struct DispatchWork {
   var values: [Program.Value]
   let outputs: Set<Program.ValueID>
 
+  /// How often each rewrite of the policy was applied.
+  var counts: [Rewrite: Int] = [:]
+
   init(_ program: Program, _ policy: FusionPolicy) {
     values = program.values
     outputs = Set(program.outputs.map(\.value))
@@ -34,8 +37,9 @@ struct DispatchWork {
         after: instruction.after, label: instruction.label, flops: instruction.flops,
         domain: Domain(of: instruction.kernel))
     }
-    if policy.gathersShuffledRows { gatherShuffledRows() }
-    sumWhereItLies(policy)
+    for rewrite in policy.rewrites { counts[rewrite] = 0 }
+    if policy.rewrites.contains(.gatherShuffledRows) { gatherShuffledRows() }
+    if policy.rewrites.contains(.sumWithoutTranspose) { sumWithoutTransposes(policy) }
     splitLong(policy)
     removeUnread()
     for index in items.indices {
@@ -43,43 +47,11 @@ struct DispatchWork {
     }
   }
 
-  private func type(of item: Item) -> DType { values[item.outputs[0]].type.dtype }
-
-  /// Fuses the index computation of a shuffled batch into its gather, so that the indices are not stored.
-  private mutating func gatherShuffledRows() {
-    let writers = self.writers
-    for index in items.indices {
-      guard case .gather(let rows) = items[index].kernel, let writer = writers[items[index].inputs[1]],
-        case .shuffledBatch(_, let count) = items[writer].kernel,
-        canRead(items[writer].inputs, in: writer..<index)
-      else { continue }
-      items[index].kernel = .gatherShuffled(rows, count: count)
-      items[index].inputs = [items[index].inputs[0]] + items[writer].inputs
-      items[index].after += items[writer].after
-      items[index].isOriginal = false
-    }
-  }
-
-  /// Makes a sum over a transposed copy read the original, in the copy's order.
-  private mutating func sumWhereItLies(_ policy: FusionPolicy) {
-    let writers = self.writers
-    for index in items.indices {
-      guard case .reduction(let sum) = items[index].kernel, sum.kind == .sum,
-        let writer = writers[items[index].inputs[0]], case .pointwise(let copy) = items[writer].kernel,
-        let domain = Domain(of: sum, through: copy),
-        policy.canFuse(items[index].kernel, domain, type(of: items[index])),
-        policy.canSum(over: domain), canRead(items[writer].inputs, in: writer..<index)
-      else { continue }
-      items[index].inputs = items[writer].inputs
-      items[index].after += items[writer].after
-      items[index].domain = domain
-      items[index].isOriginal = false
-    }
-  }
+  func type(of item: Item) -> DType { values[item.outputs[0]].type.dtype }
 
   /// True if the inputs of the first of some items are intact when the last has run: no state of them is
   /// overwritten.
-  private func canRead(_ inputs: [Program.ValueID], in range: Range<Int>) -> Bool {
+  func canRead(_ inputs: [Program.ValueID], in range: Range<Int>) -> Bool {
     let states = Set(inputs.compactMap(state))
     return states.isEmpty
       || items[range].allSatisfy { states.isDisjoint(with: $0.outputs.compactMap(state)) }
@@ -103,7 +75,8 @@ struct DispatchWork {
     items = kept.reversed()
   }
 
-  private var writers: [Program.ValueID: Int] {
+  /// The item that writes each value.
+  var writers: [Program.ValueID: Int] {
     var writers: [Program.ValueID: Int] = [:]
     for (index, item) in items.enumerated() {
       for output in item.outputs { writers[output] = index }
@@ -149,37 +122,5 @@ extension Domain {
     default:
       return nil
     }
-  }
-
-  /// The iteration space over a copy's input for a sum over the copy; nil if the copy does more than permute
-  /// axes.
-  init?(of sum: ReductionKernel, through copy: PointwiseKernel) {
-    guard copy.steps.isEmpty, copy.results == [0], copy.inputs.count == 1, sum.reduced > 1,
-      copy.inputs[0].bounds == nil, copy.inputs[0].offset == 0
-    else { return nil }
-    // For each of the copy's axes: reduced or not, by its position in the sum, and its stride in the
-    // original.
-    var axes: [(step: Int, axis: Axis)] = []
-    let reduced = sum.inner..<sum.inner * sum.reduced
-    var step = 1
-    for (extent, stride) in zip(copy.shape, copy.inputs[0].strides).reversed() where extent != 1 {
-      let isReduced = reduced.contains(step)
-      guard
-        isReduced
-          ? step * extent <= reduced.upperBound : step >= reduced.upperBound || step * extent <= sum.inner
-      else { return nil }
-      axes.append((stride, Axis(extent: extent, isReduced: isReduced)))
-      step *= extent
-    }
-    // Kept axes must have the same order in the original, because results are laid out by it.
-    let kept = axes.filter { !$0.axis.isReduced }
-    guard zip(kept, kept.dropFirst()).allSatisfy({ $0.step < $1.step }) else { return nil }
-    axes.sort { $0.step > $1.step }
-    step = 1
-    for axis in axes.reversed() {
-      guard axis.step == step else { return nil }
-      step *= axis.axis.extent
-    }
-    self.init(axes.map(\.axis))
   }
 }

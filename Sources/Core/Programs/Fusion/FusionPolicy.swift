@@ -5,6 +5,11 @@ package import Tensors
 /// The defaults suit a device that runs generated code, on which launching a kernel costs as much as a small
 /// kernel computes. A backend states its own beside the reasons for them.
 package struct FusionPolicy: Sendable {
+  // MARK: Rewrites
+
+  /// The rewrites that suit the backend, each applied wherever its pattern occurs.
+  package var rewrites = Rewrite.usual
+
   // MARK: Kernels that fuse
 
   /// True if a kernel fuses with others; false if it is dispatched alone.
@@ -17,9 +22,6 @@ package struct FusionPolicy: Sendable {
   /// other.
   package var fusesPoolingWithOthers = true
 
-  /// True if a gather of the rows of a shuffled batch computes their indices itself.
-  package var gathersShuffledRows = true
-
   // MARK: Sums
 
   /// True if a sum fuses with the kernel that produces its elements even where these have other readers and
@@ -28,12 +30,12 @@ package struct FusionPolicy: Sendable {
   /// If false, that holds for up to `smallCount` elements only.
   package var fusesSumsOfStoredValues = false
 
-  /// True if a fusion group can accumulate sums of its elements over axes other than those it reduces
-  /// (`Segment.Extent.aside`); the argument is their iteration space.
+  /// For `Rewrite.secondarySums`: true if a fusion group can accumulate sums of its elements over axes other
+  /// than those it reduces (`Segment.Extent.aside`); the argument is their iteration space.
   package var fusesSecondarySums: @Sendable (Domain) -> Bool = { _ in false }
 
-  /// True if a matrix product finishes its result by whole rows, so that it can accumulate sums of the state
-  /// that it overwrites (say the squared norm of weights).
+  /// For `Rewrite.sumsIntoProducts`: true if a matrix product finishes its result by whole rows, so that it
+  /// can accumulate sums of the state that it overwrites (say the squared norm of weights).
   package var completesRows: @Sendable (MatMulKernel) -> Bool = { _ in false }
 
   // MARK: Limits of a dispatch
@@ -71,6 +73,13 @@ package struct FusionPolicy: Sendable {
   package init(maximumBuffers: Int, splitK: SplitK? = nil) {
     (self.maximumBuffers, self.splitK) = (maximumBuffers, splitK)
   }
+
+  /// The same policy without some rewrites.
+  package func without(_ rewrites: Set<Rewrite>) -> FusionPolicy {
+    var policy = self
+    policy.rewrites.subtract(rewrites)
+    return policy
+  }
 }
 
 extension FusionPolicy {
@@ -99,22 +108,37 @@ extension FusionPolicy {
 
   /// The number of parts into which a product's depth is split, for parallelism or by the loop limit.
   func parts(of kernel: Kernel, isFloat32: Bool) -> Int {
-    let (rows, columns, depth, count): (Int, Int, Int, Int)
-    switch kernel {
-    case .matmul(let kernel): (rows, columns, depth, count) = (kernel.m, kernel.n, kernel.k, 1)
-    case .convolution(let kernel):
-      (rows, columns, depth) = kernel.matrix
-      count = kernel.matrixCount
-    default: return 1
+    let least = leastParts(of: kernel)
+    guard rewrites.contains(.splitProducts), isFloat32, let splitK, let size = kernel.productSize else {
+      return least
     }
-    let wanted = isFloat32 ? splitK?.parts(rows: rows, columns: columns, depth: depth, count: count) ?? 1 : 1
-    guard let longest = loops?.longestDepth else { return wanted }
-    return max(wanted, (depth + longest - 1) / longest)
+    return max(
+      least,
+      splitK.parts(rows: size.rows, columns: size.columns, depth: size.depth, count: size.count))
+  }
+
+  /// The number of parts that the loop limit asks for.
+  func leastParts(of kernel: Kernel) -> Int {
+    guard let longest = loops?.longestDepth, let size = kernel.productSize else { return 1 }
+    return max(1, (size.depth + longest - 1) / longest)
   }
 
   /// True if sums over an iteration space fit the loop limit, whole or in parts.
   func canSum(over domain: Domain) -> Bool {
     guard let longest = loops?.longestReduction, domain.reducedCount > longest else { return true }
     return domain.split(longest: longest) != nil
+  }
+}
+
+extension Kernel {
+  /// The sizes of a product, and the number of products; nil for other kernels.
+  fileprivate var productSize: (rows: Int, columns: Int, depth: Int, count: Int)? {
+    switch self {
+    case .matmul(let kernel): return (kernel.m, kernel.n, kernel.k, 1)
+    case .convolution(let kernel):
+      let (rows, columns, depth) = kernel.matrix
+      return (rows, columns, depth, kernel.matrixCount)
+    default: return nil
+    }
   }
 }

@@ -3,18 +3,26 @@ import Tensors
 extension Program {
   /// The same program with instructions fused into `FusedKernel`s, for devices on which launching a kernel
   /// and moving values through memory dominate the cost.
+  ///
+  /// Rewritten before and on the way, as the policy says.
   package func fused(by policy: FusionPolicy) -> Program {
-    let work = DispatchWork(self, policy)
+    let program = rewritten(by: policy.rewrites)
+    let work = DispatchWork(program, policy)
     let clustering = Clustering(work, policy)
     let schedule = DispatchSchedule(work, clustering, policy)
-    var assembly = DispatchAssembly(work)
+    var assembly = DispatchAssembly(work, mergingReductions: policy.rewrites.contains(.mergeReductions))
     for (level, dispatches) in schedule.levels.enumerated() {
       for clusters in dispatches {
         assembly.add(
           clusters.compactMap { clustering.clusters[$0] }, extents: clustering.extentOf, level: level)
       }
     }
-    return assembly.program(like: self)
+    var fused = assembly.program(like: program)
+    let counts = [work.counts, clustering.counts, [.mergeReductions: assembly.merged]]
+    for (rewrite, count) in counts.joined() where policy.rewrites.contains(rewrite) {
+      fused.rewriteCounts[rewrite, default: 0] += count
+    }
+    return fused
   }
 }
 
@@ -22,12 +30,17 @@ extension Program {
 private struct DispatchAssembly {
   private let work: DispatchWork
   private var instructions: [Program.Instruction] = []
+  private let mergesReductions: Bool
+
+  /// The number of reductions that were merged into others.
+  private(set) var merged = 0
 
   /// The items that read each value.
   private var readers: [Program.ValueID: [Int]] = [:]
 
-  init(_ work: DispatchWork) {
+  init(_ work: DispatchWork, mergingReductions: Bool) {
     self.work = work
+    mergesReductions = mergingReductions
     for (index, item) in work.items.enumerated() {
       for input in item.inputs { readers[input, default: []].append(index) }
     }
@@ -51,8 +64,9 @@ private struct DispatchAssembly {
       return
     }
     var writer = SegmentWriter(work)
-    let merged = DispatchAssembly.mergedByDomain(clusters)
-    for cluster in merged {
+    let segments = mergesReductions ? clusters.mergingReductions : clusters
+    merged += clusters.count - segments.count
+    for cluster in segments {
       let members = Set(cluster.items)
       let stored = Set(
         cluster.items.flatMap { work.items[$0].outputs }.filter { output in
@@ -66,17 +80,6 @@ private struct DispatchAssembly {
         kernel: .fused(writer.kernel), inputs: writer.inputs, outputs: writer.outputs, level: level,
         label: label,
         flops: flops))
-  }
-
-  /// Merges clusters that reduce the same domain into one segment: shared inputs are read once.
-  private static func mergedByDomain(_ clusters: [Clustering.Cluster]) -> [Clustering.Cluster] {
-    clusters.reduce(into: []) { merged, cluster in
-      let same = merged.firstIndex {
-        $0.domain == cluster.domain && cluster.domain.isReduced && !cluster.isContraction && !$0.isContraction
-      }
-      guard let same else { return merged.append(cluster) }
-      merged[same].items = (merged[same].items + cluster.items).sorted()
-    }
   }
 
   /// The program of these instructions, without the values that never reach memory.

@@ -49,8 +49,16 @@ struct Resolution {
 
   private var copies: [Operand: Int] = [:]
 
+  private let foldsConstants: Bool
+
+  /// The number of operations on constants that were folded.
+  private(set) var folded = 0
+
   /// A root that is a state or a constant becomes a copy: the program may change a state before it is read.
-  init(_ graph: Graph) {
+  ///
+  /// - Parameter foldingConstants: `Rewrite.foldConstants`.
+  init(_ graph: Graph, foldingConstants: Bool = true) {
+    foldsConstants = foldingConstants
     var operands: [Operand] = []
     for entry in graph.entries {
       operands.append(resolve(entry, operands, origins: entry.inputs.map { graph.entries[$0].origin }))
@@ -75,7 +83,11 @@ struct Resolution {
     case .source(let source):
       return append(.source(source), [], entry)
     case .pointwise(let operation):
-      return simplified(operation, inputs, entry) ?? append(.pointwise(operation), inputs, entry)
+      if foldsConstants, let folded = operation.folded(inputs, entry.type) {
+        self.folded += 1
+        return folded
+      }
+      return append(.pointwise(operation), inputs, entry)
     case .movement(let movement) where movement != .gather:
       return moved(inputs[0], movement, entry, origins[0])
     case .matmul:
@@ -90,21 +102,6 @@ struct Resolution {
       return append(.after, [whole(inputs[0], entry.layerPath, origins[0]), inputs[1]], entry)
     case .invalid(let error):
       preconditionFailure("an invalid tensor reached lowering: \(error)")
-    }
-  }
-
-  /// Constant folding, and removal of ·1 and +0, which gradient rules produce often.
-  private func simplified(_ operation: Pointwise, _ inputs: [Operand], _ entry: Graph.Entry) -> Operand? {
-    guard entry.type.dtype.isFloating, inputs.count == 2 else { return nil }
-    let numbers = inputs.map { operand -> Double? in
-      if case .literal(let number, _, _) = operand { number } else { nil }
-    }
-    switch (operation, numbers[0], numbers[1]) {
-    case (.multiply, let a?, let b?): return .literal(a * b, entry.type.dtype, entry.type.shape)
-    case (.add, let a?, let b?): return .literal(a + b, entry.type.dtype, entry.type.shape)
-    case (.multiply, 1, _), (.add, 0, _): return inputs[1]
-    case (.multiply, _, 1), (.add, _, 0): return inputs[0]
-    default: return nil
     }
   }
 

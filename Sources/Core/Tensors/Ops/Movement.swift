@@ -141,6 +141,6 @@ extension Tensor {
   func sum(to shape: Shape) -> Tensor {
     let added = rank - shape.rank
     let stretched = (0..<rank).filter { $0 < added || (shape[$0 - added] == 1 && self.shape[$0] != 1) }
-    return beforeSpreading(over: stretched).sum(stretched).reshaped(shape)
+    return sum(stretched).reshaped(shape)
   }
 }

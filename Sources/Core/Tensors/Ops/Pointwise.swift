@@ -96,7 +96,7 @@ private func pointwiseGradients(_ op: Pointwise, y: Tensor, inputs: [Tensor], dy
   case .function(let function): return [dy * function.derivative(x: x, y: y)]
   case .sqrt: return [0.5 * dy / y]
   // By the output, not the input, so that the input's memory is free for others.
-  case .relu: return [maskedBeforePooling(y: y, dy: dy) ?? select(0 .< y, dy, zero)]
+  case .relu: return [select(0 .< y, dy, zero)]
   case .floor, .equal, .less: return inputs.map { _ in nil }
   // Straight-through estimator: rounding has zero slope almost everywhere, but overall it rises like x.
   case .rounded: return [dy]

@@ -79,29 +79,6 @@ package enum Pooling: Operation {
   }
 }
 
-/// The gradient of y = max(x, 0) followed by max pooling of y, masked before it is scattered to the pixels.
-///
-/// select(0 < y, scatter(g), 0) = scatter(select(0 < pooled y, g, 0)): each g goes to the argmax. So y is not
-/// read again, and its memory can be reused after pooling. Nil if dy is no such gradient.
-func maskedBeforePooling(y: Tensor, dy: Tensor) -> Tensor? {
-  guard case .pooling(.maxPool2DGradient(let geometry, let window, _, _)) = dy.node.op else { return nil }
-  let (upstream, place) = (dy.node.inputs[0], dy.node.inputs[1])
-  guard case .pooling(.maxPool2DPlace) = place.node.op, place.node.inputs[0].node === y.node else {
-    return nil
-  }
-  let pooled = Tensor.apply(.pooling(.maxPool2DPick(geometry, window: window)), to: [y, place])
-  let zero = Tensor.full(upstream.shape, 0, dtype: upstream.dtype)
-  return .apply(dy.node.op, to: [select(0 .< pooled, upstream, zero), place])
-}
-
-extension Tensor {
-  /// A tensor with the same sums over these axes, with fewer elements if this is the gradient of max pooling.
-  func beforeSpreading(over axes: [Int]) -> Tensor {
-    guard case .pooling(.maxPool2DGradient) = node.op, axes.contains(2), axes.contains(3) else { return self }
-    return node.inputs[0]
-  }
-}
-
 /// The maximum of each window, `[N, C, H, W]` to `[N, C, P, Q]`.
 ///
 /// The gradient goes to the first of equals.

@@ -1,48 +1,25 @@
 import Tensors
 
+extension Rewrite.Row {
+  static let sumsIntoProducts = Rewrite.Row(
+    pattern: "a sum of a state's elements, such as squares of weights, where a product overwrites the state",
+    replacement: "the product, which adds them up in its epilogue while the state is in the cache",
+    gain: """
+      traffic of the three-layer convnet −8 %, of six layers with layer norm −6 %, both with an L2 penalty; the \
+      convnet's time within its noise of 3 %
+      """)
+}
+
 extension Clustering {
-  /// True if a reduction of the same elements over other axes may be fused as a secondary reduction.
-  func mayFoldAside(_ cluster: Cluster, _ domain: Domain) -> Bool {
-    !cluster.isContraction && cluster.domain.isReduced && cluster.domain != domain
-      && cluster.domain.count == domain.count && policy.fusesSecondarySums(domain)
-  }
-
-  /// Fuses sums over a cluster's contiguous inputs into the cluster, as secondary reductions.
-  mutating func takeSumsOfInputsAlong() {
-    for sums in clusters.indices {
-      guard let cluster = clusters[sums], cluster.items.count == 1, let index = cluster.items.first,
-        work.items[index].kernel.isSum, !work.items[index].isAlone, let domain = work.items[index].domain
-      else { continue }
-      let target = clusters.indices.first { target in
-        guard let other = clusters[target], target != sums, mayFoldAside(other, domain) else { return false }
-        return readsInOrder(other, work.items[index].inputs[0]) && canMerge(target, sums)
-      }
-      guard let target, let own = clusters[target]?.domain else { continue }
-      merge(sums, into: target, domain: own)
-      setExtent(index, .aside(domain))
-    }
-  }
-
-  private func readsInOrder(_ cluster: Cluster, _ value: Program.ValueID) -> Bool {
-    cluster.items.contains { index in
-      guard case .pointwise(let kernel) = work.items[index].kernel, kernel.count == cluster.domain.count
-      else {
-        return false
-      }
-      return zip(kernel.inputs, work.items[index].inputs).contains {
-        $1 == value && $0.isContiguous && $0.offset == 0
-      }
-    }
-  }
-
   /// Fuses a reduction over an updated state (say the squared norm of weights) into the product that writes
   /// it, while the data is in cache.
-  mutating func takeSumsAlong() {
+  mutating func fuseSumsIntoProducts() {
     for sums in clusters.indices {
       guard let length = elementsPerSum(of: sums) else { continue }
       let product = clusters.indices.first { overwritesWhatIsSummed($0, sums, length) && canMerge($0, sums) }
       guard let product, let domain = clusters[product]?.domain else { continue }
       merge(sums, into: product, domain: domain)
+      counts[.sumsIntoProducts, default: 0] += 1
     }
   }
 

@@ -1,12 +1,26 @@
 import Tensors
 
+extension Rewrite.Row {
+  static let roundBeforeMovement = Rewrite.Row(
+    pattern: "a movement (transpose, reshape, padding, broadcast) whose result is rounded for a product",
+    replacement: "the movement of the rounded input, which products of the input itself share",
+    gain: """
+      in bfloat16: traffic of the two-layer net −25 %, of the three-layer convnet −13 %; arenas −45 % and −7 %; \
+      less than 0.1 % in ResNet-18
+      """)
+}
+
 extension Graph {
   /// The same graph, with the operands of products rounded to the products' precision.
   ///
-  /// An operand of several products is rounded once. So are a weight and its transpose: where an operand is
-  /// the result of a movement, the movement's input is rounded instead.
-  func withRoundedOperands() -> Graph {
-    let reads = readers()
+  /// An operand of several products is rounded once. So are a weight and its transpose, if the input of a
+  /// movement is rounded in place of its result.
+  ///
+  /// - Parameter moving: true to round the inputs of movements.
+  /// - Returns: the graph, and the number of movements that move rounded elements.
+  func withRoundedOperands(moving: Bool = true) -> (graph: Graph, count: Int) {
+    let reads = readers(moving: moving)
+    var count = 0
     var result: [Entry] = []
     func add(_ op: Op, _ inputs: [Int], like entry: Entry) -> Int {
       result.append(
@@ -30,7 +44,8 @@ extension Graph {
         places[places.count - 1][nil] = add(entry.op, inputs, like: entry)
       }
       for precision in Precision.allCases where reads.precisions.contains(precision) {
-        if let source = entry.movedSource {
+        if moving, let source = entry.movedSource {
+          count += 1
           let inputs = [place(of: source, roundedTo: precision)]
           places[places.count - 1][precision] = add(entry.op, inputs, like: entry)
         } else {
@@ -39,7 +54,7 @@ extension Graph {
         }
       }
     }
-    return Graph(entries: result, roots: roots.map { place(of: $0, roundedTo: nil) })
+    return (Graph(entries: result, roots: roots.map { place(of: $0, roundedTo: nil) }), count)
   }
 
   /// The ways in which an entry is read.
@@ -50,13 +65,13 @@ extension Graph {
     var precisions: Set<Precision> = []
   }
 
-  private func readers() -> [Reads] {
+  private func readers(moving: Bool) -> [Reads] {
     var reads = [Reads](repeating: Reads(), count: entries.count)
     for root in roots { reads[root].isPlain = true }
     // Readers come after their inputs, so in reverse order all readers of an entry are known when it is
     // visited.
     for (index, entry) in entries.enumerated().reversed() {
-      if let source = entry.movedSource {
+      if moving, let source = entry.movedSource {
         reads[source].precisions.formUnion(reads[index].precisions)
       } else if !reads[index].precisions.isEmpty {
         reads[index].isPlain = true

@@ -1,17 +1,29 @@
 import Tensors
 
+extension Rewrite.Row {
+  static let channelsLast = Rewrite.Row(
+    pattern: "a float32 convolution of images [N, C, H, W], and what is done to its images",
+    replacement: "the same in NHWC layout, with a transpose where others read them or other images enter",
+    gain: """
+      traffic of VGG-11 −13 %, of ResNet-18 −6 %; above all convolutions have fast kernels in this layout only
+      """)
+}
+
 extension Graph {
   /// The same graph with the images of convolutions in NHWC layout.
   ///
-  /// Pointwise operations, pooling and sums on such images use that layout too. Where other operations read
+  /// Pointwise operations and pooling on such images use that layout too. Where other operations read
   /// them, or other images enter, they are transposed: a view, copied only where a kernel needs it
   /// contiguous.
-  func withChannelsLast() -> Graph {
-    guard entries.contains(where: \.isFastChannelsLast) else { return self }
+  ///
+  /// - Returns: the graph, and its number of such convolutions.
+  func withChannelsLast() -> (graph: Graph, count: Int) {
+    let count = entries.count(where: \.isFastChannelsLast)
+    guard count > 0 else { return (self, 0) }
     var rewriting = LayoutRewriting()
     for entry in entries { rewriting.add(entry) }
     let roots = self.roots.map { rewriting.channelsFirst($0) }
-    return Graph(entries: rewriting.entries, roots: roots)
+    return (Graph(entries: rewriting.entries, roots: roots), count)
   }
 }
 
@@ -56,16 +68,6 @@ private struct LayoutRewriting {
         entry, [channelsLast(entry.inputs[0]), anyPlace(entry.inputs[1])], isImage: true)
     case .gradientRule:
       places[index] = places[entry.inputs[0]]
-    case .reduction(let reduction):
-      if let (source, axes) = summed(reduction, entry) {
-        let moved = Graph.Entry(
-          op: .reduction(Reduction(kind: reduction.kind, axes: axes)), inputs: [channelsLast(source)],
-          type: entry.type, layerPath: entry.layerPath, provenance: entry.provenance, origin: entry.origin)
-        entries.append(moved)
-        places[index].first = entries.count - 1
-      } else {
-        places[index].first = append(entry, [channelsFirst(entry.inputs[0])], isImage: false)
-      }
     default:
       places[index].first = append(entry, entry.inputs.map { channelsFirst($0) }, isImage: false)
     }
@@ -121,24 +123,6 @@ private struct LayoutRewriting {
         layerPath: entry.layerPath, layout: layout, provenance: entry.provenance,
         origin: entry.origin?.inLayout(isChannelsLast: isImage)))
     return entries.count - 1
-  }
-
-  /// The NHWC image that a reduction reads, perhaps through a transpose, and its reduced axes; nil if they
-  /// are not adjacent, or if the results would be in another order.
-  private func summed(_ reduction: Reduction, _ entry: Graph.Entry) -> (source: Int, axes: Range<Int>)? {
-    guard reduction.kind != .argmax else { return nil }
-    var (source, order) = (entry.inputs[0], [0, 1, 2, 3])
-    if case .movement(.transpose(let axes)) = old[source].op, axes.count == 4 {
-      (source, order) = (old[source].inputs[0], axes)
-    }
-    guard old[source].type.shape.rank == 4, isChannelsLast(source), order.count == 4 else { return nil }
-    let folded = Set(order[reduction.axes])
-    let axes = toLast.indices.filter { folded.contains(toLast[$0]) }
-    guard let first = axes.first, let last = axes.last, last - first + 1 == axes.count else { return nil }
-    guard order.filter({ !folded.contains($0) }) == toLast.filter({ !folded.contains($0) }) else {
-      return nil
-    }
-    return (source, first..<last + 1)
   }
 }
 
