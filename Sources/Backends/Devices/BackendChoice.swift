@@ -30,7 +30,7 @@ public enum BackendChoice: Hashable, Sendable {
 
   /// Another choice, which plans programs without some rewrites: to measure what these gain.
   ///
-  /// The reference kernels are planned without any.
+  /// Programs for the reference kernels stay as they are.
   indirect case planning(BackendChoice, without: Set<Rewrite>)
 
   /// The same without a memory limit.
