@@ -2,12 +2,14 @@
 #extension GL_GOOGLE_include_directive : require
 #include "../include/index.glsl"
 #include "../include/bytes.glsl"
+#include "../include/halves.glsl"
 //! variant gatherWords ELEMENT=uint
 //! variant gatherPairs ELEMENT=uvec2
 //! variant gatherBytes ELEMENT=uint BYTES=1
+//! variant gatherHalves ELEMENT=uint HALVES=1
 
-// One element of the result per invocation, a word or the two words of a float64; or four bytes. Row indices
-// outside the table are clamped.
+// One element of the result per invocation, a word or the two words of a float64 or int64; or four bytes, or two
+// elements of two bytes. Row indices outside the table are clamped.
 layout(local_size_x_id = 0) in;
 layout(std430, binding = 0) readonly buffer Table { ELEMENT table[]; };
 layout(std430, binding = 1) readonly buffer Numbers { int numbers[]; };
@@ -29,6 +31,12 @@ void main() {
     word |= BYTE(table, at) << (8u * i);
   }
   STORE_BYTES(y, first, end, word);
+#elif defined(HALVES)
+  uint first = 2u * globalIndex(), end = count * rowLength;
+  if (first >= end) return;
+  uint word = HALF(table, source(first));
+  if (first + 1u < end) word |= HALF(table, source(first + 1u)) << 16;
+  STORE_HALVES(y, first, end, word);
 #else
   uint i = globalIndex();
   if (i < count * rowLength) y[i] = table[source(i)];

@@ -89,7 +89,7 @@ struct DamageTests {
     ("fewer bytes than the shape takes", tensor("F32", "[2]", "[0,4]", data: 4)),
     ("bytes after the last tensor", tensor("F32", "[1]", "[0,4]", data: 5)),
     ("a gap before the first tensor", tensor("F32", "[1]", "[4,8]", data: 8)),
-    ("a type that Lemnos has not", tensor("I64", "[1]", "[0,8]", data: 8)),
+    ("a type that Lemnos has not", tensor("U64", "[1]", "[0,8]", data: 8)),
     ("half a number of 16 bits", tensor("BF16", "[2]", "[0,3]", data: 3)),
     ("a type that nobody has", tensor("X", "[1]", "[0,4]", data: 4)),
     ("overlapping tensors", tensors("a", "[0,4]", "b", "[0,4]", data: 4)),

@@ -53,7 +53,10 @@ struct RoundTripTests {
     var header = try #require(json as? [String: Any])
     #expect(header.removeValue(forKey: "__metadata__") as? [String: String] == Checkpoint.varied.metadata)
 
-    let codes: [DType: String] = [.float32: "F32", .float64: "F64", .int32: "I32", .uint8: "U8"]
+    let codes: [DType: String] = [
+      .float32: "F32", .float64: "F64", .float16: "F16", .bfloat16: "BF16", .int32: "I32", .int64: "I64",
+      .uint8: "U8", .bool: "BOOL",
+    ]
     var ranges: [Range<Int>] = []
     #expect(Set(header.keys) == Set(Checkpoint.varied.tensors.keys))
     for (name, values) in Checkpoint.varied.tensors {

@@ -16,7 +16,9 @@ struct SixteenBitTests {
     (0x8000, -0.0), (0x7F80, .infinity), (0xFF80, -.infinity),
   ]
 
-  @Test("are read as float32, each exactly", arguments: [("F16", float16), ("BF16", bfloat16)])
+  @Test(
+    "stay what they are, and become float32 for a state of that type, each exactly",
+    arguments: [("F16", float16), ("BF16", bfloat16)])
   func widened(code: String, numbers: [(bits: UInt16, value: Float)]) throws {
     let count = 2 * numbers.count
     let header = """
@@ -29,7 +31,14 @@ struct SixteenBitTests {
     let checkpoint = try Checkpoint(contentsOf: path)
     let values = try #require(checkpoint.tensors["a"])
     #expect(values.shape == [numbers.count, 1])
-    #expect(values.elements(as: Float.self).map(\.bitPattern) == numbers.map(\.value.bitPattern))
+    #expect(values.dtype == (code == "F16" ? .float16 : .bfloat16))
+    #expect(values.bytes == data.dropLast())
+    let state = State("a", [numbers.count, 1], role: .optimizer)
+    let widened = try checkpoint.values(of: state, path: path)
+    #expect(widened.elements(as: Float.self).map(\.bitPattern) == numbers.map(\.value.bitPattern))
+    // A state of another type does not take them.
+    let other = State("a", [numbers.count, 1], dtype: .float64, role: .optimizer)
+    #expect(throws: CheckpointError.self) { try checkpoint.values(of: other, path: path) }
     #expect(checkpoint.tensors["b"]?.bytes == [7])
   }
 }

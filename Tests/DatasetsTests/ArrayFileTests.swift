@@ -43,7 +43,7 @@ struct ArrayFileTests {
   /// Six numbers of a type, their bytes with the lowest first, and what they are read as.
   private static let types: [(type: String, bytes: [UInt8], numbers: [Double], dtype: DType)] = [
     ("u1", [0, 1, 2, 128, 254, 255], [0, 1, 2, 128, 254, 255], .uint8),
-    ("b1", [0, 1, 1, 0, 0, 1], [0, 1, 1, 0, 0, 1], .uint8),
+    ("b1", [0, 1, 1, 0, 0, 1], [0, 1, 1, 0, 0, 1], .bool),
     ("i1", littleEndian([-128, -1, 0, 1, 2, 127], size: 1), [-128, -1, 0, 1, 2, 127], .int32),
     ("u2", littleEndian([0, 1, 2, 3, 4, 65535], size: 2), [0, 1, 2, 3, 4, 65535], .int32),
     ("i2", littleEndian([-32768, -1, 0, 1, 2, 32767], size: 2), [-32768, -1, 0, 1, 2, 32767], .int32),
@@ -164,7 +164,7 @@ struct ArrayFileTests {
     let other = try ArrayFile(bytes: Self.safetensors(header, bytes), path: "x")
     #expect(
       other.fields == [
-        DataField("h", []), DataField("n", [], dtype: .int32), DataField("t", [1], dtype: .uint8),
+        DataField("h", []), DataField("n", [], dtype: .int32), DataField("t", [1], dtype: .bool),
       ])
     #expect(try other.allValues(ofField: 0).doubles == [1, -2.5])
     #expect(try other.allValues(ofField: 1).doubles == [-5, 1_073_741_824])

@@ -128,6 +128,38 @@ struct ONNXModelTests {
   func precision() throws {
     #expect(counts(try export(Sequential { Coarse(format: .bfloat16) }))["Cast"] == 4)
   }
+
+  @Test("have truth values as such, by operators of logic, and all types of elements")
+  func types() throws {
+    let model = try export(Logic())
+    let counts = counts(model)
+    #expect(counts["Less"] == 2 && counts["And"] == 2 && counts["Or"] == 1 && counts["Not"] == 1)
+    // Nothing is cast to what a select reads already.
+    let casts = model.graph.node.filter { $0.opType == "Cast" }.compactMap { node in
+      node.attribute.first { $0.name == "to" }.map { Int($0.i) }
+    }
+    let types: [ONNXTensorProto.DataType] = [
+      .float, .float, .float16, .float, .int32, .int64, .int32, .float,
+    ]
+    #expect(casts.sorted() == types.map(\.rawValue).sorted())
+    #expect(
+      model.graph.initializer.contains {
+        $0.dataType == Int32(ONNXTensorProto.DataType.int64.rawValue) && $0.dims == [4]
+      })
+  }
+}
+
+private struct Logic: Layer {
+  func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    let scores = Dense(4)(x, in: pass, as: "dense")
+    let (small, large) = (scores .< 0.5, 0.25 .< scores)
+    let chosen = select(small .& large, scores, 2 * scores)
+    let logic = (small .| large).cast(to: .float32) + (small .< large).cast(to: .float32)
+    let halves = scores.cast(to: .float16).cast(to: .float32)
+    let places = Tensor([Int64(3), 2, 1, 0], shape: [4])
+    let whole = select(small, scores.cast(to: .int64), places)
+    return chosen + logic + halves + whole.cast(to: .float32)
+  }
 }
 
 private struct OneConvolution: Layer {

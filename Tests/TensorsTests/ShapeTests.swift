@@ -56,7 +56,7 @@ struct ShapeTests {
     #expect(x.gathered(at: Tensor([Int32](repeating: 0, count: 7), shape: [7])).shape == [7, 3, 4])
     #expect(scatterAdd(x, at: .indices(2), rows: 9).shape == [9, 3, 4])
     #expect(softmaxCrossEntropy(zeros([5, 3]), zeros([5], .int32)).shape == [5])
-    #expect((x .< x).dtype == .uint8)
+    #expect((x .< x).dtype == .bool)
   }
 }
 

@@ -61,11 +61,15 @@ struct AllOperations: Layer {
     let positive = abs(x) + 0.5
     let greatest = x.argmax().cast(to: .float32).reshaped([x.shape[0], 1])
     let signs = select(x .< greatest * 0.01, -x, x)
-    let flags = ((x .< 0.2).cast(to: .float32) + (floor(x) .== Tensor(0)).cast(to: .float32))
+    let (isSmall, isLow) = (x .< 0.2, floor(x) .== Tensor(0))
+    let logic = (isSmall .& .!isLow) .| (isLow .< isSmall)
+    let flags = isSmall.cast(to: .float32) + isLow.cast(to: .float32) + logic.cast(to: .float32)
+    let types = x.cast(to: .float16).cast(to: .float32) + isSmall.cast(to: .int64).cast(to: .float32)
     let curves =
       exp(-positive) + log(positive) + sqrt(positive) + tanh(x) * sigmoid(x) + relu(x) + expm1(-positive)
       + log1p(positive) + sin(x) * cos(x) + erf(x)
     let rounded = x.rounded(to: .float16) + (1 / positive).rounded(to: .bfloat16)
-    return signs + flags + curves + power(positive, Tensor(1.5)) + minimum(x, rounded) + maximum(x, positive)
+    return signs + flags + types + curves + power(positive, Tensor(1.5)) + minimum(x, rounded)
+      + maximum(x, positive)
   }
 }

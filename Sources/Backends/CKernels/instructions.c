@@ -2,6 +2,7 @@
 // reads it, and stores only values that are read later.
 
 #include "instructions.h"
+#include "elements.h"
 
 #define JOINED(a, b) a##_##b
 
@@ -90,11 +91,11 @@ static int reads(const lemnos_step *step, int32_t operand) {
   return 0;
 }
 
-// True if the result can be stored as soon as it is computed: it has four bytes, and no step after its source
+// True if the result can be stored as soon as it is computed: it is a register as it is, and no step after its source
 // reads the input it overwrites.
 static int is_early(const lemnos_pointwise *kernel, const lemnos_result *result) {
   int inputs = kernel->input_count, source = result->source;
-  if (result->dtype == LEMNOS_UINT8 || source < inputs || kernel->is_number[source]) return 0;
+  if (!lemnos_is_register(result->dtype) || source < inputs || kernel->is_number[source]) return 0;
   for (int32_t r = 0; r < inputs; r++) {
     const lemnos_input *input = &kernel->inputs[r];
     if (input->walk != LEMNOS_CONTIGUOUS || (const int32_t *)input->base + input->offset != result->base) continue;
@@ -133,7 +134,7 @@ static int is_in_memory(const lemnos_pointwise *kernel, int32_t r) {
   if (kernel->is_number[r]) return kernel->is_filled[r];
   if (r < kernel->input_count) {
     const lemnos_input *input = &kernel->inputs[r];
-    return input->walk == LEMNOS_PERIODIC || input->walk == LEMNOS_STRIDED || input->dtype == LEMNOS_UINT8;
+    return input->walk == LEMNOS_PERIODIC || input->walk == LEMNOS_STRIDED || !lemnos_is_register(input->dtype);
   }
   for (const lemnos_instruction *at = kernel->code; at->code != CODE_end; at++) {
     if ((at->code == CODE_store || at->code == CODE_compute) && at->operands[0] == r) return 1;

@@ -3,6 +3,7 @@
 #define LEMNOS_PLACES_H
 
 #include "elementary.h"
+#include "elements.h"
 #include "products.h"
 #include "sums.h"
 
@@ -36,8 +37,9 @@ LEMNOS_INLINE void lemnos_next_step(const lemnos_input *input, lemnos_step_place
 }
 
 LEMNOS_INLINE int32_t lemnos_element(const lemnos_input *input, int64_t index) {
-  if (input->dtype == LEMNOS_UINT8) return ((const uint8_t *)input->base)[index];
-  return ((const int32_t *)input->base)[index];
+  int32_t element;
+  lemnos_read(input->base, input->dtype, index, 1, 1, &element);
+  return element;
 }
 
 // Writes the scalars of the next n elements, one per 2^shift elements. `to` has room for seven more.

@@ -27,7 +27,7 @@ LEMNOS_INLINE void load_transposed(const float *from, int64_t stride, int64_t ro
 // memory.
 LEMNOS_INLINE int64_t transposed_rows(const lemnos_input *input, const int64_t *coordinates, int64_t n) {
   int64_t last = input->rank - 1, length = input->shape[last];
-  if (last < 1 || input->dtype == LEMNOS_UINT8 || input->strides[last - 1] != 1 || input->strides[last] == 1) return 0;
+  if (last < 1 || !lemnos_is_register(input->dtype) || input->strides[last - 1] != 1 || input->strides[last] == 1) return 0;
   if (coordinates[last] != 0 || input->lower[last] != 0 || input->upper[last] != length) return 0;
   return lemnos_least(n / length, input->upper[last - 1] - coordinates[last - 1]);
 }
@@ -42,17 +42,13 @@ LEMNOS_INLINE void load_row(const lemnos_input *input, int64_t index, int is_out
   if (upper < lower) upper = lower;
   int32_t *y = to - from;
   for (int64_t i = from; i < lower; i++) y[i] = 0;
-  if (input->dtype != LEMNOS_UINT8 && stride == 1) {
+  if (lemnos_is_register(input->dtype) && stride == 1) {
     if (upper > lower) memcpy(y + lower, (const int32_t *)input->base + index + lower, (size_t)(upper - lower) * 4);
   } else if (stride == 0 && upper > lower) {
     int32_t value = lemnos_element(input, index);
     for (int64_t i = lower; i < upper; i++) y[i] = value;
-  } else if (input->dtype != LEMNOS_UINT8) {
-    const int32_t *x = (const int32_t *)input->base + index;
-    for (int64_t i = lower; i < upper; i++) y[i] = x[i * stride];
   } else {
-    const uint8_t *x = (const uint8_t *)input->base + index;
-    for (int64_t i = lower; i < upper; i++) y[i] = x[i * stride];
+    lemnos_read(input->base, input->dtype, index + lower * stride, stride, upper - lower, y + lower);
   }
   for (int64_t i = upper; i < from + run; i++) y[i] = 0;
 }
@@ -93,15 +89,14 @@ LEMNOS_INLINE void load_strided(const lemnos_input *input, int64_t begin, int64_
   }
 }
 
-// The address of elements begin ..< begin + n of a periodic input: in place, or copied to `own` if they are
-// uint8 or wrap around.
+// The address of elements begin ..< begin + n of a periodic input: in place, or copied to `own` if they are no
+// registers or wrap around.
 LEMNOS_INLINE float *periodic(const lemnos_input *input, int64_t begin, int64_t n, float *own) {
   int64_t period = input->shape[0], at = begin % period;
-  if (input->dtype == LEMNOS_UINT8) {
-    const uint8_t *bytes = (const uint8_t *)input->base + input->offset;
-    for (int64_t e = 0; e < n; e++) {
-      ((int32_t *)own)[e] = bytes[at];
-      if (++at == period) at = 0;
+  if (!lemnos_is_register(input->dtype)) {
+    for (int64_t done = 0, run; done < n; done += run, at = 0) {
+      run = lemnos_least(period - at, n - done);
+      lemnos_read(input->base, input->dtype, input->offset + at, 1, run, (int32_t *)own + done);
     }
     return own;
   }
@@ -179,9 +174,8 @@ LEMNOS_INLINE float *read_input(
   case LEMNOS_STRIDED: load_strided(input, at, n, (int32_t *)own); break;
   case LEMNOS_LOCAL: return (float *)local;
   case LEMNOS_CONTIGUOUS:
-    if (input->dtype != LEMNOS_UINT8) return (float *)input->base + input->offset + at;
-    const uint8_t *bytes = (const uint8_t *)input->base + input->offset + at;
-    for (int64_t e = 0; e < n; e++) ((int32_t *)own)[e] = bytes[e];
+    if (lemnos_is_register(input->dtype)) return (float *)input->base + input->offset + at;
+    lemnos_read(input->base, input->dtype, input->offset + at, 1, n, (int32_t *)own);
   }
   return own;
 }
@@ -191,13 +185,7 @@ LEMNOS_INLINE void store_late(const lemnos_pointwise *kernel, int64_t at, int64_
   for (int r = 0; r < kernel->result_count; r++) {
     if (!kernel->is_late[r]) continue;
     const lemnos_result *result = &kernel->results[r];
-    const int32_t *x = (const int32_t *)operands[result->source];
-    if (result->dtype == LEMNOS_UINT8) {
-      uint8_t *y = (uint8_t *)result->base + at;
-      for (int64_t e = 0; e < n; e++) y[e] = (uint8_t)x[e];
-    } else if ((int32_t *)result->base + at != x) {
-      memmove((int32_t *)result->base + at, x, (size_t)n * 4);
-    }
+    lemnos_write(result->base, result->dtype, at, n, (const int32_t *)operands[result->source]);
   }
 }
 

@@ -51,6 +51,7 @@ LEMNOS_INLINE void step_float(
   case LEMNOS_TO_FLOAT: LOOP(y[e] = a[e]);
   case LEMNOS_TO_INT: LOOP(t[e] = vector_truncate(a[e]));
   case LEMNOS_TO_BYTE: LOOP(int32_t v = vector_truncate(a[e]); t[e] = v < 0 ? 0 : v > 255 ? 255 : v);
+  case LEMNOS_TO_BOOL: LOOP(t[e] = a[e] != 0.0f);
   case LEMNOS_ROUND_TF32: LOOP(y[e] = vector_rounded(a[e], 13));
   case LEMNOS_ROUND_BFLOAT16: LOOP(y[e] = vector_rounded(a[e], 16));
   case LEMNOS_ROUND_FLOAT16: LOOP(y[e] = vector_float16(a[e]));
@@ -81,6 +82,7 @@ LEMNOS_INLINE void step_int(
   case LEMNOS_RELU: LOOP(t[e] = a[e] < 0 ? 0 : a[e]);
   case LEMNOS_TO_INT: LOOP(t[e] = a[e]);
   case LEMNOS_TO_BYTE: LOOP(t[e] = a[e] < 0 ? 0 : a[e] > 255 ? 255 : a[e]);
+  case LEMNOS_TO_BOOL: LOOP(t[e] = a[e] != 0);
   case LEMNOS_ADD: LOOP(t[e] = (int32_t)((uint32_t)a[e] + (uint32_t)b[e]));
   case LEMNOS_SUBTRACT: LOOP(t[e] = (int32_t)((uint32_t)a[e] - (uint32_t)b[e]));
   case LEMNOS_MULTIPLY: LOOP(t[e] = (int32_t)((uint32_t)a[e] * (uint32_t)b[e]));

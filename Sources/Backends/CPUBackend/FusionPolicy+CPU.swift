@@ -1,4 +1,3 @@
-import CKernels
 import Programs
 import Tensors
 
@@ -15,8 +14,8 @@ extension FusionPolicy {
     policy.canFuse = { kernel, domain, type in
       switch kernel {
       case .matmul: true
-      // Chains index up to LEMNOS_MAX_RANK axes; a transposing copy has a blocked kernel of its own.
-      case .pointwise(let kernel): kernel.shape.count <= Int(LEMNOS_MAX_RANK) && !kernel.isTransposition
+      // A transposing copy has a blocked kernel of its own.
+      case .pointwise(let kernel): kernel.isForMachine && !kernel.isTransposition
       case .convolution(let kernel): kernel.isMadeOfTiles
       case .pooling(let kernel): kernel.isMadeInOnePass
       case .reduction: type == .float32 && domain.map { $0.isPlain || $0.isInterleaved } == true

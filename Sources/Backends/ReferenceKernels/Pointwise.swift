@@ -6,6 +6,8 @@ import Glibc
 extension Reference {
   /// Each step is computed in float64 and rounded to its type, which for sums, products, quotients and roots
   /// equals arithmetic in that type.
+  ///
+  /// int64 is not computed with: its registers hold the element's bits.
   static func pointwise(_ kernel: PointwiseKernel, inputs: [BufferView], outputs: [BufferView]) -> Work {
     let registers = kernel.inputs.count + kernel.steps.count
     return Work(extent: kernel.count, grain: grain(20 * registers)) { range in
@@ -24,15 +26,15 @@ extension Reference {
           for (s, step) in kernel.steps.enumerated() {
             let y = column(kernel.inputs.count + s)
             switch step.step {
-            case .literal(let number): y.update(repeating: rounded(number, to: step.dtype))
+            case .literal(let number): y.update(repeating: literal(number, step.dtype))
             case .apply(let operation, let arguments):
               let (a, b, c) = (
                 column(arguments[0]), column(arguments[min(1, arguments.count - 1)]),
                 column(arguments[min(2, arguments.count - 1)])
               )
-              let isFloating = kernel.dtype(of: arguments[arguments.count - 1]).isFloating
+              let dtype = kernel.dtype(of: arguments[arguments.count - 1])
               for e in 0..<count {
-                y[e] = rounded(apply(operation, a[e], b[e], c[e], isFloating: isFloating), to: step.dtype)
+                y[e] = rounded(apply(operation, a[e], b[e], c[e], dtype), to: step.dtype)
               }
             }
           }
@@ -49,17 +51,24 @@ extension Reference {
   private static let block = 256
 
   /// Comparisons are written so that NaN operands propagate.
-  private static func apply(_ op: Pointwise, _ a: Double, _ b: Double, _ c: Double, isFloating: Bool)
-    -> Double
+  ///
+  /// - Parameter dtype: of the last argument.
+  private static func apply(_ op: Pointwise, _ a: Double, _ b: Double, _ c: Double, _ dtype: DType) -> Double
   {
-    switch op {
+    let isFloating = dtype.isFloating
+    return switch op {
     case .negate: -a
     case .abs: a.magnitude
     case .sqrt: a.squareRoot()
     case .function(let function): function(a)
     case .relu: a < 0 ? 0 : a
     case .floor: floor(a)
+    case .cast(.int32) where dtype == .int64: Double(Int32(clamping: a.int64))
     case .cast(.int32): min(max(a, -0x1p31), 0x1p31 - 1)
+    case .cast(.int64): Double(int64: Int64(a))
+    case .cast(.float16): Precision.float16.nearest(to: a)
+    case .cast(.bfloat16): Precision.bfloat16.nearest(to: a)
+    case .cast(.bool): a == 0 ? 0 : 1
     case .cast: a
     case .rounded(let precision): precision.nearest(to: a)
     case .add: a + b
@@ -92,8 +101,21 @@ extension Reference {
         x < 0 ? -0x1p31 : 0x1p31 - 1
       }
     case .uint8: x.isNaN ? 0 : min(max(x.rounded(.towardZero), 0), 255)
+    // Casts have rounded it already; the rest moves it.
+    case .float16, .bfloat16, .int64, .bool: x
     }
   }
+
+  private static func literal(_ number: Double, _ dtype: DType) -> Double {
+    dtype == .int64 ? Double(int64: Int64(number)) : rounded(dtype.nearest(to: number), to: dtype)
+  }
+}
+
+extension Double {
+  /// A register with the bits of an int64.
+  fileprivate init(int64: Int64) { self.init(bitPattern: UInt64(bitPattern: int64)) }
+
+  fileprivate var int64: Int64 { Int64(bitPattern: bitPattern) }
 }
 
 extension PointwiseKernel.Input {
@@ -118,6 +140,10 @@ extension BufferView {
     case .float64: pointer(to: Double.self)[index]
     case .int32: Double(pointer(to: Int32.self)[index])
     case .uint8: Double(pointer(to: UInt8.self)[index])
+    case .bool: pointer(to: UInt8.self)[index] == 0 ? 0 : 1
+    case .int64: Double(int64: pointer(to: Int64.self)[index])
+    case .float16: Double(pointer(to: Float16.self)[index])
+    case .bfloat16: Double(BFloat16Bits.value(of: base.assumingMemoryBound(to: UInt16.self)[index]))
     }
   }
 
@@ -126,7 +152,10 @@ extension BufferView {
     case .float32: pointer(to: Float.self)[index] = Float(number)
     case .float64: pointer(to: Double.self)[index] = number
     case .int32: pointer(to: Int32.self)[index] = Int32(number)
-    case .uint8: pointer(to: UInt8.self)[index] = UInt8(number)
+    case .uint8, .bool: pointer(to: UInt8.self)[index] = UInt8(number)
+    case .int64: pointer(to: Int64.self)[index] = number.int64
+    case .float16: pointer(to: Float16.self)[index] = Float16(number)
+    case .bfloat16: base.assumingMemoryBound(to: UInt16.self)[index] = BFloat16Bits.nearest(to: number)
     }
   }
 }

@@ -52,6 +52,20 @@ package struct PointwiseKernel: Hashable, Sendable {
     }
   }
 
+  /// True if it moves int64 elements, all of whose bits count; else it reads them by casts only, which need no more than
+  /// 32.
+  package var movesInt64: Bool {
+    let isWhole = { (register: Int) in register < inputs.count && inputs[register].dtype == .int64 }
+    return results.contains(where: isWhole)
+      || steps.contains { step in
+        switch step.step {
+        case .literal(let number): step.dtype == .int64 && Int32(exactly: number) == nil
+        case .apply(.cast, _): false
+        case .apply(_, let arguments): arguments.contains(where: isWhole)
+        }
+      }
+  }
+
   package func dtype(of register: Int) -> DType {
     register < inputs.count ? inputs[register].dtype : steps[register - inputs.count].dtype
   }

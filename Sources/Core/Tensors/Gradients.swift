@@ -35,7 +35,8 @@ public func gradients(of output: Tensor, upstream: Tensor, at targets: [Tensor])
       let rules = node.op.operation.gradients(of: Tensor(node: node), inputs: node.inputs, upstream: gradient)
       for (input, partial) in zip(node.inputs, rules) {
         guard let partial else { continue }
-        known[GradientKey(input)] = known[GradientKey(input)].map { $0 + partial } ?? partial
+        known[GradientKey(input)] =
+          known[GradientKey(input)].map { $0.computing { $0 + partial.cast(to: $0.dtype) } } ?? partial
       }
     }
   }

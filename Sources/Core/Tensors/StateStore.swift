@@ -13,7 +13,7 @@ public final class StateStore {
   public let dtype: DType
 
   public init(dtype: DType = .float32) {
-    precondition(dtype.isFloating, "parameters are float32 or float64, not \(dtype)")
+    precondition(dtype.isFloating && !dtype.isStorageOnly, "parameters are float32 or float64, not \(dtype)")
     self.dtype = dtype
     original = nil
   }

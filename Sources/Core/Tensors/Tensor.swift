@@ -25,6 +25,7 @@ public struct Tensor: Sendable {
     if let error = inputs.lazy.compactMap(\.error).first {
       return Tensor(node: Node(.invalid(error), [], TensorType([], .float32), location))
     }
+    if let refusal = op.refusal(of: inputs) { return .invalid(op.operation.name, refusal, at: location) }
     do throws(TypeMismatch) {
       let type = try op.operation.resultType(of: inputs.map(\.node.type))
       if let problem = type.shape.problem { return .invalid(op.operation.name, problem, at: location) }

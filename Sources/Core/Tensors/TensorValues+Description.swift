@@ -8,6 +8,10 @@ extension TensorValues: CustomStringConvertible {
     case .float64: texts = { [numbers = elements(as: Double.self)] in "\(numbers[$0])" }
     case .int32: texts = { [numbers = elements(as: Int32.self)] in "\(numbers[$0])" }
     case .uint8: texts = { [bytes] in "\(bytes[$0])" }
+    case .int64: texts = { [numbers = elements(as: Int64.self)] in "\(numbers[$0])" }
+    case .bool: texts = { [bytes] in "\(bytes[$0] != 0)" }
+    case .float16: texts = { [numbers = elements(as: Float16.self)] in "\(numbers[$0])" }
+    case .bfloat16: texts = { [numbers = doubles] in "\(Float(numbers[$0]))" }
     }
     return "\(dtype)\(shape) " + text(of: 0, from: 0, shape.rowMajorStrides, texts)
   }

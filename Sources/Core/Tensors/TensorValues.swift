@@ -6,14 +6,14 @@ public struct TensorValues: Hashable, Sendable {
   /// The elements in native byte order, `shape.count × dtype.byteCount` bytes.
   public let bytes: [UInt8]
 
-  /// Wraps the bytes of elements of `dtype`.
+  /// Wraps the bytes of elements of `dtype`; of `bool`, any but 0 is true, and becomes 1.
   ///
   /// - Precondition: the number of bytes fits the shape.
   public init(bytes: [UInt8], shape: Shape, dtype: DType) {
     precondition(
       bytes.count == shape.count * dtype.byteCount,
       "\(bytes.count) bytes do not make a \(dtype)\(shape), which takes \(shape.count * dtype.byteCount)")
-    self.bytes = bytes
+    self.bytes = dtype == .bool && bytes.contains { $0 > 1 } ? bytes.map { $0 == 0 ? 0 : 1 } : bytes
     self.shape = shape
     self.dtype = dtype
   }
@@ -27,7 +27,7 @@ public struct TensorValues: Hashable, Sendable {
 
   /// Rounds each number to the nearest one of `dtype`, ties to even.
   ///
-  /// Integers saturate, and NaN becomes 0.
+  /// Integers saturate, and NaN becomes 0; `bool` is true for all numbers but 0.
   ///
   /// - Precondition: there are as many as the shape has.
   public init(converting numbers: [Double], shape: Shape, to dtype: DType) {
@@ -36,6 +36,12 @@ public struct TensorValues: Hashable, Sendable {
     case .float64: self.init(numbers, shape: shape)
     case .int32: self.init(numbers.map { nearest(to: $0) as Int32 }, shape: shape)
     case .uint8: self.init(numbers.map { nearest(to: $0) as UInt8 }, shape: shape)
+    case .int64: self.init(numbers.map { nearest(to: $0) as Int64 }, shape: shape)
+    case .bool: self.init(numbers.map { $0 != 0 }, shape: shape)
+    case .float16: self.init(numbers.map { Float16($0) }, shape: shape)
+    case .bfloat16:
+      let bits = numbers.map { BFloat16Bits.nearest(to: $0) }
+      self.init(bytes: bits.withUnsafeBytes { Array($0) }, shape: shape, dtype: .bfloat16)
     }
   }
 
@@ -50,14 +56,34 @@ public struct TensorValues: Hashable, Sendable {
     }
   }
 
-  /// The elements as float64, exact for every type.
+  /// The elements as float64: exact, but for int64 beyond ±2⁵³, which become the nearest; true is 1, false 0.
   public var doubles: [Double] {
     switch dtype {
     case .float32: elements(as: Float.self).map(Double.init)
     case .float64: elements()
     case .int32: elements(as: Int32.self).map(Double.init)
-    case .uint8: elements(as: UInt8.self).map(Double.init)
+    case .uint8, .bool: bytes.map(Double.init)
+    case .int64: elements(as: Int64.self).map(Double.init)
+    case .float16: elements(as: Float16.self).map(Double.init)
+    case .bfloat16: bits16.map { Double(BFloat16Bits.value(of: $0)) }
     }
+  }
+
+  /// The elements of a type of whole numbers, exactly.
+  var wholeNumbers: [Int] {
+    dtype == .int64 ? elements(as: Int64.self).map { Int($0) } : doubles.map { nearest(to: $0) as Int }
+  }
+
+  /// The bit patterns of 16-bit elements.
+  private var bits16: [UInt16] {
+    bytes.withUnsafeBytes { raw in
+      (0..<shape.count).map { raw.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self) }
+    }
+  }
+
+  /// The elements in another type, as `init(converting:shape:to:)` rounds them.
+  package func converted(to other: DType) -> TensorValues {
+    other == dtype ? self : TensorValues(converting: doubles, shape: shape, to: other)
   }
 }
 

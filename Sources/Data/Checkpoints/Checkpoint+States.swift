@@ -1,7 +1,6 @@
 public import Tensors
 
-/// The int64 batch counter of PyTorch's batch normalization, a type that Lemnos lacks: it does not affect
-/// scores.
+/// The batch counter of PyTorch's batch normalization: it does not affect scores.
 private let batchCounter = ".num_batches_tracked"
 
 extension Checkpoint {
@@ -13,7 +12,7 @@ extension Checkpoint {
     }
   }
 
-  /// The values of a state.
+  /// The values of a state; 16-bit floating-point numbers become float32 where it is, each exactly.
   ///
   /// - Parameter path: of the file, for the error.
   /// - Throws: `CheckpointError` if there are none, of another shape or type, or non-finite in a parameter
@@ -23,7 +22,7 @@ extension Checkpoint {
       throw CheckpointError(
         .unusable, path: path, "has no '\(state.name)': it is of another model or optimizer")
     }
-    guard values.shape == state.shape, values.dtype == state.dtype else {
+    guard let values = values.fitting(state) else {
       throw CheckpointError(
         .unusable, path: path,
         "holds '\(state.name)' as \(values.dtype)\(values.shape), but this model and data need "
@@ -34,5 +33,15 @@ extension Checkpoint {
       throw CheckpointError(.unusable, path: path, "holds \(fault) in '\(state.name)': its network is broken")
     }
     return values
+  }
+}
+
+extension TensorValues {
+  /// These values as those of a state: of its shape and type, or 16-bit floating-point numbers for float32, which
+  /// represents them exactly; nil if they do not fit.
+  package func fitting(_ state: State) -> TensorValues? {
+    guard shape == state.shape else { return nil }
+    let isWidened = state.dtype == .float32 && (dtype == .float16 || dtype == .bfloat16)
+    return isWidened ? converted(to: .float32) : dtype == state.dtype ? self : nil
   }
 }

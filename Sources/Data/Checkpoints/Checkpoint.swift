@@ -31,7 +31,7 @@ public struct Checkpoint: Hashable, Sendable {
 
   /// Reads a file.
   ///
-  /// Tensors of 16-bit floating-point numbers (F16, BF16) become float32.
+  /// Tensors are of the file's types; `values(of:path:)` makes float32 of 16-bit numbers for a state of that type.
   ///
   /// - Throws: `CheckpointError` if it is missing, no safetensors file, damaged, or of types that Lemnos
   ///   lacks.

@@ -28,7 +28,7 @@ enum Safetensors {
       let shape = values.shape.dimensions.map(String.init).joined(separator: ",")
       let end = offset + values.bytes.count
       entries.append(
-        "\(quoted(name)):{\"dtype\":\"\(StoredElement.own(values.dtype).code)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
+        "\(quoted(name)):{\"dtype\":\"\(values.dtype.safetensorsCode)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
       )
       offset = end
     }
@@ -113,8 +113,8 @@ enum Safetensors {
       // A skipped tensor's range is still checked, for those that follow.
       if !isLeftOut(name) || entry.begin != end || entry.end > room {
         let stored = try check(entry, name, expecting: end, room: room)
-        tensors[name] = stored.values(
-          try read(data + entry.begin..<data + entry.end), shape: Shape(entry.shape))
+        tensors[name] = TensorValues(
+          bytes: try read(data + entry.begin..<data + entry.end), shape: Shape(entry.shape), dtype: stored)
       }
       end = entry.end
     }
@@ -125,8 +125,8 @@ enum Safetensors {
   /// The stored element type of a tensor, after checking its type and offsets.
   private static func check(
     _ entry: Header.Entry, _ name: String, expecting begin: Int, room: Int
-  ) throws(Malformed) -> StoredElement {
-    guard let stored = StoredElement(entry.dtype) else {
+  ) throws(Malformed) -> DType {
+    guard let stored = DType(safetensors: entry.dtype) else {
       throw Malformed("holds '\(name)' as \(entry.dtype), a type that Lemnos does not have")
     }
     var byteCount = stored.byteCount

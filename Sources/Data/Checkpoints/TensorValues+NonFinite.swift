@@ -6,7 +6,8 @@ extension TensorValues {
     switch dtype {
     case .float32: Self.fault(in: elements(as: Float.self))
     case .float64: Self.fault(in: elements(as: Double.self))
-    case .int32, .uint8: nil
+    case .float16, .bfloat16: Self.fault(in: doubles)
+    case .int32, .int64, .uint8, .bool: nil
     }
   }
 

@@ -15,8 +15,8 @@ struct PixelTransform {
     switch (checkpoint.tensors[Self.meanName], checkpoint.tensors[Self.scaleName]) {
     case (let mean?, let scale?):
       states = (
-        State(Self.meanName, mean.shape, dtype: mean.dtype, role: .statistic),
-        State(Self.scaleName, scale.shape, dtype: scale.dtype, role: .statistic)
+        State(Self.meanName, mean.shape, dtype: mean.dtype.computed, role: .statistic),
+        State(Self.scaleName, scale.shape, dtype: scale.dtype.computed, role: .statistic)
       )
     case (nil, nil): states = nil
     default:
@@ -37,7 +37,7 @@ extension Checkpoint {
     guard let values = tensors[state.name] else {
       throw ExchangeError("the checkpoint has no '\(state.name)': it is of another model")
     }
-    guard values.shape == state.shape, values.dtype == state.dtype else {
+    guard let values = values.fitting(state) else {
       throw ExchangeError(
         "the checkpoint holds '\(state.name)' as \(values.dtype)\(values.shape), but this model needs "
           + "\(state.dtype)\(state.shape)")

@@ -1,6 +1,6 @@
 public import Tensors
 
-/// A learned vector per index: int32 `[…]` to `[…, width]`.
+/// A learned vector per index: int32, int64 or uint8 `[…]` to `[…, width]`.
 ///
 ///     y[i] = table[x[i]]
 ///
@@ -19,6 +19,7 @@ public struct Embedding: Layer {
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
     guard x.error == nil else { return x }
+    let x = x.indicesInInt32
     guard x.dtype == .int32 else {
       return .invalid("embedding", "takes int32 numbers, not \(x.dtype)\(x.shape)")
     }

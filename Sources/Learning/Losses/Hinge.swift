@@ -14,7 +14,7 @@ extension Loss {
       return .invalid("hinge", "takes scores [N, C] and labels [N], not \(scores.shape) and \(labels.shape)")
     }
     if let wrong = labels.labelOutside(of: scores) { return .invalid("hinge", wrong) }
-    let isLabel = labels.reshaped([labels.shape[0], 1]) .== Tensor.indices(scores.shape[1])
+    let isLabel = labels.indicesInInt32.reshaped([labels.shape[0], 1]) .== Tensor.indices(scores.shape[1])
     let zero = Tensor(0, dtype: scores.dtype)
     let own = select(isLabel, scores, zero).sum([1], keepingAxes: true)
     let loss = select(isLabel, zero, relu(scores - own + 1)).sum([1])

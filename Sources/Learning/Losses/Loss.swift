@@ -4,7 +4,7 @@ public import Tensors
 public struct Loss: Sendable {
   public let name: String
 
-  /// Scores `[N, C]` and labels, int32 `[N]`, to losses `[N]`.
+  /// Scores `[N, C]` and labels, int32, int64 or uint8 `[N]`, to losses `[N]`.
   public let perExample: @Sendable (_ scores: Tensor, _ labels: Tensor) -> Tensor
 
   public init(_ name: String, perExample: @escaping @Sendable (_ scores: Tensor, _ labels: Tensor) -> Tensor)

@@ -12,7 +12,7 @@ extension Loss {
     return Loss("softmax-cross-entropy") { scores, labels in
       let sharp = Tensors.softmaxCrossEntropy(scores, labels)
       guard sharp.error == nil, smoothing > 0 else { return sharp }
-      let isLabel = labels.reshaped([labels.shape[0], 1]) .== Tensor.indices(scores.shape[1])
+      let isLabel = labels.indicesInInt32.reshaped([labels.shape[0], 1]) .== Tensor.indices(scores.shape[1])
       let own = select(isLabel, scores, Tensor(0, dtype: scores.dtype)).sum([1])
       return sharp + smoothing * (own - scores.mean([1]))
     }

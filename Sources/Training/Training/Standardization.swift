@@ -75,7 +75,7 @@ public struct Standardization: Preparation {
     var batch = batch
     for name in changed {
       guard let own = statistics[name] else { continue }
-      let x = batch[name]
+      let x = batch[name].cast(to: own.mean.dtype)
       let standardized = (x - own.mean.value) * own.scale.value
       // NaN is the only value not equal to itself.
       batch[name] = select(x .== x, standardized, Tensor.full(standardized.shape, 0))

@@ -113,7 +113,7 @@ extension Trainer {
     from checkpoint: Checkpoint, path: String, keepingNormalization: Bool = true
   ) throws -> [String] {
     func fits(_ state: State) -> Bool {
-      checkpoint.tensors[state.name].map { ($0.shape, $0.dtype) == (state.shape, state.dtype) } ?? false
+      checkpoint.tensors[state.name]?.fitting(state) != nil
     }
     let names = ModelIdentity.classNames(in: checkpoint)
     let foreign = Set(names == nil || names == classNames ? [] : trainingStep.head)

@@ -21,6 +21,11 @@ extension Checkpoint {
       "f.scalar": TensorValues([Float(231)], shape: []),
       "g.uint8": TensorValues([UInt8](0...254), shape: [5, 51]),
       "h.empty": TensorValues([UInt8](), shape: [0, 0]),
+      "i.float16": TensorValues([Float16.pi, -.infinity, .nan, -0.0, .leastNonzeroMagnitude], shape: [5]),
+      "j.bfloat16": TensorValues(
+        converting: [.pi, -.infinity, .nan, -0.0, 0x1p-133], shape: [5], to: .bfloat16),
+      "k.int64": TensorValues([Int64.min, -1, 0, .max], shape: [2, 2]),
+      "l.bool": TensorValues([true, false, true], shape: [3]),
     ])
     for (index, text) in awkwardTexts.enumerated() {
       checkpoint.tensors[text] = TensorValues([UInt8(index)], shape: [1])

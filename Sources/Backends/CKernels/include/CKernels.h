@@ -6,13 +6,15 @@
 #include <pthread.h>
 #include <stdint.h>
 
-// Element types in memory. In registers, int32 and uint8 are both int32.
-typedef enum { LEMNOS_FLOAT32, LEMNOS_INT32, LEMNOS_UINT8 } lemnos_dtype;
+// Element types in memory. In registers, floating-point types are float32, the others int32; int64 stops at the ends of its range.
+typedef enum {
+  LEMNOS_FLOAT32, LEMNOS_INT32, LEMNOS_UINT8, LEMNOS_BOOL, LEMNOS_INT64, LEMNOS_FLOAT16, LEMNOS_BFLOAT16
+} lemnos_dtype;
 
 typedef enum {
   LEMNOS_LITERAL,
   LEMNOS_NEGATE, LEMNOS_ABS, LEMNOS_SQRT, LEMNOS_RELU, LEMNOS_FLOOR, LEMNOS_TO_FLOAT, LEMNOS_TO_INT, LEMNOS_TO_BYTE,
-  LEMNOS_ROUND_TF32, LEMNOS_ROUND_BFLOAT16, LEMNOS_ROUND_FLOAT16,
+  LEMNOS_TO_BOOL, LEMNOS_ROUND_TF32, LEMNOS_ROUND_BFLOAT16, LEMNOS_ROUND_FLOAT16,
   LEMNOS_ADD, LEMNOS_SUBTRACT, LEMNOS_MULTIPLY, LEMNOS_DIVIDE, LEMNOS_MAXIMUM, LEMNOS_MINIMUM, LEMNOS_POWER,
   LEMNOS_REMAINDER, LEMNOS_EQUAL, LEMNOS_LESS, LEMNOS_SELECT,
   // The first of the elementary functions of floats, see lemnos_function.

@@ -184,7 +184,9 @@ struct ChainBuilder {
     switch register.step {
     case .literal(let number):
       step.operation = LEMNOS_LITERAL
-      step.literal = register.dtype == .float32 ? Int32(bitPattern: Float(number).bitPattern) : Int32(number)
+      let nearest = register.dtype.nearest(to: number)
+      step.literal =
+        register.dtype.isFloating ? Int32(bitPattern: Float(nearest).bitPattern) : Int32(nearest)
       return (step, [])
     case .apply(let op, let arguments):
       step.operation = lemnos_operation(op)
@@ -279,7 +281,8 @@ struct ChainBuilder {
       + steps.map { $0.operation == LEMNOS_LITERAL }
     for input in inputs {
       let isDirect =
-        input.walk == LEMNOS_LOCAL || (input.walk == LEMNOS_CONTIGUOUS && input.dtype != LEMNOS_UINT8)
+        input.walk == LEMNOS_LOCAL
+        || (input.walk == LEMNOS_CONTIGUOUS && [LEMNOS_FLOAT32, LEMNOS_INT32].contains(input.dtype))
       slots.append(isDirect ? -1 : take())
     }
     var literals: [Int: Int32] = [:]
@@ -317,6 +320,10 @@ extension lemnos_dtype {
     case .float32: self = LEMNOS_FLOAT32
     case .int32: self = LEMNOS_INT32
     case .uint8: self = LEMNOS_UINT8
+    case .bool: self = LEMNOS_BOOL
+    case .int64: self = LEMNOS_INT64
+    case .float16: self = LEMNOS_FLOAT16
+    case .bfloat16: self = LEMNOS_BFLOAT16
     case .float64: preconditionFailure("chains have no float64")
     }
   }
@@ -361,13 +368,15 @@ extension lemnos_operation {
       case .relu: LEMNOS_RELU
       case .floor: LEMNOS_FLOOR
       case .cast(.float32), .cast(.float64): LEMNOS_TO_FLOAT
-      case .cast(.int32): LEMNOS_TO_INT
+      // int64 is int32 in registers already.
+      case .cast(.int32), .cast(.int64): LEMNOS_TO_INT
       case .cast(.uint8): LEMNOS_TO_BYTE
+      case .cast(.bool): LEMNOS_TO_BOOL
       // Registers are float32 already.
       case .rounded(.float32): LEMNOS_TO_FLOAT
       case .rounded(.tf32): LEMNOS_ROUND_TF32
-      case .rounded(.bfloat16): LEMNOS_ROUND_BFLOAT16
-      case .rounded(.float16): LEMNOS_ROUND_FLOAT16
+      case .rounded(.bfloat16), .cast(.bfloat16): LEMNOS_ROUND_BFLOAT16
+      case .rounded(.float16), .cast(.float16): LEMNOS_ROUND_FLOAT16
       case .add: LEMNOS_ADD
       case .subtract: LEMNOS_SUBTRACT
       case .multiply: LEMNOS_MULTIPLY

@@ -54,7 +54,8 @@ struct FusedReduction {
     var copied: [(from: BufferView, to: BufferView)] = []
     for (number, result) in segment.results.enumerated() where result.extent == .kept {
       let own = BufferView(
-        base: UnsafeMutableRawPointer(workspace.take(keptCount)), type: TensorType([keptCount], result.dtype))
+        base: UnsafeMutableRawPointer(workspace.take(keptCount * result.dtype.floatCount)),
+        type: TensorType([keptCount], result.dtype))
       let buffer = result.buffer.map { (view: parts.buffers[$0], isRead: parts.kernel.buffers[$0].isRead) }
       kept[number] = buffer?.isRead == false ? buffer?.view ?? own : own
       if let buffer, buffer.isRead { copied.append((own, buffer.view)) }
@@ -69,7 +70,8 @@ struct FusedReduction {
     let secondary = segment.parts.reduce(0) {
       if case .aside(let domain) = $1.extent { $0 + split.shareCount * domain.keptCount } else { $0 }
     }
-    return split.keptCount * (sums * split.count + segment.results.count { $0.extent == .kept }) + secondary
+    let kept = segment.results.reduce(0) { $0 + ($1.extent == .kept ? $1.dtype.floatCount : 0) }
+    return split.keptCount * (sums * split.count + kept) + secondary
   }
 
   /// The phases in sequence.
@@ -176,4 +178,9 @@ struct FusedReduction {
 
 extension Kernel {
   var isReduction: Bool { if case .reduction = self { true } else { false } }
+}
+
+extension DType {
+  /// Floats of workspace for an element.
+  fileprivate var floatCount: Int { max(1, byteCount / 4) }
 }

@@ -33,9 +33,9 @@ extension Accelerated {
 }
 
 extension PointwiseKernel {
-  /// True if the chain interpreter supports it.
+  /// True if the chain interpreter supports it, whose registers have 32 bits.
   var isForMachine: Bool {
     shape.count <= LEMNOS_MAX_RANK
-      && !(inputs.map(\.dtype) + steps.map(\.dtype)).contains(.float64)
+      && !(inputs.map(\.dtype) + steps.map(\.dtype)).contains(.float64) && !movesInt64
   }
 }

@@ -201,6 +201,9 @@ extension SelfTestCase {
     return [
       SelfTestCase("gather", [.real([11, 6]), rows]) { $0[0].gathered(at: $0[1]) },
       SelfTestCase("gather of bytes", [.bytes([11, 7]), rows]) { $0[0].gathered(at: $0[1]) },
+      SelfTestCase("gather of 16-bit numbers", [.real([11, 7]), rows]) {
+        $0[0].cast(to: .float16).gathered(at: $0[1])
+      },
       SelfTestCase("scatterAdd", [.real([9, 6]), rows]) { scatterAdd($0[0], at: $0[1], rows: 11) },
     ]
   }
@@ -227,6 +230,12 @@ extension SelfTestCase {
       },
       SelfTestCase("pointwise integers and bytes", [.integers([7, -3, 250, 12, -9, 300]), .bytes([6])]) {
         ($0[0] * 3 + $0[1].cast(to: .int32)).cast(to: .uint8)
+      },
+      SelfTestCase("pointwise storage types", [.real([7, 11]), .integers([7, -3, 250, 12, -9, 300])]) {
+        let numbers = $0[0].cast(to: .bfloat16).transposed().cast(to: .float32)
+        let places = $0[1].cast(to: .int64).gathered(at: Tensor.indices(6)).reshaped([6, 1, 1])
+        return select(0 .< numbers, numbers, numbers.cast(to: .float16).cast(to: .float32))
+          * places.cast(to: .float32)
       },
       SelfTestCase("pointwise over strides", [.real([5, 6, 7])]) {
         $0[0].transposed([2, 0, 1]).padded(before: [1, 0, 1], after: [0, 1, 0]) * 2 + 1

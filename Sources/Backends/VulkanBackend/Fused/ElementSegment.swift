@@ -19,9 +19,9 @@ extension ShaderText {
       return (groups, 16 * (1 + iterations))
     }
     let count = segment.domain.count
-    let bytes = segment.storedBytes
-    if !bytes.isEmpty {
-      return (words(segment, bytes, &parts, name: name, groupSize: groupSize), 4 * (1 + iterations))
+    let packed = segment.storedPacked
+    if !packed.isEmpty {
+      return (words(segment, packed, &parts, name: name, groupSize: groupSize), 4 * (1 + iterations))
     }
     add("void \(name)(uint group) {")
     add("  uint i = group * gl_WorkGroupSize.x + gl_LocalInvocationID.x;")
@@ -35,10 +35,11 @@ extension ShaderText {
     return ((count + groupSize - 1) / groupSize, iterations)
   }
 
-  /// The same where bytes are stored: each invocation computes the four elements of a word, to avoid write
-  /// conflicts.
+  /// The same where bytes or elements of two bytes are stored: each invocation computes the four elements of a word, or
+  /// of two, to avoid write conflicts.
   private mutating func words(
-    _ segment: Segment, _ bytes: [(result: Int, buffer: Int)], _ parts: inout PartText, name: String,
+    _ segment: Segment, _ packed: [(result: Int, buffer: Int, isByte: Bool)], _ parts: inout PartText,
+    name: String,
     groupSize: Int
   ) -> Int {
     parts.gathersWords = true
@@ -46,15 +47,22 @@ extension ShaderText {
     add("void \(name)(uint group) {")
     add("  uint first = 4u * (group * gl_WorkGroupSize.x + gl_LocalInvocationID.x);")
     add("  if (first >= \(count)) return;")
-    for byte in bytes { add("  uint word\(byte.result) = 0u;") }
+    for (result, _, isByte) in packed {
+      add(isByte ? "  uint word\(result) = 0u;" : "  uint words\(result)[2] = uint[](0u, 0u);")
+    }
     add("  for (uint i = first; i < min(first + 4u, \(count)); i++) {")
     for part in segment.parts.indices {
       parts.compute(part, at: "i", into: &self)
       parts.store(part, at: "i", into: &self)
     }
     add("  }")
-    for byte in bytes {
-      add("  STORE_BYTES(b\(byte.buffer), first, \(count), word\(byte.result));")
+    for (result, buffer, isByte) in packed {
+      guard !isByte else {
+        add("  STORE_BYTES(b\(buffer), first, \(count), word\(result));")
+        continue
+      }
+      add("  STORE_HALVES(b\(buffer), first, \(count), words\(result)[0]);")
+      add("  if (first + 2u < \(count)) STORE_HALVES(b\(buffer), first + 2u, \(count), words\(result)[1]);")
     }
     add("}")
     return (segment.domain.count + 4 * groupSize - 1) / (4 * groupSize)
@@ -96,11 +104,11 @@ extension Segment {
   /// The inner loop iterations of its parts per element.
   var iterationsPerElement: Int { parts.reduce(0) { $0 + $1.kernel.iterationsPerElement } }
 
-  /// The stored results of type uint8.
-  fileprivate var storedBytes: [(result: Int, buffer: Int)] {
+  /// The stored results of less than a word.
+  fileprivate var storedPacked: [(result: Int, buffer: Int, isByte: Bool)] {
     results.enumerated().compactMap { number, result in
-      guard let buffer = result.buffer, result.dtype == .uint8 else { return nil }
-      return (number, buffer)
+      guard let buffer = result.buffer, result.dtype.isPacked else { return nil }
+      return (number, buffer, result.dtype.byteCount == 1)
     }
   }
 }

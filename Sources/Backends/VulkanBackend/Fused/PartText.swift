@@ -11,10 +11,9 @@ struct PartText {
   /// Makes names unique among the segments of a dispatch.
   let prefix: String
 
-  /// True if an invocation collects bytes in registers until it has a word of them.
+  /// True if an invocation collects bytes, or elements of two bytes, in registers until it has words of them.
   ///
-  /// Otherwise each is stored by an atomic operation, because other bytes of its word may be written
-  /// concurrently.
+  /// Otherwise each is stored by an atomic operation, because the rest of its word may be written concurrently.
   var gathersWords = false
 
   /// The names of coordinates already declared in the current block, by index expression and shape.
@@ -72,23 +71,35 @@ struct PartText {
     }
   }
 
-  /// A buffer's element in its register type; for bytes `index` must be cheap, because it is evaluated twice.
+  /// A buffer's element in its register type; for packed ones `index` must be cheap, because it is evaluated twice.
   private func element(_ index: String, of buffer: Int) -> String {
     let type = buffers[buffer].dtype
-    if type == .uint8 { return "int(BYTE(b\(buffer), uint(\(index))))" }
-    return "\(type.registerName)(b\(buffer)[\(index)])"
+    return switch type {
+    case .uint8: "int(BYTE(b\(buffer), uint(\(index))))"
+    case .bool: "int(BYTE(b\(buffer), uint(\(index))) != 0u)"
+    case .float16: "float16Value(HALF(b\(buffer), uint(\(index))))"
+    case .bfloat16: "bfloat16Value(HALF(b\(buffer), uint(\(index))))"
+    case .float32, .float64, .int32, .int64: "\(type.registerName)(b\(buffer)[\(index)])"
+    }
   }
 
   /// Stores the results of a part that have a buffer.
   func store(_ number: Int, at index: String, into text: inout ShaderText) {
     for result in segment.results(of: number) {
       guard let buffer = segment.results[result].buffer else { continue }
-      if segment.results[result].dtype != .uint8 {
-        text.add("    b\(buffer)[\(index)] = v\(result);")
-      } else if gathersWords {
-        text.add("    word\(result) |= (uint(v\(result)) & 0xFFu) << ((\(index) & 3u) << 3);")
-      } else {
-        text.add("    STORE_BYTE(b\(buffer), \(index), uint(v\(result)));")
+      switch segment.results[result].dtype {
+      case .float32, .float64, .int32, .int64: text.add("    b\(buffer)[\(index)] = v\(result);")
+      case .uint8, .bool:
+        text.add(
+          gathersWords
+            ? "    word\(result) |= (uint(v\(result)) & 0xFFu) << ((\(index) & 3u) << 3);"
+            : "    STORE_BYTE(b\(buffer), \(index), uint(v\(result)));")
+      case .float16, .bfloat16:
+        let bits = "\(segment.results[result].dtype)Bits(v\(result))"
+        text.add(
+          gathersWords
+            ? "    words\(result)[(\(index) >> 1) & 1u] |= \(bits) << ((\(index) & 1u) << 4);"
+            : "    STORE_HALF(b\(buffer), \(index), \(bits));")
       }
     }
   }

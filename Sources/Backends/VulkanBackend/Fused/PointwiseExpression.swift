@@ -23,17 +23,24 @@ enum PointwiseExpression {
   private static func literal(_ number: Double, _ dtype: DType, _ words: ([UInt32]) -> [String]) -> String {
     let bits: [UInt32] =
       switch dtype {
-      case .float32: [Float(number).bitPattern]
-      case .float64: [UInt32(truncatingIfNeeded: number.bitPattern), UInt32(number.bitPattern >> 32)]
-      case .int32, .uint8: [UInt32(bitPattern: Int32(number))]
+      case .float32, .float16, .bfloat16: [Float(dtype.nearest(to: number)).bitPattern]
+      case .float64: halves(of: number.bitPattern)
+      case .int64: halves(of: UInt64(bitPattern: Int64(number)))
+      case .int32, .uint8, .bool: [UInt32(bitPattern: Int32(number))]
       }
     let isFormal = formal.contains(number) || number.isNaN
     let names = isFormal ? bits.map { "\($0)u" } : words(bits)
     return switch dtype {
-    case .float32: "uintBitsToFloat(\(names[0]))"
+    case .float32, .float16, .bfloat16: "uintBitsToFloat(\(names[0]))"
     case .float64: "packDouble2x32(uvec2(\(names[0]), \(names[1])))"
-    case .int32, .uint8: "int(\(names[0]))"
+    case .int64: "uvec2(\(names[0]), \(names[1]))"
+    case .int32, .uint8, .bool: "int(\(names[0]))"
     }
+  }
+
+  /// The lower and the upper half.
+  private static func halves(of bits: UInt64) -> [UInt32] {
+    [UInt32(truncatingIfNeeded: bits), UInt32(bits >> 32)]
   }
 
   private static func apply(
@@ -41,9 +48,11 @@ enum PointwiseExpression {
   ) -> String {
     let names = arguments.map { registers[$0] }
     return switch kernel.dtype(of: arguments[0]) {
-    case .float32: float(op, names) ?? real(op, names, suffix: "")
+    case .float32, .float16, .bfloat16: float(op, names) ?? real(op, names, suffix: "")
     case .float64: double(op, names) ?? real(op, names, suffix: "lf")
-    case .int32, .uint8: int(op, names)
+    case .int32, .uint8, .bool: int(op, names)
+    // A cast to int32, the only operation that reads one.
+    case .int64: "saturated(\(names[0]))"
     }
   }
 
@@ -56,8 +65,8 @@ enum PointwiseExpression {
     case .remainder: "remainder32(\(a), \(r[1]))"
     case .rounded(.float32): a
     case .rounded(.tf32): "roundedToTF32(\(a))"
-    case .rounded(.bfloat16): "roundedToBFloat16(\(a))"
-    case .rounded(.float16): "roundedToFloat16(\(a))"
+    case .rounded(.bfloat16), .cast(.bfloat16): "roundedToBFloat16(\(a))"
+    case .rounded(.float16), .cast(.float16): "roundedToFloat16(\(a))"
     default: nil
     }
   }
@@ -88,6 +97,7 @@ enum PointwiseExpression {
     case .floor: "floor(\(a))"
     case .cast(let type) where type.isFloating: "\(type.registerName)(\(a))"
     case .cast(.int32): truncated(a, suffix)
+    case .cast(.bool): "int(\(a) != 0.0\(suffix))"
     case .cast: "clamp(\(truncated(a, suffix)), 0, 255)"
     case .add: "\(a) + \(b)"
     case .subtract: "\(a) - \(b)"
@@ -115,6 +125,9 @@ enum PointwiseExpression {
     case .relu: "max(\(a), 0)"
     case .cast(let type) where type.isFloating: "\(type.registerName)(\(a))"
     case .cast(.int32): a
+    case .cast(.bool): "int(\(a) != 0)"
+    // The upper half repeats the sign.
+    case .cast(.int64): "uvec2(uint(\(a)), uint(\(a) >> 31))"
     case .cast: "clamp(\(a), 0, 255)"
     case .add: "\(a) + \(b)"
     case .subtract: "\(a) - \(b)"
@@ -141,8 +154,10 @@ extension PointwiseKernel {
   /// The include files that its steps need.
   var includes: [String] {
     let files = steps.compactMap { register -> String? in
-      guard case .apply(let operation, _) = register.step else { return nil }
+      guard case .apply(let operation, let arguments) = register.step else { return nil }
       switch operation {
+      case .cast(.float16), .cast(.bfloat16): return "rounding.glsl"
+      case .cast where dtype(of: arguments[0]) == .int64: return "saturation.glsl"
       case .function, .power, .remainder:
         return
           register.dtype == .float64
@@ -157,15 +172,20 @@ extension PointwiseKernel {
 }
 
 extension DType {
-  /// The type of a buffer's elements; bytes are packed into words.
-  var storageName: String { self == .uint8 ? "uint" : registerName }
+  /// True if several elements are packed into a word.
+  var isPacked: Bool { byteCount < 4 }
+
+  /// The type of a buffer's elements; packed ones are in words.
+  var storageName: String { isPacked ? "uint" : registerName }
 
   /// The type of a value in a register.
   var registerName: String {
     switch self {
-    case .float32: "float"
+    case .float32, .float16, .bfloat16: "float"
     case .float64: "double"
-    case .int32, .uint8: "int"
+    case .int32, .uint8, .bool: "int"
+    // Its two words, as not every device has int64.
+    case .int64: "uvec2"
     }
   }
 

@@ -70,11 +70,12 @@ struct ShaderText {
       "#extension GL_EXT_control_flow_attributes : require",
       "#extension GL_KHR_shader_subgroup_ballot : enable",
     ]
-    if buffers.contains(where: { $0.dtype == .uint8 }) { head.append("#include \"bytes.glsl\"") }
+    if buffers.contains(where: { $0.dtype.byteCount == 1 }) { head.append("#include \"bytes.glsl\"") }
+    if buffers.contains(where: { $0.dtype.byteCount == 2 }) { head.append("#include \"halves.glsl\"") }
     head.append("layout(local_size_x = \(groupSize)) in;")
     for (index, buffer) in buffers.enumerated() {
-      // Storing a byte reads the others of its word.
-      let isRead = buffer.isRead || buffer.dtype == .uint8
+      // Storing a part of a word reads the rest of it.
+      let isRead = buffer.isRead || buffer.dtype.isPacked
       let access = buffer.isWritten ? isRead ? "" : "writeonly " : "readonly "
       head.append(
         "layout(std430, binding = \(index)) \(access)buffer B\(index) { \(buffer.dtype.storageName) b\(index)[]; };"

@@ -43,7 +43,9 @@ extension Shader {
     switch dtype {
     case .float32: float
     case .float64: float64
-    case .int32, .uint8: int
+    case .int32: int
+    case .float16, .bfloat16, .int64, .uint8, .bool:
+      preconditionFailure("\(dtype) is cast before it is reduced")
     }
   }
 }

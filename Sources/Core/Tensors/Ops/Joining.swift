@@ -26,6 +26,7 @@ public func concatenate(
         at: location)
     }
   }
+  if first.dtype == .bool || first.dtype.isStorageOnly { return joined(tensors, along: axis) }
   // There is no arithmetic on bytes, so they are added as int32.
   if first.dtype == .uint8 {
     return concatenate(tensors.map { $0.cast(to: .int32) }, axis: axis, file: file, line: line).cast(
@@ -40,6 +41,24 @@ public func concatenate(
     before += tensor.shape[axis]
     return tensor.padded(before: left, after: right)
   }.reduce(nil as Tensor?) { sum, next in sum.map { $0 + next } ?? next } ?? first
+}
+
+/// The same for types that cannot be added: each place selects the tensor that it is of.
+private func joined(_ tensors: [Tensor], along axis: Int) -> Tensor {
+  let rank = tensors[0].rank
+  let total = tensors.reduce(0) { $0 + $1.shape[axis] }
+  var extents = [Int](repeating: 1, count: rank)
+  extents[axis] = total
+  let places = Tensor.indices(total).reshaped(Shape(extents))
+  var (result, end) = (nil as Tensor?, 0)
+  for tensor in tensors {
+    var (left, right) = ([Int](repeating: 0, count: rank), [Int](repeating: 0, count: rank))
+    (left[axis], right[axis]) = (end, total - end - tensor.shape[axis])
+    let padded = tensor.padded(before: left, after: right)
+    result = result.map { select(places .< Double(end), $0, padded) } ?? padded
+    end += tensor.shape[axis]
+  }
+  return result ?? tensors[0]
 }
 
 /// Stacks tensors of one shape along a new axis.

@@ -49,7 +49,7 @@ package enum ClassificationLoss: Operation, CaseIterable {
 ///
 /// - Parameters:
 ///   - scores: `[N, C]`, of any magnitude: the maximum is subtracted first.
-///   - labels: int32 `[N]`, each from 0 to C − 1. Any other gives a loss and gradient of NaN; if the labels
+///   - labels: int32, int64 or uint8 `[N]`, each from 0 to C − 1. Any other gives a loss and gradient of NaN; if the labels
 ///     are constants, an invalid tensor.
 public func softmaxCrossEntropy(
   _ scores: Tensor, _ labels: Tensor, file: StaticString = #fileID, line: UInt = #line
@@ -57,19 +57,19 @@ public func softmaxCrossEntropy(
   if let wrong = labels.labelOutside(of: scores) {
     return .invalid("softmaxCrossEntropy", wrong, at: Location(file, line))
   }
-  return .apply(.loss(.softmaxCrossEntropy), to: [scores, labels], at: Location(file, line))
+  return .apply(.loss(.softmaxCrossEntropy), to: [scores, labels.indicesInInt32], at: Location(file, line))
 }
 
 extension Tensor {
   /// A description of the first constant label that is no class of the scores `[N, C]`; nil if all are valid,
   /// or not constants.
   package func labelOutside(of scores: Tensor) -> String? {
-    guard scores.error == nil, scores.rank == 2, dtype == .int32,
+    guard scores.error == nil, scores.rank == 2, !dtype.isFloating,
       case .source(.constant(let constant)) = node.op
     else { return nil }
     let classes = scores.shape[1]
-    let labels: [Int32] = constant.values.elements()
-    guard let example = labels.firstIndex(where: { !(0..<classes).contains(Int($0)) }) else { return nil }
+    let labels = constant.values.wholeNumbers
+    guard let example = labels.firstIndex(where: { !(0..<classes).contains($0) }) else { return nil }
     return
       "example \(example) has the label \(labels[example]), but there are \(classes) classes, from 0 to \(classes - 1)"
   }

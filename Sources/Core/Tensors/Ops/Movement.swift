@@ -86,8 +86,8 @@ package enum Movement: Operation {
       let after = start.indices.map { x.shape[$0] - start[$0] - shape[$0] }
       return [dy.padded(before: start, after: after)]
     case .pad(let before, _): return [dy.sliced(from: before, x.shape)]
-    case .broadcast: return [dy.sum(to: x.shape)]
-    case .gather: return [scatterAdd(dy, at: inputs[1], rows: x.shape[0]), nil]
+    case .broadcast: return [dy.computing { $0.sum(to: x.shape) }]
+    case .gather: return [dy.computing { scatterAdd($0, at: inputs[1], rows: x.shape[0]) }, nil]
     }
   }
 
@@ -133,8 +133,10 @@ extension Tensor {
   /// Selects rows (entries of the first axis) by index.
   ///
   /// Indices out of range are a caller's error, and are clamped.
+  ///
+  /// - Parameter rows: int32, int64 or uint8.
   public func gathered(at rows: Tensor, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
-    .apply(.movement(.gather), to: [self, rows], at: Location(file, line))
+    .apply(.movement(.gather), to: [self, rows.indicesInInt32], at: Location(file, line))
   }
 
   /// The sum over the axes along which `shape` was broadcast to this tensor's shape.

@@ -14,6 +14,7 @@ extension Tensor {
   /// The same numbers in the opposite order: −x, or of whole numbers, of which the least has no negative, −1 − x.
   var mirrored: Tensor {
     guard error == nil else { return self }
+    if dtype == .bool { return cast(to: .int32).mirrored }
     return dtype.isFloating ? -self : -1 - self
   }
 
@@ -23,11 +24,12 @@ extension Tensor {
   ///
   /// An index outside the axis is the caller's mistake and is moved to its nearest end. `scatterAdded` is the other way round, and its gradient.
   ///
-  /// - Parameter indices: int32, of this tensor's extents along all other axes.
+  /// - Parameter indices: int32, int64 or uint8, of this tensor's extents along all other axes.
   public func taken(
     at indices: Tensor, axis: Int = -1, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
     let location = Location(file, line)
+    let indices = indices.indicesInInt32
     guard error == nil else { return self }
     guard indices.error == nil else { return indices }
     guard let place = self.axis(axis) else {
@@ -58,7 +60,7 @@ extension Tensor {
     guard dtype.isFloating, y.error == nil else { return y }
     let extent = shape[place]
     return withGradient("taken", y, of: [self]) { dy in
-      [dy.scatterAdded(at: indices, axis: place, extent: extent)]
+      [dy.computing { $0.scatterAdded(at: indices, axis: place, extent: extent) }]
     }
   }
 
@@ -70,12 +72,13 @@ extension Tensor {
   /// row of indices: n · extent comparisons for n elements.
   ///
   /// - Parameters:
-  ///   - indices: int32, of this tensor's shape.
+  ///   - indices: int32, int64 or uint8, of this tensor's shape.
   ///   - extent: of the result along the axis.
   public func scatterAdded(
     at indices: Tensor, axis: Int = -1, extent: Int, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
     let location = Location(file, line)
+    let indices = indices.indicesInInt32
     guard error == nil else { return self }
     guard indices.error == nil else { return indices }
     guard let place = self.axis(axis), dtype.isFloating, indices.dtype == .int32, indices.shape == shape
@@ -106,16 +109,16 @@ extension Tensor {
     return withGradient("scatterAdded", y, of: [self]) { dy in [dy.taken(at: indices, axis: place)] }
   }
 
-  /// One-hot vectors of class indices: int32 `[…]` to `[…, count]`.
+  /// One-hot vectors of class indices: int32, int64 or uint8 `[…]` to `[…, count]`.
   ///
   /// An index that is no class gives zeros.
   public func oneHot(_ count: Int, dtype: DType = .float32) -> Tensor {
     guard error == nil else { return self }
-    return (expanded(at: -1) .== Tensor.indices(count)).cast(to: dtype)
+    return (indicesInInt32.expanded(at: -1) .== Tensor.indices(count)).cast(to: dtype)
   }
 }
 
-/// Looks up rows of a table `[count, d]` by int32 indices `[…]`, giving `[…, d]`.
+/// Looks up rows of a table `[count, d]` by indices `[…]`, int32, int64 or uint8, giving `[…, d]`.
 public func embedding(
   _ numbers: Tensor, in table: Tensor, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {

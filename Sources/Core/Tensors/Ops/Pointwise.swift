@@ -1,7 +1,6 @@
 /// Elementwise operations: each element of the result depends on the inputs' elements at the same index.
 ///
-/// The inputs have equal shapes: the public functions insert the broadcasts. Comparisons give uint8, 1 for
-/// true.
+/// The inputs have equal shapes: the public functions insert the broadcasts. Comparisons give bool.
 package enum Pointwise: Operation {
   case negate, abs, sqrt, relu, floor
   case function(ElementaryFunction)
@@ -11,7 +10,7 @@ package enum Pointwise: Operation {
   case equal, less
   case select
 
-  /// All of them, for tables and tests; two of `cast` represent its four.
+  /// All of them, for tables and tests; two of `cast` represent all of them.
   package static let all: [Pointwise] =
     [
       .negate, .abs, .sqrt, .relu, .floor, .cast(.float32), .cast(.int32), .add, .subtract, .multiply,
@@ -58,17 +57,20 @@ package enum Pointwise: Operation {
     if needsFloating, !dtype.isFloating {
       throw TypeMismatch("takes float32 or float64, not \(dtype)")
     }
-    if dtype == .uint8, !acceptsBytes {
-      throw TypeMismatch("takes no uint8 values; cast them to int32 or float32 first")
+    if dtype == .uint8 || dtype == .bool, !acceptsBytes {
+      throw TypeMismatch("takes no \(dtype) values; cast them to int32 or float32 first")
+    }
+    if case .cast(let target) = self, let step = dtype.step(towards: target) {
+      throw TypeMismatch("goes from \(dtype) to \(target) by way of \(step)")
     }
     return switch self {
     case .cast(let dtype): TensorType(shape, dtype)
-    case .equal, .less: TensorType(shape, .uint8)
+    case .equal, .less: TensorType(shape, .bool)
     default: TensorType(shape, dtype)
     }
   }
 
-  /// uint8 is a storage type: its arithmetic would wrap around unnoticed.
+  /// The arithmetic of uint8 would wrap around unnoticed, and that of bool is logic.
   private var acceptsBytes: Bool {
     switch self {
     case .cast, .equal, .less, .select, .maximum, .minimum: true
@@ -79,6 +81,17 @@ package enum Pointwise: Operation {
   package func gradients(of output: Tensor, inputs: [Tensor], upstream: Tensor) -> [Tensor?] {
     guard output.dtype.isFloating else { return inputs.map { _ in nil } }
     return pointwiseGradients(self, y: output, inputs: inputs, dy: upstream)
+  }
+}
+
+extension DType {
+  /// The type by way of which elements are cast to another; nil if one cast does it.
+  ///
+  /// Storage types are read and written in the type that they are computed in.
+  func step(towards target: DType) -> DType? {
+    if isStorageOnly, target != computed { return computed }
+    if target.isStorageOnly, self != target.computed { return target.computed }
+    return nil
   }
 }
 

@@ -57,6 +57,10 @@ extension Tensor {
     -> Tensor
   {
     guard error == nil else { return self }
+    // Truth values are counted, as in PyTorch.
+    if dtype == .bool {
+      return cast(to: .int32).reduced(kind, over: axes, keepingAxes: keepingAxes, at: location)
+    }
     let axes = axes.map { $0 < 0 && $0 >= -rank ? $0 + rank : $0 }.sorted()
     guard axes.allSatisfy((0..<rank).contains), Set(axes).count == axes.count else {
       return .invalid(kind.rawValue, "axes \(axes) do not fit \(shape), of \(rank) axes", at: location)
@@ -81,7 +85,7 @@ extension Tensor {
     return reshaped(Shape(dimensions))
   }
 
-  /// The sum over some axes, or over all of them.
+  /// The sum over some axes, or over all of them; of truth values how many are true, as int32.
   ///
   /// Negative axes count from the last.
   public func sum(
@@ -90,10 +94,13 @@ extension Tensor {
     reduced(.sum, over: axes ?? Array(0..<rank), keepingAxes: keepingAxes, at: Location(file, line))
   }
 
-  /// The arithmetic mean over some axes, or over all of them.
+  /// The arithmetic mean over some axes, or over all of them; of truth values the share that is true, as float32.
   public func mean(
     _ axes: [Int]? = nil, keepingAxes: Bool = false, file: StaticString = #fileID, line: UInt = #line
   ) -> Tensor {
+    if error == nil, dtype == .bool {
+      return cast(to: .float32).mean(axes, keepingAxes: keepingAxes, file: file, line: line)
+    }
     let total = sum(axes, keepingAxes: keepingAxes, file: file, line: line)
     guard total.error == nil else { return total }
     guard total.dtype.isFloating else {

@@ -35,7 +35,7 @@ extension Tensor {
     _ combine: (_ y: Tensor, _ earlier: Tensor, _ before: [Int], _ after: [Int]) -> Tensor
   ) -> Tensor {
     guard error == nil else { return self }
-    guard let place = self.axis(axis), dtype != .uint8 else {
+    guard let place = self.axis(axis), dtype != .uint8, dtype != .bool else {
       return .invalid(
         operation, "takes float32, float64 or int32 with an axis \(axis), not \(dtype)\(shape)", at: location)
     }

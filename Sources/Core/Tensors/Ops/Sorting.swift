@@ -16,7 +16,9 @@ extension Tensor {
         "argsort", "takes a tensor with an axis \(axis) of at most 2²⁹ elements, not \(shape)",
         at: Location(file, line))
     }
-    guard dtype != .uint8 else { return cast(to: .int32).argsort(place, descending: descending) }
+    guard dtype != .uint8, dtype != .bool else {
+      return cast(to: .int32).argsort(place, descending: descending)
+    }
     let (order, back) = orderFirst(place)
     return (descending ? mirrored : self).transposed(order).columnOrder.transposed(back)
   }

@@ -25,7 +25,8 @@ package enum Source: Operation {
     case .constant(let constant): TensorType(constant.values.shape, constant.values.dtype)
     case .scalar(let number, let dtype):
       switch dtype {
-      case .int32 where Int32(exactly: number) == nil, .uint8 where UInt8(exactly: number) == nil:
+      case .int32 where Int32(exactly: number) == nil, .uint8 where UInt8(exactly: number) == nil,
+        .int64 where Int64(exactly: number) == nil, .bool where number != 0 && number != 1:
         throw TypeMismatch("\(number) is no \(dtype)")
       default: TensorType([], dtype)
       }

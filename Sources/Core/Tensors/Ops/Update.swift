@@ -30,10 +30,12 @@ package enum Update: Operation {
 /// A zero tensor of `rows` rows, to whose row `numbers[i]` row `i` of `values` is added, in the order of `i`.
 ///
 /// Indices outside 0 ..< `rows` are clamped.
+///
+/// - Parameter numbers: int32, int64 or uint8.
 public func scatterAdd(
   _ values: Tensor, at numbers: Tensor, rows: Int, file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
-  .apply(.update(.scatterAdd(rows: rows)), to: [values, numbers], at: Location(file, line))
+  .apply(.update(.scatterAdd(rows: rows)), to: [values, numbers.indicesInInt32], at: Location(file, line))
 }
 
 /// The new value of a state after a step.
@@ -53,10 +55,11 @@ extension Tensor {
   /// This tensor with one row, selected at run time, replaced.
   ///
   /// - Parameters:
-  ///   - index: an int32 scalar.
+  ///   - index: a scalar, int32, int64 or uint8.
   ///   - row: of the shape of one row.
   public func replacing(row index: Tensor, with row: Tensor) -> Tensor {
     guard error == nil else { return self }
+    let index = index.indicesInInt32
     guard rank > 0, index.error != nil || index.node.type == TensorType([], .int32) else {
       return .invalid(
         "replacing",

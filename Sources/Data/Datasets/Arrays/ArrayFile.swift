@@ -10,8 +10,7 @@ import Wording
 ///
 /// | numbers in the file | become |
 /// |---|---|
-/// | uint8, int32, float32 | what they are |
-/// | true and false | uint8, 1 and 0 |
+/// | uint8, int32, float32, true and false (bool) | what they are |
 /// | int8, int16, uint16, uint32, int64, uint64 | int32, if all of them fit; else they are refused |
 /// | float16, bfloat16 | float32, exactly |
 /// | float64 | float32, the nearest; or what they are |

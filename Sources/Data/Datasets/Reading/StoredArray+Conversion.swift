@@ -4,7 +4,7 @@ import Wording
 extension StoredArray {
   /// The numbers as Lemnos has them, one after another, the last index running fastest.
   ///
-  /// Those that are so already stay where they are. Others are converted: what is true or false to uint8, whole numbers to int32 if all fit,
+  /// Those that are so already stay where they are. Others are converted: whole numbers to int32 if all fit,
   /// floating-point numbers to the nearest float32.
   ///
   /// - Parameter keepsFloat64: float64 stays as it is.
@@ -15,7 +15,8 @@ extension StoredArray {
     if isFortran { try demandMemory(for: bytes.count, path: path) }
     let bytes = rowMajor
     switch (type.kind, type.size) {
-    case (.bool, _), (.unsigned, 1): return (.uint8, bytes)
+    case (.bool, _): return (.bool, bytes)
+    case (.unsigned, 1): return (.uint8, bytes)
     case (.unsigned, _), (.signed, _):
       if type.size == 4, type.kind == .signed, !type.isBigEndian { return (.int32, bytes) }
       let type = type

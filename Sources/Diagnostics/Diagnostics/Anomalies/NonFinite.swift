@@ -18,7 +18,9 @@ struct NonFinite: OptionSet {
     switch dtype {
     case .float32: self.init(bytes.bindMemory(to: UInt32.self), exponent: 0x7F80_0000)
     case .float64: self.init(bytes.bindMemory(to: UInt64.self), exponent: 0x7FF0_0000_0000_0000)
-    case .int32, .uint8: self = []
+    case .float16: self.init(bytes.bindMemory(to: UInt16.self), exponent: 0x7C00)
+    case .bfloat16: self.init(bytes.bindMemory(to: UInt16.self), exponent: 0x7F80)
+    case .int32, .int64, .uint8, .bool: self = []
     }
   }
 

@@ -84,6 +84,14 @@ extension RoundingError {
 
   private static func cast(to dtype: DType, _ x: Judged) -> Tensor? {
     guard let error = x.error else { return nil }
+    switch dtype {
+    case .float16: return rounded(x, error, to: .float16)
+    case .bfloat16: return rounded(x, error, to: .bfloat16)
+    // Of a number that may be zero.
+    case .bool:
+      return select(error .< abs(x.number), Tensor.full(error.shape, 0), Tensor.full(error.shape, 1))
+    case .float32, .float64, .int32, .int64, .uint8: break
+    }
     guard x.value.dtype.isFloating, !dtype.isFloating else { return error }
     // Truncation towards zero is a step function.
     return floor(x.number + error) - floor(x.number - error)

@@ -18,10 +18,22 @@ extension ONNXEmission {
     if case .function(let function) = op {
       return Value(name: emit(function, of: operands[0], entry), extents: extents)
     }
+    if source.entries[entry.inputs[0]].dtype == .bool, let type = ONNXEmission.logicalOperator(for: op) {
+      // Truth values have no order in ONNX: a < b if a is false and b true.
+      if op == .less { operands[0] = graph.add("Not", [operands[0]], in: entry.path) }
+      return Value(name: graph.add(type, operands, in: entry.path), extents: extents)
+    }
     let (type, attributes) = ONNXEmission.operator(for: op)
-    return Value(
-      name: graph.add(type, operands, attributes, in: entry.path), extents: extents,
-      isTruth: op == .equal || op == .less)
+    return Value(name: graph.add(type, operands, attributes, in: entry.path), extents: extents)
+  }
+
+  /// The operator of truth values, where there is another one than of numbers.
+  private static func logicalOperator(for op: Pointwise) -> String? {
+    switch op {
+    case .minimum, .less: "And"
+    case .maximum: "Or"
+    default: nil
+    }
   }
 
   private static func `operator`(for op: Pointwise) -> (type: String, attributes: [ONNXAttributeProto]) {
@@ -73,9 +85,8 @@ extension ONNXEmission {
 
   /// The name of a condition as truth values.
   private mutating func truth(_ index: Int) -> String {
-    let value = result(index)
-    if value.isTruth { return value.name }
-    return graph.add("Cast", [value.name], [.type(.bool)], in: source.entries[index].path)
+    let (name, entry) = (result(index).name, source.entries[index])
+    return entry.dtype == .bool ? name : graph.add("Cast", [name], [.type(.bool)], in: entry.path)
   }
 
   /// A value rounded to a format, in its original type.

@@ -3,15 +3,12 @@ import Tensors
 
 /// Lowers a graph's operations to ONNX operators.
 ///
-/// Broadcasts are left to the operators that read them, if these broadcast; comparisons stay booleans until
-/// something other than a select reads them.
+/// Broadcasts are left to the operators that read them, if these broadcast.
 struct ONNXEmission {
   struct Value {
     let name: String
     /// May be those before a broadcast.
     let extents: [Extent]
-    /// True if it is boolean where the program has uint8.
-    var isTruth = false
   }
 
   let source: InferenceGraph
@@ -22,7 +19,6 @@ struct ONNXEmission {
   var graph: ONNXGraph
   private(set) var results: [Int: Value] = [:]
   private var whole: [Int: String] = [:]
-  private var bytes: [Int: String] = [:]
   private var batch: String?
 
   /// - Parameters:
@@ -135,16 +131,8 @@ extension ONNXEmission {
     return value
   }
 
-  /// The name of a numeric value, possibly before a broadcast that its reader applies.
-  mutating func stretchable(_ index: Int) -> String {
-    let value = result(index)
-    guard value.isTruth else { return value.name }
-    if let name = bytes[index] { return name }
-    let path = source.entries[index].path
-    let name = graph.add("Cast", [value.name], [.type(DType.uint8.onnx)], in: path)
-    bytes[index] = name
-    return name
-  }
+  /// The name of a value, possibly before a broadcast that its reader applies.
+  func stretchable(_ index: Int) -> String { result(index).name }
 
   /// The name of a value in its full shape.
   mutating func operand(_ index: Int) -> String {

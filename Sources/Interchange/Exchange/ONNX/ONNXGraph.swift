@@ -91,6 +91,10 @@ extension DType {
     case .float64: .double
     case .int32: .int32
     case .uint8: .uint8
+    case .bool: .bool
+    case .int64: .int64
+    case .float16: .float16
+    case .bfloat16: .bfloat16
     }
   }
 }

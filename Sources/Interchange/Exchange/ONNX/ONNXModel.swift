@@ -110,14 +110,7 @@ extension ONNXValueInfoProto {
   fileprivate init(_ name: String, _ extents: [Extent], _ dtype: DType) {
     self.init()
     self.name = name
-    let type: ONNXTensorProto.DataType =
-      switch dtype {
-      case .float32: .float
-      case .float64: .double
-      case .int32: .int32
-      case .uint8: .uint8
-      }
-    self.type.tensorType.elemType = Int32(type.rawValue)
+    self.type.tensorType.elemType = Int32(dtype.onnx.rawValue)
     self.type.tensorType.shape.dim = extents.map { extent in
       var dimension = ONNXTensorShapeProto.Dimension()
       if extent.isFixed { dimension.dimValue = Int64(extent.fixed) } else { dimension.dimParam = "batch" }

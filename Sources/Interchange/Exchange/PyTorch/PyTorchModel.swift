@@ -125,10 +125,8 @@ extension Pass.Part {
 }
 
 extension TensorValues {
-  /// float64 converted to float32; others unchanged.
-  fileprivate var inFloat32: TensorValues {
-    dtype == .float64 ? TensorValues(converting: doubles, shape: shape, to: .float32) : self
-  }
+  /// Floating-point numbers as float32; others unchanged.
+  fileprivate var inFloat32: TensorValues { dtype.isFloating ? converted(to: .float32) : self }
 
   /// The transpose of a matrix.
   fileprivate var transposed: TensorValues {

@@ -2,7 +2,7 @@ public import Layers
 public import Losses
 public import Tensors
 
-/// One class per example: a model with scores `[B, C]` of an input field, and a field of labels, int32 `[B]`.
+/// One class per example: a model with scores `[B, C]` of an input field, and a field of labels, int32, int64 or uint8 `[B]`.
 ///
 ///     Classification(net, classes: 1000, metrics: [.accuracy, .top(5), .f1])
 ///
@@ -59,7 +59,7 @@ public struct Classification: Objective {
   /// - Throws: `TrainingError.scores` for a model that does not give one score per class.
   public func measure(_ batch: Batch, in pass: Pass) throws -> Outcome {
     let scores = StepScope(.forward, "the model").building { predict(batch, pass) }
-    let labels = batch[label]
+    let labels = batch[label].indicesInInt32
     try checkScores(scores, batch: batch.size, classes: classes)
     if let error = labels.error { throw error }
     let examples = ScoredExamples(

@@ -48,7 +48,7 @@ public struct Regression: Objective {
     let z = StepScope(.forward, "the model").building { predict(batch, pass) }
     let y = batch[target]
     let losses = StepScope(.forward, "the loss").building {
-      loss.perExample(z, scaling.map { (y - $0.mean.value) * $0.scale.value } ?? y)
+      loss.perExample(z, scaling.map { (y.cast(to: $0.mean.dtype) - $0.mean.value) * $0.scale.value } ?? y)
     }
     guard losses.error == nil else { return Outcome(losses: losses) }
     // A constant target has a scale of 0, and is its mean.
