@@ -24,8 +24,8 @@ struct RunOrigin {
   mutating func setNormalization(of run: inout RunConfiguration, for shape: ImageShape) {
     guard run.keepsNormalization == true else { return }
     run.pixels = configuration.pixels
-    guard let mean = checkpoint.tensors[Self.mean], mean.dtype == .float32, mean.shape.rank == 4,
-      let scale = checkpoint.tensors[Self.scale], scale.dtype == .float32, scale.shape.count == 1,
+    guard let mean = checkpoint.tensors[Self.mean], mean.dtype.isFloating, mean.shape.rank == 4,
+      let scale = checkpoint.tensors[Self.scale], scale.dtype.isFloating, scale.shape.count == 1,
       mean.shape[1] == shape.channels,
       ![[1, 1], [shape.height, shape.width]].contains(Array(mean.shape.dimensions[2...]))
     else { return }
