@@ -96,7 +96,7 @@ struct SelfTestTests {
 
   @Test(
     "names the form of fused kernels that is wrong, and the backend does without fusing",
-    arguments: ["Fused/fold", "Fused/contraction"])
+    arguments: ["Fused/reduction", "Fused/contraction"])
   func unfused(form: String) throws {
     let test = try corrupted([form])
     #expect(test.findings.map(\.kernel) == [form] && test.isRecorded)

@@ -1,6 +1,7 @@
 import Lemnos
 
-// The examples of Documentation/PyTorch-and-ONNX.md, compiled. DocumentationTests checks that each line there is a line here.
+// The examples of Documentation/PyTorch-and-ONNX.md, compiled. DocumentationTests checks that each line there is a line
+// here.
 
 /// - Returns: the accuracies before the export to PyTorch's layout and after the import.
 func exchangeInTheGuide(folder: String) throws -> (before: Double, after: Double) {

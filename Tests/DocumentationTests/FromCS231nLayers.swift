@@ -1,6 +1,7 @@
 import Lemnos
 
-// Layers, losses and networks of Documentation/From-CS231n.md. DocumentationTests checks that what is shown there is here.
+// Layers, losses and networks of Documentation/From-CS231n.md. DocumentationTests checks that what is shown there is
+// here.
 
 /// Forward and backward passes of functions: dx, dw, db of an affine layer.
 func passesOfTheGuide(x: Tensor, w: Tensor, b: Tensor, dout: Tensor) throws -> [TensorValues] {

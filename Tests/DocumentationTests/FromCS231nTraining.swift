@@ -1,6 +1,7 @@
 import Lemnos
 
-// Update rules, data and solver of Documentation/From-CS231n.md. DocumentationTests checks that what is shown there is here.
+// Update rules, data and solver of Documentation/From-CS231n.md. DocumentationTests checks that what is shown there is
+// here.
 
 /// `sgd`, `sgd_momentum`, `rmsprop`, `adam`, with the assignment's defaults.
 func rulesOfTheGuide() -> [String: any Optimizer] {
@@ -8,7 +9,7 @@ func rulesOfTheGuide() -> [String: any Optimizer] {
     "sgd": SGD(learningRate: 1e-2),
     "sgd_momentum": Momentum(learningRate: 1e-2, momentum: 0.9),
     "rmsprop": RMSProp(learningRate: 1e-2, decay: 0.99, epsilon: 1e-8),
-    "adam": Adam(learningRate: 1e-3, meanDecay: 0.9, squareDecay: 0.999, epsilon: 1e-8),
+    "adam": Adam(learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8),
   ]
 
   return rules

@@ -1,6 +1,7 @@
 import Lemnos
 
-// The layers and programs of Documentation/Writing-a-layer.md. DocumentationTests checks that what is shown there is here.
+// The layers and programs of Documentation/Writing-a-layer.md. DocumentationTests checks that what is shown there is
+// here.
 
 /// Swish is in ReadmeExamples.swift.
 func checkSwishOfTheGuide() throws -> GradientReport {

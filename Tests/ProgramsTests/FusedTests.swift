@@ -88,7 +88,7 @@ struct FusedTests {
       assignments: states.map { Assignment($0, relu($0.value)) })
     for instruction in program.fused(by: FusionPolicy(maximumBuffers: limit)).instructions {
       if case .fused(let kernel) = instruction.kernel,
-        kernel.segments.count > 1 || kernel.segments[0].parts.count > 1
+        kernel.fusionGroups.count > 1 || kernel.fusionGroups[0].parts.count > 1
       {
         #expect(kernel.buffers.count <= limit)
       }

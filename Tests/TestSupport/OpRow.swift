@@ -66,8 +66,8 @@ package struct Tolerance: Sendable {
   /// exp, log, division and roots: Vulkan allows them a few ulp.
   package static let elementary = Tolerance(absolute: 1e-6, relative: 2e-6)
 
-  /// A sum of `terms` products of numbers up to 1: each of up to log₂(terms) + 32 roundings is relative to a partial sum
-  /// of size √terms.
+  /// A sum of `terms` products of numbers up to 1: each of up to log₂(terms) + 32 roundings is relative to a partial
+  /// sum of size √terms.
   package static func sum(of terms: Int) -> Tolerance {
     Tolerance(absolute: 6e-8 * 40 * Double(terms).squareRoot(), relative: 1e-6)
   }

@@ -22,7 +22,8 @@ struct MetricTests {
     func forward(_ x: Tensor, in pass: Pass) -> Tensor { x }
   }
 
-  /// Scores of 120 examples of five classes, some of them equal, and labels of the first four; every seventh label is −100.
+  /// Scores of 120 examples of five classes, some of them equal, and labels of the first four; every seventh label is
+  /// −100.
   private static let scores = (0..<600).map { place -> Float in
     let scrambled = (place * 7919 + place / 5 * 31) % 41
     return Float(scrambled) / 8

@@ -128,7 +128,7 @@ struct RecoveryTests {
 
     let cut = try trainer(Opener([]))
     try cut.resume(from: middle, path: "here")
-    var watch = LossWatch()
+    var watch = DeviceLossGuard()
     let recovery = try cut.recover(from: VulkanError.deviceLost(during: "a test"), &watch)
     #expect(recovery.step == 14 && cut.step == 14)
     try cut.run(epochs: 2)

@@ -4,7 +4,8 @@ import Lemnos
 // The cases that Tools/test-exchange compares with other frameworks.
 //
 //   exchange-cases                       lists the networks: those that come with Lemnos, and one of all operations
-//   exchange-cases write NAME FOLDER     writes NAME.safetensors, a checkpoint; NAME.onnx and NAME.pytorch.safetensors, made of
+//   exchange-cases write NAME FOLDER     writes NAME.safetensors, a checkpoint; NAME.onnx and NAME.pytorch.safetensors,
+//   made of
 //                                        it; NAME.scores.safetensors, images and the scores that Lemnos gives them
 //   exchange-cases score NAME FILE IMAGES OUT
 //                                        writes the scores that the network with the checkpoint FILE gives the images in IMAGES

@@ -79,7 +79,7 @@ void lemnos_col2im(
   int64_t begin = first_from(z, h0, z->r - 1), end = first_from(z, h1, 0);
   for (int64_t p0 = begin, p1; p0 < end; p0 = p1) {
     p1 = lemnos_least(end, p0 + at_once);
-    lemnos_left left = {dy + (image * z->p + p0) * z->q * z->filters, z->filters, 1, z->filters, 1, 0};
+    lemnos_operand_a left = {dy + (image * z->p + p0) * z->q * z->filters, z->filters, 1, z->filters, 1, 0};
     for (int64_t e0 = 0, e1; e0 < count; e0 = e1) {
       e1 = lemnos_panel_end(e0, count);
       lemnos_multiply_panel(&left, packed + e0 * z->filters, lemnos_wide(e1 - e0), (p1 - p0) * z->q, e1 - e0, products, NULL);

@@ -141,7 +141,7 @@ static void convolve_band(const lemnos_convolution *z, int64_t unit) {
   band b = band_of(z, p1 - p0, z->channels);
   b.pixels = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, b.row * b.height + z->q * LEMNOS_PANEL);
   float *sums = b.pixels + b.row * b.height;
-  lemnos_left windows = {0};
+  lemnos_operand_a windows = {0};
   windows.row = z->step_w * b.count;
   windows.step = 1;
   windows.depth = z->s * b.count;
@@ -195,7 +195,7 @@ static void convolve_gathered(const lemnos_convolution *z, int64_t unit) {
       for (int64_t c0 = 0; c0 < z->channels; c0 += GATHERED_DEPTH) {
         int64_t c1 = lemnos_least(z->channels, c0 + GATHERED_DEPTH), first = group * z->channels;
         gather(z, begin, end, tap0, tap1, first + c0, first + c1, windows, row);
-        lemnos_left left = {windows, row, 1, (tap1 - tap0) * (c1 - c0), 1, 0};
+        lemnos_operand_a left = {windows, row, 1, (tap1 - tap0) * (c1 - c0), 1, 0};
         for (int64_t k0 = 0, k1; k0 < z->filters; k0 = k1) {
           k1 = lemnos_panel_end(k0, z->filters);
           int64_t wide = lemnos_wide(k1 - k0);
@@ -226,7 +226,7 @@ void lemnos_convolve_panels(const lemnos_convolution *z, const lemnos_filters *f
     for (int64_t c0 = 0; c0 < z->channels; c0 += at_once) {
       int64_t c1 = lemnos_least(c0 + at_once, z->channels);
       gather(z, 0, windows, 0, taps, group * z->channels + c0, group * z->channels + c1, gathered, row);
-      lemnos_left left = {gathered, row, 1, taps * (c1 - c0), 1, 0};
+      lemnos_operand_a left = {gathered, row, 1, taps * (c1 - c0), 1, 0};
       for (int64_t panel = first; panel < last; panel++) {
         int64_t k0 = panel * LEMNOS_PACKED, k1 = lemnos_panel_end(k0, z->filters);
         lemnos_pack_panel(f, group, k0, k1, c0, c1, packed);
@@ -262,7 +262,7 @@ static void gradient_of_bands(
             z, dy + (image * z->p + p0) * z->q * pitch, group, k0, k1, (p1 - p0) * z->q, packed, &step);
         for (int64_t tap = 0; tap < z->r * z->s; tap += together) {
           const float *under = b.pixels + tap / z->s * z->dilation_h * b.row + tap % z->s * count;
-          lemnos_left left = {under, 1, z->step_w * count, z->q, p1 - p0, z->step_h * b.row};
+          lemnos_operand_a left = {under, 1, z->step_w * count, z->q, p1 - p0, z->step_h * b.row};
           lemnos_multiply_panel(&left, right, step, at_once, k1 - k0, sums, NULL);
           lemnos_put_panel(sums, at_once, k1 - k0, total + tap * count * filters + k0 - at.k0, filters, adds);
         }
@@ -283,7 +283,7 @@ static void gradient_of_gathered(
   for (int64_t w0 = begin; w0 < end; w0 += windows) {
     int64_t count = lemnos_least(end - w0, windows);
     gather(z, w0, w0 + count, 0, taps, group * z->channels + c0, group * z->channels + c1, gathered, row);
-    lemnos_left left = {gathered, 1, row, count, 1, 0};
+    lemnos_operand_a left = {gathered, 1, row, count, 1, 0};
     for (int64_t k0 = at.k0, k1; k0 < at.k1; k0 = k1) {
       k1 = lemnos_panel_end(k0, at.k1);
       int64_t step;

@@ -214,7 +214,7 @@ void lemnos_pointwise_prepare(lemnos_pointwise *kernel) {
   int32_t inputs = kernel->input_count, steps = kernel->step_count, held = -1;
   for (int32_t r = 0; r < inputs; r++) {
     lemnos_walk walk = kernel->inputs[r].walk;
-    kernel->is_number[r] = walk == LEMNOS_UNIFORM || (walk == LEMNOS_STEPPED && only_instructions_read(kernel, r));
+    kernel->is_number[r] = walk == LEMNOS_UNIFORM || (walk == LEMNOS_REPEATED && only_instructions_read(kernel, r));
   }
   for (int32_t s = 0; s < steps; s++) kernel->is_number[inputs + s] = kernel->steps[s].operation == LEMNOS_LITERAL;
   for (int32_t r = 0; r < kernel->result_count; r++) kernel->is_late[r] = !is_early(kernel, &kernel->results[r]);

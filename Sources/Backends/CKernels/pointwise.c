@@ -169,7 +169,7 @@ LEMNOS_INLINE float *read_input(
   const lemnos_input *input = &kernel->inputs[r];
   switch (input->walk) {
   case LEMNOS_UNIFORM: break;
-  case LEMNOS_STEPPED: lemnos_take_steps(input, place, at, n, kernel->is_number[r] ? shift : 0, (int32_t *)own); break;
+  case LEMNOS_REPEATED: lemnos_take_steps(input, place, at, n, kernel->is_number[r] ? shift : 0, (int32_t *)own); break;
   case LEMNOS_PERIODIC: return periodic(input, at, n, own);
   case LEMNOS_STRIDED: load_strided(input, at, n, (int32_t *)own); break;
   case LEMNOS_LOCAL: return (float *)local;
@@ -211,7 +211,7 @@ void lemnos_pointwise_run(
     const lemnos_input *input = &kernel->inputs[r];
     operands[r] = blocks + kernel->slot[r] * pitch;
     if (input->walk == LEMNOS_UNIFORM) put_number(kernel, r, lemnos_element(input, input->offset), machine.width, operands[r]);
-    if (input->walk == LEMNOS_STEPPED) {
+    if (input->walk == LEMNOS_REPEATED) {
       lemnos_find_step(input, begin, &step_places[r]);
       if (begin % LEMNOS_LEAST_RUN != 0) is_aligned = 0;
     }

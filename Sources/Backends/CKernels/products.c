@@ -31,7 +31,7 @@
 #include "tile.h"
 
 void lemnos_multiply_panel(
-    const lemnos_left *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums, const lemnos_ahead *next) {
+    const lemnos_operand_a *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums, const lemnos_ahead *next) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("x86-64-v4")) {
     multiply_panel_avx512(a, b, b_step, rows, columns, sums, next);
@@ -154,7 +154,7 @@ void lemnos_multiply(const lemnos_product *z, int64_t row0, int64_t row1, int64_
         else pack_rows(a, z->a_stride, rows, depth, packed_a, depth + 16);
         a = packed_a;
       }
-      lemnos_left left = {a, a_row, a_step, depth, 1, 0};
+      lemnos_operand_a left = {a, a_row, a_step, depth, 1, 0};
       for (int64_t j0 = column0, j1; j0 < column1; j0 = j1) {
         j1 = lemnos_panel_end(j0, column1);
         int64_t columns = j1 - j0, width = lemnos_wide(columns);

@@ -12,7 +12,7 @@ enum { LEMNOS_PANEL = 48, LEMNOS_PACKED = 32 };
 typedef struct {
   const float *first;
   int64_t row, step, depth, outer, outer_step;
-} lemnos_left;
+} lemnos_operand_a;
 
 // Software prefetch during a product: at step l of the depth of row tile t < tiles, two cache lines from
 // first + t · tile_step + l · step.
@@ -25,7 +25,7 @@ typedef struct {
 // order of l, with FMA where available. At most LEMNOS_PANEL columns; b is read, and sums written, up to the
 // next multiple of LEMNOS_WIDEST. `next` may be NULL.
 void lemnos_multiply_panel(
-    const lemnos_left *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums,
+    const lemnos_operand_a *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums,
     const lemnos_ahead *next);
 
 // y[i · y_row + j] = sums, or += sums.

@@ -12,7 +12,7 @@ enum { NAMED(max_rows) = MAX_ROWS, NAMED(max_rows_of_three) = MAX_ROWS * 2 / 3 }
 // · LANES, with row 0 of A at `first`. With constant rows and vectors the sums are registers. Prefetches two
 // cache lines per step from `ahead` on.
 static inline __attribute__((always_inline)) TARGET void NAMED(tile)(
-    int rows, int vectors, const lemnos_left *left_matrix, const float *first, const float *b, int64_t b_step, float *sums,
+    int rows, int vectors, const lemnos_operand_a *left_matrix, const float *first, const float *b, int64_t b_step, float *sums,
     const float *ahead, int64_t ahead_step) {
   int64_t a_row = left_matrix->row, a_step = left_matrix->step, depth = left_matrix->depth;
   NAMED(vector) sum[MAX_ROWS][3];
@@ -51,7 +51,7 @@ static inline __attribute__((always_inline)) TARGET void NAMED(tile)(
 
 #define TILE_OF(count) \
   static TARGET void NAMED(tile_of_##count)( \
-      int64_t rows, const lemnos_left *a, const float *first, const float *b, int64_t b_step, float *sums, const float *ahead, \
+      int64_t rows, const lemnos_operand_a *a, const float *first, const float *b, int64_t b_step, float *sums, const float *ahead, \
       int64_t ahead_step) { \
     enum { vectors = count }; \
     switch (rows) { TILE_CASES } \
@@ -82,7 +82,7 @@ TILE_OF(3)
 
 // Splits rows into tiles as equal as possible: a last tile of a row or two would leave registers unused.
 static TARGET void NAMED(multiply_panel)(
-    const lemnos_left *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums,
+    const lemnos_operand_a *a, const float *b, int64_t b_step, int64_t rows, int64_t columns, float *sums,
     const lemnos_ahead *next) {
   for (int64_t column = 0; column < columns;) {
     int64_t vectors = (columns - column + LANES - 1) / LANES;

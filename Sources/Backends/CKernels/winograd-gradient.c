@@ -100,7 +100,7 @@ void lemnos_winograd_multiply(
   float *own = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, z->channels * LEMNOS_PANEL);
   for (int64_t unit = begin; unit < end; unit++) {
     int64_t place = unit / panels, k0 = unit % panels * LEMNOS_PACKED, columns = lemnos_panel_end(k0, z->filters) - k0;
-    lemnos_left left = {v + place * matrix_floats(count, v_row), 1, v_row, count, 1, 0};
+    lemnos_operand_a left = {v + place * matrix_floats(count, v_row), 1, v_row, count, 1, 0};
     lemnos_multiply_panel(&left, w + place * matrix_floats(count, w_row) + k0, w_row, z->channels, columns, own, NULL);
     float *to = sums + place * z->channels * z->filters + k0;
     lemnos_put_panel(own, z->channels, columns, to, z->filters, adds);

@@ -171,7 +171,7 @@ INLINE void convolve(const lemnos_convolution *z, int m, int64_t unit) {
   for (int64_t panel = first; panel < last; panel++) {
     int64_t k0 = panel * LEMNOS_PACKED, columns = lemnos_panel_end(k0, z->filters) - k0;
     for (int place = 0; place < n * n; place++) {
-      lemnos_left left = {v + place * by_place, row, 1, z->channels, 1, 0};
+      lemnos_operand_a left = {v + place * by_place, row, 1, z->channels, 1, 0};
       const float *filters = z->packed + place * z->channels * z->filters + k0 * z->channels;
       lemnos_multiply_panel(&left, filters, columns, tiles, columns, products + place * products_by_place, NULL);
     }

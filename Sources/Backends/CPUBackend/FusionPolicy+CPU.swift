@@ -11,14 +11,14 @@ extension FusionPolicy {
       .roundBeforeMovement, .maskBeforePooling, .channelsLast, .foldConstants, .sumWithoutTranspose,
       .splitSums, .sumsIntoProducts, .secondarySums, .mergeReductions,
     ]
-    policy.canFuse = { kernel, domain, type in
+    policy.canFuse = { kernel, space, type in
       switch kernel {
       case .matmul: true
       // A transposing copy has a blocked kernel of its own.
       case .pointwise(let kernel): kernel.isForMachine && !kernel.isTransposition
       case .convolution(let kernel): kernel.isMadeOfTiles
       case .pooling(let kernel): kernel.isMadeInOnePass
-      case .reduction: type == .float32 && domain.map { $0.isPlain || $0.isInterleaved } == true
+      case .reduction: type == .float32 && space.map { $0.isPlain || $0.isInterleaved } == true
       // The others have no form in a chain.
       default: false
       }
@@ -28,8 +28,8 @@ extension FusionPolicy {
     policy.fusesSumsOfStoredValues = true
     // A pass has up to 32 shares with partial sums of their own: with fewer than 64 elements per sum, the
     // partial sums would be more than half as many as the elements.
-    policy.fusesSecondarySums = { domain in
-      (domain.axes.count == 2 || domain.isInterleaved) && domain.reducedCount >= 64
+    policy.fusesSecondarySums = { space in
+      (space.axes.count == 2 || space.isInterleaved) && space.reducedCount >= 64
     }
     policy.completesRows = { $0.isByRows }
     return policy

@@ -22,13 +22,13 @@ final class Workspace {
     switch kernel {
     case .convolution(let kernel): return ConvolutionPlan(kernel).workspaceCount(isStored: true)
     case .fused(let kernel):
-      return kernel.segments.reduce(0) { sum, segment in
-        if let product = segment.contraction {
+      return kernel.fusionGroups.reduce(0) { sum, group in
+        if let product = group.contraction {
           guard case .convolution(let kernel) = product.kernel else { return sum }
-          let isStored = segment.results[product.firstResult].buffer != nil
+          let isStored = group.results[product.firstResult].buffer != nil
           return sum + ConvolutionPlan(kernel).workspaceCount(isStored: isStored)
         }
-        return segment.domain.isReduced ? sum + FusedReduction.workspaceCount(of: segment) : sum
+        return group.space.isReduced ? sum + FusedReduction.workspaceCount(of: group) : sum
       }
     default: return 0
     }

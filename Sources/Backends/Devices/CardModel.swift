@@ -20,9 +20,9 @@ public struct CardModel: Hashable, Sendable, Encodable {
 
   /// The GPUs with known figures.
   ///
-  /// From the makers' data sheets, at boost clocks: NVIDIA's Ada architecture paper and the H200's data sheet (without sparsity),
-  /// AMD's pages of the Radeon RX 7900 XTX, RX 6800 and Ryzen AI Max+ 395, Intel's of the Arc A770 with 16 GB. The kernels use no
-  /// units on the Arc, whose registers are too few for their tiles.
+  /// From the makers' data sheets, at boost clocks: NVIDIA's Ada architecture paper and the H200's data sheet (without
+  /// sparsity), AMD's pages of the Radeon RX 7900 XTX, RX 6800 and Ryzen AI Max+ 395, Intel's of the Arc A770 with 16
+  /// GB. The kernels use no units on the Arc, whose registers are too few for their tiles.
   public static let all = [
     CardModel("rtx4090", "NVIDIA GeForce RTX 4090", 82.6, units: 165.2, 1008, cores: 128, subgroupSize: 32),
     CardModel("h200", "NVIDIA H200", 67, units: 989, 4800, cores: 132, subgroupSize: 32),

@@ -25,8 +25,8 @@ extension Program {
       guard hasWork(instruction) else { return [] }
       let kernels: [(Kernel, DType)] =
         if case .fused(let fused) = instruction.kernel {
-          fused.segments.compactMap { segment in
-            segment.contraction.map { ($0.kernel, segment.results[$0.firstResult].dtype) }
+          fused.fusionGroups.compactMap { group in
+            group.contraction.map { ($0.kernel, group.results[$0.firstResult].dtype) }
           }
         } else {
           [(instruction.kernel, values[instruction.outputs[0]].type.dtype)]

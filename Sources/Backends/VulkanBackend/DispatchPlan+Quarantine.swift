@@ -4,7 +4,7 @@ import Shaders
 import Tensors
 
 extension DispatchPlan {
-  /// The names of its variants in a quarantine: the shader, or the forms of its segments.
+  /// The names of its variants in a quarantine: the shader, or the forms of its fusion groups.
   var variants: Set<String> {
     switch code {
     case .compiled(let shader): [shader.name]
@@ -15,17 +15,17 @@ extension DispatchPlan {
 
 extension VulkanBackend {
   /// The variant names of generated kernels, without those for float64.
-  package static let generated = ["Fused/elements", "Fused/fold", "Fused/contraction"]
+  package static let generated = ["Fused/elements", "Fused/reduction", "Fused/contraction"]
 }
 
 extension FusedKernel {
-  /// The variant of each of its segments; "Fused/foldFloat64" if it computes in float64.
+  /// The variant of each of its fusion groups; "Fused/reductionFloat64" if it computes in float64.
   var variants: Set<String> {
     let suffix = buffers.contains { $0.dtype == .float64 } ? "Float64" : ""
     return Set(
-      segments.map { segment in
+      fusionGroups.map { group in
         let form =
-          segment.contraction != nil ? "contraction" : segment.domain.isReduced ? "fold" : "elements"
+          group.contraction != nil ? "contraction" : group.space.isReduced ? "reduction" : "elements"
         return "Fused/" + form + suffix
       })
   }

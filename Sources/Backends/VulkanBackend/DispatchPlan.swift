@@ -33,7 +33,7 @@ struct DispatchPlan {
   /// The subgroup size that the shader requires; nil for any.
   var subgroupSize: Int?
 
-  /// For generated code, the variants of its segments.
+  /// For generated code, the variants of its fusion groups.
   let forms: Set<String>
 
   init(

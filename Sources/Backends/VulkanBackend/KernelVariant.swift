@@ -132,9 +132,9 @@ extension Kernel {
   /// Its name; for a fused kernel, its dominant part.
   fileprivate var family: String {
     guard case .fused(let fused) = self else { return name }
-    if let product = fused.segments.lazy.compactMap(\.contraction).first {
+    if let product = fused.fusionGroups.lazy.compactMap(\.contraction).first {
       return "fused \(product.kernel.name)"
     }
-    return fused.segments.contains(where: \.domain.isReduced) ? "fused reduction" : "fused pointwise"
+    return fused.fusionGroups.contains(where: \.space.isReduced) ? "fused reduction" : "fused pointwise"
   }
 }

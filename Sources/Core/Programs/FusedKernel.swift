@@ -1,6 +1,6 @@
 package import Tensors
 
-/// One dispatch of fused instructions: independent segments (fusion groups), each run by threads of its own.
+/// One dispatch of fused instructions: independent fusion groups, each run by threads of its own.
 package struct FusedKernel: Hashable, Sendable {
   /// A memory buffer bound to the dispatch.
   package struct Buffer: Hashable, Sendable {
@@ -9,7 +9,7 @@ package struct FusedKernel: Hashable, Sendable {
     package internal(set) var isWritten: Bool
   }
 
-  package internal(set) var segments: [Segment]
+  package internal(set) var fusionGroups: [FusionGroup]
   package internal(set) var buffers: [Buffer]
 
   /// The buffer index of each input of the instruction; a state that is both read and written is one buffer.
@@ -18,7 +18,7 @@ package struct FusedKernel: Hashable, Sendable {
 
   /// The kinds of its kernels; pointwise ones are named only if there are no others: "matmul".
   package var name: String {
-    let names = segments.flatMap(\.parts).map(\.kernel.name).reduce(into: [String]()) {
+    let names = fusionGroups.flatMap(\.parts).map(\.kernel.name).reduce(into: [String]()) {
       if !$0.contains($1) { $0.append($1) }
     }
     let others = names.filter { $0 != "pointwise" }
@@ -26,7 +26,7 @@ package struct FusedKernel: Hashable, Sendable {
   }
 
   /// The kernel names in order: "matmul + pointwise | sum".
-  package var composition: String { segments.map(\.composition).joined(separator: " | ") }
+  package var composition: String { fusionGroups.map(\.composition).joined(separator: " | ") }
 }
 
 extension FusedKernel {
@@ -38,15 +38,17 @@ extension FusedKernel {
     }
     inputBuffers = Array(kernel.inputs.indices)
     outputBuffers = Array(kernel.inputs.count..<types.count)
-    segments = [
-      Segment(
-        domain: Domain(count: kernel.count),
+    fusionGroups = [
+      FusionGroup(
+        space: IterationSpace(count: kernel.count),
         parts: [
-          Segment.Part(
-            kernel: .pointwise(kernel), extent: .full, inputs: inputBuffers.map { .buffer($0) },
+          FusionGroup.Part(
+            kernel: .pointwise(kernel), extent: .elementwise, inputs: inputBuffers.map { .buffer($0) },
             firstResult: 0)
         ],
-        results: zip(outputs, outputBuffers).map { Segment.Result(dtype: $0, extent: .full, buffer: $1) })
+        results: zip(outputs, outputBuffers).map {
+          FusionGroup.Result(dtype: $0, extent: .elementwise, buffer: $1)
+        })
     ]
   }
 }
@@ -55,7 +57,7 @@ extension FusedKernel {
 ///
 /// Its iteration space is one row-major shape. Where some axes are reduced, *kept* values have one element
 /// per index along the remaining axes.
-package struct Segment: Hashable, Sendable {
+package struct FusionGroup: Hashable, Sendable {
   package enum Operand: Hashable, Sendable {
     /// A buffer of the dispatch, by index.
     case buffer(Int)
@@ -66,15 +68,15 @@ package struct Segment: Hashable, Sendable {
   /// The part of the iteration space for which an operation is computed.
   package enum Extent: Hashable, Sendable {
     /// Elementwise: every element of the iteration space.
-    case full
+    case elementwise
     /// Reduced: one element per index along the axes that are not reduced.
-    case kept
-    /// Epilogue: any number of elements, after everything else; reads only scalars among the segment's
+    case reduced
+    /// Epilogue: any number of elements, after everything else; reads only scalars among the fusion group's
     /// results.
-    case tail
-    /// Secondary reduction: a sum of elements in this order over other axes, which nothing in the segment
+    case epilogue
+    /// Secondary reduction: a sum of elements in this order over other axes, which nothing in the fusion group
     /// reads.
-    case aside(Domain)
+    case secondary(IterationSpace)
   }
 
   package struct Part: Hashable, Sendable {
@@ -94,7 +96,7 @@ package struct Segment: Hashable, Sendable {
     package let buffer: Int?
   }
 
-  package let domain: Domain
+  package let space: IterationSpace
   package internal(set) var parts: [Part]
   package internal(set) var results: [Result]
 
@@ -113,8 +115,8 @@ package struct Segment: Hashable, Sendable {
   package var contraction: Part? { parts.first.flatMap { $0.kernel.isContraction ? $0 : nil } }
 }
 
-/// The iteration space of a segment: a row-major shape, some of whose axes are reduced.
-package struct Domain: Hashable, Sendable {
+/// The iteration space of a fusion group: a row-major shape, some of whose axes are reduced.
+package struct IterationSpace: Hashable, Sendable {
   package struct Axis: Hashable, Sendable {
     package let extent: Int
     package let isReduced: Bool
@@ -149,7 +151,7 @@ package struct Domain: Hashable, Sendable {
   /// True if the kept axis lies between two reduced axes, such as the channels of NCHW images.
   package var isInterleaved: Bool { axes.count == 3 && axes[0].isReduced && axes[2].isReduced }
 
-  /// For a plain domain: the product of the axes before the reduced one, its extent, and that of the axes
+  /// For a plain iteration space: the product of the axes before the reduced one, its extent, and that of the axes
   /// after.
   package var extents: (outer: Int, reduced: Int, inner: Int) {
     let reduced = axes.firstIndex(where: \.isReduced) ?? axes.endIndex

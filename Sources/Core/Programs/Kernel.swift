@@ -26,7 +26,8 @@ package indirect enum Kernel: Hashable, Sendable {
   /// rowLength]`.
   case gatherShuffled(RowKernel, count: Int)
 
-  /// `count` rows of `rowLength` elements and as many int32 row numbers, to a table of `rows` rows: those of each group to its own.
+  /// `count` rows of `rowLength` elements and as many int32 row numbers, to a table of `rows` rows: those of each group
+  /// to its own.
   case scatterAdd(RowKernel)
 
   /// A key and a counter to `count` float32 numbers.

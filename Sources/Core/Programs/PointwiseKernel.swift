@@ -52,8 +52,8 @@ package struct PointwiseKernel: Hashable, Sendable {
     }
   }
 
-  /// True if it moves int64 elements, all of whose bits count; else it reads them by casts only, which need no more than
-  /// 32.
+  /// True if it moves int64 elements, all of whose bits count; else it reads them by casts only, which need no more
+  /// than 32.
   package var movesInt64: Bool {
     let isWhole = { (register: Int) in register < inputs.count && inputs[register].dtype == .int64 }
     return results.contains(where: isWhole)

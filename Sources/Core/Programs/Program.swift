@@ -149,8 +149,8 @@ public struct Program: Sendable {
   private static func lower(
     _ graph: Graph, outputs: [String], assigning states: [State], foldingConstants: Bool
   ) -> Lowered {
-    let resolution = Resolution(graph, foldingConstants: foldingConstants)
-    var emission = Emission(resolution)
+    let resolution = ViewFolding(graph, foldingConstants: foldingConstants)
+    var emission = Lowering(resolution)
     let (results, values) = (emission.roots.prefix(outputs.count), emission.roots.dropFirst(outputs.count))
     emission.assign(Array(zip(states, values)), keeping: Set(results))
     let (placed, instructions) = emission.scheduled()

@@ -1,6 +1,6 @@
 import Tensors
 
-extension Emission {
+extension Lowering {
   /// Binds values to the states they are assigned to, computing them in place where that is safe.
   ///
   /// Every read of a state sees its value before the step. So a state may be overwritten in place only by an

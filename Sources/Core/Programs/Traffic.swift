@@ -35,7 +35,7 @@ extension FusedKernel {
   /// An upper bound of the elements read of a buffer; nil for all of them.
   fileprivate func touchedElements(of buffer: Int) -> Int? {
     var touched = 0
-    for part in segments.flatMap(\.parts) {
+    for part in fusionGroups.flatMap(\.parts) {
       for (index, operand) in part.inputs.enumerated() where operand == .buffer(buffer) {
         guard let some = part.kernel.touchedElements(ofInput: index) else { return nil }
         touched += some

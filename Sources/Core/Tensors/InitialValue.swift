@@ -14,7 +14,8 @@ public enum InitialValue: Sendable {
   /// Numbers between two, all equally likely.
   case uniform(ClosedRange<Double>)
 
-  /// A matrix with a row for each entry of the first axis, whose rows or columns, whichever are fewer, are orthogonal and of this length.
+  /// A matrix with a row for each entry of the first axis, whose rows or columns, whichever are fewer, are orthogonal
+  /// and of this length.
   case orthogonal(gain: Double)
 
   case values(TensorValues)

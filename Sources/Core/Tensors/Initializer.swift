@@ -3,8 +3,8 @@
 ///     Dense(10, weights: .xavierUniform)
 ///     Convolution2D(filters: 64, kernel: 3, weights: .orthogonal(gain: 2.squareRoot()))
 ///
-/// Fan-in is how many inputs each output sums over, fan-out how many outputs each input takes part in. Numbers follow from the run's seed and
-/// the weight's name alone, and are the same on every backend.
+/// Fan-in is how many inputs each output sums over, fan-out how many outputs each input takes part in. Numbers follow
+/// from the run's seed and the weight's name alone, and are the same on every backend.
 public struct Initializer: Sendable {
   /// What weights of a shape begin with.
   public let initialValue: @Sendable (_ shape: Shape, _ fanIn: Int, _ fanOut: Int) -> InitialValue
@@ -35,14 +35,17 @@ public struct Initializer: Sendable {
     Initializer { _, _, _ in .normal(standardDeviation: standardDeviation) }
   }
 
-  /// Gaussian numbers of mean 0 of which those beyond two standard deviations are drawn again: what comes out has 0.88 of the deviation given.
+  /// Gaussian numbers of mean 0 of which those beyond two standard deviations are drawn again: what comes out has 0.88
+  /// of the deviation given.
   public static func truncatedNormal(standardDeviation: Double) -> Initializer {
     Initializer { _, _, _ in .truncatedNormal(standardDeviation: standardDeviation) }
   }
 
-  /// Also called Glorot's: numbers within ±gain · √(6 / (fan-in + fan-out)), which keep the variance forwards and backwards.
+  /// Also called Glorot's: numbers within ±gain · √(6 / (fan-in + fan-out)), which keep the variance forwards and
+  /// backwards.
   ///
-  /// - SeeAlso: Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks", equation 16.
+  /// - SeeAlso: Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks",
+  ///   equation 16.
   public static func xavierUniform(gain: Double) -> Initializer {
     Initializer { _, fanIn, fanOut in
       let bound = gain * (6 / Double(max(fanIn + fanOut, 1))).squareRoot()
@@ -85,7 +88,8 @@ public struct Initializer: Sendable {
   ///
   /// Filters count as a matrix with a row for each. All such matrices are equally likely.
   ///
-  /// - SeeAlso: Saxe et al. 2014, "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks".
+  /// - SeeAlso: Saxe et al. 2014, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
+  ///   networks".
   public static func orthogonal(gain: Double) -> Initializer {
     Initializer { _, _, _ in .orthogonal(gain: gain) }
   }

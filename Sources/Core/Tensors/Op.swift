@@ -43,7 +43,7 @@ package enum Op: Hashable, Sendable {
   case loss(ClassificationLoss)
   case update(Update)
   case gradientRule(GradientRule)
-  case ordering(Ordering)
+  case ordering(ControlDependency)
   case invalid(GraphError)
 
   package var operation: any Operation {

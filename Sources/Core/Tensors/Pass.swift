@@ -11,7 +11,8 @@ public final class Pass {
   public let mode: Mode
   public let states: StateStore
 
-  /// The standard deviation of the Gaussian numbers with which weights begin, as CS231n's `weight_scale`; nil for √(2 / fan-in).
+  /// The standard deviation of the Gaussian numbers with which weights begin, as CS231n's `weight_scale`; nil for √(2 /
+  /// fan-in).
   ///
   /// Layers that have an initializer of their own keep to that.
   public let weightScale: Double?
@@ -34,7 +35,8 @@ public final class Pass {
   private let randomness: (key: Tensor, counter: Tensor)
 
   /// - Parameters:
-  ///   - weightScale: the standard deviation of initial weights, except those of layers with an initializer of their own.
+  ///   - weightScale: the standard deviation of initial weights, except those of layers with an initializer of their
+  ///     own.
   ///   - precision: the format to which operands of products are rounded.
   ///   - recomputation: the parts that are recomputed in the backward pass.
   ///   - runningVariance: the estimate of batch normalization's running variance.
@@ -87,8 +89,10 @@ public final class Pass {
   /// - Parameters:
   ///   - name: unique within the layer. With the layer's path before it, it is the key in checkpoints.
   ///   - fanIn: how many inputs each output sums over.
-  ///   - fanOut: how many outputs each input takes part in; nil for as many as there are weights for each input of a sum.
-  ///   - initializer: how the weights begin. Nil for Gaussian numbers, unless the pass says otherwise of standard deviation √(2 / fanIn),
+  ///   - fanOut: how many outputs each input takes part in; nil for as many as there are weights for each input of a
+  ///     sum.
+  ///   - initializer: how the weights begin. Nil for Gaussian numbers, unless the pass says otherwise of standard
+  ///     deviation √(2 / fanIn),
   ///     which keeps the variance through ReLUs (He et al. 2015).
   public func weight(
     _ name: String, _ shape: Shape, fanIn: Int, fanOut: Int? = nil, initializer: Initializer? = nil

@@ -23,7 +23,8 @@ extension Philox {
     }
   }
 
-  /// A matrix, row-major, whose rows or columns, whichever are fewer, are orthonormal; by Gram and Schmidt from Gaussian numbers.
+  /// A matrix, row-major, whose rows or columns, whichever are fewer, are orthonormal; by Gram and Schmidt from
+  /// Gaussian numbers.
   ///
   /// All such matrices are equally likely, because Gaussian vectors prefer no direction.
   func orthogonalMatrix(rows: Int, columns: Int) -> [Double] {

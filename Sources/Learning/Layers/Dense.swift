@@ -21,7 +21,8 @@ public struct Dense: Layer {
 
   /// - Parameters:
   ///   - units: the number of outputs.
-  ///   - scope: what a unit sees: the last axis, or all of an example; nil for all of an image, and the last axis of anything else.
+  ///   - scope: what a unit sees: the last axis, or all of an example; nil for all of an image, and the last axis of
+  ///     anything else.
   ///   - bias: whether a learned vector is added.
   ///   - weights: how they begin; nil for what the run chooses.
   public init(_ units: Int, of scope: Scope? = nil, bias: Bool = true, weights: Initializer? = nil) {

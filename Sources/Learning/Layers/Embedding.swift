@@ -23,7 +23,8 @@ public struct Embedding: Layer {
     guard x.dtype == .int32 else {
       return .invalid("embedding", "takes int32 numbers, not \(x.dtype)\(x.shape)")
     }
-    // Of variance 1, as in PyTorch: 2 / fanIn. Initializers take the table for a matrix whose rows are summed over, as there.
+    // Of variance 1, as in PyTorch: 2 / fanIn. Initializers take the table for a matrix whose rows are summed over, as
+    // there.
     let table = pass.weight(
       "weight", [count, width], fanIn: weights == nil ? 2 : width, fanOut: count, initializer: weights)
     return embedding(x, in: table)

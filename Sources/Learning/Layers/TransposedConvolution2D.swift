@@ -4,8 +4,9 @@ public import Tensors
 ///
 ///     y[n, k, p, q] = Σ_{c, r, s} x[n, c, h, w] · w[c, k, r, s] + b[k],   p = h · stride + r − padding, …
 ///
-/// Takes `[N, C, H, W]` and gives `[N, filters, (H − 1) · stride − 2 · padding + dilation · (kernel − 1) + outputPadding + 1, …]`. It
-/// is the gradient of `Convolution2D` with respect to its images, and its weights are `[C, filters / groups, R, S]`, as in PyTorch.
+/// Takes `[N, C, H, W]` and gives `[N, filters, (H − 1) · stride − 2 · padding + dilation · (kernel − 1) +
+/// outputPadding + 1, …]`. It is the gradient of `Convolution2D` with respect to its images, and its weights are `[C,
+/// filters / groups, R, S]`, as in PyTorch.
 ///
 /// - SeeAlso: Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning", chapter 4.
 public struct TransposedConvolution2D: Layer {
@@ -14,7 +15,8 @@ public struct TransposedConvolution2D: Layer {
   public let kernel: [Int]
   public let stride: [Int]
   public let padding: [Int]
-  /// Rows and columns that are added at the bottom and at the right: a convolution of stride s makes results of s sizes alike.
+  /// Rows and columns that are added at the bottom and at the right: a convolution of stride s makes results of s sizes
+  /// alike.
   public let outputPadding: [Int]
   public let dilation: [Int]
   public let groups: Int

@@ -8,8 +8,8 @@ public import Tensors
 /// normalization and ReLU; images are halved by max pooling and doubled by a transposed convolution. Sides
 /// that cannot be halved evenly are zero-padded at the bottom and right, and cropped again.
 ///
-/// - SeeAlso: Ronneberger, Fischer & Brox 2015, "U-Net: convolutional networks for biomedical image segmentation", figure 1. There the
-///   convolutions have no padding, so that scores are of the middle alone, and no normalization.
+/// - SeeAlso: Ronneberger, Fischer & Brox 2015, "U-Net: convolutional networks for biomedical image segmentation",
+///   figure 1. There the convolutions have no padding, so that scores are of the middle alone, and no normalization.
 public struct UNet: Layer {
   public let classes: Int
   /// Channels per level, from the outermost to the bottom.

@@ -11,19 +11,19 @@ public import Tensors
 public struct Adam: Optimizer {
   public let learningRate: Double
   /// β₁: the decay of the running mean.
-  public let meanDecay: Double
+  public let beta1: Double
   /// β₂: the decay of the running mean square.
-  public let squareDecay: Double
+  public let beta2: Double
   /// ε, which keeps the quotient finite.
   public let epsilon: Double
   public let moments = ["mean", "meanSquare"]
 
   public init(
-    learningRate: Double = 1e-3, meanDecay: Double = 0.9, squareDecay: Double = 0.999, epsilon: Double = 1e-8
+    learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
   ) {
     self.learningRate = learningRate
-    self.meanDecay = meanDecay
-    self.squareDecay = squareDecay
+    self.beta1 = beta1
+    self.beta2 = beta2
     self.epsilon = epsilon
   }
 
@@ -31,10 +31,10 @@ public struct Adam: Optimizer {
     _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
   ) -> (parameter: Tensor, moments: [Tensor]) {
     let t = (step + 1).cast(to: w.dtype)
-    let m = meanDecay * moments[0] + (1 - meanDecay) * dw
-    let v = squareDecay * moments[1] + (1 - squareDecay) * dw * dw
-    let corrected = m / Adam.correction(meanDecay, t)
-    let correctedSquare = v / Adam.correction(squareDecay, t)
+    let m = beta1 * moments[0] + (1 - beta1) * dw
+    let v = beta2 * moments[1] + (1 - beta2) * dw * dw
+    let corrected = m / Adam.correction(beta1, t)
+    let correctedSquare = v / Adam.correction(beta2, t)
     return (w - learningRate * corrected / (sqrt(correctedSquare) + epsilon), [m, v])
   }
 

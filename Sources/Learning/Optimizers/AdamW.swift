@@ -23,10 +23,10 @@ public struct AdamW: Optimizer {
   ///   group.
   public init(
     learningRate: Double = 1e-3, weightDecay: Double = 0.01, scope: WeightDecayScope = .weights,
-    meanDecay: Double = 0.9, squareDecay: Double = 0.999, epsilon: Double = 1e-8
+    beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
   ) {
     adam = Adam(
-      learningRate: learningRate, meanDecay: meanDecay, squareDecay: squareDecay, epsilon: epsilon)
+      learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon)
     self.weightDecay = weightDecay
     self.scope = scope
   }

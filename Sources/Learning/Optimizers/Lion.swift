@@ -16,21 +16,21 @@ public struct Lion: Optimizer {
   /// β₁: the weight of the running mean in the step's direction.
   public let directionDecay: Double
   /// β₂: the decay of the running mean.
-  public let meanDecay: Double
+  public let beta1: Double
   public let moments = ["mean"]
 
   public init(
     learningRate: Double = 1e-4, weightDecay: Double = 0, directionDecay: Double = 0.9,
-    meanDecay: Double = 0.99
+    beta1: Double = 0.99
   ) {
     (self.learningRate, self.weightDecay) = (learningRate, weightDecay)
-    (self.directionDecay, self.meanDecay) = (directionDecay, meanDecay)
+    (self.directionDecay, self.beta1) = (directionDecay, beta1)
   }
 
   public func rule(for parameter: State) -> any Optimizer {
     parameter.role == .weight || weightDecay == 0
       ? self
-      : Lion(learningRate: learningRate, directionDecay: directionDecay, meanDecay: meanDecay)
+      : Lion(learningRate: learningRate, directionDecay: directionDecay, beta1: beta1)
   }
 
   public func update(
@@ -39,7 +39,7 @@ public struct Lion: Optimizer {
     let c = directionDecay * moments[0] + (1 - directionDecay) * dw
     let zero = Tensor(0, dtype: w.dtype)
     let sign = (zero .< c).cast(to: w.dtype) - (c .< zero).cast(to: w.dtype)
-    let m = meanDecay * moments[0] + (1 - meanDecay) * dw
+    let m = beta1 * moments[0] + (1 - beta1) * dw
     return (w - learningRate * (sign + weightDecay * w), [m])
   }
 }

@@ -7,7 +7,8 @@ public import Tensors
 ///
 /// Left: the velocity accumulates steps; right: gradients.
 ///
-/// - SeeAlso: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning", equations 1–2.
+/// - SeeAlso: Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning", equations
+///   1–2.
 public struct Momentum: Optimizer {
   public let learningRate: Double
   /// The momentum coefficient μ.

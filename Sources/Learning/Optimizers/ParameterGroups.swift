@@ -6,7 +6,8 @@ public import Tensors
 ///
 /// A pattern that is no parameter's name is a mistake, which is told when the step is made ready.
 ///
-/// A schedule, and whoever changes the learning rate in mid-run, acts on all groups alike: each keeps its ratio to the others' rate.
+/// A schedule, and whoever changes the learning rate in mid-run, acts on all groups alike: each keeps its ratio to the
+/// others' rate.
 public struct ParameterGroups: Optimizer {
   /// A parameter belongs to the first group whose pattern matches its name; * matches anything.
   public let groups: [(pattern: String, optimizer: any Optimizer)]

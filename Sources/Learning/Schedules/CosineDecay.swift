@@ -4,7 +4,8 @@ public import Tensors
 ///
 ///     factor = ½ (1 + cos π t) = sin² (½ π (1 − t)),   t = step / steps
 ///
-/// - SeeAlso: Loshchilov & Hutter 2017, "SGDR: stochastic gradient descent with warm restarts", equation 5, without restarts.
+/// - SeeAlso: Loshchilov & Hutter 2017, "SGDR: stochastic gradient descent with warm restarts", equation 5, without
+///   restarts.
 public struct CosineDecay: Schedule {
   /// The length of the run in epochs.
   public let epochs: Int

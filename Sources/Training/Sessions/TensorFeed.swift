@@ -1,7 +1,7 @@
 public import Tensors
 
-/// Values in host memory for a step's input: arrays of `Float`, `Double`, `Float16`, `Int32`, `Int64`, `UInt8` or `Bool`,
-/// buffers of them, and `TensorValues`.
+/// Values in host memory for a step's input: arrays of `Float`, `Double`, `Float16`, `Int32`, `Int64`, `UInt8` or
+/// `Bool`, buffers of them, and `TensorValues`.
 public protocol TensorFeed {
   /// The type of the elements.
   var feedType: DType { get }

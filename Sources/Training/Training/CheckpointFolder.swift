@@ -4,7 +4,8 @@ import Files
 import Glibc
 import Synchronization
 
-/// The checkpoints of a run in a folder: `last.safetensors` to resume from, the two before it, and `best.safetensors` for use.
+/// The checkpoints of a run in a folder: `last.safetensors` to resume from, the two before it, and `best.safetensors`
+/// for use.
 ///
 ///     let checkpoints = CheckpointFolder("runs/first")
 ///     for _ in 1...10 {
@@ -13,8 +14,8 @@ import Synchronization
 ///     }
 ///     try checkpoints.finish()
 ///
-/// Files are written by a thread of their own while training goes on, one after another. Whenever the process or the machine stops, there is
-/// a whole last checkpoint.
+/// Files are written by a thread of their own while training goes on, one after another. Whenever the process or the
+/// machine stops, there is a whole last checkpoint.
 public final class CheckpointFolder: Sendable {
   /// The number of checkpoints written, and their longest times in seconds.
   public struct Times: Encodable, Sendable {
@@ -83,8 +84,9 @@ public final class CheckpointFolder: Sendable {
 
   private func write(_ checkpoint: Checkpoint, _ parameters: Checkpoint?) throws(CheckpointError) {
     try parameters?.write(to: best)
-    // There is a last checkpoint at every moment: it gets another name before the new one takes its own. The oldest is removed first,
-    // because a run that was killed here may have left one file under two names, and renaming such a file does nothing.
+    // There is a last checkpoint at every moment: it gets another name before the new one takes its own. The oldest is
+    // removed first, because a run that was killed here may have left one file under two names, and renaming such a
+    // file does nothing.
     unlink("\(path)/last-2.safetensors")
     rename("\(path)/last-1.safetensors", "\(path)/last-2.safetensors")
     link(last, "\(path)/last-1.safetensors")

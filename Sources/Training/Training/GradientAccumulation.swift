@@ -1,6 +1,7 @@
 import Tensors
 
-/// The mean of the gradients of several batches, by which one step is done: the effect of all of them in the memory of one.
+/// The mean of the gradients of several batches, by which one step is done: the effect of all of them in the memory of
+/// one.
 ///
 ///     ḡ = (g₁ + … + gₙ) / n
 ///

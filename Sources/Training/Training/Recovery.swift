@@ -37,7 +37,7 @@ public struct DeviceLost: BackendError, CustomStringConvertible {
 }
 
 /// Guards against repeated device losses.
-struct LossWatch {
+struct DeviceLossGuard {
   /// The step of the last recovery.
   private var last: Int?
 
@@ -53,7 +53,7 @@ extension Trainer {
   ///
   /// - Throws: `DeviceLost` the second time that the same checkpoint would be resumed; errors of opening
   ///   the backend.
-  func recover(from loss: any BackendError, _ watch: inout LossWatch) throws -> Recovery {
+  func recover(from loss: any BackendError, _ watch: inout DeviceLossGuard) throws -> Recovery {
     let lostAt = step
     let point = recoveryPoint
     let kept = try point.map(stepsDone) ?? 0

@@ -1,5 +1,5 @@
-/// A setting as people write it: from one row of a table follow its option on the command line with its line of help, its name in
-/// files of settings and in checkpoints, and what it may be.
+/// A setting as people write it: from one row of a table follow its option on the command line with its line of help,
+/// its name in files of settings and in checkpoints, and what it may be.
 ///
 ///     Setting("clipNorm", \.clipNorm, "clip-norm", "Scale gradients down to this norm, all together.",
 ///       .aboveZero { "gradients are clipped to a norm of \($0)" })

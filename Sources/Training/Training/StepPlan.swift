@@ -148,7 +148,9 @@ public struct StepPlan: Encodable, Sendable {
       objective, training: training, validation: validation, test: test, preparation: preparation,
       optimizer: optimizer, schedule: schedule, settings: settings, seed: seed)
     let (backend, reason) = try choice.open(seed: seed)
-    try self.init(of: recipe, isKnown: true, on: backend, reason: reason, predictingFor: card)
+    try self.init(
+      of: recipe, isKnown: true, on: backend, reason: reason, predictingFor: card,
+      withoutRewrites: choice.withoutRewrites)
   }
 
   /// - Parameters:
@@ -166,13 +168,14 @@ public struct StepPlan: Encodable, Sendable {
       settings: settings,
       seed: seed)
     try self.init(
-      of: recipe, isKnown: images.trainingImages != nil, on: backend, reason: reason, predictingFor: card)
+      of: recipe, isKnown: images.trainingImages != nil, on: backend, reason: reason, predictingFor: card,
+      withoutRewrites: rewrites)
   }
 
   /// - Parameter isKnown: false for a set of unknown size.
   private init(
     of recipe: RunRecipe, isKnown: Bool, on backend: any Backend, reason: String,
-    predictingFor card: CardModel?
+    predictingFor card: CardModel?, withoutRewrites rewrites: Set<Rewrite>
   ) throws {
     let settings = recipe.settings
     let planner = RunPlanner(recipe, on: backend, measuring: isKnown ? recipe.splits : [])

@@ -38,8 +38,8 @@ public final class TrainedModel {
   ///   - inputs: the fields that are given with each call.
   ///   - preparation: the preparation of batches in training, whose states the checkpoint contains.
   ///   - forward: from fields to named results.
-  /// - Throws: `CheckpointError` for a checkpoint of another model, `GraphError` for a model that does not take such inputs,
-  ///   `BackendUnavailable`.
+  /// - Throws: `CheckpointError` for a checkpoint of another model, `GraphError` for a model that does not take such
+  ///   inputs, `BackendUnavailable`.
   public convenience init(
     from checkpoint: Checkpoint, path: String, inputs: [DataField],
     preparation: any Preparation = NoPreparation(), precision: Precision = .float32,

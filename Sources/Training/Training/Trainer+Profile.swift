@@ -13,7 +13,8 @@ extension DevicePeak {
 extension Trainer {
   /// Trains some steps as usual, and as many with timestamps around every kernel.
   ///
-  /// Times are of a batch, where a step takes several. Three more steps come first, for what is done once. Losses are not looked at.
+  /// Times are of a batch, where a step takes several. Three more steps come first, for what is done once. Losses are
+  /// not looked at.
   ///
   /// - Parameters:
   ///   - steps: at least 1.

@@ -250,7 +250,7 @@ public final class Trainer {
     try check(epochs: epochs)
     let total = epochs * stepsPerEpoch
     var pace = Pace(from: step)
-    var watch = LossWatch()
+    var watch = DeviceLossGuard()
     var isPrepared = false
     // A finished epoch that the handler has not fully processed.
     var finished: History.Epoch?

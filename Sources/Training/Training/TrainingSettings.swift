@@ -30,13 +30,14 @@ public struct TrainingSettings: Sendable {
   /// The gradient of a penalty in the loss is included; a penalty on the gradients is added after clipping.
   public var clipNorm: Double?
 
-  /// The greatest size of an element of a gradient, to which larger ones are cut, before norms are looked at; nil for any.
+  /// The greatest size of an element of a gradient, to which larger ones are cut, before norms are looked at; nil for
+  /// any.
   public var clipValue: Double?
 
   /// The decay d of an exponential moving average of the parameters, a ← d a + (1 − d) w after each step; nil for none.
   ///
-  /// The model's parameters are then the averages: they are measured, kept as best, saved and exported. What is trained are the
-  /// optimizer's copies w.
+  /// The model's parameters are then the averages: they are measured, kept as best, saved and exported. What is trained
+  /// are the optimizer's copies w.
   public var ema: Double?
 
   /// The standard deviation of all initial weights; nil for √(2 / fan-in).
@@ -74,7 +75,8 @@ public struct TrainingSettings: Sendable {
   /// Custom objectives have their own: `Classification.classWeights`.
   public var classWeights: ClassWeights?
 
-  /// The metrics of a classification, the first of which selects the best epoch; nil for the accuracy, of pixels their IoU too.
+  /// The metrics of a classification, the first of which selects the best epoch; nil for the accuracy, of pixels their
+  /// IoU too.
   ///
   /// Custom objectives have their own: `Classification.metrics`.
   public var metrics: [ClassificationMetric]?

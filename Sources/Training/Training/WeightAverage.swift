@@ -1,11 +1,12 @@
 import Tensors
 
-/// An exponential moving average of a model's parameters: free of the noise of single steps, it often measures better than the last ones.
+/// An exponential moving average of a model's parameters: free of the noise of single steps, it often measures better
+/// than the last ones.
 ///
 ///     a ← a + (1 − d) (w − a)
 ///
-/// The model's own states are the averages a, so that whatever measures, saves or exports the model has them. The optimizer's copies w
-/// are trained; both begin with the same values.
+/// The model's own states are the averages a, so that whatever measures, saves or exports the model has them. The
+/// optimizer's copies w are trained; both begin with the same values.
 ///
 /// - SeeAlso: Polyak & Juditsky 1992, "Acceleration of stochastic approximation by averaging".
 struct WeightAverage {

@@ -4,7 +4,8 @@ import Training
 
 /// The options of settings.
 ///
-/// The parser finds options by reflection. These are declared nowhere but in the table: its rows are what reflection shows.
+/// The parser finds options by reflection. These are declared nowhere but in the table: its rows are what reflection
+/// shows.
 protocol SettingOptions: ParsableArguments, CustomReflectable {
   static var scopes: [SettingScope] { get }
   /// Those on the command line.

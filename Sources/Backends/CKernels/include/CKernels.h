@@ -32,7 +32,7 @@ enum { LEMNOS_MAX_RANK = 8, LEMNOS_LEAST_RUN = 128 };
 // repeated); stepped (inner-repeated broadcast: strided, each element `run` times in a row); strided within
 // bounds; local (contiguous from an address that the caller passes).
 typedef enum {
-  LEMNOS_CONTIGUOUS, LEMNOS_UNIFORM, LEMNOS_PERIODIC, LEMNOS_STEPPED, LEMNOS_STRIDED, LEMNOS_LOCAL
+  LEMNOS_CONTIGUOUS, LEMNOS_UNIFORM, LEMNOS_PERIODIC, LEMNOS_REPEATED, LEMNOS_STRIDED, LEMNOS_LOCAL
 } lemnos_walk;
 
 typedef struct {

@@ -277,7 +277,7 @@ struct ChainBuilder {
     // Those filled once, before the first block, keep their slot, and so do scalars, which are read again in
     // every block.
     let isKept =
-      inputs.map { [LEMNOS_UNIFORM, LEMNOS_STEPPED, LEMNOS_PERIODIC].contains($0.walk) }
+      inputs.map { [LEMNOS_UNIFORM, LEMNOS_REPEATED, LEMNOS_PERIODIC].contains($0.walk) }
       + steps.map { $0.operation == LEMNOS_LITERAL }
     for input in inputs {
       let isDirect =
@@ -345,7 +345,7 @@ extension lemnos_input {
       input.isUniform
       ? LEMNOS_UNIFORM
       : input.isContiguous
-        ? LEMNOS_CONTIGUOUS : isPeriodic ? LEMNOS_PERIODIC : isStepped ? LEMNOS_STEPPED : LEMNOS_STRIDED
+        ? LEMNOS_CONTIGUOUS : isPeriodic ? LEMNOS_PERIODIC : isStepped ? LEMNOS_REPEATED : LEMNOS_STRIDED
     if isPeriodic { shape = [shape[shape.count - 1]] }
     if isStepped { (shape, strides) = (shape.dropLast(same), strides.dropLast(same)) }
     rank = Int64(shape.count)

@@ -3,7 +3,7 @@ import Programs
 import ReferenceKernels
 import Tensors
 
-/// A fused kernel: independent segments side by side, each a sequence of phases.
+/// A fused kernel: independent fusion groups side by side, each a sequence of phases.
 struct FusedWork {
   private let kernel: FusedKernel
   private let buffers: [BufferView]
@@ -26,49 +26,50 @@ struct FusedWork {
     }
   }
 
-  /// The phases of all segments; those with the same index run side by side.
+  /// The phases of all fusion groups; those with the same index run side by side.
   var phases: [Work] {
-    let segments = kernel.segments.map { segment -> [Work] in
-      let parts = SegmentParts(segment, buffers, of: kernel)
-      if segment.contraction != nil { return contraction(parts) }
-      if case .pooling(let kernel) = segment.parts[0].kernel { return [pooling(kernel, parts)] }
-      return segment.domain.isReduced ? FusedReduction(parts, workspace).phases : elements(parts)
+    let fusionGroups = kernel.fusionGroups.map { group -> [Work] in
+      let parts = GroupMemory(group, buffers, of: kernel)
+      if group.contraction != nil { return contraction(parts) }
+      if case .pooling(let kernel) = group.parts[0].kernel { return [pooling(kernel, parts)] }
+      return group.space.isReduced ? FusedReduction(parts, workspace).phases : elements(parts)
     }
-    let count = segments.map(\.count).max() ?? 0
-    return (0..<count).map { phase in Work(sideBySide: segments.filter { $0.count > phase }.map { $0[phase] })
+    let count = fusionGroups.map(\.count).max() ?? 0
+    return (0..<count).map { phase in
+      Work(sideBySide: fusionGroups.filter { $0.count > phase }.map { $0[phase] })
     }
   }
 
-  /// A segment without reductions.
-  private func elements(_ parts: SegmentParts) -> [Work] {
+  /// A group without reductions.
+  private func elements(_ parts: GroupMemory) -> [Work] {
     var chain = PartChain(parts)
-    for part in parts.segment.parts.indices { chain.add(part, storing: true) }
+    for part in parts.group.parts.indices { chain.add(part, storing: true) }
     let built = chain.build()
-    return [Work(extent: parts.segment.domain.count, grain: built.grain) { built.run($0) }]
+    return [Work(extent: parts.group.space.count, grain: built.grain) { built.run($0) }]
   }
 
   /// Argmax indices and maxima, or one of the two.
-  private func pooling(_ kernel: PoolingKernel, _ parts: SegmentParts) -> Work {
-    let results = parts.segment.results.map { $0.buffer.map { buffers[$0] } }
-    let inputs = parts.segment.parts[0].inputs.map { parts.view(of: $0) }
+  private func pooling(_ kernel: PoolingKernel, _ parts: GroupMemory) -> Work {
+    let results = parts.group.results.map { $0.buffer.map { buffers[$0] } }
+    let inputs = parts.group.parts[0].inputs.map { parts.view(of: $0) }
     let work =
       results.count == 2
       ? Accelerated.pooling(kernel, inputs[0], places: results[0], elements: results[1])
       : results[0].flatMap { Accelerated.pooling(kernel, inputs, $0) }
-    guard let work else { preconditionFailure("\(parts.segment.composition) is not computed with others") }
+    guard let work else { preconditionFailure("\(parts.group.composition) is not computed with others") }
     return work
   }
 
   /// A product with its epilogue, which reads results while they are in the cache.
-  private func contraction(_ parts: SegmentParts) -> [Work] {
-    let (product, segment) = (parts.segment.parts[0], parts.segment)
-    let stored = segment.results[product.firstResult].buffer.map { buffers[$0] }
+  private func contraction(_ parts: GroupMemory) -> [Work] {
+    let (product, group) = (parts.group.parts[0], parts.group)
+    let stored = group.results[product.firstResult].buffer.map { buffers[$0] }
     var epilogue: Epilogue?
-    if segment.parts.count > 1 {
+    if group.parts.count > 1 {
       var chain = PartChain(parts)
       chain.setLocal(result: product.firstResult)
       var sums: Epilogue.Sums?
-      for (number, part) in segment.parts.enumerated().dropFirst() {
+      for (number, part) in group.parts.enumerated().dropFirst() {
         if case .reduction(let sum) = part.kernel {
           chain.reduce(number, reduced: sum.reduced, inner: 1, rows: 0)
           let totals = parts.totals(of: part)
@@ -122,50 +123,50 @@ struct Epilogue: @unchecked Sendable {
   }
 }
 
-/// A segment, and the memory of its operands.
-struct SegmentParts {
-  let segment: Segment
+/// A group, and the memory of its operands.
+struct GroupMemory {
+  let group: FusionGroup
   let buffers: [BufferView]
 
-  /// The dispatch that the segment is of.
+  /// The dispatch that the group is of.
   let kernel: FusedKernel
 
-  init(_ segment: Segment, _ buffers: [BufferView], of kernel: FusedKernel) {
-    (self.segment, self.buffers, self.kernel) = (segment, buffers, kernel)
+  init(_ group: FusionGroup, _ buffers: [BufferView], of kernel: FusedKernel) {
+    (self.group, self.buffers, self.kernel) = (group, buffers, kernel)
   }
 
-  /// The memory of a sum that the segment stores.
-  func totals(of part: Segment.Part) -> UnsafeMutablePointer<Float> {
-    guard let buffer = segment.results[part.firstResult].buffer else {
-      preconditionFailure("a sum of \(segment.composition) is not stored")
+  /// The memory of a sum that the group stores.
+  func totals(of part: FusionGroup.Part) -> UnsafeMutablePointer<Float> {
+    guard let buffer = group.results[part.firstResult].buffer else {
+      preconditionFailure("a sum of \(group.composition) is not stored")
     }
     return buffers[buffer].pointer(to: Float.self)
   }
 
-  func view(of operand: Segment.Operand) -> BufferView {
+  func view(of operand: FusionGroup.Operand) -> BufferView {
     guard case .buffer(let buffer) = operand else {
-      preconditionFailure("\(segment.composition) reads a result where it reads memory")
+      preconditionFailure("\(group.composition) reads a result where it reads memory")
     }
     return buffers[buffer]
   }
 }
 
-/// Some of a segment's parts as one chain.
+/// Some of a group's parts as one chain.
 struct PartChain {
-  private let parts: SegmentParts
+  private let parts: GroupMemory
   private var builder = ChainBuilder()
   private var registers: [Int: ChainBuilder.Register] = [:]
 
   /// The memory of kept results that the chain reads, by index.
   private let kept: [Int: BufferView]
 
-  init(_ parts: SegmentParts, kept: [Int: BufferView] = [:]) { (self.parts, self.kept) = (parts, kept) }
+  init(_ parts: GroupMemory, kept: [Int: BufferView] = [:]) { (self.parts, self.kept) = (parts, kept) }
 
   mutating func setLocal(result: Int) { registers[result] = builder.local() }
 
   /// - Parameter views: the memory of results without a buffer, or instead of it.
   mutating func add(_ number: Int, storing: Bool, at views: [Int: BufferView] = [:]) {
-    let part = parts.segment.parts[number]
+    let part = parts.group.parts[number]
     guard case .pointwise(let kernel) = part.kernel else {
       preconditionFailure("\(part.kernel.name) is not computed element by element")
     }
@@ -173,12 +174,12 @@ struct PartChain {
     for (result, register) in zip(part.firstResult..., results) {
       registers[result] = register
       guard storing else { continue }
-      let buffer = parts.segment.results[result].buffer.map { parts.buffers[$0] }
+      let buffer = parts.group.results[result].buffer.map { parts.buffers[$0] }
       if let view = views[result] ?? buffer { builder.store(register, to: view) }
     }
   }
 
-  private func operand(_ operand: Segment.Operand) -> ChainBuilder.Operand {
+  private func operand(_ operand: FusionGroup.Operand) -> ChainBuilder.Operand {
     switch operand {
     case .buffer(let buffer): return .memory(parts.buffers[buffer])
     case .result(let result):
@@ -192,7 +193,7 @@ struct PartChain {
 
   /// Reduces the input of a part.
   mutating func reduce(_ number: Int, reduced: Int, inner: Int, rows: Int) {
-    let part = parts.segment.parts[number]
+    let part = parts.group.parts[number]
     let register: ChainBuilder.Register
     switch operand(part.inputs[0]) {
     case .register(let known): register = known

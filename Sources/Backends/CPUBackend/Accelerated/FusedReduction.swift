@@ -10,8 +10,8 @@ import Tensors
 /// A pass is split into parts independent of the number of threads, with partial sums that are added in a
 /// fixed order. It may accumulate secondary reductions too, which are finished last.
 struct FusedReduction {
-  private let parts: SegmentParts
-  private var segment: Segment { parts.segment }
+  private let parts: GroupMemory
+  private var fusionGroup: FusionGroup { parts.group }
   private let nest: LoopNest
 
   /// The memory order of the reduced elements.
@@ -33,26 +33,26 @@ struct FusedReduction {
     let totals: UnsafeMutablePointer<Float>
   }
 
-  init(_ parts: SegmentParts, _ workspace: Workspace) {
+  init(_ parts: GroupMemory, _ workspace: Workspace) {
     self.parts = parts
-    let segment = parts.segment
-    nest = LoopNest(segment, parts.kernel.buffers)
-    split = ReductionSplit(segment.domain)
+    let fusionGroup = parts.group
+    nest = LoopNest(fusionGroup, parts.kernel.buffers)
+    split = ReductionSplit(fusionGroup.space)
     let keptCount = split.keptCount
     var totals: [Int: UnsafeMutablePointer<Float>] = [:]
     var secondary: [Int: Secondary] = [:]
-    for (number, part) in segment.parts.enumerated() {
+    for (number, part) in fusionGroup.parts.enumerated() {
       switch part.extent {
-      case .aside(let domain):
-        let own = ReductionSplit(domain)
+      case .secondary(let space):
+        let own = ReductionSplit(space)
         secondary[number] = Secondary(split: own, totals: workspace.take(split.shareCount * own.keptCount))
-      case .kept where part.kernel.isReduction: totals[number] = workspace.take(split.count * keptCount)
+      case .reduced where part.kernel.isReduction: totals[number] = workspace.take(split.count * keptCount)
       default: break
       }
     }
     var kept: [Int: BufferView] = [:]
     var copied: [(from: BufferView, to: BufferView)] = []
-    for (number, result) in segment.results.enumerated() where result.extent == .kept {
+    for (number, result) in fusionGroup.results.enumerated() where result.extent == .reduced {
       let own = BufferView(
         base: UnsafeMutableRawPointer(workspace.take(keptCount * result.dtype.floatCount)),
         type: TensorType([keptCount], result.dtype))
@@ -63,14 +63,14 @@ struct FusedReduction {
     (self.totals, self.secondary, self.kept, self.copied) = (totals, secondary, kept, copied)
   }
 
-  /// Floats of workspace that a segment needs.
-  static func workspaceCount(of segment: Segment) -> Int {
-    let split = ReductionSplit(segment.domain)
-    let sums = segment.parts.count { $0.kernel.isReduction && $0.extent == .kept }
-    let secondary = segment.parts.reduce(0) {
-      if case .aside(let domain) = $1.extent { $0 + split.shareCount * domain.keptCount } else { $0 }
+  /// Floats of workspace that a fusion group needs.
+  static func workspaceCount(of fusionGroup: FusionGroup) -> Int {
+    let split = ReductionSplit(fusionGroup.space)
+    let sums = fusionGroup.parts.count { $0.kernel.isReduction && $0.extent == .reduced }
+    let secondary = fusionGroup.parts.reduce(0) {
+      if case .secondary(let space) = $1.extent { $0 + split.shareCount * space.keptCount } else { $0 }
     }
-    let kept = segment.results.reduce(0) { $0 + ($1.extent == .kept ? $1.dtype.floatCount : 0) }
+    let kept = fusionGroup.results.reduce(0) { $0 + ($1.extent == .reduced ? $1.dtype.floatCount : 0) }
     return split.keptCount * (sums * split.count + kept) + secondary
   }
 
@@ -92,9 +92,9 @@ struct FusedReduction {
     for (part, other) in zip(pass.secondary, others) { other.split.reduce(part, in: &builder) }
     let chain = builder.build()
     guard !reducing.isEmpty || !others.isEmpty else {
-      return Work(extent: segment.domain.count, grain: chain.grain) { chain.run($0) }
+      return Work(extent: fusionGroup.space.count, grain: chain.grain) { chain.run($0) }
     }
-    let (split, sums, count) = (self.split, reducing.compactMap { totals[$0] }, segment.domain.count)
+    let (split, sums, count) = (self.split, reducing.compactMap { totals[$0] }, fusionGroup.space.count)
     // The extent is in elements, so that threads are shared in proportion with work beside it.
     return Work(extent: count, grain: chain.grain) { range in
       // Work with partial sums of its own is not split further.
@@ -125,7 +125,9 @@ struct FusedReduction {
     let now = nest.kept[passes]
     guard !now.isEmpty else { return nil }
     let sums = now.compactMap { part -> (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>)? in
-      guard let totals = totals[part], let view = kept[segment.parts[part].firstResult] else { return nil }
+      guard let totals = totals[part], let view = kept[fusionGroup.parts[part].firstResult] else {
+        return nil
+      }
       return (totals, view.pointer(to: Float.self))
     }
     var builder = PartChain(parts, kept: kept)
@@ -151,7 +153,7 @@ struct FusedReduction {
   private var finishingSecondary: Work? {
     let shares = split.shareCount
     let works = secondary.sorted { $0.key < $1.key }.map { part, own in
-      let (sum, count) = (parts.totals(of: segment.parts[part]), own.split.keptCount)
+      let (sum, count) = (parts.totals(of: fusionGroup.parts[part]), own.split.keptCount)
       return Work(extent: count, grain: 65_536 / shares) { indices in
         FusedReduction.addUp(own.totals, shares, of: count, at: indices, to: sum)
       }
@@ -161,8 +163,8 @@ struct FusedReduction {
 
   /// The last phase: epilogue parts, and results that overwrite inputs.
   private var ending: Work? {
-    let tails = segment.parts.enumerated().compactMap { number, part -> (Chain, Int)? in
-      guard part.extent == .tail, case .pointwise(let kernel) = part.kernel else { return nil }
+    let tails = fusionGroup.parts.enumerated().compactMap { number, part -> (Chain, Int)? in
+      guard part.extent == .epilogue, case .pointwise(let kernel) = part.kernel else { return nil }
       var builder = PartChain(parts, kept: kept)
       builder.add(number, storing: true)
       return (builder.build(), kernel.count)

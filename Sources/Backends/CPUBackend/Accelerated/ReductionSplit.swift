@@ -30,17 +30,17 @@ struct ReductionSplit {
   private static let leastElements = 16_384
   private static let maximumCount = 32
 
-  init(_ domain: Domain) {
-    guard !domain.isInterleaved else {
+  init(_ space: IterationSpace) {
+    guard !space.isInterleaved else {
       kind = .interleaved
-      keptCount = domain.keptCount
+      keptCount = space.keptCount
       // The outer and inner kept axes as rows of `reduced` elements each.
-      (outer, reduced, inner) = (domain.axes[0].extent * keptCount, domain.axes[2].extent, 1)
-      count = max(1, min(ReductionSplit.maximumCount, domain.count / ReductionSplit.leastElements, outer))
+      (outer, reduced, inner) = (space.axes[0].extent * keptCount, space.axes[2].extent, 1)
+      count = max(1, min(ReductionSplit.maximumCount, space.count / ReductionSplit.leastElements, outer))
       unitCount = count
       return
     }
-    (outer, reduced, inner) = domain.extents
+    (outer, reduced, inner) = space.extents
     keptCount = outer * inner
     kind = inner == 1 ? .rows : .columns
     guard inner > 1 else {
@@ -52,7 +52,7 @@ struct ReductionSplit {
       return
     }
     count = max(
-      1, min(ReductionSplit.maximumCount, domain.count / ReductionSplit.leastElements / outer, reduced))
+      1, min(ReductionSplit.maximumCount, space.count / ReductionSplit.leastElements / outer, reduced))
     unitCount = outer * count
   }
 

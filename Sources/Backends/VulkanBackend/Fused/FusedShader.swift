@@ -3,7 +3,7 @@ import Tensors
 
 /// The GLSL of one dispatch of a fused kernel.
 ///
-/// Each segment is a function of a workgroup index, relative to the segment's first workgroup.
+/// Each fusion group is a function of a workgroup index, relative to the fusion group's first workgroup.
 struct FusedShader {
   let source: String
   let constants: [UInt32]
@@ -20,18 +20,18 @@ struct FusedShader {
     var first: [String] = []
     var groupCount = 0
     var iterations = 1
-    for (number, segment) in kernel.segments.enumerated() {
-      let name = "segment\(number)"
+    for (number, fusionGroup) in kernel.fusionGroups.enumerated() {
+      let name = "fusionGroup\(number)"
       first.append(number == 0 ? "0u" : text.constant(groupCount))
       let (groups, own): (Int, Int)
       if let tile = tiles[number] {
-        (groups, own) = text.contraction(segment, kernel.buffers, name: name, tile)
-      } else if segment.domain.isReduced {
+        (groups, own) = text.contraction(fusionGroup, kernel.buffers, name: name, tile)
+      } else if fusionGroup.space.isReduced {
         (groups, own) = text.reduction(
-          segment, kernel.buffers, name: name, groupSize: device.groupSize, on: device)
+          fusionGroup, kernel.buffers, name: name, groupSize: device.groupSize, on: device)
       } else {
         (groups, own) = text.elements(
-          segment, kernel.buffers, name: name, groupSize: device.groupSize, on: device)
+          fusionGroup, kernel.buffers, name: name, groupSize: device.groupSize, on: device)
       }
       groupCount += groups
       iterations = max(iterations, own)
@@ -66,12 +66,12 @@ extension DispatchPlan {
 }
 
 extension FusedKernel {
-  /// The tile of each segment's product, or nil for a segment without one.
+  /// The tile of each fusion group's product, or nil for a fusion group without one.
   ///
-  /// Either all or none of a kernel's segments are products. With shared memory they use one tile, that of
+  /// Either all or none of a kernel's fusion groups are products. With shared memory they use one tile, that of
   /// the largest.
   fileprivate func tiles(on device: DeviceTraits) -> [MatrixTile?] {
-    let products = segments.map { $0.contraction.flatMap { MatrixProduct($0.kernel) } }
+    let products = fusionGroups.map { $0.contraction.flatMap { MatrixProduct($0.kernel) } }
     let isFloat64 = buffers.contains { $0.dtype == .float64 }
     let own = products.map { $0.map { device.tile(for: $0, isFloat64: isFloat64) } }
     let greatest = products.indices.max { (products[$0]?.work ?? 0) < (products[$1]?.work ?? 0) }

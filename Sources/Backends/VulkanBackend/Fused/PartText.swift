@@ -1,14 +1,14 @@
 import Programs
 import Tensors
 
-/// Writes the parts of a segment as GLSL: the computation of one element, from buffers and registers.
+/// Writes the parts of a group as GLSL: the computation of one element, from buffers and registers.
 ///
 /// Result `n` is in register `v\(n)`.
 struct PartText {
-  let segment: Segment
+  let group: FusionGroup
   let buffers: [FusedKernel.Buffer]
 
-  /// Makes names unique among the segments of a dispatch.
+  /// Makes names unique among the fusion groups of a dispatch.
   let prefix: String
 
   /// True if an invocation collects bytes, or elements of two bytes, in registers until it has words of them.
@@ -19,8 +19,8 @@ struct PartText {
   /// The names of coordinates already declared in the current block, by index expression and shape.
   private var coordinates: [String: String] = [:]
 
-  init(_ segment: Segment, _ buffers: [FusedKernel.Buffer], prefix: String) {
-    (self.segment, self.buffers, self.prefix) = (segment, buffers, prefix)
+  init(_ group: FusionGroup, _ buffers: [FusedKernel.Buffer], prefix: String) {
+    (self.group, self.buffers, self.prefix) = (group, buffers, prefix)
   }
 
   /// Starts a new block, in which earlier declarations are out of scope.
@@ -28,7 +28,7 @@ struct PartText {
 
   /// Declares a part's results, computed at element `index`.
   mutating func compute(_ number: Int, at index: String, into text: inout ShaderText) {
-    let part = segment.parts[number]
+    let part = group.parts[number]
     switch part.kernel {
     case .pointwise(let kernel): pointwise(kernel, number, at: index, into: &text)
     case .gather(let rows):
@@ -54,7 +54,7 @@ struct PartText {
 
   /// GLSL for the table row at an index of a shuffled batch.
   func shuffledRow(
-    _ part: Segment.Part, _ rows: RowKernel, _ count: Int, _ place: String, into text: inout ShaderText
+    _ part: FusionGroup.Part, _ rows: RowKernel, _ count: Int, _ place: String, into text: inout ShaderText
   ) -> String {
     text.include("shuffle.glsl")
     let halfBits = text.constant(Int(ShuffledOrder.halfBits(for: UInt32(count))))
@@ -64,7 +64,7 @@ struct PartText {
   }
 
   /// GLSL for an operand's value at an element.
-  func load(_ operand: Segment.Operand, at index: String) -> String {
+  func load(_ operand: FusionGroup.Operand, at index: String) -> String {
     switch operand {
     case .result(let result): "v\(result)"
     case .buffer(let buffer): element(index, of: buffer)
@@ -85,9 +85,9 @@ struct PartText {
 
   /// Stores the results of a part that have a buffer.
   func store(_ number: Int, at index: String, into text: inout ShaderText) {
-    for result in segment.results(of: number) {
-      guard let buffer = segment.results[result].buffer else { continue }
-      switch segment.results[result].dtype {
+    for result in group.results(of: number) {
+      guard let buffer = group.results[result].buffer else { continue }
+      switch group.results[result].dtype {
       case .float32, .float64, .int32, .int64: text.add("    b\(buffer)[\(index)] = v\(result);")
       case .uint8, .bool:
         text.add(
@@ -95,7 +95,7 @@ struct PartText {
             ? "    word\(result) |= (uint(v\(result)) & 0xFFu) << ((\(index) & 3u) << 3);"
             : "    STORE_BYTE(b\(buffer), \(index), uint(v\(result)));")
       case .float16, .bfloat16:
-        let bits = "\(segment.results[result].dtype)Bits(v\(result))"
+        let bits = "\(group.results[result].dtype)Bits(v\(result))"
         text.add(
           gathersWords
             ? "    words\(result)[(\(index) >> 1) & 1u] |= \(bits) << ((\(index) & 1u) << 4);"
@@ -104,16 +104,16 @@ struct PartText {
     }
   }
 
-  func declare(_ part: Segment.Part, _ expression: String, into text: inout ShaderText) {
-    let type = segment.results[part.firstResult].dtype.registerName
+  func declare(_ part: FusionGroup.Part, _ expression: String, into text: inout ShaderText) {
+    let type = group.results[part.firstResult].dtype.registerName
     text.add("    \(type) v\(part.firstResult) = \(expression);")
   }
 
-  private func key(_ operand: Segment.Operand) -> String {
+  private func key(_ operand: FusionGroup.Operand) -> String {
     "uvec2(\(load(operand, at: "0")), \(load(operand, at: "1")))"
   }
 
-  private func counter(_ operand: Segment.Operand) -> String { "uint(\(load(operand, at: "0")))" }
+  private func counter(_ operand: FusionGroup.Operand) -> String { "uint(\(load(operand, at: "0")))" }
 }
 
 // MARK: Pointwise chains
@@ -122,7 +122,7 @@ extension PartText {
   private mutating func pointwise(
     _ kernel: PointwiseKernel, _ number: Int, at index: String, into text: inout ShaderText
   ) {
-    let part = segment.parts[number]
+    let part = group.parts[number]
     for file in kernel.includes { text.include(file) }
     var names: [String] = []
     for (place, (input, operand)) in zip(kernel.inputs, part.inputs).enumerated() {
@@ -145,7 +145,7 @@ extension PartText {
     }
     for (offset, register) in kernel.results.enumerated() {
       let result = part.firstResult + offset
-      text.add("    \(segment.results[result].dtype.registerName) v\(result) = \(names[register]);")
+      text.add("    \(group.results[result].dtype.registerName) v\(result) = \(names[register]);")
     }
   }
 
@@ -198,9 +198,9 @@ extension PartText {
 // MARK: Pooling
 
 extension PartText {
-  /// Declares the functions of pooling parts, which precede the segment.
+  /// Declares the functions of pooling parts, which precede the group.
   func declareFunctions(into text: inout ShaderText) {
-    for (number, part) in segment.parts.enumerated() {
+    for (number, part) in group.parts.enumerated() {
       guard case .pooling(let kernel) = part.kernel, kernel.step != .pick else { continue }
       text.include("pooling.glsl")
       var macros = [
@@ -215,16 +215,16 @@ extension PartText {
 
   private func function(_ number: Int) -> String { "\(prefix)pooling\(number)" }
 
-  private func dtype(_ operand: Segment.Operand) -> DType {
+  private func dtype(_ operand: FusionGroup.Operand) -> DType {
     switch operand {
     case .buffer(let buffer): buffers[buffer].dtype
-    case .result(let result): segment.results[result].dtype
+    case .result(let result): group.results[result].dtype
     }
   }
 
   private func pooling(_ kernel: PoolingKernel, _ number: Int, at index: String, into text: inout ShaderText)
   {
-    let part = segment.parts[number]
+    let part = group.parts[number]
     let sizes = [kernel.h, kernel.w, kernel.r, kernel.s, kernel.p, kernel.q] + kernel.geometry.constants
     let window = "Pooling(\(sizes.map { text.constant($0) }.joined(separator: ", ")))"
     guard kernel.step == .pick else {

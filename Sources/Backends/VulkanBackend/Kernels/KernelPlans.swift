@@ -59,7 +59,9 @@ extension Kernel {
     switch self {
     case .pointwise(let kernel): return kernel.steps.contains { $0.dtype == .float64 }
     case .fused(let kernel):
-      return kernel.segments.flatMap(\.parts).contains { $0.kernel.usesFloat64((inputs: [], outputs: [])) }
+      return kernel.fusionGroups.flatMap(\.parts).contains {
+        $0.kernel.usesFloat64((inputs: [], outputs: []))
+      }
     default: return false
     }
   }

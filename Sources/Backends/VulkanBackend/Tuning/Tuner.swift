@@ -172,7 +172,7 @@ extension Program {
       else { continue }
       var kernels = [instruction.kernel]
       if case .fused(let fused) = instruction.kernel {
-        kernels = fused.segments.compactMap { $0.contraction?.kernel }
+        kernels = fused.fusionGroups.compactMap { $0.contraction?.kernel }
       }
       for product in kernels.compactMap({ MatrixProduct($0) }) { work[product, default: 0] += product.work }
     }

@@ -10,7 +10,7 @@ struct DispatchSchedule {
   private(set) var levels: [[[Int]]] = []
 
   private let work: DispatchWork
-  private let clustering: Clustering
+  private let clustering: FusionGrouping
   private let policy: FusionPolicy
 
   /// The clusters that read each value.
@@ -20,7 +20,7 @@ struct DispatchSchedule {
     case light, smallMatMul, alone
   }
 
-  init(_ work: DispatchWork, _ clustering: Clustering, _ policy: FusionPolicy) {
+  init(_ work: DispatchWork, _ clustering: FusionGrouping, _ policy: FusionPolicy) {
     self.work = work
     self.clustering = clustering
     self.policy = policy

@@ -59,7 +59,7 @@ extension DispatchWork {
   private mutating func halves(
     of item: Item, sum: ReductionKernel, _ policy: FusionPolicy
   ) -> (first: Item, second: Item)? {
-    guard let domain = item.domain else { return nil }
+    guard let space = item.space else { return nil }
     let (longest, longestSerial) = (
       policy.loops?.longestReduction ?? .max, policy.loops?.longestSerial ?? .max
     )
@@ -68,33 +68,34 @@ extension DispatchWork {
     {
       counts[.splitSums, default: 0] += 1
       // To a scalar: some hundred partial sums, because one sum alone would leave most of the device idle.
-      let pieces = Domain([
-        Domain.Axis(extent: parts, isReduced: false),
-        Domain.Axis(extent: sum.reduced / parts, isReduced: true),
+      let pieces = IterationSpace([
+        IterationSpace.Axis(extent: parts, isReduced: false),
+        IterationSpace.Axis(extent: sum.reduced / parts, isReduced: true),
       ])
       return halves(
-        of: item, in: (pieces, Domain([Domain.Axis(extent: parts, isReduced: true)])), isOriginal: true)
+        of: item, in: (pieces, IterationSpace([IterationSpace.Axis(extent: parts, isReduced: true)])),
+        isOriginal: true)
     }
-    guard domain.reducedCount > longest else { return nil }
-    if let domains = domain.split(longest: longest) {
-      return halves(of: item, in: domains, isOriginal: item.isOriginal)
+    guard space.reducedCount > longest else { return nil }
+    if let spaces = space.split(longest: longest) {
+      return halves(of: item, in: spaces, isOriginal: item.isOriginal)
     }
     return raggedHalves(of: item, sum, maximumParts: longestSerial)
   }
 
   private mutating func halves(
-    of item: Item, in domains: (pieces: Domain, rest: Domain), isOriginal: Bool
+    of item: Item, in spaces: (pieces: IterationSpace, rest: IterationSpace), isOriginal: Bool
   ) -> (first: Item, second: Item) {
     var (first, second) = (item, item)
-    first.kernel = .reduction(ReductionKernel(sumOver: domains.pieces))
-    first.domain = domains.pieces
-    first.isOriginal = isOriginal && domains.pieces.isPlain
-    first.outputs = [newValue([domains.pieces.keptCount], like: item, isInParts: true)]
-    second.kernel = .reduction(ReductionKernel(sumOver: domains.rest))
-    second.domain = domains.rest
+    first.kernel = .reduction(ReductionKernel(sumOver: spaces.pieces))
+    first.space = spaces.pieces
+    first.isOriginal = isOriginal && spaces.pieces.isPlain
+    first.outputs = [newValue([spaces.pieces.keptCount], like: item, isInParts: true)]
+    second.kernel = .reduction(ReductionKernel(sumOver: spaces.rest))
+    second.space = spaces.rest
     second.isOriginal = true
     (second.inputs, second.after) = (first.outputs, [])
-    second.flops = domains.rest.count
+    second.flops = spaces.rest.count
     return (first, second)
   }
 
@@ -123,14 +124,14 @@ extension DispatchWork {
   ) -> (first: Item, second: Item) {
     var (first, second) = (item, item)
     first.kernel = .depthParts(item.kernel, count: parts)
-    first.domain = nil
+    first.space = nil
     first.isOriginal = !item.kernel.isContraction
     let shape = values[item.outputs[0]].type.shape.dimensions
     first.outputs = [newValue(Shape([parts] + shape), like: item, isInParts: kind == .sum)]
     second.kernel = .reduction(ReductionKernel(kind: kind, outer: 1, reduced: parts, inner: count))
     (second.inputs, second.after) = (first.outputs, [])
     second.flops = parts * count
-    second.domain = Domain(of: second.kernel)
+    second.space = IterationSpace(of: second.kernel)
     return (first, second)
   }
 
@@ -150,10 +151,10 @@ extension DispatchWork {
   }
 }
 
-extension Domain {
-  /// The domain of partial sums of at most `longest` elements, and that of their sums; nil if no axis divides
+extension IterationSpace {
+  /// The space of partial sums of at most `longest` elements, and that of their sums; nil if no axis divides
   /// so.
-  func split(longest: Int) -> (pieces: Domain, rest: Domain)? {
+  func split(longest: Int) -> (pieces: IterationSpace, rest: IterationSpace)? {
     let least = (reducedCount + longest - 1) / longest
     for (index, axis) in axes.enumerated() where axis.isReduced && axis.extent >= least {
       guard let parts = (least...min(axis.extent, longest)).first(where: { axis.extent.isMultiple(of: $0) })
@@ -164,8 +165,8 @@ extension Domain {
       ]
       let kept = { (axes: ArraySlice<Axis>) in axes.filter { !$0.isReduced } }
       return (
-        Domain(before + halves + after),
-        Domain(kept(before) + [Axis(extent: parts, isReduced: true)] + kept(after))
+        IterationSpace(before + halves + after),
+        IterationSpace(kept(before) + [Axis(extent: parts, isReduced: true)] + kept(after))
       )
     }
     return nil
@@ -173,10 +174,10 @@ extension Domain {
 }
 
 extension ReductionKernel {
-  /// The sum over a domain; if it is not plain, with flattened sizes.
-  fileprivate init(sumOver domain: Domain) {
+  /// The sum over a space; if it is not plain, with flattened sizes.
+  fileprivate init(sumOver space: IterationSpace) {
     let (outer, reduced, inner) =
-      domain.isPlain ? domain.extents : (domain.keptCount, domain.reducedCount, 1)
+      space.isPlain ? space.extents : (space.keptCount, space.reducedCount, 1)
     self.init(kind: .sum, outer: outer, reduced: reduced, inner: inner)
   }
 }

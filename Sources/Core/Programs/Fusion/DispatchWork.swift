@@ -12,7 +12,7 @@ struct DispatchWork {
     var flops: Int
 
     /// The iteration space of a sum or loss; nil for everything else.
-    var domain: Domain?
+    var space: IterationSpace?
 
     /// True if the kernel still describes the work by itself, so that it can be dispatched alone.
     var isOriginal = true
@@ -35,7 +35,7 @@ struct DispatchWork {
       Item(
         kernel: instruction.kernel, inputs: instruction.inputs, outputs: instruction.outputs,
         after: instruction.after, label: instruction.label, flops: instruction.flops,
-        domain: Domain(of: instruction.kernel))
+        space: IterationSpace(of: instruction.kernel))
     }
     for rewrite in policy.rewrites { counts[rewrite] = 0 }
     if policy.rewrites.contains(.gatherShuffledRows) { gatherShuffledRows() }
@@ -43,7 +43,7 @@ struct DispatchWork {
     splitLong(policy)
     removeUnread()
     for index in items.indices {
-      items[index].isAlone = !policy.canFuse(items[index].kernel, items[index].domain, type(of: items[index]))
+      items[index].isAlone = !policy.canFuse(items[index].kernel, items[index].space, type(of: items[index]))
     }
   }
 
@@ -107,7 +107,7 @@ struct DispatchWork {
   }
 }
 
-extension Domain {
+extension IterationSpace {
   /// The iteration space of a kernel that reduces by sums; nil for any other.
   init?(of kernel: Kernel) {
     switch kernel {

@@ -16,7 +16,7 @@ package struct FusionPolicy: Sendable {
   ///
   /// Its second argument is the iteration space of a sum or loss, which may differ from the kernel's own; the
   /// third is the type of its results.
-  package var canFuse: @Sendable (Kernel, Domain?, DType) -> Bool = { _, _, _ in true }
+  package var canFuse: @Sendable (Kernel, IterationSpace?, DType) -> Bool = { _, _, _ in true }
 
   /// True if pooling fuses with other kernels; false if only its two steps, argmax and gather, fuse with each
   /// other.
@@ -31,8 +31,8 @@ package struct FusionPolicy: Sendable {
   package var fusesSumsOfStoredValues = false
 
   /// For `Rewrite.secondarySums`: true if a fusion group can accumulate sums of its elements over axes other
-  /// than those it reduces (`Segment.Extent.aside`); the argument is their iteration space.
-  package var fusesSecondarySums: @Sendable (Domain) -> Bool = { _ in false }
+  /// than those it reduces (`FusionGroup.Extent.secondary`); the argument is their iteration space.
+  package var fusesSecondarySums: @Sendable (IterationSpace) -> Bool = { _ in false }
 
   /// For `Rewrite.sumsIntoProducts`: true if a matrix product finishes its result by whole rows, so that it
   /// can accumulate sums of the state that it overwrites (say the squared norm of weights).
@@ -124,9 +124,9 @@ extension FusionPolicy {
   }
 
   /// True if sums over an iteration space fit the loop limit, whole or in parts.
-  func canSum(over domain: Domain) -> Bool {
-    guard let longest = loops?.longestReduction, domain.reducedCount > longest else { return true }
-    return domain.split(longest: longest) != nil
+  func canSum(over space: IterationSpace) -> Bool {
+    guard let longest = loops?.longestReduction, space.reducedCount > longest else { return true }
+    return space.split(longest: longest) != nil
   }
 }
 

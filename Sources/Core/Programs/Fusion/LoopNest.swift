@@ -43,22 +43,22 @@ package struct LoopNest: Hashable, Sendable {
   package let softmax: [Int: Int]
 
   /// - Parameter buffers: of the dispatch.
-  package init(_ segment: Segment, _ buffers: [FusedKernel.Buffer]) {
-    let analysis = Analysis(segment, buffers)
+  package init(_ fusionGroup: FusionGroup, _ buffers: [FusedKernel.Buffer]) {
+    let analysis = Analysis(fusionGroup, buffers)
     let last = analysis.lastPass
     passes = (0...last).map { analysis.pass($0, isLast: $0 == last) }
     kept = (0...last + 1).map { level in
-      segment.parts.indices.filter {
-        segment.parts[$0].extent == .kept && analysis.levels[$0] == level
+      fusionGroup.parts.indices.filter {
+        fusionGroup.parts[$0].extent == .reduced && analysis.levels[$0] == level
       }
     }
-    overwriting = Set(segment.parts.indices.filter(analysis.overwrites))
+    overwriting = Set(fusionGroup.parts.indices.filter(analysis.overwrites))
     softmax = analysis.softmax
   }
 }
 
 private struct Analysis {
-  private let segment: Segment
+  private let fusionGroup: FusionGroup
   private let buffers: [FusedKernel.Buffer]
 
   /// The number of passes before each part's results are known, or before the pass that computes them.
@@ -67,24 +67,24 @@ private struct Analysis {
   private let accumulations: [(pass: Int, LoopNest.Accumulation)]
   private let partOf: [Int: Int]
 
-  init(_ segment: Segment, _ buffers: [FusedKernel.Buffer]) {
-    (self.segment, self.buffers) = (segment, buffers)
+  init(_ fusionGroup: FusionGroup, _ buffers: [FusedKernel.Buffer]) {
+    (self.fusionGroup, self.buffers) = (fusionGroup, buffers)
     var levels: [Int] = []
     var accumulations: [(pass: Int, LoopNest.Accumulation)] = []
     var softmax: [Int: Int] = [:]
     var partOf: [Int: Int] = [:]
-    for (number, part) in segment.parts.enumerated() {
+    for (number, part) in fusionGroup.parts.enumerated() {
       let level =
         part.inputs.map { operand -> Int in
           if case .result(let result) = operand, let other = partOf[result] { levels[other] } else { 0 }
         }.max() ?? 0
-      for result in segment.results(of: number) { partOf[result] = number }
+      for result in fusionGroup.results(of: number) { partOf[result] = number }
       switch part.kernel {
       case .reduction:
         accumulations.append((level, LoopNest.Accumulation(part: number, kind: .sum)))
         levels.append(level + 1)
       case .softmaxCrossEntropy, .softmaxCrossEntropyGradient:
-        let first = softmax.keys.first { segment.parts[$0].inputs[0] == part.inputs[0] }.flatMap {
+        let first = softmax.keys.first { fusionGroup.parts[$0].inputs[0] == part.inputs[0] }.flatMap {
           softmax[$0]
         }
         softmax[number] = first ?? number
@@ -105,20 +105,22 @@ private struct Analysis {
   }
 
   func overwrites(_ part: Int) -> Bool {
-    segment.results(of: part).contains { segment.results[$0].buffer.map { buffers[$0].isRead } ?? false }
+    fusionGroup.results(of: part).contains {
+      fusionGroup.results[$0].buffer.map { buffers[$0].isRead } ?? false
+    }
   }
 
   private var storedElements: [Int] {
-    segment.parts.indices.filter { part in
-      segment.parts[part].extent == .full
-        && segment.results(of: part).contains { segment.results[$0].buffer != nil }
+    fusionGroup.parts.indices.filter { part in
+      fusionGroup.parts[part].extent == .elementwise
+        && fusionGroup.results(of: part).contains { fusionGroup.results[$0].buffer != nil }
     }
   }
 
   func pass(_ number: Int, isLast: Bool) -> LoopNest.Pass {
     var pass = LoopNest.Pass()
     for (own, accumulation) in accumulations where own == number {
-      if case .aside = segment.parts[accumulation.part].extent {
+      if case .secondary = fusionGroup.parts[accumulation.part].extent {
         pass.secondary.append(accumulation.part)
       } else {
         pass.accumulations.append(accumulation)
@@ -134,14 +136,14 @@ private struct Analysis {
     var found = Set<Int>()
     var stack = stored + reductions.flatMap(producers)
     while let part = stack.popLast() {
-      guard segment.parts[part].extent == .full, found.insert(part).inserted else { continue }
+      guard fusionGroup.parts[part].extent == .elementwise, found.insert(part).inserted else { continue }
       stack += producers(part)
     }
     return found.sorted()
   }
 
   private func producers(_ part: Int) -> [Int] {
-    segment.parts[part].inputs.compactMap { operand in
+    fusionGroup.parts[part].inputs.compactMap { operand in
       if case .result(let result) = operand { partOf[result] } else { nil }
     }
   }

@@ -8,7 +8,7 @@ extension Program {
   package func fused(by policy: FusionPolicy) -> Program {
     let program = rewritten(by: policy.rewrites)
     let work = DispatchWork(program, policy)
-    let clustering = Clustering(work, policy)
+    let clustering = FusionGrouping(work, policy)
     let schedule = DispatchSchedule(work, clustering, policy)
     var assembly = DispatchAssembly(work, mergingReductions: policy.rewrites.contains(.mergeReductions))
     for (level, dispatches) in schedule.levels.enumerated() {
@@ -46,8 +46,9 @@ private struct DispatchAssembly {
     }
   }
 
-  mutating func add(_ clusters: [Clustering.Cluster], extents: [Program.ValueID: Segment.Extent], level: Int)
-  {
+  mutating func add(
+    _ clusters: [FusionGrouping.Cluster], extents: [Program.ValueID: FusionGroup.Extent], level: Int
+  ) {
     let items = clusters.flatMap(\.items)
     let labels = items.map { work.items[$0].label }.filter { !$0.isEmpty }
       .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
@@ -64,9 +65,9 @@ private struct DispatchAssembly {
       return
     }
     var writer = SegmentWriter(work)
-    let segments = mergesReductions ? clusters.mergingReductions : clusters
-    merged += clusters.count - segments.count
-    for cluster in segments {
+    let fusionGroups = mergesReductions ? clusters.mergingReductions : clusters
+    merged += clusters.count - fusionGroups.count
+    for cluster in fusionGroups {
       let members = Set(cluster.items)
       let stored = Set(
         cluster.items.flatMap { work.items[$0].outputs }.filter { output in
@@ -103,10 +104,10 @@ private struct DispatchAssembly {
   }
 }
 
-/// Builds the segments of one dispatch and assigns its buffer indices.
+/// Builds the fusion groups of one dispatch and assigns its buffer indices.
 private struct SegmentWriter {
   private let work: DispatchWork
-  private(set) var kernel = FusedKernel(segments: [], buffers: [], inputBuffers: [], outputBuffers: [])
+  private(set) var kernel = FusedKernel(fusionGroups: [], buffers: [], inputBuffers: [], outputBuffers: [])
   private(set) var inputs: [Program.ValueID] = []
   private(set) var outputs: [Program.ValueID] = []
   private var bufferOfValue: [Program.ValueID: Int] = [:]
@@ -115,26 +116,28 @@ private struct SegmentWriter {
   init(_ work: DispatchWork) { self.work = work }
 
   mutating func add(
-    _ cluster: Clustering.Cluster, stored: Set<Program.ValueID>, extents: [Program.ValueID: Segment.Extent]
+    _ cluster: FusionGrouping.Cluster, stored: Set<Program.ValueID>,
+    extents: [Program.ValueID: FusionGroup.Extent]
   ) {
-    var parts: [Segment.Part] = []
-    var results: [Segment.Result] = []
+    var parts: [FusionGroup.Part] = []
+    var results: [FusionGroup.Result] = []
     var resultOf: [Program.ValueID: Int] = [:]
     for index in cluster.items {
       let item = work.items[index]
       let operands = item.inputs.map { input in
-        resultOf[input].map { Segment.Operand.result($0) } ?? .buffer(readBuffer(of: input))
+        resultOf[input].map { FusionGroup.Operand.result($0) } ?? .buffer(readBuffer(of: input))
       }
-      let extent = extents[item.outputs[0]] ?? .full
+      let extent = extents[item.outputs[0]] ?? .elementwise
       parts.append(
-        Segment.Part(kernel: item.kernel, extent: extent, inputs: operands, firstResult: results.count))
+        FusionGroup.Part(kernel: item.kernel, extent: extent, inputs: operands, firstResult: results.count))
       for output in item.outputs {
         resultOf[output] = results.count
         let buffer = stored.contains(output) ? writtenBuffer(of: output) : nil
-        results.append(Segment.Result(dtype: work.values[output].type.dtype, extent: extent, buffer: buffer))
+        results.append(
+          FusionGroup.Result(dtype: work.values[output].type.dtype, extent: extent, buffer: buffer))
       }
     }
-    kernel.segments.append(Segment(domain: cluster.domain, parts: parts, results: results))
+    kernel.fusionGroups.append(FusionGroup(space: cluster.space, parts: parts, results: results))
   }
 
   private mutating func readBuffer(of value: Program.ValueID) -> Int {

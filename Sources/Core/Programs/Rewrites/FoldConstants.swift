@@ -11,7 +11,7 @@ extension Rewrite.Row {
 
 extension Pointwise {
   /// The operand that an operation on constants comes to; nil if it has to be computed.
-  func folded(_ inputs: [Resolution.Operand], _ type: TensorType) -> Resolution.Operand? {
+  func folded(_ inputs: [ViewFolding.Operand], _ type: TensorType) -> ViewFolding.Operand? {
     guard type.dtype.isFloating, inputs.count == 2 else { return nil }
     let numbers = inputs.map { operand -> Double? in
       if case .literal(let number, _, _) = operand { number } else { nil }

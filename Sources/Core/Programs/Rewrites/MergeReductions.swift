@@ -8,12 +8,12 @@ extension Rewrite.Row {
       """)
 }
 
-extension [Clustering.Cluster] {
+extension [FusionGrouping.Cluster] {
   /// The clusters of a dispatch, those merged that reduce over the same iteration space.
-  var mergingReductions: [Clustering.Cluster] {
+  var mergingReductions: [FusionGrouping.Cluster] {
     reduce(into: []) { merged, cluster in
       let same = merged.firstIndex {
-        $0.domain == cluster.domain && cluster.domain.isReduced && !cluster.isContraction && !$0.isContraction
+        $0.space == cluster.space && cluster.space.isReduced && !cluster.isContraction && !$0.isContraction
       }
       guard let same else { return merged.append(cluster) }
       merged[same].items = (merged[same].items + cluster.items).sorted()

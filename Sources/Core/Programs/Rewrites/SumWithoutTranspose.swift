@@ -17,20 +17,20 @@ extension DispatchWork {
     for index in items.indices {
       guard case .reduction(let sum) = items[index].kernel, sum.kind == .sum,
         let writer = writers[items[index].inputs[0]], case .pointwise(let copy) = items[writer].kernel,
-        let domain = Domain(of: sum, through: copy),
-        policy.canFuse(items[index].kernel, domain, type(of: items[index])),
-        policy.canSum(over: domain), canRead(items[writer].inputs, in: writer..<index)
+        let space = IterationSpace(of: sum, through: copy),
+        policy.canFuse(items[index].kernel, space, type(of: items[index])),
+        policy.canSum(over: space), canRead(items[writer].inputs, in: writer..<index)
       else { continue }
       items[index].inputs = items[writer].inputs
       items[index].after += items[writer].after
-      items[index].domain = domain
+      items[index].space = space
       items[index].isOriginal = false
       counts[.sumWithoutTranspose, default: 0] += 1
     }
   }
 }
 
-extension Domain {
+extension IterationSpace {
   /// The iteration space over a copy's input for a sum over the copy; nil if the copy does more than permute
   /// axes.
   init?(of sum: ReductionKernel, through copy: PointwiseKernel) {

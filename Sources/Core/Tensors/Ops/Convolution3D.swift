@@ -27,8 +27,8 @@ public struct VolumeGeometry: Hashable, Sendable {
 ///
 ///     y[n, k, o] = Σ_t conv2D(x[n, :, o · stride + t · dilation − front], w[k, :, t])
 ///
-/// It is computed as T convolutions of images, one for each slice of the filters, whose sum is the result: no copy of windows is made, and
-/// each slice runs at the speed of a convolution of N · O images.
+/// It is computed as T convolutions of images, one for each slice of the filters, whose sum is the result: no copy of
+/// windows is made, and each slice runs at the speed of a convolution of N · O images.
 ///
 /// - Parameters:
 ///   - groups: the channels, and the filters, are cut into so many groups; filters of a group see its channels only.

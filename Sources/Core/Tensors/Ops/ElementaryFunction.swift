@@ -2,8 +2,8 @@ import Glibc
 
 /// A function of one floating point number, applied to each element.
 ///
-/// A function is added here, and in as many places as there are languages that compute it: a row below, `vector_<name>` in
-/// `CKernels/elementary.h`, `<name>_32` and `<name>_64` in `Shaders/include`, its ONNX operator in
+/// A function is added here, and in as many places as there are languages that compute it: a row below, `vector_<name>`
+/// in `CKernels/elementary.h`, `<name>_32` and `<name>_64` in `Shaders/include`, its ONNX operator in
 /// `Exchange/ONNX/ONNXEmission+Pointwise.swift`, and a row in the op table.
 package enum ElementaryFunction: String, CaseIterable, Sendable {
   case exp, expm1, log, log1p, sin, cos, tanh, sigmoid, erf
@@ -23,7 +23,8 @@ package enum ElementaryFunction: String, CaseIterable, Sendable {
     }
   }
 
-  /// Its derivative at x, where y is its value; by y alone where that can be, so that the memory of x is free for others.
+  /// Its derivative at x, where y is its value; by y alone where that can be, so that the memory of x is free for
+  /// others.
   func derivative(x: Tensor, y: Tensor) -> Tensor {
     switch self {
     case .exp: y

@@ -49,7 +49,8 @@ package enum ClassificationLoss: Operation, CaseIterable {
 ///
 /// - Parameters:
 ///   - scores: `[N, C]`, of any magnitude: the maximum is subtracted first.
-///   - labels: int32, int64 or uint8 `[N]`, each from 0 to C − 1. Any other gives a loss and gradient of NaN; if the labels
+///   - labels: int32, int64 or uint8 `[N]`, each from 0 to C − 1. Any other gives a loss and gradient of NaN; if the
+///     labels
 ///     are constants, an invalid tensor.
 public func softmaxCrossEntropy(
   _ scores: Tensor, _ labels: Tensor, file: StaticString = #fileID, line: UInt = #line

@@ -22,7 +22,8 @@ extension Tensor {
   ///
   ///     y[i, j] = x[i, indices[i, j]]      along axis 1
   ///
-  /// An index outside the axis is the caller's mistake and is moved to its nearest end. `scatterAdded` is the other way round, and its gradient.
+  /// An index outside the axis is the caller's mistake and is moved to its nearest end. `scatterAdded` is the other way
+  /// round, and its gradient.
   ///
   /// - Parameter indices: int32, int64 or uint8, of this tensor's extents along all other axes.
   public func taken(
@@ -68,8 +69,8 @@ extension Tensor {
   ///
   ///     y[i, indices[i, j]] += x[i, j]      along axis 1, in the order of j
   ///
-  /// An index outside the axis is the caller's mistake and is moved to its nearest end. On a GPU each element of the result looks through its
-  /// row of indices: n · extent comparisons for n elements.
+  /// An index outside the axis is the caller's mistake and is moved to its nearest end. On a GPU each element of the
+  /// result looks through its row of indices: n · extent comparisons for n elements.
   ///
   /// - Parameters:
   ///   - indices: int32, int64 or uint8, of this tensor's shape.

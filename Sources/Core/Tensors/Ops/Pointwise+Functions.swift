@@ -54,9 +54,9 @@ extension Tensor {
   /// Converts to another element type.
   ///
   /// Floating-point numbers are truncated towards zero to become integers, which stop at the ends of their range.
-  /// To float16 and bfloat16 they are rounded to the nearest float32 and then to the nearest number of the type, ties to
-  /// even; what is too large becomes infinity. All numbers but 0 are true, NaN too; true is 1. int64 is cast by way of
-  /// int32, and stops at the ends of its range.
+  /// To float16 and bfloat16 they are rounded to the nearest float32 and then to the nearest number of the type, ties
+  /// to even; what is too large becomes infinity. All numbers but 0 are true, NaN too; true is 1. int64 is cast by way
+  /// of int32, and stops at the ends of its range.
   public func cast(to dtype: DType, file: StaticString = #fileID, line: UInt = #line) -> Tensor {
     guard error == nil, dtype != self.dtype else { return self }
     if let step = self.dtype.step(towards: dtype) {

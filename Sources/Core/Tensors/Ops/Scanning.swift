@@ -28,8 +28,8 @@ extension Tensor {
     }
   }
 
-  /// - Parameter combine: elements, and those that stand some places before, which are not there for the first: how many come before them
-  ///   along each axis, and how many after.
+  /// - Parameter combine: elements, and those that stand some places before, which are not there for the first: how
+  ///   many come before them along each axis, and how many after.
   private func scanned(
     _ operation: String, _ axis: Int, at location: Location,
     _ combine: (_ y: Tensor, _ earlier: Tensor, _ before: [Int], _ after: [Int]) -> Tensor

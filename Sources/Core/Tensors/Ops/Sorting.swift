@@ -3,8 +3,8 @@ extension Tensor {
   ///
   /// Equal elements keep their order, ascending or descending, and NaNs come last: all backends give the same places.
   ///
-  /// It is a network of comparisons, all rows at once, of L (L + 1) / 2 passes over all elements for 2ᴸ places: 10 of up to 16 places, 55 of up to
-  /// 1,024, 136 of up to 65,536. Of few elements at an end `topK` needs no fewer.
+  /// It is a network of comparisons, all rows at once, of L (L + 1) / 2 passes over all elements for 2ᴸ places: 10 of
+  /// up to 16 places, 55 of up to 1,024, 136 of up to 65,536. Of few elements at an end `topK` needs no fewer.
   ///
   /// - SeeAlso: Batcher 1968, "Sorting networks and their applications" (bitonic sorting).
   public func argsort(
@@ -77,8 +77,9 @@ extension Tensor {
     var levels = 0
     while 1 << levels < count { levels += 1 }
     let size = 1 << levels
-    // Elements are compared with their places, so that no two are equal. What comes last is as great as can be, with places beyond all others:
-    // NaNs size further on, and the places that make the number of rows a power of two two times size.
+    // Elements are compared with their places, so that no two are equal. What comes last is as great as can be, with
+    // places beyond all others: NaNs size further on, and the places that make the number of rows a power of two two
+    // times size.
     let flat = reshaped([count, columns.count])
     let rows = Tensor.indices(size)
     let column = { (t: Tensor) in t.reshaped([size, 1]) }
@@ -96,7 +97,8 @@ extension Tensor {
       let greatest = dtype.isFloating ? Double.infinity : Double(Int32.max)
       keys = concatenate([keys, .full([size - count, columns.count], greatest, dtype: dtype)])
     }
-    // Sorted blocks of 2, 4, 8, … rows: of two of them, one is read from its end, so that the first comparisons leave each half its own.
+    // Sorted blocks of 2, 4, 8, … rows: of two of them, one is read from its end, so that the first comparisons leave
+    // each half its own.
     for level in 0..<levels {
       for step in (0...level).reversed() {
         let isFirst = step == level

@@ -15,8 +15,8 @@ import Wording
 /// | float16, bfloat16 | float32, exactly |
 /// | float64 | float32, the nearest; or what they are |
 ///
-/// Of a file that is not packed and has more than 16 MiB, arrays that need no conversion stay in the file: rows are read when they are asked
-/// for, so that it may be larger than memory. It must not be changed meanwhile.
+/// Of a file that is not packed and has more than 16 MiB, arrays that need no conversion stay in the file: rows are
+/// read when they are asked for, so that it may be larger than memory. It must not be changed meanwhile.
 public struct ArrayFile: DataSource {
   private let examples: ArraySource
 
@@ -27,8 +27,9 @@ public struct ArrayFile: DataSource {
   /// - Parameters:
   ///   - names: which arrays to take, in this order; nil for all.
   ///   - keepsFloat64: false to read float64 as float32.
-  /// - Throws: `DatasetError`: `.missing` when there is no such file, `.unusable` when it is damaged, of no such format, or holds what is not
-  ///   read: texts, records, complex numbers, whole numbers that are too large, arrays with different numbers of rows.
+  /// - Throws: `DatasetError`: `.missing` when there is no such file, `.unusable` when it is damaged, of no such
+  ///   format, or holds what is not read: texts, records, complex numbers, whole numbers that are too large, arrays
+  ///   with different numbers of rows.
   public init(
     _ path: String, fields names: [String]? = nil, keepingFloat64 keepsFloat64: Bool = false
   ) throws(DatasetError) {

@@ -18,8 +18,8 @@ public protocol DataSource: Sendable {
   ///   - targets: for each field, in order, memory for as many examples, one after another.
   func read(_ rows: [Int], into targets: [UnsafeMutableRawBufferPointer]) throws
 
-  /// All examples of a field, one after another, where they are in memory, or in a file as they would be there; nil where they have to
-  /// be read.
+  /// All examples of a field, one after another, where they are in memory, or in a file as they would be there; nil
+  /// where they have to be read.
   func bytes(ofField index: Int) -> Bytes?
 
   /// Identifies these examples; 0 for unknown.

@@ -3,8 +3,8 @@ import Tensors
 
 /// A file's bytes as memory, which the system reads when somebody looks at them.
 ///
-/// Copies of a part are read from the file instead: pages that were looked at count as memory of this process. A file that is cut
-/// short meanwhile ends the process, as there is nothing to go on with.
+/// Copies of a part are read from the file instead: pages that were looked at count as memory of this process. A file
+/// that is cut short meanwhile ends the process, as there is nothing to go on with.
 final class MappedFile: BytesOwner {
   private let file: OpenFile
   nonisolated(unsafe) let region: UnsafeRawBufferPointer

@@ -1,7 +1,8 @@
 extension StoredArray {
   /// Reads an IDX file of any type and number of axes; the numbers of a large one stay in it.
   ///
-  /// Two zeros, the type, the number of axes, the extent of each in 32 bits, and the numbers; the highest byte first in all.
+  /// Two zeros, the type, the number of axes, the extent of each in 32 bits, and the numbers; the highest byte first in
+  /// all.
   ///
   /// - Throws: `DatasetError` (`.unusable`) for what is none or is damaged.
   init(idx stream: ByteStream) throws(DatasetError) {

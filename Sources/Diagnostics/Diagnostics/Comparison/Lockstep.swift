@@ -100,17 +100,17 @@ package struct Lockstep {
 
   /// The error bounds of an entry's elements, for the operations since equal values; nil for exact agreement.
   private func tolerances(of entry: Int, over region: [Int]) throws -> [Double]? {
-    var judged: [Int: Judged] = [:]
-    func operand(_ number: Int) -> Judged {
+    var judged: [Int: BoundedValue] = [:]
+    func operand(_ number: Int) -> BoundedValue {
       if let known = judged[number] { return known }
       guard let values = known[number] else { preconditionFailure("an input comes after its reader") }
-      return Judged(Tensor(values))
+      return BoundedValue(Tensor(values))
     }
     for number in region {
       switch graph.entries[number].op {
       case .source(.state(let state)):
-        judged[number] = before[state].map { Judged(Tensor($0)) }
-      case .source: judged[number] = Judged(.apply(graph.entries[number].op, to: []))
+        judged[number] = before[state].map { BoundedValue(Tensor($0)) }
+      case .source: judged[number] = BoundedValue(.apply(graph.entries[number].op, to: []))
       case let op: judged[number] = RoundingError.result(of: op, graph.operands(of: number).map(operand))
       }
     }

@@ -2,7 +2,7 @@ import Tensors
 
 extension RoundingError {
   /// The error bound of an operation's result: propagated errors of its inputs, plus its own rounding.
-  static func error(of op: Pointwise, _ y: Tensor, _ x: [Judged]) -> Tensor? {
+  static func error(of op: Pointwise, _ y: Tensor, _ x: [BoundedValue]) -> Tensor? {
     switch op {
     // Exact, with a slope of at most 1.
     case .negate, .abs, .relu: x[0].error
@@ -22,11 +22,13 @@ extension RoundingError {
     }
   }
 
-  private static func either(_ a: Judged, _ b: Judged, _ join: (Tensor, Tensor) -> Tensor) -> Tensor? {
+  private static func either(_ a: BoundedValue, _ b: BoundedValue, _ join: (Tensor, Tensor) -> Tensor)
+    -> Tensor?
+  {
     a.error == nil && b.error == nil ? nil : join(a.errors, b.errors)
   }
 
-  private static func binary(_ op: Pointwise, _ y: Tensor, _ a: Judged, _ b: Judged) -> Tensor {
+  private static func binary(_ op: Pointwise, _ y: Tensor, _ a: BoundedValue, _ b: BoundedValue) -> Tensor {
     let size = abs(y.cast(to: .float32))
     let isKnown = a.error == nil && b.error == nil
     switch op {
@@ -53,7 +55,7 @@ extension RoundingError {
     }
   }
 
-  private static func elementary(_ function: ElementaryFunction, _ y: Tensor, _ x: Judged) -> Tensor {
+  private static func elementary(_ function: ElementaryFunction, _ y: Tensor, _ x: BoundedValue) -> Tensor {
     // Small results of the others come of cancellation or polynomials.
     let own =
       function.losesDigitsFarOut
@@ -61,13 +63,13 @@ extension RoundingError {
     return x.error.map { own + function.propagated($0, x: x.number, y: y) } ?? own
   }
 
-  private static func root(_ y: Tensor, _ x: Judged) -> Tensor {
+  private static func root(_ y: Tensor, _ x: BoundedValue) -> Tensor {
     let own = abs(y) * elementary + tiny
     return x.error.map { own + $0 / (maximum(y, sqrt($0)) + tiny) } ?? own
   }
 
   /// If the condition may differ, either value may be selected.
-  private static func chosen(_ condition: Judged, _ a: Judged, _ b: Judged) -> Tensor? {
+  private static func chosen(_ condition: BoundedValue, _ a: BoundedValue, _ b: BoundedValue) -> Tensor? {
     let error = either(a, b) { select(condition.value, $0, $1) }
     guard let doubt = condition.error else { return error }
     let jump = select(0 .< doubt, abs(a.number - b.number), Tensor.full(doubt.shape, 0))
@@ -75,14 +77,14 @@ extension RoundingError {
   }
 
   /// 1 where two numbers are so close that their comparison may differ.
-  private static func meeting(_ a: Judged, _ b: Judged) -> Tensor? {
+  private static func meeting(_ a: BoundedValue, _ b: BoundedValue) -> Tensor? {
     either(a, b, +).map { error in
       select(error .< abs(a.number - b.number), Tensor.full(error.shape, 0), Tensor.full(error.shape, 1))
         * select(0 .< error, Tensor.full(error.shape, 1), Tensor.full(error.shape, 0))
     }
   }
 
-  private static func cast(to dtype: DType, _ x: Judged) -> Tensor? {
+  private static func cast(to dtype: DType, _ x: BoundedValue) -> Tensor? {
     guard let error = x.error else { return nil }
     switch dtype {
     case .float16: return rounded(x, error, to: .float16)
@@ -98,7 +100,7 @@ extension RoundingError {
   }
 
   /// Different inputs may be rounded to adjacent numbers.
-  private static func rounded(_ x: Judged, _ error: Tensor, to precision: Precision) -> Tensor {
+  private static func rounded(_ x: BoundedValue, _ error: Tensor, to precision: Precision) -> Tensor {
     guard precision != .float32 else { return error }
     let step = (0..<precision.fractionBits).reduce(1.0) { step, _ in step / 2 }
     let least = precision == .float16 ? 0x1p-24 : tiny

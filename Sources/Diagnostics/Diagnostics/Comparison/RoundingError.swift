@@ -34,17 +34,17 @@ enum RoundingError {
   static func sum(of terms: Int) -> Double { unit * Double(min(terms + 2, 1024)) }
 
   /// An operation's result with its error bound.
-  static func result(of op: Op, _ x: [Judged]) -> Judged {
+  static func result(of op: Op, _ x: [BoundedValue]) -> BoundedValue {
     switch op {
     case .source: preconditionFailure("a source has no inputs to be judged by")
     case .ordering, .gradientRule: return x[0]
     default: break
     }
     let y = Tensor.apply(op, to: x.map(\.value))
-    return Judged(y, error: error(of: op, y, x))
+    return BoundedValue(y, error: error(of: op, y, x))
   }
 
-  private static func error(of op: Op, _ y: Tensor, _ x: [Judged]) -> Tensor? {
+  private static func error(of op: Op, _ y: Tensor, _ x: [BoundedValue]) -> Tensor? {
     switch op {
     case .pointwise(let operation): error(of: operation, y, x)
     case .movement(.gather): moved(x[0].error.map { $0.gathered(at: x[1].value) }, by: x[1], y.shape)
@@ -63,7 +63,7 @@ enum RoundingError {
   }
 
   /// The bound of a gather or scatter: none if the indices may differ.
-  private static func moved(_ error: Tensor?, by rows: Judged, _ shape: Shape) -> Tensor? {
+  private static func moved(_ error: Tensor?, by rows: BoundedValue, _ shape: Shape) -> Tensor? {
     guard let doubt = rows.error else { return error }
     return (error ?? Tensor.full(shape, 0)) + unknown(where: doubt.max())
   }
@@ -74,26 +74,26 @@ enum RoundingError {
   }
 
   /// The bound of sums of an operation's first input.
-  private static func summed(_ op: Op, _ x: [Judged], terms: Int) -> Tensor {
+  private static func summed(_ op: Op, _ x: [BoundedValue], terms: Int) -> Tensor {
     let rest = x.dropFirst().map(\.value)
     let own = sum(of: terms) * Tensor.apply(op, to: [x[0].size] + rest) + tiny
     return x[0].error.map { own + .apply(op, to: [$0] + rest) } ?? own
   }
 
-  private static func error(of reduction: Reduction, _ y: Tensor, _ x: Judged) -> Tensor? {
+  private static func error(of reduction: Reduction, _ y: Tensor, _ x: BoundedValue) -> Tensor? {
     let terms = x.value.shape.dimensions[reduction.axes].reduce(1, *)
     let axes = Array(reduction.axes)
     switch reduction.kind {
     case .sum:
       return y.dtype.isFloating || x.error != nil
-        ? summed(.reduction(reduction), [Judged(x.number, error: x.error)], terms: terms) : nil
+        ? summed(.reduction(reduction), [BoundedValue(x.number, error: x.error)], terms: terms) : nil
     case .max: return x.error.map { $0.max(axes) }
     case .argmax: return x.error.map { unknown(where: $0.max(axes)) }
     }
   }
 
   /// The bound of products, which are linear in both factors.
-  private static func bilinear(_ op: Op, _ a: Judged, _ b: Judged) -> Tensor {
+  private static func bilinear(_ op: Op, _ a: BoundedValue, _ b: BoundedValue) -> Tensor {
     let plain = op.inFloat32
     var sizes = Tensor.apply(plain, to: [a.size, b.size])
     let terms =
@@ -111,7 +111,7 @@ enum RoundingError {
     return error
   }
 
-  private static func error(of pooling: Pooling, _ y: Tensor, _ x: [Judged]) -> Tensor? {
+  private static func error(of pooling: Pooling, _ y: Tensor, _ x: [BoundedValue]) -> Tensor? {
     switch pooling {
     // The index of the first maximum, which a small difference may change.
     case .maxPool2DPlace(let geometry, let window):
@@ -132,7 +132,7 @@ enum RoundingError {
   }
 
   /// A row's loss changes by at most twice the change of its scores, and so does its gradient.
-  private static func error(of loss: ClassificationLoss, _ y: Tensor, _ scores: Judged) -> Tensor {
+  private static func error(of loss: ClassificationLoss, _ y: Tensor, _ scores: BoundedValue) -> Tensor {
     let own = abs(y) * elementary + 1e-6
     guard let error = scores.error else { return own }
     switch loss {

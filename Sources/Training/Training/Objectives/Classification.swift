@@ -2,11 +2,13 @@ public import Layers
 public import Losses
 public import Tensors
 
-/// One class per example: a model with scores `[B, C]` of an input field, and a field of labels, int32, int64 or uint8 `[B]`.
+/// One class per example: a model with scores `[B, C]` of an input field, and a field of labels, int32, int64 or uint8
+/// `[B]`.
 ///
 ///     Classification(net, classes: 1000, metrics: [.accuracy, .top(5), .f1])
 ///
-/// It measures `accuracy`, the fraction of examples whose greatest score is that of their label, unless other metrics are asked for.
+/// It measures `accuracy`, the fraction of examples whose greatest score is that of their label, unless other metrics
+/// are asked for.
 public struct Classification: Objective {
   private let predict: Predict
   public let loss: Loss

@@ -1,10 +1,12 @@
 import Foundation
 public import Tensors
 
-/// A number that says how good a classification is: `Classification(model, classes: 10, metrics: [.accuracy, .top(5)])`.
+/// A number that says how good a classification is: `Classification(model, classes: 10, metrics: [.accuracy,
+/// .top(5)])`.
 ///
-/// The first one decides which epoch is the best. Precision, recall, F1 and IoU without a class are means over the classes that occur as labels or
-/// as predictions, each of the same weight; where a class's number would be 0 / 0 it is 0, as in scikit-learn.
+/// The first one decides which epoch is the best. Precision, recall, F1 and IoU without a class are means over the
+/// classes that occur as labels or as predictions, each of the same weight; where a class's number would be 0 / 0 it is
+/// 0, as in scikit-learn.
 public struct ClassificationMetric: Sendable {
   /// By which histories, reports and settings have it: "accuracy".
   public let name: String
@@ -101,14 +103,16 @@ extension ClassificationMetric {
   /// Of one class: "iou.3".
   public static func iou(of number: Int) -> ClassificationMetric { ofClass(number, "iou") { $0.iou } }
 
-  /// The area under the receiver operating characteristic: how likely it is that of two examples, one of a class and one not, the former has the
-  /// greater score; ties count half.
+  /// The area under the receiver operating characteristic: how likely it is that of two examples, one of a class and
+  /// one not, the former has the greater score; ties count half.
   ///
-  /// Of two classes that is of the second one, by the difference of scores; of more the mean over all classes, each against the rest, by
-  /// probability, of which those do not count that have no examples, or all. It is exact, by the ranks of all examples: each score is kept until
-  /// they are there, 4 bytes for each of two classes' examples, and 4 C bytes of more.
+  /// Of two classes that is of the second one, by the difference of scores; of more the mean over all classes, each
+  /// against the rest, by probability, of which those do not count that have no examples, or all. It is exact, by the
+  /// ranks of all examples: each score is kept until they are there, 4 bytes for each of two classes' examples, and 4 C
+  /// bytes of more.
   ///
-  /// - SeeAlso: Hanley & McNeil 1982, "The meaning and use of the area under a receiver operating characteristic curve".
+  /// - SeeAlso: Hanley & McNeil 1982, "The meaning and use of the area under a receiver operating characteristic
+  ///   curve".
   public static let auc = ClassificationMetric(
     "auc", .higherIsBetter, keeping: { marginsAndLabels(of: $0) },
     value: { numbers in
@@ -122,7 +126,8 @@ extension ClassificationMetric {
       }.meanOfNumbers
     })
 
-  /// Of the second of two classes the difference of scores, of more their logarithms of probabilities; and the labels, −1 where ignored.
+  /// Of the second of two classes the difference of scores, of more their logarithms of probabilities; and the labels,
+  /// −1 where ignored.
   private static func marginsAndLabels(of examples: ScoredExamples) -> [Tensor] {
     let scores = examples.scores
     guard scores.error == nil, examples.labels.error == nil else { return [scores, examples.labels] }
@@ -194,8 +199,8 @@ extension ClassCounts {
   }
 }
 
-/// The part of all pairs of a positive and another example in which the positive one has the greater score, ties counted half; NaN if there
-/// are no pairs, or a score is none.
+/// The part of all pairs of a positive and another example in which the positive one has the greater score, ties
+/// counted half; NaN if there are no pairs, or a score is none.
 ///
 ///     (Σ ranks of positives − p (p + 1) / 2) / (p n)
 func areaUnderROC(_ scores: [Double], isPositive: [Bool]) -> Double {

@@ -1,6 +1,7 @@
 public import Tensors
 
-/// A number that says how good a model is on a set of examples: made of sums over them or, if there is no other way, of numbers of each.
+/// A number that says how good a model is on a set of examples: made of sums over them or, if there is no other way, of
+/// numbers of each.
 ///
 ///     Metric("mae", .lowerIsBetter, sums: [abs(prediction - target)]) { sums, count in sums[0] / count }
 ///     Metric("median", .lowerIsBetter, keeping: [error]) { $0[0].sorted()[$0[0].count / 2] }
@@ -40,7 +41,8 @@ public struct Metric: Sendable {
     var count: Double
   }
 
-  /// - Parameter value: the metric of the sums over all examples, one after another in the order of `sums`, and of their number.
+  /// - Parameter value: the metric of the sums over all examples, one after another in the order of `sums`, and of
+  ///   their number.
   public init(
     _ name: String, _ direction: Direction, sums: [Tensor],
     value: @escaping @Sendable (_ sums: [Double], _ count: Double) -> Double

@@ -4,8 +4,9 @@ public import Tensors
 
 /// Several labels per example: a model with a logit for each, `[B, L]`, and a field of zeros and ones, `[L]`.
 ///
-/// A label is predicted where its probability is above ½. It measures `f1`, `accuracy`, the fraction of labels that are right, `precision`,
-/// `recall` and `iou` of the labels that are there, over all labels together, unless other metrics are asked for.
+/// A label is predicted where its probability is above ½. It measures `f1`, `accuracy`, the fraction of labels that are
+/// right, `precision`, `recall` and `iou` of the labels that are there, over all labels together, unless other metrics
+/// are asked for.
 public struct MultiLabelClassification: Objective {
   private let predict: Predict
   public let loss: Loss

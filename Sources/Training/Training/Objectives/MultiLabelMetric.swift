@@ -1,9 +1,10 @@
 public import Tensors
 
-/// A number that says how good a classification by several labels is: `MultiLabelClassification(model, metrics: [.f1, .auc])`.
+/// A number that says how good a classification by several labels is: `MultiLabelClassification(model, metrics: [.f1,
+/// .auc])`.
 ///
-/// The first one decides which epoch is the best. Precision, recall, F1 and IoU are of the labels that are there, over all labels together;
-/// "macro" ones are means over the labels that occur. Where they would be 0 / 0 they are 0.
+/// The first one decides which epoch is the best. Precision, recall, F1 and IoU are of the labels that are there, over
+/// all labels together; "macro" ones are means over the labels that occur. Where they would be 0 / 0 they are 0.
 public struct MultiLabelMetric: Sendable {
   /// By which histories, reports and settings have it: "f1".
   public let name: String
@@ -35,8 +36,8 @@ public struct MultiLabelMetric: Sendable {
   public static let macroRecall = ofEach("macro-recall") { $0.recall }
   public static let macroF1 = ofEach("macro-f1") { $0.f1 }
 
-  /// The area under the receiver operating characteristic, the mean over the labels that some examples have and others have not; of one label
-  /// that of a decision between two.
+  /// The area under the receiver operating characteristic, the mean over the labels that some examples have and others
+  /// have not; of one label that of a decision between two.
   ///
   /// As `ClassificationMetric.auc` it is exact, and keeps 4 L bytes of each example twice.
   public static let auc = MultiLabelMetric("auc", .higherIsBetter) { logits, targets in

@@ -25,7 +25,8 @@ public struct Outcome: Sendable {
     self.outputs = outputs.map { (name: $0, value: $1) }
   }
 
-  /// The loss of the batch, which training makes small: the mean, by the examples' weights and by how much of them counts.
+  /// The loss of the batch, which training makes small: the mean, by the examples' weights and by how much of them
+  /// counts.
   ///
   ///     Σ w c l / Σ w c
   ///

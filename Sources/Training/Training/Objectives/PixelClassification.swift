@@ -4,9 +4,10 @@ public import Tensors
 
 /// A class per pixel: a model with scores `[B, C, H, W]`, and a field of labels, int32, int64 or uint8 `[H, W]`.
 ///
-/// The loss of an example is the mean of its pixels' cross-entropies; where some are ignored, an example counts in the mean of a batch by how many
-/// of its pixels are not, which makes it the mean of all these pixels. It measures `iou`, the mean over the classes that occur of what is found and
-/// there in what is found or there, and `accuracy`, the fraction of pixels that are right, unless other metrics are asked for.
+/// The loss of an example is the mean of its pixels' cross-entropies; where some are ignored, an example counts in the
+/// mean of a batch by how many of its pixels are not, which makes it the mean of all these pixels. It measures `iou`,
+/// the mean over the classes that occur of what is found and there in what is found or there, and `accuracy`, the
+/// fraction of pixels that are right, unless other metrics are asked for.
 public struct PixelClassification: Objective {
   public let model: any Layer
   public let classes: Int

@@ -3,7 +3,7 @@ import Tensors
 /// View folding: the graph without movements.
 ///
 /// The remaining nodes compute something or read memory, and read their inputs through views.
-struct Resolution {
+struct ViewFolding {
   enum Work: Hashable {
     case source(Source)
     /// An alias of the first input, whose readers depend on the second (control dependency).

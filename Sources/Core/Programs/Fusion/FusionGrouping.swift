@@ -5,9 +5,9 @@ import Tensors
 /// Items are visited in order. Each joins the cluster of one of its producers if it computes the same
 /// elements, or the kept ones of a reduction, and if fusing creates no cycle. A matrix product fuses its
 /// epilogue; a sum fuses its producers and the pointwise operations on its results.
-struct Clustering {
+struct FusionGrouping {
   struct Cluster {
-    let domain: Domain
+    let space: IterationSpace
     /// Ascending, except that a product comes first.
     var items: [Int]
     let isContraction: Bool
@@ -16,7 +16,7 @@ struct Clustering {
   /// Indexed by the cluster's first item; nil where that item has joined another cluster.
   private(set) var clusters: [Cluster?]
   private(set) var clusterOf: [Int]
-  private(set) var extentOf: [Program.ValueID: Segment.Extent] = [:]
+  private(set) var extentOf: [Program.ValueID: FusionGroup.Extent] = [:]
 
   let work: DispatchWork
   let policy: FusionPolicy
@@ -47,8 +47,8 @@ struct Clustering {
       clusterOf.append(index)
       clusters.append(
         Cluster(
-          domain: work.items[index].domain
-            ?? Domain(count: work.values[work.items[index].outputs[0]].type.shape.count),
+          space: work.items[index].space
+            ?? IterationSpace(count: work.values[work.items[index].outputs[0]].type.shape.count),
           items: [index], isContraction: work.items[index].kernel.isContraction))
       setExtent(index, work.items[index].kernel.startingExtent)
       join(index)
@@ -57,7 +57,7 @@ struct Clustering {
     if policy.rewrites.contains(.secondarySums) { fuseSumsOfInputs() }
   }
 
-  mutating func setExtent(_ index: Int, _ extent: Segment.Extent) {
+  mutating func setExtent(_ index: Int, _ extent: FusionGroup.Extent) {
     for output in work.items[index].outputs { extentOf[output] = extent }
   }
 
@@ -74,25 +74,25 @@ struct Clustering {
       let own = clusterOf[index]
       guard candidate != own, let extent = extent(of: index, in: candidate, with: own) else { continue }
       guard canMerge(candidate, own) else { continue }
-      merge(own, into: candidate, domain: mergedDomain(candidate, index))
+      merge(own, into: candidate, space: mergedSpace(candidate, index))
       setExtent(index, extent)
-      if case .aside = extent { counts[.secondarySums, default: 0] += 1 }
+      if case .secondary = extent { counts[.secondarySums, default: 0] += 1 }
     }
   }
 
-  private func mergedDomain(_ cluster: Int, _ index: Int) -> Domain {
-    guard let domain = clusters[cluster]?.domain else {
+  private func mergedSpace(_ cluster: Int, _ index: Int) -> IterationSpace {
+    guard let space = clusters[cluster]?.space else {
       preconditionFailure("cluster \(cluster) has been merged")
     }
-    return domain.isReduced ? domain : work.items[index].domain ?? domain
+    return space.isReduced ? space : work.items[index].space ?? space
   }
 }
 
 // MARK: Which elements
 
-extension Clustering {
+extension FusionGrouping {
   /// The extent an item would have as a member of a cluster; nil if it cannot be fused.
-  private func extent(of index: Int, in candidate: Int, with own: Int) -> Segment.Extent? {
+  private func extent(of index: Int, in candidate: Int, with own: Int) -> FusionGroup.Extent? {
     guard let cluster = clusters[candidate], let mine = clusters[own] else { return nil }
     let leader = work.items[cluster.items[0]].kernel
     guard !work.items[cluster.items[0]].isAlone, leader.isContraction || leader.isGenerated else {
@@ -100,7 +100,8 @@ extension Clustering {
     }
     let item = work.items[index]
     if !policy.fusesPoolingWithOthers, case .pooling = leader {
-      return isPoolingPair(work.items[cluster.items[0]], item) && cluster.items.count == 1 ? .full : nil
+      return isPoolingPair(work.items[cluster.items[0]], item) && cluster.items.count == 1
+        ? .elementwise : nil
     }
     let inputs = item.inputs.enumerated().filter { writer[$0.element].map { clusterOf[$0] } == candidate }
     switch item.kernel {
@@ -109,17 +110,17 @@ extension Clustering {
       return extent(of: kernel, item, in: cluster, reading: inputs)
     case .pooling(let kernel) where kernel.step == .pick:
       // It depends on the argmax indices, and reads the input from memory.
-      guard inputs.allSatisfy({ $0.offset == 1 }), !cluster.isContraction, !cluster.domain.isReduced else {
+      guard inputs.allSatisfy({ $0.offset == 1 }), !cluster.isContraction, !cluster.space.isReduced else {
         return nil
       }
-      return .full
+      return .elementwise
     case .reduction:
-      guard let domain = item.domain, !cluster.isContraction, isFull(item.inputs[0]) else { return nil }
-      if mayBeSecondary(cluster, domain) { return .aside(domain) }
-      guard domain.count == cluster.domain.count, !cluster.domain.isReduced || cluster.domain == domain,
-        mayFold(cluster, domain)
+      guard let space = item.space, !cluster.isContraction, isFull(item.inputs[0]) else { return nil }
+      if mayBeSecondary(cluster, space) { return .secondary(space) }
+      guard space.count == cluster.space.count, !cluster.space.isReduced || cluster.space == space,
+        mayReduce(cluster, space)
       else { return nil }
-      return .kept
+      return .reduced
     case .softmaxCrossEntropyGradient:
       let isPair = cluster.items.contains { other in
         if case .softmaxCrossEntropy = work.items[other].kernel {
@@ -128,7 +129,7 @@ extension Clustering {
           false
         }
       }
-      return isPair && item.domain != nil ? .full : nil
+      return isPair && item.space != nil ? .elementwise : nil
     default:
       return nil
     }
@@ -142,41 +143,41 @@ extension Clustering {
     return place.step == .place && pick.step == .pick && first.inputs[0] == second.inputs[0]
   }
 
-  private func isFull(_ value: Program.ValueID) -> Bool { extentOf[value] == .full }
+  private func isFull(_ value: Program.ValueID) -> Bool { extentOf[value] == .elementwise }
 
   private func extent(
     of kernel: PointwiseKernel, _ item: DispatchWork.Item, in cluster: Cluster,
     reading inputs: [(offset: Int, element: Program.ValueID)]
-  ) -> Segment.Extent? {
-    let domain = cluster.domain
+  ) -> FusionGroup.Extent? {
+    let space = cluster.space
     let inPlace = { (place: Int) in kernel.inputs[place].isContiguous && kernel.inputs[place].offset == 0 }
     if cluster.isContraction {
-      guard kernel.count == domain.count, inputs.allSatisfy({ inPlace($0.offset) }), !feedsSums(item) else {
+      guard kernel.count == space.count, inputs.allSatisfy({ inPlace($0.offset) }), !feedsSums(item) else {
         return nil
       }
-      return .full
+      return .elementwise
     }
     // Do not fuse wide parallel work into a reduction that has few threads.
     let mayBeFull =
-      !domain.isReduced || domain.keptCount >= policy.parallelSums
-      || domain.count <= policy.serialCount
-    if kernel.count == domain.count, mayBeFull,
+      !space.isReduced || space.keptCount >= policy.parallelSums
+      || space.count <= policy.serialCount
+    if kernel.count == space.count, mayBeFull,
       inputs.allSatisfy({ input in
         switch extentOf[input.element] {
-        case .full: inPlace(input.offset)
-        case .kept: domain.broadcastsKept(kernel.inputs[input.offset], over: kernel.shape)
+        case .elementwise: inPlace(input.offset)
+        case .reduced: space.broadcastsKept(kernel.inputs[input.offset], over: kernel.shape)
         default: false
         }
       })
     {
-      return .full
+      return .elementwise
     }
-    guard domain.isReduced, inputs.allSatisfy({ extentOf[$0.element] == .kept }) else { return nil }
-    if kernel.count == domain.keptCount, inputs.allSatisfy({ inPlace($0.offset) }) { return .kept }
-    if domain.keptCount == 1, kernel.count <= policy.serialCount,
+    guard space.isReduced, inputs.allSatisfy({ extentOf[$0.element] == .reduced }) else { return nil }
+    if kernel.count == space.keptCount, inputs.allSatisfy({ inPlace($0.offset) }) { return .reduced }
+    if space.keptCount == 1, kernel.count <= policy.serialCount,
       inputs.allSatisfy({ kernel.inputs[$0.offset].isUniform && kernel.inputs[$0.offset].offset == 0 })
     {
-      return .tail
+      return .epilogue
     }
     return nil
   }
@@ -185,8 +186,8 @@ extension Clustering {
   private func mergedExtent(
     _ kernel: PointwiseKernel, of index: Int, _ cluster: Cluster, _ mine: Cluster,
     _ inputs: [(offset: Int, element: Program.ValueID)]
-  ) -> Segment.Extent? {
-    guard !cluster.isContraction, !mine.isContraction, cluster.domain == mine.domain,
+  ) -> FusionGroup.Extent? {
+    guard !cluster.isContraction, !mine.isContraction, cluster.space == mine.space,
       let extent = extent(of: kernel, work.items[index], in: cluster, reading: inputs),
       extent == extentOf[work.items[index].outputs[0]]
     else { return nil }
@@ -202,8 +203,8 @@ extension Clustering {
 
   /// True if a sum may be fused with its producer: by some policies not where the producer's value must also
   /// be stored.
-  private func mayFold(_ cluster: Cluster, _ domain: Domain) -> Bool {
-    if policy.fusesSumsOfStoredValues || domain.count <= policy.smallCount { return true }
+  private func mayReduce(_ cluster: Cluster, _ space: IterationSpace) -> Bool {
+    if policy.fusesSumsOfStoredValues || space.count <= policy.smallCount { return true }
     return !cluster.items.contains { index in
       work.items[index].outputs.contains { output in
         isFull(output)
@@ -216,14 +217,14 @@ extension Clustering {
 
 // MARK: Merging
 
-extension Clustering {
-  mutating func merge(_ other: Int, into cluster: Int, domain: Domain) {
+extension FusionGrouping {
+  mutating func merge(_ other: Int, into cluster: Int, space: IterationSpace) {
     guard let moved = clusters[other]?.items, let old = clusters[cluster] else {
       preconditionFailure("cluster \(other) or \(cluster) has been merged")
     }
     let leader = old.isContraction ? old.items.prefix(1) : []
     clusters[cluster] = Cluster(
-      domain: domain, items: leader + (old.items.dropFirst(leader.count) + moved).sorted(),
+      space: space, items: leader + (old.items.dropFirst(leader.count) + moved).sorted(),
       isContraction: old.isContraction)
     clusters[other] = nil
     for item in moved { clusterOf[item] = cluster }
@@ -250,7 +251,7 @@ extension Clustering {
   /// True if the passes of the fused items over the iteration space stay within the loop limit.
   private func mayLoop(_ items: [Int], _ first: Int, _ second: Int) -> Bool {
     guard let loops = policy.loops else { return true }
-    let reduced = [first, second].compactMap { clusters[$0]?.domain.reducedCount }.max() ?? 1
+    let reduced = [first, second].compactMap { clusters[$0]?.space.reducedCount }.max() ?? 1
     guard reduced > 1 else { return true }
     let each = items.reduce(0) { $0 + work.items[$1].kernel.iterationsPerElement }
     return loops.allows(passes: passes(of: items), over: reduced, each: each)
@@ -357,10 +358,10 @@ extension Kernel {
   }
 
   /// The extent of a kernel that starts a cluster.
-  fileprivate var startingExtent: Segment.Extent {
+  fileprivate var startingExtent: FusionGroup.Extent {
     switch self {
-    case .reduction, .softmaxCrossEntropy: .kept
-    default: .full
+    case .reduction, .softmaxCrossEntropy: .reduced
+    default: .elementwise
     }
   }
 }

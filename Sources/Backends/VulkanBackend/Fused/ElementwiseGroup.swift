@@ -2,31 +2,32 @@ import Programs
 import Tensors
 
 extension ShaderText {
-  /// Writes an elementwise segment.
+  /// Writes an elementwise fusion group.
   ///
   /// - Returns: the number of workgroups, and the loop iterations of an invocation.
   mutating func elements(
-    _ segment: Segment, _ buffers: [FusedKernel.Buffer], name: String, groupSize: Int, on device: DeviceTraits
+    _ fusionGroup: FusionGroup, _ buffers: [FusedKernel.Buffer], name: String, groupSize: Int,
+    on device: DeviceTraits
   ) -> (groups: Int, iterations: Int) {
-    var parts = PartText(segment, buffers, prefix: name)
+    var parts = PartText(fusionGroup, buffers, prefix: name)
     parts.declareFunctions(into: &self)
-    let shuffled = segment.parts.first.flatMap { part -> RowKernel? in
+    let shuffled = fusionGroup.parts.first.flatMap { part -> RowKernel? in
       if case .gatherShuffled(let rows, _) = part.kernel, rows.rowLength >= 16 { rows } else { nil }
     }
-    let iterations = segment.iterationsPerElement
+    let iterations = fusionGroup.iterationsPerElement
     if let shuffled {
-      let groups = rows(segment, shuffled, &parts, name: name, groupSize: groupSize, on: device)
+      let groups = rows(fusionGroup, shuffled, &parts, name: name, groupSize: groupSize, on: device)
       return (groups, 16 * (1 + iterations))
     }
-    let count = segment.domain.count
-    let packed = segment.storedPacked
+    let count = fusionGroup.space.count
+    let packed = fusionGroup.storedPacked
     if !packed.isEmpty {
-      return (words(segment, packed, &parts, name: name, groupSize: groupSize), 4 * (1 + iterations))
+      return (words(fusionGroup, packed, &parts, name: name, groupSize: groupSize), 4 * (1 + iterations))
     }
     add("void \(name)(uint group) {")
     add("  uint i = group * gl_WorkGroupSize.x + gl_LocalInvocationID.x;")
     add("  if (i < \(constant(count))) {")
-    for part in segment.parts.indices {
+    for part in fusionGroup.parts.indices {
       parts.compute(part, at: "i", into: &self)
       parts.store(part, at: "i", into: &self)
     }
@@ -38,12 +39,12 @@ extension ShaderText {
   /// The same where bytes or elements of two bytes are stored: each invocation computes the four elements of a word, or
   /// of two, to avoid write conflicts.
   private mutating func words(
-    _ segment: Segment, _ packed: [(result: Int, buffer: Int, isByte: Bool)], _ parts: inout PartText,
+    _ fusionGroup: FusionGroup, _ packed: [(result: Int, buffer: Int, isByte: Bool)], _ parts: inout PartText,
     name: String,
     groupSize: Int
   ) -> Int {
     parts.gathersWords = true
-    let count = constant(segment.domain.count)
+    let count = constant(fusionGroup.space.count)
     add("void \(name)(uint group) {")
     add("  uint first = 4u * (group * gl_WorkGroupSize.x + gl_LocalInvocationID.x);")
     add("  if (first >= \(count)) return;")
@@ -51,7 +52,7 @@ extension ShaderText {
       add(isByte ? "  uint word\(result) = 0u;" : "  uint words\(result)[2] = uint[](0u, 0u);")
     }
     add("  for (uint i = first; i < min(first + 4u, \(count)); i++) {")
-    for part in segment.parts.indices {
+    for part in fusionGroup.parts.indices {
       parts.compute(part, at: "i", into: &self)
       parts.store(part, at: "i", into: &self)
     }
@@ -65,21 +66,21 @@ extension ShaderText {
       add("  if (first + 2u < \(count)) STORE_HALVES(b\(buffer), first + 2u, \(count), words\(result)[1]);")
     }
     add("}")
-    return (segment.domain.count + 4 * groupSize - 1) / (4 * groupSize)
+    return (fusionGroup.space.count + 4 * groupSize - 1) / (4 * groupSize)
   }
 
   /// The same for rows of a shuffled batch: the row index is computed once for several of its elements.
   private mutating func rows(
-    _ segment: Segment, _ rows: RowKernel, _ parts: inout PartText, name: String, groupSize: Int,
+    _ fusionGroup: FusionGroup, _ rows: RowKernel, _ parts: inout PartText, name: String, groupSize: Int,
     on device: DeviceTraits
   ) -> Int {
-    guard case .gatherShuffled(_, let count) = segment.parts[0].kernel else { return 0 }
+    guard case .gatherShuffled(_, let count) = fusionGroup.parts[0].kernel else { return 0 }
     let perInvocation = device.isSoftware ? 16 : 4
     let chunks = (rows.rowLength + groupSize * perInvocation - 1) / (groupSize * perInvocation)
     let (chunkCount, length) = (constant(chunks), constant(rows.rowLength))
     add("void \(name)(uint group) {")
     add("  uint row = group / \(chunkCount);")
-    let picked = parts.shuffledRow(segment.parts[0], rows, count, "row", into: &self)
+    let picked = parts.shuffledRow(fusionGroup.parts[0], rows, count, "row", into: &self)
     add("  uint picked = \(picked);")
     add(
       "  uint column = group % \(chunkCount) * gl_WorkGroupSize.x * \(perInvocation)u + gl_LocalInvocationID.x;"
@@ -87,10 +88,10 @@ extension ShaderText {
     add(
       "  for (uint e = 0u; e < \(perInvocation)u && column < \(length); e++, column += gl_WorkGroupSize.x) {")
     add("    uint i = row * \(length) + column;")
-    let table = parts.load(segment.parts[0].inputs[0], at: "picked * \(length) + column")
-    parts.declare(segment.parts[0], table, into: &self)
+    let table = parts.load(fusionGroup.parts[0].inputs[0], at: "picked * \(length) + column")
+    parts.declare(fusionGroup.parts[0], table, into: &self)
     parts.store(0, at: "i", into: &self)
-    for part in segment.parts.indices.dropFirst() {
+    for part in fusionGroup.parts.indices.dropFirst() {
       parts.compute(part, at: "i", into: &self)
       parts.store(part, at: "i", into: &self)
     }
@@ -100,7 +101,7 @@ extension ShaderText {
   }
 }
 
-extension Segment {
+extension FusionGroup {
   /// The inner loop iterations of its parts per element.
   var iterationsPerElement: Int { parts.reduce(0) { $0 + $1.kernel.iterationsPerElement } }
 

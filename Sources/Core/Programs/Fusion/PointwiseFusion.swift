@@ -5,7 +5,7 @@ import Tensors
 /// A node joins its readers' group if all its readers are pointwise nodes of that one group and read it
 /// elementwise. Then nothing outside the group needs the node, so no cycle can arise, and its value never
 /// reaches memory, unless it is a root of the program: then the group stores it as an additional result.
-struct Grouping {
+struct PointwiseFusion {
   /// The group of each node, identified by the index of its last member.
   private(set) var group: [Int]
 
@@ -14,7 +14,7 @@ struct Grouping {
   static let maximumInputs = 12
   static let maximumResults = 8
 
-  init(_ resolution: Resolution) {
+  init(_ resolution: ViewFolding) {
     let roots = Set(resolution.roots)
     let nodes = resolution.nodes
     group = Array(nodes.indices)
@@ -33,17 +33,17 @@ struct Grouping {
         let others = members[group[first.reader]]
       else { continue }
       let joined = others + [index]
-      guard Grouping.isSmall(joined, nodes, roots) else { continue }
+      guard PointwiseFusion.isSmall(joined, nodes, roots) else { continue }
       group[index] = group[first.reader]
       members[group[index]] = joined
       members[index] = nil
     }
   }
 
-  private static func isSmall(_ members: [Int], _ nodes: [Resolution.Node], _ roots: Set<Int>) -> Bool {
+  private static func isSmall(_ members: [Int], _ nodes: [ViewFolding.Node], _ roots: Set<Int>) -> Bool {
     let inside = Set(members)
-    var outside: Set<Resolution.Operand> = []
-    var literals: Set<Resolution.Operand> = []
+    var outside: Set<ViewFolding.Operand> = []
+    var literals: Set<ViewFolding.Operand> = []
     for member in members {
       for input in nodes[member].inputs {
         switch input {

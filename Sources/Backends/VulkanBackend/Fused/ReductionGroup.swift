@@ -2,7 +2,7 @@ import Programs
 import Tensors
 
 extension ShaderText {
-  /// Writes a segment with reduced axes: sums, softmax, normalization.
+  /// Writes a fusion group with reduced axes: sums, softmax, normalization.
   ///
   /// A group of lanes in a workgroup shares one index along the kept axes. They pass over its elements once
   /// for each level of dependent sums and recompute what they need each time: a load from the cache costs
@@ -10,15 +10,16 @@ extension ShaderText {
   ///
   /// - Returns: the number of workgroups, and the loop iterations of an invocation.
   mutating func reduction(
-    _ segment: Segment, _ buffers: [FusedKernel.Buffer], name: String, groupSize: Int, on device: DeviceTraits
+    _ fusionGroup: FusionGroup, _ buffers: [FusedKernel.Buffer], name: String, groupSize: Int,
+    on device: DeviceTraits
   ) -> (groups: Int, iterations: Int) {
-    var writer = ReductionWriter(segment, buffers, name: name, groupSize: groupSize, on: device)
+    var writer = ReductionWriter(fusionGroup, buffers, name: name, groupSize: groupSize, on: device)
     return (writer.write(into: &self), writer.iterations)
   }
 }
 
 private struct ReductionWriter {
-  private let segment: Segment
+  private let fusionGroup: FusionGroup
   private let buffers: [FusedKernel.Buffer]
   private let name: String
   private var parts: PartText
@@ -37,20 +38,21 @@ private struct ReductionWriter {
   private let nest: LoopNest
 
   init(
-    _ segment: Segment, _ buffers: [FusedKernel.Buffer], name: String, groupSize: Int, on device: DeviceTraits
+    _ fusionGroup: FusionGroup, _ buffers: [FusedKernel.Buffer], name: String, groupSize: Int,
+    on device: DeviceTraits
   ) {
-    (self.segment, self.buffers, self.name) = (segment, buffers, name)
-    parts = PartText(segment, buffers, prefix: name)
-    let kept = segment.domain.keptCount
-    placesAreFast = !(segment.domain.axes.last?.isReduced ?? true)
-    nest = LoopNest(segment, buffers)
+    (self.fusionGroup, self.buffers, self.name) = (fusionGroup, buffers, name)
+    parts = PartText(fusionGroup, buffers, prefix: name)
+    let kept = fusionGroup.space.keptCount
+    placesAreFast = !(fusionGroup.space.axes.last?.isReduced ?? true)
+    nest = LoopNest(fusionGroup, buffers)
     let most = device.isSoftware ? groupSize : placesAreFast ? 32 : groupSize
-    let reduced = segment.domain.reducedCount
+    let reduced = fusionGroup.space.reducedCount
     var lanes =
       device.isSoftware || placesAreFast
       ? groupSize / min(most, kept.roundedUpToPowerOfTwo) : min(most, reduced.roundedUpToPowerOfTwo)
     let passes = nest.passes.count
-    let each = segment.iterationsPerElement
+    let each = fusionGroup.iterationsPerElement
     let iterations = { LoopLimit.iterations(passes: passes, over: reduced, each: each, lanes: $0) }
     while lanes < groupSize, iterations(lanes) > LoopLimit.perInvocation { lanes *= 2 }
     (self.lanes, places) = (lanes, groupSize / lanes)
@@ -68,7 +70,7 @@ private struct ReductionWriter {
     if nest.softmax.keys.contains(where: { dtype(of: $0) == .float64 }) {
       text.include("elementary.glsl")
     }
-    let (kept, reduced) = (segment.domain.keptCount, segment.domain.reducedCount)
+    let (kept, reduced) = (fusionGroup.space.keptCount, fusionGroup.space.reducedCount)
     let keptCount = text.constant(kept)
     let reducedCount = text.constant(reduced)
     text.add("void \(name)(uint group) {")
@@ -96,13 +98,13 @@ private struct ReductionWriter {
 
   private var accumulations: [LoopNest.Accumulation] { nest.passes.flatMap(\.accumulations) }
 
-  private func dtype(of part: Int) -> DType { segment.results[segment.parts[part].firstResult].dtype }
+  private func dtype(of part: Int) -> DType { fusionGroup.results[fusionGroup.parts[part].firstResult].dtype }
 
   private func dtype(of accumulation: LoopNest.Accumulation) -> DType { dtype(of: accumulation.part) }
 
   private func register(of accumulation: LoopNest.Accumulation) -> String {
     switch accumulation.kind {
-    case .sum: "v\(segment.parts[accumulation.part].firstResult)"
+    case .sum: "v\(fusionGroup.parts[accumulation.part].firstResult)"
     case .maximum: "greatest\(accumulation.part)"
     case .sumOfExponentials: "total\(accumulation.part)"
     }
@@ -112,7 +114,7 @@ private struct ReductionWriter {
   private func addresses(into text: inout ShaderText) -> (base: String, step: String) {
     var (memoryStep, base, step) = (1, [String](), [String]())
     var (keptBelow, reducedBelow) = (1, 1)
-    let axes = segment.domain.axes
+    let axes = fusionGroup.space.axes
     for (index, axis) in axes.enumerated().reversed() {
       let below = axis.isReduced ? reducedBelow : keptBelow
       var digit = axis.isReduced ? "r" : "k"
@@ -170,7 +172,7 @@ private struct ReductionWriter {
 
   private func update(_ accumulation: LoopNest.Accumulation) -> String {
     let (own, value) = (
-      register(of: accumulation), parts.load(segment.parts[accumulation.part].inputs[0], at: "i")
+      register(of: accumulation), parts.load(fusionGroup.parts[accumulation.part].inputs[0], at: "i")
     )
     switch accumulation.kind {
     case .sum: return "part\(own) += \(value);"
@@ -191,13 +193,13 @@ private struct ReductionWriter {
   private func exponential(_ dtype: DType) -> String { dtype == .float64 ? "exp_64" : "exp" }
 
   private mutating func compute(_ number: Int, into text: inout ShaderText) {
-    let part = segment.parts[number]
+    let part = fusionGroup.parts[number]
     guard case .softmaxCrossEntropyGradient(_, let classes) = part.kernel,
       let shared = nest.softmax[number]
     else {
       return parts.compute(number, at: "i", into: &text)
     }
-    let type = segment.results[part.firstResult].dtype
+    let type = fusionGroup.results[part.firstResult].dtype
     let score = parts.load(part.inputs[0], at: "i")
     let probability = "\(exponential(type))(\(score) - greatest\(shared)) / total\(shared)"
     let label = parts.load(part.inputs[1], at: "k")
@@ -210,12 +212,12 @@ private struct ReductionWriter {
   /// Computes parts with one value per kept index.
   private mutating func compute(kept: [Int], into text: inout ShaderText) {
     for number in kept {
-      let part = segment.parts[number]
+      let part = fusionGroup.parts[number]
       switch part.kernel {
       case .reduction: break
       case .softmaxCrossEntropy(_, let classes):
         guard let shared = nest.softmax[number] else { continue }
-        let type = segment.results[part.firstResult].dtype
+        let type = fusionGroup.results[part.firstResult].dtype
         let logarithm = "\(type == .float64 ? "log_64" : "log")(total\(shared))"
         let (label, count) = ("label\(number)", text.constant(classes))
         text.add("    uint \(label) = uint(\(parts.load(part.inputs[1], at: "k")));")
@@ -231,9 +233,9 @@ private struct ReductionWriter {
   }
 
   private mutating func storeKept(into text: inout ShaderText) {
-    let stored = segment.parts.indices.filter { part in
-      segment.parts[part].extent == .kept
-        && segment.results(of: part).contains { segment.results[$0].buffer != nil }
+    let stored = fusionGroup.parts.indices.filter { part in
+      fusionGroup.parts[part].extent == .reduced
+        && fusionGroup.results(of: part).contains { fusionGroup.results[$0].buffer != nil }
     }
     guard !stored.isEmpty else { return }
     // A barrier ensures that all lanes have read what one of them overwrites.
@@ -244,7 +246,7 @@ private struct ReductionWriter {
   }
 
   private mutating func tails(into text: inout ShaderText) {
-    for (number, part) in segment.parts.enumerated() where part.extent == .tail {
+    for (number, part) in fusionGroup.parts.enumerated() where part.extent == .epilogue {
       guard case .pointwise(let kernel) = part.kernel else { continue }
       text.add("  for (uint e = lane; e < \(text.constant(kernel.count)); e += gl_WorkGroupSize.x) {")
       parts.beginBlock()

@@ -2,23 +2,23 @@ import Programs
 import Tensors
 
 extension ShaderText {
-  /// Writes a segment of a matrix product or convolution with its epilogue.
+  /// Writes a fusion group of a matrix product or convolution with its epilogue.
   ///
   /// - Returns: the number of workgroups, and the loop iterations of an invocation.
   mutating func contraction(
-    _ segment: Segment, _ buffers: [FusedKernel.Buffer], name: String, _ tile: MatrixTile
+    _ fusionGroup: FusionGroup, _ buffers: [FusedKernel.Buffer], name: String, _ tile: MatrixTile
   ) -> (groups: Int, iterations: Int) {
-    guard let product = segment.contraction, let matrices = MatrixProduct(product.kernel) else {
-      preconditionFailure("\(segment.composition) multiplies no matrices")
+    guard let product = fusionGroup.contraction, let matrices = MatrixProduct(product.kernel) else {
+      preconditionFailure("\(fusionGroup.composition) multiplies no matrices")
     }
-    let type = segment.results[0].dtype
-    var parts = PartText(segment, buffers, prefix: name)
+    let type = fusionGroup.results[0].dtype
+    var parts = PartText(fusionGroup, buffers, prefix: name)
     let depthParts = product.kernel.depthPartCount
     let first = depthParts == nil ? "i" : "\(name)first + i"
     if depthParts != nil { add("uint \(name)first = 0u;") }
     add("void \(name)store(uint i, \(type.registerName) v0) {")
     parts.store(0, at: first, into: &self)
-    for part in segment.parts.indices.dropFirst() {
+    for part in fusionGroup.parts.indices.dropFirst() {
       parts.compute(part, at: "i", into: &self)
       parts.store(part, at: "i", into: &self)
     }

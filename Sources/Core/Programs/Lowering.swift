@@ -1,7 +1,7 @@
 import Tensors
 
 /// Lowers resolved nodes to instructions and values.
-struct Emission {
+struct Lowering {
   /// A read of a value: in place (whole and in row-major order), or through another view.
   struct Read {
     let value: Program.ValueID
@@ -24,13 +24,13 @@ struct Emission {
   /// The values that readers of a node must wait for, by node.
   private var waits: [Int: [Program.ValueID]] = [:]
 
-  private let nodes: [Resolution.Node]
+  private let nodes: [ViewFolding.Node]
   private var valueOf: [Program.ValueID]
 
-  init(_ resolution: Resolution) {
+  init(_ resolution: ViewFolding) {
     nodes = resolution.nodes
     valueOf = Array(repeating: -1, count: nodes.count)
-    let grouping = Grouping(resolution)
+    let grouping = PointwiseFusion(resolution)
     var members: [Int: [Int]] = [:]
     for index in nodes.indices where nodes[index].isPointwise {
       members[grouping.group[index], default: []].append(index)
@@ -75,7 +75,7 @@ struct Emission {
   }
 
   /// Sets the control dependencies of the last instruction, which reads these operands.
-  private mutating func setWaits(of operands: [Resolution.Operand]) {
+  private mutating func setWaits(of operands: [ViewFolding.Operand]) {
     let after = operands.flatMap { operand -> [Program.ValueID] in
       if case .read(let input, _) = operand { waits[input, default: []] } else { [] }
     }
@@ -102,9 +102,9 @@ struct Emission {
   /// Stores only the values that others read: the last node's, and those of roots.
   private mutating func emit(group: [Int], stored: Set<Int>) {
     guard let last = group.last else { return }
-    var inputs: [(operand: Resolution.Operand, value: Program.ValueID, view: View)] = []
+    var inputs: [(operand: ViewFolding.Operand, value: Program.ValueID, view: View)] = []
     for case .read(let node, let view) in group.flatMap({ nodes[$0].inputs }) where !group.contains(node) {
-      let operand = Resolution.Operand.read(node, view)
+      let operand = ViewFolding.Operand.read(node, view)
       if !inputs.contains(where: { $0.operand == operand }) { inputs.append((operand, valueOf[node], view)) }
     }
     var steps: [PointwiseKernel.Register] = []

@@ -2,7 +2,7 @@
 ///
 /// It computes nothing: its value is its first input, in the same memory. Its readers are computed after the
 /// second input, and are never merged with equal readers of the first input.
-package struct Ordering: Operation {
+package struct ControlDependency: Operation {
   package let name = "after"
 
   package init() {}
@@ -16,5 +16,5 @@ package struct Ordering: Operation {
 
 extension Tensor {
   /// This value, with a control dependency on another one.
-  func after(_ other: Tensor) -> Tensor { .apply(.ordering(Ordering()), to: [self, other]) }
+  func after(_ other: Tensor) -> Tensor { .apply(.ordering(ControlDependency()), to: [self, other]) }
 }

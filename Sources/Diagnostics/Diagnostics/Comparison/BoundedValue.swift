@@ -4,7 +4,7 @@ import Tensors
 ///
 /// Both are expressions, so the bound depends on the actual numbers: for a sum with cancellation it follows
 /// the terms, not the result.
-struct Judged {
+struct BoundedValue {
   let value: Tensor
 
   /// A float32 tensor of the value's shape; nil if both must agree bitwise.
