@@ -8,7 +8,10 @@ extension ONNXEmission {
     for index in entry.inputs { extents = extents.stretched(with: result(index).extents) }
     if op == .select {
       let operands = [truth(entry.inputs[0]), stretchable(entry.inputs[1]), stretchable(entry.inputs[2])]
-      return Value(name: graph.add("Where", operands, in: entry.path), extents: extents)
+      let name =
+        entry.dtype == .bool
+        ? select(operands, in: entry.path) : graph.add("Where", operands, in: entry.path)
+      return Value(name: name, extents: extents)
     }
     var operands: [String] = []
     for index in entry.inputs { operands.append(stretchable(index)) }
@@ -25,6 +28,16 @@ extension ONNXEmission {
     }
     let (type, attributes) = ONNXEmission.operator(for: op)
     return Value(name: graph.add(type, operands, attributes, in: entry.path), extents: extents)
+  }
+
+  /// Selects truth values by logic: `Where` has none in onnxruntime.
+  private mutating func select(_ operands: [String], in path: String) -> String {
+    let other = graph.add("Not", [operands[0]], in: path)
+    let parts = [
+      graph.add("And", [operands[0], operands[1]], in: path),
+      graph.add("And", [other, operands[2]], in: path),
+    ]
+    return graph.add("Or", parts, in: path)
   }
 
   /// The operator of truth values, where there is another one than of numbers.
