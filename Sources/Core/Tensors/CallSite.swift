@@ -25,7 +25,9 @@ final class CallTrace: Sendable {
   private static let images = ImageMap.capture()
 
   /// Of the present calls: some twenty microseconds.
-  init() { trace = try? Backtrace.capture(algorithm: .fast, limit: 256, images: Self.images) }
+  ///
+  /// The innermost ones, among which the caller is; those at the other end may be C without frame pointers.
+  init() { trace = try? Backtrace.capture(algorithm: .fast, limit: 64, top: 0, images: Self.images) }
 
   /// The first line outside Lemnos, such as `MyModel/Net.swift:12`, by the program's debug information; empty
   /// without any.
