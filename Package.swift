@@ -46,7 +46,7 @@ let vulkan: [SwiftSetting] = hasVulkan ? [.define("VULKAN")] : []
 
 /// The folders of Sources, from the bottom up, and the modules in each.
 let storeys = [
-  "System": ["CGIF", "CPNG", "CShaderc", "CVulkan", "CWebP", "CYAML", "CZlib", "Files"],
+  "System": ["CGIF", "CPNG", "CShaderc", "CVulkan", "CWebP", "CYAML", "CZlib", "Files", "Wording"],
   "Core": ["Programs", "Tensors"],
   "Backends": [
     "CKernels", "CPUBackend", "Devices", "Execution", "ReferenceKernels", "ShaderCompiler", "VulkanBackend",
@@ -58,7 +58,7 @@ let storeys = [
   "Diagnostics": ["Diagnostics", "GradientChecks"],
   "Interchange": ["EventFormat", "Exchange", "ONNXFormat"],
   "Apps": [
-    "CS231n", "CWatchPage", "Reports", "RunServer", "Settings", "Wording", "Workloads", "lemnos",
+    "CS231n", "CWatchPage", "Reports", "RunServer", "Settings", "Workloads", "lemnos",
     "lemnos-watch",
   ],
 ]
@@ -108,14 +108,16 @@ let core: [Target] = [
   module("Tensors"),
   module("Programs", ["Tensors"]),
   // What a backend is: it compiles programs, runs them, and owns the memory of states.
-  module("Execution", ["Programs", "Tensors"]),
+  module("Execution", ["Programs", "Tensors", "Wording"]),
   c("CKernels"),
   // The definition of every kernel, with which the fast ones of all backends are compared.
   module("ReferenceKernels", ["Programs", "Tensors"]),
-  module("CPUBackend", ["CKernels", "Execution", "Files", "Programs", "ReferenceKernels", "Tensors"]),
+  module(
+    "CPUBackend",
+    ["CKernels", "Execution", "Files", "Programs", "ReferenceKernels", "Tensors", "Wording"]),
   module(
     "Devices",
-    ["CPUBackend", "Files", "Execution", "Programs", "Tensors"]
+    ["CPUBackend", "Files", "Execution", "Programs", "Tensors", "Wording"]
       + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []),
     vulkan),
   // User-defined programs, compiled once and run often.
@@ -222,7 +224,7 @@ let libraries: [Target] = [
 let vulkanTargets: [Target] = [
   library("CVulkan", "libvulkan-dev"),
   library("CShaderc", "libshaderc-dev", "glslang-dev", "spirv-tools"),
-  module("VulkanDevice", ["CVulkan"]),
+  module("VulkanDevice", ["CVulkan", "Wording"]),
   .target(
     name: "ShaderCompiler", dependencies: ["CShaderc"], path: folder("ShaderCompiler"), swiftSettings: strict,
     linkerSettings: shadercLibraries.map { .linkedLibrary($0) }),

@@ -13,7 +13,7 @@ struct DoctorTests {
     #expect(result.code == 0 && result.errors == "", "\(result.output)")
     #expect(result.lines.last == "All is well.")
     #expect(result.lines.first?.hasPrefix("ok        cpu       CPU (") == true)
-    #expect(result.lines.contains { $0.hasPrefix("ok        cache     cache, 0.0 MiB of at most 64 MiB") })
+    #expect(result.lines.contains { $0.hasPrefix("ok        cache     cache, 0.0 MB of at most 64 MB") })
     #expect(
       result.lines.contains(
         "ok        data      fashion-mnist-small: 6,000 training and 1,000 test images"))

@@ -54,7 +54,7 @@ struct MemoryLimitTests {
     }
     #expect(error.available == Self.limit && error.needed > Self.limit && error.isCutByRequest)
     let text = "\(error)"
-    #expect(text.contains("which has 12.00 MiB left of a limit of 12.00 MiB; most is taken by "))
+    #expect(text.contains("which has 12.58 MB left of a limit of 12.58 MB; most is taken by "))
     #expect(error.holders.count == 3)
     let advice = try #require(
       text.firstMatch(of: /\. A batch of (\d+) is the greatest that fits, instead of 1000$/))

@@ -52,8 +52,8 @@ struct MemoryTests {
     #expect(error.available == Self.limit && error.needed > Self.limit)
     let text = "\(error)"
     #expect(text.hasPrefix("the program 'training step' needs "))
-    #expect(text.contains(" MiB of memory on Vulkan device 0, "))
-    #expect(text.contains("which has 12.00 MiB left of 12.00 MiB; most is taken by "))
+    #expect(text.contains(" MB of memory on Vulkan device 0, "))
+    #expect(text.contains("which has 12.58 MB left of 12.58 MB; most is taken by "))
     #expect(error.holders.count == 3)
     // The convolution's results, 8 × 28 × 28 for each of 1,000 images, are the largest values.
     #expect(error.holders.first?.type == TensorType([1000, 8, 28, 28], .float32))

@@ -188,6 +188,8 @@ struct RewriteTests {
   /// their row says has been timed.
   @Test(
     "gain something in more than one network, by the plans",
+    // Some are for graphics cards only.
+    .enabled(if: VulkanUnderTest.missing == nil),
     arguments: Rewrite.allCases.filter { $0 != .mergeReductions })
   func gains(_ rewrite: Rewrite) throws {
     let networks = try Self.networks(rewrite == .roundBeforeMovement ? .bfloat16 : .float32)

@@ -68,7 +68,7 @@ extension VulkanDeviceTests {
         (.validationLayerMissing, "install Debian's package vulkan-validationlayers"),
         (.noSuchDevice(index: 2, available: []), "there is no Vulkan device 2: no device was found"),
         (.featureMissing(device: "Card", feature: "timelineSemaphore"), "Card lacks timelineSemaphore"),
-        (.outOfDeviceMemory(requested: 3 << 20, label: "arena"), "no 3 MiB left for arena"),
+        (.outOfDeviceMemory(requested: 3 << 20, label: "arena"), "no 3.1 MB left for arena"),
         (.deviceLost(during: "vkQueueSubmit"), "lost during vkQueueSubmit"),
         (.failed(call: "vkCreateDevice", code: -3), "VK_ERROR_INITIALIZATION_FAILED (-3)"),
         (.failed(call: "vkCreateDevice", code: -77), "failed with VkResult -77"),

@@ -20,7 +20,7 @@ func countersText(_ counters: TrainingCounters, _ checkpoints: CheckpointFolder.
   }
   if let first = counters.residentAtFirstEpoch, let now = counters.resident {
     lines.append(
-      "Resident memory: \(megabytes(first)) after the first epoch, \(megabytes(now)) after the last.")
+      "Resident memory: \(first.inMegabytes()) after the first epoch, \(now.inMegabytes()) after the last.")
   }
   if checkpoints.count > 0 {
     lines.append(
@@ -32,7 +32,7 @@ func countersText(_ counters: TrainingCounters, _ checkpoints: CheckpointFolder.
 }
 
 private func made(_ counters: BackendCounters) -> String {
-  "\(plural(counters.allocations, "allocation")) (\(megabytes(counters.allocatedByteCount))), "
+  "\(plural(counters.allocations, "allocation")) (\(counters.allocatedByteCount.inMegabytes())), "
     + "\(plural(counters.pipelines, "pipeline")) (\(plural(counters.compilations, "kernel")) compiled), \(plural(counters.descriptorSets, "descriptor set")), "
     + plural(counters.recordings, "recording")
 }
@@ -42,5 +42,3 @@ private func milliseconds(_ seconds: Double) -> String { "\(NumberText.decimal(1
 private func plural(_ count: Int, _ word: String) -> String {
   "\(count.grouped) \(word)\(count == 1 ? "" : "s")"
 }
-
-private func megabytes(_ bytes: Int) -> String { NumberText.decimal(Double(bytes) / 1e6, 1) + " MB" }

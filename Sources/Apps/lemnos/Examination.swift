@@ -68,9 +68,8 @@ struct Examination {
 
   private mutating func examine(_ device: ComputeDevice, isAskedFor: Bool, isAlone: Bool) {
     let subject = "vulkan \(device.number)"
-    let memory = NumberText.decimal(Double(device.memory) / Double(1 << 30), 1)
     var text =
-      "\(device.name), \(device.kind), \(memory) GiB, driver \(device.driver), Vulkan \(device.apiVersion)"
+      "\(device.name), \(device.kind), \(Int(device.memory).inGigabytes), driver \(device.driver), Vulkan \(device.apiVersion)"
     text += "; \(device.limits.joined(separator: ", "))"
     if !device.offers.isEmpty { text += "; has \(device.offers.joined(separator: ", "))" }
     if !device.lacks.isEmpty { text += "; lacks \(device.lacks.joined(separator: ", "))" }
@@ -128,8 +127,9 @@ struct Examination {
     if let obstacle = cache.obstacle {
       return add(.problem, "cache", "\(obstacle). Set LEMNOS_CACHE to another folder, or to off")
     }
-    let size = NumberText.decimal(Double(cache.byteCount) / Double(1 << 20), 1)
-    add(.ok, "cache", "\(cache.folder), \(size) MiB of at most \(cache.limit >> 20) MiB")
+    add(
+      .ok, "cache",
+      "\(cache.folder), \(cache.byteCount.inMegabytes()) of at most \(cache.limit.inMegabytes(decimals: 0))")
   }
 
   mutating func data() {

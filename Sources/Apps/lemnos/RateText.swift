@@ -22,7 +22,7 @@ enum RateText {
     let size = "\(peak.matrixSize.grouped)×\(peak.matrixSize.grouped)"
     return "The peak was measured in \(NumberText.decimal(peak.seconds, 2)) s: "
       + "\(rate(peak.flopsPerSecond * 1e-9)) GFLOP/s in a float32 product of \(size) matrices, "
-      + "\(rate(peak.bytesPerSecond * 1e-9)) GB/s in a copy of \(peak.copiedByteCount >> 20) MiB. "
+      + "\(rate(peak.bytesPerSecond * 1e-9)) GB/s in a copy of \(peak.copiedByteCount.inMegabytes(decimals: 0)). "
       + "A share above 100 % is due to a cache or a better shape."
   }
 }

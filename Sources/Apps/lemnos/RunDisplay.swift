@@ -52,12 +52,11 @@ private func opening(
 
 /// The streaming of images and the reason for it, in one sentence.
 func streamingText(_ streaming: Streaming, _ residency: DataResidency) -> String {
-  func megabytes(_ bytes: Int) -> String { NumberText.decimal(Double(bytes) / 1e6, 1) + " MB" }
   let why =
     residency == .streamed
-    ? "as asked" : "because all images, \(megabytes(streaming.imageBytes)), do not fit on the device"
+    ? "as asked" : "because all images, \(streaming.imageBytes.inMegabytes()), do not fit on the device"
   return
-    "streamed through a ring of \(streaming.batches) batches (\(megabytes(streaming.ringBytes))), \(why)."
+    "streamed through a ring of \(streaming.batches) batches (\(streaming.ringBytes.inMegabytes())), \(why)."
 }
 
 func headline(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {

@@ -4,6 +4,7 @@ import Programs
 import ReferenceKernels
 import Synchronization
 import Tensors
+import Wording
 
 /// Counts the bytes allocated by a backend and its programs.
 final class MemoryAccount: Sendable {
@@ -29,7 +30,7 @@ struct MemoryRefused: BackendError, CustomStringConvertible {
   let byteCount: Int
 
   var description: String {
-    "the system refused \(byteCount.inMebibytes) of memory: use a smaller batch or model, close other programs, or raise "
+    "the system refused \(byteCount.inMegabytes(decimals: 2)) of memory: use a smaller batch or model, close other programs, or raise "
       + "the limit on this process ('ulimit -v' shows it)"
   }
 }

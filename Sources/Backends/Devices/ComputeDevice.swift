@@ -2,6 +2,7 @@
 import Files
 import VulkanBackend
 import VulkanDevice
+import Wording
 #endif
 
 /// A Vulkan device, described for users to choose from.
@@ -92,8 +93,8 @@ extension ComputeDevice {
     limits = [
       "subgroups of \(device.limits.subgroupSize)",
       "workgroups of \(device.limits.maxComputeWorkGroupInvocations)",
-      "\(device.limits.maxComputeSharedMemory >> 10) KiB of shared memory",
-      "\(device.limits.maxStorageBuffers) buffers of \(device.limits.maxStorageBufferRange >> 20) MiB",
+      "\(device.limits.maxComputeSharedMemory) bytes of shared memory",
+      "\(device.limits.maxStorageBuffers) buffers of \(Int(device.limits.maxStorageBufferRange).inMegabytes())",
     ]
     isRealGPU = device.isRealGPU
     hasFloat64 = device.features.shaderFloat64

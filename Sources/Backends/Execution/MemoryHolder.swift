@@ -1,5 +1,6 @@
 package import Programs
 package import Tensors
+import Wording
 
 /// A large allocation: a value or a state.
 package struct MemoryHolder: Hashable, Sendable, CustomStringConvertible {
@@ -8,7 +9,7 @@ package struct MemoryHolder: Hashable, Sendable, CustomStringConvertible {
   package let type: TensorType
   var byteCount: Int { type.byteCount }
 
-  package var description: String { "\(name) \(type) (\(byteCount.inMebibytes))" }
+  package var description: String { "\(name) \(type) (\(byteCount.inMegabytes(decimals: 2)))" }
 }
 
 extension Program {

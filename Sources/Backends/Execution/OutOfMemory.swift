@@ -1,4 +1,5 @@
 import Tensors
+import Wording
 
 /// The error of a program that needs more memory than a device has left.
 public struct OutOfMemory: BackendError, CustomStringConvertible {
@@ -31,17 +32,7 @@ public struct OutOfMemory: BackendError, CustomStringConvertible {
   }
 
   public var description: String {
-    "\(program) needs \(needed.inMebibytes) of memory on \(device), which has \(available.inMebibytes) left of "
-      + "\(isCutByRequest ? "a limit of " : "")\(total.inMebibytes); most is taken by \(holders.map(\.description).joined(separator: ", ")). \(advice)"
-  }
-}
-
-extension Int {
-  /// Bytes for display, "1.5 MiB", with two decimals so that need and limit can be told apart.
-  package var inMebibytes: String {
-    let (whole, part) = (self >> 20, self & 0xF_FFFF)
-    let hundredths = 100 * whole + (100 * part + (1 << 19)) >> 20
-    let fraction = hundredths % 100
-    return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) MiB"
+    "\(program) needs \(needed.inMegabytes(decimals: 2)) of memory on \(device), which has \(available.inMegabytes(decimals: 2)) left of "
+      + "\(isCutByRequest ? "a limit of " : "")\(total.inMegabytes(decimals: 2)); most is taken by \(holders.map(\.description).joined(separator: ", ")). \(advice)"
   }
 }

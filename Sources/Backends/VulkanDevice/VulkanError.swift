@@ -1,3 +1,5 @@
+import Wording
+
 /// Errors of Vulkan and its devices; programmer errors trap instead.
 package enum VulkanError: Error, Equatable, Sendable {
   /// `libvulkan.so.1` could not be opened; carries the dynamic linker's reason.
@@ -56,6 +58,6 @@ extension VulkanError: CustomStringConvertible {
   }
 
   private static func size(_ bytes: Int) -> String {
-    bytes < 1 << 20 ? "\(bytes) bytes" : "\(bytes >> 20) MiB"
+    bytes < 1_000_000 ? "\(bytes) bytes" : bytes.inMegabytes()
   }
 }

@@ -16,7 +16,7 @@ package final class DiskCache: Sendable {
   package let limit: Int
 
   /// The default limit: some thousands of kernels.
-  package static let usualLimit = 64 << 20
+  package static let usualLimit = 64_000_000
 
   static let format = Array("LemnosC1".utf8)
   private static let headerByteCount = format.count + 64

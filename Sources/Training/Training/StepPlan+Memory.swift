@@ -1,6 +1,7 @@
 import Execution
 import Programs
 import Tensors
+import Wording
 
 extension StepPlan.Memory {
   /// - Parameter isMeasured: true if evaluation is part of the plan.
@@ -52,8 +53,5 @@ extension MemoryNeed {
     return nil
   }
 
-  private func text(_ bytes: Int) -> String {
-    let tenths = (bytes + 50_000) / 100_000
-    return "\(tenths / 10).\(tenths % 10) MB"
-  }
+  private func text(_ bytes: Int) -> String { bytes.inMegabytes() }
 }

@@ -16,9 +16,8 @@ struct Devices: ParsableCommand {
     Terminal.write("cpu       \(cpu.name)\n")
     do {
       for device in try ComputeDevice.all() {
-        let memory = NumberText.decimal(Double(device.memory) / Double(1 << 30), 1)
         Terminal.write(
-          "vulkan \(device.number)  \(device.name)\n          \(device.kind), \(memory) GiB, driver \(device.driver), "
+          "vulkan \(device.number)  \(device.name)\n          \(device.kind), \(Int(device.memory).inGigabytes), driver \(device.driver), "
             + "Vulkan \(device.apiVersion), \(device.hasFloat64 ? "float32 and float64" : "float32 only")\n")
         Terminal.write("          UUID \(device.uuid)\n")
         if let missing = device.missingFeature {

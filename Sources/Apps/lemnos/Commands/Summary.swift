@@ -85,13 +85,12 @@ struct Summary: ParsableCommand {
       }
       return line
     }
-    func megabytes(_ bytes: Int) -> String { NumberText.decimal(Double(bytes) / 1e6, 2) + " MB" }
     let memory = summary.memory
     return lines.joined(separator: "\n") + """
 
-      Memory of training on batches of \(summary.batchSize.grouped): \(megabytes(memory.parameters)) of parameters, \
-      \(megabytes(memory.statistics)) of running statistics, \(megabytes(memory.optimizer)) of the optimizer's, \
-      \(megabytes(memory.step)) of activations and gradients.
+      Memory of training on batches of \(summary.batchSize.grouped): \(memory.parameters.inMegabytes(decimals: 2)) of parameters, \
+      \(memory.statistics.inMegabytes(decimals: 2)) of running statistics, \(memory.optimizer.inMegabytes(decimals: 2)) of the optimizer's, \
+      \(memory.step.inMegabytes(decimals: 2)) of activations and gradients.
 
       """
   }

@@ -20,3 +20,13 @@ extension Int {
     "tib": 0x1p40,
   ]
 }
+
+extension Int {
+  /// Bytes in megabytes of 1000² bytes: "1.5 MB".
+  package func inMegabytes(decimals: Int = 1) -> String {
+    NumberText.decimal(Double(self) / 1e6, decimals) + " MB"
+  }
+
+  /// Bytes in gigabytes of 1000³ bytes: "25.8 GB".
+  package var inGigabytes: String { NumberText.decimal(Double(self) / 1e9, 1) + " GB" }
+}
