@@ -25,8 +25,8 @@ layout(std430, binding = 1) readonly buffer Labels { int labels[]; };
 layout(std430, binding = 2) writeonly buffer Y { REAL y[]; };
 layout(push_constant) uniform Sizes { uint rows, classes; };
 #define ELEMENT REAL
-#define FOLDED folded
-#include "../include/folded.glsl"
+#define SHARED partials
+#include "../include/treeReduction.glsl"
 
 void main() {
   uint place = groupIndex() * (gl_WorkGroupSize.x / LANES) + gl_LocalInvocationID.x / LANES;
@@ -37,10 +37,10 @@ void main() {
   uint first = row * classes;
   REAL greatest = scores[first];
   for (uint c = lane; c < classes; c += LANES) greatest = max(greatest, scores[first + c]);
-  if (LANES > 1u) greatest = foldedMax(greatest, lane, LANES, 1u);
+  if (LANES > 1u) greatest = treeMax(greatest, lane, LANES, 1u);
   REAL total = 0.0;
   for (uint c = lane; c < classes; c += LANES) total += EXP(scores[first + c] - greatest);
-  if (LANES > 1u) total = foldedSum(total, lane, LANES, 1u);
+  if (LANES > 1u) total = treeSum(total, lane, LANES, 1u);
   if (!isInside) return;
   uint label = uint(labels[row]);
 #if GRADIENT

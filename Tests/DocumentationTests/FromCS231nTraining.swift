@@ -17,10 +17,10 @@ func rulesOfTheGuide() -> [String: any Optimizer] {
 
 /// `next_w, config = sgd_momentum(w, dw, config)`.
 func updateOfTheGuide(w: Tensor, dw: Tensor, velocity: Tensor) throws -> [TensorValues] {
-  let (next, moments) = Momentum(learningRate: 1e-3).update(
-    w, gradient: dw, moments: [velocity], learningRate: Tensor(1e-3), step: Tensor(0, dtype: .int32))
+  let (next, slots) = Momentum(learningRate: 1e-3).update(
+    w, gradient: dw, slots: [velocity], learningRate: Tensor(1e-3), step: Tensor(0, dtype: .int32))
 
-  return try [next, moments[0]].map { try $0.values() }
+  return try [next, slots[0]].map { try $0.values() }
 }
 
 /// `get_CIFAR10_data()`.

@@ -98,10 +98,10 @@ extension Golden {
     var states: [String: State] = [:]
     for (key, numbers) in inputs { states[key] = State(key, Shape(numbers.shape), dtype: dtype, role: .data) }
     let value = { (key: String) in states[key]?.value ?? .invalid(name, "has no \(key)") }
-    let (w, moments) = rule.update(
-      value("w"), gradient: value("dw"), moments: memory.map(value), learningRate: Tensor(rate, dtype: dtype),
+    let (w, slots) = rule.update(
+      value("w"), gradient: value("dw"), slots: memory.map(value), learningRate: Tensor(rate, dtype: dtype),
       step: Tensor(5, dtype: .int32))
     return GoldenExpression(
-      result: w, states: states, next: Dictionary(uniqueKeysWithValues: zip(memory, moments)))
+      result: w, states: states, next: Dictionary(uniqueKeysWithValues: zip(memory, slots)))
   }
 }

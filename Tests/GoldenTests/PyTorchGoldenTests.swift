@@ -63,13 +63,13 @@ struct PyTorchGoldenTests {
         PyTorchGolden.rule(golden.rule, weightDecay: golden.weightDecay, scope: .allParameters))
       let shape: Shape = [golden.initial.count]
       var w = Tensor(golden.initial, shape: shape)
-      var moments = rule.moments.map { _ in Tensor.full(shape, 0, dtype: .float64) }
+      var slots = rule.slots.map { _ in Tensor.full(shape, 0, dtype: .float64) }
       for (step, gradient) in golden.gradients.enumerated() {
         var dw = Tensor(gradient, shape: shape)
         // As in a training step; AdamW applies weight decay itself.
         if golden.rule != "adamw" { dw = dw + golden.weightDecay * w }
-        (w, moments) = rule.update(
-          w, gradient: dw, moments: moments, learningRate: Tensor(golden.rates[step], dtype: .float64),
+        (w, slots) = rule.update(
+          w, gradient: dw, slots: slots, learningRate: Tensor(golden.rates[step], dtype: .float64),
           step: Tensor(Double(step), dtype: .int32))
         let found = try w.values().doubles
         #expect(
@@ -92,10 +92,10 @@ struct PyTorchGoldenTests {
         ),
       ] {
         let ends = try [a, b].map { rule in
-          var (w, moments) = (Tensor(1, dtype: .float64), [Tensor(0, dtype: .float64)])
+          var (w, slots) = (Tensor(1, dtype: .float64), [Tensor(0, dtype: .float64)])
           for rate in [0.1, 0.1, 0.01, 0.01][..<steps] {
-            (w, moments) = rule.update(
-              w, gradient: w, moments: moments, learningRate: Tensor(rate, dtype: .float64),
+            (w, slots) = rule.update(
+              w, gradient: w, slots: slots, learningRate: Tensor(rate, dtype: .float64),
               step: Tensor(0, dtype: .int32))
           }
           return try w.values().doubles

@@ -27,7 +27,7 @@ struct AdamPrecisionTests {
         "step", [], dtype: .int32, role: .data, initial: .values(TensorValues([Int32(t - 1)], shape: [])))
       let update = optimizer.update(
         state("w", [0, 0, 0]).value, gradient: state("g", gradients).value,
-        moments: [state("m", m).value, state("v", v).value], learningRate: Tensor(1), step: step.value)
+        slots: [state("m", m).value, state("v", v).value], learningRate: Tensor(1), step: step.value)
       let program = try Program("step", outputs: [("w", update.parameter)])
       let exact = gradients.indices.map { index in
         let (g, m, v) = (Double(gradients[index]), Double(m[index]), Double(v[index]))

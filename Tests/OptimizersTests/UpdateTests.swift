@@ -14,17 +14,17 @@ struct UpdateTests {
   /// The parameter after three steps of the optimizer.
   private func parameter(by rule: some Optimizer) throws -> [Double] {
     var w = Tensor(w, shape: [4])
-    var moments = rule.moments.map { _ in Tensor.full([4], 0, dtype: .float64) }
+    var slots = rule.slots.map { _ in Tensor.full([4], 0, dtype: .float64) }
     for (step, gradient) in gradients.enumerated() {
-      (w, moments) = rule.update(
-        w, gradient: Tensor(gradient, shape: [4]), moments: moments,
+      (w, slots) = rule.update(
+        w, gradient: Tensor(gradient, shape: [4]), slots: slots,
         learningRate: Tensor(rate, dtype: .float64),
         step: Tensor(Double(step), dtype: .int32))
     }
     return try w.values().doubles
   }
 
-  /// The same in plain Swift: `update` changes one element and its moments.
+  /// The same in plain Swift: `update` changes one element and its slots.
   private func parameter(by update: (inout Double, inout [Double], _ dw: Double, _ t: Double) -> Void)
     -> [Double]
   {
@@ -99,7 +99,7 @@ struct UpdateTests {
     // The first step by hand: 1 − 0.1 · 0.5 / (0.5 + 10⁻⁸) − 0.1 · 0.2 · 1.
     let first = AdamW(weightDecay: 0.2).update(
       Tensor([1.0], shape: [1]), gradient: Tensor([0.5], shape: [1]),
-      moments: [.full([1], 0, dtype: .float64), .full([1], 0, dtype: .float64)],
+      slots: [.full([1], 0, dtype: .float64), .full([1], 0, dtype: .float64)],
       learningRate: Tensor(0.1, dtype: .float64), step: Tensor(0, dtype: .int32))
     #expect(try agree(first.parameter.values().doubles, [0.880000002]))
   }
@@ -126,7 +126,7 @@ struct UpdateTests {
     for shape in [[3, 5], [5, 3], [2, 3, 2, 1]] as [Shape] {
       let gradient = Tensor((0..<shape.count).map { Double(($0 * 7 + 3) % 11) - 4 }, shape: shape)
       let next = Muon(learningRate: 1).update(
-        .full(shape, 0, dtype: .float64), gradient: gradient, moments: [.full(shape, 0, dtype: .float64)],
+        .full(shape, 0, dtype: .float64), gradient: gradient, slots: [.full(shape, 0, dtype: .float64)],
         learningRate: Tensor(1, dtype: .float64), step: Tensor(0, dtype: .int32))
       let (rows, columns) = (shape[0], shape.count / shape[0])
       let scale = max(1, Double(rows) / Double(columns)).squareRoot()
@@ -152,7 +152,7 @@ struct UpdateTests {
       ["head.*": SGD(learningRate: 0.5), "*.bias": Momentum(learningRate: 0.2)],
       others: SGD(learningRate: 0.1))
     let update = groups.minimizing(loss, at: parameters)
-    #expect(update.moments.map(\.name) == ["optimizer.velocity.body.bias"])
+    #expect(update.slots.map(\.name) == ["optimizer.velocity.body.bias"])
     let step = try session.step(assigning: update.assignments)
     try step.run()
     // Half the learning rate of one group is half of the shared rate.

@@ -97,7 +97,7 @@ struct AccumulationTests {
   func refusal() throws {
     #expect(
       throws: TrainingError.setting(
-        "4 batches of 50 are more than the training set of 110 images; choose fewer")
+        "4 batches of 50 are more than the training set of 110 examples; choose fewer")
     ) {
       try trainer(4, of: 50, on: .cpu)
     }

@@ -62,6 +62,8 @@ private struct PlannedCost: CustomStringConvertible {
   let instructions: Int
   let bytes: Int
   let arena: Int
+  /// Pointwise operations, counted once per kernel.
+  let operations: Int
   /// Seconds on a graphics card; nil where no card is predicted.
   var seconds: Double?
 
@@ -69,19 +71,32 @@ private struct PlannedCost: CustomStringConvertible {
     instructions = program.instructions.count
     bytes = program.byteTraffic
     arena = program.arenaByteCount
+    operations = program.instructions.reduce(0) { $0 + $1.kernel.pointwiseCount }
   }
 
-  /// True if another plan has more kernels, or takes at least a hundredth more of anything else.
+  /// True if another plan has more kernels or operations, or takes at least a hundredth more of anything else.
   func saves(against other: PlannedCost) -> Bool {
     func isLess(_ a: Double, _ b: Double) -> Bool { b >= 1.01 * a && b > a }
     if let seconds, let others = other.seconds, isLess(seconds, others) { return true }
-    return instructions < other.instructions || isLess(Double(bytes), Double(other.bytes))
+    return instructions < other.instructions || operations < other.operations
+      || isLess(Double(bytes), Double(other.bytes))
       || isLess(Double(arena), Double(other.arena))
   }
 
   var description: String {
-    "\(instructions) kernels, \(bytes) bytes moved, arena of \(arena) bytes"
+    "\(instructions) kernels, \(operations) operations, \(bytes) bytes moved, arena of \(arena) bytes"
       + (seconds.map { ", \($0 * 1e6) µs predicted" } ?? "")
+  }
+}
+
+extension Kernel {
+  fileprivate var pointwiseCount: Int {
+    switch self {
+    case .pointwise(let kernel): kernel.steps.count
+    case .fused(let kernel):
+      kernel.fusionGroups.reduce(0) { $0 + $1.parts.reduce(0) { $0 + $1.kernel.pointwiseCount } }
+    default: 0
+    }
   }
 }
 

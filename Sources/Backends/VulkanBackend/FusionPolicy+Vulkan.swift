@@ -20,6 +20,8 @@ extension FusionPolicy {
     }
     // An estimate of the workgroups that fill a GPU; a CPU driver runs few at a time.
     if !traits.isSoftware { splitK = SplitK(groups: 256) }
+    // llvmpipe runs a shader with a barrier as coroutines, which doubles the time of everything else in it.
+    if traits.isSoftware { mostSharedByteCount = smallByteCount }
     // Products on matrix units are kernels of their own, which write raw sums.
     if let units = traits.units?.uses {
       canFuse = { kernel, _, type in type != .float32 || !units.multiply(kernel) }

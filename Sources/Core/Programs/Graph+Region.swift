@@ -4,7 +4,7 @@ extension Graph {
   /// The inputs that an entry's value depends on, without those for gradients or ordering only.
   package func operands(of entry: Int) -> [Int] {
     switch entries[entry].op {
-    case .ordering: Array(entries[entry].inputs.prefix(1))
+    case .controlDependency: Array(entries[entry].inputs.prefix(1))
     default: entries[entry].inputs
     }
   }
@@ -24,7 +24,7 @@ extension Graph {
   package func expression(of entry: Int, on operands: [Tensor]) -> Tensor {
     switch entries[entry].op {
     // Both are aliases of their first input.
-    case .ordering, .gradientRule: operands[0]
+    case .controlDependency, .gradientRule: operands[0]
     default: .apply(entries[entry].op, to: operands, at: entries[entry].provenance.location)
     }
   }

@@ -27,15 +27,15 @@ struct Lowering {
   private let nodes: [ViewFolding.Node]
   private var valueOf: [Program.ValueID]
 
-  init(_ resolution: ViewFolding) {
-    nodes = resolution.nodes
+  init(_ folding: ViewFolding) {
+    nodes = folding.nodes
     valueOf = Array(repeating: -1, count: nodes.count)
-    let grouping = PointwiseFusion(resolution)
+    let fusion = PointwiseFusion(folding)
     var members: [Int: [Int]] = [:]
     for index in nodes.indices where nodes[index].isPointwise {
-      members[grouping.group[index], default: []].append(index)
+      members[fusion.group[index], default: []].append(index)
     }
-    let stored = Set(resolution.roots)
+    let stored = Set(folding.roots)
     for (index, node) in nodes.enumerated() {
       switch node.work {
       case .source(let source): valueOf[index] = addValue(node.type, source.storage, node.origin)
@@ -45,7 +45,7 @@ struct Lowering {
       case .pointwise: if let group = members[index] { emit(group: group, stored: stored) }
       }
     }
-    roots = resolution.roots.map { valueOf[$0] }
+    roots = folding.roots.map { valueOf[$0] }
   }
 
   mutating func addValue(
@@ -199,7 +199,7 @@ extension Kernel {
       self = .softmaxCrossEntropy(rows: inputs[0].shape[0], classes: inputs[0].shape[1])
     case .loss(.softmaxCrossEntropyGradient):
       self = .softmaxCrossEntropyGradient(rows: inputs[0].shape[0], classes: inputs[0].shape[1])
-    case .source, .pointwise, .movement, .gradientRule, .ordering, .invalid:
+    case .source, .pointwise, .movement, .gradientRule, .controlDependency, .invalid:
       preconditionFailure("\(op.operation.name) is no kernel of its own")
     }
   }

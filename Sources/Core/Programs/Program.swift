@@ -149,15 +149,15 @@ public struct Program: Sendable {
   private static func lower(
     _ graph: Graph, outputs: [String], assigning states: [State], foldingConstants: Bool
   ) -> Lowered {
-    let resolution = ViewFolding(graph, foldingConstants: foldingConstants)
-    var emission = Lowering(resolution)
-    let (results, values) = (emission.roots.prefix(outputs.count), emission.roots.dropFirst(outputs.count))
-    emission.assign(Array(zip(states, values)), keeping: Set(results))
-    let (placed, instructions) = emission.scheduled()
+    let folding = ViewFolding(graph, foldingConstants: foldingConstants)
+    var lowering = Lowering(folding)
+    let (results, values) = (lowering.roots.prefix(outputs.count), lowering.roots.dropFirst(outputs.count))
+    lowering.assign(Array(zip(states, values)), keeping: Set(results))
+    let (placed, instructions) = lowering.scheduled()
     return Lowered(
       values: placed, instructions: instructions,
       outputs: zip(outputs, results).map { (name: $0, value: $1) },
-      folded: resolution.folded)
+      folded: folding.folded)
   }
 
   /// An equivalent program of other instructions.

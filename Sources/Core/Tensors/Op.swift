@@ -43,7 +43,7 @@ package enum Op: Hashable, Sendable {
   case loss(ClassificationLoss)
   case update(Update)
   case gradientRule(GradientRule)
-  case ordering(ControlDependency)
+  case controlDependency(ControlDependency)
   case invalid(GraphError)
 
   package var operation: any Operation {
@@ -59,7 +59,7 @@ package enum Op: Hashable, Sendable {
     case .loss(let operation): operation
     case .update(let operation): operation
     case .gradientRule(let operation): operation
-    case .ordering(let operation): operation
+    case .controlDependency(let operation): operation
     case .invalid(let error): Invalid(error: error)
     }
   }

@@ -16,7 +16,7 @@ public struct Adam: Optimizer {
   public let beta2: Double
   /// ε, which keeps the quotient finite.
   public let epsilon: Double
-  public let moments = ["mean", "meanSquare"]
+  public let slots = ["mean", "meanSquare"]
 
   public init(
     learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
@@ -28,11 +28,11 @@ public struct Adam: Optimizer {
   }
 
   public func update(
-    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
-  ) -> (parameter: Tensor, moments: [Tensor]) {
+    _ w: Tensor, gradient dw: Tensor, slots: [Tensor], learningRate: Tensor, step: Tensor
+  ) -> (parameter: Tensor, slots: [Tensor]) {
     let t = (step + 1).cast(to: w.dtype)
-    let m = beta1 * moments[0] + (1 - beta1) * dw
-    let v = beta2 * moments[1] + (1 - beta2) * dw * dw
+    let m = beta1 * slots[0] + (1 - beta1) * dw
+    let v = beta2 * slots[1] + (1 - beta2) * dw * dw
     let corrected = m / Adam.correction(beta1, t)
     let correctedSquare = v / Adam.correction(beta2, t)
     return (w - learningRate * corrected / (sqrt(correctedSquare) + epsilon), [m, v])

@@ -17,7 +17,7 @@ public struct AdamW: Optimizer {
   public let scope: WeightDecayScope
 
   public var learningRate: Double { adam.learningRate }
-  public var moments: [String] { adam.moments }
+  public var slots: [String] { adam.slots }
 
   /// - Parameter scope: the parameters that decay: `.allParameters` as in PyTorch with parameters in one
   ///   group.
@@ -34,9 +34,9 @@ public struct AdamW: Optimizer {
   public func rule(for parameter: State) -> any Optimizer { scope.includes(parameter.role) ? self : adam }
 
   public func update(
-    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
-  ) -> (parameter: Tensor, moments: [Tensor]) {
-    let next = adam.update(w, gradient: dw, moments: moments, learningRate: learningRate, step: step)
-    return (next.parameter - learningRate * weightDecay * w, next.moments)
+    _ w: Tensor, gradient dw: Tensor, slots: [Tensor], learningRate: Tensor, step: Tensor
+  ) -> (parameter: Tensor, slots: [Tensor]) {
+    let next = adam.update(w, gradient: dw, slots: slots, learningRate: learningRate, step: step)
+    return (next.parameter - learningRate * weightDecay * w, next.slots)
   }
 }

@@ -17,7 +17,7 @@ public struct Lion: Optimizer {
   public let directionDecay: Double
   /// β₂: the decay of the running mean.
   public let beta1: Double
-  public let moments = ["mean"]
+  public let slots = ["mean"]
 
   public init(
     learningRate: Double = 1e-4, weightDecay: Double = 0, directionDecay: Double = 0.9,
@@ -34,12 +34,12 @@ public struct Lion: Optimizer {
   }
 
   public func update(
-    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
-  ) -> (parameter: Tensor, moments: [Tensor]) {
-    let c = directionDecay * moments[0] + (1 - directionDecay) * dw
+    _ w: Tensor, gradient dw: Tensor, slots: [Tensor], learningRate: Tensor, step: Tensor
+  ) -> (parameter: Tensor, slots: [Tensor]) {
+    let c = directionDecay * slots[0] + (1 - directionDecay) * dw
     let zero = Tensor(0, dtype: w.dtype)
     let sign = (zero .< c).cast(to: w.dtype) - (c .< zero).cast(to: w.dtype)
-    let m = beta1 * moments[0] + (1 - beta1) * dw
+    let m = beta1 * slots[0] + (1 - beta1) * dw
     return (w - learningRate * (sign + weightDecay * w), [m])
   }
 }

@@ -14,7 +14,7 @@ public struct Momentum: Optimizer {
   /// The momentum coefficient μ.
   public let momentum: Double
   public let velocity: Velocity
-  public let moments = ["velocity"]
+  public let slots = ["velocity"]
 
   /// - Parameter velocity: what is accumulated: `.ofGradients` is PyTorch's form.
   public init(learningRate: Double, momentum: Double = 0.9, velocity: Velocity = .ofSteps) {
@@ -24,14 +24,14 @@ public struct Momentum: Optimizer {
   }
 
   public func update(
-    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
-  ) -> (parameter: Tensor, moments: [Tensor]) {
+    _ w: Tensor, gradient dw: Tensor, slots: [Tensor], learningRate: Tensor, step: Tensor
+  ) -> (parameter: Tensor, slots: [Tensor]) {
     switch velocity {
     case .ofSteps:
-      let v = momentum * moments[0] - learningRate * dw
+      let v = momentum * slots[0] - learningRate * dw
       return (w + v, [v])
     case .ofGradients:
-      let v = momentum * moments[0] + dw
+      let v = momentum * slots[0] + dw
       return (w - learningRate * v, [v])
     }
   }

@@ -18,7 +18,7 @@ public struct Muon: Optimizer {
   ///
   /// Its learning rate keeps its ratio to Muon's.
   public let others: any Optimizer
-  public let moments = ["velocity"]
+  public let slots = ["velocity"]
 
   public init(
     learningRate: Double = 0.02, momentum: Double = 0.95, others: any Optimizer = AdamW(learningRate: 3e-4)
@@ -31,9 +31,9 @@ public struct Muon: Optimizer {
   }
 
   public func update(
-    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
-  ) -> (parameter: Tensor, moments: [Tensor]) {
-    let v = momentum * moments[0] + dw
+    _ w: Tensor, gradient dw: Tensor, slots: [Tensor], learningRate: Tensor, step: Tensor
+  ) -> (parameter: Tensor, slots: [Tensor]) {
+    let v = momentum * slots[0] + dw
     let u = dw + momentum * v
     let (rows, columns) = (w.shape[0], w.shape.count / Swift.max(w.shape[0], 1))
     var x = u.reshaped([rows, columns])

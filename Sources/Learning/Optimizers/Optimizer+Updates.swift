@@ -6,7 +6,7 @@ public struct OptimizerUpdates: Sendable {
   public let assignments: [Assignment]
 
   /// The optimizer state.
-  public let moments: [State]
+  public let slots: [State]
 }
 
 /// An optimizer step with its own learning rate and step counter.
@@ -21,10 +21,10 @@ public struct Minimization: Sendable {
   public let counter: State
 
   /// The optimizer state of the parameters.
-  public let moments: [State]
+  public let slots: [State]
 
   /// All of its states, to be saved with the parameters for exact resumption.
-  public var states: [State] { [learningRate, counter] + moments }
+  public var states: [State] { [learningRate, counter] + slots }
 
   /// A state's next value, for example a parameter's, from which averaged weights are made.
   public subscript(state: State) -> Tensor {
@@ -61,7 +61,7 @@ extension Optimizer {
       of: parameters, by: gradients, learningRate: learningRate.value, step: counter.value, named: name)
     return Minimization(
       assignments: updates.assignments + [Assignment(counter, counter.value + 1)],
-      learningRate: learningRate, counter: counter, moments: updates.moments)
+      learningRate: learningRate, counter: counter, slots: updates.slots)
   }
 
   /// The next values of some parameters, each by its own rule.
@@ -87,26 +87,26 @@ extension Optimizer {
     precondition(
       parameters.count == gradients.count,
       "\(parameters.count) parameters and \(gradients.count) gradients: there has to be one for each")
-    var (assignments, moments): ([Assignment], [State]) = ([], [])
+    var (assignments, slots): ([Assignment], [State]) = ([], [])
     if let fault = fault(for: parameters), let first = places.first {
       return OptimizerUpdates(
-        assignments: [Assignment(first, .invalid("\(Self.self)", fault))], moments: [])
+        assignments: [Assignment(first, .invalid("\(Self.self)", fault))], slots: [])
     }
     for ((parameter, place), gradient) in zip(zip(parameters, places), gradients) {
       let rule = rule(for: parameter)
-      let own = rule.moments.map {
+      let own = rule.slots.map {
         State("\(name).\($0).\(parameter.name)", parameter.shape, dtype: parameter.dtype, role: .optimizer)
       }
       let next = StepScope(.update, parameter.name).building {
         rule.update(
-          place.value, gradient: gradient, moments: own.map(\.value),
+          place.value, gradient: gradient, slots: own.map(\.value),
           learningRate: (learningRate * (rule.learningRate / self.learningRate)).cast(to: parameter.dtype),
           step: step)
       }
       assignments.append(Assignment(place, next.parameter))
-      assignments += zip(own, next.moments).map { Assignment($0, $1) }
-      moments += own
+      assignments += zip(own, next.slots).map { Assignment($0, $1) }
+      slots += own
     }
-    return OptimizerUpdates(assignments: assignments, moments: moments)
+    return OptimizerUpdates(assignments: assignments, slots: slots)
   }
 }

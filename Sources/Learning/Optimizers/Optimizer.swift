@@ -8,7 +8,7 @@ public protocol Optimizer: Sendable {
   /// The names of the optimizer state kept per parameter.
   ///
   /// Each has the parameter's shape and starts at zero.
-  var moments: [String] { get }
+  var slots: [String] { get }
 
   /// The rule for a parameter: for example without weight decay for biases.
   ///
@@ -18,17 +18,17 @@ public protocol Optimizer: Sendable {
   /// Why it is not for some parameters, in a clause; nil if it is.
   func fault(for parameters: [State]) -> String?
 
-  /// One parameter's next value, and its next moments, in the order of their names.
+  /// One parameter's next value, and its next slots, in the order of their names.
   ///
   /// - Parameters:
   ///   - w: the parameter.
   ///   - dw: the gradient of the loss with respect to it.
-  ///   - moments: its optimizer state.
+  ///   - slots: its optimizer state.
   ///   - learningRate: a scalar: the scheduled η.
   ///   - step: the number of steps done before, an int32 scalar.
   func update(
-    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
-  ) -> (parameter: Tensor, moments: [Tensor])
+    _ w: Tensor, gradient dw: Tensor, slots: [Tensor], learningRate: Tensor, step: Tensor
+  ) -> (parameter: Tensor, slots: [Tensor])
 }
 
 extension Optimizer {

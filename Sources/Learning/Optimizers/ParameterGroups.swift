@@ -21,7 +21,7 @@ public struct ParameterGroups: Optimizer {
   }
 
   public var learningRate: Double { others.learningRate }
-  public var moments: [String] { others.moments }
+  public var slots: [String] { others.slots }
 
   public func rule(for parameter: State) -> any Optimizer {
     let group = groups.first { NamePattern($0.pattern).matches(parameter.name) }
@@ -38,8 +38,8 @@ public struct ParameterGroups: Optimizer {
   }
 
   public func update(
-    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
-  ) -> (parameter: Tensor, moments: [Tensor]) {
-    others.update(w, gradient: dw, moments: moments, learningRate: learningRate, step: step)
+    _ w: Tensor, gradient dw: Tensor, slots: [Tensor], learningRate: Tensor, step: Tensor
+  ) -> (parameter: Tensor, slots: [Tensor]) {
+    others.update(w, gradient: dw, slots: slots, learningRate: learningRate, step: step)
   }
 }

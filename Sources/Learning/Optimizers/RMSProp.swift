@@ -12,7 +12,7 @@ public struct RMSProp: Optimizer {
   public let decay: Double
   /// ε, which keeps the quotient finite.
   public let epsilon: Double
-  public let moments = ["meanSquare"]
+  public let slots = ["meanSquare"]
 
   public init(learningRate: Double, decay: Double = 0.99, epsilon: Double = 1e-8) {
     self.learningRate = learningRate
@@ -21,9 +21,9 @@ public struct RMSProp: Optimizer {
   }
 
   public func update(
-    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
-  ) -> (parameter: Tensor, moments: [Tensor]) {
-    let c = decay * moments[0] + (1 - decay) * dw * dw
+    _ w: Tensor, gradient dw: Tensor, slots: [Tensor], learningRate: Tensor, step: Tensor
+  ) -> (parameter: Tensor, slots: [Tensor]) {
+    let c = decay * slots[0] + (1 - decay) * dw * dw
     return (w - learningRate * dw / (sqrt(c) + epsilon), [c])
   }
 }

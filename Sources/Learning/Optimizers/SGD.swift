@@ -5,13 +5,13 @@ public import Tensors
 ///     w ← w − η dw
 public struct SGD: Optimizer {
   public let learningRate: Double
-  public let moments: [String] = []
+  public let slots: [String] = []
 
   public init(learningRate: Double) { self.learningRate = learningRate }
 
   public func update(
-    _ w: Tensor, gradient dw: Tensor, moments: [Tensor], learningRate: Tensor, step: Tensor
-  ) -> (parameter: Tensor, moments: [Tensor]) {
+    _ w: Tensor, gradient dw: Tensor, slots: [Tensor], learningRate: Tensor, step: Tensor
+  ) -> (parameter: Tensor, slots: [Tensor]) {
     (w - learningRate * dw, [])
   }
 }

@@ -38,3 +38,33 @@ struct DataPlacement: Hashable {
     }
   }
 }
+
+/// The location of the training data during a run.
+///
+/// It affects neither the examples of a step nor any result.
+public enum DataResidency: String, Sendable, CaseIterable {
+  /// On the device if it fits, else streamed.
+  case automatic = "auto"
+
+  /// All on the device, from the start.
+  case resident
+
+  /// In host memory: the device holds a ring of batches, filled while steps run.
+  case streamed
+}
+
+/// The streaming of training images: the part that is on the device at a time.
+public struct Streaming: Encodable, Hashable, Sendable {
+  /// Batches in the ring.
+  public let batches: Int
+  /// Bytes of the ring, including labels.
+  public let ringBytes: Int
+  /// Bytes of all images and labels.
+  public let imageBytes: Int
+
+  /// Nil for resident images.
+  init?(_ source: BatchSource, of set: ExampleSet) {
+    guard let ring = source.ring else { return nil }
+    (batches, ringBytes, imageBytes) = (ring.slots, ring.byteCount, set.byteCount)
+  }
+}

@@ -104,9 +104,9 @@ struct EvaluationStep {
     let loss = kept(measured.losses, as: "loss", of: isSingle ? [batches] : [batches, batch])
     losses = loss.0
     assignments.append(loss.1)
-    let judged = measured.counts.map { kept($0, as: "counts", of: [batches, batch]) }
-    self.counts = judged?.0
-    if let judged { assignments.append(judged.1) }
+    let counted = measured.counts.map { kept($0, as: "counts", of: [batches, batch]) }
+    self.counts = counted?.0
+    if let counted { assignments.append(counted.1) }
     let shown = measured.outputs.filter { shown.contains($0.name) }
     outputs = Dictionary(
       shown.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })

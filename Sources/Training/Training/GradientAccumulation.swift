@@ -5,7 +5,7 @@ import Tensors
 ///
 ///     ḡ = (g₁ + … + gₙ) / n
 ///
-/// Each batch is a run of the step's program. All but the last of a step leave parameters and moments as they are.
+/// Each batch is a run of the step's program. All but the last of a step leave parameters and optimizer state as they are.
 struct GradientAccumulation {
   let batches: Int
   /// Steps done before.

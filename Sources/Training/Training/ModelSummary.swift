@@ -86,7 +86,7 @@ public struct ModelSummary: Encodable, Hashable, Sendable {
     func bytes(_ states: [State]) -> Int { states.reduce(0) { $0 + $1.byteCount } }
     memory = Memory(
       parameters: bytes(states.parameters), statistics: bytes(states.states.filter { $0.role == .statistic }),
-      optimizer: bytes(step.moments),
+      optimizer: bytes(step.slots),
       step: try BackendChoice.cpu.open().backend.planned(step.program).arenaByteCount)
   }
 }

@@ -14,7 +14,7 @@ package struct ModelUpdate {
 
   /// The loss of step i, at i modulo the capacity.
   package let losses: State
-  let moments: [State]
+  let slots: [State]
   /// What is trained of a parameter that is an average; empty where the parameters themselves are.
   let trained: [State: State]
   /// What makes the outputs: the states of the layers whose results they are; none where they are no layer's.
@@ -98,7 +98,7 @@ package struct ModelUpdate {
     if let scaler { updates = updates - scaler.skippedSteps.value }
     let next = optimizer.updates(
       of: parameters, in: places, by: gradients, learningRate: learningRate, step: updates)
-    moments = next.moments + trained.values.sorted { $0.name < $1.name }
+    slots = next.slots + trained.values.sorted { $0.name < $1.name }
     let statistics = pass.assignments.filter { !frozen.contains($0.state) }
     var once = next.assignments
     if let average {

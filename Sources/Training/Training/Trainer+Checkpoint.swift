@@ -137,7 +137,7 @@ extension Trainer {
   }
 
   private var savedStates: [State] {
-    modelStates + trainingStep.moments
+    modelStates + trainingStep.slots
       + [trainingStep.counter, trainingStep.key, trainingStep.learningRate, trainingStep.lastRate]
       + (trainingStep.lossScaler?.states ?? [])
   }

@@ -199,12 +199,12 @@ public struct TrainingSettings: Sendable {
     for setting in TrainingSettings.table { try setting.check(self) }
     guard accumulation == 1 || examplesPerStep <= trainingCount else {
       throw .setting(
-        "\(accumulation) batches of \(batchSize) are more than the training set of \(trainingCount) images; choose fewer"
+        "\(accumulation) batches of \(batchSize) are more than the training set of \(trainingCount) examples; choose fewer"
       )
     }
     guard batchSize <= trainingCount else {
       throw .setting(
-        "the batch size \(batchSize) is larger than the training set of \(trainingCount) images; "
+        "the batch size \(batchSize) is larger than the training set of \(trainingCount) examples; "
           + "choose at most \(trainingCount)")
     }
     try lossScaling.check()

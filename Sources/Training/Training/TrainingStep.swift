@@ -22,7 +22,7 @@ struct TrainingStep {
   /// The loss of step i, at i modulo `lossCapacity`.
   var losses: State { update.losses }
   static var lossCapacity: Int { ModelUpdate.lossCapacity }
-  var moments: [State] { update.moments }
+  var slots: [State] { update.slots }
   var trained: [State: State] { update.trained }
   var lossScaler: LossScaler? { update.lossScaler }
   var head: [State] { update.head }

@@ -42,13 +42,13 @@ extension OperationCase {
     return all.flatMap { shape in
       rules.map { name, rule in
         let (w, dw) = (input("w", shape), input("dw", shape))
-        let moments = rule.moments.map { State($0, shape, role: .optimizer) }
+        let slots = rule.slots.map { State($0, shape, role: .optimizer) }
         let next = rule.update(
-          w.value, gradient: dw.value, moments: moments.map(\.value), learningRate: Tensor(1e-3),
+          w.value, gradient: dw.value, slots: slots.map(\.value), learningRate: Tensor(1e-3),
           step: Tensor(0, dtype: .int32))
         return OperationCase(
-          "\(name) \(sizes(shape.dimensions))", inputs: [w, dw] + moments,
-          assignments: [Assignment(w, next.parameter)] + zip(moments, next.moments).map { Assignment($0, $1) }
+          "\(name) \(sizes(shape.dimensions))", inputs: [w, dw] + slots,
+          assignments: [Assignment(w, next.parameter)] + zip(slots, next.slots).map { Assignment($0, $1) }
         )
       }
     }

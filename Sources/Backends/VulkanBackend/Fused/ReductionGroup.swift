@@ -64,7 +64,7 @@ private struct ReductionWriter {
     if lanes > 1 {
       for dtype in Set(accumulations.map(dtype)).sorted(by: { $0.registerName < $1.registerName }) {
         let type = dtype.registerName
-        text.include("folded.glsl", once: [("ELEMENT", type), ("FOLDED", "folded_\(type)")])
+        text.include("treeReduction.glsl", once: [("ELEMENT", type), ("SHARED", "partials_\(type)")])
       }
     }
     if nest.softmax.keys.contains(where: { dtype(of: $0) == .float64 }) {
@@ -185,7 +185,7 @@ private struct ReductionWriter {
   /// The accumulated values of all lanes of a kept index, combined.
   private func combined(_ accumulation: LoopNest.Accumulation) -> String {
     let (own, function) = (
-      register(of: accumulation), "folded\(accumulation.kind == .maximum ? "Max" : "Sum")"
+      register(of: accumulation), "tree\(accumulation.kind == .maximum ? "Max" : "Sum")"
     )
     return "\(own) = \(function)(\(own), first, \(lanes)u, \(placesAreFast ? places : 1)u);"
   }

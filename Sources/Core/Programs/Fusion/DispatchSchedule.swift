@@ -10,7 +10,7 @@ struct DispatchSchedule {
   private(set) var levels: [[[Int]]] = []
 
   private let work: DispatchWork
-  private let clustering: FusionGrouping
+  private let grouping: FusionGrouping
   private let policy: FusionPolicy
 
   /// The clusters that read each value.
@@ -20,19 +20,19 @@ struct DispatchSchedule {
     case light, smallMatMul, alone
   }
 
-  init(_ work: DispatchWork, _ clustering: FusionGrouping, _ policy: FusionPolicy) {
+  init(_ work: DispatchWork, _ grouping: FusionGrouping, _ policy: FusionPolicy) {
     self.work = work
-    self.clustering = clustering
+    self.grouping = grouping
     self.policy = policy
     for (index, item) in work.items.enumerated() {
-      for input in item.inputs { readers[input, default: []].insert(clustering.clusterOf[index]) }
+      for input in item.inputs { readers[input, default: []].insert(grouping.clusterOf[index]) }
     }
-    let clusters = clustering.clusters.indices.filter { clustering.clusters[$0] != nil }
+    let clusters = grouping.clusters.indices.filter { grouping.clusters[$0] != nil }
     var after: [Int: Set<Int>] = [:]
     var waiting: [Int: Int] = [:]
     for (item, successors) in work.successors.enumerated() {
-      let cluster = clustering.clusterOf[item]
-      after[cluster, default: []].formUnion(successors.map { clustering.clusterOf[$0] })
+      let cluster = grouping.clusterOf[item]
+      after[cluster, default: []].formUnion(successors.map { grouping.clusterOf[$0] })
     }
     for cluster in clusters {
       after[cluster]?.remove(cluster)
@@ -93,18 +93,20 @@ struct DispatchSchedule {
   }
 
   private func kind(of cluster: Int) -> Kind {
-    guard let members = clustering.clusters[cluster] else { return .alone }
+    guard let members = grouping.clusters[cluster] else { return .alone }
     let first = work.items[members.items[0]]
     if first.isAlone { return .alone }
     if case .matmul = first.kernel {
       return first.flops <= policy.smallFlops ? .smallMatMul : .alone
     }
-    return members.items.allSatisfy { work.items[$0].kernel.isGenerated } ? .light : .alone
+    guard members.items.allSatisfy({ work.items[$0].kernel.isGenerated }) else { return .alone }
+    let (read, made) = bytes(cluster)
+    return members.space.isReduced || read + made <= policy.mostSharedByteCount ? .light : .alone
   }
 
   /// The bytes of the arena that a cluster reads, and those that it makes for other readers.
   private func bytes(_ cluster: Int) -> (read: Int, made: Int) {
-    let items = clustering.clusters[cluster]?.items ?? []
+    let items = grouping.clusters[cluster]?.items ?? []
     let made = Set(items.flatMap { work.items[$0].outputs })
     let read = Set(items.flatMap { work.items[$0].inputs }).subtracting(made)
     let size = { (values: Set<Program.ValueID>) in
@@ -150,7 +152,7 @@ struct DispatchSchedule {
   }
 
   private func storages(_ clusters: [Int]) -> Set<Place> {
-    let values = clusters.flatMap { clustering.clusters[$0]?.items ?? [] }
+    let values = clusters.flatMap { grouping.clusters[$0]?.items ?? [] }
       .flatMap { work.items[$0].inputs + work.items[$0].outputs }
     return Set(
       values.map { value in

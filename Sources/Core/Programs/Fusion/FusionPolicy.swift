@@ -67,6 +67,9 @@ package struct FusionPolicy: Sendable {
   /// The most bytes that a group delayed to share a dispatch may keep in memory.
   package var smallByteCount = 1 << 20
 
+  /// The most bytes that a group of elementwise work reads and makes in a dispatch that it shares with sums.
+  package var mostSharedByteCount = Int.max
+
   /// The most operations of a matrix product that shares a dispatch with another.
   package var smallFlops = 100_000_000
 

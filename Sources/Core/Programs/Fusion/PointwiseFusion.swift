@@ -14,9 +14,9 @@ struct PointwiseFusion {
   static let maximumInputs = 12
   static let maximumResults = 8
 
-  init(_ resolution: ViewFolding) {
-    let roots = Set(resolution.roots)
-    let nodes = resolution.nodes
+  init(_ folding: ViewFolding) {
+    let roots = Set(folding.roots)
+    let nodes = folding.nodes
     group = Array(nodes.indices)
     var readers: [[(reader: Int, inPlace: Bool)]] = Array(repeating: [], count: nodes.count)
     for (reader, node) in nodes.enumerated() {

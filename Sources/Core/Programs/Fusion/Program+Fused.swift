@@ -8,17 +8,17 @@ extension Program {
   package func fused(by policy: FusionPolicy) -> Program {
     let program = rewritten(by: policy.rewrites)
     let work = DispatchWork(program, policy)
-    let clustering = FusionGrouping(work, policy)
-    let schedule = DispatchSchedule(work, clustering, policy)
+    let grouping = FusionGrouping(work, policy)
+    let schedule = DispatchSchedule(work, grouping, policy)
     var assembly = DispatchAssembly(work, mergingReductions: policy.rewrites.contains(.mergeReductions))
     for (level, dispatches) in schedule.levels.enumerated() {
       for clusters in dispatches {
         assembly.add(
-          clusters.compactMap { clustering.clusters[$0] }, extents: clustering.extentOf, level: level)
+          clusters.compactMap { grouping.clusters[$0] }, extents: grouping.extentOf, level: level)
       }
     }
     var fused = assembly.program(like: program)
-    let counts = [work.counts, clustering.counts, [.mergeReductions: assembly.merged]]
+    let counts = [work.counts, grouping.counts, [.mergeReductions: assembly.merged]]
     for (rewrite, count) in counts.joined() where policy.rewrites.contains(rewrite) {
       fused.rewriteCounts[rewrite, default: 0] += count
     }

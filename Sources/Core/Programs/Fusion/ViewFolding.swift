@@ -96,7 +96,7 @@ struct ViewFolding {
       return append(.other(entry.op), zip(inputs, origins).map { whole($0, entry.layerPath, $1) }, entry)
     case .gradientRule:
       return inputs[0]
-    case .ordering:
+    case .controlDependency:
       // A literal is available from the start.
       guard case .read = inputs[1] else { return inputs[0] }
       return append(.after, [whole(inputs[0], entry.layerPath, origins[0]), inputs[1]], entry)

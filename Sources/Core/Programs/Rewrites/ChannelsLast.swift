@@ -63,7 +63,7 @@ private struct LayoutRewriting {
       places[index].last = append(entry, entry.inputs.map { channelsLast($0) }, isImage: true)
     case .pointwise where entry.type.shape.rank == 4 && entry.inputs.contains(where: isChannelsLast):
       places[index].last = append(entry, entry.inputs.map { channelsLast($0) }, isImage: true)
-    case .ordering where isChannelsLast(entry.inputs[0]):
+    case .controlDependency where isChannelsLast(entry.inputs[0]):
       places[index].last = append(
         entry, [channelsLast(entry.inputs[0]), anyPlace(entry.inputs[1])], isImage: true)
     case .gradientRule:

@@ -16,5 +16,7 @@ package struct ControlDependency: Operation {
 
 extension Tensor {
   /// This value, with a control dependency on another one.
-  func after(_ other: Tensor) -> Tensor { .apply(.ordering(ControlDependency()), to: [self, other]) }
+  func after(_ other: Tensor) -> Tensor {
+    .apply(.controlDependency(ControlDependency()), to: [self, other])
+  }
 }

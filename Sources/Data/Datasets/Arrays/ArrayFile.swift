@@ -15,7 +15,7 @@ import Wording
 /// | float16, bfloat16 | float32, exactly |
 /// | float64 | float32, the nearest; or what they are |
 ///
-/// Of a file that is not packed and has more than 16 MiB, arrays that need no conversion stay in the file: rows are
+/// Of a file that is not packed and has more than 17 MB, arrays that need no conversion stay in the file: rows are
 /// read when they are asked for, so that it may be larger than memory. It must not be changed meanwhile.
 public struct ArrayFile: DataSource {
   private let examples: ArraySource

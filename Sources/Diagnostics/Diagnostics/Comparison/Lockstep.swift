@@ -100,21 +100,21 @@ package struct Lockstep {
 
   /// The error bounds of an entry's elements, for the operations since equal values; nil for exact agreement.
   private func tolerances(of entry: Int, over region: [Int]) throws -> [Double]? {
-    var judged: [Int: BoundedValue] = [:]
+    var bounded: [Int: BoundedValue] = [:]
     func operand(_ number: Int) -> BoundedValue {
-      if let known = judged[number] { return known }
+      if let known = bounded[number] { return known }
       guard let values = known[number] else { preconditionFailure("an input comes after its reader") }
       return BoundedValue(Tensor(values))
     }
     for number in region {
       switch graph.entries[number].op {
       case .source(.state(let state)):
-        judged[number] = before[state].map { BoundedValue(Tensor($0)) }
-      case .source: judged[number] = BoundedValue(.apply(graph.entries[number].op, to: []))
-      case let op: judged[number] = RoundingError.result(of: op, graph.operands(of: number).map(operand))
+        bounded[number] = before[state].map { BoundedValue(Tensor($0)) }
+      case .source: bounded[number] = BoundedValue(.apply(graph.entries[number].op, to: []))
+      case let op: bounded[number] = RoundingError.result(of: op, graph.operands(of: number).map(operand))
       }
     }
-    guard let error = judged[entry]?.error else { return nil }
+    guard let error = bounded[entry]?.error else { return nil }
     return try error.values(on: .cpu).doubles
   }
 }
@@ -162,7 +162,7 @@ extension Graph.Entry {
   /// Its operation's name; nil for one without computation.
   fileprivate var spokenName: String? {
     switch op {
-    case .source, .gradientRule, .ordering, .movement(.reshape), .movement(.broadcast): nil
+    case .source, .gradientRule, .controlDependency, .movement(.reshape), .movement(.broadcast): nil
     default: op.operation.name
     }
   }

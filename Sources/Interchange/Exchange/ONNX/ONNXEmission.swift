@@ -85,7 +85,7 @@ struct ONNXEmission {
         attributes(geometry, window: window) + [
           .number("group", groups), .numbers("output_padding", rest),
         ], as: entry)
-    case .convolution, .pooling, .random, .loss, .update, .gradientRule, .ordering, .invalid:
+    case .convolution, .pooling, .random, .loss, .update, .gradientRule, .controlDependency, .invalid:
       throw unsupported(entry)
     }
   }
