@@ -293,14 +293,14 @@ let testing: [Target] = [
       + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []),
     path: "Tests/TestSupport",
     vulkan),
-  tests(
-    "BackendTests",
-    [
-      "CPUBackend", "Devices", "Execution", "GradientChecks", "Programs", "ReferenceKernels", "Sessions",
-      "Tensors",
-      "TestSupport",
+  .testTarget(
+    name: "BackendTests",
+    dependencies: [
+      "CPUBackend", "Devices", "Execution", "GradientChecks", "Layers", "Models", "Programs",
+      "ReferenceKernels", "Sessions", "Tensors", "TestSupport",
     ]
-      + (hasVulkan ? ["Files", "ShaderCompiler", "Shaders", "VulkanBackend", "VulkanDevice"] : []), vulkan),
+      + (hasVulkan ? ["Files", "ShaderCompiler", "Shaders", "VulkanBackend", "VulkanDevice"] : []),
+    exclude: ["Fixtures"], swiftSettings: strict + vulkan),
   tests("FilesTests", ["Files", "TestSupport"]),
   .testTarget(
     name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"],

@@ -106,8 +106,10 @@ static void fill_band(const lemnos_convolution *z, const band *b, int64_t image,
 static int64_t gathered_block(const lemnos_convolution *z) {
   int64_t depth = lemnos_least(z->r * z->s * z->channels, GATHERED_DEPTH);
   int64_t windows = GATHERED_FLOATS / (depth < 1 ? 1 : depth) / 14 * 14;
-  // At least as many blocks as most CPUs have cores.
-  int64_t share = (z->images * z->p * z->q + 31) / 32;
+  int64_t all = z->images * z->p * z->q;
+  // Twice as many, because one after another they share no operand.
+  int64_t units = 2 * lemnos_least_units(2 * all * z->r * z->s * z->channels * z->filters);
+  int64_t share = (all + units - 1) / units;
   if (windows > share) windows = share;
   return windows < 56 ? 56 : windows > GATHERED_WINDOWS ? GATHERED_WINDOWS : windows;
 }

@@ -45,6 +45,16 @@ void lemnos_multiply_panel(
   multiply_panel_baseline(a, b, b_step, rows, columns, sums, next);
 }
 
+int64_t lemnos_tile_rows(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("x86-64-v4") ? 14 : 12;
+#elif defined(__aarch64__)
+  return 14;
+#else
+  return 12;
+#endif
+}
+
 LEMNOS_VECTORIZED
 void lemnos_put_panel(const float *sums, int64_t rows, int64_t columns, float *y, int64_t y_row, int adds) {
   for (int64_t i = 0; i < rows; i++, sums += LEMNOS_PANEL, y += y_row) {

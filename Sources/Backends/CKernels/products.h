@@ -4,8 +4,8 @@
 
 #include "include/CKernels.h"
 
-// NR: the maximum number of columns of B per panel; and the columns of a packed panel of weights.
-enum { LEMNOS_PANEL = 48, LEMNOS_PACKED = 32 };
+// NR: the maximum number of columns of B per panel.
+enum { LEMNOS_PANEL = 48 };
 
 // The layout of the A operand: element l of row i at first + i · row + l / depth · outer_step + l % depth ·
 // step, for l < outer · depth.

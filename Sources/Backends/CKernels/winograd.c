@@ -1,10 +1,5 @@
 #include "winograd.h"
 
-enum {
-  // The least number of units of work, if there are enough panels.
-  PIECES = 16,
-};
-
 // G g of a column of three elements.
 INLINE void transform_filter(int m, const wide *g, int step, wide *to, int to_step) {
   wide g0 = g[0], g1 = g[step], g2 = g[2 * step];
@@ -61,7 +56,8 @@ static blocking blocking_of(const lemnos_convolution *z, int m) {
   }
   // Few blocks are split by filters as well.
   int64_t panels = lemnos_panels(z->filters);
-  b.parts = b.blocks >= PIECES ? 1 : lemnos_least((PIECES + b.blocks - 1) / b.blocks, panels);
+  int64_t units = lemnos_least_units(2 * 9 * z->channels * z->filters * z->images * z->p * z->q);
+  b.parts = b.blocks >= units ? 1 : lemnos_least((units + b.blocks - 1) / b.blocks, panels);
   return b;
 }
 

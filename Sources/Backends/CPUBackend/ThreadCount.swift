@@ -1,4 +1,3 @@
-import CKernels
 import Glibc
 
 /// The number of threads of the CPU backend.
@@ -8,12 +7,15 @@ public enum ThreadCount {
   /// More than the cores of any machine.
   public static let most = 1024
 
-  /// The cores available to the process, by its affinity and cgroup quota.
-  public static let cores = count(
-    cores: Int(lemnos_available_cores()), quota: ControlGroups().cores)
+  private static let topology = ProcessorTopology()
+  private static let quota = ControlGroups().cores
 
-  /// The value of LEMNOS_THREADS, or one thread per core.
-  public static let usual = (try? requested.get()) ?? cores
+  /// The logical processors available to the process, by its affinity and cgroup quota: hyperthreads count.
+  public static let processors = count(cores: topology.processors, quota: quota)
+
+  /// The value of LEMNOS_THREADS, or one thread per physical core: two hyperthreads of a core share its
+  /// arithmetic units, which these kernels keep busy.
+  public static let usual = (try? requested.get()) ?? count(cores: topology.cores, quota: quota)
 
   /// The value of LEMNOS_THREADS; nil if it is not set.
   ///

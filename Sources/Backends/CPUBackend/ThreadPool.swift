@@ -5,9 +5,11 @@ import Synchronization
 
 /// A thread pool for kernels, including the calling thread.
 ///
-/// A range is always split into the same parts, whichever thread runs them, so results do not depend on
-/// timing. Between kernels, threads spin briefly, because the next kernel of a step follows within
-/// microseconds, then sleep.
+/// A kernel is cut into pieces by its own sizes (`Work.pieceCount`), which threads take as they come free
+/// (`PieceShares`). Which thread computes a piece changes no result. The caller waits only for pieces that are
+/// being computed. Between kernels, threads spin briefly, because the next kernel of a step follows within
+/// microseconds, then sleep. They are not pinned: the system moves a thread that waits for a core to one that
+/// came free.
 final class ThreadPool: @unchecked Sendable {
   /// The default pool.
   static let usual = of(ThreadCount.usual)
@@ -26,30 +28,39 @@ final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  // `busy` guards `current`; workers read `current` between a change of `generation` and their decrement of
-  // `unfinished`.
+  // `busy` guards `current` and `round`. Workers read `current` only while they hold a piece of its round,
+  // and `unfinished` is not 0 before they are done with it.
 
   /// Including the caller.
   private(set) var threadCount = 1
   private let busy = Mutex(())
-  private var threads: [pthread_t] = []
   private var current = Work(extent: 0, grain: 1, body: { _ in })
-  private let generation = Atomic(0)
+  private var shares = PieceShares(threads: 1)
+  private var evenness = Evenness()
+
+  /// The number of the kernel that runs, or ran last.
+  private let round = Atomic<UInt32>(0)
+
+  /// Pieces of the kernel that are not computed yet.
   private let unfinished = Atomic(0)
-  private let sleepers = Atomic(0)
+  private let workers: Waiting
+  private let caller: Waiting
 
   /// The number of threads that sleep instead of spinning.
-  var sleeperCount: Int { sleepers.load(ordering: .sequentiallyConsistent) }
+  var sleeperCount: Int { workers.count }
 
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private static let secondsOfPatience = 50e-6
 
-  /// About 50 µs.
-  private static let patience = 2000
+  /// The spins of that time: each takes from 10 to 140 cycles, by the processor's maker.
+  private let patience: Int
+  private let clock = ContinuousClock()
 
   private init(threadCount: Int) {
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(wake, nil)
+    (workers, caller) = (Waiting(), Waiting())
+    let count = 1000
+    let seconds = clock.measure { for _ in 0..<count { lemnos_relax() } } / .seconds(1)
+    patience = max(100, min(10_000, Int(ThreadPool.secondsOfPatience / max(seconds, 1e-9) * Double(count))))
+    var started = 1
     for index in 1..<max(threadCount, 1) {
       var thread = pthread_t()
       // The pool and its threads live as long as the process.
@@ -67,9 +78,10 @@ final class ThreadPool: @unchecked Sendable {
         Unmanaged<Worker>.fromOpaque(argument).release()
         break
       }
-      threads.append(thread)
+      started += 1
     }
-    self.threadCount = threads.count + 1
+    self.threadCount = started
+    shares = PieceShares(threads: started)
   }
 
   private final class Worker {
@@ -81,68 +93,137 @@ final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  /// A thread's part of a range.
-  private func part(_ index: Int, of work: Work) -> Range<Int> {
-    let parts = max(1, min(threadCount, work.extent / max(work.grain, 1)))
-    guard index < parts else { return 0..<0 }
-    return work.extent * index / parts..<work.extent * (index + 1) / parts
-  }
-
   /// Runs a kernel and returns when it is complete.
   func run(_ work: Work) {
-    if threadCount == 1 || work.extent < 2 * work.grain {
-      return work.body(0..<work.extent)
-    }
+    let (pieces, threads) = (work.pieceCount, work.threadCount(of: threadCount))
+    guard threads > 1 else { return work.body(0..<work.extent) }
     let ran: Void? = busy.withLockIfAvailable { _ in
       current = work
-      unfinished.store(threadCount - 1, ordering: .relaxed)
-      generation.add(1, ordering: .sequentiallyConsistent)
-      if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
-        lemnos_spread_threads(threads, Int32(threads.count))
-        pthread_mutex_lock(mutex)
-        pthread_cond_broadcast(wake)
-        pthread_mutex_unlock(mutex)
-      }
-      let own = part(0, of: work)
-      if !own.isEmpty { work.body(own) }
-      var spins = 0
-      while unfinished.load(ordering: .acquiring) > 0 {
-        lemnos_relax()
-        spins += 1
-        // Another process has the worker's core: yield this one too, rather than wait for its time slice.
-        if spins > ThreadPool.patience { sched_yield() }
-      }
+      unfinished.store(pieces, ordering: .relaxed)
+      let round = self.round.load(ordering: .relaxed) &+ 1
+      shares.begin(
+        round, pieces: pieces, threads: threads, grain: work.leastPieces, isEven: evenness.isEven)
+      self.round.store(round, ordering: .sequentiallyConsistent)
+      workers.wake(threads - 1)
+      let start = clock.now
+      compute(as: 0, round)
+      let wait = waitForOthers()
+      let isLong = wait > Evenness.leastSeconds
+      evenness.note(wait: wait, of: isLong ? (clock.now - start) / .seconds(1) : .infinity)
     }
-    if ran == nil {
-      // Another backend is using the threads: run the same parts sequentially.
-      for index in 0..<threadCount {
-        let part = part(index, of: work)
-        if !part.isEmpty { work.body(part) }
-      }
+    // Another backend is using the threads.
+    if ran == nil { work.body(0..<work.extent) }
+  }
+
+  /// Computes pieces until none are left to take.
+  private func compute(as thread: Int, _ round: UInt32) {
+    while let pieces = shares.take(by: thread, in: round) {
+      current.body(current.range(ofPieces: pieces))
+      let left = unfinished.subtract(pieces.count, ordering: .sequentiallyConsistent).newValue
+      if left == 0, thread > 0 { caller.wake(1) }
     }
+  }
+
+  /// Waits for the pieces that other threads are computing.
+  ///
+  /// - Returns: the seconds that it took.
+  private func waitForOthers() -> Double {
+    var spins = 0
+    while unfinished.load(ordering: .acquiring) > 0 {
+      lemnos_relax()
+      spins += 1
+      guard spins > patience else { continue }
+      // A worker has lost its core: this one's is worth more to it.
+      let asleep = clock.measure {
+        caller.sleep { unfinished.load(ordering: .sequentiallyConsistent) > 0 }
+      }
+      return ThreadPool.secondsOfPatience + asleep / .seconds(1)
+    }
+    return Double(spins) / Double(patience) * ThreadPool.secondsOfPatience
   }
 
   private func serve(index: Int) {
-    var seen = 0
+    var seen: UInt32 = 0
     while true {
       var spins = 0
-      while generation.load(ordering: .acquiring) == seen {
+      while round.load(ordering: .acquiring) == seen {
         lemnos_relax()
         spins += 1
-        if spins > ThreadPool.patience { sleep(whileGenerationIs: seen) }
+        if spins > patience {
+          workers.sleep { round.load(ordering: .sequentiallyConsistent) == seen }
+        }
       }
-      seen = generation.load(ordering: .acquiring)
-      let part = part(index, of: current)
-      if !part.isEmpty { current.body(part) }
-      unfinished.subtract(1, ordering: .releasing)
+      seen = round.load(ordering: .acquiring)
+      compute(as: index, seen)
     }
   }
+}
 
-  private func sleep(whileGenerationIs seen: Int) {
+/// Whether threads have lately been equally fast: not on processors of fast and slow cores, nor beside other
+/// busy processes.
+struct Evenness {
+  /// Kernels to come that are treated as uneven.
+  private var uneven = 0
+
+  /// After so many kernels it is tried again whether threads are even.
+  private static let memory = 256
+
+  var isEven: Bool { uneven == 0 }
+
+  /// Less is no sign: it takes some microseconds for the threads to meet.
+  static let leastSeconds = 25e-6
+
+  /// - Parameters:
+  ///   - wait: the seconds that the caller waited for a kernel's last pieces.
+  ///   - all: those of the whole kernel.
+  mutating func note(wait: Double, of all: Double) {
+    let isUneven = wait > Evenness.leastSeconds && wait > 0.2 * all
+    uneven = isUneven ? Evenness.memory : max(0, uneven - 1)
+  }
+}
+
+/// Threads that sleep until a condition changes.
+private final class Waiting: @unchecked Sendable {
+  private let sleepers = Atomic(0)
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(condition, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    condition.deallocate()
+    mutex.deallocate()
+  }
+
+  var count: Int { sleepers.load(ordering: .sequentiallyConsistent) }
+
+  /// Sleeps as long as a condition holds.
+  ///
+  /// Both sides write, then read what the other has written, in one order for all: either this one sees the
+  /// change, or the other one sees that somebody sleeps.
+  func sleep(while condition: () -> Bool) {
     pthread_mutex_lock(mutex)
     sleepers.add(1, ordering: .sequentiallyConsistent)
-    while generation.load(ordering: .sequentiallyConsistent) == seen { pthread_cond_wait(wake, mutex) }
+    while condition() { pthread_cond_wait(self.condition, mutex) }
     sleepers.subtract(1, ordering: .sequentiallyConsistent)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Wakes up to so many threads, after the condition has changed.
+  func wake(_ most: Int) {
+    let count = self.count
+    guard count > 0 else { return }
+    pthread_mutex_lock(mutex)
+    if most < count {
+      for _ in 0..<most { pthread_cond_signal(condition) }
+    } else {
+      pthread_cond_broadcast(condition)
+    }
     pthread_mutex_unlock(mutex)
   }
 }

@@ -17,10 +17,10 @@ public struct Processor: Hashable, Sendable {
     return Processor(cpuinfo: text ?? "")
   }()
 
-  /// The cores available to the process, by its affinity and cgroup quota.
-  public static var usableCores: Int { ThreadCount.cores }
+  /// The logical processors available to the process, by its affinity and cgroup quota.
+  public static var usableProcessors: Int { ThreadCount.processors }
 
-  /// The value of LEMNOS_THREADS, else one thread per available core.
+  /// The value of LEMNOS_THREADS, else one thread per physical core.
   public static var usualThreads: Int { ThreadCount.usual }
 
   /// - Parameter cpuinfo: the content of Linux's `/proc/cpuinfo`.

@@ -53,7 +53,7 @@ struct BackendOptions: ParsableArguments {
       guard backend != .vulkan, device == nil else {
         throw ValidationError("--threads is for the CPU, not for Vulkan devices.")
       }
-      let cores = Processor.usableCores
+      let cores = Processor.usableProcessors
       guard (1...cores).contains(threads) else {
         throw ValidationError(
           "--threads is \(threads), but has to be from 1 to \(cores), the cores that this process may use.")

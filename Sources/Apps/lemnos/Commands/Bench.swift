@@ -10,8 +10,10 @@ struct Bench: ParsableCommand {
         lemnos bench steps --workload resnet18 --batch-size 1,32
         lemnos bench ops --filter convolution
         lemnos bench assignment
+        lemnos bench contention
       """,
     subcommands: [
       BenchSteps.self, BenchOperations.self, BenchLoops.self, BenchLatency.self, BenchAssignment.self,
+      BenchContention.self,
     ])
 }

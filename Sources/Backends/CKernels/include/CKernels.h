@@ -3,7 +3,7 @@
 #ifndef LEMNOS_CKERNELS_H
 #define LEMNOS_CKERNELS_H
 
-#include <pthread.h>
+#include <stddef.h>
 #include <stdint.h>
 
 // Element types in memory. In registers, floating-point types are float32, the others int32; int64 stops at the ends of its range.
@@ -120,8 +120,16 @@ void lemnos_sum_columns(
 // y[o] = Σ_r x[o][r] for o in begin ..< end, in sixteen interleaved partial sums.
 void lemnos_sum_rows(const float *x, float *y, int64_t reduced, int64_t begin, int64_t end);
 
+// The units that a kernel of so many operations is cut into, where its blocks are fewer: one for each 2²⁷, about a
+// millisecond of a core, and at least 16. It follows from the kernel's size alone, as a cut may decide the order
+// of additions.
+static inline int64_t lemnos_least_units(int64_t flops) { return flops >> 27 > 16 ? flops >> 27 : 16; }
+
 // Vectors of up to this many floats are read and written whole: columns are padded to a multiple of it.
 enum { LEMNOS_WIDEST = 16 };
+
+// The columns of a panel of a product; the last of a matrix has up to half as many more.
+enum { LEMNOS_PACKED = 32 };
 
 // a[m][k] · b[k][n]. The stride is between rows of a matrix, or between columns of a transposed one.
 typedef struct {
@@ -141,6 +149,9 @@ typedef struct {
 // Rows row0 ..< row1 and columns column0 ..< column1 of the product. Each element is bitwise the same for any
 // partition.
 void lemnos_multiply(const lemnos_product *z, int64_t row0, int64_t row1, int64_t column0, int64_t column1);
+
+// The rows of whole register tiles: a partition by rows is best cut at multiples of it.
+int64_t lemnos_tile_rows(void);
 
 // N images, C channels, H×W pixels; windows of R×S; P×Q results.
 typedef struct {
@@ -297,12 +308,8 @@ void lemnos_softmax_loss_gradient(
 typedef enum { LEMNOS_SCRATCH_OPERANDS, LEMNOS_SCRATCH_RESULTS, LEMNOS_SCRATCH_TOTALS } lemnos_scratch_use;
 float *lemnos_scratch(lemnos_scratch_use use, int64_t count);
 
-// The number of cores available to the process, at least 1.
-int lemnos_available_cores(void);
-
-// Pins sleeping threads to cores of their own, other than the caller's: the scheduler might otherwise wake a
-// thread on its waker's core, and leave it there for the length of a kernel.
-void lemnos_spread_threads(const pthread_t *threads, int count);
+// The numbers of the logical processors that the process may run on, at most `most`; returns how many.
+int lemnos_allowed_processors(int32_t *numbers, int most);
 
 // Spin-wait hint.
 static inline void lemnos_relax(void) {

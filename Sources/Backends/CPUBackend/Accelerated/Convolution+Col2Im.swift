@@ -42,5 +42,5 @@ extension ConvolutionKernel {
   /// Bands of rows per image: more than one where there are few images for many threads.
   ///
   /// A band is at least four windows high, because windows over its edges are computed twice.
-  fileprivate var bandCount: Int { max(1, min(16 / n, h / (4 * r))) }
+  fileprivate var bandCount: Int { max(1, min(leastUnits / n, h / (4 * r))) }
 }

@@ -73,12 +73,13 @@ extension Accelerated {
         multiply(block, part, own + block.offset + part * block.count)
       }
     }
-    let filterBlocks = (kernel.filtersPerGroup + at - 1) / at
+    let filterBlocks = (blocks[0].filters.count + at - 1) / at
     let perUnit = at * parts.count * blocks[0].rows
     let gathering = Work(extent: blocks.count * filterBlocks, grain: max(1, 32_768 / perUnit)) {
       range in
       for unit in range {
         let (block, first) = (blocks[unit / filterBlocks], unit % filterBlocks * at)
+        guard first < block.filters.count else { continue }
         finish(block, first..<min(first + at, block.filters.count), own + block.offset)
       }
     }
@@ -104,11 +105,6 @@ struct GradientParts {
     }
   }
 
-  /// The units of work to split into, if there are fewer blocks: enough for the cores of most CPUs.
-  ///
-  /// Not the number of threads, on which the rounding of sums would then depend.
-  static let leastUnits = 16
-
   let blocks: [Block]
   /// The number of image splits.
   let count: Int
@@ -124,15 +120,17 @@ struct GradientParts {
   init(_ kernel: ConvolutionKernel, _ windows: lemnos_convolution) {
     let at = withUnsafePointer(to: windows) { Int(lemnos_gradient_channels($0)) }
     let perGroup = (kernel.channelsPerGroup + at - 1) / at
-    // Enough splits for many threads, and no more partial sums than that needs.
-    let count = max(1, min(GradientParts.leastUnits / max(1, kernel.groups * perGroup), kernel.n))
-    // Without splits: 256 KiB of filter gradients per block, and enough blocks for many threads.
-    let share =
-      kernel.filtersPerGroup / max(1, GradientParts.leastUnits / max(1, kernel.groups * perGroup))
-    let width =
-      count == 1
-      ? max(32, min(65_536 / max(kernel.r * kernel.s * at, 1), share + 31) / 32 * 32)
-      : kernel.filtersPerGroup
+    let (units, sums) = (kernel.leastUnits, kernel.filterCount * kernel.groups * kernel.filtersPerGroup)
+    // Where blocks of channels are too few for many threads: first splits of the images, as many as cost little.
+    let blocksOfChannels = max(1, kernel.groups * perGroup)
+    let count =
+      blocksOfChannels < units
+      ? PartialSums.splits(
+        flops: kernel.flops, sums: sums, atMost: min(kernel.n, units / blocksOfChannels)) : 1
+    // Then blocks of filters; without splits of at most 256 KiB, because they are finished in the cache.
+    let share = kernel.filtersPerGroup / max(1, units / (blocksOfChannels * count))
+    let most = count == 1 ? 65_536 / max(kernel.r * kernel.s * at, 1) : kernel.filtersPerGroup
+    let width = max(count == 1 ? 32 : 64, min(most, share + 31) / 32 * 32)
     var blocks: [Block] = []
     var offset = 0
     for group in 0..<kernel.groups {

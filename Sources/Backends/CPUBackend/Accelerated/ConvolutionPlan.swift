@@ -34,7 +34,11 @@ struct ConvolutionPlan {
         switch algorithm {
         case .winograd2, .winograd4:
           .winogradGradient(forward, GradientTiling(forward, side: algorithm.winogradSide))
-        case .depthwise: .depthwiseGradient(forward, parts: min(GradientParts.leastUnits, kernel.n))
+        case .depthwise:
+          .depthwiseGradient(
+            forward,
+            parts: PartialSums.splits(
+              flops: kernel.flops, sums: kernel.filterCount * kernel.groups, atMost: kernel.n))
         default: .weightGradient(forward, GradientParts(kernel, forward))
         }
       algorithms = [algorithm]
@@ -75,6 +79,12 @@ extension [ConvolutionPhase] {
 extension ConvolutionKernel {
   /// The number of results of a forward pass or an input gradient.
   var resultCount: Int { pass == .forward ? n * k * p * q : n * c * h * w }
+
+  /// Multiplications and additions, which are as many in all passes.
+  var flops: Int { 2 * n * p * q * groups * filtersPerGroup * filterCount }
+
+  /// The units that it is cut into where its blocks are fewer.
+  var leastUnits: Int { Int(lemnos_least_units(Int64(flops))) }
 
   /// Elements per filter.
   var filterCount: Int { channelsPerGroup * r * s }

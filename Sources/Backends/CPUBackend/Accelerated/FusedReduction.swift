@@ -17,6 +17,9 @@ struct FusedReduction {
   /// The memory order of the reduced elements.
   private let split: ReductionSplit
 
+  /// The shares of a pass, each with partial sums of the secondary reductions.
+  private let shareCount: Int
+
   /// The memory of kept results, by index; those that overwrite an input are copied there at the end.
   private let kept: [Int: BufferView]
   private let copied: [(from: BufferView, to: BufferView)]
@@ -38,6 +41,7 @@ struct FusedReduction {
     let fusionGroup = parts.group
     nest = LoopNest(fusionGroup, parts.kernel.buffers)
     split = ReductionSplit(fusionGroup.space)
+    shareCount = FusedReduction.shareCount(of: fusionGroup, split)
     let keptCount = split.keptCount
     var totals: [Int: UnsafeMutablePointer<Float>] = [:]
     var secondary: [Int: Secondary] = [:]
@@ -45,7 +49,7 @@ struct FusedReduction {
       switch part.extent {
       case .secondary(let space):
         let own = ReductionSplit(space)
-        secondary[number] = Secondary(split: own, totals: workspace.take(split.shareCount * own.keptCount))
+        secondary[number] = Secondary(split: own, totals: workspace.take(shareCount * own.keptCount))
       case .reduced where part.kernel.isReduction: totals[number] = workspace.take(split.count * keptCount)
       default: break
       }
@@ -63,12 +67,20 @@ struct FusedReduction {
     (self.totals, self.secondary, self.kept, self.copied) = (totals, secondary, kept, copied)
   }
 
+  private static func shareCount(of fusionGroup: FusionGroup, _ split: ReductionSplit) -> Int {
+    let sums = fusionGroup.parts.map { part in
+      if case .secondary(let space) = part.extent { space.keptCount } else { 0 }
+    }
+    return split.shareCount(sums: sums.max() ?? 0)
+  }
+
   /// Floats of workspace that a fusion group needs.
   static func workspaceCount(of fusionGroup: FusionGroup) -> Int {
     let split = ReductionSplit(fusionGroup.space)
+    let shares = shareCount(of: fusionGroup, split)
     let sums = fusionGroup.parts.count { $0.kernel.isReduction && $0.extent == .reduced }
     let secondary = fusionGroup.parts.reduce(0) {
-      if case .secondary(let space) = $1.extent { $0 + split.shareCount * space.keptCount } else { $0 }
+      if case .secondary(let space) = $1.extent { $0 + shares * space.keptCount } else { $0 }
     }
     let kept = fusionGroup.results.reduce(0) { $0 + ($1.extent == .reduced ? $1.dtype.floatCount : 0) }
     return split.keptCount * (sums * split.count + kept) + secondary
@@ -94,11 +106,12 @@ struct FusedReduction {
     guard !reducing.isEmpty || !others.isEmpty else {
       return Work(extent: fusionGroup.space.count, grain: chain.grain) { chain.run($0) }
     }
-    let (split, sums, count) = (self.split, reducing.compactMap { totals[$0] }, fusionGroup.space.count)
+    let (split, shareCount) = (self.split, self.shareCount)
+    let (sums, count) = (reducing.compactMap { totals[$0] }, fusionGroup.space.count)
     // The extent is in elements, so that threads are shared in proportion with work beside it.
     return Work(extent: count, grain: chain.grain) { range in
       // Work with partial sums of its own is not split further.
-      let shares = others.isEmpty ? split.unitCount : split.shareCount
+      let shares = others.isEmpty ? split.unitCount : shareCount
       let most = sums.count + others.count
       withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>?.self, capacity: most) { totals in
         for share in shares * range.lowerBound / count..<shares * range.upperBound / count {
@@ -151,7 +164,7 @@ struct FusedReduction {
 
   /// Adds the shares' partial sums of the secondary reductions.
   private var finishingSecondary: Work? {
-    let shares = split.shareCount
+    let shares = shareCount
     let works = secondary.sorted { $0.key < $1.key }.map { part, own in
       let (sum, count) = (parts.totals(of: fusionGroup.parts[part]), own.split.keptCount)
       return Work(extent: count, grain: 65_536 / shares) { indices in

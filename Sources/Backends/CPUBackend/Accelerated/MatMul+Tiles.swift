@@ -4,6 +4,9 @@ import ReferenceKernels
 import Tensors
 
 extension Accelerated {
+  /// The least arithmetic of a piece of a product: some microseconds.
+  private static let leastFlops = 400_000
+
   /// Register and cache blocking.
   ///
   /// Fast because tiles of the result stay in vector registers over the depth, and blocks of it in the cache
@@ -18,23 +21,24 @@ extension Accelerated {
   {
     let product = TiledProduct(kernel, inputs, y, epilogue)
     let byRows = kernel.isByRows
-    // Columns are partitioned in whole vectors.
-    let vector = Int(LEMNOS_WIDEST)
-    let perUnit = 2 * max(kernel.k, 1) * (byRows ? max(kernel.n, 1) : kernel.m * vector)
-    let extent = byRows ? kernel.m : (kernel.n + vector - 1) / vector
+    // Columns are cut at panels, the last of which may be wider.
+    let (tile, panel) = (Int(lemnos_tile_rows()), Int(LEMNOS_PACKED))
+    let perUnit = 2 * max(kernel.k, 1) * (byRows ? max(kernel.n, 1) : kernel.m * panel)
+    let grain = max(byRows ? tile / 2 : 1, leastFlops / max(perUnit, 1))
     if let length = epilogue?.sums?.length {
       let rows = length / kernel.n
-      return Work(extent: kernel.m / rows, grain: max(1, 400_000 / max(perUnit * rows, 1))) { band in
+      return Work(extent: kernel.m / rows, grain: max(1, leastFlops / max(perUnit * rows, 1))) { band in
         product.compute(rows: band.lowerBound * rows..<band.upperBound * rows, inMultiplesOf: rows)
       }
     }
-    return Work(extent: extent, grain: max(byRows ? 4 : 1, 400_000 / max(perUnit, 1))) { band in
-      if byRows {
-        product.compute(rows: band)
-      } else {
-        product.compute(columns: band.lowerBound * vector..<min(band.upperBound * vector, kernel.n))
+    guard byRows else {
+      let panels = max(1, kernel.n / panel)
+      return Work(extent: panels, grain: grain) { band in
+        let end = band.upperBound == panels ? kernel.n : band.upperBound * panel
+        product.compute(columns: band.lowerBound * panel..<end)
       }
     }
+    return Work(extent: kernel.m, grain: grain) { product.compute(rows: $0, inMultiplesOf: tile) }
   }
 }
 
@@ -64,8 +68,8 @@ private struct TiledProduct {
   private var m: Int { Int(product.m) }
   private var n: Int { Int(product.n) }
 
-  /// - Parameter unit: rows per block are a multiple of it; usually the rows of the largest register tile.
-  func compute(rows: Range<Int>, inMultiplesOf unit: Int = 14) {
+  /// - Parameter unit: rows per block are a multiple of it; usually the rows of a register tile.
+  func compute(rows: Range<Int>, inMultiplesOf unit: Int) {
     guard let epilogue else {
       return multiply(product, rows, 0..<n, to: memory(row: rows.lowerBound))
     }

@@ -22,13 +22,13 @@ struct ReductionSplit {
   let unitCount: Int
 
   /// The number of shares of a pass with partial sums of a secondary reduction.
-  var shareCount: Int { min(unitCount, ReductionSplit.maximumCount) }
+  ///
+  /// - Parameter sums: those of the secondary reduction.
+  func shareCount(sums: Int) -> Int {
+    PartialSums.shares(elements: outer * reduced * inner, sums: sums, atMost: unitCount)
+  }
 
   private let outer, reduced, inner: Int
-
-  /// The least number of elements per split.
-  private static let leastElements = 16_384
-  private static let maximumCount = 32
 
   init(_ space: IterationSpace) {
     guard !space.isInterleaved else {
@@ -36,7 +36,7 @@ struct ReductionSplit {
       keptCount = space.keptCount
       // The outer and inner kept axes as rows of `reduced` elements each.
       (outer, reduced, inner) = (space.axes[0].extent * keptCount, space.axes[2].extent, 1)
-      count = max(1, min(ReductionSplit.maximumCount, space.count / ReductionSplit.leastElements, outer))
+      count = PartialSums.splits(elements: space.count, sums: keptCount, atMost: outer)
       unitCount = count
       return
     }
@@ -51,12 +51,11 @@ struct ReductionSplit {
       unitCount = (outer + perUnit - 1) / perUnit
       return
     }
-    count = max(
-      1, min(ReductionSplit.maximumCount, space.count / ReductionSplit.leastElements / outer, reduced))
+    count = PartialSums.splits(elements: space.count / outer, sums: inner, atMost: reduced)
     unitCount = outer * count
   }
 
-  private static func rowsPerUnit(of length: Int) -> Int { max(1, leastElements / 2 / length) }
+  private static func rowsPerUnit(of length: Int) -> Int { max(1, PartialSums.leastElements / 2 / length) }
 
   func reduce(_ part: Int, in chain: inout PartChain) {
     chain.reduce(part, reduced: reduced, inner: inner, rows: kind == .interleaved ? keptCount : 0)
