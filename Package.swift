@@ -46,7 +46,10 @@ let vulkan: [SwiftSetting] = hasVulkan ? [.define("VULKAN")] : []
 
 /// The folders of Sources, from the bottom up, and the modules in each.
 let storeys = [
-  "System": ["CGIF", "CPNG", "CShaderc", "CVulkan", "CWebP", "CYAML", "CZlib", "Files", "Wording"],
+  "System": [
+    "CGIF", "CMPI", "CPNG", "CShaderc", "CVulkan", "CWebP", "CYAML", "CZlib", "Files",
+    "MessagePassing", "Wording",
+  ],
   "Core": ["Programs", "Tensors"],
   "Backends": [
     "CKernels", "CPUBackend", "Devices", "Execution", "ReferenceKernels", "ShaderCompiler", "VulkanBackend",
@@ -136,6 +139,8 @@ let training: [Target] = [
   module("Schedules", ["Tensors"]),
   module("Datasets", ["CBundledData", "CZlib", "Checkpoints", "Files", "Pictures", "Tensors", "Wording"]),
   module("Files"),
+  // Ranks of a run in several processes: messages, collectives, and who was lost.
+  module("MessagePassing", ["CMPI"]),
   module("Checkpoints", ["Files", "Tensors"]),
   module(
     "Training",
@@ -211,6 +216,8 @@ let libraries: [Target] = [
   // Run configurations are YAML. With libyaml itself, and the web server in another process, `lemnos` takes 7
   // MB less memory than with Yams.
   library("CYAML", "libyaml-dev"),
+  // MPI is opened at run time, because its libraries differ in their ABI and most machines have none.
+  c("CMPI"),
   // libjpeg-turbo (Debian: libjpeg-dev) reports errors by longjmp, which must not cross Swift frames.
   c("CJPEG", linking: "jpeg"),
   c(
