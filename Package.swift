@@ -387,6 +387,11 @@ let testing: [Target] = [
     ["Devices", "Checkpoints", "Layers", "Optimizers", "Sessions", "Tensors", "TestSupport"]),
   tests("SettingsTests", ["Settings"]),
   tests("WordingTests", ["Wording"]),
+  // What MessagePassingTests run under mpirun, a process for each rank.
+  .executableTarget(
+    name: "rank-programs", dependencies: ["MessagePassing"], path: "Tests/RankPrograms",
+    swiftSettings: strict),
+  tests("MessagePassingTests", ["MessagePassing", "rank-programs"]),
 ]
 
 let package = Package(

@@ -1,0 +1,148 @@
+import Glibc
+import MessagePassing
+
+/// A bucket of this rank: its partial sums, made leaf by leaf on a stack as a trainer does.
+private final class Bucket {
+  let count: Int
+  let number: Int
+  private(set) var partials: [UnsafeMutablePointer<Float>] = []
+  let sum: UnsafeMutablePointer<Float>
+
+  init(_ number: Int, count: Int, _ tree: SumTree, rank: Int, isInPlace: Bool = false) {
+    (self.number, self.count) = (number, count)
+    var stack: [[Float]] = []
+    for leaf in tree.leaves(of: rank) {
+      stack.append(leafValues(leaf, count: count, bucket: number))
+      for _ in 0..<tree.additions(afterLeaf: leaf, of: rank) {
+        let right = stack.removeLast()
+        let left = stack.removeLast()
+        stack.append(zip(left, right).map { $0 + $1 })
+      }
+    }
+    partials = stack.map { values in
+      let memory = UnsafeMutablePointer<Float>.allocate(capacity: max(count, 1))
+      memory.update(from: values, count: count)
+      return memory
+    }
+    if isInPlace {
+      sum = partials[0]
+    } else {
+      sum = .allocate(capacity: max(count, 1))
+      sum.update(repeating: .nan, count: count)
+    }
+  }
+
+  deinit {
+    for partial in partials where partial != sum { partial.deallocate() }
+    sum.deallocate()
+  }
+
+  var handedOver: [UnsafePointer<Float>] { partials.map { UnsafePointer($0) } }
+
+  func check(_ communicator: Communicator, _ tree: SumTree, within range: Range<Int>? = nil) {
+    let expected = treeSum(0..<tree.leafCount, count: count, bucket: number)
+    for index in range ?? 0..<count {
+      expect(
+        sum[index].bitPattern == expected[index].bitPattern, communicator,
+        "bucket \(number) of \(count) floats, \(tree.leafCount) leaves: \(sum[index]) at \(index), not \(expected[index])"
+      )
+    }
+  }
+}
+
+/// `sums M n n …`: buckets of n floats one by one, once in memory of their own and once in place.
+func checkSums(_ communicator: Communicator, _ arguments: [Int]) throws {
+  let tree = SumTree(leafCount: arguments[0], rankCount: communicator.size)
+  for (number, count) in arguments.dropFirst().enumerated() {
+    for isInPlace in [false, true] {
+      let bucket = Bucket(number, count: count, tree, rank: communicator.rank, isInPlace: isInPlace)
+      let name = ActivityName(step: 1, bucket: number + 1, of: arguments.count - 1)
+      try communicator.startSum(bucket.handedOver, count: count, into: bucket.sum, tree, as: name).wait()
+      bucket.check(communicator, tree)
+    }
+  }
+}
+
+/// `overlap M n n …`: all buckets under way at once; each rank polls and waits in an order of its own.
+func checkOverlap(_ communicator: Communicator, _ arguments: [Int]) throws {
+  let tree = SumTree(leafCount: arguments[0], rankCount: communicator.size)
+  for step in 1...3 {
+    var started: [(bucket: Bucket, collective: Collective)] = []
+    for (number, count) in arguments.dropFirst().enumerated() {
+      let bucket = Bucket(
+        number + 100 * step, count: count, tree, rank: communicator.rank, isInPlace: step == 2)
+      let name = ActivityName(step: step, bucket: number + 1, of: arguments.count - 1)
+      started.append(
+        (
+          bucket,
+          try communicator.startSum(bucket.handedOver, count: count, into: bucket.sum, tree, as: name)
+        ))
+      // Ranks do not keep step.
+      usleep(UInt32(1000 * communicator.rank))
+      _ = try started.first?.collective.advance()
+    }
+    let order = communicator.rank.isMultiple(of: 2) ? started : started.reversed()
+    for (bucket, collective) in order {
+      try collective.wait()
+      bucket.check(communicator, tree)
+    }
+  }
+}
+
+/// `halves M n n …`: a slice is doubled between reduce-scatter and all-gather.
+func checkHalves(_ communicator: Communicator, _ arguments: [Int]) throws {
+  let tree = SumTree(leafCount: arguments[0], rankCount: communicator.size)
+  for (number, count) in arguments.dropFirst().enumerated() {
+    let bucket = Bucket(number, count: count, tree, rank: communicator.rank)
+    let slices = Slices(count: count, rankCount: communicator.size)
+    let name = ActivityName(step: 1, bucket: number + 1, of: arguments.count - 1)
+    try communicator.startReduceScatter(bucket.handedOver, slices, into: bucket.sum, tree, as: name).wait()
+    bucket.check(communicator, tree, within: slices[communicator.rank])
+    for index in 0..<count where !slices[communicator.rank].contains(index) {
+      expect(bucket.sum[index].isNaN, communicator, "\(index) was written")
+    }
+    for index in slices[communicator.rank] { bucket.sum[index] *= 2 }
+    try communicator.startAllGather(bucket.sum, slices, as: name).wait()
+    for index in 0..<count { bucket.sum[index] /= 2 }
+    bucket.check(communicator, tree)
+  }
+}
+
+/// `timing n repeats`: microseconds of a sum of n floats, in one round and in two.
+func timeSums(_ communicator: Communicator, _ arguments: [Int]) throws {
+  let (count, repeats) = (arguments[0], arguments[1])
+  let tree = SumTree(leafCount: communicator.size, rankCount: communicator.size)
+  let bucket = Bucket(0, count: count, tree, rank: communicator.rank)
+  let slices = Slices(count: count, rankCount: communicator.size)
+  func time(_ body: () throws -> Void) throws -> Double {
+    var times: [Double] = []
+    for _ in 0..<repeats {
+      try communicator.barrier(as: ActivityName("a barrier"))
+      let start = ContinuousClock.now
+      try body()
+      times.append(Double((ContinuousClock.now - start).components.attoseconds) / 1e12)
+    }
+    return times.sorted()[repeats / 2]
+  }
+  let name = ActivityName("timing")
+  let sum = try time {
+    try communicator.startSum(bucket.handedOver, count: count, into: bucket.sum, tree, as: name).wait()
+  }
+  let halves = try time {
+    try communicator.startReduceScatter(bucket.handedOver, slices, into: bucket.sum, tree, as: name).wait()
+    try communicator.startAllGather(bucket.sum, slices, as: name).wait()
+  }
+  if communicator.rank == 0 {
+    print(
+      "\(communicator.size) ranks, \(4 * count) bytes: startSum \(Int(sum)) µs, in halves \(Int(halves)) µs")
+  }
+}
+
+/// `measure rounds`.
+func measure(_ communicator: Communicator, _ arguments: [Int]) throws {
+  for link in try communicator.measureLinks(rounds: arguments.first ?? 1000) {
+    let numbers = "\((link.latency * 10).rounded() / 10) µs, \(Int(link.bandwidth)) MB/s"
+    print("rank \(link.ranks.0) to \(link.ranks.1) by \(link.transport): \(numbers)")
+  }
+  if communicator.rank == 0 { print(communicator.version ?? "alone") }
+}
