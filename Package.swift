@@ -145,8 +145,8 @@ let training: [Target] = [
   module(
     "Training",
     [
-      "Checkpoints", "Datasets", "Devices", "Diagnostics", "Execution", "Layers", "Losses", "Optimizers",
-      "Programs", "Schedules", "Sessions", "Tensors", "Wording",
+      "Checkpoints", "Datasets", "Devices", "Diagnostics", "Execution", "Layers", "Losses", "MessagePassing",
+      "Optimizers", "Programs", "Schedules", "Sessions", "Tensors", "Wording",
     ]),
   module("GradientChecks", ["Devices", "Layers", "Losses", "Execution", "Programs", "Tensors"]),
   // PyTorch's parameter names and layouts, and ONNX.
@@ -188,8 +188,8 @@ let training: [Target] = [
   .executableTarget(
     name: "LemnosCommand",
     dependencies: [
-      "CS231n", "Files", "Lemnos", "Pictures", "Reports", "Runs", "Settings", "Tensors", "Training",
-      "Wording", "Workloads",
+      "CS231n", "Files", "Lemnos", "MessagePassing", "Pictures", "Reports", "Runs", "Settings", "Tensors",
+      "Training", "Wording", "Workloads",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     path: folder("lemnos"), swiftSettings: strict),

@@ -58,8 +58,13 @@ struct HelpTests {
         let owner = commands.filter { (example + " ").hasPrefix($0.path + " ") }.max {
           $0.path.count < $1.path.count
         }
+        // What is launched is a command with options of its own.
+        let launched = commands.first {
+          example.contains("launch") && example.contains(" \($0.commandName) ")
+        }
+        let options = (owner?.options ?? []).union(launched?.options ?? [])
         for word in example.split(separator: " ") where word.hasPrefix("--") {
-          #expect(owner?.options.contains(String(word)) == true, "\(example)")
+          #expect(options.contains(String(word)), "\(example)")
         }
       }
     }
@@ -86,7 +91,7 @@ struct HelpTests {
   /// Commands that are slow, do not end, or need a network, a GPU or data that tests do not have.
   private static let slow = [
     "cifar10", "fashion-mnist ", "data fetch", "data/fashion-mnist", "bench", "reproduce", "watch", "doctor",
-    "vulkan", "profile",
+    "vulkan", "profile", "launch",
     "resnet50", "net.safetensors --model resnet18",
   ]
 

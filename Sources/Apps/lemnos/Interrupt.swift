@@ -10,8 +10,10 @@ enum Interrupt {
   static var isRequested: Bool { wanted.load(ordering: .relaxed) }
 
   /// Installs the handlers; the first signal only sets the request.
-  static func catchFirst() {
-    for number in [SIGINT, SIGTERM] {
+  ///
+  /// - Parameter alone: false for one of several ranks, where SIGTERM comes from mpirun when another has ended.
+  static func catchFirst(alone: Bool = true) {
+    for number in alone ? [SIGINT, SIGTERM] : [SIGINT] {
       signal(number) { number in
         Interrupt.wanted.store(true, ordering: .relaxed)
         signal(number, SIG_DFL)

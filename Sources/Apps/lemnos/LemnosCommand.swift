@@ -23,11 +23,12 @@ struct LemnosCommand: ParsableCommand {
         69   a backend, the network, a program or enough memory is not available
         70   a mistake in Lemnos
         73   a file or folder cannot be written
+        75   a rank of several was lost; the last good checkpoint is kept
         130  interrupted by Ctrl-C; a training run was saved
       """,
     version: "lemnos \(LemnosVersion.current)",
     subcommands: [
-      Train.self, FindLearningRate.self, Evaluate.self, Predict.self, Watch.self, ListRuns.self,
+      Train.self, Launch.self, FindLearningRate.self, Evaluate.self, Predict.self, Watch.self, ListRuns.self,
       ReportRuns.self, Export.self, Import.self, Summary.self, Plan.self, Profile.self, Diff.self,
       GradCheck.self, Bench.self, Reproduce.self, Devices.self, Data.self, Doctor.self,
     ])

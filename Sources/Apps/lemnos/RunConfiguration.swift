@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Lemnos
+import MessagePassing
 import Training
 
 /// All settings that determine a run, except the backend.
@@ -188,30 +189,34 @@ struct RunConfiguration {
   /// - schedule: replaces that of the configuration.
   func makeTrainer(
     on backend: BackendChoice, with data: RunData? = nil, tuning: Tuning? = nil,
-    residency: DataResidency = .automatic, schedule: (any Schedule)? = nil, detectingAnomalies: Bool = false
+    residency: DataResidency = .automatic, schedule: (any Schedule)? = nil, detectingAnomalies: Bool = false,
+    ranks: Communicator? = nil
   ) throws -> Trainer {
     try check()
     let data = try data ?? RunData(of: self)
-    for note in data.notes { Terminal.writeError("lemnos: \(note)\n") }
+    let isSilent = ranks.map { $0.rank > 0 } ?? false
+    if !isSilent { for note in data.notes { Terminal.writeError("lemnos: \(note)\n") } }
     var settings = settings
     settings.dataResidency = residency
     settings.detectsAnomalies = detectingAnomalies
     let schedule = schedule ?? makeSchedule()
+    let open = { (seed: UInt64, losses: Int) in
+      try backend.open(seed: seed, tuning: tuning, losses: losses)
+    }
     let trainer =
       switch data {
       case .images(let dataset):
         try Trainer(
           makeModel(classes: dataset.classNames.count), data: dataset, loss: makeLoss(),
-          optimizer: makeOptimizer(), schedule: schedule, backend: backend, tuning: tuning,
-          settings: settings,
-          seed: seed)
+          optimizer: makeOptimizer(), schedule: schedule, settings: settings, seed: seed, ranks: ranks,
+          open: open)
       case .examples(let task):
         try Trainer(
           task.objective, training: task.training, validation: task.validation, test: task.test,
-          preparation: task.preparation, optimizer: makeOptimizer(), schedule: schedule, backend: backend,
-          tuning: tuning, settings: settings, seed: seed)
+          preparation: task.preparation, optimizer: makeOptimizer(), schedule: schedule, settings: settings,
+          seed: seed, ranks: ranks, open: open)
       }
-    for note in trainer.notes { Terminal.writeError("lemnos: \(note)\n") }
+    if !isSilent { for note in trainer.notes { Terminal.writeError("lemnos: \(note)\n") } }
     try trainer.check(epochs: epochs)
     return trainer
   }

@@ -3,7 +3,7 @@ public import Programs
 public import Tensors
 
 /// Runs programs on the processor.
-public final class CPUBackend: Backend {
+public final class CPUBackend: HostMemoryBackend {
   /// The set of kernels used.
   public enum Kernels: Sendable {
     /// Plain loops in Swift, float32 and float64: simple, and the reference for everything else.
@@ -92,6 +92,14 @@ public final class CPUBackend: Backend {
 
   public func read(_ state: State) throws -> TensorValues {
     TensorValues(bytes: try block(for: state).bytes, shape: state.shape, dtype: state.dtype)
+  }
+
+  public func read(_ state: State, into bytes: UnsafeMutableRawBufferPointer) throws {
+    bytes.copyMemory(from: UnsafeRawBufferPointer(try memory(of: state)))
+  }
+
+  package func memory(of state: State) throws -> UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(start: try block(for: state).base, count: state.byteCount)
   }
 
   public func makeStagingRing(of states: [State], parts: Int) throws -> any StagingRing {

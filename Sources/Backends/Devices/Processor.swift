@@ -1,5 +1,6 @@
 import CPUBackend
 import FoundationEssentials
+import Glibc
 
 /// The machine's CPU.
 public struct Processor: Hashable, Sendable {
@@ -22,6 +23,13 @@ public struct Processor: Hashable, Sendable {
 
   /// The value of LEMNOS_THREADS, else one thread per physical core.
   public static var usualThreads: Int { ThreadCount.usual }
+
+  /// The number of threads for each of some processes of this machine: its share, or, if it may not use all processors,
+  /// all that it may use.
+  public static func threads(ofProcesses count: Int) -> Int {
+    let isBound = usableProcessors < sysconf(CInt(_SC_NPROCESSORS_ONLN))
+    return isBound ? usualThreads : max(1, usualThreads / max(count, 1))
+  }
 
   /// - Parameter cpuinfo: the content of Linux's `/proc/cpuinfo`.
   init(cpuinfo: String) {

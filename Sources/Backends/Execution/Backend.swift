@@ -36,6 +36,9 @@ public protocol Backend: AnyObject {
   /// The value of a state after all submitted work.
   func read(_ state: State) throws -> TensorValues
 
+  /// Copies the value of a state, after all submitted work, to memory of as many bytes.
+  func read(_ state: State, into bytes: UnsafeMutableRawBufferPointer) throws
+
   /// Memory for states that the host fills while programs read them.
   ///
   /// - Parameter parts: divides the byte count of each state.
@@ -56,6 +59,10 @@ extension Backend {
       values.shape == state.shape && values.dtype == state.dtype,
       "the state '\(state.name)' is \(state.dtype)\(state.shape), not \(values.dtype)\(values.shape)")
     try values.bytes.withUnsafeBytes { try write($0, to: state) }
+  }
+
+  public func read(_ state: State, into bytes: UnsafeMutableRawBufferPointer) throws {
+    try read(state).bytes.withUnsafeBytes { bytes.copyMemory(from: $0) }
   }
 
   public func need(of programs: [Program]) -> MemoryNeed { MemoryNeed(of: programs) }
@@ -86,6 +93,12 @@ extension Backend {
       total: capacity.byteCount ?? capacity.limit ?? .max, isCutByRequest: capacity.isCutByRequest,
       holders: programs.first?.holders(3, among: need.states) ?? [])
   }
+}
+
+/// A backend whose programs compute in the host's memory.
+package protocol HostMemoryBackend: Backend {
+  /// The memory of a state, as long as the backend is there; to be read and written between runs.
+  func memory(of state: State) throws -> UnsafeMutableRawBufferPointer
 }
 
 /// An error of a backend: out of memory, a lost device, a missing kernel.

@@ -22,6 +22,11 @@ struct GradientAccumulation {
     isLast = counter % batches .== Tensor(Double(batches - 1), dtype: .int32)
   }
 
+  /// A step on gradients that are means already.
+  ///
+  /// - Parameter step: steps done before, an int32 scalar.
+  init(step: Tensor) { (batches, self.step, isLast) = (1, step, Tensor(1, dtype: .int32)) }
+
   /// The mean of some values over the batches of a step so far, taken for all of them: right after the last one.
   mutating func means(of values: [Tensor], named name: (Int) -> String) -> [Tensor] {
     guard batches > 1 else { return values }

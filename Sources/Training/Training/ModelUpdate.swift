@@ -35,50 +35,41 @@ package struct ModelUpdate {
     of objective: any Objective, states: StateStore, on batch: Batch, optimizer: any Optimizer,
     learningRate: Tensor, counter: State, key: State, settings: TrainingSettings
   ) throws {
-    losses = State("losses", [ModelUpdate.lossCapacity], role: .data)
-    let frozen = Frozen(settings.frozen)
-    let average = settings.ema.map { WeightAverage($0, of: states, without: frozen) }
-    let pass = Pass(
-      .training, states: average?.trained ?? states, weightScale: settings.weightScale,
-      precision: settings.precision,
-      recomputation: settings.recomputation, runningVariance: settings.runningVariance, key: key.value,
-      counter: counter.value)
-    let measured = try objective.measure(batch, in: pass)
-    try measured.check(batchSize: batch.size)
-    let outputs = Set(measured.outputs.map(\.value.node))
-    try frozen.check(states)
-    let parameters = states.parameters.filter { !frozen.contains($0) }
-    let places = parameters.map { average?.trained[$0.name] ?? $0 }
-    trained = Dictionary(
-      zip(parameters, places).filter { $0 != $1 }, uniquingKeysWith: { first, _ in first })
-    // Several parts may have the same result, one in another: the innermost has the states.
-    let last = pass.parts.last { part in
-      !part.states.isEmpty && part.output.map { outputs.contains($0.node) } ?? false
-    }
-    let models = Dictionary(trained.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    head = last?.states.map { models[$0] ?? $0 } ?? []
-    leastNormalized = pass.parts.filter { $0.kind == "\(BatchNorm.self)" }
-      .compactMap(\.output).map { $0.shape.count / max($0.shape[1], 1) }.min()
-    var total = StepScope(.forward, "the loss").building { measured.loss }
-    if settings.regularization > 0, settings.regularizationPlace == .loss {
-      total = StepScope(.forward, "the weight decay").building {
-        total
-          + weightDecay(
-            of: pass.states, strength: settings.regularization, scope: settings.regularizationScope)
-      }
-    }
-
-    let scaler = settings.precision == .float16 ? LossScaler(settings.lossScaling) : nil
-    lossScaler = scaler
-    var gradients = gradients(
-      of: total, upstream: scaler?.scale.value ?? Tensor(1), at: places.map(\.value))
+    let model = try ModelGradients(
+      of: objective, states: states, on: batch, counter: counter, key: key, settings: settings)
     var accumulation = GradientAccumulation(settings.accumulation, counter: counter.value)
-    gradients = StepScope(.update, "the mean of gradients").building {
-      accumulation.means(of: gradients) { parameters[$0].name }
+    let gradients = StepScope(.update, "the mean of gradients").building {
+      accumulation.means(of: model.gradients) { model.parameters[$0].name }
     }
+    let loss = StepScope(.update, "the step's counters").building {
+      accumulation.means(of: [model.loss]) { _ in "loss" }[0]
+    }
+    self.init(
+      model, gradients: gradients, statistics: model.statistics, loss: loss, accumulation,
+      optimizer: optimizer, learningRate: learningRate, settings: settings)
+    assignments.append(Assignment(counter, counter.value + 1))
+  }
+
+  /// The update by gradients that may come from elsewhere, without that of the counter.
+  ///
+  /// - Parameters:
+  ///   - gradients: of the loss times the scale, if there is one, for each of the model's parameters.
+  ///   - statistics: the next values of running statistics.
+  ///   - loss: of the step, a scalar.
+  init(
+    _ model: ModelGradients, gradients: [Tensor], statistics: [Assignment], loss: Tensor,
+    _ accumulation: GradientAccumulation, optimizer: any Optimizer, learningRate: Tensor,
+    settings: TrainingSettings
+  ) {
+    losses = State("losses", [ModelUpdate.lossCapacity], role: .data)
+    (trained, head, leastNormalized) = (model.trained, model.head, model.leastNormalized)
+    lossScaler = model.lossScaler
+    var gradients = gradients
     let scaling = StepScope(.update, "the loss scale")
     let overflow = scaling.building { LossScaler.overflow(of: gradients) }
-    if let scaler { gradients = scaling.building { gradients.map { $0 / scaler.scale.value } } }
+    if let scaler = lossScaler {
+      gradients = scaling.building { gradients.map { $0 / scaler.scale.value } }
+    }
     if let limit = settings.clipValue {
       gradients = StepScope(.update, "the gradients' size").building { clipped(gradients, toValue: limit) }
     }
@@ -87,7 +78,7 @@ package struct ModelUpdate {
     }
     if settings.regularization > 0, settings.regularizationPlace == .gradients {
       gradients = StepScope(.update, "the weight decay").building {
-        zip(places, gradients).map { place, gradient in
+        zip(model.places, gradients).map { place, gradient in
           settings.regularizationScope.includes(place.role)
             ? gradient + settings.regularization * place.value : gradient
         }
@@ -95,18 +86,17 @@ package struct ModelUpdate {
     }
     // Steps that were skipped are none to the optimizer.
     var updates = accumulation.step
-    if let scaler { updates = updates - scaler.skippedSteps.value }
+    if let scaler = lossScaler { updates = updates - scaler.skippedSteps.value }
     let next = optimizer.updates(
-      of: parameters, in: places, by: gradients, learningRate: learningRate, step: updates)
+      of: model.parameters, in: model.places, by: gradients, learningRate: learningRate, step: updates)
     slots = next.slots + trained.values.sorted { $0.name < $1.name }
-    let statistics = pass.assignments.filter { !frozen.contains($0.state) }
     var once = next.assignments
-    if let average {
+    if let average = model.average {
       once += StepScope(.update, "the average of parameters").building {
-        average.assignments(of: parameters, after: next.assignments)
+        average.assignments(of: model.parameters, after: next.assignments)
       }
     }
-    if let scaler {
+    if let scaler = lossScaler {
       assignments = scaling.building {
         scaler.guarding(statistics, against: overflow)
           + accumulation.once(scaler.guarding(once, against: overflow) + scaler.assignments(after: overflow))
@@ -117,10 +107,8 @@ package struct ModelUpdate {
     let losses = self.losses
     assignments += StepScope(.update, "the step's counters").building {
       let place = accumulation.step % Double(ModelUpdate.lossCapacity)
-      let loss = accumulation.means(of: [total]) { _ in "loss" }[0]
       return accumulation.assignments + [
-        Assignment(losses, losses.value.replacing(row: place, with: loss)),
-        Assignment(counter, counter.value + 1),
+        Assignment(losses, losses.value.replacing(row: place, with: loss))
       ]
     }
   }

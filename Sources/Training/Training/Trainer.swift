@@ -2,6 +2,7 @@ import Diagnostics
 public import Devices
 import Checkpoints
 public import Datasets
+package import MessagePassing
 public import Layers
 public import Losses
 public import Optimizers
@@ -29,6 +30,7 @@ public final class Trainer {
     case training, validation, test
   }
 
+  /// With micro-batches as batches, of which as many are taken for a step.
   public let settings: TrainingSettings
 
   /// The names of the classes; empty without classes.
@@ -81,6 +83,17 @@ public final class Trainer {
   public private(set) var backend: any Backend
   let trainingStep: TrainingStep
   private(set) var executable: any Executable
+  /// Nil for steps that are one program.
+  private var exchange: GradientExchange?
+  private let ranks: Communicator?
+
+  /// True for one of several processes that train together.
+  package var isOneOfRanks: Bool { ranks != nil }
+
+  /// True if another rank's wish to stop has ended the run, or this one's.
+  package private(set) var wasStopped = false
+  private var wantsToStop: () -> Bool = { false }
+
   /// Nil for resident examples, and before first use.
   private var feed: BatchFeed?
   private var evaluators: [Split: Evaluator] = [:]
@@ -139,11 +152,14 @@ public final class Trainer {
     ) { try choice.open(seed: $0, tuning: tuning, losses: $1) }
   }
 
-  /// - Parameter open: opens the backend, with the seed for initial values; again after device losses, with
-  ///   their number.
+  /// - Parameters:
+  ///   - ranks: the processes that train together; nil for one alone.
+  ///   - open: opens the backend, with the seed for initial values; again after device losses, with their
+  ///     number.
   package convenience init(
     _ model: some Layer, data: Dataset, loss: Loss = .softmaxCrossEntropy, optimizer: any Optimizer,
     schedule: any Schedule = ConstantRate(), settings: TrainingSettings = TrainingSettings(), seed: UInt64,
+    ranks: Communicator? = nil,
     open: @escaping (_ seed: UInt64, _ losses: Int) throws -> (backend: any Backend, reason: String)
   ) throws {
     let (training, validation) = try data.parts(validation: settings.validation)
@@ -159,20 +175,21 @@ public final class Trainer {
       validation: validation, test: data.test,
       preparation: ImagePreparation(normalizer: normalizer, augmentation: settings.augmentation),
       optimizer: optimizer, schedule: schedule, settings: settings, seed: seed, classNames: data.classNames,
-      identity: ModelIdentity(classNames: data.classNames, shape: data.shape), open: open)
+      identity: ModelIdentity(classNames: data.classNames, shape: data.shape), ranks: ranks, open: open)
   }
 
   /// - Parameters:
   ///   - validation: an empty one for none.
-  ///   - open: as above.
+  ///   - ranks: as above; `open` likewise.
   package init(
     _ objective: any Objective, training: any DataSource, validation: (any DataSource)?,
     test: (any DataSource)?, preparation: any Preparation, optimizer: any Optimizer,
     schedule: any Schedule, settings: TrainingSettings, seed: UInt64, classNames: [String] = [],
-    identity: ModelIdentity? = nil,
+    identity: ModelIdentity? = nil, ranks: Communicator? = nil,
     open: @escaping (_ seed: UInt64, _ losses: Int) throws -> (backend: any Backend, reason: String)
   ) throws {
-    self.settings = settings
+    let settings = try settings.inMicroBatches(ranks: ranks?.size ?? 1)
+    (self.settings, self.ranks) = (settings, ranks)
     (self.classNames, self.identity) = (classNames, identity)
     recipe = try RunRecipe(
       objective, training: training, validation: validation, test: test, preparation: preparation,
@@ -189,6 +206,9 @@ public final class Trainer {
     do {
       if let shortage = backend.shortage(for: plan.programs) { throw shortage }
       executable = try trainingStep.executable(on: backend, settings)
+      exchange = try trainingStep.exchange.map {
+        try GradientExchange($0, microBatches: settings.accumulation, ranks: ranks, on: backend)
+      }
     } catch let error as OutOfMemory {
       throw error.advising(settings) {
         backend.shortage(for: try planner.plan(batchSize: $0, recomputation: $1).programs) == nil
@@ -247,14 +267,27 @@ public final class Trainer {
     epochs: Int, reportEvery interval: Int? = nil, on handler: (Event) throws -> Void = { _ in },
     until isStopped: () -> Bool = { false }
   ) throws -> History {
+    try withoutActuallyEscaping(isStopped) { isStopped in
+      wantsToStop = isStopped
+      defer { wantsToStop = { false } }
+      return try train(epochs: epochs, reportEvery: interval, on: handler, until: isStopped)
+    }
+  }
+
+  private func train(
+    epochs: Int, reportEvery interval: Int?, on handler: (Event) throws -> Void, until isStopped: () -> Bool
+  ) throws -> History {
     try check(epochs: epochs)
     let total = epochs * stepsPerEpoch
+    wasStopped = false
+    // Ranks stop together, after a step in which one has said so.
+    func mustStop() -> Bool { exchange == nil ? isStopped() : wasStopped }
     var pace = Pace(from: step)
     var watch = DeviceLossGuard()
     var isPrepared = false
     // A finished epoch that the handler has not fully processed.
     var finished: History.Epoch?
-    while finished != nil || (step < total && !isStopped()) {
+    while finished != nil || (step < total && !mustStop()) {
       do {
         if !isPrepared, step < total { try prepare(steps: total - step) }
         isPrepared = true
@@ -280,7 +313,7 @@ public final class Trainer {
           if residentAtFirstEpoch == nil { residentAtFirstEpoch = ResidentMemory.byteCount }
         }
         finished = nil
-      } catch let error as any BackendError where error.isDeviceLoss {
+      } catch let error as any BackendError where error.isDeviceLoss && ranks == nil {
         let recovery = try recover(from: error, &watch)
         if finished?.step != step { finished = nil }
         (pace, isPrepared) = (Pace(from: step), false)
@@ -296,9 +329,10 @@ public final class Trainer {
   /// - Throws: `TrainingError.diverged` if one is not a finite number; `TrainingError.anomaly`.
   @discardableResult
   package func advance(_ count: Int) throws -> Double {
+    let first = step
     try runSteps(count)
     let ring: [Float] = try backend.read(trainingStep.losses).elements()
-    for number in step - count..<step {
+    for number in first..<step {
       let loss = ring[number % TrainingStep.lossCapacity]
       guard loss.isFinite else { throw TrainingError.diverged(step: number + 1, loss: Double(loss)) }
       history.losses.append(loss)
@@ -306,10 +340,30 @@ public final class Trainer {
     return history.losses.last.map(Double.init) ?? .nan
   }
 
-  /// Runs some steps without reading their losses.
+  /// Runs some steps without reading their losses: fewer if ranks agree to stop.
   func runSteps(_ count: Int) throws {
+    if let exchange {
+      for _ in 0..<count where !wasStopped { try runStep(exchange) }
+      return
+    }
     try runBatches(count * settings.accumulation, from: step * settings.accumulation)
     step += count
+  }
+
+  /// Runs a step in micro-batches, of which this rank computes its share.
+  private func runStep(_ exchange: GradientExchange) throws {
+    let first = step * settings.accumulation
+    func count(_ batches: Int) throws {
+      try backend.write(TensorValues([Int32(batches)], shape: []), to: trainingStep.counter)
+    }
+    try count(first + exchange.own.lowerBound)
+    for microBatch in exchange.own {
+      try runBatches(1, from: first + microBatch)
+      try exchange.add(microBatch: microBatch)
+    }
+    try count(first)
+    wasStopped = try exchange.finish(step: step + 1, wantsToStop: wantsToStop())
+    step += 1
   }
 
   /// Runs the step's program on some batches.
@@ -402,12 +456,18 @@ public final class Trainer {
     losses += 1
     let (backend, reason) = try open(seed, losses)
     executable = try trainingStep.executable(on: backend, settings)
+    exchange = try trainingStep.exchange.map {
+      try GradientExchange($0, microBatches: settings.accumulation, ranks: ranks, on: backend)
+    }
     (self.backend, backendReason) = (backend, reason)
   }
 
   /// The fingerprint of the run's data, as recorded in checkpoints.
   private(set) lazy var fingerprint = DataFingerprint(
     training: recipe.training.source, validation: recipe.others[.validation]?.source)
+
+  /// What all ranks have to have in common, by name: their data.
+  package var commonFacts: [(name: String, value: String)] { [("the data", "\(fingerprint)")] }
 
   /// The states of the model: its parameters and statistics, and those of the preparation.
   var modelStates: [State] { states.states + recipe.preparation.states }

@@ -59,8 +59,9 @@ extension Trainer {
 
   /// Prepares a run of some steps, so that nothing is allocated or recorded during it.
   func prepare(steps: Int) throws {
-    try executable.prepare(
-      steps: min(steps, stepsPerEpoch, TrainingStep.lossCapacity) * settings.accumulation)
+    // Micro-batches are computed one by one.
+    let most = min(steps, stepsPerEpoch, TrainingStep.lossCapacity) * settings.accumulation
+    try executable.prepare(steps: settings.microBatches == nil ? most : 1)
     _ = try trainingFeed()
     for split in validationCount == 0 ? [Split.training] : [.training, .validation] {
       try evaluator(for: split).prepare()

@@ -13,6 +13,13 @@ public struct TrainingSettings: Sendable {
   /// Layers see one batch at a time, so that batch normalization is by the statistics of each.
   public var accumulation = 1
 
+  /// The equal parts of each batch, computed one by one or by several processes; nil for batches that are computed whole.
+  ///
+  /// Their gradients are added in a fixed tree, so that any number of processes gives the same bits.
+  /// Layers see one part at a time, so that batch normalization is by the statistics of each; running statistics are
+  /// the means over the parts.
+  public var microBatches: Int?
+
   /// Examples of a step.
   public var examplesPerStep: Int { batchSize * accumulation }
 
@@ -119,6 +126,10 @@ public struct TrainingSettings: Sendable {
       "Take n batches for a step, with the mean of their gradients: a large batch in the memory of a small one (default: 1).",
       .from(1...1 << 16) { "a step takes \($0) batches" }),
     Setting(
+      "microBatches", \.microBatches, "micro-batches",
+      "Compute each batch in n equal parts, and add their gradients in a fixed tree: any number of ranks shares them, and has the same bits (default: one for each rank; none without).",
+      .from(1...1 << 12) { "a batch is computed in \($0) parts" }),
+    Setting(
       "regularization", \.regularization, "reg",
       "Strength of the L2 penalty on weights (default: 0.005; 0 with adamw, and of an mlp, unet or autoencoder).",
       .notNegative { "the regularization is \($0)" }),
@@ -192,6 +203,32 @@ public struct TrainingSettings: Sendable {
         "\(trainingSamples) training samples were asked for, but there are 1 to \(available) to choose from")
     }
     return trainingSamples
+  }
+
+  /// The same settings with micro-batches as batches, of which as many are taken for a step.
+  ///
+  /// - Throws: `TrainingError.setting` if batches cannot be cut so.
+  func inMicroBatches(ranks: Int) throws(TrainingError) -> TrainingSettings {
+    guard let microBatches else {
+      guard ranks == 1 else {
+        throw .setting("\(ranks) ranks need micro-batches to share, and the settings have none")
+      }
+      return self
+    }
+    guard microBatches >= 1, batchSize % microBatches == 0 else {
+      throw .setting(
+        "a batch of \(batchSize) has no \(microBatches) equal micro-batches; choose a batch size that \(microBatches) divides"
+      )
+    }
+    guard microBatches * accumulation >= ranks else {
+      throw .setting(
+        "\(ranks) ranks share \(microBatches * accumulation) micro-batches: give each at least one, by --micro-batches"
+      )
+    }
+    var settings = self
+    settings.batchSize /= microBatches
+    settings.accumulation *= microBatches
+    return settings
   }
 
   func check(trainingCount: Int) throws(TrainingError) {

@@ -19,6 +19,17 @@ struct TrainingStep {
   private let update: ModelUpdate
   let program: Program
 
+  /// The second half of a step in micro-batches; nil for a step that is one program.
+  let exchange: Exchange?
+
+  /// What goes between the two halves of a step in micro-batches: the first makes gradients, next statistics and the loss of one, the second
+  /// takes their sums over all.
+  struct Exchange {
+    /// float32: the values of one micro-batch, then their sums.
+    let states: [State]
+    let update: Program
+  }
+
   /// The loss of step i, at i modulo `lossCapacity`.
   var losses: State { update.losses }
   static var lossCapacity: Int { ModelUpdate.lossCapacity }
@@ -54,11 +65,44 @@ struct TrainingStep {
       let step = GradientAccumulation(settings.accumulation, counter: counter.value).step
       return learningRate.value * schedule.factor(atStep: step, stepsPerEpoch: stepsPerEpoch)
     }
-    update = try ModelUpdate(
-      of: objective, states: states, on: batch, optimizer: optimizer, learningRate: rate, counter: counter,
-      key: key, settings: settings)
+    guard settings.microBatches != nil else {
+      update = try ModelUpdate(
+        of: objective, states: states, on: batch, optimizer: optimizer, learningRate: rate, counter: counter,
+        key: key, settings: settings)
+      exchange = nil
+      program = try Program(
+        "training step", assignments: update.assignments + [Assignment(lastRate, rate)])
+      return
+    }
+    let model = try ModelGradients(
+      of: objective, states: states, on: batch, counter: counter, key: key, settings: settings)
+    let made =
+      zip(model.parameters, model.gradients).map { (name: "gradient.\($0.name)", value: $1) }
+      + model.statistics.map { (name: "statistic.\($0.state.name)", value: $0.value) }
+      + [(name: "loss", value: model.loss)]
+    let sums = made.map { State("exchange.\($0.name)", $0.value.shape, dtype: $0.value.dtype, role: .data) }
     program = try Program(
-      "training step", assignments: update.assignments + [Assignment(lastRate, rate)])
+      "gradients of a micro-batch",
+      assignments: zip(sums, made).map { Assignment($0, $1.value) } + [Assignment(counter, counter.value + 1)]
+    )
+    let means = StepScope(.update, "the mean of micro-batches").building {
+      sums.map { $0.value / settings.accumulation }
+    }
+    let statistics = zip(model.statistics, means.dropFirst(model.parameters.count)).map {
+      Assignment($0.state, $1)
+    }
+    update = ModelUpdate(
+      model, gradients: Array(means.prefix(model.parameters.count)), statistics: statistics,
+      loss: means[means.count - 1],
+      GradientAccumulation(step: counter.value / settings.accumulation), optimizer: optimizer,
+      learningRate: rate, settings: settings)
+    exchange = Exchange(
+      states: sums,
+      update: try Program(
+        "update by all micro-batches",
+        assignments: update.assignments + [
+          Assignment(lastRate, rate), Assignment(counter, counter.value + settings.accumulation),
+        ]))
   }
 }
 

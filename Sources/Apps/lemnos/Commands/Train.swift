@@ -1,6 +1,8 @@
 import ArgumentParser
 import Files
 import Lemnos
+import MessagePassing
+import Training
 
 /// The command `lemnos train`.
 ///
@@ -22,6 +24,7 @@ struct Train: ParsableCommand {
         lemnos train --data pairs --task segmentation --image-size 64
         lemnos train --resume runs/mine/last.safetensors --epochs 60
         lemnos train --learning-rate 1e6 --detect-anomaly
+        lemnos launch -n 4 train --model resnet18 --batch-size 256
       """)
 
   @OptionGroup var settings: RunOptions
@@ -123,8 +126,14 @@ struct Train: ParsableCommand {
   }
 
   mutating func run() throws {
+    try Ranks.run { try train(with: $0) }
+  }
+
+  /// - Parameter ranks: the processes that train together; nil for this one alone.
+  private mutating func train(with ranks: Communicator?) throws {
     resume = resume.map(CheckpointFolder.last(of:))
     var (configuration, checkpoint) = try resume.map(resumed) ?? (fresh(), nil)
+    if let ranks { try Ranks.share(&configuration, among: ranks) }
     try configuration.check()
     var origin = checkpoint == nil ? try configuration.from.map { try RunOrigin($0) } : nil
     let data = try makeData(&configuration, &origin, checkpoint)
@@ -133,10 +142,16 @@ struct Train: ParsableCommand {
       configuration.trainingSamples = configuration.trainingSamples.map { min($0, count) }
     }
     let trainer = try configuration.makeTrainer(
-      on: backend.choice, with: data, tuning: tuning.tune, residency: dataResidency,
-      detectingAnomalies: detectAnomaly)
+      on: Ranks.choice(backend, among: ranks), with: data, tuning: tuning.tune, residency: dataResidency,
+      detectingAnomalies: detectAnomaly, ranks: ranks)
     if let checkpoint, let resume { try go(on: trainer, from: checkpoint, at: resume) }
     let normalization = try origin?.begin(trainer, configuration)
+    try ranks?.agree(on: Ranks.facts(of: configuration, trainer, epochs: configuration.epochs))
+    guard ranks.map({ $0.rank == 0 }) ?? true else {
+      // The first rank writes, and shows what goes on.
+      var display: any RunDisplay = QuietDisplay()
+      return try train(trainer, configuration, nil, nil, &display)
+    }
     let folder =
       try resume.map({ RunFolder(of: $0, data.metadata) })
       ?? RunFolder(creating: out, model: configuration.model.rawValue, data.metadata)
@@ -187,37 +202,37 @@ struct Train: ParsableCommand {
   }
 
   private func train(
-    _ trainer: Trainer, _ configuration: RunConfiguration, _ folder: RunFolder, _ observer: RunObserver?,
+    _ trainer: Trainer, _ configuration: RunConfiguration, _ folder: RunFolder?, _ observer: RunObserver?,
     _ display: inout any RunDisplay
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
     var saved = start
-    try folder.prepare(for: trainer)
-    Interrupt.catchFirst()
+    try folder?.prepare(for: trainer)
+    Interrupt.catchFirst(alone: !trainer.isOneOfRanks)
     do {
       try trainer.run(epochs: configuration.epochs, reportEvery: printEvery) { event in
         display.show(event)
         try observer?.note(event, trainer)
         switch event {
         case .epoch(let epoch):
-          try folder.save(trainer, configuration, isBest: trainer.history.best == epoch)
+          try folder?.save(trainer, configuration, isBest: trainer.history.best == epoch)
         case .progress where clock.now - saved > .seconds(60 * saveEvery) && !trainer.isAtEpochEnd:
-          try folder.save(trainer, configuration)
+          try folder?.save(trainer, configuration)
         default: return
         }
         saved = clock.now
       } until: {
         Interrupt.isRequested || configuration.isOutOfPatience(trainer.history)
       }
-      try folder.checkpoints.finish()
+      try folder?.checkpoints.finish()
     } catch {
       display.stop()
       // Checkpoints in flight are still written.
-      try? folder.checkpoints.finish()
+      try? folder?.checkpoints.finish()
       let failure = Failure(error)
       observer?.fail(failure?.message ?? "\(error)", trainer)
-      guard error is TrainingError || error is DeviceLost, let failure else { throw error }
+      guard error is TrainingError || error is DeviceLost, let failure, let folder else { throw error }
       let kept =
         trainer.history.epochs.last.map {
           "; \(folder.checkpoints.last) holds the run up to epoch \($0.epoch)"
@@ -225,18 +240,21 @@ struct Train: ParsableCommand {
         ?? "; no epoch was finished, so nothing was saved"
       throw Failure("\(failure.message)\(kept)", code: failure.code)
     }
-    if Interrupt.isRequested, trainer.step < configuration.epochs * trainer.stepsPerEpoch {
+    let isInterrupted = trainer.isOneOfRanks ? trainer.wasStopped : Interrupt.isRequested
+    if isInterrupted, !configuration.isOutOfPatience(trainer.history),
+      trainer.step < configuration.epochs * trainer.stepsPerEpoch
+    {
       display.stop()
-      try folder.save(trainer, configuration)
-      try folder.checkpoints.finish()
+      try folder?.save(trainer, configuration)
+      try folder?.checkpoints.finish()
       observer?.stop(trainer)
-      throw Failure(
-        "stopped after step \(trainer.step). Go on with: \(Terminal.program) train --resume \(folder.checkpoints.last)",
-        code: 130)
+      let advice = folder.map { " Go on with: \(Terminal.program) train --resume \($0.checkpoints.last)" }
+      throw Failure("stopped after step \(trainer.step).\(advice ?? "")", code: Ranks.interrupted)
     }
     let counters = trainer.counters
     let test =
       trainer.testCount == 0 ? nil : try trainer.withBestParameters { try trainer.evaluate(.test) }
+    guard let folder else { return }
     let summary = RunSummary(
       best: trainer.history.best, test: test, lossScale: try trainer.lossScale(),
       seconds: (clock.now - start) / .seconds(1), configuration: configuration, folder: folder)

@@ -40,9 +40,7 @@ struct Watch: ParsableCommand {
 enum WatchProgram {
   /// The path of the executable, in the same folder as this one.
   static func find() throws -> String {
-    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink("/proc/self/exe", &path, path.count - 1)
-    let own = String(decoding: path.prefix(max(count, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let own = OwnProgram.path
     let program = own.lastIndex(of: "/").map { own[...$0] + "lemnos-watch" } ?? "lemnos-watch"
     guard access(String(program), X_OK) == 0 else {
       throw Failure(

@@ -1,0 +1,89 @@
+import Foundation
+import TestSupport
+import Testing
+
+private let hasLauncher = ["/usr/bin/mpirun", "/usr/local/bin/mpirun"].contains {
+  FileManager.default.isExecutableFile(atPath: $0)
+}
+
+/// Runs of several ranks, which need an mpirun.
+@Suite("Ranks of a run", .serialized, .enabled(if: hasLauncher, "there is no mpirun"))
+struct RanksTests {
+  private static let backends =
+    ["--backend cpu"] + (VulkanUnderTest.missing == nil ? ["--backend vulkan --device 0"] : [])
+
+  private func folder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    try TinyImages(training: 96).write(to: folder)
+    return folder
+  }
+
+  private func expectSame(_ folder: TemporaryFolder, _ a: String, _ b: String) throws {
+    for file in ["last.safetensors", "best.safetensors"] {
+      #expect(try folder.read("\(a)/\(file)") == folder.read("\(b)/\(file)"), "\(b)/\(file)")
+    }
+  }
+
+  /// Batch statistics, random numbers, clipping, averages and scaled losses are what ranks could disagree in.
+  private static let line =
+    "train --data images --model fully-connected-net --hidden 12 --normalization batch --dropout 0.2 --optimizer adam "
+    + "--clip-norm 1 --ema 0.9 --batch-size 24 --micro-batches 4 --quiet"
+
+  @Test("of any number have the bits of one", arguments: backends)
+  func bits(backend: String) throws {
+    let folder = try folder()
+    try folder.succeed("\(Self.line) \(backend) --epochs 2 --out one")
+    for count in backend.contains("cpu") ? [1, 2, 3, 4] : [2] {
+      try folder.succeed("launch -n \(count) \(Self.line) \(backend) --epochs 2 --out of-\(count)")
+      try expectSame(folder, "one", "of-\(count)")
+    }
+  }
+
+  @Test("go on with what other numbers of them have saved")
+  func resumed() throws {
+    let folder = try folder()
+    let line = "\(Self.line) --backend cpu --precision fp16 --accumulate 2"
+    try folder.succeed("\(line) --epochs 3 --out whole")
+    try folder.succeed("launch -n 4 \(line) --epochs 1 --out parts")
+    try folder.succeed("launch -n 2 train --resume parts --epochs 2 --backend cpu --quiet")
+    try folder.succeed("train --resume parts --epochs 3 --backend cpu --quiet")
+    // The best epoch's file says how many epochs its part of the run was to have.
+    #expect(try folder.read("whole/last.safetensors") == folder.read("parts/last.safetensors"))
+  }
+
+  @Test("end together, with one sentence")
+  func refusals() throws {
+    let folder = try folder()
+    let line = "train --data images --model two-layer-net --backend cpu --quiet --out none"
+    for (words, code, text) in [
+      ("-n 2 \(line) --batch-size 25", 64, "a batch of 25 has no 2 equal micro-batches"),
+      ("-n 3 \(line) --batch-size 24 --micro-batches 2", 64, "3 ranks share 2 micro-batches"),
+      ("-n 2 \(line) --batch-size 24 --learning-rate 1e30", 3, "the loss became"),
+      ("-n 2 \(line) --frobnicate", 64, "Unknown option '--frobnicate'"),
+      ("-n 2 predict x", 64, "'predict' is no command of several ranks"),
+      ("-n 0 train", 64, "-n is 0"),
+    ] as [(String, Int32, String)] {
+      let result = try folder.lemnos("launch \(words)")
+      #expect(result.code == code, "\(words): \(result.errors)")
+      #expect(result.errors.components(separatedBy: text).count == 2, "\(words): \(result.errors)")
+    }
+  }
+
+  @Test("stop after the same step when they are interrupted, and go on with the same bits")
+  func interrupted() throws {
+    let folder = try folder()
+    let line =
+      "train --data images --model three-layer-convnet --hidden 20 --batch-size 4 --micro-batches 2 --backend cpu"
+    try folder.succeed("\(line) --epochs 40 --out whole --quiet")
+    let command = try Command("launch -n 2 \(line) --epochs 40 --out parts --json", in: folder)
+    try command.interrupt(after: "\"step\"")
+    let result = try command.result()
+    // It may have been done already.
+    if result.code != 0 {
+      #expect(result.code == 130, "\(result.errors)")
+      #expect(result.errors.components(separatedBy: "stopped after step").count == 2, "\(result.errors)")
+    }
+    try folder.succeed("launch -n 2 train --resume parts --epochs 40 --backend cpu --quiet")
+    try expectSame(folder, "whole", "parts")
+  }
+}
