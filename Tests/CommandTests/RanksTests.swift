@@ -69,6 +69,15 @@ struct RanksTests {
     }
   }
 
+  @Test("are measured by the doctor, which prints once")
+  func doctor() throws {
+    let folder = try TemporaryFolder()
+    let lines = try folder.succeed("launch -n 3 doctor --mpi").lines
+    #expect(lines.count == 4 && lines[0].contains(", 3 ranks on 1 host"), "\(lines)")
+    #expect(lines[2].contains("rank 0 to rank 2") && lines[2].hasSuffix(" MB/s"), "\(lines)")
+    #expect(try folder.succeed("doctor --mpi").output.contains("mpirun"))
+  }
+
   @Test("stop after the same step when they are interrupted, and go on with the same bits")
   func interrupted() throws {
     let folder = try folder()

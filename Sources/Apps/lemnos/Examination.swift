@@ -1,5 +1,6 @@
 import Files
 import Lemnos
+import MessagePassing
 import Wording
 
 /// The checks of `lemnos doctor`, run one after another.
@@ -35,6 +36,29 @@ struct Examination {
     let features =
       processor.features.isEmpty ? "no vector instructions known" : processor.features.joined(separator: " ")
     add(.ok, "cpu", "\(processor.threads), \(processor.name), \(features)")
+  }
+
+  /// - Parameters:
+  ///   - ranks: nil for a process that no mpirun has started.
+  ///   - links: what was measured between ranks.
+  mutating func messages(_ ranks: Communicator?, _ links: [LinkMeasurement]) {
+    guard let ranks else {
+      guard let launcher = RankLauncher() else {
+        return add(.note, "mpi", "there is no mpirun: Tools/setup --mpi installs one, for several processes")
+      }
+      return add(
+        .ok, "mpi",
+        "\(launcher.path) of \(launcher.implementation.rawValue); try it by: \(Terminal.program) launch -n 2 doctor --mpi"
+      )
+    }
+    let hosts = Set(ranks.hosts).count
+    add(.ok, "mpi", "\(ranks.version ?? ""), \(ranks.size) ranks on \(hosts) host\(hosts == 1 ? "" : "s")")
+    for link in links {
+      add(
+        .ok, "mpi",
+        "rank \(link.ranks.0) to rank \(link.ranks.1) on \(link.hosts.1), by \(link.transport): \(NumberText.decimal(link.latency, 1)) µs, "
+          + "\(Int(link.bandwidth).grouped) MB/s")
+    }
   }
 
   /// - Parameter name: the only device to test, also a software device; nil for all hardware GPUs.

@@ -47,7 +47,9 @@ package struct ModelUpdate {
     self.init(
       model, gradients: gradients, statistics: model.statistics, loss: loss, accumulation,
       optimizer: optimizer, learningRate: learningRate, settings: settings)
-    assignments.append(Assignment(counter, counter.value + 1))
+    assignments += StepScope(.update, "the step's counters").building {
+      [Assignment(counter, counter.value + 1)]
+    }
   }
 
   /// The update by gradients that may come from elsewhere, without that of the counter.

@@ -81,10 +81,15 @@ struct TrainingStep {
       + model.statistics.map { (name: "statistic.\($0.state.name)", value: $0.value) }
       + [(name: "loss", value: model.loss)]
     let sums = made.map { State("exchange.\($0.name)", $0.value.shape, dtype: $0.value.dtype, role: .data) }
+    let counting = StepScope(.update, "the step's counters").building {
+      (
+        next: Assignment(counter, counter.value + 1),
+        whole: Assignment(counter, counter.value + settings.accumulation)
+      )
+    }
     program = try Program(
       "gradients of a micro-batch",
-      assignments: zip(sums, made).map { Assignment($0, $1.value) } + [Assignment(counter, counter.value + 1)]
-    )
+      assignments: zip(sums, made).map { Assignment($0, $1.value) } + [counting.next])
     let means = StepScope(.update, "the mean of micro-batches").building {
       sums.map { $0.value / settings.accumulation }
     }
@@ -101,7 +106,7 @@ struct TrainingStep {
       update: try Program(
         "update by all micro-batches",
         assignments: update.assignments + [
-          Assignment(lastRate, rate), Assignment(counter, counter.value + settings.accumulation),
+          Assignment(lastRate, rate), counting.whole,
         ]))
   }
 }

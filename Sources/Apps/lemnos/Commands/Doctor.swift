@@ -1,5 +1,6 @@
 import ArgumentParser
 import Lemnos
+import MessagePassing
 
 /// The command `lemnos doctor`.
 struct Doctor: ParsableCommand {
@@ -10,11 +11,15 @@ struct Doctor: ParsableCommand {
       is asked for, every kernel is run on small numbers and compared with the CPU's float64; one that the driver gets wrong \
       is not used from then on, until the driver is another or the kernel is found to be right.
 
+      With --mpi it looks at message passing instead: whether there is an mpirun, or, started by one, what library the ranks found, and how fast \
+      messages go between them.
+
       The exit code is 2 when something is broken.
 
       Examples:
         lemnos doctor
         lemnos doctor --device 0
+        lemnos launch -n 2 doctor --mpi
       """)
 
   @Option(
@@ -24,23 +29,38 @@ struct Doctor: ParsableCommand {
   )
   var device: DeviceName?
 
+  @Flag(help: "Look at message passing between ranks.")
+  var mpi = false
+
   @Flag(help: "Print one JSON object on each line.")
   var json = false
 
-  mutating func run() throws {
-    let isJSON = json
-    var examination = Examination { finding in
-      if isJSON {
-        JSONLine.write(finding)
-      } else {
-        Terminal.write(
-          "\(Doctor.padded(finding.level.rawValue))\(Doctor.padded(finding.subject))\(finding.text)\n")
-      }
+  func validate() throws {
+    guard !mpi || device == nil else {
+      throw ValidationError("--mpi is about messages, and --device about kernels: give one of them.")
     }
+  }
+
+  mutating func run() throws {
+    if mpi { return try Ranks.run(checkMessages) }
+    var examination = examination()
     examination.processor()
     examination.vulkan(device: device)
     examination.cache()
     examination.data()
+    try end(examination)
+  }
+
+  /// All ranks measure, and the first one prints.
+  private func checkMessages(_ ranks: Communicator?) throws {
+    let links = try ranks?.measureLinks() ?? []
+    guard ranks.map({ $0.rank == 0 }) ?? true else { return }
+    var examination = examination()
+    examination.messages(ranks, links)
+    try end(examination)
+  }
+
+  private func end(_ examination: Examination) throws {
     let problems = examination.problems
     guard problems == 0 else {
       throw Failure(
@@ -48,6 +68,18 @@ struct Doctor: ParsableCommand {
         code: 2)
     }
     if !json { Terminal.write("All is well.\n") }
+  }
+
+  private func examination() -> Examination {
+    let isJSON = json
+    return Examination { finding in
+      if isJSON {
+        JSONLine.write(finding)
+      } else {
+        Terminal.write(
+          "\(Doctor.padded(finding.level.rawValue))\(Doctor.padded(finding.subject))\(finding.text)\n")
+      }
+    }
   }
 
   private static func padded(_ text: String) -> String {

@@ -39,15 +39,22 @@ struct Launch: ParsableCommand {
     guard (0...1_000_000).contains(restarts) else {
       throw ValidationError("--restarts is \(restarts), but has to be from 0 to 1000000.")
     }
-    guard command.first == "train" else {
-      throw ValidationError(
-        "'\(command.first ?? "")' is no command of several ranks: give train and its options.")
-    }
     // What is wrong with its options is said once, not by each rank.
+    let options = Array(command.dropFirst())
+    switch command.first {
+    case "train": check(options, of: Train.self)
+    case "doctor" where options.contains("--mpi"): check(options, of: Doctor.self)
+    case let other:
+      throw ValidationError(
+        "'\(other ?? "")' is no command of several ranks: give train and its options, or doctor --mpi.")
+    }
+  }
+
+  private func check<Command: ParsableCommand>(_ options: [String], of type: Command.Type) {
     do {
-      _ = try Train.parse(Array(command.dropFirst()))
+      _ = try type.parse(options)
     } catch {
-      Train.exit(withError: error)
+      type.exit(withError: error)
     }
   }
 
