@@ -70,6 +70,8 @@ package final class Communicator {
     -> Communicator
   {
     func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    // Our launcher has mpirun ignore it, which a rank inherits.
+    if variable(ProcessEnd.reportVariable) != nil { signal(SIGPIPE, SIG_DFL) }
     guard let launcher = Launcher(variable), launcher.rankCount != 1 else {
       return Communicator(alone: ownHost(), settings)
     }

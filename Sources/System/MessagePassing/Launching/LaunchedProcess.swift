@@ -69,11 +69,14 @@ enum LaunchedProcess {
       posix_spawnattr_destroy(&attributes)
       posix_spawn_file_actions_destroy(&actions)
     }
-    // Neither what this process blocks nor what it ignores concerns the ranks.
+    // Neither what this process blocks nor what it ignores concerns the ranks. But Hydra's mpirun passes standard input to a rank that may
+    // have ended already, one time in a hundred with programs that end at once, and must not die of that: see `Communicator.open`.
+    let previous = signal(SIGPIPE, SIG_IGN)
+    defer { signal(SIGPIPE, previous) }
     var (none, usual) = (sigset_t(), sigset_t())
     sigemptyset(&none)
     sigemptyset(&usual)
-    for number in signals + [SIGPIPE] { sigaddset(&usual, number) }
+    for number in signals { sigaddset(&usual, number) }
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setsigdefault(&attributes, &usual)
     posix_spawnattr_setpgroup(&attributes, 0)
