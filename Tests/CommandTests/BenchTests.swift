@@ -57,6 +57,27 @@ struct BenchTests {
     return try decoded(lines.dropLast(), as: Loss.self).map(\.loss)
   }
 
+  private struct Contention: Decodable {
+    let busyProcesses: Int?
+    let milliseconds: Double?
+    let slowdown: Double?
+    let ofFair: Double?
+    let speeds: [Double]?
+  }
+
+  @Test("times steps beside busy processes, which have ended then, and beside another training")
+  func contention() throws {
+    let lines = try TemporaryFolder().succeed(
+      "bench contention --workload two-layer-net --seconds 0.1 --processes 2 --json"
+    ).lines
+    let rows = try decoded(lines, as: Contention.self)
+    #expect(rows.map(\.busyProcesses) == [0, 2, nil], "\(lines)")
+    #expect(rows[0].slowdown == 1 && rows[0].ofFair == 1)
+    #expect(
+      rows.dropLast().allSatisfy { ($0.milliseconds ?? 0) > 0 && ($0.slowdown ?? 0) >= ($0.ofFair ?? 1) })
+    #expect(rows[2].speeds?.count == 2 && rows[2].speeds?.allSatisfy { $0 > 0 } == true)
+  }
+
   @Test("times steps of each batch size, with rates that follow from the times", arguments: backends)
   func steps(backend: String) throws {
     let lines = try TemporaryFolder().succeed(

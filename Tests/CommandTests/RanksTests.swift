@@ -61,6 +61,7 @@ struct RanksTests {
       ("-n 2 \(line) --batch-size 24 --learning-rate 1e30", 3, "the loss became"),
       ("-n 2 \(line) --frobnicate", 64, "Unknown option '--frobnicate'"),
       ("-n 2 predict x", 64, "'predict' is no command of several ranks"),
+      ("-n 2 --restarts 1 train", 64, "--restarts goes on from the folder of the run"),
       ("-n 0 train", 64, "-n is 0"),
     ] as [(String, Int32, String)] {
       let result = try folder.lemnos("launch \(words)")

@@ -49,7 +49,7 @@ enum Ranks {
   }
 
   /// Gives the ranks of a run micro-batches to share.
-  static func share(_ configuration: inout RunConfiguration, among ranks: Communicator) throws {
+  static func share(_ configuration: inout RunConfiguration, among ranks: Communicator) {
     configuration.microBatches = configuration.microBatches ?? ranks.size
   }
 
@@ -62,7 +62,7 @@ enum Ranks {
 
   /// What all ranks have to have in common.
   static func facts(
-    of configuration: RunConfiguration, _ trainer: Trainer, epochs: Int
+    of configuration: RunConfiguration, _ trainer: Trainer
   ) throws -> [(name: String, value: String)] {
     let metadata = try configuration.metadata.sorted { $0.key < $1.key }
     return [("the step", "\(trainer.step)")] + trainer.commonFacts

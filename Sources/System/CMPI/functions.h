@@ -15,7 +15,6 @@ static struct {
   int (*Initialized)(int *);
   int (*Finalized)(int *);
   int (*Finalize)(void);
-  int (*Abort)(MPI_Comm, int);
   int (*Comm_dup)(MPI_Comm, MPI_Comm *);
   int (*Comm_free)(MPI_Comm *);
   int (*Comm_rank)(MPI_Comm, int *);
@@ -118,7 +117,6 @@ static int cancel(lemnos_mpi_handle *request) {
   return error;
 }
 
-static int abort_all(lemnos_mpi_handle world, int code) { return mpi.Abort(comm_of(world), code); }
 
 static int library_version(char text[LEMNOS_MPI_TEXT]) {
   int length = 0;
@@ -137,7 +135,7 @@ static int error_text(int error, char text[LEMNOS_MPI_TEXT]) {
 
 static const lemnos_mpi table = {
     FAMILY,     initialize,    is_initialized, is_finalized, finalize,  rank_in,         size_of,        local,
-    start_send, start_receive, test,           cancel,       abort_all, library_version, processor_name, error_text,
+    start_send, start_receive, test,           cancel,       library_version, processor_name, error_text,
 };
 
 const lemnos_mpi *NAME(resolve)(void *library, char reason[LEMNOS_MPI_TEXT]) {
@@ -150,7 +148,6 @@ const lemnos_mpi *NAME(resolve)(void *library, char reason[LEMNOS_MPI_TEXT]) {
   RESOLVE(Initialized)
   RESOLVE(Finalized)
   RESOLVE(Finalize)
-  RESOLVE(Abort)
   RESOLVE(Comm_dup)
   RESOLVE(Comm_free)
   RESOLVE(Comm_rank)

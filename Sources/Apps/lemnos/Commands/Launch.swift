@@ -15,7 +15,7 @@ struct Launch: ParsableCommand {
 
       Examples:
         lemnos launch -n 2 train --model resnet18 --batch-size 64
-        lemnos launch -n 4 --restarts 3 train --micro-batches 8 --batch-size 256
+        lemnos launch -n 4 --restarts 3 train --micro-batches 8 --batch-size 256 --out runs/four
         mpirun -np 4 lemnos train --model resnet18 --batch-size 256
       """)
 
@@ -38,6 +38,9 @@ struct Launch: ParsableCommand {
     }
     guard (0...1_000_000).contains(restarts) else {
       throw ValidationError("--restarts is \(restarts), but has to be from 0 to 1000000.")
+    }
+    guard restarts == 0 || Launch.folder(of: command) != nil else {
+      throw ValidationError("--restarts goes on from the folder of the run: name it, by --out after train.")
     }
     // What is wrong with its options is said once, not by each rank.
     let options = Array(command.dropFirst())

@@ -133,7 +133,7 @@ struct Train: ParsableCommand {
   private mutating func train(with ranks: Communicator?) throws {
     resume = resume.map(CheckpointFolder.last(of:))
     var (configuration, checkpoint) = try resume.map(resumed) ?? (fresh(), nil)
-    if let ranks { try Ranks.share(&configuration, among: ranks) }
+    if let ranks { Ranks.share(&configuration, among: ranks) }
     try configuration.check()
     var origin = checkpoint == nil ? try configuration.from.map { try RunOrigin($0) } : nil
     let data = try makeData(&configuration, &origin, checkpoint)
@@ -146,7 +146,7 @@ struct Train: ParsableCommand {
       detectingAnomalies: detectAnomaly, ranks: ranks)
     if let checkpoint, let resume { try go(on: trainer, from: checkpoint, at: resume) }
     let normalization = try origin?.begin(trainer, configuration)
-    try ranks?.agree(on: Ranks.facts(of: configuration, trainer, epochs: configuration.epochs))
+    try ranks?.agree(on: Ranks.facts(of: configuration, trainer))
     guard ranks.map({ $0.rank == 0 }) ?? true else {
       // The first rank writes, and shows what goes on.
       var display: any RunDisplay = QuietDisplay()

@@ -125,7 +125,7 @@ struct GradientParts {
     let blocksOfChannels = max(1, kernel.groups * perGroup)
     let count =
       blocksOfChannels < units
-      ? PartialSums.splits(
+      ? SumSplits.splits(
         flops: kernel.flops, sums: sums, atMost: min(kernel.n, units / blocksOfChannels)) : 1
     // Then blocks of filters; without splits of at most 256 KiB, because they are finished in the cache.
     let share = kernel.filtersPerGroup / max(1, units / (blocksOfChannels * count))

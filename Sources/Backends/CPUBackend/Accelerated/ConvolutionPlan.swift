@@ -37,7 +37,7 @@ struct ConvolutionPlan {
         case .depthwise:
           .depthwiseGradient(
             forward,
-            parts: PartialSums.splits(
+            parts: SumSplits.splits(
               flops: kernel.flops, sums: kernel.filterCount * kernel.groups, atMost: kernel.n))
         default: .weightGradient(forward, GradientParts(kernel, forward))
         }

@@ -25,7 +25,7 @@ struct ReductionSplit {
   ///
   /// - Parameter sums: those of the secondary reduction.
   func shareCount(sums: Int) -> Int {
-    PartialSums.shares(elements: outer * reduced * inner, sums: sums, atMost: unitCount)
+    SumSplits.shares(elements: outer * reduced * inner, sums: sums, atMost: unitCount)
   }
 
   private let outer, reduced, inner: Int
@@ -36,7 +36,7 @@ struct ReductionSplit {
       keptCount = space.keptCount
       // The outer and inner kept axes as rows of `reduced` elements each.
       (outer, reduced, inner) = (space.axes[0].extent * keptCount, space.axes[2].extent, 1)
-      count = PartialSums.splits(elements: space.count, sums: keptCount, atMost: outer)
+      count = SumSplits.splits(elements: space.count, sums: keptCount, atMost: outer)
       unitCount = count
       return
     }
@@ -51,11 +51,11 @@ struct ReductionSplit {
       unitCount = (outer + perUnit - 1) / perUnit
       return
     }
-    count = PartialSums.splits(elements: space.count / outer, sums: inner, atMost: reduced)
+    count = SumSplits.splits(elements: space.count / outer, sums: inner, atMost: reduced)
     unitCount = outer * count
   }
 
-  private static func rowsPerUnit(of length: Int) -> Int { max(1, PartialSums.leastElements / 2 / length) }
+  private static func rowsPerUnit(of length: Int) -> Int { max(1, SumSplits.leastElements / 2 / length) }
 
   func reduce(_ part: Int, in chain: inout PartChain) {
     chain.reduce(part, reduced: reduced, inner: inner, rows: kind == .interleaved ? keptCount : 0)

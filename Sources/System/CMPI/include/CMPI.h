@@ -44,7 +44,6 @@ typedef struct {
   // Cancels a receive and frees the request; the memory may be written until the library is next called.
   int (*cancel)(lemnos_mpi_handle *request);
 
-  int (*abort)(lemnos_mpi_handle world, int code);
   int (*library_version)(char text[LEMNOS_MPI_TEXT]);
   int (*processor_name)(char text[LEMNOS_MPI_TEXT]);
   int (*error_text)(int error, char text[LEMNOS_MPI_TEXT]);

@@ -92,7 +92,7 @@ package struct RankLauncher: Hashable, Sendable {
       wrappers: ["hydra_pmi_proxy", "orted", "prted"])
     if let report { return report }
     // Hydra's status is a signal's number, or its own error if a dead rank was too much for it. Either may happen so soon after the
-    // death, one time in twenty, that no rank has told of it.
+    // death, 5 times of 80, that no rank has told of it.
     guard implementation == .mpich, status > 2, status != SIGTERM, !(64...78).contains(status) else {
       return status
     }

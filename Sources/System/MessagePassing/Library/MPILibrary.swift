@@ -130,9 +130,6 @@ struct MPILibrary {
     try check(table.pointee.cancel(&request), "MPI_Cancel")
   }
 
-  /// Ends all ranks through the launcher.
-  func abort(code: Int32) { _ = table.pointee.abort(world, code) }
-
   private func text(
     _ function: String, _ call: (UnsafeMutablePointer<CChar>?) -> Int32
   ) throws(MessagePassingError) -> String {

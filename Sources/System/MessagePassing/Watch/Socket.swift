@@ -49,9 +49,10 @@ enum Socket {
     }
   }
 
-  /// Gives a socket a high number, so that it is closed before most other files when this process dies.
+  /// Gives a socket a high number.
   ///
-  /// Linux closes the files of a dead process from the highest number down. MPICH's mpirun kills all other ranks as soon as its own
+  /// Ranks that died with one at a low number were named less often (7 of 80 times) than with one at a high number (69 of 80), as if
+  /// files were closed from the highest number down; beside usual numbers no gain was shown. MPICH's mpirun kills all other ranks as soon as its own
   /// connection to the dead one is closed; the time between is for those to say who died.
   static func closedEarly(_ socket: Int32) -> Int32 {
     // Below the usual limit of 1,024; the watch of more ranks goes on from the next free number.

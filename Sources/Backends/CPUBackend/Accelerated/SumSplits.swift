@@ -2,7 +2,7 @@
 ///
 /// It fixes the order of additions, and so the bits. So it follows from a kernel's sizes alone, not from the
 /// number of threads or from the machine.
-enum PartialSums {
+enum SumSplits {
   /// The least arithmetic of a split: some tens of microseconds.
   private static let leastFlops = 2 << 20
 
