@@ -109,6 +109,22 @@ struct RewriteTests {
     #expect(kernels.count { $0 == "maxPool2DPick" } == 1 && kernels.count { $0 == "maxPool2DGradient" } == 1)
   }
 
+  @Test("of sums over scattered gradients add up what is scattered", arguments: [[0, 2, 3], [2, 3], [1, 2, 3]])
+  func scattered(axes: [Int]) throws {
+    let (x, bias) = (Self.state("x", [2, 3, 8, 8]), Self.state("bias", [3]))
+    let y = x.value + bias.value.reshaped([1, 3, 1, 1])
+    let pooled = maxPool2D(y, window: [2, 2], WindowGeometry(stride: [2, 2]))
+    let scattered = gradients(of: (pooled * pooled).sum(), at: [x.value])[0]
+    let program = try Program(
+      "test", outputs: [("dx", scattered), ("sums", scattered.sum(axes)), ("rows", scattered.sum([3]))])
+    let (with, without) = try bits(program, .sumBeforeScattering)
+    #expect(with[0] == without[0] && with[2] == without[2])
+    for (a, b) in zip(with[1].doubles, without[1].doubles) { #expect(abs(a - b) <= 1e-5 * max(1, abs(b))) }
+    // Rows of pixels are not all pixels: that sum stays as it is.
+    let rewritten = program.rewritten(by: [.sumBeforeScattering])
+    #expect(rewritten.rewriteCounts[.sumBeforeScattering] == 1)
+  }
+
   @Test("of roundings leave all bits as they are")
   func roundings() throws {
     let (x, w) = (Self.state("x", [6, 5]), Self.state("w", [5, 4]))

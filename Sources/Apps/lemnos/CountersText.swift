@@ -18,6 +18,12 @@ func countersText(_ counters: TrainingCounters, _ checkpoints: CheckpointFolder.
   } else {
     lines.append("It runs kernels in place: there is nothing to record or to submit.")
   }
+  if let ranks = counters.ranks {
+    lines.append(
+      "Each step sums \(ranks.byteCount.inMegabytes()) in \(plural(ranks.buckets, "bucket")) over \(ranks.count) ranks: "
+        + "\(NumberText.decimal(1e3 * ranks.exposedSeconds, 2)) of \(NumberText.decimal(1e3 * ranks.stepSeconds, 2)) ms "
+        + "(\(NumberText.decimal(100 * ranks.exposedSeconds / ranks.stepSeconds, 1)) %) are not covered by the backward pass.")
+  }
   if let first = counters.residentAtFirstEpoch, let now = counters.resident {
     lines.append(
       "Resident memory: \(first.inMegabytes()) after the first epoch, \(now.inMegabytes()) after the last.")

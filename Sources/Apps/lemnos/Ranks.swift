@@ -53,11 +53,29 @@ enum Ranks {
     configuration.microBatches = configuration.microBatches ?? ranks.size
   }
 
-  /// The backend of one rank: of several on one host each takes its share of the cores, unless mpirun has bound it to some.
-  static func choice(_ options: BackendOptions, among ranks: Communicator?) -> BackendChoice {
+  /// The backend of one rank: of several on one host each takes its share of the cores, unless mpirun has bound it to some, and with
+  /// `--device local` a device of its own.
+  static func choice(_ options: BackendOptions, among ranks: Communicator?) throws -> BackendChoice {
+    var options = options
+    if options.device == .local { options.device = try ownDevice(among: ranks) }
     guard let ranks, options.threads == nil else { return options.choice }
     return .limited(
       options.choice, to: BackendLimits(threads: Processor.threads(ofProcesses: ranks.localSize)))
+  }
+
+  /// The graphics card of a rank among those of its host; software devices only where there are no cards.
+  private static func ownDevice(among ranks: Communicator?) throws -> DeviceName {
+    let (rank, count) = (ranks?.localRank ?? 0, ranks?.localSize ?? 1)
+    let usable = try ComputeDevice.all().filter { $0.missingFeature == nil }
+    let cards = usable.filter(\.isRealGPU)
+    let devices = cards.isEmpty ? usable : cards
+    guard count <= devices.count else {
+      let host = ranks.map { " on \($0.host)" } ?? ""
+      throw Failure(
+        "--device local is a device for each rank, but there are \(count) ranks\(host) and \(devices.count) "
+          + "device\(devices.count == 1 ? "" : "s"); start fewer, or name the device that they share", code: 69)
+    }
+    return DeviceName("\(devices[rank].number)")
   }
 
   /// What all ranks have to have in common.

@@ -146,36 +146,43 @@ INLINE void put_tile(
   }
 }
 
-INLINE void convolve(const lemnos_convolution *z, int m, int64_t unit) {
+INLINE void convolve(const lemnos_convolution *z, int m, int64_t begin, int64_t end) {
   int n = m + 2;
   blocking b = blocking_of(z, m);
-  int64_t image0, image1, row0, row1, part = unit % b.parts;
-  block_range(z, m, &b, unit / b.parts, &image0, &image1, &row0, &row1);
-  int64_t per_row = across(z, m), tiles = (image1 - image0) * (row1 - row0) * per_row;
-  int64_t row = z->channels + LEMNOS_WIDEST, by_place = matrix_floats(tiles, row);
-  int64_t products_by_place = matrix_floats(tiles, LEMNOS_PANEL);
-  float *v = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, n * n * (by_place + products_by_place));
-  float *products = v + n * n * by_place;
-  int64_t tile = 0;
-  for (int64_t image = image0; image < image1; image++) {
-    for (int64_t i = row0; i < row1; i++) {
-      for (int64_t j = 0; j < per_row; j++, tile++) gather_tile(z, m, image, i, j, v + tile * row, by_place);
+  int64_t image0 = 0, image1 = 0, row0 = 0, row1 = 0, tiles = 0, by_place = 0, products_by_place = 0;
+  int64_t block = -1, per_row = across(z, m), row = z->channels + LEMNOS_WIDEST, panels = lemnos_panels(z->filters);
+  float *v = NULL, *products = NULL;
+  for (int64_t unit = begin; unit < end; unit++) {
+    if (unit / b.parts != block) {
+      // Units of one block share its transformed pixels.
+      block = unit / b.parts;
+      block_range(z, m, &b, block, &image0, &image1, &row0, &row1);
+      tiles = (image1 - image0) * (row1 - row0) * per_row;
+      by_place = matrix_floats(tiles, row);
+      products_by_place = matrix_floats(tiles, LEMNOS_PANEL);
+      v = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, n * n * (by_place + products_by_place));
+      products = v + n * n * by_place;
+      int64_t tile = 0;
+      for (int64_t image = image0; image < image1; image++) {
+        for (int64_t i = row0; i < row1; i++) {
+          for (int64_t j = 0; j < per_row; j++, tile++) gather_tile(z, m, image, i, j, v + tile * row, by_place);
+        }
+      }
     }
-  }
-  int64_t panels = lemnos_panels(z->filters);
-  int64_t first = panels * part / b.parts, last = panels * (part + 1) / b.parts;
-  for (int64_t panel = first; panel < last; panel++) {
-    int64_t k0 = panel * LEMNOS_PACKED, columns = lemnos_panel_end(k0, z->filters) - k0;
-    for (int place = 0; place < n * n; place++) {
-      lemnos_operand_a left = {v + place * by_place, row, 1, z->channels, 1, 0};
-      const float *filters = z->packed + place * z->channels * z->filters + k0 * z->channels;
-      lemnos_multiply_panel(&left, filters, columns, tiles, columns, products + place * products_by_place, NULL);
-    }
-    tile = 0;
-    for (int64_t image = image0; image < image1; image++) {
-      for (int64_t i = row0; i < row1; i++) {
-        for (int64_t j = 0; j < per_row; j++, tile++) {
-          put_tile(z, m, image, i, j, products + tile * LEMNOS_PANEL, products_by_place, k0, columns);
+    int64_t part = unit % b.parts, first = panels * part / b.parts, last = panels * (part + 1) / b.parts;
+    for (int64_t panel = first; panel < last; panel++) {
+      int64_t k0 = panel * LEMNOS_PACKED, columns = lemnos_panel_end(k0, z->filters) - k0;
+      for (int place = 0; place < n * n; place++) {
+        lemnos_operand_a left = {v + place * by_place, row, 1, z->channels, 1, 0};
+        const float *filters = z->packed + place * z->channels * z->filters + k0 * z->channels;
+        lemnos_multiply_panel(&left, filters, columns, tiles, columns, products + place * products_by_place, NULL);
+      }
+      int64_t tile = 0;
+      for (int64_t image = image0; image < image1; image++) {
+        for (int64_t i = row0; i < row1; i++) {
+          for (int64_t j = 0; j < per_row; j++, tile++) {
+            put_tile(z, m, image, i, j, products + tile * LEMNOS_PANEL, products_by_place, k0, columns);
+          }
         }
       }
     }
@@ -183,7 +190,7 @@ INLINE void convolve(const lemnos_convolution *z, int m, int64_t unit) {
 }
 
 LEMNOS_VECTORIZED
-void lemnos_winograd_convolve(const lemnos_convolution *z, int m, int64_t unit) {
-  if (m == 2) convolve(z, 2, unit);
-  else convolve(z, 4, unit);
+void lemnos_winograd_convolve(const lemnos_convolution *z, int m, int64_t begin, int64_t end) {
+  if (m == 2) convolve(z, 2, begin, end);
+  else convolve(z, 4, begin, end);
 }

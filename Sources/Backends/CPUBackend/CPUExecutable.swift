@@ -6,7 +6,7 @@ import Tensors
 /// A program as a list of kernels with fixed addresses.
 ///
 /// Runs without allocating.
-final class CPUExecutable: Executable {
+final class CPUExecutable: ProgressiveExecutable {
   let arena: Block
   /// Constants and states, retained because kernels hold their addresses.
   private let blocks: [Block]
@@ -17,6 +17,7 @@ final class CPUExecutable: Executable {
   let program: Program
   /// The phases of each instruction.
   let work: [[Work]]
+  var progress: ((_ instruction: Int) throws -> Void)?
 
   init(
     _ program: Program, kernels: CPUBackend.Kernels, on pool: ThreadPool, in account: MemoryAccount,
@@ -61,7 +62,14 @@ final class CPUExecutable: Executable {
 
   func run(steps: Int) throws {
     for _ in 0..<steps {
-      for kernel in work.joined() { pool.run(kernel) }
+      guard let progress else {
+        for kernel in work.joined() { pool.run(kernel) }
+        continue
+      }
+      for (index, kernels) in work.enumerated() {
+        for kernel in kernels { pool.run(kernel) }
+        try progress(index)
+      }
     }
   }
 

@@ -8,8 +8,8 @@ extension FusionPolicy {
     // Kernels hold addresses and bind nothing; the limit keeps chains short.
     var policy = FusionPolicy(maximumBuffers: 64)
     policy.rewrites = [
-      .roundBeforeMovement, .maskBeforePooling, .channelsLast, .foldConstants, .sumWithoutTranspose,
-      .splitSums, .sumsIntoProducts, .secondarySums, .mergeReductions,
+      .roundBeforeMovement, .maskBeforePooling, .sumBeforeScattering, .channelsLast, .foldConstants,
+      .sumWithoutTranspose, .splitSums, .sumsIntoProducts, .secondarySums, .mergeReductions,
     ]
     policy.canFuse = { kernel, space, type in
       switch kernel {

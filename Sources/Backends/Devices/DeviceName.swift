@@ -4,6 +4,9 @@ public struct DeviceName: Hashable, Sendable, ExpressibleByIntegerLiteral, Expre
 {
   public let description: String
 
+  /// Of several processes on a host, the one of this process's number.
+  package static let local = DeviceName("local")
+
   public init(_ text: String) { description = text }
   public init(integerLiteral number: Int) { self.init("\(number)") }
   public init(stringLiteral text: String) { self.init(text) }

@@ -16,6 +16,17 @@ extension Communicator {
     return slices.map { Array(all[$0]) }
   }
 
+  /// Gives all ranks the numbers of each.
+  ///
+  /// - Parameters:
+  ///   - numbers: as many on all ranks, with this rank's slice in place.
+  ///   - slices: of each rank.
+  package func gather(_ numbers: inout [Float], _ slices: [Range<Int>], as name: ActivityName)
+    throws(MessagePassingError)
+  {
+    try gather(&numbers, slices.map { 4 * $0.lowerBound..<4 * $0.upperBound }, name)
+  }
+
   private func gather<Element>(_ elements: inout [Element], _ slices: [Range<Int>], _ name: ActivityName)
     throws(MessagePassingError)
   {

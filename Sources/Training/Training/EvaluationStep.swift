@@ -4,7 +4,8 @@ import Tensors
 /// One batch of an evaluation as a program, which accumulates its results in states.
 ///
 /// Per-example numbers are stored individually and summed by the host in float64: results do not depend on
-/// the batch size. Only per-example vectors, such as hits per class, are summed on the device.
+/// the batch size. Of per-example vectors, such as hits per class, each batch's sum is stored. So every result has a row for each batch,
+/// whichever process computes it.
 struct EvaluationStep {
   /// Examples per batch.
   static let usualBatch = 250
@@ -12,10 +13,10 @@ struct EvaluationStep {
   /// Examples per batch if memory is short.
   static let smallBatch = 15
 
-  /// An accumulated quantity.
+  /// A quantity to be summed.
   struct Sum {
     let state: State
-    /// True if the state holds one number per example, not the sum.
+    /// True if the state holds one number per example, not one vector per batch.
     let isOfExamples: Bool
   }
 
@@ -41,7 +42,8 @@ struct EvaluationStep {
   /// The weight of each example in means; nil for 1.
   let counts: State?
   let metrics: [MetricSums]
-  private let cursor: State
+  /// The next batch, an int32 scalar.
+  let cursor: State
   /// The source of its batches.
   let data: BatchSource
   /// Examples per batch.
@@ -50,8 +52,10 @@ struct EvaluationStep {
   /// The program's output index of each of the objective's outputs, if any.
   let outputs: [String: Int]
 
-  /// The states that are reset before each evaluation.
-  var sums: [State] { [cursor] + metrics.flatMap(\.sums).filter { !$0.isOfExamples }.map(\.state) }
+  /// What batches leave behind, each a row.
+  var results: [State] {
+    [losses] + [counts].compactMap(\.self) + metrics.flatMap { $0.sums.map(\.state) + $0.numbers.map(\.state) }
+  }
 
   /// - Parameter shown: the objective's outputs that are outputs of the program, too.
   init(
@@ -85,9 +89,9 @@ struct EvaluationStep {
           assignments.append(assignment)
           return Sum(state: state, isOfExamples: true)
         }
-        let state = State("\(name).evaluation.\(part)", [numbers.shape[1]], role: .data)
         let counted = numbers.cast(to: .float32) * isInside.reshaped([batch, 1])
-        assignments.append(Assignment(state, state.value + counted.sum([0])))
+        let (state, assignment) = kept(counted.sum([0]), as: part, of: [batches, numbers.shape[1]])
+        assignments.append(assignment)
         return Sum(state: state, isOfExamples: false)
       }
       let numbers = metric.numbers.enumerated().map { index, numbers in

@@ -6,78 +6,55 @@ import Tensors
 /// The sums of gradients, statistics and losses over the micro-batches of a step, and over all ranks.
 ///
 /// They are added in the tree of `SumTree`, whichever rank computes which micro-batch, so that any number of ranks gives
-/// the same bits.
+/// the same bits. Where the backend shows its progress, a bucket is summed as soon as the backward pass has made it, beside
+/// the rest of the pass.
 final class GradientExchange {
-  private let backend: any Backend
   private let ranks: Communicator?
   private let tree: SumTree
   private let update: any Executable
-
   /// Summed one after another, the last layers' first: while one is under way, others are.
-  private let buckets: [Bucket]
+  private let buckets: [GradientBucket]
+  /// The first half, if it shows its progress.
+  private let half: (any ProgressiveExecutable)?
+  /// By instruction of the first half, how many buckets are complete after it that were not before.
+  private let ready: [Int]
+  /// How the steps so far were spent.
+  private(set) var times = Times()
 
-  /// Sums of subtrees that are complete.
-  private var depth = 0
+  /// Buckets that are added up for the present micro-batch: the others follow in order.
+  private var added = 0
+  private var running: [Collective] = []
 
-  /// Some states, and in the last bucket also whether a rank wants to stop.
-  private final class Bucket {
-    let states: [State]
-    /// Where each state's floats begin.
-    let offsets: [Int]
-    let count: Int
-    /// The state's own memory, if it is one state and that is the host's.
-    let memory: UnsafeMutablePointer<Float>?
-    /// The sums of subtrees; the first is in the state's own memory if it can be.
-    private(set) var stack: [UnsafeMutablePointer<Float>] = []
-    private var owned: [UnsafeMutablePointer<Float>] = []
-
-    init(_ states: [State], extra: Int = 0, memory: UnsafeMutablePointer<Float>? = nil) {
-      self.states = states
-      var end = 0
-      offsets = states.map { state in
-        end += state.shape.count
-        return end - state.shape.count
-      }
-      count = end + extra
-      self.memory = memory
-    }
-
-    deinit { for sums in owned { sums.deallocate() } }
-
-    func sums(_ depth: Int) -> UnsafeMutablePointer<Float> {
-      while stack.count <= depth {
-        owned.append(.allocate(capacity: count))
-        stack.append(owned[owned.count - 1])
-      }
-      return stack[depth]
-    }
-
-    /// With a single micro-batch for each rank, gradients are summed where they are.
-    func useOwnMemory() { if let memory { stack = [memory] } }
+  /// How long steps took, and how long they waited for other ranks.
+  struct Times {
+    var steps = 0
+    var whole = Duration.zero
+    /// From the end of the backward pass to the last sum.
+    var exposed = Duration.zero
   }
-
-  /// Gradients of more floats are buckets of their own; smaller ones share one.
-  private static let ownBucket = 1 << 16
 
   /// - Parameters:
   ///   - exchange: of the training step.
+  ///   - half: what makes the gradients of a micro-batch.
   ///   - microBatches: of a step, of all ranks together.
   ///   - ranks: nil for a process that is alone.
   init(
-    _ exchange: TrainingStep.Exchange, microBatches: Int, ranks: Communicator?, on backend: any Backend
+    _ exchange: TrainingStep.Exchange, after half: any Executable, microBatches: Int, ranks: Communicator?,
+    on backend: any Backend
   ) throws {
-    (self.backend, self.ranks) = (backend, ranks)
-    tree = SumTree(leafCount: microBatches, rankCount: ranks?.size ?? 1)
+    self.ranks = ranks
+    let tree = SumTree(leafCount: microBatches, rankCount: ranks?.size ?? 1)
+    self.tree = tree
     update = try backend.compile(exchange.update)
-    // The backward pass makes the last parameters' gradients first.
-    let large = exchange.states.reversed().filter { $0.shape.count > GradientExchange.ownBucket }
-    let small = exchange.states.filter { $0.shape.count <= GradientExchange.ownBucket }
-    let host = backend as? any HostMemoryBackend
-    buckets =
-      try large.map { state in
-        Bucket([state], memory: try host?.memory(of: state).bindMemory(to: Float.self).baseAddress)
-      } + [Bucket(small, extra: 1)]
-    if tree.leaves(of: rank).count == 1 { for bucket in buckets { bucket.useOwnMemory() } }
+    let isInPlace = tree.leaves(of: ranks?.rank ?? 0).count == 1
+    let parts = BucketPlan(exchange.states).buckets
+    let buckets = try parts.enumerated().map { number, states in
+      try GradientBucket(
+        states, extra: number == parts.count - 1 ? 1 : 0, isInPlace: isInPlace, on: backend)
+    }
+    self.buckets = buckets
+    self.half = half as? any ProgressiveExecutable
+    ready = self.half.map { BucketPlan.readiness(of: buckets.map(\.states), in: $0.program) } ?? []
   }
 
   /// The micro-batches of a step that this rank computes.
@@ -85,50 +62,63 @@ final class GradientExchange {
 
   private var rank: Int { ranks?.rank ?? 0 }
 
-  /// Adds what the step's first half has made of a micro-batch.
-  func add(microBatch: Int) throws {
-    for bucket in buckets {
-      let top = bucket.sums(depth)
-      guard top != bucket.memory else { continue }
-      for (state, offset) in zip(bucket.states, bucket.offsets) {
-        let floats = UnsafeMutableBufferPointer(start: top + offset, count: state.shape.count)
-        try backend.read(state, into: UnsafeMutableRawBufferPointer(floats))
+  /// The bytes that are summed in a step, and in how many buckets.
+  var traffic: (byteCount: Int, buckets: Int) { (4 * buckets.reduce(0) { $0 + $1.count }, buckets.count) }
+
+  /// Runs the step's first half on this rank's micro-batches, sums over all ranks, and does the second half.
+  ///
+  /// - Parameters:
+  ///   - run: runs the first half on a micro-batch.
+  ///   - beforeUpdate: called when all first halves are done.
+  ///   - wantsToStop: asked once; true if this rank is to stop after the step.
+  /// - Returns: true if any rank wants to, or if the loss is no finite number: all ranks find the same.
+  func run(
+    step: Int, microBatch run: (Int) throws -> Void, beforeUpdate: () throws -> Void,
+    wantsToStop: () -> Bool
+  ) throws -> Bool {
+    let clock = ContinuousClock()
+    let start = clock.now
+    for microBatch in own {
+      added = 0
+      half?.progress = { [unowned self] instruction in
+        for _ in 0..<ready[instruction] { try add(microBatch, step) }
+        if !running.isEmpty { _ = try ranks?.advance() }
       }
+      defer { half?.progress = nil }
+      try run(microBatch)
+      while added < buckets.count - 1 { try add(microBatch, step) }
+      // The sum of the last one, with the loss, waits for what is sent along.
+      try buckets[added].add(completing: tree.additions(afterLeaf: microBatch, of: rank))
     }
-    depth += 1
-    for _ in 0..<tree.additions(afterLeaf: microBatch, of: rank) {
-      depth -= 1
-      for bucket in buckets {
-        let (sum, other) = (bucket.sums(depth - 1), bucket.sums(depth))
-        for index in 0..<bucket.count { sum[index] += other[index] }
-      }
-    }
+    let computed = clock.now
+    try beforeUpdate()
+    let last = buckets[buckets.count - 1]
+    last.setExtra(wantsToStop() ? 1 : 0)
+    try startSum(of: buckets.count - 1, step)
+    for collective in running { try collective.wait() }
+    running = []
+    times.exposed += clock.now - computed
+    for bucket in buckets { try bucket.finish() }
+    try update.run(steps: 1)
+    times.whole += clock.now - start
+    times.steps += 1
+    // The loss is the last of the small states.
+    return last.sum[last.count - 1] > 0 || !last.sum[last.count - 2].isFinite
   }
 
-  /// Sums over all ranks, and does the second half of the step.
-  ///
-  /// - Parameter wantsToStop: true if this rank is to stop after the step.
-  /// - Returns: true if any rank wants to, or if the loss is no finite number: all ranks find the same.
-  func finish(step: Int, wantsToStop: Bool) throws -> Bool {
-    let last = buckets[buckets.count - 1]
-    for level in 0..<depth { last.sums(level)[last.count - 1] = level == 0 && wantsToStop ? 1 : 0 }
-    if let ranks, ranks.size > 1 {
-      let running = try buckets.enumerated().map { number, bucket in
-        try ranks.startSum(
-          (0..<depth).map { UnsafePointer(bucket.sums($0)) }, count: bucket.count, into: bucket.sums(0), tree,
-          as: ActivityName(step: step, bucket: number + 1, of: buckets.count))
-      }
-      for collective in running { try collective.wait() }
-    }
-    depth = 0
-    for bucket in buckets where bucket.sums(0) != bucket.memory {
-      for (state, offset) in zip(bucket.states, bucket.offsets) {
-        let floats = UnsafeBufferPointer(start: bucket.sums(0) + offset, count: state.shape.count)
-        try backend.write(UnsafeRawBufferPointer(floats), to: state)
-      }
-    }
-    try update.run(steps: 1)
-    // The loss is the last of the small states.
-    return last.sums(0)[last.count - 1] > 0 || !last.sums(0)[last.count - 2].isFinite
+  /// Adds up the next bucket, and begins its sum over ranks after the last micro-batch.
+  private func add(_ microBatch: Int, _ step: Int) throws {
+    try buckets[added].add(completing: tree.additions(afterLeaf: microBatch, of: rank))
+    if microBatch == own.upperBound - 1 { try startSum(of: added, step) }
+    added += 1
+  }
+
+  private func startSum(of number: Int, _ step: Int) throws {
+    guard let ranks, ranks.size > 1 else { return }
+    let bucket = buckets[number]
+    running.append(
+      try ranks.startSum(
+        bucket.partials, count: bucket.count, into: bucket.sum, tree,
+        as: ActivityName(step: step, bucket: number + 1, of: buckets.count)))
   }
 }

@@ -84,15 +84,12 @@ public final class Trainer {
   let trainingStep: TrainingStep
   private(set) var executable: any Executable
   /// Nil for steps that are one program.
-  private var exchange: GradientExchange?
-  private let ranks: Communicator?
-
-  /// True for one of several processes that train together.
-  package var isOneOfRanks: Bool { ranks != nil }
+  private(set) var exchange: GradientExchange?
+  let ranks: Communicator?
 
   /// True if another rank's wish to stop has ended the run, or this one's.
-  package private(set) var wasStopped = false
-  private var wantsToStop: () -> Bool = { false }
+  package internal(set) var wasStopped = false
+  private(set) var wantsToStop: () -> Bool = { false }
 
   /// Nil for resident examples, and before first use.
   private var feed: BatchFeed?
@@ -207,7 +204,8 @@ public final class Trainer {
       if let shortage = backend.shortage(for: plan.programs) { throw shortage }
       executable = try trainingStep.executable(on: backend, settings)
       exchange = try trainingStep.exchange.map {
-        try GradientExchange($0, microBatches: settings.accumulation, ranks: ranks, on: backend)
+        try GradientExchange(
+          $0, after: executable, microBatches: settings.accumulation, ranks: ranks, on: backend)
       }
     } catch let error as OutOfMemory {
       throw error.advising(settings) {
@@ -350,22 +348,6 @@ public final class Trainer {
     step += count
   }
 
-  /// Runs a step in micro-batches, of which this rank computes its share.
-  private func runStep(_ exchange: GradientExchange) throws {
-    let first = step * settings.accumulation
-    func count(_ batches: Int) throws {
-      try backend.write(TensorValues([Int32(batches)], shape: []), to: trainingStep.counter)
-    }
-    try count(first + exchange.own.lowerBound)
-    for microBatch in exchange.own {
-      try runBatches(1, from: first + microBatch)
-      try exchange.add(microBatch: microBatch)
-    }
-    try count(first)
-    wasStopped = try exchange.finish(step: step + 1, wantsToStop: wantsToStop())
-    step += 1
-  }
-
   /// Runs the step's program on some batches.
   func runBatches(_ count: Int, from first: Int) throws {
     let watched = (executable as? AnomalyWatch)?.stepsDone ?? 0
@@ -457,7 +439,8 @@ public final class Trainer {
     let (backend, reason) = try open(seed, losses)
     executable = try trainingStep.executable(on: backend, settings)
     exchange = try trainingStep.exchange.map {
-      try GradientExchange($0, microBatches: settings.accumulation, ranks: ranks, on: backend)
+      try GradientExchange(
+        $0, after: executable, microBatches: settings.accumulation, ranks: ranks, on: backend)
     }
     (self.backend, backendReason) = (backend, reason)
   }
@@ -466,20 +449,19 @@ public final class Trainer {
   private(set) lazy var fingerprint = DataFingerprint(
     training: recipe.training.source, validation: recipe.others[.validation]?.source)
 
-  /// What all ranks have to have in common, by name: their data.
-  package var commonFacts: [(name: String, value: String)] { [("the data", "\(fingerprint)")] }
-
   /// The states of the model: its parameters and statistics, and those of the preparation.
   var modelStates: [State] { states.states + recipe.preparation.states }
 
   /// Evaluates the present model on a split: on all test examples, or on as many of the others as the
   /// settings say.
+  ///
+  /// Ranks share the batches out, so all of them have to call it.
   public func evaluate(_ split: Split) throws -> Evaluation { try evaluator(for: split).evaluate() }
 
   func evaluator(for split: Split) throws -> Evaluator {
     if let evaluator = evaluators[split] { return evaluator }
     let evaluation = try recipe.evaluationStep(split, placement, on: backend.capacity)
-    let evaluator = try Evaluator(evaluation, of: recipe.examples(split), on: backend)
+    let evaluator = try Evaluator(evaluation, of: recipe.examples(split), on: backend, ranks: ranks)
     evaluators[split] = evaluator
     return evaluator
   }

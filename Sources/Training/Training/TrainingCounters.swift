@@ -1,4 +1,5 @@
 public import Execution
+import MessagePassing
 import Programs
 
 /// Counts of a run's allocations, pipelines and submissions, before and after its first step.
@@ -13,6 +14,9 @@ public struct TrainingCounters: Encodable, Hashable, Sendable {
   /// The training steps after the first.
   public let replay: ReplayCounters?
 
+  /// The sums of gradients over ranks; nil for a process that is alone.
+  public let ranks: RankCounters?
+
   /// Resident memory of the process after the first epoch, and now; nil if unknown.
   public let residentAtFirstEpoch: Int?
   public let resident: Int?
@@ -20,6 +24,25 @@ public struct TrainingCounters: Encodable, Hashable, Sendable {
   /// Host time per step after the first, without waiting for the device.
   public var hostMicrosecondsPerStep: Double? {
     replay.flatMap { $0.steps == 0 ? nil : Double($0.hostNanoseconds) / 1e3 / Double($0.steps) }
+  }
+}
+
+/// What sums over ranks took of a run's steps.
+public struct RankCounters: Encodable, Hashable, Sendable {
+  /// The number of ranks.
+  public let count: Int
+  /// Sums of a step, and the bytes that they are of.
+  public let buckets, byteCount: Int
+  /// Of the first rank; a step, and how long of it was spent on sums that the backward pass did not cover.
+  public let stepSeconds, exposedSeconds: Double
+
+  init?(_ exchange: GradientExchange, ranks: Int) {
+    let times = exchange.times
+    guard ranks > 1, times.steps > 0 else { return nil }
+    count = ranks
+    (byteCount, buckets) = exchange.traffic
+    stepSeconds = times.whole / .seconds(times.steps)
+    exposedSeconds = times.exposed / .seconds(times.steps)
   }
 }
 
@@ -43,6 +66,7 @@ extension Trainer {
       backend: backendReason, untilFirstStep: mark.backend,
       sinceFirstStep: now.backend.flatMap { now in mark.backend.map { now - $0 } },
       replay: now.replay.flatMap { now in mark.replay.map { now - $0 } },
+      ranks: exchange.flatMap { RankCounters($0, ranks: ranks?.size ?? 1) },
       residentAtFirstEpoch: residentAtFirstEpoch, resident: ResidentMemory.byteCount)
   }
 

@@ -16,7 +16,7 @@ struct BackendOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Which Vulkan device, by its number in 'lemnos devices', its UUID, or a part of its name.",
+      "Which Vulkan device, by its number in 'lemnos devices', its UUID, or a part of its name; of several processes, local gives each its own.",
       valueName: "device"), transform: { DeviceName($0) })
   var device: DeviceName?
 

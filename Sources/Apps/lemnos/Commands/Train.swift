@@ -142,7 +142,7 @@ struct Train: ParsableCommand {
       configuration.trainingSamples = configuration.trainingSamples.map { min($0, count) }
     }
     let trainer = try configuration.makeTrainer(
-      on: Ranks.choice(backend, among: ranks), with: data, tuning: tuning.tune, residency: dataResidency,
+      on: try Ranks.choice(backend, among: ranks), with: data, tuning: tuning.tune, residency: dataResidency,
       detectingAnomalies: detectAnomaly, ranks: ranks)
     if let checkpoint, let resume { try go(on: trainer, from: checkpoint, at: resume) }
     let normalization = try origin?.begin(trainer, configuration)

@@ -223,12 +223,12 @@ void lemnos_depthwise_gather(
 // multiplied at a time.
 enum { LEMNOS_WINOGRAD_TILES = 32 };
 
-// The number of units of work; the number of parts by filters into which a block of windows is split; and a
-// unit's windows.
+// The number of units of work; the number of parts by filters into which a block of windows is split; a unit's
+// windows; and the computation of units begin ..< end, where those of one block share its transformed pixels.
 int64_t lemnos_winograd_units(const lemnos_convolution *z, int m);
 int64_t lemnos_winograd_parts(const lemnos_convolution *z, int m);
 void lemnos_winograd_range(const lemnos_convolution *z, int m, int64_t unit, int64_t *begin, int64_t *end);
-void lemnos_winograd_convolve(const lemnos_convolution *z, int m, int64_t unit);
+void lemnos_winograd_convolve(const lemnos_convolution *z, int m, int64_t begin, int64_t end);
 
 // The floats of transformed filters; and the transform of channels begin ..< end.
 int64_t lemnos_winograd_count(const lemnos_filters *f, int m);

@@ -85,6 +85,12 @@ extension Accelerated {
           continue
         }
         windows.packed = UnsafePointer(packed + phases[phase].offset)
+        if let y, !phases[phase].isWhole {
+          windows.y = y + phases[phase].first
+          lemnos_winograd_convolve(
+            &windows, phases[phase].side, Int64(part.lowerBound), Int64(part.upperBound))
+          continue
+        }
         let perWindow = Int(windows.groups * windows.filters)
         for unit in part {
           let own = phases[phase].windows(ofUnit: unit)

@@ -179,7 +179,7 @@ struct ConvolutionPhase {
   func compute(_ unit: Int, of windows: inout lemnos_convolution) {
     switch algorithm {
     case .depthwise: lemnos_depthwise(&windows, Int64(unit))
-    case .winograd2, .winograd4: lemnos_winograd_convolve(&windows, side, Int64(unit))
+    case .winograd2, .winograd4: lemnos_winograd_convolve(&windows, side, Int64(unit), Int64(unit) + 1)
     default: lemnos_convolve(&windows, Int64(unit))
     }
   }

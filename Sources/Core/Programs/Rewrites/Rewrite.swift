@@ -6,6 +6,7 @@
 public enum Rewrite: String, CaseIterable, Hashable, Sendable {
   case roundBeforeMovement = "round-before-movement"
   case maskBeforePooling = "mask-before-pooling"
+  case sumBeforeScattering = "sum-before-scattering"
   case channelsLast = "channels-last"
   case foldConstants = "fold-constants"
   case gatherShuffledRows = "gather-shuffled-rows"
@@ -39,6 +40,7 @@ public enum Rewrite: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .roundBeforeMovement: .roundBeforeMovement
     case .maskBeforePooling: .maskBeforePooling
+    case .sumBeforeScattering: .sumBeforeScattering
     case .channelsLast: .channelsLast
     case .foldConstants: .foldConstants
     case .gatherShuffledRows: .gatherShuffledRows
@@ -59,12 +61,13 @@ extension Rewrite {
   /// The rewrites of a graph into another, in their order.
   static let ofGraphs: [(rewrite: Rewrite, apply: @Sendable (Graph) -> (graph: Graph, count: Int))] = [
     (.maskBeforePooling, { $0.maskingBeforePooling() }),
+    (.sumBeforeScattering, { $0.summingBeforeScattering() }),
     (.channelsLast, { $0.withChannelsLast() }),
   ]
 
   /// Those that suit any device that runs generated code.
   package static let usual: Set<Rewrite> = [
-    .roundBeforeMovement, .maskBeforePooling, .foldConstants, .gatherShuffledRows,
+    .roundBeforeMovement, .maskBeforePooling, .sumBeforeScattering, .foldConstants, .gatherShuffledRows,
     .sumWithoutTranspose, .splitSums, .splitProducts, .mergeReductions,
   ]
 }
