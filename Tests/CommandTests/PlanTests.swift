@@ -161,4 +161,27 @@ struct PlanTests {
     let wrong = try folder.lemnos("\(line) riva128")
     #expect(wrong.code == 64 && wrong.errors.contains("rtx4090, h200, rx7900xtx"))
   }
+
+  @Test("predicts several ranks by shares that are measured")
+  func ranks() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages(training: 96).write(to: folder)
+    let line = "plan --data images --model two-layer-net --batch-size 24 --backend cpu"
+    let lines = try folder.succeed("\(line) --ranks 6 --link 400Mbit --latency 5 --ranks-per-host 2").lines
+    #expect(lines[0].contains("send 50 MB/s with a latency of 5.0 µs, 2 to a machine"), "\(lines)")
+    #expect(
+      lines.dropFirst(2).compactMap { $0.split(separator: " ").first } == ["1", "2", "4", "6"], "\(lines)")
+    let json = try folder.succeed("\(line) --ranks 2 --json").output
+    #expect(json.contains(#""share":12"#) && json.contains(#""exposed":"#), "\(json)")
+    for (words, code, text) in [
+      ("--ranks 5", 64, "a batch of 24 has no 5 equal shares"),
+      ("--link 10Gbit", 64, "--link is for the prediction on several ranks"),
+      ("--ranks 2 --link fast", 64, "'fast' is no rate such as 10Gbit"),
+      ("--ranks 2 --ranks-per-host 3", 64, "--ranks-per-host is 3, but has to be from 1 to 2"),
+      ("--ranks 2 --rewrites", 64, "--ranks measures steps on a data set"),
+    ] as [(String, Int32, String)] {
+      let result = try folder.lemnos("\(line) \(words)")
+      #expect(result.code == code && result.errors.contains(text), "\(words): \(result.errors)")
+    }
+  }
 }

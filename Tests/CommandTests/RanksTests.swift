@@ -77,11 +77,13 @@ struct RanksTests {
     let lines = try folder.succeed("launch -n 2 \(line) --backend cpu --verbose --out two").lines
     let summed = lines.filter { $0.hasPrefix("Each step sums ") && $0.contains(" over 2 ranks: ") }
     #expect(summed.count == 1, "\(lines)")
-    #expect(try !folder.succeed("\(line) --backend cpu --verbose --out one").output.contains("Each step sums "))
+    #expect(
+      try !folder.succeed("\(line) --backend cpu --verbose --out one").output.contains("Each step sums "))
     guard VulkanUnderTest.missing == nil else { return }
     let result = try folder.lemnos("launch -n 8 \(line) --device local --out none")
     #expect(result.code == 69)
-    #expect(result.errors.components(separatedBy: "a device for each rank, but there are 8 ranks on").count == 2)
+    #expect(
+      result.errors.components(separatedBy: "a device for each rank, but there are 8 ranks on").count == 2)
     try folder.succeed("\(line) --device local --quiet --out local")
   }
 

@@ -109,7 +109,8 @@ struct RewriteTests {
     #expect(kernels.count { $0 == "maxPool2DPick" } == 1 && kernels.count { $0 == "maxPool2DGradient" } == 1)
   }
 
-  @Test("of sums over scattered gradients add up what is scattered", arguments: [[0, 2, 3], [2, 3], [1, 2, 3]])
+  @Test(
+    "of sums over scattered gradients add up what is scattered", arguments: [[0, 2, 3], [2, 3], [1, 2, 3]])
   func scattered(axes: [Int]) throws {
     let (x, bias) = (Self.state("x", [2, 3, 8, 8]), Self.state("bias", [3]))
     let y = x.value + bias.value.reshaped([1, 3, 1, 1])

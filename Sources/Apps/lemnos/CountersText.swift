@@ -22,7 +22,8 @@ func countersText(_ counters: TrainingCounters, _ checkpoints: CheckpointFolder.
     lines.append(
       "Each step sums \(ranks.byteCount.inMegabytes()) in \(plural(ranks.buckets, "bucket")) over \(ranks.count) ranks: "
         + "\(NumberText.decimal(1e3 * ranks.exposedSeconds, 2)) of \(NumberText.decimal(1e3 * ranks.stepSeconds, 2)) ms "
-        + "(\(NumberText.decimal(100 * ranks.exposedSeconds / ranks.stepSeconds, 1)) %) are not covered by the backward pass.")
+        + "(\(NumberText.decimal(100 * ranks.exposedSeconds / ranks.stepSeconds, 1)) %) are not covered by the backward pass."
+    )
   }
   if let first = counters.residentAtFirstEpoch, let now = counters.resident {
     lines.append(

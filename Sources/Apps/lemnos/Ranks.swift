@@ -73,7 +73,8 @@ enum Ranks {
       let host = ranks.map { " on \($0.host)" } ?? ""
       throw Failure(
         "--device local is a device for each rank, but there are \(count) ranks\(host) and \(devices.count) "
-          + "device\(devices.count == 1 ? "" : "s"); start fewer, or name the device that they share", code: 69)
+          + "device\(devices.count == 1 ? "" : "s"); start fewer, or name the device that they share",
+        code: 69)
     }
     return DeviceName("\(devices[rank].number)")
   }

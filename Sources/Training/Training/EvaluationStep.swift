@@ -54,7 +54,8 @@ struct EvaluationStep {
 
   /// What batches leave behind, each a row.
   var results: [State] {
-    [losses] + [counts].compactMap(\.self) + metrics.flatMap { $0.sums.map(\.state) + $0.numbers.map(\.state) }
+    [losses] + [counts].compactMap(\.self)
+      + metrics.flatMap { $0.sums.map(\.state) + $0.numbers.map(\.state) }
   }
 
   /// - Parameter shown: the objective's outputs that are outputs of the program, too.

@@ -124,7 +124,9 @@ final class Evaluator {
     let count = evaluation.count
     let results = Dictionary(
       try evaluation.results.map { ($0, try numbers($0)) }, uniquingKeysWith: { first, _ in first })
-    func kept(_ state: State, _ count: Int) -> ArraySlice<Double> { results[state, default: []].prefix(count) }
+    func kept(_ state: State, _ count: Int) -> ArraySlice<Double> {
+      results[state, default: []].prefix(count)
+    }
     func total(_ state: State, of count: Int) -> Double { kept(state, count).reduce(0, +) }
     /// The sums of a vector over all batches.
     func totals(_ state: State) -> [Double] {

@@ -11,13 +11,13 @@ import Tensors
 final class GradientExchange {
   private let ranks: Communicator?
   private let tree: SumTree
-  private let update: any Executable
+  let update: any Executable
   /// Summed one after another, the last layers' first: while one is under way, others are.
-  private let buckets: [GradientBucket]
+  let buckets: [GradientBucket]
   /// The first half, if it shows its progress.
-  private let half: (any ProgressiveExecutable)?
+  let half: (any ProgressiveExecutable)?
   /// By instruction of the first half, how many buckets are complete after it that were not before.
-  private let ready: [Int]
+  let ready: [Int]
   /// How the steps so far were spent.
   private(set) var times = Times()
 

@@ -9,7 +9,7 @@ struct Plan: ParsableCommand {
       Lists the kernels of a step by level, as the backend would run them, and what they compute and move; then the algorithm \
       of each convolution and why it was chosen; then the memory of training, what holds most of it, whether the device has \
       it, and the largest batch with which it would. Nothing is run and no memory of the device is taken. With --rewrites it \
-      lists how the step was rewritten instead.
+      lists how the step was rewritten instead; with --ranks it measures shares of a step, and predicts what several ranks would take.
 
       Examples:
         lemnos plan --backend vulkan
@@ -17,6 +17,7 @@ struct Plan: ParsableCommand {
         lemnos plan --model resnet18 --memory-limit 2GB
         lemnos plan --model resnet50 --input 3x224x224 --classes 1000
         lemnos plan --model resnet18 --data cifar10 --batch-size 128 --precision fp16 --device-model rtx4090
+        lemnos plan --model two-layer-net --batch-size 512 --ranks 64 --link 10Gbit
         lemnos plan --model resnet18 --input 3x32x32 --rewrites
         lemnos plan --model resnet18 --input 3x32x32 --without-rewrite channels-last
       """)
@@ -51,10 +52,16 @@ struct Plan: ParsableCommand {
     return card
   }
 
+  @OptionGroup var cluster: ClusterOptions
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
   func validate() throws {
+    if cluster.ranks != nil, images.input != nil || deviceModel != nil || rewrites {
+      throw ValidationError(
+        "--ranks measures steps on a data set; leave --input, --device-model and --rewrites out.")
+    }
     try images.check(againstData: step.isGiven("data"))
     guard images.input != nil else { return }
     for option in ["validation", "train-samples"] where step.isGiven(option) {
@@ -65,12 +72,16 @@ struct Plan: ParsableCommand {
   mutating func run() throws {
     var configuration = RunConfiguration()
     try configuration.set(step)
+    let width = Terminal.isInteractive ? Terminal.width : Int.max
+    if cluster.ranks != nil {
+      let text = try ClusterText(configuration, cluster, on: rewriting.choice(of: backend))
+      return json ? JSONLine.write(text.rows) : Terminal.write(text.text(width: width))
+    }
     let plan = try configuration.makePlan(
       on: rewriting.choice(of: backend), images: images.images, predictingFor: deviceModel)
     if json {
       JSONLine.write(plan)
     } else {
-      let width = Terminal.isInteractive ? Terminal.width : Int.max
       let text = PlanText(plan, of: configuration, images: images.input, width: width)
       Terminal.write(rewrites ? text.rewrites : text.text)
     }

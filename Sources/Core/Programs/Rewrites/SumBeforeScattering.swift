@@ -18,7 +18,8 @@ extension Graph {
       if case .movement(.transpose(let axes)) = source.op {
         (source, order) = (graph.entries[source.inputs[0]], axes)
       }
-      guard case .pooling(.maxPool2DGradient) = source.op, order[sum.axes].contains(2), order[sum.axes].contains(3)
+      guard case .pooling(.maxPool2DGradient) = source.op, order[sum.axes].contains(2),
+        order[sum.axes].contains(3)
       else { return nil }
       var place = source.inputs[0]
       let type = graph.entries[place].type

@@ -91,14 +91,25 @@ package struct RankLauncher: Hashable, Sendable {
       path, options + [program] + arguments, variables: variables,
       wrappers: ["hydra_pmi_proxy", "orted", "prted"])
     if let report { return report }
-    // Hydra's status is a signal's number, or its own error if a dead rank was too much for it. Either may happen so soon after the
-    // death, 5 times of 80, that no rank has told of it.
-    guard implementation == .mpich, status > 2, status != SIGTERM, !(64...78).contains(status) else {
-      return status
-    }
+    guard let death = death(by: status) else { return status }
     ProcessEnd.report(
-      "A rank ended by a signal, and MPICH's mpirun ended the others before one could say which (status \(status)); "
-        + "start all ranks again", program: name, code: 75)
+      "\(death); start all ranks again, or go on from the last checkpoint", program: name, code: 75)
     return 75
+  }
+
+  /// What a status says of ranks of which none has said anything; nil if they ended by themselves.
+  private func death(by status: Int32) -> String? {
+    switch implementation {
+    case .openMPI:
+      // At the start no rank knows another yet, and in the end none looks after another any more.
+      guard status > 128, ![128 + SIGINT, 128 + SIGTERM, 128 + SIGHUP].contains(status) else { return nil }
+      return "A rank was ended by signal \(status - 128) while no other was there to say which"
+    case .mpich:
+      // A signal's number, or Hydra's own error if a dead rank was too much for it. Either may happen so soon
+      // after the death, 5 times of 80, that no rank has told of it.
+      guard status > 2, status != SIGTERM, !(64...78).contains(status) else { return nil }
+      return
+        "A rank ended by a signal, and MPICH's mpirun ended the others before one could say which (status \(status))"
+    }
   }
 }
