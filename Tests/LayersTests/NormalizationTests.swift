@@ -19,6 +19,17 @@ struct NormalizationTests {
     }
   }
 
+  @Test("of the last axis has the gradients of its central differences, with a shift or without")
+  func lastAxis() throws {
+    for bias in [true, false] {
+      let model = Sequential([LayerNorm(bias: bias), Dense(3)])
+      #expect(try checkGradients(of: model, input: [2, 3, 5]).failures().isEmpty)
+    }
+    let states = StateStore()
+    _ = LayerNorm(bias: false).forward(.full([2, 3, 5], 1), in: Pass(.training, states: states))
+    #expect(states.parameters.map(\.name) == ["weight"])
+  }
+
   @Test("agrees with the chain rule through mean and variance, one operation after another")
   func staged() throws {
     let x = State("x", [7, 5], dtype: .float64, role: .data, initial: .normal(standardDeviation: 2))

@@ -11,8 +11,12 @@ public import Tensors
 public struct LayerNorm: Layer {
   /// The term ε under the root.
   public let epsilon: Double
+  /// Whether β is learned; without it, it is 0.
+  public let hasBias: Bool
 
-  public init(epsilon: Double = 1e-5) { self.epsilon = epsilon }
+  /// - Parameter bias: whether a shift β is learned, which GPTs may do without; images `[N, C, H, W]` and `[N, C]` always
+  ///   have one.
+  public init(epsilon: Double = 1e-5, bias: Bool = true) { (self.epsilon, hasBias) = (epsilon, bias) }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
     guard x.error == nil else { return x }
@@ -22,8 +26,8 @@ public struct LayerNorm: Layer {
     if x.rank != 2, x.rank != 4 {
       let width = x.shape[x.rank - 1]
       let scale = pass.bias("weight", [width], initial: 1)
-      return scale * normalize(x, over: [x.rank - 1], epsilon: epsilon).normalized
-        + pass.bias("bias", [width])
+      let y = scale * normalize(x, over: [x.rank - 1], epsilon: epsilon).normalized
+      return hasBias ? y + pass.bias("bias", [width]) : y
     }
     return scaleAndShift(normalize(x, over: Array(1..<x.rank), epsilon: epsilon).normalized, in: pass)
   }
