@@ -56,7 +56,7 @@ let storeys = [
     "VulkanDevice",
   ],
   "Learning": ["Layers", "Losses", "Models", "Optimizers", "Schedules"],
-  "Data": ["CBundledData", "CJPEG", "CPictures", "Checkpoints", "Datasets", "Pictures"],
+  "Data": ["CBundledData", "CJPEG", "CPictures", "Checkpoints", "Datasets", "Pictures", "Tokenizers"],
   "Training": ["Runs", "Sessions", "Training"],
   "Diagnostics": ["Diagnostics", "GradientChecks"],
   "Interchange": ["EventFormat", "Exchange", "ONNXFormat"],
@@ -138,6 +138,8 @@ let training: [Target] = [
   module("Optimizers", ["Tensors"]),
   module("Schedules", ["Tensors"]),
   module("Datasets", ["CBundledData", "CZlib", "Checkpoints", "Files", "Pictures", "Tensors", "Wording"]),
+  // Text to numbers and back: byte pair encoding, WordPiece, Unigram.
+  module("Tokenizers", ["Files"]),
   module("Files"),
   // Ranks of a run in several processes: messages, collectives, and who was lost.
   module("MessagePassing", ["CMPI"]),
@@ -164,7 +166,7 @@ let training: [Target] = [
       "Models",
       "Optimizers",
       "Execution", "Programs",
-      "Schedules", "Sessions", "Training",
+      "Schedules", "Sessions", "Tokenizers", "Training",
     ]),
   // The workloads of `lemnos bench` and opbench.
   module("Workloads", ["Lemnos", "Execution", "Programs", "Tensors", "Training"]),
@@ -292,6 +294,7 @@ let testing: [Target] = [
     dependencies: [
       "CJPEGWriting", "CLibFuzzer", "Checkpoints", "Datasets", "EventFormat", "Exchange", "FileWriting",
       "Files", "Models", "ONNXFormat", "PNGWriting", "Pictures", "Reports", "Runs", "Settings", "Tensors",
+      "Tokenizers",
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ], path: "Tools/fuzzers", swiftSettings: strict),
   module(
@@ -324,6 +327,9 @@ let testing: [Target] = [
   tests(
     "DatasetsTests",
     ["CZlib", "Checkpoints", "Datasets", "FileWriting", "Pictures", "Tensors", "TestSupport"]),
+  .testTarget(
+    name: "TokenizersTests", dependencies: ["Files", "Tokenizers"], exclude: ["Fixtures"],
+    swiftSettings: strict),
   tests("CS231nTests", ["CS231n", "Lemnos", "Reports"]),
   tests(
     "RunsTests",

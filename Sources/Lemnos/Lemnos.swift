@@ -15,4 +15,5 @@
 @_exported public import Schedules
 @_exported public import Sessions
 @_exported public import Tensors
+@_exported public import Tokenizers
 @_exported public import Training

@@ -24,7 +24,7 @@ struct Parser: Sendable {
   let read: @Sendable ([UInt8]) throws -> Void
 
   static let all =
-    datasets + pictures + checkpoints + [settings, journal, cacheEntry] + protocolBuffers
+    datasets + pictures + checkpoints + [settings, journal, cacheEntry, tokenizer, ranks] + protocolBuffers
 }
 
 /// Ends the program if an invariant is violated; the fuzzer reports the input.
