@@ -8,7 +8,8 @@ struct CoverageTests {
   /// One of every operation.
   private static let operations: [any Tensors.Operation] =
     Pointwise.all + Reduction.Kind.allCases.map { Reduction(kind: $0, axes: 0..<0) } + [MatMul()]
-    + Movement.all + Random.all + Convolution.all + Pooling.all + ClassificationLoss.allCases + Update.all
+    + Movement.all + Random.all + Convolution.all + Pooling.all + Attention.all + ClassificationLoss.allCases
+    + Update.all
 
   @Test("has a row for every operation")
   func coverage() {
@@ -46,6 +47,7 @@ struct CoverageTests {
     #expect(try Set(cases(in: "Ops/Random").map(\.name)) == names(Random.all))
     #expect(try Set(cases(in: "Ops/Convolution").map(\.name)) == names(Convolution.all))
     #expect(try Set(cases(in: "Ops/Pooling").map(\.name)) == names(Pooling.all))
+    #expect(try Set(cases(in: "Ops/Attention").map(\.name)) == names(Attention.all))
     #expect(try Set(cases(in: "Ops/Update").map(\.name)) == names(Update.all))
     // These represent values and errors, and compute nothing.
     let silent: Set = ["Source", "GradientRule", "ControlDependency", "GraphError"]
@@ -78,6 +80,13 @@ extension Pooling {
     .maxPool2DPlace(WindowGeometry(), window: []), .maxPool2DPick(WindowGeometry(), window: []),
     .maxPool2DGradient(WindowGeometry(), window: [], height: 1, width: 1),
   ]
+}
+
+extension Attention {
+  fileprivate static let all: [Attention] = {
+    let form = AttentionForm(scale: 1, isCausal: false, hasMask: false, hasDocuments: false)
+    return [.attention(form), .attentionGradient(form)]
+  }()
 }
 
 extension Random {

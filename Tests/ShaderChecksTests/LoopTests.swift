@@ -21,6 +21,11 @@ struct LoopTests {
     "for (uint part = 1u; part < parts; part++)": "number of parts",
     "for (uint j = begin; j < end; j++)": "length of a part",
     "for (uint c = lane; c < classes; c += LANES)": "classes, shared by the lanes of a row; more are refused",
+    // Blocks of attention, by the sizes of a dispatch; more are refused.
+    "for (uint c = 0u; c < channels; c += 16u)": "channels, 16 at a time",
+    "for (uint other = 0u; other < end; other += 32u)": "keys, 32 at a time",
+    "for (uint other = begin; other < queries; other += 32u)": "queries, 32 at a time",
+    "for (uint head = group * together; head < (group + 1u) * together; head++)": "heads of a group",
     // Splits of products (split-K), by LoopLimit.longestDepth.
     "for (uint l = firstDepth; l < endDepth; l++)": "depth of a part",
     "for (uint start = firstDepth; start < endDepth + DEPTH; start += DEPTH)":

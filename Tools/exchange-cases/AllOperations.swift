@@ -21,7 +21,7 @@ struct AllOperations: Layer {
     columns.append(pointwise(rows.sum([1]) * 0.1))
     let lines = rows.transposed([1, 0, 2]).gathered(at: Tensor([Int32(3), 20, 1], shape: [3]))
     columns.append(minimum(lines.mean([0, 2]), Tensor(0.3)).reshaped([x.shape[0], 1]))
-    columns += ordered(rows) + windows(rows, in: pass)
+    columns += ordered(rows) + windows(rows, in: pass) + [attended(rows)]
     // Concatenation: each padded with zeros to its position, and summed.
     let width = columns.reduce(0) { $0 + $1.shape[1] }
     var (sum, place) = (Tensor.full([x.shape[0], width], 0), 0)
@@ -40,6 +40,20 @@ struct AllOperations: Layer {
       x.sorted(), x.topK(3).values, few.taken(at: (few * 3).cast(to: .int32) % 5),
       x.cumulativeSum() * 0.1, (few * 0.1 + 1).cumulativeProduct(),
     ]
+  }
+
+  /// Attention of two groups of two heads, causal, with a mask and documents.
+  private func attended(_ rows: Tensor) -> Tensor {
+    let n = rows.shape[0]
+    let query = rows.reshaped([n, 28, 4, 7]).transposed([0, 2, 1, 3])
+    let key = rows.sliced(from: [0, 0, 0], [n, 28, 14]).reshaped([n, 28, 2, 7]).transposed([0, 2, 1, 3])
+    let places = Tensor.indices(28)
+    let documents = select(places .< 17, Tensor(0, dtype: .int32), Tensor(1, dtype: .int32)).reshaped([1, 28])
+      .broadcast(to: [n, 28])
+    let mask = (places.reshaped([28, 1]) + places.reshaped([1, 28])) % Tensor(5, dtype: .int32) .> 0
+    return attention(
+      query, key, key * 0.5, mask: mask, isCausal: true, documents: (queries: documents, keys: documents)
+    ).mean([1, 2])
   }
 
   /// Windows of sequences and of volumes.

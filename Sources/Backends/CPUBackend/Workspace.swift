@@ -21,6 +21,7 @@ final class Workspace {
   private static func floatCount(of kernel: Kernel) -> Int {
     switch kernel {
     case .convolution(let kernel): return ConvolutionPlan(kernel).workspaceCount(isStored: true)
+    case .attention(let kernel): return kernel.workspaceCount
     case .fused(let kernel):
       return kernel.fusionGroups.reduce(0) { sum, group in
         if let product = group.contraction {

@@ -28,6 +28,10 @@ package enum Reference {
     case .pooling(let kernel):
       return float64
         ? pooling(kernel, Double.self, inputs, outputs[0]) : pooling(kernel, Float.self, inputs, outputs[0])
+    case .attention(let kernel):
+      return float64
+        ? attention(kernel, Double.self, inputs, outputs[0])
+        : attention(kernel, Float.self, inputs, outputs[0])
     case .gather(let kernel):
       return gather(kernel, inputs, outputs[0])
     case .scatterAdd(let kernel):

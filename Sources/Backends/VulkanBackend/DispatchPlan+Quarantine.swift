@@ -64,7 +64,7 @@ extension DeviceTraits {
       throw UnsupportedKernel(
         reason:
           "\(instruction.kernel.name) \(instruction.label) would take \(plan.iterations) iterations of the loops "
-          + "of one invocation on this device, where some drivers stop after 65,535: use the CPU, or fewer classes"
+          + "of one invocation on this device, where some drivers stop after 65,535: use the CPU, fewer classes, or shorter sequences"
       )
     }
     guard let wrong = quarantined.intersection(plan.variants).min() else { return plan }

@@ -121,8 +121,12 @@ extension Program.Instruction {
   /// Its kernel and layer.
   var title: String { label.isEmpty ? kernel.name : "\(kernel.name) \(label)" }
 
+  /// The most buffers that its dispatch binds.
+  var bindingCount: Int { max(bufferCount, inputs.count + outputs.count) }
+
   /// The number of buffers its dispatch binds.
   fileprivate var bufferCount: Int {
+    if case .attention(let kernel) = kernel { return kernel.boundInputs.count + outputs.count }
     guard case .fused(let fused) = kernel else { return inputs.count + outputs.count }
     return fused.buffers.count
   }

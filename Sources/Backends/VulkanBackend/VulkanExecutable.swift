@@ -92,7 +92,7 @@ final class VulkanExecutable: CountingExecutable {
     guard !running.isEmpty else { return [] }
     let plans = try running.map { try traits.plan($0, types: program.types(of: $0)) }
     let descriptors = try device.makeDescriptorArena(
-      sets: running.count, descriptors: running.reduce(0) { $0 + $1.inputs.count + $1.outputs.count + 1 })
+      sets: running.count, descriptors: running.reduce(0) { $0 + $1.bindingCount + 1 })
     let constants = try constants(of: plans, in: program, on: device)
     return try zip(running, plans).enumerated().map { number, item in
       let (instruction, plan) = item
@@ -324,6 +324,7 @@ final class VulkanExecutable: CountingExecutable {
 extension Program.Instruction {
   /// The bindings of a dispatch: inputs, then outputs, or a fused kernel's buffers.
   fileprivate func bound(_ reads: [BufferSlice], _ writes: [BufferSlice]) -> [BufferSlice] {
+    if case .attention(let kernel) = kernel { return kernel.boundInputs.map { reads[$0] } + writes }
     guard case .fused(let fused) = kernel else { return reads + writes }
     var slices: [Int: BufferSlice] = [:]
     for (buffer, slice) in zip(fused.inputBuffers + fused.outputBuffers, reads + writes) {

@@ -19,6 +19,9 @@ package indirect enum Kernel: Hashable, Sendable {
   /// One of the three steps of maximum pooling.
   case pooling(PoolingKernel)
 
+  /// Attention, or its gradient. Inputs but the gradient's last two and numbers of documents are read through strides.
+  case attention(AttentionKernel)
+
   /// A table of `rows` rows of `rowLength` elements and `count` int32 row indices, to `[count, rowLength]`.
   case gather(RowKernel)
 
@@ -60,6 +63,7 @@ package indirect enum Kernel: Hashable, Sendable {
     case .matmul: "matmul"
     case .convolution(let kernel): kernel.pass.rawValue
     case .pooling(let kernel): kernel.step.rawValue
+    case .attention(let kernel): kernel.isGradient ? "attentionGradient" : "attention"
     case .gather, .gatherShuffled: "gather"
     case .scatterAdd: "scatterAdd"
     case .uniform: "uniform"

@@ -187,6 +187,11 @@ extension Kernel {
       self = .pooling(
         PoolingKernel(
           operation, input: inputs[0].shape, result: result.shape.dimensions, layout: layout))
+    case .attention(let operation):
+      guard let kernel = AttentionKernel(operation, inputs) else {
+        preconditionFailure("\(operation.name) reads \(inputs), whose rows are not contiguous")
+      }
+      self = .attention(kernel)
     case .movement(.gather):
       self = .gather(RowKernel(table: inputs[0].shape, count: inputs[1].count))
     case .update(.scatterAdd(_, let groups)):

@@ -91,6 +91,8 @@ package struct View: Hashable, Sendable {
       let shifted = range.lowerBound - start[axis]..<range.upperBound - start[axis]
       view.bounds?[axis] = shifted.clamped(to: 0..<shape[axis])
     }
+    // A block that lies within the padding's inside, such as the gradient of one part of a value.
+    if view.bounds == shape.dimensions.map({ 0..<$0 }) { view.bounds = nil }
     return view
   }
 

@@ -38,6 +38,7 @@ package enum Op: Hashable, Sendable {
   case matmul(MatMul)
   case convolution(Convolution)
   case pooling(Pooling)
+  case attention(Attention)
   case movement(Movement)
   case random(Random)
   case loss(ClassificationLoss)
@@ -54,6 +55,7 @@ package enum Op: Hashable, Sendable {
     case .matmul(let operation): operation
     case .convolution(let operation): operation
     case .pooling(let operation): operation
+    case .attention(let operation): operation
     case .movement(let operation): operation
     case .random(let operation): operation
     case .loss(let operation): operation

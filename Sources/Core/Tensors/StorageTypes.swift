@@ -6,7 +6,7 @@ extension Op {
     switch self {
     case .movement, .gradientRule, .controlDependency, .source, .invalid, .pointwise(.cast): return nil
     case .pointwise(.select): return inputs.first?.refusal
-    case .pointwise, .reduction, .matmul, .convolution, .pooling, .random, .loss, .update:
+    case .pointwise, .reduction, .matmul, .convolution, .pooling, .attention, .random, .loss, .update:
       return inputs.lazy.compactMap(\.refusal).first
     }
   }

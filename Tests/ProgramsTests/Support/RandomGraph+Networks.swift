@@ -8,7 +8,7 @@ extension RandomGraph {
     guard x.rank > 0 else { return 0.5 * x }
     let axis = pick(0..<x.rank)
     let matrix = x.reshaped([x.shape.count / x.shape[x.rank - 1], x.shape[x.rank - 1]])
-    switch pick(0..<5) {
+    switch pick(0..<6) {
     case 0: return softmax(x, axis: axis)
     case 1:
       // The radicand is so large that no error is amplified.
@@ -21,11 +21,25 @@ extension RandomGraph {
     case 3:
       let labels = Tensor.full([matrix.shape[0]], 0, dtype: .int32)
       return gradients(of: softmaxCrossEntropy(matrix, labels).sum(), at: [matrix])[0] / 2
+    case 4: return attended()
     default:
       let (count, depth) = (1 + pick(0..<3), extent())
       let (a, b) = (newState([count, extent(), depth]), newState([count, depth, extent()]))
       return batchedMatmul(a, b) / Double(depth)
     }
+  }
+
+  /// Attention of heads that may share keys, or one of its gradients.
+  private mutating func attended() -> Tensor {
+    let (n, groups, shared, d) = (1 + pick(0..<2), 1 + pick(0..<2), 1 + pick(0..<2), extent())
+    let (queries, keys): (Shape, Shape) = ([n, groups * shared, extent(), d], [n, groups, extent(), d])
+    let inputs = [newState(queries), newState(keys), newState(keys)]
+    let y = attention(inputs[0], inputs[1], inputs[2], isCausal: pick(0..<2) == 0)
+    guard pick(0..<2) == 0 else { return y }
+    let upstream = newState(y.shape)
+    // Of a key: from all queries, each of which gives as much as two products of d numbers at most.
+    let most = 2 * groups * shared * queries[2] * d
+    return gradients(of: y, upstream: upstream, at: inputs)[pick(0..<3)] / Double(most)
   }
 
   /// Images: bytes, or a convolution's output.

@@ -12,7 +12,8 @@ package struct OperationCase {
 
   /// All operations that `lemnos bench ops` times.
   package static var all: [OperationCase] {
-    products + convolutions + normalizations + poolings + losses + reductions + pointwise + updates
+    products + convolutions + normalizations + poolings + attentions + losses + reductions + pointwise
+      + updates
   }
 
   init(_ name: String, inputs: [State], results: [Tensor] = [], assignments: [Assignment] = []) {

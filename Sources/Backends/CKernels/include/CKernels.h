@@ -304,6 +304,45 @@ void lemnos_softmax_loss(
 void lemnos_softmax_loss_gradient(
     const float *scores, const int32_t *labels, int64_t classes, int64_t begin, int64_t end, float *gradient);
 
+// N sequences, H heads of T queries, G groups of S keys and values, D channels; H / G heads in a row share a group.
+typedef struct {
+  int64_t n, h, g, t, s, d;
+  // Inputs: rows of D floats, and their distances between sequences, heads or groups, and places. dy is the gradient of the weighted
+  // sums; NULL if that is not what is given.
+  const float *q, *k, *v, *dy;
+  int64_t q_image, q_head, q_row, k_image, k_head, k_row, v_image, v_head, v_row, dy_image, dy_head, dy_row;
+  // Added to the scores [T][S] of each head; NULL for none. An element up to `leaves_out` leaves a key out. `mask_column` is 0 or 1.
+  const float *mask;
+  int64_t mask_image, mask_head, mask_row, mask_column;
+  float leaves_out;
+  // A query has the keys of its own document, [N][T] and [N][S]; NULL for none.
+  const int32_t *query_documents, *key_documents;
+  float scale;
+  // True if query t has the keys up to t + S - T only.
+  int32_t is_causal;
+  // Results: weighted sums [N][T][H][D] and the logarithms of the sums of exponentials, [N][T][H]; or gradients of queries
+  // [N][T][H][D], and of keys and values [N][S][G][D].
+  float *y, *normalizers_out, *dq, *dk, *dv;
+  // For gradients: those logarithms, and the products of sums and their gradient, both [N][T][H].
+  const float *normalizers, *products;
+  // Into how many splits the keys of a group are cut for gradients, and what each adds to that of queries, [splits][N][T][H][D]; NULL
+  // if there is one split, which adds to dq.
+  int64_t splits;
+  float *partial_dq;
+} lemnos_attention;
+
+// Queries of a unit of work, or keys that are multiplied at a time.
+enum { LEMNOS_ATTENTION_LANES = 64 };
+
+// Units begin ..< end of weighted sums: each is LEMNOS_ATTENTION_LANES queries of a head, of N · H · ⌈T / lanes⌉.
+void lemnos_attend(const lemnos_attention *z, int64_t begin, int64_t end);
+
+// Units begin ..< end of gradients: each is a split of the keys of a group, with the queries of all its heads, of N · G · splits.
+void lemnos_attention_gradient(const lemnos_attention *z, int64_t begin, int64_t end);
+
+// Elements begin ..< end of the gradient of queries, added up over splits in their order.
+void lemnos_attention_gather(const lemnos_attention *z, int64_t begin, int64_t end);
+
 // Thread-local scratch memory of at least `count` floats; the next call for the same use may reuse it.
 typedef enum { LEMNOS_SCRATCH_OPERANDS, LEMNOS_SCRATCH_RESULTS, LEMNOS_SCRATCH_TOTALS } lemnos_scratch_use;
 float *lemnos_scratch(lemnos_scratch_use use, int64_t count);

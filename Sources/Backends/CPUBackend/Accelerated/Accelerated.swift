@@ -22,7 +22,9 @@ enum Accelerated {
       [softmaxLoss(rows, classes, inputs, outputs[0])]
     case .softmaxCrossEntropyGradient(let rows, let classes) where isFloat32:
       [softmaxLoss(rows, classes, inputs, outputs[0], isGradient: true)]
-    case .matmul, .convolution, .gather, .gatherShuffled, .scatterAdd, .shuffledBatch, .softmaxCrossEntropy,
+    case .attention(let kernel) where isFloat32: attention(kernel, inputs, outputs[0], workspace)
+    case .matmul, .convolution, .attention, .gather, .gatherShuffled, .scatterAdd, .shuffledBatch,
+      .softmaxCrossEntropy,
       .softmaxCrossEntropyGradient, .depthParts, .argmaxOfParts:
       nil
     }

@@ -55,7 +55,7 @@ extension SelfTestCase {
 
   /// Those without long loops.
   static var short: [SelfTestCase] {
-    matrices + convolutions + pooling + reductions + movements + others + chains + narrow
+    matrices + convolutions + pooling + attentions + reductions + movements + others + chains + narrow
   }
 
   private static var matrices: [SelfTestCase] {
@@ -124,6 +124,28 @@ extension SelfTestCase {
       SelfTestCase("maxPool2D, gradient", [.real(x), .real([2, 3, 3, 4])]) {
         gradients(of: maxPool2D($0[0], window: [3, 3], geometry), upstream: $0[1], at: [$0[0]])[0]
       },
+    ]
+  }
+
+  private static var attentions: [SelfTestCase] {
+    let (q, k): (Shape, Shape) = ([1, 4, 35, 19], [1, 2, 41, 19])
+    let plain = [Input.real(q), .real(k), .real(k)]
+    let documents = [35, 41].map { count in Input.integers((0..<count).map { Int32($0 / 17) }) }
+    let all = plain + [.real([35, 41])] + documents
+    func causal(_ t: [Tensor]) -> Tensor { attention(t[0], t[1], t[2], isCausal: true) }
+    func masked(_ t: [Tensor]) -> Tensor {
+      let documents = (queries: t[4].reshaped([1, 35]), keys: t[5].reshaped([1, 41]))
+      return attention(t[0], t[1], t[2], mask: t[3], documents: documents)
+    }
+    func pulled(_ y: Tensor, _ t: [Tensor]) -> Tensor {
+      concatenate(
+        gradients(of: y, upstream: sin(3 * y), at: Array(t.prefix(3))).map { $0.reshaped([$0.shape.count]) })
+    }
+    return [
+      SelfTestCase("attention", plain) { causal($0) },
+      SelfTestCase("attention with a mask and documents", all) { masked($0) },
+      SelfTestCase("attention, gradients", plain) { pulled(causal($0), $0) },
+      SelfTestCase("attention with a mask and documents, gradients", all) { pulled(masked($0), $0) },
     ]
   }
 

@@ -92,6 +92,16 @@ struct ViewFolding {
       return moved(inputs[0], movement, entry, origins[0])
     case .matmul:
       return append(.other(entry.op), zip(inputs, origins).map { matrix($0, entry.layerPath, $1) }, entry)
+    case .attention(let operation):
+      let read = inputs.indices.map { index in
+        if operation.takesViews(ofInput: index), case .read(_, let view) = inputs[index],
+          AttentionKernel.canRead(view, isMask: index == operation.form.maskInput)
+        {
+          return inputs[index]
+        }
+        return whole(inputs[index], entry.layerPath, origins[index])
+      }
+      return append(.other(entry.op), read, entry)
     case .movement, .reduction, .convolution, .pooling, .random, .loss, .update:
       return append(.other(entry.op), zip(inputs, origins).map { whole($0, entry.layerPath, $1) }, entry)
     case .gradientRule:
@@ -124,7 +134,13 @@ struct ViewFolding {
       }
       return .literal(number, dtype, entry.type.shape)
     case .read(let node, let view):
-      if let view = view.moved(movement) { return .read(node, view) }
+      if let view = view.moved(movement) {
+        // A block of padding: the gradient of a part of a value whose other parts alone are used.
+        if view.bounds?.contains(where: \.isEmpty) == true {
+          return .literal(0, entry.type.dtype, entry.type.shape)
+        }
+        return .read(node, view)
+      }
       let copied = copy(input, entry.layerPath, origin)
       guard let view = View(of: nodes[copied].type.shape).moved(movement) else {
         preconditionFailure("\(movement) has no view of a row-major \(nodes[copied].type.shape)")

@@ -9,6 +9,8 @@ extension InferenceGraph {
     case batchNorm(x: Int, scale: Int, offset: Int, mean: Int, variance: Int, epsilon: Double)
     case mean(x: Int, axes: Range<Int>, keepsAxes: Bool)
     case maxPool(x: Int, WindowGeometry, window: [Int])
+    /// The weighted sums in the result of an attention.
+    case attention(Int)
   }
 
   func form(of index: Int) -> Form {
@@ -18,6 +20,7 @@ extension InferenceGraph {
     case .pointwise(.add): return batchNorm(index) ?? .plain
     case .pointwise(.multiply): return mean(index) ?? .plain
     case .pooling(.maxPool2DPick): return maxPool(index) ?? .plain
+    case .movement(.slice(let start, _)): return attention(entry.inputs[0], from: start) ?? .plain
     default: return .plain
     }
   }
@@ -30,7 +33,13 @@ extension InferenceGraph {
     case .batchNorm(let x, let scale, let offset, let mean, let variance, _):
       [x, scale, offset, mean, variance]
     case .mean(let x, _, _), .maxPool(let x, _, _): [x]
+    case .attention(let attention): entries[attention].inputs
     }
+  }
+
+  private func attention(_ index: Int, from start: [Int]) -> Form? {
+    guard case .attention(.attention) = entries[index].op, start == [0] else { return nil }
+    return .attention(index)
   }
 
   /// A pooled maximum: the element at the argmax of the same windows.

@@ -51,6 +51,7 @@ struct ONNXEmission {
       return add("BatchNormalization", operands, [.real("epsilon", epsilon)], as: entry)
     case .mean(let x, let axes, let keepsAxes):
       return emitMean(of: x, over: axes, keepsAxes: keepsAxes, as: entry)
+    case .attention(let attention): return try emitAttention(attention, as: entry)
     case .maxPool(let x, let geometry, let window):
       return add("MaxPool", [operand(x)], attributes(geometry, window: window), as: entry)
     }
@@ -85,7 +86,8 @@ struct ONNXEmission {
         attributes(geometry, window: window) + [
           .number("group", groups), .numbers("output_padding", rest),
         ], as: entry)
-    case .convolution, .pooling, .random, .loss, .update, .gradientRule, .controlDependency, .invalid:
+    case .convolution, .pooling, .attention, .random, .loss, .update, .gradientRule, .controlDependency,
+      .invalid:
       throw unsupported(entry)
     }
   }
