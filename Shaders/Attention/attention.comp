@@ -10,9 +10,12 @@
 #include "../include/elementary.glsl"
 #define EXP exp_64
 #define LOG log_64
+// Doubles take two registers each: what is loaded ahead of its use has no room.
+#define UNROLL [[dont_unroll]]
 #else
 #define EXP exp
 #define LOG log
+#define UNROLL [[unroll]]
 #endif
 
 // A workgroup has 32 rows of its own, queries or keys, and goes through the others 32 at a time: their products with its
@@ -62,7 +65,9 @@ shared REAL weights[32][36];
 shared REAL partials[8][32];
 
 REAL4 total[CHUNKS][4];
-#if GRADIENT
+// Of doubles, keys and values have workgroups of their own: an invocation has no registers for both.
+#if GRADIENT && !defined FLOAT64
+#define BOTH
 REAL4 otherTotal[CHUNKS][4];
 #endif
 
@@ -89,7 +94,7 @@ Rows rowsOf(uvec4 place, uint image, uint head, uint first, uint end) {
 
 void loadChunk(const uint which, Rows rows, uint channel, const uint to) {
   uint lane = gl_LocalInvocationID.x, c = lane % 16u;
-  [[unroll]] for (uint i = 0u; i < 8u; i++) {
+  UNROLL for (uint i = 0u; i < 8u; i++) {
     uint row = i * 4u + lane / 16u;
     bool isThere = rows.first + row < rows.end && channel + c < channels;
     operands[to + c][row] =
@@ -105,7 +110,7 @@ void multiplyRows(const uint ownKind, Rows own, const uint otherKind, Rows other
     loadChunk(ownKind, own, c, 0u);
     loadChunk(otherKind, other, c, 16u);
     barrier();
-    [[unroll]] for (uint l = 0u; l < 16u; l++) {
+    UNROLL for (uint l = 0u; l < 16u; l++) {
       REAL4 right;
       [[unroll]] for (uint j = 0u; j < 4u; j++) right[j] = operands[16u + l][4u * across() + j];
       [[unroll]] for (uint i = 0u; i < 4u; i++) {
@@ -121,7 +126,7 @@ void addWeighted(const uint kind, Rows other, uint first, const bool isOther) {
   [[unroll]] for (uint chunk = 0u; chunk < CHUNKS; chunk++) {
     uint channel = first + 32u * chunk + lane % 32u;
     barrier();
-    [[unroll]] for (uint i = 0u; i < 16u; i++) {
+    UNROLL for (uint i = 0u; i < 16u; i++) {
       uint row = i * 2u + lane / 32u;
       bool isThere = other.first + row < other.end && channel < channels;
       operands[row][lane % 32u] =
@@ -129,12 +134,12 @@ void addWeighted(const uint kind, Rows other, uint first, const bool isOther) {
     }
     barrier();
     for (uint from = 0u; from < 32u; from += 4u) {
-      [[unroll]] for (uint o = 0u; o < 4u; o++) {
+      UNROLL for (uint o = 0u; o < 4u; o++) {
         REAL4 right;
         [[unroll]] for (uint j = 0u; j < 4u; j++) right[j] = operands[from + o][4u * across() + j];
         [[unroll]] for (uint i = 0u; i < 4u; i++) {
           REAL4 weight = REAL4(weights[from + o][4u * down() + i]);
-#if GRADIENT
+#ifdef BOTH
           if (isOther) otherTotal[chunk][i] = fma(weight, right, otherTotal[chunk][i]);
           else
 #endif
@@ -174,7 +179,7 @@ void clearTotals() {
   [[unroll]] for (uint chunk = 0u; chunk < CHUNKS; chunk++) {
     [[unroll]] for (uint i = 0u; i < 4u; i++) {
       total[chunk][i] = REAL4(0.0);
-#if GRADIENT
+#ifdef BOTH
       otherTotal[chunk][i] = REAL4(0.0);
 #endif
     }
@@ -222,6 +227,10 @@ void gradientOfQueries(uint unit) {
 }
 
 void gradientsOfKeys(uint unit) {
+#ifndef BOTH
+  bool isOfValues = unit % 2u == 1u;
+  unit /= 2u;
+#endif
   uint part = unit % columnParts(), block = unit / columnParts() % rowBlocks(keys);
   uint group = unit / columnParts() / rowBlocks(keys), image = group / groups;
   group %= groups;
@@ -241,16 +250,26 @@ void gradientsOfKeys(uint unit) {
         uint place = (image * queries + min(at, queries - 1u)) * heads + head;
         [[unroll]] for (uint i = 0u; i < 4u; i++) {
           REAL weight = weightOf(score(scores[i][j], image, head, at, first + 4u * down() + i), place);
+#ifdef BOTH
           weights[4u * across() + j][4u * down() + i] = weight;
           dWeights[i][j] = weight * (dWeights[i][j] - products[place]);
+#else
+          weights[4u * across() + j][4u * down() + i] =
+              isOfValues ? weight : weight * (dWeights[i][j] - products[place]);
+#endif
         }
       }
+#ifdef BOTH
       addWeighted(UPSTREAM, upstream, column, true);
       barrier();
       [[unroll]] for (uint i = 0u; i < 4u; i++) {
         [[unroll]] for (uint j = 0u; j < 4u; j++) weights[4u * across() + j][4u * down() + i] = dWeights[i][j];
       }
       addWeighted(QUERY, query, column, false);
+#else
+      if (isOfValues) addWeighted(UPSTREAM, upstream, column, false);
+      else addWeighted(QUERY, query, column, false);
+#endif
     }
   }
   uint start = images * queries * heads * channels, count = images * keys * groups * channels;
@@ -261,8 +280,13 @@ void gradientsOfKeys(uint unit) {
         uint channel = column + 32u * chunk + 4u * across() + j;
         if (key >= keys || channel >= channels) continue;
         uint place = start + ((image * keys + key) * groups + group) * channels + channel;
+#ifdef BOTH
         y[place] = scale() * total[chunk][i][j];
         y[place + count] = otherTotal[chunk][i][j];
+#else
+        if (isOfValues) y[place + count] = total[chunk][i][j];
+        else y[place] = scale() * total[chunk][i][j];
+#endif
       }
     }
   }

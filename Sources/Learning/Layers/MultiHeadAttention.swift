@@ -47,13 +47,16 @@ public struct MultiHeadAttention: Layer {
     let size = channels / heads
     let projected = Dense(3 * channels, bias: hasBias, weights: weights)(x, in: pass, as: "qkv")
     let parts = projected.reshaped([count, length, 3, heads, size]).transposed([2, 0, 3, 1, 4])
-    let means = attention(parts[0], parts[1], parts[2], in: pass)
+    let means =
+      pass.mode == .training && dropout > 0
+      ? dropping(parts[0], parts[1], parts[2], in: pass)
+      : attention(parts[0], parts[1], parts[2], isCausal: isCausal)
     let joined = means.transposed([0, 2, 1, 3]).reshaped([count, length, channels])
     return Dense(channels, bias: hasBias, weights: outputWeights)(joined, in: pass, as: "out")
   }
 
-  /// softmax(Q Kᵀ / √D) V of `[N, heads, T, D]`.
-  private func attention(_ query: Tensor, _ key: Tensor, _ value: Tensor, in pass: Pass) -> Tensor {
+  /// softmax(Q Kᵀ / √D) V of `[N, heads, T, D]`, with some of the weights dropped: these are stored.
+  private func dropping(_ query: Tensor, _ key: Tensor, _ value: Tensor, in pass: Pass) -> Tensor {
     let (length, size) = (query.shape[2], query.shape[3])
     var scores =
       batchedMatmul(query, key.transposed([0, 1, 3, 2]), precision: pass.precision)

@@ -13,12 +13,18 @@ extension DispatchPlan {
     let blocks = { (rows: Int) in (rows + 31) / 32 }
     // The totals of an invocation are in registers, 16 of each 32 channels; twice as many for keys and values. Scores are
     // computed anew for each part of the channels.
-    let chunks = min(max(blocks(z.d), 1), kernel.isGradient ? 2 : 4)
+    let most = isFloat64 ? 1 : kernel.isGradient ? 2 : 4
+    let chunks = min(max(blocks(z.d), 1), most)
     let parts = (blocks(z.d) + chunks - 1) / chunks
     let ofQueries = z.n * z.h * blocks(z.t) * parts
-    let units = ofQueries + (kernel.isGradient ? z.n * z.g * blocks(z.s) * parts : 0)
-    let products = (z.d + 15) / 16
-    let (read, weighted) = (kernel.isGradient ? 2 * products : products, 8 * chunks)
+    // Keys and values have workgroups of their own where registers do not suffice for both.
+    let ofKeys = z.n * z.g * blocks(z.s) * parts * (isFloat64 ? 2 : 1)
+    let units = ofQueries + (kernel.isGradient ? ofKeys : 0)
+    // With loops over what is loaded, and over what is multiplied, where these are not unrolled.
+    let product = (z.d + 15) / 16 * (isFloat64 ? 1 + 2 * 8 + 16 : 1)
+    let (read, weighted) = (
+      kernel.isGradient ? 2 * product : product, (isFloat64 ? 16 + 8 * (1 + 4) : 8) * chunks
+    )
     let together = z.h / max(z.g, 1)
     let iterations = max(
       blocks(z.s) * (1 + read + weighted),
