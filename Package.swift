@@ -137,7 +137,9 @@ let training: [Target] = [
   module("Losses", ["Tensors"]),
   module("Optimizers", ["Tensors"]),
   module("Schedules", ["Tensors"]),
-  module("Datasets", ["CBundledData", "CZlib", "Checkpoints", "Files", "Pictures", "Tensors", "Wording"]),
+  module(
+    "Datasets",
+    ["CBundledData", "CZlib", "Checkpoints", "Files", "Pictures", "Tensors", "Tokenizers", "Wording"]),
   // Text to numbers and back: byte pair encoding, WordPiece, Unigram.
   module("Tokenizers", ["Files"]),
   module("Files"),
@@ -225,7 +227,7 @@ let libraries: [Target] = [
   c(
     "CBundledData",
     exclude: [
-      "LICENSE", "chelsea.png", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz",
+      "LICENSE", "chelsea.png", "opticks.txt.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz",
       "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz",
     ]),
 ]
@@ -326,7 +328,7 @@ let testing: [Target] = [
     exclude: ["PowerCut"], swiftSettings: strict),
   tests(
     "DatasetsTests",
-    ["CZlib", "Checkpoints", "Datasets", "FileWriting", "Pictures", "Tensors", "TestSupport"]),
+    ["CZlib", "Checkpoints", "Datasets", "FileWriting", "Pictures", "Tensors", "TestSupport", "Tokenizers"]),
   .testTarget(
     name: "TokenizersTests", dependencies: ["Files", "Tokenizers"], exclude: ["Fixtures"],
     swiftSettings: strict),

@@ -71,6 +71,15 @@ struct DocumentTests {
     #expect(named.filter { !known.contains("\"\($0)\"") } == [])
   }
 
+  @Test("reads texts as it says")
+  func texts() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(String(repeating: "one two three\n", count: 200).utf8, as: "book.txt")
+    let (windows, validation) = try readATextOfTheGuide(path: path)
+    // A word is a token, and so is a line end.
+    #expect((windows, validation) == ((800 - 80 - 17) / 16 + 1, 80))
+  }
+
   @Test("reads arrays, tables and functions as it says")
   func data() throws {
     let folder = try TemporaryFolder()

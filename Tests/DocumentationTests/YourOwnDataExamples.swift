@@ -35,6 +35,18 @@ func readATableOfTheGuide(file: String) throws -> [DataField] {
   return rows.fields
 }
 
+/// - Parameter path: a text.
+/// - Returns: the windows to train on, and the tokens that are held out.
+func readATextOfTheGuide(path: String) throws -> (windows: Int, validation: Int) {
+  let documents = try TextDocuments(path)  // "book.txt", "pages.jsonl", or a folder
+  let tokenizer = try Tokenizer.trainedBPE(on: documents.texts(), vocabularySize: 400)
+  let tokens = try TokenSequence(of: documents, by: tokenizer)
+  let (training, validation) = try tokens.split(validation: 0.1)
+  let windows = try TokenWindows(training, context: 16)
+
+  return (windows.count, validation.count)
+}
+
 /// - Returns: the root mean square error of a line through what a function makes.
 func trainOnAFunctionOfTheGuide() throws -> Double {
   let waves = ComputedSource(count: 100_000, [DataField("x", [1]), DataField("y", [1])]) { rows, targets in

@@ -1,5 +1,5 @@
 // `#embed` (C23) and not a resource bundle: a program that was moved still finds its data.
-// `Tools/bundle-data` makes the four .gz files.
+// `Tools/bundle-data` makes the four .gz files of images and labels, `Tools/bundle-text` that of the text.
 
 #include "CBundledData.h"
 
@@ -21,6 +21,9 @@ static const unsigned char testLabels[] = {
 static const unsigned char photograph[] = {
 #embed "chelsea.png"
 };
+static const unsigned char text[] = {
+#embed "opticks.txt.gz"
+};
 static const unsigned char license[] = {
 #embed "LICENSE"
 };
@@ -30,4 +33,5 @@ BundledFile bundledTrainingLabels(void) { return (BundledFile){trainingLabels, s
 BundledFile bundledTestImages(void) { return (BundledFile){testImages, sizeof testImages}; }
 BundledFile bundledTestLabels(void) { return (BundledFile){testLabels, sizeof testLabels}; }
 BundledFile bundledPhotograph(void) { return (BundledFile){photograph, sizeof photograph}; }
+BundledFile bundledText(void) { return (BundledFile){text, sizeof text}; }
 BundledFile bundledLicense(void) { return (BundledFile){license, sizeof license}; }

@@ -1,4 +1,4 @@
-// The files embedded in the program: a subset of Fashion-MNIST, a photograph, and their licences.
+// The files embedded in the program: a subset of Fashion-MNIST, a photograph, a text, and their licences.
 
 #ifndef LEMNOS_BUNDLED_DATA_H
 #define LEMNOS_BUNDLED_DATA_H
@@ -21,6 +21,8 @@ BundledFile bundledTestImages(void);
 BundledFile bundledTestLabels(void);
 /// A cat, 200×200 in colour: PNG.
 BundledFile bundledPhotograph(void);
+/// Newton's Opticks, fourth edition of 1730: gzipped UTF-8.
+BundledFile bundledText(void);
 /// The authors of the images and their licences: UTF-8.
 BundledFile bundledLicense(void);
 

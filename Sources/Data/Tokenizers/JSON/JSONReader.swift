@@ -3,7 +3,7 @@ import Glibc
 /// Reads JSON from bytes.
 ///
 /// - SeeAlso: RFC 8259.
-struct JSONReader {
+package struct JSONReader {
   private let bytes: [UInt8]
   private var position = 0
   private var depth = 0
@@ -20,7 +20,7 @@ struct JSONReader {
   }
 
   /// - Throws: `TokenizerError` that says at which byte it is no JSON.
-  static func read(_ bytes: [UInt8]) throws(TokenizerError) -> JSONValue {
+  package static func read(_ bytes: [UInt8]) throws(TokenizerError) -> JSONValue {
     var reader = JSONReader(bytes)
     let value = try reader.value()
     reader.skipSpaces()

@@ -2,7 +2,7 @@
 ///
 /// Texts are bytes, and objects keep the order and the number of their members: `String` takes é and e with an accent for the
 /// same, which a vocabulary must not, and a dictionary would lose a token that is there twice.
-enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Hashable, Sendable {
   case null
   case bool(Bool)
   case number(Double)
@@ -10,9 +10,9 @@ enum JSONValue: Hashable, Sendable {
   case array([JSONValue])
   case object([Member])
 
-  struct Member: Hashable, Sendable {
-    let name: [UInt8]
-    let value: JSONValue
+  package struct Member: Hashable, Sendable {
+    package let name: [UInt8]
+    package let value: JSONValue
 
     init(_ name: String, _ value: JSONValue) { (self.name, self.value) = (Array(name.utf8), value) }
     init(name: [UInt8], value: JSONValue) { (self.name, self.value) = (name, value) }
@@ -34,7 +34,7 @@ enum JSONValue: Hashable, Sendable {
   }
 
   /// A member by its name; nil without one, and for null.
-  subscript(name: String) -> JSONValue? {
+  package subscript(name: String) -> JSONValue? {
     guard case .object(let members) = self,
       let value = members.first(where: { $0.name.elementsEqual(name.utf8) })?.value, value != .null
     else { return nil }
@@ -48,7 +48,7 @@ enum JSONValue: Hashable, Sendable {
   }
 
   /// A text; nil for anything else.
-  var bytes: [UInt8]? {
+  package var bytes: [UInt8]? {
     guard case .string(let bytes) = self else { return nil }
     return bytes
   }

@@ -94,9 +94,15 @@ indirect enum TokenDecoder: Hashable, Sendable {
   private static func stripped(_ token: [UInt8], of content: [UInt8], start: Int, stop: Int) -> [UInt8] {
     guard !content.isEmpty else { return token }
     var rest = token[...]
-    for _ in 0..<start where rest.starts(with: content) { rest.removeFirst(content.count) }
-    for _ in 0..<stop where rest.count >= content.count && rest.suffix(content.count).elementsEqual(content) {
+    // As often as it is there, however often a file says.
+    var (left, right) = (start, stop)
+    while left > 0, rest.starts(with: content) {
+      rest.removeFirst(content.count)
+      left -= 1
+    }
+    while right > 0, rest.count >= content.count, rest.suffix(content.count).elementsEqual(content) {
       rest.removeLast(content.count)
+      right -= 1
     }
     return Array(rest)
   }

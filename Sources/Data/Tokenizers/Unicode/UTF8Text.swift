@@ -2,7 +2,7 @@
 typealias TextBytes = UnsafeBufferPointer<UInt8>
 
 /// Characters in UTF-8, where they lie in memory.
-enum UTF8Text {
+package enum UTF8Text {
   /// The scalar at a position of valid UTF-8, and how many bytes it takes.
   @inline(__always)
   static func scalar(_ text: TextBytes, at position: Int) -> (value: UInt32, count: Int) {
@@ -110,5 +110,7 @@ enum UTF8Text {
     return nil
   }
 
-  static func firstInvalid(_ bytes: [UInt8]) -> Int? { bytes.withUnsafeBufferPointer { firstInvalid($0) } }
+  package static func firstInvalid(_ bytes: [UInt8]) -> Int? {
+    bytes.withUnsafeBufferPointer { firstInvalid($0) }
+  }
 }
