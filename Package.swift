@@ -381,7 +381,7 @@ let testing: [Target] = [
     [
       "CPUBackend", "Checkpoints", "Datasets", "Devices", "Diagnostics", "Layers", "Losses", "Models",
       "Optimizers",
-      "Execution", "Programs", "Schedules", "Sessions", "Tensors", "TestSupport", "Training",
+      "Execution", "Programs", "Schedules", "Sessions", "Tensors", "TestSupport", "Tokenizers", "Training",
     ] + (hasVulkan ? ["VulkanBackend", "VulkanDevice"] : []), vulkan),
   // The modules that Lemnos re-exports are listed too, so that a change to one of them rebuilds these tests.
   tests(

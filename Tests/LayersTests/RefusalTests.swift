@@ -227,6 +227,14 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(
       Autoencoder(), given: [2, 9], "part (Autoencoder): autoencoder: takes images [N, C, H, W], not [2, 9]"),
     Refusal(
+      MultiHeadAttention(heads: 4), given: [2, 5, 6],
+      "part (MultiHeadAttention): multiHeadAttention: takes floats [N, T, D] whose width D is a multiple of its 4 heads, not float32[2, 5, 6]"
+    ),
+    Refusal(
+      GPT(vocabulary: 9, context: 4, blocks: 1, heads: 1, channels: 4),
+      given: Tensor.full([2, 5], 0, dtype: .int32),
+      "part (GPT): gpt: takes int32 [N, T] with up to 4 tokens, not int32[2, 5]"),
+    Refusal(
       VGG.vgg11(classes: 3), given: [2, 9],
       "part.features.0 (Convolution2D): conv2D: takes images [N, C, H, W], not [2, 9]"),
     Refusal(

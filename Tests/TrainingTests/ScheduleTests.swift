@@ -55,6 +55,9 @@ struct ScheduleTests {
   func warmUp() throws {
     let steps = [0, 9, 19, 20, 35, 200]
     #expect(try agree(factors(WarmUp(epochs: 2), steps), [0.05, 0.5, 1, 1, 1, 1]))
+    let rising = try factors(WarmUp(steps: 30), steps)
+    let thirtieths: [Double] = [1, 10, 20, 21, 30, 30]
+    #expect(agree(rising, thirtieths.map { $0 / 30 }))
     let both = WarmUp(epochs: 2, then: StepDecay(0.1, .after([1, 3])))
     #expect(try agree(factors(both, steps), [0.05, 0.5, 0.1, 0.1, 0.01, 0.01]))
   }

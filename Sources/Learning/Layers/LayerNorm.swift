@@ -11,11 +11,9 @@ public import Tensors
 public struct LayerNorm: Layer {
   /// The term ε under the root.
   public let epsilon: Double
-  /// Whether β is learned; without it, it is 0.
+  /// Whether a learned vector is added.
   public let hasBias: Bool
 
-  /// - Parameter bias: whether a shift β is learned, which GPTs may do without; images `[N, C, H, W]` and `[N, C]` always
-  ///   have one.
   public init(epsilon: Double = 1e-5, bias: Bool = true) { (self.epsilon, hasBias) = (epsilon, bias) }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
@@ -23,11 +21,16 @@ public struct LayerNorm: Layer {
     guard x.rank >= 2, x.dtype.isFloating else {
       return .invalid("layerNorm", "takes floats [N, …, C] or [N, C, H, W], not \(x.dtype)\(x.shape)")
     }
-    if x.rank != 2, x.rank != 4 {
+    if x.rank != 2 && x.rank != 4 || !hasBias {
+      guard hasBias || x.rank != 4 else {
+        return .invalid(
+          "layerNorm", "adds a bias to the channels of images [N, C, H, W]; only other inputs go without")
+      }
       let width = x.shape[x.rank - 1]
-      let scale = pass.bias("weight", [width], initial: 1)
-      let y = scale * normalize(x, over: [x.rank - 1], epsilon: epsilon).normalized
-      return hasBias ? y + pass.bias("bias", [width]) : y
+      let scaled =
+        pass.bias("weight", [width], initial: 1)
+        * normalize(x, over: [x.rank - 1], epsilon: epsilon).normalized
+      return hasBias ? scaled + pass.bias("bias", [width]) : scaled
     }
     return scaleAndShift(normalize(x, over: Array(1..<x.rank), epsilon: epsilon).normalized, in: pass)
   }

@@ -1,62 +1,64 @@
-import Foundation
+import Glibc
 public import Layers
 import Losses
 public import Tensors
 
-/// The next token after each token of a text.
+/// Language modeling: a model that gives the scores of the next token at each place, and a field of tokens `[T + 1]`.
 ///
-/// A field holds windows of T + 1 tokens, `[B, T + 1]`: the model sees the first T, and is to tell the last T. The loss is the mean
-/// cross-entropy of a token. Metrics are `perplexity`, e to the loss, and `bitsPerCharacter`, how many bits a compressor with this
-/// model would take for a character.
+///     loss = −1/T Σ_t log p(token_{t+1} | tokens up to t)
+///
+/// The model takes the first T tokens, int32 `[B, T]`, and gives `[B, T, vocabulary]`; the last T are told. Metrics are `perplexity`,
+/// exp (mean loss), which is how many equally likely tokens would be as hard to tell, and, if it is known how many
+/// characters a token has, `bits-per-character`, mean loss / (ln 2 · characters per token), which compares models with
+/// different tokens.
 public struct LanguageModeling: Objective {
-  /// Tokens `[B, T]` to scores `[B, T, vocabulary]`.
-  public let model: any Layer
-  public let vocabulary: Int
-  /// The field of windows, int32.
-  public let input: String
-  /// Characters of a token, the mean over the text: 1 where characters are tokens.
-  public let charactersPerToken: Double
+  private let predict: Predict
+  public let tokens: String
+  public let charactersPerToken: Double?
 
-  /// - Parameter charactersPerToken: the mean over the text.
-  public init(
-    _ model: any Layer, vocabulary: Int, input: String = "tokens", charactersPerToken: Double = 1
-  ) {
-    precondition(charactersPerToken > 0, "tokens of \(charactersPerToken) characters are none")
-    (self.model, self.vocabulary, self.input) = (model, vocabulary, input)
-    self.charactersPerToken = charactersPerToken
+  /// - Parameters:
+  ///   - tokens: the field of the tokens, the first T of which the model takes.
+  ///   - charactersPerToken: of the text that is measured; nil where it is unknown.
+  public init(_ model: any Layer, tokens: String = "tokens", charactersPerToken: Double? = nil) {
+    (self.tokens, self.charactersPerToken) = (tokens, charactersPerToken)
+    predict = model.predicting(from: tokens)
   }
 
-  /// - Throws: `TrainingError.scores` for a model that does not give one score per token of the vocabulary.
-  public func measure(_ batch: Batch, in pass: Pass) throws -> Outcome {
-    let windows = batch[input].indicesInInt32
-    if let error = windows.error { throw error }
-    guard windows.rank == 2, windows.shape[1] > 1 else {
-      throw TrainingError.setting(
-        "a window of text is some tokens and the one after each of them, [B, T + 1], not \(windows.shape)")
+  public var monitored: Monitored { Monitored("perplexity", .lowerIsBetter) }
+
+  public func measure(_ batch: Batch, in pass: Pass) -> Outcome {
+    let ids = batch[tokens]
+    guard ids.error == nil else { return Outcome(losses: ids) }
+    guard ids.rank == 2, ids.shape[1] >= 2 else {
+      return Outcome(
+        losses: .invalid(
+          "languageModeling", "takes tokens [B, T + 1] of at least two each, not \(ids.dtype)\(ids.shape)"))
     }
-    let length = windows.shape[1] - 1
-    let scores = StepScope(.forward, "the model").building {
-      model.forward(windows[.all, ..<length], in: pass)
+    let (count, length) = (ids.shape[0], ids.shape[1] - 1)
+    var batch = batch
+    batch[tokens] = ids[.all, 0..<length]
+    let scores = StepScope(.forward, "the model").building { predict(batch, pass) }
+    guard scores.error == nil else { return Outcome(losses: scores) }
+    guard scores.rank == 3, scores.shape[0] == count, scores.shape[1] == length else {
+      return Outcome(
+        losses: .invalid(
+          "languageModeling",
+          "needs scores [\(count), \(length), vocabulary] of the next token at each place, not \(scores.dtype)\(scores.shape)"
+        ))
     }
-    if let error = scores.error { throw error }
-    guard scores.shape == [batch.size, length, vocabulary] else {
-      throw TrainingError.scores(
-        shape: "\(scores.shape)", expected: "[\(batch.size), \(length), \(vocabulary)]")
-    }
-    let count = batch.size * length
     let losses = StepScope(.forward, "the loss").building {
       softmaxCrossEntropy(
-        scores.reshaped([count, vocabulary]), windows[.all, 1...].reshaped([count])
-      ).reshaped([batch.size, length]).mean([1])
+        scores.reshaped([count * length, scores.shape[2]]), ids[.all, 1...].reshaped([count * length])
+      ).reshaped([count, length]).mean([1])
     }
-    let characters = charactersPerToken
-    return Outcome(
-      losses: losses,
-      metrics: [
-        Metric("perplexity", .lowerIsBetter, sums: [losses]) { sums, count in exp(sums[0] / count) },
-        Metric("bitsPerCharacter", .lowerIsBetter, sums: [losses]) { sums, count in
-          sums[0] / count / log(2) / characters
-        },
-      ], outputs: ["scores": scores])
+    guard losses.error == nil else { return Outcome(losses: losses) }
+    var metrics = [Metric("perplexity", .lowerIsBetter, sums: [losses]) { exp($0[0] / $1) }]
+    if let charactersPerToken {
+      metrics.append(
+        Metric("bits-per-character", .lowerIsBetter, sums: [losses]) {
+          $0[0] / $1 / (log(2) * charactersPerToken)
+        })
+    }
+    return Outcome(losses: losses, metrics: metrics)
   }
 }

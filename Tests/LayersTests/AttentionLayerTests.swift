@@ -1,0 +1,87 @@
+import Devices
+import GradientChecks
+import Layers
+import Models
+import Sessions
+import Tensors
+import Testing
+
+@Suite("Attention and GPT")
+struct AttentionLayerTests {
+  @Test("have the gradients of finite differences", arguments: [false, true], [false, true])
+  func gradients(isCausal: Bool, isRotary: Bool) throws {
+    // Without biases: that of the keys changes no result, so that its gradient is 0, and differences are roundings.
+    let layer = MultiHeadAttention(
+      heads: 2, causal: isCausal, bias: false, rotary: isRotary ? RotaryEmbedding(size: 2) : nil)
+    let report = try checkGradients(of: layer, input: [2, 5, 8])
+    #expect(report.failures().isEmpty, "\(report)")
+  }
+
+  private func outputs(of layer: some Layer, _ x: [Float], _ shape: Shape, in states: StateStore) throws
+    -> [Float]
+  {
+    let pass = Pass(.evaluation, states: states)
+    let y = layer.forward(Tensor(x, shape: shape), in: pass)
+    return try #require(Session(on: .cpu, seed: 3).step(outputs: ["y": y])()["y"]).elements()
+  }
+
+  @Test("look at no later place if they are causal, and at all if they are not")
+  func causality() throws {
+    let x: [Float] = (0..<96).map { number in Float(number * 37 % 19) / 10 - 0.9 }
+    var other = x
+    // Another last place of the first sequence.
+    for index in 40..<48 { other[index] += 1 }
+    for isCausal in [true, false] {
+      let (layer, states) = (MultiHeadAttention(heads: 2, causal: isCausal), StateStore())
+      let a = try outputs(of: layer, x, [2, 6, 8], in: states)
+      let b = try outputs(of: layer, other, [2, 6, 8], in: states)
+      #expect((a[..<40] == b[..<40]) == isCausal)
+      #expect(a[40..<48] != b[40..<48] && a[48...] == b[48...])
+    }
+  }
+
+  @Test("turn queries and keys so that only their distance counts")
+  func rotary() throws {
+    let rotary = RotaryEmbedding(size: 4, base: 100)
+    // The same vector at each of 6 places, of which the last two numbers stay.
+    let vector: [Float] = [0.3, -0.7, 0.9, 0.2, 5, 6]
+    let x = Tensor((0..<6).flatMap { _ in vector }, shape: [1, 6, 6])
+    let turned: [Float] = try rotary.turned(x).values(on: .cpu).elements()
+    let rows = (0..<6).map { Array(turned[$0 * 6..<($0 + 1) * 6]) }
+    func product(_ a: Int, _ b: Int) -> Float {
+      zip(rows[a], rows[b]).reduce(Float(0)) { sum, pair in sum + pair.0 * pair.1 }
+    }
+    #expect(rows[0] == vector && rows.allSatisfy { $0[4...] == vector[4...] })
+    #expect(abs(product(0, 2) - product(3, 5)) < 1e-5 && abs(product(0, 1) - product(0, 2)) > 1e-2)
+  }
+
+  @Test("begin as GPT-2 does, with one table for tokens and scores")
+  func beginning() throws {
+    let net = GPT(vocabulary: 50, context: 16, blocks: 3, heads: 2, channels: 64)
+    let states = StateStore()
+    let y = net.forward(.full([1, 16], 0, dtype: .int32), in: Pass(.training, states: states))
+    #expect(y.shape == [1, 16, 50] && y.error == nil)
+    let session = try Session(on: .cpu, seed: 5)
+    _ = try session.step(outputs: ["y": y])()
+    func deviation(_ name: String) throws -> Double {
+      let numbers = try session.values(of: #require(states[name])).doubles
+      return (numbers.reduce(0) { $0 + $1 * $1 } / Double(numbers.count)).squareRoot()
+    }
+    for name in ["tokens.weight", "positions.weight", "block0.attention.qkv.weight", "block2.mlp1.weight"] {
+      #expect(abs(try deviation(name) - 0.02) < 0.002, "\(name)")
+    }
+    for name in ["block0.attention.out.weight", "block2.mlp2.weight"] {
+      #expect(abs(try deviation(name) - 0.02 / 6.0.squareRoot()) < 0.001, "\(name)")
+    }
+    #expect(try deviation("block1.attention.out.bias") == 0 && deviation("norm.weight") == 1)
+    // GPT-2's count: (V + T) D + blocks · (12 D² + 13 D) + 2 D.
+    let block = 12 * 64 * 64 + 13 * 64
+    #expect(states.parameterCount == 66 * 64 + 3 * block + 2 * 64)
+    let plain = StateStore()
+    _ = GPT(vocabulary: 50, context: 16, blocks: 3, heads: 2, channels: 64, bias: false, positions: .rotary)
+      .forward(
+        .full([1, 16], 0, dtype: .int32), in: Pass(.training, states: plain))
+    let plainBlock = 12 * 64 * 64 + 2 * 64
+    #expect(plain.parameterCount == 50 * 64 + 3 * plainBlock + 64)
+  }
+}
