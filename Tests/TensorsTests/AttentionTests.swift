@@ -97,6 +97,17 @@ struct AttentionTests {
     #expect(results[0] == results[1])
   }
 
+  @Test(
+    "gives no number where a query has none, and only there",
+    arguments: [CPUBackend.Kernels.reference, .accelerated])
+  func notANumber(_ kernels: CPUBackend.Kernels) throws {
+    var numbers = (0..<40 * 16).map { Float($0 % 7) }
+    numbers[16 * 33] = .nan
+    let (q, k) = (Tensor(numbers, shape: [1, 1, 40, 16]), Tensor.full([1, 1, 50, 16], 0.5))
+    let y = try values([attention(q, k, k)], on: CPUBackend(kernels))[0]
+    #expect(y.enumerated().allSatisfy { $1.isNaN == ($0 / 16 == 33) })
+  }
+
   private func state(_ name: String, _ shape: Shape) -> State { State(name, shape, role: .data) }
 
   @Test("never stores scores, forward or backward")
@@ -143,10 +154,15 @@ struct AttentionTests {
   @Test("says in one sentence what it does not take")
   func refusals() {
     let (q, k) = (Tensor.full([2, 4, 5, 8], 1), Tensor.full([2, 2, 7, 8], 1))
-    let takes = "takes queries [N, H, T, D], and keys and values [N, G, S, D] with H a multiple of G, not "
+    let takes =
+      "takes queries [N, H, T, D], and some keys and values [N, G, S, D] with H a multiple of G, not "
     let cases: [(Tensor, String)] = [
       (attention(.full([4, 5, 8], 1), k, k), takes + "[4, 5, 8], [2, 2, 7, 8] and [2, 2, 7, 8]"),
       (attention(q, k, .full([2, 2, 6, 8], 1)), takes + "[2, 4, 5, 8], [2, 2, 7, 8] and [2, 2, 6, 8]"),
+      (
+        attention(q, .full([2, 2, 0, 8], 1), .full([2, 2, 0, 8], 1)),
+        takes + "[2, 4, 5, 8], [2, 2, 0, 8] and [2, 2, 0, 8]"
+      ),
       (
         attention(q, .full([2, 3, 7, 8], 1), .full([2, 3, 7, 8], 1)),
         takes + "[2, 4, 5, 8], [2, 3, 7, 8] and [2, 3, 7, 8]"

@@ -189,20 +189,37 @@ LEMNOS_INLINE void mask_scores(const lemnos_attention *z, block b, float *scores
 
 // Scores to powers of two of what they are above the greatest so far, whose factors for earlier sums result; adds the powers up.
 LEMNOS_INLINE void weigh(float *scores, int64_t keys, float *greatest, float *totals, float *factors) {
+  lemnos_sixteen most[HALVES], other[HALVES], total[HALVES];
   for (int half = 0; half < HALVES; half++) {
-    float *own = scores + 16 * half;
-    lemnos_sixteen before = lemnos_load(greatest + 16 * half), most = before, total = {0};
-    for (int64_t i = 0; i < keys; i++) most = lemnos_greater(most, lemnos_load(own + i * LEMNOS_PANEL));
-    most = lemnos_greater(lemnos_all(NO_SCORE), most);
-    for (int64_t i = 0; i < keys; i++) {
-      lemnos_sixteen power = lemnos_power_of_two(lemnos_load(own + i * LEMNOS_PANEL) - most);
-      lemnos_store(own + i * LEMNOS_PANEL, power);
-      total += power;
+    most[half] = lemnos_load(greatest + 16 * half);
+    other[half] = lemnos_all(NO_SCORE);
+    total[half] = (lemnos_sixteen){0};
+  }
+  int64_t i = 0;
+  // Two maxima of each lane, because one would wait for itself.
+  for (; i + 2 <= keys; i += 2) {
+    for (int half = 0; half < HALVES; half++) {
+      most[half] = lemnos_greater(most[half], lemnos_load(scores + i * LEMNOS_PANEL + 16 * half));
+      other[half] = lemnos_greater(other[half], lemnos_load(scores + (i + 1) * LEMNOS_PANEL + 16 * half));
     }
-    lemnos_sixteen factor = lemnos_power_of_two(before - most);
-    lemnos_store(greatest + 16 * half, most);
+  }
+  for (int half = 0; half < HALVES; half++) {
+    if (i < keys) most[half] = lemnos_greater(most[half], lemnos_load(scores + i * LEMNOS_PANEL + 16 * half));
+    most[half] = lemnos_greater(other[half], most[half]);
+  }
+  for (i = 0; i < keys; i++) {
+    for (int half = 0; half < HALVES; half++) {
+      float *score = scores + i * LEMNOS_PANEL + 16 * half;
+      lemnos_sixteen power = lemnos_power_of_two(lemnos_load(score) - most[half]);
+      lemnos_store(score, power);
+      total[half] += power;
+    }
+  }
+  for (int half = 0; half < HALVES; half++) {
+    lemnos_sixteen factor = lemnos_power_of_two(lemnos_load(greatest + 16 * half) - most[half]);
+    lemnos_store(greatest + 16 * half, most[half]);
     lemnos_store(factors + 16 * half, factor);
-    lemnos_store(totals + 16 * half, lemnos_load(totals + 16 * half) * factor + total);
+    lemnos_store(totals + 16 * half, lemnos_load(totals + 16 * half) * factor + total[half]);
   }
 }
 

@@ -62,6 +62,10 @@ extension OpTable {
       gradient: false
     ) { Tensors.attention($0[0], $0[1], $0[2], mask: $0[3]) }
     + rows(
+      "much taken from all scores", [1, 1, 5, 4], [1, 1, 41, 4], [.real([5, 41], from: -501, to: -499)],
+      size: 5, gradient: false
+    ) { Tensors.attention($0[0], $0[1], $0[2], mask: $0[3]) }
+    + rows(
       "lengths", [3, 2, 4, 2], [3, 2, 4, 2], [.values(TensorValues([4, 1, 0] as [Int32], shape: [3]))]
     ) {
       Tensors.attention($0[0], $0[1], $0[2], lengths: $0[3])
@@ -105,6 +109,16 @@ extension OpTable {
       let heads = (0..<3).map { all[.all, .all, $0].transposed([0, 2, 1, 3]) }
       let y = Tensors.attention(heads[0], heads[1], heads[2], isCausal: true).transposed([0, 2, 1, 3])
         .reshaped([74, 32])
+      return gradients(of: y, upstream: $0[1], at: [all])[0]
+    },
+    OpRow(
+      "attentionGradient", "rows that share places in caches",
+      [.real([1, 37, 4, 8, 16], from: -1, to: 1), .real([1, 8, 37, 16], from: -1, to: 1)], .sum(of: 16 * 74),
+      gradient: false
+    ) {
+      let all = $0[0]
+      let heads = [0, 1, 3].map { all[.all, .all, $0].transposed([0, 2, 1, 3]) }
+      let y = Tensors.attention(heads[0], heads[1], heads[2], isCausal: true)
       return gradients(of: y, upstream: $0[1], at: [all])[0]
     },
     OpRow(

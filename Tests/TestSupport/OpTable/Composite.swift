@@ -144,6 +144,15 @@ extension OpTable {
       .sum(of: 20)
     ) { einsum("abc,cda->da", $0[0], $0[1]) },
     OpRow(
+      "rotaryEmbedding", "five of seven positions", [.real([2, 3, 5, 6], from: -1, to: 1)], .absolute(3e-7)
+    ) {
+      RotaryEmbedding(positions: 7, channels: 6, dtype: $0[0].dtype)($0[0])
+    },
+    OpRow(
+      "rotaryEmbedding", "positions of their own",
+      [.real([2, 5, 4], from: -1, to: 1), .integers([5], 0..<1000)], .absolute(3e-7)
+    ) { RotaryEmbedding(positions: 1000, channels: 4, dtype: $0[0].dtype)($0[0], at: $0[1]) },
+    OpRow(
       "softmaxCrossEntropy", "second derivative",
       [.real([6, 5], from: -2, to: 2), .integers([6], 0..<5), .real([6, 5], from: -1, to: 1)], .absolute(3e-6)
     ) {

@@ -33,7 +33,7 @@ package enum Attention: Operation {
     }
     guard let sizes = AttentionSizes(q.shape, k.shape), v.shape == k.shape else {
       throw TypeMismatch(
-        "takes queries [N, H, T, D], and keys and values [N, G, S, D] with H a multiple of G, not \(q.shape), "
+        "takes queries [N, H, T, D], and some keys and values [N, G, S, D] with H a multiple of G, not \(q.shape), "
           + "\(k.shape) and \(v.shape)")
     }
     let (n, h, t, s, d) = (sizes.n, sizes.h, sizes.t, sizes.s, sizes.d)
@@ -133,8 +133,9 @@ package struct AttentionSizes: Hashable, Sendable {
   ///   - key: `[N, G, S, D]`.
   /// - Returns: nil if they do not fit together.
   package init?(_ query: Shape, _ key: Shape) {
-    guard query.rank == 4, key.rank == 4, query[0] == key[0], query[3] == key[3], key[1] > 0,
-      query[1].isMultiple(of: key[1])
+    guard query.rank == 4, key.rank == 4, query[0] == key[0], query[3] == key[3],
+      key.count > 0 || query[0] == 0,
+      key[1] > 0, query[1].isMultiple(of: key[1])
     else { return nil }
     (n, h, g, t, s, d) = (query[0], query[1], key[1], query[2], key[2], query[3])
   }
