@@ -115,6 +115,8 @@ struct HelpTests {
     try folder.write("size,town,price\n\(table)\n".utf8, as: "houses.csv")
     try folder.write("town,size\na,3\n".utf8, as: "new.csv")
     try folder.succeed("train --data houses.csv --target price --batch-size 5 --epochs 1 --out runs/houses")
+    try folder.succeed(
+      "train --data opticks --blocks 1 --heads 1 --channels 8 --context 8 --steps 5 --out runs/opticks")
     var run = 0
     // Exports come before the imports that read them.
     let skipped = Self.slow + (VulkanUnderTest.missing == nil ? [] : ["lemnos diff three-layer-convnet"])

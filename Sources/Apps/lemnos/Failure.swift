@@ -16,6 +16,7 @@ struct Failure: Error {
     switch error {
     case let failure as Failure: self = failure
     case let error as DatasetError: self.init("\(error)", code: error.code)
+    case let error as TokenizerError: self.init("\(error)", code: error.code)
     case let error as CheckpointError: self.init("\(error)", code: error.code)
     case let error as FileError: self.init("\(error)", code: error.code)
     case let error as ExchangeError: self.init("\(error)", code: 65)
@@ -34,6 +35,16 @@ extension DatasetError {
     case .unusable: 65
     case .missing: 66
     case .unavailable: 69
+    case .cannotWrite: 73
+    }
+  }
+}
+
+extension TokenizerError {
+  fileprivate var code: Int32 {
+    switch category {
+    case .unusable, .badInput: 65
+    case .missing: 66
     case .cannotWrite: 73
     }
   }

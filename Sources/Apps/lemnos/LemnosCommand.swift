@@ -28,7 +28,8 @@ struct LemnosCommand: ParsableCommand {
       """,
     version: "lemnos \(LemnosVersion.current)",
     subcommands: [
-      Train.self, Launch.self, FindLearningRate.self, Evaluate.self, Predict.self, Watch.self, ListRuns.self,
+      Train.self, Launch.self, FindLearningRate.self, Evaluate.self, Predict.self, Sample.self, Watch.self,
+      ListRuns.self,
       ReportRuns.self, Export.self, Import.self, Summary.self, Plan.self, Profile.self, Diff.self,
       GradCheck.self, Bench.self, Reproduce.self, Devices.self, Data.self, Doctor.self,
     ])

@@ -132,7 +132,8 @@ struct PlanText {
       return "How much memory the device has is not known."
     }
     let streamed =
-      plan.streaming.map { " The \(configuration.noun) are \(streamingText($0, .automatic))" } ?? ""
+      plan.streaming.map { " The \(configuration.noun) are \(streamingText($0, .automatic, configuration))" }
+      ?? ""
     let there =
       "\(megabytes(most)) MB \(plan.device.isCutByRequest ? "that it may take" : "of the device's memory")"
     return

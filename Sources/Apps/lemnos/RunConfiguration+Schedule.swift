@@ -50,6 +50,7 @@ extension RunConfiguration {
       case .oneCycle: OneCycle(epochs: length)
       case .plateau: ReduceOnPlateau(learningRateDecay, patience: ratePatience ?? 10)
       }
+    if let warmupSteps, warmupSteps > 0 { return WarmUp(steps: warmupSteps, then: main) }
     guard let warmupEpochs, warmupEpochs > 0 else { return main }
     return WarmUp(epochs: warmupEpochs, then: main)
   }
@@ -64,7 +65,7 @@ extension RunConfiguration {
     guard milestones == nil || decayEvery == nil else {
       throw Failure("give --lr-milestones or --lr-every, not both", code: 64)
     }
-    guard schedule != .oneCycle || warmupEpochs == nil else {
+    guard schedule != .oneCycle || warmupEpochs == nil && warmupSteps == nil else {
       throw Failure("a one-cycle schedule has a warm-up of its own; leave --warmup-epochs out", code: 64)
     }
   }

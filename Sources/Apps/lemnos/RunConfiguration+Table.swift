@@ -11,7 +11,7 @@ extension RunConfiguration {
   private static let network: [Setting<RunConfiguration>] = [
     Setting(
       "model", \.model, "model",
-      "The network (default: two-layer-net; of a table mlp, by --task unet or autoencoder)."),
+      "The network (default: two-layer-net; of a table mlp, of a text gpt, by --task unet or autoencoder)."),
     Setting(
       "hidden", \.hidden, "hidden",
       "Units of each hidden layer, of the nets that leave them open (default: 1024; of an mlp 64,64).",
@@ -24,12 +24,28 @@ extension RunConfiguration {
       "Probability of dropping a hidden unit of a fully-connected net or an mlp (default: 0).",
       .belowOne { "the dropout rate is \($0)" }),
     Setting(recorded: "stem", \.stem),
+    Setting(
+      "blocks", \.blocks, "blocks", "Blocks of a gpt (default: 4).",
+      .from(1...1 << 10) { "a gpt has \($0) blocks" }),
+    Setting(
+      "heads", \.heads, "heads", "Heads of each attention of a gpt, a divisor of its channels (default: 4).",
+      .from(1...1 << 10) { "attention has \($0) heads" }),
+    Setting(
+      "channels", \.channels, "channels", "Numbers that a gpt keeps of each token (default: 128).",
+      .from(1...1 << 16) { "a gpt has \($0) channels" }),
+    Setting(
+      "context", \.context, "context", "Tokens that a gpt sees at once (default: 128).",
+      .from(1...1 << 20) { "the context is \($0) tokens" }),
+    Setting(
+      "positions", \.positions, "positions",
+      "How a gpt tells places apart: by learned vectors, or by turning queries and keys (default: learned)."),
+    Setting("noBias", \.leavesBiasesOut, "no-bias", "Leave the biases of a gpt out."),
   ]
 
   private static let data: [Setting<RunConfiguration>] = [
     Setting(
       "data", \.data, "data",
-      "A data set's name, or a folder or archive of IDX files, CIFAR-10, CIFAR-100, numpy's arrays (.npz) or pictures, class/name.jpg; a table, houses.csv; a folder of images and one of masks (default: fashion-mnist-small).",
+      "A data set's name, or a folder or archive of IDX files, CIFAR-10, CIFAR-100, numpy's arrays (.npz) or pictures, class/name.jpg; a table, houses.csv; a text, book.txt, pages.jsonl or opticks, or a folder of texts; a folder of images and one of masks (default: fashion-mnist-small).",
       placeholder: "name|path"),
     Setting(
       "task", \.task, "task",
@@ -49,6 +65,17 @@ extension RunConfiguration {
       "ignoredLabel", \.ignoredLabel, "ignore-label",
       "The grey level or colour of masks whose pixels count for nothing, neither in the loss nor in metrics: 255, #ff0000.",
       placeholder: "level|colour"),
+    Setting(
+      "textField", \.textField, "text-field", "The field of JSON lines that holds a text (default: text).",
+      placeholder: "name"),
+    Setting(
+      "tokenizer", \.tokenizer, "tokenizer",
+      "How a text becomes tokens: its characters, bytes, a byte pair encoding trained on it, or by a tokenizer.json (default: characters).",
+      placeholder: "characters|bytes|bpe|file"),
+    Setting(
+      "vocabulary", \.vocabulary, "vocabulary",
+      "Tokens of a byte pair encoding that is trained (default: 4096).",
+      .from(257...1 << 24) { "the vocabulary is \($0) tokens" }),
     Setting(
       "imageSize", \.imageSize, "image-size",
       "Pictures of a folder are scaled to n×n pixels by their shorter side and cut to their middle (default: \(Dataset.usualImageSize)).",
@@ -112,6 +139,14 @@ extension RunConfiguration {
       "Let the learning rate rise during the first n epochs (default: 0).",
       .from(0...epochs.upperBound) { "the warm-up takes \($0) epochs" }, scope: .run),
     Setting(
+      "steps", \.steps, "steps",
+      "The length of a run on a text in steps, of windows that begin anywhere in it; it is measured some hundred steps apart (default: --epochs).",
+      .atLeast(1) { "the run takes \($0) steps" }, scope: .run),
+    Setting(
+      "warmupSteps", \.warmupSteps, "warmup-steps",
+      "Let the learning rate rise during the first n steps (default: 0).",
+      .from(0...epochs.upperBound) { "the warm-up takes \($0) steps" }, scope: .run),
+    Setting(
       "from", \.from, "from",
       "Begin with the parameters of another run, as far as their names and shapes are this model's, and with its normalization of pixels unless there is --normalize: to go on learning on other images.",
       placeholder: "checkpoint", scope: .run),
@@ -160,6 +195,7 @@ extension RunConfiguration: Codable {
 
 extension FullyConnectedNet.Normalization: SettingValue {}
 extension ResNet.Stem: RecordedValue {}
+extension GPT.Positions: SettingValue {}
 
 extension BadFileAllowance: SettingValue {
   package static var placeholder: String { "n|n%" }

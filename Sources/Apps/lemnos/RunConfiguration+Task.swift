@@ -6,7 +6,7 @@ extension RunConfiguration {
   enum Task: String, CaseIterable, SettingValue {
     case classification, regression
     case multiLabel = "multi-label"
-    case segmentation, reconstruction
+    case segmentation, reconstruction, language
   }
 
   /// The kind of examples that a network takes.
@@ -19,10 +19,12 @@ extension RunConfiguration {
     case plainImages
     /// Rows of numbers and categories.
     case table
+    /// Tokens of a text.
+    case text
   }
 
   /// The word for examples in messages.
-  var noun: String { model.takes == .table ? "rows" : "images" }
+  var noun: String { model.takes == .table ? "rows" : model.takes == .text ? "windows" : "images" }
 
   /// Selects the network and its default settings for a task.
   ///
@@ -33,6 +35,8 @@ extension RunConfiguration {
       switch task {
       case .segmentation: .unet
       case .reconstruction: .autoencoder
+      case .language: .gpt
+      case nil where TextDocuments.isNamed(data): .gpt
       case nil, .classification, .regression, .multiLabel: DataTable.isNamed(data) ? .mlp : nil
       }
     let chosen = model ?? usual ?? self.model
@@ -45,6 +49,7 @@ extension RunConfiguration {
     hidden = chosen == .mlp ? [64, 64] : []
     // An image with masks is as many examples as it has pixels.
     if chosen == .unet { self.batchSize = 16 }
+    if chosen == .gpt { (optimizer, self.batchSize, epochs) = (.adamw, 32, 10) }
   }
 
   /// Throws if the network is not an image classifier.
@@ -66,6 +71,7 @@ extension RunConfiguration {
           ? "\(data) is a table, and \(model.inWords) takes images; --model mlp is for tables"
           : "an mlp takes tables such as houses.csv, and \(data) is none; other networks take images")
     }
+    try checkText()
     guard isTable || (target ?? leftOut ?? categorical) == nil else {
       throw failure("--target, --leave-out and --categorical name columns of a table, and \(data) is none")
     }
@@ -78,6 +84,7 @@ extension RunConfiguration {
       case .masks: [.segmentation]
       case .plainImages: [.reconstruction]
       case .table: [.regression, .classification, .multiLabel]
+      case .text: [.language]
       }
     if task == .regression || task == .multiLabel, !isTable {
       throw failure(
@@ -89,7 +96,7 @@ extension RunConfiguration {
         "\(model.inWords) is for \(tasks.map(\.rawValue).joined(separator: ", ")), not for \(task.rawValue)")
     }
     // The type of a table's target is known only when the table is read.
-    if ![nil, .classification].contains(task) || [.masks, .plainImages].contains(model.takes) {
+    if ![nil, .classification].contains(task) || [.masks, .plainImages, .text].contains(model.takes) {
       try checkHasNoClassOptions()
     }
     guard ignoredLabel == nil || model.takes == .masks else {
@@ -103,6 +110,29 @@ extension RunConfiguration {
 }
 
 extension RunConfiguration {
+  /// Throws if a text is to be learned by another network, or options of texts are given for other data.
+  private func checkText() throws {
+    let isText = model.takes == .text
+    guard isText || !TextDocuments.isNamed(data) else {
+      throw Failure("\(data) is a text, and \(model.inWords) takes none; --model gpt is for texts", code: 64)
+    }
+    let given = [
+      ("--tokenizer", tokenizer != nil), ("--vocabulary", vocabulary != nil),
+      ("--text-field", textField != nil),
+      ("--positions", positions != nil), ("--no-bias", leavesBiasesOut), ("--steps", steps != nil),
+    ]
+    if !isText, let option = given.first(where: \.1)?.0 {
+      throw Failure("\(option) is for a gpt on a text, and this is \(model.inWords): leave it out", code: 64)
+    }
+    guard vocabulary == nil || tokenizer == "bpe" else {
+      throw Failure(
+        "--vocabulary is for --tokenizer bpe; other tokenizers have as many tokens as they have", code: 64)
+    }
+    guard warmupSteps == nil || warmupEpochs == nil else {
+      throw Failure("give --warmup-steps or --warmup-epochs, not both", code: 64)
+    }
+  }
+
   /// Throws if an option that needs a classification was given.
   func checkHasNoClassOptions() throws {
     let given = [
@@ -124,6 +154,7 @@ extension RunConfiguration.Model {
   var takes: RunConfiguration.DataKind {
     switch self {
     case .mlp: .table
+    case .gpt: .text
     case .unet: .masks
     case .autoencoder: .plainImages
     case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .vgg11, .vgg16, .resnet18, .resnet34,

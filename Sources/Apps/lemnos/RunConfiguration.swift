@@ -12,13 +12,14 @@ struct RunConfiguration {
     case twoLayerNet = "two-layer-net"
     case fullyConnectedNet = "fully-connected-net"
     case threeLayerConvNet = "three-layer-convnet"
-    case vgg11, vgg16, resnet18, resnet34, resnet50, resnet20, mobilenetv2, mlp, unet, autoencoder
+    case vgg11, vgg16, resnet18, resnet34, resnet50, resnet20, mobilenetv2, mlp, unet, autoencoder, gpt
 
     /// True if the user chose the sizes of its hidden layers.
     var hasHiddenLayers: Bool {
       switch self {
       case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .mlp: true
-      case .vgg11, .vgg16, .resnet18, .resnet34, .resnet50, .resnet20, .mobilenetv2, .unet, .autoencoder:
+      case .vgg11, .vgg16, .resnet18, .resnet34, .resnet50, .resnet20, .mobilenetv2, .unet, .autoencoder,
+        .gpt:
         false
       }
     }
@@ -35,6 +36,11 @@ struct RunConfiguration {
   var normalization = FullyConnectedNet.Normalization.none
   /// The dropout probability of a fully-connected net's hidden units.
   var dropout = 0.0
+  /// The sizes of a gpt, and the tokens that it sees at once.
+  var (blocks, heads, channels, context) = (4, 4, 128, 128)
+  /// Nil for learned ones.
+  var positions: GPT.Positions?
+  var leavesBiasesOut = false
   /// An imported ResNet's stem, if it is not determined by the image size.
   var stem: ResNet.Stem?
   var data = Dataset.bundledName
@@ -46,6 +52,12 @@ struct RunConfiguration {
   var leftOut: [String]?
   /// The columns of a table that are categorical although they look like numbers.
   var categorical: [String]?
+  /// The member of JSON lines that holds a text; nil for the usual one.
+  var textField: String?
+  /// How a text becomes tokens: characters, bytes, bpe, or the path of a `tokenizer.json`; nil for characters.
+  var tokenizer: String?
+  /// The tokens of a bpe that is trained; nil for the usual number.
+  var vocabulary: Int?
   /// The grey level or colour of masks whose pixels count for nothing.
   var ignoredLabel: String?
   /// The side length that pictures in folders are resized to; nil for the default, and for other data.
@@ -68,6 +80,9 @@ struct RunConfiguration {
   /// default.
   var ratePatience: Int?
   var warmupEpochs: Int?
+  /// The steps of the run, which are as many epochs as suit the text; nil for the length in epochs.
+  var steps: Int?
+  var warmupSteps: Int?
   /// AdamW's decoupled weight decay, separate from the regularization.
   var weightDecay: Double?
   var labelSmoothing: Double?
@@ -128,6 +143,7 @@ struct RunConfiguration {
     case .unet: UNet(classes: classes)
     case .autoencoder: Autoencoder()
     case .mlp: preconditionFailure("an mlp takes the fields of a table: it is made by TableTask")
+    case .gpt: preconditionFailure("a gpt takes the tokens of a text: it is made by LanguageTask")
     }
   }
 
@@ -153,11 +169,18 @@ struct RunConfiguration {
   }
 
   private func checkModel() throws {
+    guard model != .gpt || channels.isMultiple(of: heads) else {
+      throw Failure(
+        "\(channels) channels cannot be shared by \(heads) heads: heads have to divide channels", code: 64)
+    }
     guard !model.hasHiddenLayers || self.recomputation != .blocks else {
       throw Failure(
         "\(model.inWords) has no blocks to compute again; --recompute is for a VGG or a ResNet", code: 64)
     }
-    guard model == .fullyConnectedNet || (normalization == .none && (dropout == 0 || model == .mlp)) else {
+    guard
+      model == .fullyConnectedNet
+        || (normalization == .none && (dropout == 0 || model == .mlp || model == .gpt))
+    else {
       throw Failure(
         "\(model.inWords) leaves no normalization or dropout to choose; use --model fully-connected-net",
         code: 64)

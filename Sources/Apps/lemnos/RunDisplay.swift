@@ -41,7 +41,9 @@ struct RunSummary {
 private func opening(
   _ configuration: RunConfiguration, _ trainer: Trainer, _ normalization: String?, _ columns: String?
 ) -> String {
-  let data = trainer.streaming.map { "Data: \(streamingText($0, trainer.settings.dataResidency))\n" } ?? ""
+  let data =
+    trainer.streaming.map { "Data: \(streamingText($0, trainer.settings.dataResidency, configuration))\n" }
+    ?? ""
   let precision = trainer.precisionReason.map { "Precision: \($0)\n" } ?? ""
   let pixels = normalization.map { "Pixels: \($0)\n" } ?? ""
   let tuning = trainer.tuningSummary.map { "\($0)\n" } ?? ""
@@ -51,10 +53,15 @@ private func opening(
 }
 
 /// The streaming of images and the reason for it, in one sentence.
-func streamingText(_ streaming: Streaming, _ residency: DataResidency) -> String {
+func streamingText(
+  _ streaming: Streaming, _ residency: DataResidency, _ configuration: RunConfiguration
+) -> String {
   let why =
     residency == .streamed
-    ? "as asked" : "because all images, \(streaming.imageBytes.inMegabytes()), do not fit on the device"
+    ? "as asked"
+    : configuration.model.takes == .text
+      ? "because windows are cut from the text when they are asked for"
+      : "because all images, \(streaming.imageBytes.inMegabytes()), do not fit on the device"
   return
     "streamed through a ring of \(streaming.batches) batches (\(streaming.ringBytes.inMegabytes())), \(why)."
 }
@@ -93,6 +100,7 @@ func closing(_ summary: RunSummary) -> String {
     case .images: ["predict \(best) PICTURE", "export \(best) --to onnx", "runs"]
     case .table: ["evaluate --checkpoint \(best)", "predict \(best) OTHER.csv", "runs"]
     case .masks: ["evaluate --checkpoint \(best)", "predict \(best) PICTURE --out masks", "runs"]
+    case .text: ["sample \(best) --prompt TEXT", "evaluate --checkpoint \(best)", "runs"]
     case .plainImages: ["evaluate --checkpoint \(best)", "predict \(best) PICTURE --out again", "runs"]
     }
   lines += "Next:\n" + next.map { "  \(Terminal.program) \($0)\n" }.joined()

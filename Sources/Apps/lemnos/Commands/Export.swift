@@ -62,6 +62,10 @@ struct Export: ParsableCommand {
     let ending = ".safetensors"
     let stem = checkpoint.hasSuffix(ending) ? String(checkpoint.dropLast(ending.count)) : checkpoint
     let target = try NewFile(out ?? "\(stem).\(to.ending)")
+    guard configuration.model.takes != .text else {
+      throw Failure(
+        "a gpt is not exported yet; its parameters are safetensors that any program reads", code: 64)
+    }
     if configuration.model.takes == .table { return try exportTable(file, configuration, to: target) }
     let model = configuration.makeModel(classes: try configuration.classes(in: file, path: checkpoint))
     guard let image = input ?? ModelIdentity.shape(in: file) else {

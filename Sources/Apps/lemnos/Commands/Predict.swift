@@ -73,6 +73,8 @@ struct Predict: ParsableCommand {
     switch configuration.model.takes {
     case .images: break
     case .table: return try predictRows(file, configuration)
+    case .text:
+      throw Failure("\(checkpoint) is a gpt, which goes on with texts: 'lemnos sample' is for it", code: 64)
     case .masks, .plainImages: return try predictPictures(file, configuration)
     }
     guard out == nil else {

@@ -9,18 +9,19 @@ import Training
 /// Numeric options are parsed unconditionally, so that a negative number gets an error message of its own.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a network on images or tables.",
+    abstract: "Train a network on images, tables or texts.",
     discussion: """
       Without options: a two-layer net on the images of clothes that are part of the program.
 
       What is learned follows from the data: the class of an image, or, of a table, the column that --target names, be it of numbers or of \
       categories. --task says otherwise: several columns of zeros and ones (multi-label), a class for each pixel (segmentation, from \
-      images/name.jpg and masks/name.png), or the image itself from a few numbers (reconstruction).
+      images/name.jpg and masks/name.png), the image itself from a few numbers (reconstruction), or the next token of a text (language).
 
       Examples:
         lemnos train --epochs 5 --learning-rate 0.005
         lemnos train --model fully-connected-net --hidden 200,100
         lemnos train --data houses.csv --target price
+        lemnos train --data opticks --steps 2000 --warmup-steps 100 --schedule cosine
         lemnos train --data pairs --task segmentation --image-size 64
         lemnos train --resume runs/mine/last.safetensors --epochs 60
         lemnos train --learning-rate 1e6 --detect-anomaly
@@ -267,6 +268,10 @@ struct Train: ParsableCommand {
   private func fresh() throws -> RunConfiguration {
     var configuration = try config.map { try RunConfiguration(yamlFile: $0) } ?? RunConfiguration()
     try configuration.set(settings)
+    if let steps = configuration.steps, settings.isGiven("steps") {
+      guard !settings.isGiven("epochs") else { throw ValidationError("Give --steps or --epochs, not both.") }
+      configuration.epochs = LanguageTask.epochs(of: max(1, steps))
+    }
     try setSchedule(of: &configuration)
     // Before anything is computed with numbers of a file.
     try configuration.check()

@@ -11,6 +11,7 @@ enum RunData {
       switch configuration.model.takes {
       case .images: .images(try configuration.loadedData())
       case .table: .examples(try TableTask.examples(configuration, checkpoint))
+      case .text: .examples(try LanguageTask.examples(configuration, checkpoint))
       case .masks: .examples(try MaskTask.examples(configuration, checkpoint))
       case .plainImages: .examples(try ReconstructionTask.examples(configuration))
       }
@@ -93,6 +94,7 @@ struct SavedTask {
     self =
       switch configuration.model.takes {
       case .table: try TableTask(of: checkpoint, path: path, configuration).saved
+      case .text: try LanguageTask(of: checkpoint, path: path, configuration).saved
       case .masks: try MaskTask(of: checkpoint, path: path, configuration).saved
       case .plainImages: try ReconstructionTask(of: checkpoint, path: path, configuration).saved
       case .images: preconditionFailure("classes of images have a predictor of their own")
@@ -118,6 +120,8 @@ struct SavedTask {
         path, configuration, classNames: ModelIdentity.classNames(in: checkpoint))
       return folder.test
     case .plainImages: return try configuration.loadedData().test
+    case .text:
+      return try LanguageTask(of: checkpoint, path: path, configuration).windows(at: path, configuration)
     case .images: preconditionFailure("classes of images have an evaluator of their own")
     }
   }

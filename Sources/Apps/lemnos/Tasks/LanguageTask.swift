@@ -1,0 +1,128 @@
+import Lemnos
+import Training
+
+/// Language modeling: the next token of a text from those before it.
+struct LanguageTask {
+  let tokenizer: Tokenizer
+  private let objective: LanguageModeling
+  private let context: Int
+
+  /// The tokenizer, as its file would be.
+  private static let key = "lemnos.tokenizer"
+
+  /// - Parameter charactersPerToken: nil to measure no bits per character.
+  private init(_ tokenizer: Tokenizer, _ configuration: RunConfiguration, charactersPerToken: Double? = nil) {
+    self.tokenizer = tokenizer
+    context = configuration.context
+    objective = LanguageModeling(
+      Self.net(tokenizer, configuration), tokens: TokenWindows.tokensField,
+      charactersPerToken: charactersPerToken)
+  }
+
+  static func net(_ tokenizer: Tokenizer, _ configuration: RunConfiguration) -> GPT {
+    GPT(
+      vocabulary: tokenizer.vocabularySize, context: configuration.context, blocks: configuration.blocks,
+      heads: configuration.heads, channels: configuration.channels, bias: !configuration.leavesBiasesOut,
+      positions: configuration.positions ?? .learned, dropout: configuration.dropout)
+  }
+
+  /// - Throws: `CheckpointError` for a checkpoint without a tokenizer.
+  init(of checkpoint: Checkpoint, path: String, _ configuration: RunConfiguration) throws {
+    self.init(try Self.tokenizer(in: checkpoint, path: path), configuration)
+  }
+
+  static func tokenizer(in checkpoint: Checkpoint, path: String) throws -> Tokenizer {
+    guard let text = checkpoint.metadata[key] else {
+      throw CheckpointError(.unusable, path: path, "does not say which tokens its model goes by")
+    }
+    do throws(TokenizerError) {
+      return try Tokenizer(json: Array(text.utf8))
+    } catch {
+      throw CheckpointError(.unusable, path: path, "has a tokenizer that cannot be used: \(error.message)")
+    }
+  }
+
+  var saved: SavedTask {
+    SavedTask(
+      objective, NoPreparation(), inputs: [DataField(TokenWindows.tokensField, [context + 1], dtype: .int32)],
+      targets: [])
+  }
+
+  /// Windows of a text of the user's, to evaluate the model on.
+  func windows(at path: String, _ configuration: RunConfiguration) throws -> any DataSource {
+    try TokenWindows(
+      TokenSequence(of: Self.documents(path, configuration), by: tokenizer, endingWith: end), context: context
+    )
+  }
+
+  /// The token that ends documents.
+  private static let endOfText = "<|endoftext|>"
+
+  /// What comes before a text: a line end or, if that has no token, the end of another text.
+  static func usualPrompt(of tokenizer: Tokenizer) -> String {
+    let lineEnd = try? tokenizer.encode("\n", addsSpecialTokens: false)
+    return lineEnd?.isEmpty == false ? "\n" : endOfText
+  }
+
+  private var end: Int32? { tokenizer.id(of: Self.endOfText) }
+
+  private static func documents(_ path: String, _ configuration: RunConfiguration) throws -> TextDocuments {
+    path == TextDocuments.bundledName
+      ? .bundled : try TextDocuments(path, field: configuration.textField ?? "text")
+  }
+
+  /// Windows that are drawn if the run's length is given in steps, else all, once in an epoch.
+  static func examples(_ configuration: RunConfiguration, _ checkpoint: Checkpoint?) throws -> ExampleTask {
+    let documents = try documents(configuration.data, configuration)
+    let tokenizer =
+      try checkpoint.map { try Self.tokenizer(in: $0, path: "the checkpoint") }
+      ?? makeTokenizer(configuration, documents)
+    let all = try TokenSequence(of: documents, by: tokenizer, endingWith: tokenizer.id(of: endOfText))
+    let (training, validation) = try all.split(validation: configuration.validationSplit)
+    let hasValidation = validation.count > configuration.context
+    let task = LanguageTask(
+      tokenizer, configuration,
+      charactersPerToken: hasValidation ? try charactersPerToken(validation, tokenizer) : nil)
+    var windows = try TokenWindows(
+      training, context: configuration.context, vocabularySize: tokenizer.vocabularySize)
+    if let steps = configuration.steps {
+      let count = steps / configuration.epochs * configuration.training.examplesPerStep
+      windows = windows.drawn(count, seed: configuration.seed)
+    }
+    let none = DataSubset([], of: windows)
+    return ExampleTask(
+      objective: task.objective, training: windows,
+      validation: hasValidation ? try TokenWindows(validation, context: configuration.context) : none,
+      test: none,
+      preparation: NoPreparation(), metadata: [key: String(decoding: tokenizer.json, as: UTF8.self)],
+      notes: documents.notes)
+  }
+
+  /// How many epochs the steps of a run are: each of as many, some hundred if there is such a number, for the text is measured
+  /// after each.
+  static func epochs(of steps: Int) -> Int {
+    let least = max(1, steps / 500)
+    return (least...4 * least).first { steps.isMultiple(of: $0) }
+      ?? stride(from: least, through: 1, by: -1).first { steps.isMultiple(of: $0) } ?? 1
+  }
+
+  private static func makeTokenizer(
+    _ configuration: RunConfiguration, _ documents: TextDocuments
+  ) throws -> Tokenizer {
+    let special = [endOfText]
+    switch configuration.tokenizer ?? "characters" {
+    case "characters": return try .characters(of: documents.texts(), specialTokens: special)
+    case "bytes": return try .bytes(specialTokens: special)
+    case "bpe":
+      return try .trainedBPE(
+        on: documents.texts(), vocabularySize: configuration.vocabulary ?? 4096, specialTokens: special)
+    case let path: return try Tokenizer(contentsOf: path)
+    }
+  }
+
+  private static func charactersPerToken(_ tokens: TokenSequence, _ tokenizer: Tokenizer) throws -> Double {
+    // A million tokens say it well enough.
+    let some = tokens.part(0..<min(tokens.count, 1 << 20))
+    return Double(try tokenizer.decode(some.array).unicodeScalars.count) / Double(some.count)
+  }
+}

@@ -1,0 +1,94 @@
+import Checkpoints
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("lemnos learns a text")
+struct LanguageTests {
+  private static let net = "--blocks 1 --heads 2 --channels 16 --context 16 --batch-size 8"
+
+  private static func folder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    let text = String(repeating: "the ray of light, the rays of lights. ", count: 120)
+    try folder.write(text.utf8, as: "book.txt")
+    try folder.write(("the light of rays. " + text).utf8, as: "other.txt")
+    return folder
+  }
+
+  private func fail(in folder: TemporaryFolder, _ line: String) throws -> Command.Result {
+    let result = try folder.lemnos(line)
+    #expect(result.code == 64 || result.code == 65, "\(line): \(result.code)")
+    return result
+  }
+
+  @Test("by its characters, for some steps, goes on exactly, and writes more of it")
+  func characters() throws {
+    let folder = try Self.folder()
+    let line = "train --data book.txt \(Self.net) --steps 120 --warmup-steps 10 --learning-rate 0.01"
+    let trained = try folder.succeed("\(line) --out a")
+    #expect(trained.output.contains("gpt, ") && trained.output.contains("windows of book.txt"))
+    #expect(trained.output.contains("perplexity "))
+    #expect(
+      try String(decoding: folder.read("a/metrics.jsonl"), as: UTF8.self).contains("\"bits-per-character\""))
+    #expect(
+      try Checkpoint(contentsOf: "\(folder.path)/a/last.safetensors").metadata["lemnos.tokenizer"] != nil)
+
+    // The likeliest continuation of a text that repeats itself is the text.
+    let sampled = try folder.succeed("sample a/best.safetensors --prompt the --tokens 9 --temperature 0")
+      .output
+    #expect(sampled.hasPrefix("the "))
+    let drawn = try (0..<2).map { _ in
+      try folder.succeed("sample a/best.safetensors --tokens 30 --top-k 5 --top-p 0.9 --seed 3").output
+    }
+    #expect(drawn[0] == drawn[1])
+
+    // A run that is done is measured again.
+    try folder.succeed("train --resume a")
+    let measured = try folder.succeed("evaluate --checkpoint a/best.safetensors --data other.txt --json")
+      .lines
+    #expect(measured.count == 1 && measured[0].contains("\"perplexity\""))
+  }
+
+  @Test(
+    "by bytes, a byte pair encoding, or a tokenizer's file", arguments: ["bytes", "bpe --vocabulary 300"])
+  func tokenizers(of name: String) throws {
+    let folder = try Self.folder()
+    let line =
+      "train --task language --data book.txt --tokenizer \(name) --positions rotary --no-bias \(Self.net) --epochs 2"
+    #expect(try folder.succeed("\(line) --out a").output.contains("perplexity "))
+    try folder.succeed("sample a/best.safetensors --prompt the --tokens 20")
+    // Resumed, it is what it would have been.
+    try folder.succeed(line.replacing("--epochs 2", with: "--epochs 1") + " --out b")
+    try folder.succeed("train --resume b --epochs 2")
+    #expect(
+      try Checkpoint(contentsOf: "\(folder.path)/a/best.safetensors").tensors
+        == Checkpoint(contentsOf: "\(folder.path)/b/best.safetensors").tensors)
+  }
+
+  @Test("and refuses what does not go with a text in one sentence")
+  func refusals() throws {
+    let folder = try Self.folder()
+    let cases = [
+      (
+        "train --data book.txt --model resnet18",
+        "book.txt is a text, and a resnet18 takes none; --model gpt is for texts"
+      ),
+      (
+        "train --data book.txt --heads 3",
+        "128 channels cannot be shared by 3 heads: heads have to divide channels"
+      ),
+      ("train --data book.txt --context 9000", "too few for a context of 9,000"),
+      ("train --data book.txt --vocabulary 300", "--vocabulary is for --tokenizer bpe"),
+      ("train --steps 10", "--steps is for a gpt on a text, and this is a two-layer-net: leave it out"),
+      ("train --data book.txt --steps 10 --epochs 2", "Give --steps or --epochs, not both."),
+      ("sample book.txt --temperature -1", "--temperature is -1.0, but has to be 0 or more."),
+    ]
+    for (line, expected) in cases {
+      #expect(try fail(in: folder, line).errors.contains(expected), "\(line)")
+    }
+    try folder.succeed("train --epochs 1 --train-samples 50 --hidden 8 --out images")
+    #expect(
+      try fail(in: folder, "sample images/best.safetensors").errors.contains(
+        "is a two-layer-net, which tells no text: 'lemnos predict' is for it"))
+  }
+}
