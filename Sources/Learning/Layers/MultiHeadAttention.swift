@@ -12,8 +12,9 @@ public struct MultiHeadAttention: Layer {
   public let heads: Int
   public let isCausal: Bool
   public let hasBias: Bool
-  /// How places are told apart in queries and keys; nil where that is done before.
-  public let rotary: RotaryEmbedding?
+  /// The base of the angles by which queries and keys are turned at their places (`RotaryEmbedding`); nil where places are told
+  /// apart before.
+  public let rotaryBase: Double?
   /// How the projections begin, and the one of the output; nil for what the run chooses.
   public let weights: Initializer?
   public let outputWeights: Initializer?
@@ -22,16 +23,16 @@ public struct MultiHeadAttention: Layer {
   ///   - heads: a divisor of the width.
   ///   - causal: whether later places are not looked at.
   ///   - bias: whether projections have one.
-  ///   - rotary: turns queries and keys by their places.
+  ///   - rotaryBase: of the angles by which queries and keys are turned at their places, 10,000 as a rule; nil for none.
   ///   - weights: how the projections of queries, keys and values begin; nil for what the run chooses.
   ///   - outputWeights: how the projection of the output begins; nil for `weights`.
   public init(
-    heads: Int, causal: Bool = false, bias: Bool = true, rotary: RotaryEmbedding? = nil,
+    heads: Int, causal: Bool = false, bias: Bool = true, rotaryBase: Double? = nil,
     weights: Initializer? = nil,
     outputWeights: Initializer? = nil
   ) {
     precondition(heads > 0, "attention needs at least one head, not \(heads)")
-    (self.heads, isCausal, hasBias, self.rotary) = (heads, causal, bias, rotary)
+    (self.heads, isCausal, hasBias, self.rotaryBase) = (heads, causal, bias, rotaryBase)
     (self.weights, self.outputWeights) = (weights, outputWeights ?? weights)
   }
 
@@ -44,15 +45,13 @@ public struct MultiHeadAttention: Layer {
     }
     let (count, length, width) = (x.shape[0], x.shape[1], x.shape[2])
     let size = width / heads
-    if let rotary, !size.isMultiple(of: 2) || rotary.size > size {
-      return .invalid(
-        "multiHeadAttention",
-        "heads of \(size) numbers have no \(rotary.size) to turn in pairs: choose other heads")
-    }
     let all = Dense(3 * width, bias: hasBias, weights: weights)(x, in: pass, as: "qkv")
     let parts = all.reshaped([count, length, 3, heads, size]).transposed([2, 0, 3, 1, 4])
     var (query, key) = (parts[0], parts[1])
-    if let rotary { (query, key) = (rotary.turned(query), rotary.turned(key)) }
+    if let rotaryBase {
+      let rotary = RotaryEmbedding(positions: length, channels: size, base: rotaryBase, dtype: x.dtype)
+      (query, key) = (rotary(query), rotary(key))
+    }
     let mixed = attention(query, key, parts[2], isCausal: isCausal)
     let joined = mixed.transposed([0, 2, 1, 3]).reshaped([count, length, width])
     return Dense(width, bias: hasBias, weights: outputWeights)(joined, in: pass, as: "out")

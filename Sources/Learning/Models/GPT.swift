@@ -86,7 +86,7 @@ public struct GPT: Layer {
   private func block(_ x: Tensor, in pass: Pass) -> Tensor {
     let attention = MultiHeadAttention(
       heads: heads, causal: true, bias: hasBias,
-      rotary: positions == .rotary ? RotaryEmbedding(size: channels / heads / 2 * 2) : nil,
+      rotaryBase: positions == .rotary ? 10_000 : nil,
       weights: GPT.usual,
       outputWeights: residual)
     let seen = attention(norm(x, in: pass, as: "norm1"), in: pass, as: "attention")
