@@ -120,6 +120,7 @@ struct RewriteTests {
       "test", outputs: [("dx", scattered), ("sums", scattered.sum(axes)), ("rows", scattered.sum([3]))])
     let (with, without) = try bits(program, .sumBeforeScattering)
     #expect(with[0] == without[0] && with[2] == without[2])
+    // Some hundred float32 numbers, added up in another order.
     for (a, b) in zip(with[1].doubles, without[1].doubles) { #expect(abs(a - b) <= 1e-5 * max(1, abs(b))) }
     // Rows of pixels are not all pixels: that sum stays as it is.
     let rewritten = program.rewritten(by: [.sumBeforeScattering])

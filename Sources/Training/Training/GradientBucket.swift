@@ -17,7 +17,8 @@ final class GradientBucket {
   /// The sums of subtrees that are complete; the first is in the state's own memory if it can be.
   private var stack: [UnsafeMutablePointer<Float>] = []
   private var owned: [UnsafeMutablePointer<Float>] = []
-  private(set) var depth = 0
+  /// How many of these there are.
+  private var depth = 0
 
   /// - Parameters:
   ///   - extra: floats that are sent along.

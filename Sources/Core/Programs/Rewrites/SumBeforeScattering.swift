@@ -4,9 +4,7 @@ extension Rewrite.Row {
   static let sumBeforeScattering = Rewrite.Row(
     pattern: "a sum over the pixels of a gradient of max pooling, such as that of a bias before the pooling",
     replacement: "the sum over what is scattered: as many elements as there are maxima",
-    gain: """
-      time of a step in NHWC: three-layer convnet −2 %, VGG-6 −1 %
-      """)
+    gain: "time of a step in NHWC: three-layer convnet −2 %, VGG-6 −1 %")
 }
 
 extension Graph {
