@@ -22,15 +22,17 @@ extension RunConfiguration {
 
   func makeOptimizer() -> any Optimizer {
     let conventions = conventions ?? .lemnos
+    let (beta1, beta2) = betas.map { ($0[0], $0[1]) } ?? (0.9, 0.999)
     return switch optimizer {
     case .sgd: SGD(learningRate: learningRate)
     case .momentum: Momentum(learningRate: learningRate, velocity: conventions.velocity)
     case .nesterov: NesterovMomentum(learningRate: learningRate, velocity: conventions.velocity)
     case .rmsprop: RMSProp(learningRate: learningRate)
-    case .adam: Adam(learningRate: learningRate)
+    case .adam: Adam(learningRate: learningRate, beta1: beta1, beta2: beta2)
     case .adamw:
       AdamW(
-        learningRate: learningRate, weightDecay: weightDecay ?? 0.01, scope: conventions.weightDecayScope)
+        learningRate: learningRate, weightDecay: weightDecay ?? 0.01, scope: conventions.weightDecayScope,
+        beta1: beta1, beta2: beta2)
     }
   }
 }

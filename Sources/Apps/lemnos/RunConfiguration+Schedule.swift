@@ -46,7 +46,7 @@ extension RunConfiguration {
       case .constant: ConstantRate()
       case .decay: EpochDecay(learningRateDecay)
       case .step: StepDecay(learningRateDecay, decayEvery.map { .every($0) } ?? .after(milestones ?? []))
-      case .cosine: CosineDecay(epochs: length)
+      case .cosine: CosineDecay(epochs: length, floor: (finalLearningRate ?? 0) / learningRate)
       case .oneCycle: OneCycle(epochs: length)
       case .plateau: ReduceOnPlateau(learningRateDecay, patience: ratePatience ?? 10)
       }
@@ -62,6 +62,16 @@ extension RunConfiguration {
     guard schedule == .plateau || ratePatience == nil else {
       throw Failure("--lr-patience is for --schedule plateau only", code: 64)
     }
+    if let finalLearningRate {
+      guard schedule == .cosine else {
+        throw Failure("--final-learning-rate is for --schedule cosine only", code: 64)
+      }
+      guard finalLearningRate <= learningRate else {
+        throw Failure(
+          "the learning rate is \(learningRate) at first and would be \(finalLearningRate) at the end: a cosine falls",
+          code: 64)
+      }
+    }
     guard milestones == nil || decayEvery == nil else {
       throw Failure("give --lr-milestones or --lr-every, not both", code: 64)
     }
@@ -74,7 +84,7 @@ extension RunConfiguration {
   mutating func extend(to epochs: Int) throws {
     if let schedule, schedule.ends, epochs > length {
       throw Failure(
-        "this run's \(schedule.rawValue) schedule ends after \(length) epochs with a learning rate of 0; begin a new run "
+        "this run's \(schedule.rawValue) schedule ends after \(length) epochs with a learning rate of \(finalLearningRate ?? 0); begin a new run "
           + "to train for \(epochs)", code: 64)
     }
     self.epochs = epochs

@@ -98,6 +98,10 @@ extension RunConfiguration {
       "weightDecay", \.weightDecay, "weight-decay", "How strongly adamw shrinks weights (default: 0.01).",
       .notNegative { "the weight decay is \($0)" }),
     Setting(
+      "betas", \.betas, "betas",
+      "How much adam and adamw keep of their averages of gradients and of their squares (default: 0.9,0.999).",
+      .belowOne { "a factor of an average is \($0)" }, placeholder: "x,x"),
+    Setting(
       "labelSmoothing", \.labelSmoothing, "label-smoothing",
       "Part of each label that is spread over all classes (default: 0).",
       .belowOne { "the label smoothing is \($0)" }),
@@ -120,6 +124,10 @@ extension RunConfiguration {
       "schedule", \.schedule, "schedule",
       "How the learning rate changes: by --lr-decay after each epoch, after some, or when nothing gets better, along a cosine, or up and down (default: decay).",
       scope: .run),
+    Setting(
+      "finalLearningRate", \.finalLearningRate, "final-learning-rate",
+      "The learning rate at which a cosine schedule ends (default: 0).",
+      .notNegative { "the final learning rate is \($0)" }, scope: .run),
     Setting(
       recorded: "scheduleEpochs", \.scheduleEpochs, .from(epochs) { "the schedule takes \($0) epochs" }),
     Setting(

@@ -83,8 +83,12 @@ struct RunConfiguration {
   /// The steps of the run, which are as many epochs as suit the text; nil for the length in epochs.
   var steps: Int?
   var warmupSteps: Int?
+  /// The learning rate at the end of a cosine schedule; nil for 0.
+  var finalLearningRate: Double?
   /// AdamW's decoupled weight decay, separate from the regularization.
   var weightDecay: Double?
+  /// Adam's and AdamW's decay factors of the two averages; nil for the usual ones.
+  var betas: [Double]?
   var labelSmoothing: Double?
   /// Nil for those of Lemnos.
   var conventions: Conventions?
@@ -161,6 +165,12 @@ struct RunConfiguration {
       throw Failure(
         "weight decay apart from the loss is for --optimizer adamw; with \(optimizer.rawValue) use --reg",
         code: 64)
+    }
+    guard betas == nil || optimizer == .adam || optimizer == .adamw else {
+      throw Failure("--betas are for --optimizer adam and adamw, not for \(optimizer.rawValue)", code: 64)
+    }
+    guard betas?.count ?? 2 == 2 else {
+      throw Failure("--betas are two numbers, such as 0.9,0.99, not \(betas?.count ?? 0)", code: 64)
     }
     guard validation.isFinite, validation >= 0, validation < 1 || Int(exactly: validation) != nil else {
       throw Failure(
