@@ -1,6 +1,7 @@
 public import Tensors
 
-// Elementwise layers. Their derivatives follow from their operations.
+// Elementwise layers. Their derivatives follow from their operations. Of those of several operations only the input is kept
+// for the backward pass: computing them again takes less time than memory does.
 
 /// x for x above 0, else a fraction of it.
 ///
@@ -39,14 +40,14 @@ public struct SiLU: Layer {
   public init() {}
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
-    x.refusal(by: "silu") ?? (x * sigmoid(x))
+    x.refusal(by: "silu") ?? recomputed(x * sigmoid(x), from: x)
   }
 }
 
 /// The Gaussian error linear unit, x times the probability that a standard normal number is below x.
 ///
 ///     exact:  y = ½ x (1 + erf(x / √2))
-///     tanh:   y = ½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))
+///     tanh:   y = ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))) = x σ(√(8/π) (x + 0.044715 x³))
 ///
 /// - SeeAlso: Hendrycks & Gimpel 2016, "Gaussian error linear units".
 public struct GELU: Layer {
@@ -63,9 +64,10 @@ public struct GELU: Layer {
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
     if let refusal = x.refusal(by: "gelu") { return refusal }
-    switch form {
-    case .exact: return 0.5 * x * (1 + erf(x * 0.5.squareRoot()))
-    case .tanh: return 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    return switch form {
+    case .exact: recomputed(0.5 * x * (1 + erf(x * 0.5.squareRoot())), from: x)
+    // ½ (1 + tanh u) is σ(2 u), whose digits are not lost where the tanh is almost −1.
+    case .tanh: recomputed(x * sigmoid(x * ((8 / Double.pi).squareRoot() * (1 + 0.044715 * x * x))), from: x)
     }
   }
 }
@@ -86,7 +88,7 @@ public struct Mish: Layer {
   public init() {}
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
-    x.refusal(by: "mish") ?? (x * tanh(softplus(x)))
+    x.refusal(by: "mish") ?? recomputed(x * tanh(softplus(x)), from: x)
   }
 }
 

@@ -20,7 +20,7 @@ extension Accelerated {
     -> Work
   {
     let product = TiledProduct(kernel, inputs, y, epilogue)
-    let byRows = kernel.isByRows
+    let byRows = kernel.isByRows(withEpilogue: epilogue != nil)
     // Columns are cut at panels, the last of which may be wider.
     let (tile, panel) = (Int(lemnos_tile_rows()), Int(LEMNOS_PACKED))
     let perUnit = 2 * max(kernel.k, 1) * (byRows ? max(kernel.n, 1) : kernel.m * panel)
