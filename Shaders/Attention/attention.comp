@@ -45,7 +45,7 @@ layout(push_constant) uniform Sizes {
   uvec4 queryRows, keyRows, valueRows, upstreamRows, maskRows;
   uint maskColumn, images, heads, groups, queries, keys, channels, scaleLow, scaleHigh, flags, units;
 };
-const uint CAUSAL = 1u, MASKED = 2u, DOCUMENTS = 4u;
+const uint CAUSAL = 1u, MASKED = 2u, DOCUMENTS = 4u, TOGETHER = 8u;
 const uint QUERY = 0u, KEY = 1u, VALUE = 2u, UPSTREAM = 3u;
 // As in Attention: masks up to the first leave a key out, whose score is the second; the third is below all others.
 const REAL LEAVES_OUT = -1e30, LEFT_OUT = -1e38, NO_SCORE = -1e37;
@@ -220,7 +220,8 @@ void gradientOfQueries(uint unit) {
       [[unroll]] for (uint j = 0u; j < 4u; j++) {
         uint channel = column + 32u * chunk + 4u * across() + j;
         if (query >= queries || channel >= channels) continue;
-        y[((image * queries + query) * heads + head) * channels + channel] = scale() * total[chunk][i][j];
+        uint row = (flags & TOGETHER) != 0u ? heads + 2u * groups : heads;
+        y[((image * queries + query) * row + head) * channels + channel] = scale() * total[chunk][i][j];
       }
     }
   }
@@ -234,11 +235,11 @@ void gradientsOfKeys(uint unit) {
   uint part = unit % columnParts(), block = unit / columnParts() % rowBlocks(keys);
   uint group = unit / columnParts() / rowBlocks(keys), image = group / groups;
   group %= groups;
-  uint together = heads / groups, first = 32u * block, column = 32u * CHUNKS * part;
+  uint ofGroup = heads / groups, first = 32u * block, column = 32u * CHUNKS * part;
   Rows own = rowsOf(keyRows, image, group, first, keys), value = rowsOf(valueRows, image, group, first, keys);
   // The first query that has one of these keys.
   uint begin = (flags & CAUSAL) != 0u ? uint(max(int(first) + int(queries) - int(keys), 0)) : 0u;
-  for (uint head = group * together; head < (group + 1u) * together; head++) {
+  for (uint head = group * ofGroup; head < (group + 1u) * ofGroup; head++) {
     for (uint other = begin; other < queries; other += 32u) {
       REAL4 scores[4], dWeights[4];
       Rows query = rowsOf(queryRows, image, head, other, queries);
@@ -272,14 +273,18 @@ void gradientsOfKeys(uint unit) {
 #endif
     }
   }
-  uint start = images * queries * heads * channels, count = images * keys * groups * channels;
+  // The gradients of queries, keys and values are one after another, or TOGETHER at each place.
+  bool together = (flags & TOGETHER) != 0u;
+  uint row = together ? heads + 2u * groups : groups;
+  uint start = channels * (together ? heads : images * queries * heads);
+  uint count = channels * (together ? groups : images * keys * groups);
   [[unroll]] for (uint i = 0u; i < 4u; i++) {
     uint key = first + 4u * down() + i;
     [[unroll]] for (uint chunk = 0u; chunk < CHUNKS; chunk++) {
       [[unroll]] for (uint j = 0u; j < 4u; j++) {
         uint channel = column + 32u * chunk + 4u * across() + j;
         if (key >= keys || channel >= channels) continue;
-        uint place = start + ((image * keys + key) * groups + group) * channels + channel;
+        uint place = start + ((image * keys + key) * row + group) * channels + channel;
 #ifdef BOTH
         y[place] = scale() * total[chunk][i][j];
         y[place + count] = otherTotal[chunk][i][j];

@@ -100,6 +100,20 @@ extension Kernel {
   }
 }
 
+/// Self-attention over the pixels of images, whose features are their channels in another number.
+private struct PixelAttention: Layer {
+  let heads: Int
+  let keyValueHeads: Int
+
+  func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    let pixels = x.reshaped([x.shape[0], x.shape[1], x.shape[2] * x.shape[3]]).transposed([0, 2, 1])
+    let features = Dense(16 * heads)(pixels, in: pass, as: "features")
+    let seen = MultiHeadAttention(heads: heads, keyValueHeads: keyValueHeads)(
+      features, in: pass, as: "attention")
+    return Dense(10)((features + seen).mean([1]), in: pass, as: "scores")
+  }
+}
+
 @Suite("Rewrites of programs")
 struct RewriteTests {
   private static func networks(_ precision: Precision) throws -> [(name: String, step: NetworkStep)] {
@@ -166,6 +180,16 @@ struct RewriteTests {
       (
         "mobilenetv2",
         try NetworkStep(MobileNetV2(classes: 10), images: colored, batch: 32, precision: precision)
+      ),
+      (
+        "attention",
+        try NetworkStep(
+          PixelAttention(heads: 4, keyValueHeads: 4), images: [100, 3, 8, 8], batch: 32, precision: precision)
+      ),
+      (
+        "grouped attention",
+        try NetworkStep(
+          PixelAttention(heads: 4, keyValueHeads: 2), images: [100, 3, 8, 8], batch: 32, precision: precision)
       ),
     ]
   }

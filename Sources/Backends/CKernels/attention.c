@@ -359,7 +359,7 @@ LEMNOS_INLINE void add_to_rows(
 
 // Gradients of LANES keys of a group, from `first` on, and what they add to those of queries; or, if no keys came before, these.
 LEMNOS_INLINE void gradients_of_keys(
-    const lemnos_attention *z, int64_t n, int64_t group, int64_t first, int adds, float *dq, memory *m) {
+    const lemnos_attention *z, int64_t n, int64_t group, int64_t first, int adds, float *dq, int64_t dq_row, memory *m) {
   int64_t d = z->d, wide = lemnos_wide(d), shared = z->h / z->g, end = lemnos_least(z->s, first + LANES);
   rows k = rows_from(keys_in(z, n, group), first), v = rows_from(values_in(z, n, group), first);
   int64_t counts[PANELS], panels = 0;
@@ -377,11 +377,12 @@ LEMNOS_INLINE void gradients_of_keys(
   for (int p = 0; p < PANELS; p++) is_first[p] = 1;
   for (int64_t head = group * shared; head < (group + 1) * shared; head++) {
     rows q = queries_of(z, n, head), dy = upstream_of(z, n, head);
-    for (int64_t t = 0; t < begin && !adds; t++) memset(dq + ((n * z->t + t) * z->h + head) * d, 0, (size_t)d * 4);
+    float *head_dq = dq + n * z->t * dq_row + head * d;
+    for (int64_t t = 0; t < begin && !adds; t++) memset(head_dq + t * dq_row, 0, (size_t)d * 4);
     for (int64_t t = begin; t < z->t; t += BLOCK) {
       int64_t count = lemnos_least(BLOCK, z->t - t);
       rows own_q = readable(rows_from(q, t), count, d, m->moved), own_dy = readable(rows_from(dy, t), count, d, m->other_moved);
-      rows own_dq = {dq + ((n * z->t + t) * z->h + head) * d, z->h * d}, none = {0};
+      rows own_dq = {head_dq + t * dq_row, dq_row}, none = {0};
       // Queries that have none of a panel's keys are left out; their part in the gradient of queries is zero.
       int64_t skipped[PANELS];
       for (int64_t p = 0; p < panels; p++) {
@@ -410,7 +411,7 @@ LEMNOS_INLINE void gradients_of_keys(
       }
       add_to_rows(
           m->panels[0].products, panels, m->panels[1].products - m->panels[0].products, m->rows, count, d, adds, m->sums,
-          dq + ((n * z->t + t) * z->h + head) * d, z->h * d);
+          head_dq + t * dq_row, dq_row);
     }
   }
   float scales[PANEL], ones[PANEL];
@@ -421,9 +422,9 @@ LEMNOS_INLINE void gradients_of_keys(
       memset(own->total, 0, (size_t)(d * PANEL) * 4);
       memset(own->other_total, 0, (size_t)(d * PANEL) * 4);
     }
-    int64_t place = (n * z->s + first + p * PANEL) * z->g + group;
-    unpack_lanes(own->total, scales, counts[p], d, z->dk + place * d, z->g * d);
-    unpack_lanes(own->other_total, ones, counts[p], d, z->dv + place * d, z->g * d);
+    int64_t place = (n * z->s + first + p * PANEL) * z->dk_row + group * d;
+    unpack_lanes(own->total, scales, counts[p], d, z->dk + place, z->dk_row);
+    unpack_lanes(own->other_total, ones, counts[p], d, z->dv + place, z->dk_row);
   }
 }
 
@@ -434,20 +435,25 @@ void lemnos_attention_gradient(const lemnos_attention *z, int64_t begin, int64_t
   for (int64_t unit = begin; unit < end; unit++) {
     int64_t split = unit % z->splits, group = unit / z->splits % z->g, n = unit / z->splits / z->g;
     float *dq = z->partial_dq ? z->partial_dq + split * z->n * z->t * z->h * z->d : z->dq;
+    int64_t dq_row = z->partial_dq ? z->h * z->d : z->dq_row;
     for (int64_t t = 0; t < z->t && blocks == 0; t++) {
-      memset(dq + ((n * z->t + t) * z->h + group * shared) * z->d, 0, (size_t)(shared * z->d) * 4);
+      memset(dq + (n * z->t + t) * dq_row + group * shared * z->d, 0, (size_t)(shared * z->d) * 4);
     }
     int64_t first = blocks * split / z->splits;
-    for (int64_t b = first; b < blocks * (split + 1) / z->splits; b++) gradients_of_keys(z, n, group, b * LANES, b > first, dq, &m);
+    for (int64_t b = first; b < blocks * (split + 1) / z->splits; b++) gradients_of_keys(z, n, group, b * LANES, b > first, dq, dq_row, &m);
   }
 }
 
 LEMNOS_VECTORIZED
 void lemnos_attention_gather(const lemnos_attention *z, int64_t begin, int64_t end) {
-  int64_t count = z->n * z->t * z->h * z->d;
-  for (int64_t i = begin; i < end; i++) z->dq[i] = z->partial_dq[i];
-  for (int64_t split = 1; split < z->splits; split++) {
-    const float *from = z->partial_dq + split * count;
-    for (int64_t i = begin; i < end; i++) z->dq[i] += from[i];
+  int64_t row = z->h * z->d, count = z->n * z->t * row;
+  for (int64_t place = begin; place < end; place++) {
+    float *to = z->dq + place * z->dq_row;
+    const float *from = z->partial_dq + place * row;
+    memcpy(to, from, (size_t)row * 4);
+    for (int64_t split = 1; split < z->splits; split++) {
+      from += count;
+      for (int64_t i = 0; i < row; i++) to[i] += from[i];
+    }
   }
 }

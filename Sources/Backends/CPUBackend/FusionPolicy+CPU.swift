@@ -9,6 +9,7 @@ extension FusionPolicy {
     var policy = FusionPolicy(maximumBuffers: 64)
     policy.rewrites = [
       .roundBeforeMovement, .maskBeforePooling, .sumBeforeScattering, .channelsLast, .foldConstants,
+      .joinParts,
       .sumWithoutTranspose, .splitSums, .sumsIntoProducts, .secondarySums, .mergeReductions,
     ]
     policy.canFuse = { kernel, space, type in

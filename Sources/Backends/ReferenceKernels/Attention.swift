@@ -105,7 +105,7 @@ private struct AttentionRows<Scalar: ReferenceScalar> {
   /// The gradients of a group's keys and values, and of the queries of its heads.
   func gradients(ofGroup g: Int, of n: Int, to y: UnsafeMutablePointer<Scalar>) {
     guard let upstream = kernel.upstream else { return }
-    let d = sizes.d
+    let (d, rows) = (sizes.d, sizes.gradientRows)
     let normalizers = inputs[kernel.form.inputCount + 1].pointer(to: Scalar.self) + sizes.queryCount
     let products = inputs[kernel.form.inputCount + 2].pointer(to: Scalar.self)
     var (dKey, dValue) = (
@@ -130,15 +130,18 @@ private struct AttentionRows<Scalar: ReferenceScalar> {
             dValue[s * d + c] += weight * dy[c].number
           }
         }
-        for c in 0..<d { y[index * d + c] = Scalar(dQuery[c]) }
+        let place = rows.query.offset + (n * sizes.t + t) * rows.query.row + h * d
+        for c in 0..<d { y[place + c] = Scalar(dQuery[c]) }
       }
     }
-    let dKeys = y + sizes.queryCount
     for s in 0..<sizes.s {
-      let first = ((n * sizes.s + s) * sizes.g + g) * d
+      let (key, value) = (
+        rows.key.offset + (n * sizes.s + s) * rows.key.row + g * d,
+        rows.value.offset + (n * sizes.s + s) * rows.value.row + g * d
+      )
       for c in 0..<d {
-        dKeys[first + c] = Scalar(dKey[s * d + c])
-        dKeys[sizes.keyCount + first + c] = Scalar(dValue[s * d + c])
+        y[key + c] = Scalar(dKey[s * d + c])
+        y[value + c] = Scalar(dValue[s * d + c])
       }
     }
   }

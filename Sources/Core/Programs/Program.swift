@@ -120,36 +120,35 @@ public struct Program: Sendable {
     graph = rounded.asOrigin()
     (self.name, self.unrounded, movementsOfRounded) = (name, unrounded, count)
     (self.options, assigned) = (options, states)
-    let lowered = Program.lower(graph, outputs: outputs, assigning: states, foldingConstants: true)
+    let lowered = Program.lower(graph, outputs: outputs, assigning: states, by: Rewrite.ofLowering)
     (values, instructions, self.outputs) = (lowered.values, lowered.instructions, lowered.outputs)
-    rewriteCounts = [.roundBeforeMovement: count, .foldConstants: lowered.folded]
+    rewriteCounts = lowered.counts.merging([.roundBeforeMovement: count]) { $1 }
   }
 
   /// A program lowered from a rewritten form of its graph.
   ///
   /// - Parameter counts: how often each rewrite was applied.
-  init(_ other: Program, _ rewritten: Graph, foldingConstants: Bool, _ counts: [Rewrite: Int]) {
+  init(_ other: Program, _ rewritten: Graph, by rewrites: Set<Rewrite>, _ counts: [Rewrite: Int]) {
     self = other
     (arenaByteCount, arenaBlocks, isPlaced) = (0, [], false)
     let lowered = Program.lower(
-      rewritten, outputs: other.outputs.map(\.name), assigning: assigned, foldingConstants: foldingConstants)
+      rewritten, outputs: other.outputs.map(\.name), assigning: assigned, by: rewrites)
     (values, instructions, outputs) = (lowered.values, lowered.instructions, lowered.outputs)
-    rewriteCounts = counts
-    if foldingConstants { rewriteCounts[.foldConstants] = lowered.folded }
+    rewriteCounts = lowered.counts.merging(counts) { $1 }
   }
 
   private struct Lowered {
     let values: [Value]
     let instructions: [Instruction]
     let outputs: [(name: String, value: ValueID)]
-    /// The number of operations on constants that were folded.
-    let folded: Int
+    /// How often each rewrite of the lowering was applied.
+    let counts: [Rewrite: Int]
   }
 
   private static func lower(
-    _ graph: Graph, outputs: [String], assigning states: [State], foldingConstants: Bool
+    _ graph: Graph, outputs: [String], assigning states: [State], by rewrites: Set<Rewrite>
   ) -> Lowered {
-    let folding = ViewFolding(graph, foldingConstants: foldingConstants)
+    let folding = ViewFolding(graph, by: rewrites)
     var lowering = Lowering(folding)
     let (results, values) = (lowering.roots.prefix(outputs.count), lowering.roots.dropFirst(outputs.count))
     lowering.assign(Array(zip(states, values)), keeping: Set(results))
@@ -157,7 +156,7 @@ public struct Program: Sendable {
     return Lowered(
       values: placed, instructions: instructions,
       outputs: zip(outputs, results).map { (name: $0, value: $1) },
-      folded: folding.folded)
+      counts: folding.counts)
   }
 
   /// An equivalent program of other instructions.

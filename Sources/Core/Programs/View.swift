@@ -55,6 +55,7 @@ package struct View: Hashable, Sendable {
       view.offset = offset
       return view
     }
+    if bounds == nil { return rearranged(shape) }
     // Axes of extent 1 can be inserted and removed freely.
     let kept = self.shape.indices.filter { self.shape[$0] != 1 }
     guard kept.map({ self.shape[$0] }) == shape.dimensions.filter({ $0 != 1 }) else { return nil }
@@ -70,6 +71,41 @@ package struct View: Hashable, Sendable {
       guard shape[axis] != 1, let source = old.next() else { continue }
       view.strides[axis] = strides[source]
       if let range = bounds?[source] { view.bounds?[axis] = range }
+    }
+    return view
+  }
+
+  /// The same elements by other axes; nil if axes would have to be joined that are not one run of memory.
+  private func rearranged(_ shape: Shape) -> View? {
+    guard shape.count > 0 else { return nil }
+    var view = View(of: shape)
+    view.offset = offset
+    // Runs of memory, the innermost first: adjacent axes whose elements are equally far apart.
+    var runs: [(count: Int, stride: Int)] = []
+    for axis in self.shape.indices.reversed() where self.shape[axis] != 1 {
+      if let outer = runs.last, strides[axis] == outer.count * outer.stride {
+        runs[runs.count - 1].count *= self.shape[axis]
+      } else {
+        runs.append((self.shape[axis], strides[axis]))
+      }
+    }
+    var run = 0
+    var left = runs.first?.count ?? 1
+    var stride = runs.first?.stride ?? 0
+    for axis in shape.dimensions.indices.reversed() {
+      let extent = shape[axis]
+      guard extent != 1 else {
+        view.strides[axis] = 0
+        continue
+      }
+      if left == 1 {
+        run += 1
+        (left, stride) = runs[run]
+      }
+      guard left.isMultiple(of: extent) else { return nil }
+      view.strides[axis] = stride
+      stride *= extent
+      left /= extent
     }
     return view
   }

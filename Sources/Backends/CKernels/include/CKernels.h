@@ -321,8 +321,9 @@ typedef struct {
   // True if query t has the keys up to t + S - T only.
   int32_t is_causal;
   // Results: weighted sums [N][T][H][D] and the logarithms of the sums of exponentials, [N][T][H]; or gradients of queries
-  // [N][T][H][D], and of keys and values [N][S][G][D].
+  // [N][T][H][D], and of keys and values [N][S][G][D], whose places [T] or [S] are these distances apart.
   float *y, *normalizers_out, *dq, *dk, *dv;
+  int64_t dq_row, dk_row;
   // For gradients: those logarithms, and the products of sums and their gradient, both [N][T][H].
   const float *normalizers, *products;
   // Into how many splits the keys of a group are cut for gradients, and what each adds to that of queries, [splits][N][T][H][D]; NULL
@@ -340,7 +341,7 @@ void lemnos_attend(const lemnos_attention *z, int64_t begin, int64_t end);
 // Units begin ..< end of gradients: each is a split of the keys of a group, with the queries of all its heads, of N · G · splits.
 void lemnos_attention_gradient(const lemnos_attention *z, int64_t begin, int64_t end);
 
-// Elements begin ..< end of the gradient of queries, added up over splits in their order.
+// The gradients of queries at places begin ..< end of N · T, added up over splits in their order.
 void lemnos_attention_gather(const lemnos_attention *z, int64_t begin, int64_t end);
 
 // Thread-local scratch memory of at least `count` floats; the next call for the same use may reuse it.

@@ -30,7 +30,7 @@ extension Accelerated {
     guard splits > 1 else { return [work] }
     return [
       work,
-      Work(extent: z.queryCount, grain: 1 << 14) {
+      Work(extent: z.n * z.t, grain: max(1, (1 << 14) / max(z.h * z.d, 1))) {
         lemnos_attention_gather(attention.pointer, Int64($0.lowerBound), Int64($0.upperBound))
       },
     ]
@@ -91,7 +91,9 @@ private final class LaidOutAttention {
       (z.dy_image, z.dy_head, z.dy_row) = (n(upstream.image), n(upstream.head), n(upstream.row))
       z.normalizers = floats(form.inputCount + 1) + sizes.queryCount
       z.products = floats(form.inputCount + 2)
-      (z.dq, z.dk, z.dv) = (y, y + sizes.queryCount, y + sizes.queryCount + sizes.keyCount)
+      let rows = sizes.gradientRows
+      (z.dq, z.dk, z.dv) = (y + rows.query.offset, y + rows.key.offset, y + rows.value.offset)
+      (z.dq_row, z.dk_row) = (n(rows.query.row), n(rows.key.row))
     } else {
       (z.y, z.normalizers_out) = (y, y + sizes.queryCount)
     }

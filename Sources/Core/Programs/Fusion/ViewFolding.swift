@@ -49,16 +49,16 @@ struct ViewFolding {
 
   private var copies: [Operand: Int] = [:]
 
-  private let foldsConstants: Bool
-
-  /// The number of operations on constants that were folded.
-  private(set) var folded = 0
+  /// How often each rewrite was applied.
+  private(set) var counts: [Rewrite: Int] = [:]
 
   /// A root that is a state or a constant becomes a copy: the program may change a state before it is read.
   ///
-  /// - Parameter foldingConstants: `Rewrite.foldConstants`.
-  init(_ graph: Graph, foldingConstants: Bool = true) {
-    foldsConstants = foldingConstants
+  /// - Parameter rewrites: of these, the ones that are made meanwhile: `foldConstants` and `joinParts`.
+  init(_ graph: Graph, by rewrites: Set<Rewrite> = Rewrite.ofLowering) {
+    for rewrite in [Rewrite.foldConstants, .joinParts] where rewrites.contains(rewrite) {
+      counts[rewrite] = 0
+    }
     var operands: [Operand] = []
     for entry in graph.entries {
       operands.append(resolve(entry, operands, origins: entry.inputs.map { graph.entries[$0].origin }))
@@ -83,9 +83,13 @@ struct ViewFolding {
     case .source(let source):
       return append(.source(source), [], entry)
     case .pointwise(let operation):
-      if foldsConstants, let folded = operation.folded(inputs, entry.type) {
-        self.folded += 1
+      if let count = counts[.foldConstants], let folded = operation.folded(inputs, entry.type) {
+        counts[.foldConstants] = count + 1
         return folded
+      }
+      if let count = counts[.joinParts], let whole = operation.joined(inputs) {
+        counts[.joinParts] = count + 1
+        return whole
       }
       return append(.pointwise(operation), inputs, entry)
     case .movement(let movement) where movement != .gather:

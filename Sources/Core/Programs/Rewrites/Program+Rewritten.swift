@@ -21,6 +21,6 @@ extension Program {
       program.rewriteCounts.merge(counts) { $1 }
       return program
     }
-    return Program(self, rewritten, foldingConstants: rewrites.contains(.foldConstants), counts)
+    return Program(self, rewritten, by: rewrites, counts)
   }
 }

@@ -9,6 +9,7 @@ public enum Rewrite: String, CaseIterable, Hashable, Sendable {
   case sumBeforeScattering = "sum-before-scattering"
   case channelsLast = "channels-last"
   case foldConstants = "fold-constants"
+  case joinParts = "join-parts"
   case gatherShuffledRows = "gather-shuffled-rows"
   case sumWithoutTranspose = "sum-without-transpose"
   case splitSums = "split-sums"
@@ -43,6 +44,7 @@ public enum Rewrite: String, CaseIterable, Hashable, Sendable {
     case .sumBeforeScattering: .sumBeforeScattering
     case .channelsLast: .channelsLast
     case .foldConstants: .foldConstants
+    case .joinParts: .joinParts
     case .gatherShuffledRows: .gatherShuffledRows
     case .sumWithoutTranspose: .sumWithoutTranspose
     case .splitSums: .splitSums
@@ -56,7 +58,7 @@ public enum Rewrite: String, CaseIterable, Hashable, Sendable {
 
 extension Rewrite {
   /// Those applied while a graph is lowered, before any backend has a say.
-  static let ofLowering: Set<Rewrite> = [.roundBeforeMovement, .foldConstants]
+  static let ofLowering: Set<Rewrite> = [.roundBeforeMovement, .foldConstants, .joinParts]
 
   /// The rewrites of a graph into another, in their order.
   static let ofGraphs: [(rewrite: Rewrite, apply: @Sendable (Graph) -> (graph: Graph, count: Int))] = [
@@ -67,7 +69,8 @@ extension Rewrite {
 
   /// Those that suit any device that runs generated code.
   package static let usual: Set<Rewrite> = [
-    .roundBeforeMovement, .maskBeforePooling, .sumBeforeScattering, .foldConstants, .gatherShuffledRows,
+    .roundBeforeMovement, .maskBeforePooling, .sumBeforeScattering, .foldConstants, .joinParts,
+    .gatherShuffledRows,
     .sumWithoutTranspose, .splitSums, .splitProducts, .mergeReductions,
   ]
 }

@@ -60,12 +60,10 @@ extension AttentionForm {
     let weights = weights(of: inputs, normalizers: sizes.normalizers(in: result), sizes)
     let scores = weights.gradientOfScores(dy, products, inputs[2], sizes) * scale
     let turned = [0, 1, 3, 2]
-    let parts = [
-      batchedMatmul(scores, sizes.forHeads(inputs[1])),
-      sizes.ofGroups(batchedMatmul(scores.transposed(turned), inputs[0])),
-      sizes.ofGroups(batchedMatmul(weights.transposed(turned), dy)),
-    ]
-    return concatenate(parts.map { $0.transposed([0, 2, 1, 3]).reshaped([$0.shape.count]) })
+    return sizes.gradient(
+      ofQueries: batchedMatmul(scores, sizes.forHeads(inputs[1])),
+      keys: sizes.ofGroups(batchedMatmul(scores.transposed(turned), inputs[0])),
+      values: sizes.ofGroups(batchedMatmul(weights.transposed(turned), dy)))
   }
 
   /// The gradients of the inputs of `attentionGradient`, given that of its result.

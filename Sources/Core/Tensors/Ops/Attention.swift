@@ -10,7 +10,8 @@ package enum Attention: Operation {
 
   /// The same inputs, the gradient of the weighted sums `[N, H, T, D]`, the result of `attention`, and of each query the
   /// product of the sums and their gradient `[N, T, H]`, to the gradients of queries `[N, T, H, D]`, keys and values
-  /// `[N, S, G, D]`.
+  /// `[N, S, G, D]`. Where there are as many keys as queries, those of a place are next to one another, `[N, T, H + 2 G, D]`: if
+  /// queries, keys and values are parts of one projection, that is its gradient as it is.
   case attentionGradient(AttentionForm)
 
   package var name: String {
@@ -165,10 +166,46 @@ package struct AttentionSizes: Hashable, Sendable {
 
   /// The gradients of queries, keys and values in the result of `attentionGradient`, in the shapes of these.
   func gradients(in result: Tensor) -> [Tensor] {
-    [(0, t, h), (queryCount, s, g), (queryCount + keyCount, s, g)].map { start, rows, heads in
-      result.sliced(from: [start], [n * rows * heads * d]).reshaped([n, rows, heads, d])
-        .transposed([0, 2, 1, 3])
+    guard t == s else {
+      return [(0, t, h), (queryCount, s, g), (queryCount + keyCount, s, g)].map { start, rows, heads in
+        result.sliced(from: [start], [n * rows * heads * d]).reshaped([n, rows, heads, d])
+          .transposed([0, 2, 1, 3])
+      }
     }
+    let together = result.reshaped([n, t, h + 2 * g, d])
+    return [(0, h), (h, g), (h + g, g)].map { start, heads in
+      together.sliced(from: [0, 0, start, 0], [n, t, heads, d]).transposed([0, 2, 1, 3])
+    }
+  }
+
+  /// The result of `attentionGradient`, of its parts `[N, H, T, D]` and `[N, G, S, D]`.
+  package func gradient(ofQueries dq: Tensor, keys dk: Tensor, values dv: Tensor) -> Tensor {
+    let parts = [dq, dk, dv].map { $0.transposed([0, 2, 1, 3]) }
+    let count = queryCount + 2 * keyCount
+    return t == s
+      ? concatenate(parts, axis: 2).reshaped([count])
+      : concatenate(parts.map { $0.reshaped([$0.shape.count]) })
+  }
+
+  /// Where the gradients of queries, keys and values lie in the result of `attentionGradient`.
+  package var gradientRows: (query: GradientRows, key: GradientRows, value: GradientRows) {
+    guard t == s else {
+      return (
+        GradientRows(offset: 0, row: h * d), GradientRows(offset: queryCount, row: g * d),
+        GradientRows(offset: queryCount + keyCount, row: g * d)
+      )
+    }
+    let row = (h + 2 * g) * d
+    return (
+      GradientRows(offset: 0, row: row), GradientRows(offset: h * d, row: row),
+      GradientRows(offset: (h + g) * d, row: row)
+    )
+  }
+
+  /// The place of the first gradient, and the distance from those of a place of the sequence to the next.
+  package struct GradientRows: Hashable, Sendable {
+    package let offset: Int
+    package let row: Int
   }
 }
 

@@ -17,7 +17,10 @@ extension RoundingError {
       // greatest value.
       let sums = (2 * scores.error + elementary + sum(of: sizes.s)) * values + greatest(x[2].errors)
       let normalizers = scores.error + elementary + arithmetic * greatest(abs(y))
-      return parts([(sums, sizes.queryCount), (normalizers, sizes.normalizerCount)])
+      return concatenate(
+        [(sums, sizes.queryCount), (normalizers, sizes.normalizerCount)].map {
+          ($0 + tiny).broadcast(to: [$1])
+        })
     case .attentionGradient:
       let (dy, result, products) = (x[form.inputCount], x[form.inputCount + 1], x[form.inputCount + 2])
       let ofWeight = scores.error + greatest(result.errors) + elementary
@@ -36,7 +39,10 @@ extension RoundingError {
       let more = sum(of: sizes.t)
       let dKey = queries * ((ofScore + more * most) * greatest(x[0].size) + most * greatest(x[0].errors))
       let dValue = queries * ((ofWeight + more) * greatest(dy.size) + greatest(dy.errors))
-      return parts([(dQuery, sizes.queryCount), (dKey, sizes.keyCount), (dValue, sizes.keyCount)])
+      let ofKeys: Shape = [sizes.n, sizes.g, sizes.s, sizes.d]
+      return sizes.gradient(
+        ofQueries: (dQuery + tiny).broadcast(to: [sizes.n, sizes.h, sizes.t, sizes.d]),
+        keys: (dKey + tiny).broadcast(to: ofKeys), values: (dValue + tiny).broadcast(to: ofKeys))
     }
   }
 
@@ -63,8 +69,4 @@ extension RoundingError {
 
   /// The greatest length of a row.
   private static func longest(_ x: Tensor) -> Tensor { sqrt(greatest((x * x).sum([x.rank - 1]))) }
-
-  private static func parts(_ parts: [(bound: Tensor, count: Int)]) -> Tensor {
-    concatenate(parts.map { ($0.bound + tiny).broadcast(to: [$0.count]) })
-  }
 }
