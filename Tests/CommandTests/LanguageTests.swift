@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 
@@ -65,6 +66,24 @@ struct LanguageTests {
         == Checkpoint(contentsOf: "\(folder.path)/b/best.safetensors").tensors)
   }
 
+  @Test("with a network as Llama, which its checkpoint describes")
+  func llama() throws {
+    let folder = try Self.folder()
+    let line =
+      "train --data book.txt --model gpt --arrangement llama --key-value-heads 1 --mlp-width 24 --untied \(Self.net) --epochs 2"
+    #expect(try folder.succeed("\(line) --out a").output.contains("perplexity "))
+    let shapes = try Checkpoint(contentsOf: "\(folder.path)/a/best.safetensors").tensors.mapValues(\.shape)
+    #expect(
+      shapes["block0.attention.qkv.weight"] == [16, 32] && shapes["block0.mlp.gate.weight"] == [16, 24])
+    #expect(shapes["scores.weight"]?[0] == 16 && shapes["positions.weight"] == nil)
+    try folder.succeed("sample a/best.safetensors --prompt the --tokens 20")
+    try folder.succeed(line.replacing("--epochs 2", with: "--epochs 1") + " --out b")
+    try folder.succeed("train --resume b --epochs 2")
+    #expect(
+      try Checkpoint(contentsOf: "\(folder.path)/a/best.safetensors").tensors
+        == Checkpoint(contentsOf: "\(folder.path)/b/best.safetensors").tensors)
+  }
+
   @Test("and refuses what does not go with a text in one sentence")
   func refusals() throws {
     let folder = try Self.folder()
@@ -76,6 +95,17 @@ struct LanguageTests {
       (
         "train --data book.txt --heads 3",
         "128 channels cannot be shared by 3 heads: heads have to divide channels"
+      ),
+      (
+        "train --data book.txt --key-value-heads 3",
+        "4 heads cannot share 3 of keys and values: --key-value-heads has to divide --heads"
+      ),
+      (
+        "train --data book.txt --arrangement llama --heads 2 --channels 18",
+        "rotary positions turn pairs of channels, but each of 2 heads has 9 of 18"
+      ),
+      (
+        "train --mlp-width 8", "--mlp-width is for a gpt on a text, and this is a two-layer-net: leave it out"
       ),
       ("train --data book.txt --context 9000", "too few for a context of 9,000"),
       ("train --data book.txt --vocabulary 300", "--vocabulary is for --tokenizer bpe"),

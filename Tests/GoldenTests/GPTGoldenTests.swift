@@ -11,11 +11,18 @@ import Training
 struct GPTGoldenTests {
   /// Fixtures/gpt.json: computed by PyTorch in float64 with Fixtures/make_gpt_goldens.py.
   struct Golden: Decodable, Sendable, CustomTestStringConvertible {
-    let positions: String
+    let arrangement: GPT.Arrangement
+    let positions: GPT.Positions
     let bias: Bool
+    let heads: Int
+    let keyValueHeads: Int
+    let mlpWidth: Int
+    let tied: Bool
     let losses: [Double]
 
-    var testDescription: String { "\(positions), bias \(bias)" }
+    var testDescription: String {
+      "\(arrangement), \(positions), bias \(bias), \(heads) heads on \(keyValueHeads), tied \(tied)"
+    }
 
     static let all: [Golden] = {
       let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(
@@ -48,11 +55,10 @@ struct GPTGoldenTests {
 
   @Test("has the losses of ten steps of AdamW", arguments: Golden.all)
   func losses(of golden: Golden) throws {
-    let positions = try #require(GPT.Positions(rawValue: golden.positions))
     let net = GPT(
-      vocabulary: Self.vocabulary, context: Self.context, blocks: 2, heads: 2, channels: 16,
-      bias: golden.bias,
-      positions: positions)
+      vocabulary: Self.vocabulary, context: Self.context, blocks: 2, heads: golden.heads,
+      keyValueHeads: golden.keyValueHeads, channels: 16, mlpWidth: golden.mlpWidth,
+      arrangement: golden.arrangement, bias: golden.bias, positions: golden.positions, tied: golden.tied)
     let session = try Session(on: .cpu)
     let states = StateStore()
     let pass = Pass(.training, states: states)

@@ -17,6 +17,18 @@ struct AttentionLayerTests {
     #expect(report.failures().isEmpty, "\(report)")
   }
 
+  @Test("have them where heads share keys and values, and in a gated MLP")
+  func sharedGradients() throws {
+    let layers: [any Layer] = [
+      MultiHeadAttention(heads: 4, keyValueHeads: 2, causal: true, bias: false, rotaryBase: 100),
+      SwiGLU(width: 5), SwiGLU(width: 3, bias: true),
+    ]
+    for layer in layers {
+      let report = try checkGradients(of: layer, input: [2, 5, 8])
+      #expect(report.failures().isEmpty, "\(layer): \(report)")
+    }
+  }
+
   private func outputs(of layer: some Layer, _ x: [Float], _ shape: Shape, in states: StateStore) throws
     -> [Float]
   {
@@ -68,5 +80,29 @@ struct AttentionLayerTests {
         .full([1, 16], 0, dtype: .int32), in: Pass(.training, states: plain))
     let plainBlock = 12 * 64 * 64 + 2 * 64
     #expect(plain.parameterCount == 50 * 64 + 3 * plainBlock + 64)
+  }
+
+  @Test("is Llama by its arrangement: its parts, their names and shapes")
+  func llama() throws {
+    let net = GPT(
+      vocabulary: 50, context: 16, blocks: 3, heads: 4, keyValueHeads: 2, channels: 64, arrangement: .llama,
+      tied: false)
+    let states = StateStore()
+    let y = net.forward(.full([1, 16], 0, dtype: .int32), in: Pass(.training, states: states))
+    #expect(y.shape == [1, 16, 50] && y.error == nil)
+    let shapes = Dictionary(uniqueKeysWithValues: states.parameters.map { ($0.name, $0.shape) })
+    // ⅔ of 4 · 64 = 170.7, in whole multiples of 32.
+    let block: [String: Shape] = [
+      "norm1.weight": [64], "attention.qkv.weight": [64, 128], "attention.out.weight": [64, 64],
+      "norm2.weight": [64], "mlp.gate.weight": [64, 192], "mlp.up.weight": [64, 192],
+      "mlp.down.weight": [192, 64],
+    ]
+    var expected: [String: Shape] = [
+      "tokens.weight": [50, 64], "norm.weight": [64], "scores.weight": [64, 50],
+    ]
+    for number in 0..<3 { for (name, shape) in block { expected["block\(number).\(name)"] = shape } }
+    #expect(shapes == expected)
+    #expect(GPT.Arrangement.llama.usualMLPWidth(channels: 384) == 1024)
+    #expect(GPT.Arrangement.llama.usualMLPWidth(channels: 4096) == 10_944)
   }
 }

@@ -231,6 +231,8 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
       "part (MultiHeadAttention): multiHeadAttention: takes floats [N, T, D] whose width D is a multiple of its 4 heads, not float32[2, 5, 6]"
     ),
     Refusal(
+      SwiGLU(width: 4), given: [5], "part (SwiGLU): swiGLU: takes floats […, D], not float32[5]"),
+    Refusal(
       GPT(vocabulary: 9, context: 4, blocks: 1, heads: 1, channels: 4),
       given: Tensor.full([2, 5], 0, dtype: .int32),
       "part (GPT): gpt: takes int32 [N, T] with up to 4 tokens, not int32[2, 5]"),

@@ -37,9 +37,29 @@ extension RunConfiguration {
       "context", \.context, "context", "Tokens that a gpt sees at once (default: 128).",
       .from(1...1 << 20) { "the context is \($0) tokens" }),
     Setting(
+      "arrangement", \.arrangement, "arrangement",
+      "What the blocks of a gpt are made of: layer normalization, GELU, biases and learned positions, or root mean square normalization, SwiGLU, no biases and rotary positions (default: gpt2)."
+    ),
+    Setting(
+      "keyValueHeads", \.keyValueHeads, "key-value-heads",
+      "Heads of keys and values of each attention of a gpt, a divisor of its heads, which share them (default: as many).",
+      .from(1...1 << 10) { "attention has \($0) heads of keys and values" }),
+    Setting(
+      "mlpWidth", \.mlpWidth, "mlp-width",
+      "Units of the MLP in each block of a gpt (default: 4 times the channels; of --arrangement llama 8/3 times, in multiples of 32).",
+      .from(1...1 << 20) { "the width of MLPs is \($0)" }),
+    Setting(
+      "untied", \.isUntied, "untied",
+      "Give the scores of a gpt a matrix of their own, which is otherwise the table of its tokens."),
+    Setting(
       "positions", \.positions, "positions",
-      "How a gpt tells places apart: by learned vectors, or by turning queries and keys (default: learned)."),
+      "How a gpt tells places apart: by learned vectors, or by turning queries and keys (default: learned; of --arrangement llama rotary)."
+    ),
     Setting("noBias", \.leavesBiasesOut, "no-bias", "Leave the biases of a gpt out."),
+    Setting(
+      recorded: "rotaryBase", \.rotaryBase, .aboveZero { "the base of rotary positions is \($0)" }),
+    Setting(
+      recorded: "normEpsilon", \.normEpsilon, .aboveZero { "the epsilon of normalization is \($0)" }),
   ]
 
   private static let data: [Setting<RunConfiguration>] = [
@@ -203,6 +223,7 @@ extension RunConfiguration: Codable {
 
 extension FullyConnectedNet.Normalization: SettingValue {}
 extension ResNet.Stem: RecordedValue {}
+extension GPT.Arrangement: SettingValue {}
 extension GPT.Positions: SettingValue {}
 
 extension BadFileAllowance: SettingValue {

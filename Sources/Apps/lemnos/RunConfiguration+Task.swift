@@ -118,7 +118,8 @@ extension RunConfiguration {
     }
     let given = [
       ("--tokenizer", tokenizer != nil), ("--vocabulary", vocabulary != nil),
-      ("--text-field", textField != nil),
+      ("--text-field", textField != nil), ("--arrangement", arrangement != nil),
+      ("--key-value-heads", keyValueHeads != nil), ("--mlp-width", mlpWidth != nil), ("--untied", isUntied),
       ("--positions", positions != nil), ("--no-bias", leavesBiasesOut), ("--steps", steps != nil),
     ]
     if !isText, let option = given.first(where: \.1)?.0 {

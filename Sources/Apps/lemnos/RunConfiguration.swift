@@ -38,9 +38,19 @@ struct RunConfiguration {
   var dropout = 0.0
   /// The sizes of a gpt, and the tokens that it sees at once.
   var (blocks, heads, channels, context) = (4, 4, 128, 128)
-  /// Nil for learned ones.
+  /// Nil for GPT-2's.
+  var arrangement: GPT.Arrangement?
+  /// Nil for as many as heads.
+  var keyValueHeads: Int?
+  /// The units of the MLP of a block; nil for the arrangement's usual number.
+  var mlpWidth: Int?
+  /// True if scores are by a matrix of their own.
+  var isUntied = false
+  /// Nil for the arrangement's.
   var positions: GPT.Positions?
   var leavesBiasesOut = false
+  /// Of imported weights; nil for the usual ones.
+  var (rotaryBase, normEpsilon): (Double?, Double?)
   /// An imported ResNet's stem, if it is not determined by the image size.
   var stem: ResNet.Stem?
   var data = Dataset.bundledName
@@ -179,10 +189,7 @@ struct RunConfiguration {
   }
 
   private func checkModel() throws {
-    guard model != .gpt || channels.isMultiple(of: heads) else {
-      throw Failure(
-        "\(channels) channels cannot be shared by \(heads) heads: heads have to divide channels", code: 64)
-    }
+    if model == .gpt { try checkHeads() }
     guard !model.hasHiddenLayers || self.recomputation != .blocks else {
       throw Failure(
         "\(model.inWords) has no blocks to compute again; --recompute is for a VGG or a ResNet", code: 64)
@@ -214,6 +221,24 @@ struct RunConfiguration {
       throw Failure(
         "\(model.inWords) has one hidden layer, not \(hidden.count); use --model fully-connected-net",
         code: 64)
+    }
+  }
+
+  private func checkHeads() throws {
+    guard heads > 0, channels.isMultiple(of: heads) else {
+      throw Failure(
+        "\(channels) channels cannot be shared by \(heads) heads: heads have to divide channels", code: 64)
+    }
+    if let keyValueHeads, !heads.isMultiple(of: keyValueHeads) {
+      throw Failure(
+        "\(heads) heads cannot share \(keyValueHeads) of keys and values: --key-value-heads has to divide --heads",
+        code: 64)
+    }
+    let isRotary = positions.map { $0 == .rotary } ?? (arrangement == .llama)
+    guard !isRotary || (channels / heads).isMultiple(of: 2) else {
+      throw Failure(
+        "rotary positions turn pairs of channels, but each of \(heads) heads has \(channels / heads) of \(channels): "
+          + "choose --channels and --heads that leave an even number", code: 64)
     }
   }
 

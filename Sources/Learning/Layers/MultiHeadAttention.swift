@@ -4,12 +4,15 @@ public import Tensors
 ///
 ///     q, k, v = x Wq + bq, x Wk + bk, x Wv + bv,   y = concat over heads of softmax(q kᵀ / √d) v,   out = y Wo + bo
 ///
-/// `x` is `[N, T, D]`, d is D / heads. The three first projections are one matrix, `qkv`, `[D, 3 D]`, whose columns are those of q,
-/// k and v, head after head. Causal attention looks at no later place. Products of queries, keys and values are of float32 in every precision.
+/// `x` is `[N, T, D]`, d is D / heads. The three first projections are one matrix, `qkv`, `[D, D + 2 G d]`, whose columns are those of
+/// q, k and v, head after head. With fewer heads G of keys and values, heads / G heads in a row share one (grouped queries). Causal
+/// attention looks at no later place. Products of queries, keys and values are of float32 in every precision.
 ///
-/// - SeeAlso: Vaswani et al. 2017, "Attention is all you need", section 3.2.
+/// - SeeAlso: Vaswani et al. 2017, "Attention is all you need", section 3.2; Ainslie et al. 2023, "GQA".
 public struct MultiHeadAttention: Layer {
   public let heads: Int
+  /// The heads of keys and values, G; `heads` where each has its own.
+  public let keyValueHeads: Int
   public let isCausal: Bool
   public let hasBias: Bool
   /// The base of the angles by which queries and keys are turned at their places (`RotaryEmbedding`); nil where places are told
@@ -21,17 +24,22 @@ public struct MultiHeadAttention: Layer {
 
   /// - Parameters:
   ///   - heads: a divisor of the width.
+  ///   - keyValueHeads: the heads of keys and values, a divisor of `heads`; nil for as many.
   ///   - causal: whether later places are not looked at.
   ///   - bias: whether projections have one.
   ///   - rotaryBase: of the angles by which queries and keys are turned at their places, 10,000 as a rule; nil for none.
   ///   - weights: how the projections of queries, keys and values begin; nil for what the run chooses.
   ///   - outputWeights: how the projection of the output begins; nil for `weights`.
   public init(
-    heads: Int, causal: Bool = false, bias: Bool = true, rotaryBase: Double? = nil,
-    weights: Initializer? = nil,
-    outputWeights: Initializer? = nil
+    heads: Int, keyValueHeads: Int? = nil, causal: Bool = false, bias: Bool = true,
+    rotaryBase: Double? = nil, weights: Initializer? = nil, outputWeights: Initializer? = nil
   ) {
     precondition(heads > 0, "attention needs at least one head, not \(heads)")
+    self.keyValueHeads = keyValueHeads ?? heads
+    precondition(
+      self.keyValueHeads > 0 && heads.isMultiple(of: self.keyValueHeads),
+      "\(heads) heads cannot share \(self.keyValueHeads) heads of keys and values: these have to divide those"
+    )
     (self.heads, isCausal, hasBias, self.rotaryBase) = (heads, causal, bias, rotaryBase)
     (self.weights, self.outputWeights) = (weights, outputWeights ?? weights)
   }
@@ -45,14 +53,16 @@ public struct MultiHeadAttention: Layer {
     }
     let (count, length, width) = (x.shape[0], x.shape[1], x.shape[2])
     let size = width / heads
-    let all = Dense(3 * width, bias: hasBias, weights: weights)(x, in: pass, as: "qkv")
-    let parts = all.reshaped([count, length, 3, heads, size]).transposed([2, 0, 3, 1, 4])
-    var (query, key) = (parts[0], parts[1])
+    let all = Dense((heads + 2 * keyValueHeads) * size, bias: hasBias, weights: weights)(
+      x, in: pass, as: "qkv")
+    let parts = all.reshaped([count, length, heads + 2 * keyValueHeads, size]).transposed([0, 2, 1, 3])
+    let values = heads + keyValueHeads
+    var (query, key) = (parts[.all, 0..<heads], parts[.all, heads..<values])
     if let rotaryBase {
       let rotary = RotaryEmbedding(positions: length, channels: size, base: rotaryBase, dtype: x.dtype)
       (query, key) = (rotary(query), rotary(key))
     }
-    let mixed = attention(query, key, parts[2], isCausal: isCausal)
+    let mixed = attention(query, key, parts[.all, values...], isCausal: isCausal)
     let joined = mixed.transposed([0, 2, 1, 3]).reshaped([count, length, width])
     return Dense(width, bias: hasBias, weights: outputWeights)(joined, in: pass, as: "out")
   }

@@ -1,21 +1,39 @@
 public import Layers
 public import Tensors
 
-/// A decoder of blocks with causal self-attention, as GPT-2: gives the scores of the next token at each place.
+/// A decoder of blocks with causal self-attention, arranged as GPT-2 or as Llama: gives the scores of the next token at each place.
 ///
-///     x = tokens[ids] + positions,   then in each block x = x + attention(norm(x)), x = x + mlp(norm(x)),   scores = norm(x) tokensᵀ
+///     x = tokens[ids] + positions,   then in each block x = x + attention(norm(x)), x = x + mlp(norm(x)),   scores = norm(x) W
 ///
-/// Takes int32 `[N, T]` with T up to the context, and gives `[N, T, vocabulary]`. The MLP is four times as wide, with GELU by
-/// tanh. Scores are by the vectors of the tokens themselves (tied weights). Weights begin as GPT-2's: Gaussian numbers of standard
-/// deviation 0.02, those that are added to x of 0.02 / √(2 · blocks).
+/// Takes int32 `[N, T]` with T up to the context, and gives `[N, T, vocabulary]`. W is the transposed table of the tokens (tied
+/// weights), or a matrix of its own. Weights begin as GPT-2's: Gaussian numbers of standard deviation 0.02, those that are added
+/// to x of 0.02 / √(2 · blocks).
 ///
-/// - SeeAlso: Radford et al. 2019, "Language models are unsupervised multitask learners"; Press & Wolf 2017 for tied weights.
+/// - SeeAlso: Radford et al. 2019, "Language models are unsupervised multitask learners"; Touvron et al. 2023, "LLaMA"; Press & Wolf
+///   2017 for tied weights.
 public struct GPT: Layer {
+  /// What blocks are made of.
+  public enum Arrangement: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Layer normalization, an MLP four times as wide with GELU by tanh, biases, and a learned vector for each place.
+    case gpt2
+    /// Root mean square normalization, a gated MLP (`SwiGLU`), no biases, and queries and keys that are turned by their places.
+    case llama
+
+    /// The term ε of its norms, unless another one is asked for.
+    public var usualEpsilon: Double { self == .gpt2 ? 1e-5 : 1e-6 }
+
+    /// The width of its MLP, unless another one is asked for: 4 D, or, because a gated MLP has three matrices for two, ⅔ of that,
+    /// rounded up to a multiple of 32.
+    public func usualMLPWidth(channels: Int) -> Int {
+      self == .gpt2 ? 4 * channels : (8 * channels + 95) / 96 * 32
+    }
+  }
+
   /// How places are told apart.
   public enum Positions: String, Codable, Hashable, Sendable, CaseIterable {
     /// A learned vector for each place, as in GPT-2.
     case learned
-    /// Queries and keys are turned by their places.
+    /// Queries and keys are turned by their places, as in Llama.
     case rotary
   }
 
@@ -23,20 +41,39 @@ public struct GPT: Layer {
   public let context: Int
   public let blocks: Int
   public let heads: Int
+  /// The heads of keys and values: fewer than `heads` where several share them (grouped queries).
+  public let keyValueHeads: Int
   public let channels: Int
+  /// The units of the MLP of a block.
+  public let mlpWidth: Int
+  public let arrangement: Arrangement
   public let hasBias: Bool
   public let positions: Positions
+  /// The base of the angles of rotary positions.
+  public let rotaryBase: Double
+  /// The term ε of all norms.
+  public let epsilon: Double
+  /// Whether scores are by the vectors of the tokens themselves.
+  public let isTied: Bool
   public let dropout: Double
 
   /// - Parameters:
   ///   - vocabulary: the number of tokens.
   ///   - context: the longest sequence.
   ///   - heads: a divisor of the channels.
-  ///   - bias: whether projections and norms have one.
+  ///   - keyValueHeads: the heads of keys and values, a divisor of `heads`; nil for as many.
+  ///   - mlpWidth: the units of the MLP of a block; nil for the arrangement's usual number.
+  ///   - bias: whether projections and layer norms have one; nil for the arrangement's choice.
+  ///   - positions: nil for the arrangement's.
+  ///   - rotaryBase: of the angles of rotary positions.
+  ///   - epsilon: of the norms; nil for the arrangement's.
+  ///   - tied: whether scores are by the vectors of the tokens, not by a matrix of their own.
   ///   - dropout: of the embedding, and of what each block adds.
   public init(
-    vocabulary: Int, context: Int, blocks: Int = 6, heads: Int = 6, channels: Int = 384, bias: Bool = true,
-    positions: Positions = .learned, dropout: Double = 0
+    vocabulary: Int, context: Int, blocks: Int = 6, heads: Int = 6, keyValueHeads: Int? = nil,
+    channels: Int = 384, mlpWidth: Int? = nil, arrangement: Arrangement = .gpt2, bias: Bool? = nil,
+    positions: Positions? = nil, rotaryBase: Double = 10_000, epsilon: Double? = nil, tied: Bool = true,
+    dropout: Double = 0
   ) {
     precondition(
       vocabulary > 0 && context > 0 && blocks > 0 && heads > 0 && channels > 0
@@ -44,7 +81,16 @@ public struct GPT: Layer {
       "a GPT of \(blocks) blocks with \(heads) heads and \(channels) channels cannot be made: heads have to divide channels"
     )
     (self.vocabulary, self.context, self.blocks, self.heads) = (vocabulary, context, blocks, heads)
-    (self.channels, hasBias, self.positions, self.dropout) = (channels, bias, positions, dropout)
+    (self.keyValueHeads, self.channels) = (keyValueHeads ?? heads, channels)
+    self.mlpWidth = mlpWidth ?? arrangement.usualMLPWidth(channels: channels)
+    precondition(
+      self.keyValueHeads > 0 && heads.isMultiple(of: self.keyValueHeads) && self.mlpWidth > 0,
+      "a GPT with \(heads) heads on \(self.keyValueHeads) of keys and values and an MLP of \(self.mlpWidth) units cannot be made: "
+        + "heads of keys and values have to divide heads")
+    (self.arrangement, hasBias) = (arrangement, bias ?? (arrangement == .gpt2))
+    self.positions = positions ?? (arrangement == .gpt2 ? .learned : .rotary)
+    (self.rotaryBase, self.epsilon) = (rotaryBase, epsilon ?? arrangement.usualEpsilon)
+    (isTied, self.dropout) = (tied, dropout)
   }
 
   private static let deviation = 0.02
@@ -78,28 +124,40 @@ public struct GPT: Layer {
       x = pass.scope("block\(number)", kind: "Block") { pass.block(x) { block($0, in: pass) } }
     }
     let rows = norm(x, in: pass, as: "norm").reshaped([count * length, channels])
-    return matmul(rows, table.transposed([1, 0]), precision: pass.precision).reshaped([
-      count, length, vocabulary,
-    ])
+    let scores =
+      isTied
+      ? matmul(rows, table.transposed([1, 0]), precision: pass.precision)
+      : Dense(vocabulary, bias: false, weights: GPT.usual)(rows, in: pass, as: "scores")
+    return scores.reshaped([count, length, vocabulary])
   }
 
   private func block(_ x: Tensor, in pass: Pass) -> Tensor {
     let attention = MultiHeadAttention(
-      heads: heads, causal: true, bias: hasBias,
-      rotaryBase: positions == .rotary ? 10_000 : nil,
-      weights: GPT.usual,
-      outputWeights: residual)
+      heads: heads, keyValueHeads: keyValueHeads, causal: true, bias: hasBias,
+      rotaryBase: positions == .rotary ? rotaryBase : nil, weights: GPT.usual, outputWeights: residual)
     let seen = attention(norm(x, in: pass, as: "norm1"), in: pass, as: "attention")
     let y = x + dropped(seen, in: pass, as: "dropout1")
-    let wide = Dense(4 * channels, bias: hasBias, weights: GPT.usual)(
-      norm(y, in: pass, as: "norm2"), in: pass, as: "mlp1")
-    let thought = Dense(channels, bias: hasBias, weights: residual)(
-      GELU(.tanh).forward(wide, in: pass), in: pass, as: "mlp2")
+    let thought = mlp(norm(y, in: pass, as: "norm2"), in: pass)
     return y + dropped(thought, in: pass, as: "dropout2")
   }
 
+  private func mlp(_ x: Tensor, in pass: Pass) -> Tensor {
+    switch arrangement {
+    case .gpt2:
+      let wide = Dense(mlpWidth, bias: hasBias, weights: GPT.usual)(x, in: pass, as: "mlp1")
+      return Dense(channels, bias: hasBias, weights: residual)(
+        GELU(.tanh).forward(wide, in: pass), in: pass, as: "mlp2")
+    case .llama:
+      return SwiGLU(width: mlpWidth, bias: hasBias, weights: GPT.usual, outputWeights: residual)(
+        x, in: pass, as: "mlp")
+    }
+  }
+
   private func norm(_ x: Tensor, in pass: Pass, as name: String) -> Tensor {
-    LayerNorm(bias: hasBias)(x, in: pass, as: name)
+    switch arrangement {
+    case .gpt2: LayerNorm(epsilon: epsilon, bias: hasBias)(x, in: pass, as: name)
+    case .llama: RMSNorm(epsilon: epsilon)(x, in: pass, as: name)
+    }
   }
 
   private func dropped(_ x: Tensor, in pass: Pass, as name: String) -> Tensor {

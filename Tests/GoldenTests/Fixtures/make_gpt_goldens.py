@@ -13,7 +13,31 @@ from torch.nn import functional as F
 
 torch.set_default_dtype(torch.float64)
 
-VOCABULARY, CONTEXT, BLOCKS, HEADS, CHANNELS, BATCH, STEPS = 37, 16, 2, 2, 16, 4, 10
+VOCABULARY, CONTEXT, BLOCKS, CHANNELS, BATCH, STEPS = 37, 16, 2, 16, 4, 10
+
+
+class Net:
+    """How a net is arranged."""
+
+    def __init__(self, arrangement="gpt2", positions="learned", bias=False, heads=2, shared=2, width=4 * CHANNELS, tied=True):
+        self.arrangement, self.positions, self.bias = arrangement, positions, bias
+        self.heads, self.shared, self.width, self.tied = heads, shared, width, tied
+        self.size = CHANNELS // heads
+        self.projected = CHANNELS + 2 * shared * self.size
+
+    def layers(self):
+        """The layers of a block by Lemnos' names, with the shapes of their weights."""
+        yield "norm1", (CHANNELS,)
+        yield "attention.qkv", (CHANNELS, self.projected)
+        yield "attention.out", (CHANNELS, CHANNELS)
+        yield "norm2", (CHANNELS,)
+        if self.arrangement == "gpt2":
+            yield "mlp1", (CHANNELS, self.width)
+            yield "mlp2", (self.width, CHANNELS)
+        else:
+            yield "mlp.gate", (CHANNELS, self.width)
+            yield "mlp.up", (CHANNELS, self.width)
+            yield "mlp.down", (self.width, CHANNELS)
 
 
 def numbers(shape, seed, scale):
@@ -22,21 +46,21 @@ def numbers(shape, seed, scale):
     return torch.tensor([scale * ((i * 7919 + seed * 104729) % 2003 / 1001.5 - 1) for i in range(count)]).reshape(shape)
 
 
-def parameters(positions, bias):
+def parameters(net):
     """By Lemnos' names, matrices [inputs, units]."""
     shapes = {"tokens.weight": (VOCABULARY, CHANNELS)}
-    if positions == "learned":
+    if net.positions == "learned":
         shapes["positions.weight"] = (CONTEXT, CHANNELS)
     for block in range(BLOCKS):
-        for name, shape in [
-            ("norm1", ()), ("attention.qkv", (CHANNELS, 3 * CHANNELS)), ("attention.out", (CHANNELS, CHANNELS)), ("norm2", ()),
-            ("mlp1", (CHANNELS, 4 * CHANNELS)), ("mlp2", (4 * CHANNELS, CHANNELS))]:
-            shapes[f"block{block}.{name}.weight"] = shape or (CHANNELS,)
-            if bias:
-                shapes[f"block{block}.{name}.bias"] = shape[1:] or (CHANNELS,)
+        for name, shape in net.layers():
+            shapes[f"block{block}.{name}.weight"] = shape
+            if net.bias:
+                shapes[f"block{block}.{name}.bias"] = shape[-1:]
     shapes["norm.weight"] = (CHANNELS,)
-    if bias:
+    if net.bias:
         shapes["norm.bias"] = (CHANNELS,)
+    if not net.tied:
+        shapes["scores.weight"] = (CHANNELS, VOCABULARY)
     values = {}
     for seed, name in enumerate(sorted(shapes)):
         value = numbers(shapes[name], seed, 0.3 if len(shapes[name]) > 1 else 0.1)
@@ -54,33 +78,41 @@ def turned(x):
     return torch.cat([a * angles.cos() - b * angles.sin(), b * angles.cos() + a * angles.sin()], -1)
 
 
-def scores(p, ids, positions):
+def scores(p, ids, net):
     count, length = ids.shape
 
     def norm(x, name):
+        if net.arrangement == "llama":
+            return F.rms_norm(x, (CHANNELS,), p[f"{name}.weight"], 1e-6)
         return F.layer_norm(x, (CHANNELS,), p[f"{name}.weight"], p.get(f"{name}.bias"))
 
     def dense(x, name):
         return x @ p[f"{name}.weight"] + p.get(f"{name}.bias", 0)
 
+    def mlp(x, name):
+        if net.arrangement == "llama":
+            return dense(F.silu(dense(x, f"{name}.mlp.gate")) * dense(x, f"{name}.mlp.up"), f"{name}.mlp.down")
+        return dense(F.gelu(dense(x, f"{name}.mlp1"), approximate="tanh"), f"{name}.mlp2")
+
     x = p["tokens.weight"][ids]
-    if positions == "learned":
+    if net.positions == "learned":
         x = x + p["positions.weight"][:length]
     for block in range(BLOCKS):
         name = f"block{block}"
-        q, k, v = [
-            part.view(count, length, HEADS, CHANNELS // HEADS).transpose(1, 2)
-            for part in dense(norm(x, f"{name}.norm1"), f"{name}.attention.qkv").split(CHANNELS, 2)]
-        if positions == "rotary":
+        parts = dense(norm(x, f"{name}.norm1"), f"{name}.attention.qkv").split(
+            [CHANNELS, net.shared * net.size, net.shared * net.size], 2)
+        q, k, v = [part.unflatten(2, (-1, net.size)).transpose(1, 2) for part in parts]
+        if net.positions == "rotary":
             q, k = turned(q), turned(k)
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(count, length, CHANNELS)
-        x = x + dense(y, f"{name}.attention.out")
-        x = x + dense(F.gelu(dense(norm(x, f"{name}.norm2"), f"{name}.mlp1"), approximate="tanh"), f"{name}.mlp2")
-    return norm(x, "norm") @ p["tokens.weight"].T
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+        x = x + dense(y.transpose(1, 2).reshape(count, length, CHANNELS), f"{name}.attention.out")
+        x = x + mlp(norm(x, f"{name}.norm2"), name)
+    x = norm(x, "norm")
+    return x @ p["tokens.weight"].T if net.tied else dense(x, "scores")
 
 
-def run(positions, bias):
-    p = parameters(positions, bias)
+def run(net):
+    p = parameters(net)
     matrices = [value for value in p.values() if value.dim() > 1]
     others = [value for value in p.values() if value.dim() == 1]
     optimizer = torch.optim.AdamW(
@@ -90,12 +122,17 @@ def run(positions, bias):
         tokens = torch.tensor([[(step * 31 + row * 17 + place * place * 5 + place) % VOCABULARY for place in range(CONTEXT + 1)]
                                for row in range(BATCH)])
         optimizer.zero_grad()
-        loss = F.cross_entropy(scores(p, tokens[:, :-1], positions).flatten(0, 1), tokens[:, 1:].flatten())
+        loss = F.cross_entropy(scores(p, tokens[:, :-1], net).flatten(0, 1), tokens[:, 1:].flatten())
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    return {"positions": positions, "bias": bias, "losses": losses}
+    return {"arrangement": net.arrangement, "positions": net.positions, "bias": net.bias, "heads": net.heads,
+            "keyValueHeads": net.shared, "mlpWidth": net.width, "tied": net.tied, "losses": losses}
 
 
-json.dump([run("learned", True), run("learned", False), run("rotary", True)], sys.stdout, indent=1)
+nets = [
+    Net(bias=True), Net(), Net(positions="rotary", bias=True),
+    Net("llama", "rotary", heads=4, shared=2, width=24), Net("llama", "rotary", heads=2, shared=1, width=40, tied=False),
+]
+json.dump([run(net) for net in nets], sys.stdout, indent=1)
 print()

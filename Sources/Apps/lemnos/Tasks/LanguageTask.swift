@@ -22,8 +22,12 @@ struct LanguageTask {
   static func net(_ tokenizer: Tokenizer, _ configuration: RunConfiguration) -> GPT {
     GPT(
       vocabulary: tokenizer.vocabularySize, context: configuration.context, blocks: configuration.blocks,
-      heads: configuration.heads, channels: configuration.channels, bias: !configuration.leavesBiasesOut,
-      positions: configuration.positions ?? .learned, dropout: configuration.dropout)
+      heads: configuration.heads, keyValueHeads: configuration.keyValueHeads,
+      channels: configuration.channels,
+      mlpWidth: configuration.mlpWidth, arrangement: configuration.arrangement ?? .gpt2,
+      bias: configuration.leavesBiasesOut ? false : nil, positions: configuration.positions,
+      rotaryBase: configuration.rotaryBase ?? 10_000, epsilon: configuration.normEpsilon,
+      tied: !configuration.isUntied, dropout: configuration.dropout)
   }
 
   /// - Throws: `CheckpointError` for a checkpoint without a tokenizer.
