@@ -61,7 +61,7 @@ let storeys = [
   "Diagnostics": ["Diagnostics", "GradientChecks"],
   "Interchange": ["EventFormat", "Exchange", "ONNXFormat"],
   "Apps": [
-    "CS231n", "CWatchPage", "Reports", "RunServer", "Settings", "Workloads", "lemnos",
+    "CS231n", "CWatchPage", "CharGPT", "Reports", "RunServer", "Settings", "Workloads", "lemnos",
     "lemnos-watch",
   ],
 ]
@@ -186,13 +186,15 @@ let training: [Target] = [
   module("Settings", ["CYAML"]),
   module(
     "CS231n", ["CBundledData", "Files", "Lemnos", "Pictures", "Reports", "Tensors", "Training", "Wording"]),
+  module("CharGPT", ["Lemnos", "Reports", "Training", "Wording"]),
   c("CWatchPage", exclude: ["page.html"]),
   // The web server of `lemnos watch`.
   module("RunServer", ["CWatchPage", "Files", "Runs", .product(name: "FlyingFox", package: "FlyingFox")]),
   .executableTarget(
     name: "LemnosCommand",
     dependencies: [
-      "CS231n", "Files", "Lemnos", "MessagePassing", "Pictures", "Reports", "Runs", "Settings", "Tensors",
+      "CS231n", "CharGPT", "Files", "Lemnos", "MessagePassing", "Pictures", "Reports", "Runs", "Settings",
+      "Tensors",
       "Training", "Wording", "Workloads",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
@@ -333,6 +335,7 @@ let testing: [Target] = [
     name: "TokenizersTests", dependencies: ["Files", "Tokenizers"], exclude: ["Fixtures"],
     swiftSettings: strict),
   tests("CS231nTests", ["CS231n", "Lemnos", "Reports"]),
+  tests("CharGPTTests", ["CharGPT", "Lemnos", "Reports"]),
   tests(
     "RunsTests",
     [

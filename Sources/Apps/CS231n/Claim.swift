@@ -1,4 +1,4 @@
-import Reports
+package import Reports
 import Wording
 
 /// One number of the assignment: as published, by PyTorch, and as reproduced here.
@@ -68,12 +68,4 @@ package enum Measure: String, Sendable, CaseIterable {
   case bestValidationAccuracy = "best validation accuracy"
 
   var isBetterWhenGreater: Bool { self != .firstLoss }
-}
-
-extension Band {
-  /// For example "0.513 ± 0.005 (5)".
-  var text: String {
-    let mean = NumberText.decimal(mean, 3)
-    return count == 1 ? "\(mean) (1 run)" : "\(mean) ± \(NumberText.decimal(deviation, 3)) (\(count) runs)"
-  }
 }

@@ -1,4 +1,5 @@
 import Lemnos
+import Reports
 
 /// A network and its training settings, for several seeds.
 struct Experiment: Sendable {

@@ -26,6 +26,7 @@ extension Report.Block {
   fileprivate var html: String {
     switch self {
     case .paragraph(let text): "<p>\(text.escaped)</p>\n"
+    case .preformatted(let text): "<pre>\(text.escaped)</pre>\n"
     case .table(let table): table.html
     case .figures(let figures): "<div class=\"figures\">\(figures.map(\.html).joined())</div>\n"
     }

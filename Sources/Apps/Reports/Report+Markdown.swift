@@ -23,6 +23,7 @@ extension Report.Block {
   fileprivate var markdown: String {
     switch self {
     case .paragraph(let text): "\(text.markdownEscaped)\n\n"
+    case .preformatted(let text): text.indented + "\n"
     case .table(let table): table.markdown
     case .figures(let figures):
       figures.map {
@@ -63,6 +64,11 @@ extension Report.Figure {
 }
 
 extension String {
+  /// A block of code: nothing in it is special.
+  fileprivate var indented: String {
+    split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)\n" }.joined()
+  }
+
   /// Escapes the characters that are special in Markdown text and tables.
   fileprivate var markdownEscaped: String {
     reduce(into: "") { text, character in

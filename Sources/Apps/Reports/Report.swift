@@ -24,6 +24,8 @@ public struct Report: Hashable, Sendable {
 
   public enum Block: Hashable, Sendable {
     case paragraph(String)
+    /// As it is, line by line.
+    case preformatted(String)
     case table(Table)
     /// Side by side where there is room.
     case figures([Figure])

@@ -1,4 +1,5 @@
 import CS231n
+import Reports
 import Wording
 
 /// The progress output of a reproduction: a line for each finished part and experiment and, on a terminal, an

@@ -1,3 +1,4 @@
+#include "one_row.h"
 #include "products.h"
 #include "include/CKernels.h"
 #include "targets.h"
@@ -151,6 +152,10 @@ static lemnos_ahead ahead_of(
 }
 
 void lemnos_multiply(const lemnos_product *z, int64_t row0, int64_t row1, int64_t column0, int64_t column1) {
+  if (z->m == 1) {
+    if (row0 < row1) lemnos_multiply_row(z, column0, column1);
+    return;
+  }
   int64_t depth_blocks = (z->k + BLOCK_DEPTH - 1) / BLOCK_DEPTH;
   if (depth_blocks < 1) depth_blocks = 1;
   float *packed_a = lemnos_scratch(

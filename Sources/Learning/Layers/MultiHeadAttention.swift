@@ -44,7 +44,12 @@ public struct MultiHeadAttention: Layer {
     (self.weights, self.outputWeights) = (weights, outputWeights ?? weights)
   }
 
-  public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor { forward(x, in: pass, cache: nil) }
+
+  /// The same for tokens that come after others, whose keys and values are in a cache.
+  ///
+  /// - Parameter cache: of this pass; nil for sequences that are read as a whole.
+  public func forward(_ x: Tensor, in pass: Pass, cache: KeyValueCache?) -> Tensor {
     guard x.error == nil else { return x }
     guard x.rank == 3, x.dtype.isFloating, x.shape[2].isMultiple(of: heads) else {
       return .invalid(
@@ -59,10 +64,18 @@ public struct MultiHeadAttention: Layer {
     let values = heads + keyValueHeads
     var (query, key) = (parts[.all, 0..<heads], parts[.all, heads..<values])
     if let rotaryBase {
-      let rotary = RotaryEmbedding(positions: length, channels: size, base: rotaryBase, dtype: x.dtype)
-      (query, key) = (rotary(query), rotary(key))
+      let rotary = RotaryEmbedding(
+        positions: cache?.capacity ?? length, channels: size, base: rotaryBase, dtype: x.dtype)
+      (query, key) = (rotary(query, at: cache?.places), rotary(key, at: cache?.places))
     }
-    let mixed = attention(query, key, parts[.all, values...], isCausal: isCausal)
+    var value = parts[.all, values...]
+    if let cache { (key, value) = cache.extended(keys: key, values: value) }
+    let mixed =
+      if let lengths = cache?.lengths(count) {
+        attention(query, key, value, lengths: lengths)
+      } else {
+        attention(query, key, value, isCausal: isCausal)
+      }
     let joined = mixed.transposed([0, 2, 1, 3]).reshaped([count, length, width])
     return Dense(width, bias: hasBias, weights: outputWeights)(joined, in: pass, as: "out")
   }

@@ -101,7 +101,15 @@ public struct GPT: Layer {
     .normal(standardDeviation: GPT.deviation / (2 * Double(blocks)).squareRoot())
   }
 
-  public func forward(_ ids: Tensor, in pass: Pass) -> Tensor {
+  public func forward(_ ids: Tensor, in pass: Pass) -> Tensor { forward(ids, in: pass, cache: nil) }
+
+  /// The scores of the next token, of tokens that come after others, or of one place alone.
+  ///
+  /// - Parameters:
+  ///   - cache: the keys and values of the tokens before; nil for sequences that are read as a whole.
+  ///   - place: an int32 `[1]`: the place whose scores are asked for, which are `[N, 1, vocabulary]`; nil for all.
+  public func forward(_ ids: Tensor, in pass: Pass, cache: KeyValueCache?, at place: Tensor? = nil) -> Tensor
+  {
     guard ids.error == nil else { return ids }
     let ids = ids.indicesInInt32
     guard ids.rank == 2, ids.dtype == .int32, (1...context).contains(ids.shape[1]) else {
@@ -117,25 +125,30 @@ public struct GPT: Layer {
       let places = pass.scope("positions", kind: "Embedding") {
         pass.weight("weight", [context, channels], fanIn: channels, initializer: GPT.usual)
       }
-      x = x + places[0..<length]
+      x = x + (cache?.places.map { places.gathered(at: $0) } ?? places[0..<length])
     }
     x = dropped(x, in: pass, as: "dropout")
     for number in 0..<blocks {
-      x = pass.scope("block\(number)", kind: "Block") { pass.block(x) { block($0, in: pass) } }
+      x = pass.scope("block\(number)", kind: "Block") { pass.block(x) { block($0, in: pass, cache) } }
     }
-    let rows = norm(x, in: pass, as: "norm").reshaped([count * length, channels])
+    if let place { x = x.transposed([1, 0, 2]).gathered(at: place).transposed([1, 0, 2]) }
+    let places = x.shape[1]
+    let rows = norm(x, in: pass, as: "norm").reshaped([count * places, channels])
     let scores =
       isTied
       ? matmul(rows, table.transposed([1, 0]), precision: pass.precision)
       : Dense(vocabulary, bias: false, weights: GPT.usual)(rows, in: pass, as: "scores")
-    return scores.reshaped([count, length, vocabulary])
+    return scores.reshaped([count, places, vocabulary])
   }
 
-  private func block(_ x: Tensor, in pass: Pass) -> Tensor {
+  private func block(_ x: Tensor, in pass: Pass, _ cache: KeyValueCache?) -> Tensor {
     let attention = MultiHeadAttention(
       heads: heads, keyValueHeads: keyValueHeads, causal: true, bias: hasBias,
       rotaryBase: positions == .rotary ? rotaryBase : nil, weights: GPT.usual, outputWeights: residual)
-    let seen = attention(norm(x, in: pass, as: "norm1"), in: pass, as: "attention")
+    let normed = norm(x, in: pass, as: "norm1")
+    let seen = pass.scope("attention", kind: "MultiHeadAttention") {
+      attention.forward(normed, in: pass, cache: cache)
+    }
     let y = x + dropped(seen, in: pass, as: "dropout1")
     let thought = mlp(norm(y, in: pass, as: "norm2"), in: pass)
     return y + dropped(thought, in: pass, as: "dropout2")

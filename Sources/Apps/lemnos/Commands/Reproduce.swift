@@ -1,5 +1,6 @@
 import ArgumentParser
 import CS231n
+import CharGPT
 import Lemnos
 import Wording
 
@@ -8,10 +9,11 @@ struct Reproduce: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Do the experiments of a course or a paper, and compare with what was published.",
     discussion: """
-      Example:
+      Examples:
         lemnos reproduce cs231n --data cifar10 --out cs231n
+        lemnos reproduce char-gpt --data input.txt --out chargpt
       """,
-    subcommands: [CS231n.self])
+    subcommands: [CS231n.self, CharGPT.self])
 
   /// The command `lemnos reproduce cs231n`.
   struct CS231n: ParsableCommand {
@@ -69,6 +71,58 @@ struct Reproduce: ParsableCommand {
         progress.clear()
         folder.removeIfEmpty()
         guard error is Reproduction.Stopped else { throw error }
+        throw Failure("stopped; nothing was written, because a report is written when all is done", code: 130)
+      }
+      Terminal.write("Written: \(folder.path)/index.html and \(folder.path)/report.md\n")
+    }
+  }
+
+  /// The command `lemnos reproduce char-gpt`.
+  struct CharGPT: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "char-gpt",
+      abstract: "nanoGPT's recipe for processors: a small GPT learns a text character by character.",
+      discussion: """
+        Writes one page, index.html, with the losses of five runs and what the first one's model writes, and the same as
+        report.md. The published numbers are of tiny Shakespeare, a file input.txt of 1.1 MB; other texts are as welcome. A run
+        takes about a minute on two cores.
+
+        Examples:
+          lemnos reproduce char-gpt --quick --out opticks
+          lemnos reproduce char-gpt --data input.txt --out shakespeare
+        """)
+
+    @Option(
+      help: ArgumentHelp("A text: a file, a folder of texts, or opticks.", valueName: "path"))
+    var data = TextDocuments.bundledName
+
+    @OptionGroup var backend: BackendOptions
+
+    @Flag(help: "One run of a fifth of the steps.")
+    var quick = false
+
+    @Option(help: ArgumentHelp("The folder to make for the report.", valueName: "folder"))
+    var out: String
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("The seed of the first run.", valueName: "n"))
+    var seed: UInt64 = 0
+
+    mutating func run() throws {
+      let text = data == TextDocuments.bundledName ? TextDocuments.bundled : try TextDocuments(data)
+      let folder = try ReportFolder(creating: out)
+      Interrupt.catchFirst()
+      do {
+        let reproduction = CharGPTReproduction(
+          text: text, backend: backend.choice, form: quick ? .quick : .full, seed: seed,
+          on: { run, count in
+            Terminal.write(
+              "Seed \(run.seed): validation loss \(NumberText.decimal(run.validationLoss, 3)) in "
+                + "\(NumberText.decimal(run.seconds, 1)) s\(count > 1 ? ", of \(count) runs" : "")\n")
+          }, until: { Interrupt.isRequested })
+        try folder.write(reproduction.run())
+      } catch {
+        folder.removeIfEmpty()
+        guard error is CharGPTReproduction.Stopped else { throw error }
         throw Failure("stopped; nothing was written, because a report is written when all is done", code: 130)
       }
       Terminal.write("Written: \(folder.path)/index.html and \(folder.path)/report.md\n")

@@ -7,7 +7,8 @@ struct Sample: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Have a language model go on with a text.",
     discussion: """
-      Token by token, each drawn by the scores that the model gives after all that came before, as far back as its context reaches.
+      Token by token, each drawn by the scores that the model gives after all that came before or, of a text longer than its context,
+      after at least the half of one.
 
       Examples:
         lemnos sample runs/opticks/best.safetensors --prompt "The Rays of Light"
@@ -71,30 +72,19 @@ struct Sample: ParsableCommand {
     }
     let tokenizer = try LanguageTask.tokenizer(in: file, path: checkpoint)
     let start = prompt ?? LanguageTask.usualPrompt(of: tokenizer)
-    var ids = try tokenizer.encode(start, addsSpecialTokens: false)
+    let ids = try tokenizer.encode(start, addsSpecialTokens: false)
     guard !ids.isEmpty else { throw Failure("the prompt has no token: give a text to go on with", code: 64) }
-    let context = configuration.context
-    let net = LanguageTask.net(tokenizer, configuration)
-    let model = try TrainedModel(
-      from: file, path: checkpoint,
-      inputs: [DataField("tokens", [context], dtype: .int32), DataField("last", [], dtype: .int32)],
-      precision: configuration.precision, backend: backend.choice
-    ) { batch, pass in
-      let scores = net.forward(batch["tokens"], in: pass)
-      guard scores.error == nil else { return ["scores": scores] }
-      return ["scores": scores.reshaped([scores.shape[1], scores.shape[2]]).gathered(at: batch["last"])]
-    }
+    let generator = try TokenGenerator(
+      LanguageTask.net(tokenizer, configuration), from: file, path: checkpoint, tokens: ids.count + tokens,
+      precision: configuration.precision, backend: backend.choice)
     var sampler = TokenSampler(temperature: temperature, topK: topK, topP: topP, seed: seed)
-    var shown = TextStream(start)
+    var shown = TextStream(tokenizer, after: ids)
     Terminal.write(start)
-    for _ in 0..<tokens {
-      let recent = Array(ids.suffix(context))
-      let window = recent + [Int32](repeating: 0, count: context - recent.count)
-      guard let scores = try model(["tokens": window, "last": [Int32(recent.count - 1)]])["scores"] else {
-        break
-      }
-      ids.append(Int32(sampler.next(scores.elements())))
-      Terminal.write(shown.next(try tokenizer.decode(ids, skipsSpecialTokens: false)))
+    var scores = try generator.begin(ids)
+    for number in 1...tokens {
+      let id = Int32(sampler.next(scores))
+      Terminal.write(try shown.next(id))
+      if number < tokens { scores = try generator.append(id) }
     }
     Terminal.write("\n")
   }
@@ -102,15 +92,27 @@ struct Sample: ParsableCommand {
 
 /// What of a growing text was not shown yet, without what may be half a character.
 private struct TextStream {
-  private var shown: Int
+  private let tokenizer: Tokenizer
+  private var ids: [Int32] = []
+  // The tokens before `shown` have been shown. Those from `context` on decide how the next ones look, such as with a space before.
+  private var (context, shown) = (0, 0)
 
-  init(_ text: String) { shown = text.utf8.count }
+  /// - Parameter ids: of a text that was shown otherwise.
+  init(_ tokenizer: Tokenizer, after ids: [Int32]) {
+    (self.tokenizer, self.ids, shown) = (tokenizer, ids, ids.count)
+    context = max(0, ids.count - 8)
+  }
 
-  mutating func next(_ text: String) -> String {
-    var text = text
-    while text.unicodeScalars.last == "\u{FFFD}" { text.unicodeScalars.removeLast() }
-    guard text.utf8.count > shown else { return "" }
-    defer { shown = text.utf8.count }
-    return String(decoding: text.utf8.dropFirst(shown), as: UTF8.self)
+  mutating func next(_ id: Int32) throws -> String {
+    ids.append(id)
+    let before = try tokenizer.decode(ids[context..<shown], skipsSpecialTokens: false)
+    let text = try tokenizer.decode(ids[context...], skipsSpecialTokens: false)
+    guard text.unicodeScalars.last != "\u{FFFD}" || ids.count - shown >= 4,
+      text.utf8.count > before.utf8.count
+    else {
+      return ""
+    }
+    (context, shown) = (shown, ids.count)
+    return String(decoding: text.utf8.dropFirst(before.utf8.count), as: UTF8.self)
   }
 }

@@ -29,27 +29,48 @@ public struct TokenSampler: Sendable {
   /// - Parameter scores: one for each token; not all of them −∞.
   public mutating func next(_ scores: [Float]) -> Int {
     precondition(!scores.isEmpty, "there are no scores to go by")
-    // The likeliest first, and of equal ones the one of the smaller number.
-    var order = scores.indices.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
-    guard temperature > 0 else { return order[0] }
-    if let topK { order = Array(order.prefix(topK)) }
-    let greatest = Double(scores[order[0]])
-    var weights = order.map { exp((Double(scores[$0]) - greatest) / temperature) }
-    if topP < 1 {
-      let all = weights.reduce(0, +)
-      var (sum, count) = (0.0, 0)
-      while count < weights.count, sum < topP * all {
-        sum += weights[count]
-        count += 1
-      }
-      weights.removeLast(weights.count - count)
-    }
+    guard temperature > 0 else { return likeliest(1, of: scores)[0] }
+    var drawn = topK.map { likeliest($0, of: scores) } ?? Array(scores.indices)
+    let greatest = Double(drawn.reduce(-Float.infinity) { max($0, scores[$1]) })
+    var weights = drawn.map { exp((Double(scores[$0]) - greatest) / temperature) }
+    if topP < 1 { (drawn, weights) = nucleus(drawn, weights) }
     var left = uniform() * weights.reduce(0, +)
-    for (index, weight) in weights.enumerated() {
+    for (index, weight) in zip(drawn, weights) {
       left -= weight
-      if left < 0 { return order[index] }
+      if left < 0 { return index }
     }
-    return order[weights.count - 1]
+    return drawn[drawn.count - 1]
+  }
+
+  /// The likeliest tokens, the first of equal ones before others.
+  private func likeliest(_ count: Int, of scores: [Float]) -> [Int] {
+    // In their order, which few of the later ones get into: a vocabulary is not sorted for some tokens of it.
+    var kept: [Int] = []
+    for index in scores.indices where kept.count < count || scores[index] > scores[kept[kept.count - 1]] {
+      var (low, high) = (0, kept.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if scores[kept[middle]] >= scores[index] { low = middle + 1 } else { high = middle }
+      }
+      if kept.count == count { kept.removeLast() }
+      kept.insert(index, at: low)
+    }
+    return kept
+  }
+
+  /// The fewest tokens that have `topP` of all weight together.
+  private func nucleus(_ tokens: [Int], _ weights: [Double]) -> (tokens: [Int], weights: [Double]) {
+    let all = weights.reduce(0, +)
+    // Those below this have less than the rest of the weight together, however many they are: they are not sorted.
+    let least = (1 - topP) * all / Double(weights.count)
+    let sorted = weights.indices.filter { weights[$0] >= least }
+      .sorted { weights[$0] != weights[$1] ? weights[$0] > weights[$1] : tokens[$0] < tokens[$1] }
+    var (sum, count) = (0.0, 0)
+    while count < sorted.count, sum < topP * all {
+      sum += weights[sorted[count]]
+      count += 1
+    }
+    return (sorted.prefix(count).map { tokens[$0] }, sorted.prefix(count).map { weights[$0] })
   }
 
   /// In [0, 1): SplitMix64.

@@ -1,3 +1,5 @@
+import Wording
+
 /// The mean and spread of several runs of one experiment.
 package struct Band: Hashable, Sendable {
   package let mean: Double
@@ -17,5 +19,13 @@ package struct Band: Hashable, Sendable {
     let mean = values.reduce(0, +) / Double(values.count)
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     self.init(mean, (squares / Double(values.count)).squareRoot(), count: values.count)
+  }
+}
+
+extension Band {
+  /// For example "0.513 ± 0.005 (5 runs)".
+  package var text: String {
+    let mean = NumberText.decimal(mean, 3)
+    return count == 1 ? "\(mean) (1 run)" : "\(mean) ± \(NumberText.decimal(deviation, 3)) (\(count) runs)"
   }
 }
