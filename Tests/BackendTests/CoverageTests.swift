@@ -9,7 +9,7 @@ struct CoverageTests {
   private static let operations: [any Tensors.Operation] =
     Pointwise.all + Reduction.Kind.allCases.map { Reduction(kind: $0, axes: 0..<0) } + [MatMul()]
     + Movement.all + Random.all + Convolution.all + Pooling.all + Attention.all + ClassificationLoss.allCases
-    + Update.all
+    + Update.all + Scan.all
 
   @Test("has a row for every operation")
   func coverage() {
@@ -86,6 +86,19 @@ extension Attention {
   fileprivate static let all: [Attention] = {
     let form = AttentionForm(scale: 1, isCausal: false, hasMask: false, hasDocuments: false)
     return [.attention(form), .attentionGradient(form)]
+  }()
+}
+
+extension Scan {
+  fileprivate static let all: [Scan] = {
+    let made = scan([Tensor(0)], over: [], steps: 1) { carry, _ in (carry: carry, outputs: []) }.carry[0]
+    // The carry is a view of the scan's result.
+    var node = made.node
+    while let input = node.inputs.first {
+      if case .scan(let scan) = node.op { return [scan] }
+      node = input.node
+    }
+    return []
   }()
 }
 

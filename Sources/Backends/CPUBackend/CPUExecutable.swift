@@ -50,14 +50,40 @@ final class CPUExecutable: ProgressiveExecutable {
     self.workspace = workspace
     work = program.instructions.map { instruction in
       guard program.hasWork(instruction) else { return [] }
-      workspace.restart()
-      let inputs = instruction.inputs.map { views[$0] }
-      let outputs = instruction.outputs.map { views[$0] }
-      let accelerated =
-        kernels == .accelerated
-        ? Accelerated.work(instruction.kernel, inputs: inputs, outputs: outputs, workspace) : nil
-      return accelerated ?? [Reference.work(instruction.kernel, inputs: inputs, outputs: outputs)]
+      return CPUExecutable.phases(
+        of: instruction.kernel, inputs: instruction.inputs.map { views[$0] },
+        outputs: instruction.outputs.map { views[$0] }, kernels, workspace)
     }
+  }
+
+  /// The phases of an instruction: of a scan, those of all steps.
+  private static func phases(
+    of kernel: Kernel, inputs: [BufferView], outputs: [BufferView], _ kernels: CPUBackend.Kernels,
+    _ workspace: Workspace
+  ) -> [Work] {
+    if case .scan(let scan) = kernel {
+      let step = scan.body.program
+      let running = step.instructions.filter { step.hasWork($0) }
+      return (0..<scan.steps).flatMap { number in
+        let views = zip(scan.places(inStep: number), step.values).map { place, value in
+          switch place {
+          case .input(let index, let offset): BufferView(base: inputs[index].base + offset, type: value.type)
+          case .output(let index, let offset):
+            BufferView(base: outputs[index].base + offset, type: value.type)
+          }
+        }
+        return running.flatMap { instruction in
+          phases(
+            of: instruction.kernel, inputs: instruction.inputs.map { views[$0] },
+            outputs: instruction.outputs.map { views[$0] }, kernels, workspace)
+        }
+      }
+    }
+    workspace.restart()
+    let accelerated =
+      kernels == .accelerated
+      ? Accelerated.work(kernel, inputs: inputs, outputs: outputs, workspace) : nil
+    return accelerated ?? [Reference.work(kernel, inputs: inputs, outputs: outputs)]
   }
 
   func run(steps: Int) throws {

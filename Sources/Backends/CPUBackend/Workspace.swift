@@ -14,7 +14,8 @@ final class Workspace {
   static func byteCount(of program: Program, _ kernels: CPUBackend.Kernels) -> Int {
     switch kernels {
     case .reference: 0
-    case .accelerated: 4 * (program.instructions.map { floatCount(of: $0.kernel) }.max() ?? 0)
+    case .accelerated:
+      4 * (program.instructionsWithSteps.map { floatCount(of: $0.instruction.kernel) }.max() ?? 0)
     }
   }
 

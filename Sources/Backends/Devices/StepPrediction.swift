@@ -31,6 +31,16 @@ public struct StepPrediction: Sendable, Encodable {
 #if VULKAN
 import VulkanBackend
 
+extension StepPrediction.Kernel {
+  /// Both as one kernel.
+  fileprivate func joined(by other: Self) -> Self {
+    Self(
+      kernel: kernel, layer: layer, seconds: seconds + other.seconds,
+      bound: seconds < other.seconds ? other.bound : bound,
+      usesMatrixUnits: usesMatrixUnits || other.usesMatrixUnits)
+  }
+}
+
 extension StepPrediction {
   /// - Parameters:
   ///   - program: unplanned; it is planned for the GPU.
@@ -45,7 +55,7 @@ extension StepPrediction {
     let (planned, dispatches) = PlannedDispatch.all(
       of: program, unitsFor: precisions, subgroupSize: card.subgroupSize, withoutRewrites: rewrites)
     self.card = card
-    kernels = dispatches.map { dispatch in
+    let predicted = dispatches.map { dispatch -> (instruction: Int, kernel: Kernel, starts: Int) in
       let instruction = planned.instructions[dispatch.instruction]
       // The last wave of workgroups may leave cores idle.
       let rounds = (dispatch.workgroups + card.cores - 1) / card.cores
@@ -53,18 +63,33 @@ extension StepPrediction {
       let peak =
         dispatch.units == nil
         ? card.teraflops * CardModel.arithmeticShare : (card.unitTeraflops ?? 0) * CardModel.unitShare
-      let arithmetic = Double(instruction.flops) / (peak * 1e12 * max(filled, 1e-3))
+      let arithmetic = Double(dispatch.flops) / (peak * 1e12 * max(filled, 1e-3))
       let memory =
-        Double(planned.byteTraffic(of: instruction))
+        Double(dispatch.byteTraffic)
         / (card.gigabytesPerSecond * 1e9 * CardModel.bandwidthShare)
       let seconds = max(arithmetic, memory)
-      return Kernel(
-        kernel: instruction.kernel.name, layer: place(planned, instruction), seconds: seconds,
+      let kernel = Kernel(
+        kernel: instruction.kernel.name, layer: place(planned, instruction),
+        seconds: seconds * Double(dispatch.count),
         bound: seconds < CardModel.start ? .start : arithmetic > memory ? .arithmetic : .memory,
         usesMatrixUnits: dispatch.units != nil)
+      return (dispatch.instruction, kernel, dispatch.count)
     }
     levels = Set(dispatches.map(\.level)).count
-    seconds = kernels.reduce(0) { $0 + $1.seconds } + Double(levels) * CardModel.start
+    // All dispatches of a scan are one kernel, whose steps start one after another.
+    var (kernels, starts, last): ([Kernel], Int, Int?) = ([], levels, nil)
+    for (instruction, kernel, count) in predicted {
+      if instruction == last {
+        kernels[kernels.count - 1] = kernels[kernels.count - 1].joined(by: kernel)
+        starts += count
+      } else {
+        kernels.append(kernel)
+        starts += count - 1
+      }
+      last = instruction
+    }
+    self.kernels = kernels
+    seconds = kernels.reduce(0) { $0 + $1.seconds } + Double(starts) * CardModel.start
   }
 }
 #else

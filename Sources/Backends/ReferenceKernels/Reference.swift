@@ -50,6 +50,7 @@ package enum Reference {
       return float64
         ? softmaxCrossEntropyGradient(rows, classes, Double.self, inputs, outputs[0])
         : softmaxCrossEntropyGradient(rows, classes, Float.self, inputs, outputs[0])
+    case .scan: preconditionFailure("a scan is run by the backend, kernel by kernel of each step")
     case .gatherShuffled, .depthParts, .argmaxOfParts, .fused:
       preconditionFailure("\(kernel.name) is made for devices that compile kernels")
     }

@@ -34,8 +34,8 @@ extension FusedKernel {
 extension Program {
   /// The variants of its fused kernels.
   var fusedVariants: Set<String> {
-    instructions.reduce(into: []) { variants, instruction in
-      if case .fused(let kernel) = instruction.kernel { variants.formUnion(kernel.variants) }
+    instructionsWithSteps.reduce(into: []) { variants, item in
+      if case .fused(let kernel) = item.instruction.kernel { variants.formUnion(kernel.variants) }
     }
   }
 }

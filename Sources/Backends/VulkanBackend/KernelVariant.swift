@@ -69,7 +69,7 @@ package final class KernelLister {
     of program: Program, fuses: Bool = true
   ) -> [(kernel: String, iterations: Int, source: String?)] {
     let program = program.fused(by: FusionPolicy(buffers: .max, on: traits, fuses: fuses))
-    return program.instructions.filter { program.hasWork($0) }.map { instruction in
+    return program.dispatched.map { program, instruction in
       let plan = DispatchPlan(instruction, types: program.types(of: instruction), on: traits)
       let source: String? = if case .generated(let source) = plan.code { source } else { nil }
       return ("\(instruction.kernel.composition) \(instruction.label)", plan.iterations, source)
@@ -92,7 +92,7 @@ package final class KernelLister {
     let program = program.fused(by: FusionPolicy(buffers: .max, on: traits, fuses: fuses))
     var seen: Set<KernelCache.Key> = []
     var variants: [KernelVariant] = []
-    for instruction in program.instructions where program.hasWork(instruction) {
+    for (program, instruction) in program.dispatched {
       let plan = DispatchPlan(instruction, types: program.types(of: instruction), on: traits)
       guard seen.insert(KernelCache.Key(plan)).inserted else { continue }
       let module = try plan.code.module(label: instruction.title, generated)
@@ -112,6 +112,13 @@ package final class KernelLister {
 }
 
 extension Program {
+  /// The instructions that are dispatched, those of the steps of scans once.
+  var dispatched: [(program: Program, instruction: Instruction)] {
+    instructionsWithSteps.filter { program, instruction in
+      if case .scan = instruction.kernel { false } else { program.hasWork(instruction) }
+    }
+  }
+
   func types(of instruction: Instruction) -> (inputs: [DType], outputs: [DType]) {
     (instruction.inputs.map { values[$0].type.dtype }, instruction.outputs.map { values[$0].type.dtype })
   }

@@ -6,6 +6,10 @@ package import Tensors
 package struct PlannedDispatch: Sendable {
   package let instruction: Int
   package let level: Int
+  /// How often it is dispatched in a step: of a scan's kernels, once for each of its steps.
+  package let count: Int
+  package let flops: Int
+  package let byteTraffic: Int
   package let workgroups: Int
   /// The precision of the matrix units used; nil for ordinary arithmetic.
   package let units: Precision?
@@ -30,16 +34,28 @@ package struct PlannedDispatch: Sendable {
     }
     let program = program.fused(by: FusionPolicy(buffers: 64, on: traits))
     let running = program.instructions.indices.filter { program.hasWork(program.instructions[$0]) }
+    func dispatch(
+      _ instruction: Program.Instruction, of program: Program, count: Int, at index: Int, level: Int
+    ) -> PlannedDispatch {
+      let plan = DispatchPlan(instruction, types: program.types(of: instruction), on: traits)
+      let isByUnits = DispatchPlan.byMatrixUnits(instruction.kernel, on: traits) != nil
+      return PlannedDispatch(
+        instruction: index, level: level, count: count, flops: instruction.flops,
+        byteTraffic: program.byteTraffic(of: instruction),
+        workgroups: plan.groups.x * plan.groups.y * plan.groups.z,
+        units: isByUnits ? instruction.kernel.product.precision : nil)
+    }
     return (
       program,
-      running.map { index in
+      running.flatMap { index -> [PlannedDispatch] in
         let instruction = program.instructions[index]
-        let plan = DispatchPlan(instruction, types: program.types(of: instruction), on: traits)
-        let isByUnits = DispatchPlan.byMatrixUnits(instruction.kernel, on: traits) != nil
-        return PlannedDispatch(
-          instruction: index, level: instruction.level,
-          workgroups: plan.groups.x * plan.groups.y * plan.groups.z,
-          units: isByUnits ? instruction.kernel.product.precision : nil)
+        guard case .scan(let scan) = instruction.kernel else {
+          return [dispatch(instruction, of: program, count: 1, at: index, level: instruction.level)]
+        }
+        let step = scan.body.program
+        return step.instructions.filter { step.hasWork($0) }.map {
+          dispatch($0, of: step, count: scan.steps, at: index, level: instruction.level)
+        }
       }
     )
   }

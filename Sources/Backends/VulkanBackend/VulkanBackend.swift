@@ -127,7 +127,7 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
         var uses = units.uses
         uses.precisions = [precision]
         // Checked when a program first uses it.
-        if program.instructions.contains(where: { uses.multiply($0.kernel) }) {
+        if program.instructionsWithSteps.contains(where: { uses.multiply($0.instruction.kernel) }) {
           _ = hasMatrixUnits(for: precision)
         }
       }
@@ -176,11 +176,9 @@ public final class VulkanBackend: CountingBackend, TuningBackend {
   /// The kernel variants used by a program.
   package func variants(of program: Program) -> Set<String> {
     let program = planned(program)
-    return program.instructions.reduce(into: []) { variants, instruction in
-      let types = (
-        inputs: instruction.inputs.map { program.values[$0].type.dtype },
-        outputs: instruction.outputs.map { program.values[$0].type.dtype }
-      )
+    return program.dispatched.reduce(into: []) { variants, item in
+      let (program, instruction) = item
+      let types = program.types(of: instruction)
       let plan = try? traits.plan(instruction, types: types)
       variants.formUnion((plan ?? DispatchPlan(instruction, types: types, on: traits)).variants)
     }

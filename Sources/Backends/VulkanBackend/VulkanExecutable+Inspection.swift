@@ -5,8 +5,8 @@ import VulkanDevice
 
 extension VulkanExecutable: InspectableExecutable {
   func run(instruction: Int) throws {
-    guard let dispatch = dispatchOf[instruction] else { return }
-    try device.wait(for: device.submit([recording(ofDispatch: dispatch)]))
+    guard let dispatches = dispatchesOf[instruction] else { return }
+    try device.wait(for: device.submit([recording(of: dispatches)]))
   }
 
   func withBytes<Result>(

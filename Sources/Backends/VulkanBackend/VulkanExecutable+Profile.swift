@@ -14,8 +14,16 @@ extension VulkanExecutable: ProfiledExecutable {
   func profile(steps: Int) throws -> [InstructionTime] {
     guard !dispatches.isEmpty, steps > 0 else { return [] }
     let running = program.instructions.indices.filter { program.hasWork(program.instructions[$0]) }
-    precondition(running.count == dispatches.count, "\(program.name) has a dispatch for each instruction")
-    let pool = try device.makeTimestampPool(count: 2 * dispatches.count)
+    let pool = try device.makeTimestampPool(count: 2 * running.count)
+    // The first and the last dispatch of each instruction, of which a scan has many.
+    var (firsts, lasts): ([Int: Int], [Int: Int]) = ([:], [:])
+    for (number, instruction) in running.enumerated() {
+      guard let dispatches = dispatchesOf[instruction] else {
+        preconditionFailure("\(program.name) has no dispatch for instruction \(instruction)")
+      }
+      firsts[dispatches.lowerBound] = number
+      lasts[dispatches.upperBound - 1] = number
+    }
     let parts = submits.parts
     for piece in parts.joined() { try prepare(piece) }
     let recordings = try parts.indices.map { part in
@@ -23,9 +31,13 @@ extension VulkanExecutable: ProfiledExecutable {
         if part == 0 { recorder.reset(pool) }
         for piece in parts[part] {
           recorder.barrier()
-          if piece.isFirst { recorder.writeTimestamp(pool, 2 * piece.dispatch) }
+          if piece.isFirst, let number = firsts[piece.dispatch] {
+            recorder.writeTimestamp(pool, 2 * number)
+          }
           record(piece, into: &recorder)
-          if piece.isLast { recorder.writeTimestamp(pool, 2 * piece.dispatch + 1) }
+          if piece.isLast, let number = lasts[piece.dispatch] {
+            recorder.writeTimestamp(pool, 2 * number + 1)
+          }
         }
       }
     }

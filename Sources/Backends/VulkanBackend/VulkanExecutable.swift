@@ -6,15 +6,15 @@ import VulkanDevice
 /// A program as command buffers, recorded once and submitted for every step.
 final class VulkanExecutable: CountingExecutable {
   let device: Device
-  /// The program it runs, one dispatch per instruction that has work.
+  /// The program it runs: one dispatch per instruction that has work, several per scan.
   let program: Program
   /// The blocks of the program's arena.
   let arena: [BufferSlice]
   /// The memory of each value.
   let slices: [BufferSlice]
   let dispatches: [BoundDispatch]
-  /// The dispatch index of each instruction that has work.
-  let dispatchOf: [Int: Int]
+  /// The dispatches of each instruction that has work.
+  let dispatchesOf: [Int: Range<Int>]
   private let outputs: [(slice: BufferSlice, type: TensorType)]
   private let name: String
 
@@ -34,7 +34,7 @@ final class VulkanExecutable: CountingExecutable {
   /// The pipelines of split dispatches.
   private var cuttable: [Int: ComputePipeline] = [:]
   private let kernels: KernelCache
-  /// Recordings of single dispatches, for inspection.
+  /// Recordings of single instructions, by their first dispatches, for inspection.
   private var singleRecordings: [Int: CommandBuffer] = [:]
   var stepsPerSubmit: Int { submits.stepsPerSubmit }
   private(set) var counters = ReplayCounters()
@@ -73,33 +73,51 @@ final class VulkanExecutable: CountingExecutable {
       }
     }
     self.slices = slices
-    let running = program.instructions.indices.filter { program.hasWork(program.instructions[$0]) }
-    dispatchOf = Dictionary(uniqueKeysWithValues: zip(running, running.indices))
     outputs = program.outputs.enumerated().map { index, output in
       (
         slices[output.value],
         TensorType(program.shape(ofOutput: index), program.values[output.value].type.dtype)
       )
     }
-    dispatches = try VulkanExecutable.bind(program, slices, on: device, traits: traits, kernels: kernels)
+    let pieces = program.instructions.indices.flatMap { index in
+      let instruction = program.instructions[index]
+      return DispatchPiece.all(
+        of: instruction, at: index, in: program, reading: instruction.inputs.map { slices[$0] },
+        writing: instruction.outputs.map { slices[$0] })
+    }
+    var dispatchesOf: [Int: Range<Int>] = [:]
+    for (number, piece) in pieces.enumerated() {
+      dispatchesOf[piece.index] = (dispatchesOf[piece.index]?.lowerBound ?? number)..<number + 1
+    }
+    self.dispatchesOf = dispatchesOf
+    dispatches = try VulkanExecutable.bind(
+      pieces, of: program, on: device, traits: traits, kernels: kernels)
     submits = SubmitPlan(dispatches.map(\.load), limit: submitLimit)
   }
 
   private static func bind(
-    _ program: Program, _ slices: [BufferSlice], on device: Device, traits: DeviceTraits, kernels: KernelCache
+    _ pieces: [DispatchPiece], of program: Program, on device: Device, traits: DeviceTraits,
+    kernels: KernelCache
   ) throws -> [BoundDispatch] {
-    let running = program.instructions.filter { program.hasWork($0) }
-    guard !running.isEmpty else { return [] }
-    let plans = try running.map { try traits.plan($0, types: program.types(of: $0)) }
+    guard !pieces.isEmpty else { return [] }
+    // The steps of a scan are dispatched alike.
+    var known: [DispatchPiece.Key: DispatchPlan] = [:]
+    let plans = try pieces.map { piece in
+      if let plan = known[piece.key] { return plan }
+      let plan = try traits.plan(piece.instruction, types: piece.program.types(of: piece.instruction))
+      known[piece.key] = plan
+      return plan
+    }
     let descriptors = try device.makeDescriptorArena(
-      sets: running.count, descriptors: running.reduce(0) { $0 + $1.bindingCount + 1 })
+      sets: pieces.count, descriptors: pieces.reduce(0) { $0 + $1.instruction.bindingCount + 1 })
     let constants = try constants(of: plans, in: program, on: device)
-    return try zip(running, plans).enumerated().map { number, item in
-      let (instruction, plan) = item
-      let types = program.types(of: instruction)
-      let (reads, writes) = (instruction.inputs.map { slices[$0] }, instruction.outputs.map { slices[$0] })
+    return try zip(pieces, plans).enumerated().map { number, item in
+      let (piece, plan) = item
+      let (instruction, reads, writes) = (piece.instruction, piece.reads, piece.writes)
+      let types = piece.program.types(of: instruction)
       let bound = instruction.bound(reads, writes) + (constants[number].map { [$0] } ?? [])
-      try check(reads + writes, of: instruction, in: program, against: device.limits.maxStorageBufferRange)
+      try check(
+        reads + writes, of: instruction, in: piece.program, against: device.limits.maxStorageBufferRange)
       try checkCount(bound.count, of: instruction, in: program, on: device)
       if !traits.hasFloat64, instruction.kernel.usesFloat64(types) {
         throw UnsupportedKernel(
@@ -253,11 +271,17 @@ final class VulkanExecutable: CountingExecutable {
     return recording
   }
 
-  func recording(ofDispatch number: Int) throws -> CommandBuffer {
-    if let known = singleRecordings[number] { return known }
-    let dispatch = dispatches[number]
-    let recording = try device.record(label: dispatch.label) { record(dispatch, into: &$0) }
-    singleRecordings[number] = recording
+  /// The recording of one instruction's dispatches.
+  func recording(of numbers: Range<Int>) throws -> CommandBuffer {
+    if let known = singleRecordings[numbers.lowerBound] { return known }
+    let recording = try device.record(label: dispatches[numbers.lowerBound].label) { recorder in
+      var hazards = HazardTracker()
+      for dispatch in dispatches[numbers] {
+        if hazards.needsBarrier(before: dispatch) { recorder.barrier() }
+        record(dispatch, into: &recorder)
+      }
+    }
+    singleRecordings[numbers.lowerBound] = recording
     return recording
   }
 

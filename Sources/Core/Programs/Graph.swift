@@ -55,6 +55,17 @@ package struct Graph {
         index[node] = entry
         continue
       }
+      // A scan that keeps more than another for the backward pass takes its place: it begins with the same parts.
+      if case .scan(let scan) = node.op, let shorter = scan.keepingNothing,
+        let entry = known[Key(op: .scan(shorter), inputs: inputs)], entries[entry].op == .scan(shorter)
+      {
+        known[key] = entry
+        index[node] = entry
+        entries[entry] = Entry(
+          op: node.op, inputs: inputs, type: node.type, layerPath: entries[entry].layerPath,
+          provenance: entries[entry].provenance)
+        continue
+      }
       known[key] = entries.count
       index[node] = entries.count
       entries.append(

@@ -22,6 +22,9 @@ package indirect enum Kernel: Hashable, Sendable {
   /// Attention, or its gradient. Inputs but the gradient's last two and numbers of documents are read through strides.
   case attention(AttentionKernel)
 
+  /// A program that is run once for each step, on other places in memory.
+  case scan(ScanKernel)
+
   /// A table of `rows` rows of `rowLength` elements and `count` int32 row indices, to `[count, rowLength]`.
   case gather(RowKernel)
 
@@ -64,6 +67,7 @@ package indirect enum Kernel: Hashable, Sendable {
     case .convolution(let kernel): kernel.pass.rawValue
     case .pooling(let kernel): kernel.step.rawValue
     case .attention(let kernel): kernel.isGradient ? "attentionGradient" : "attention"
+    case .scan: "scan"
     case .gather, .gatherShuffled: "gather"
     case .scatterAdd: "scatterAdd"
     case .uniform: "uniform"

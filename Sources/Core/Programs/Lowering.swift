@@ -192,6 +192,7 @@ extension Kernel {
         preconditionFailure("\(operation.name) reads \(inputs), whose rows are not contiguous")
       }
       self = .attention(kernel)
+    case .scan(let scan): self = .scan(ScanKernel(scan, inputs))
     case .movement(.gather):
       self = .gather(RowKernel(table: inputs[0].shape, count: inputs[1].count))
     case .update(.scatterAdd(_, let groups)):

@@ -64,6 +64,7 @@ extension Program {
   ///   multiple of it; nil for an arena in one block.
   package func placed(inBlocksOf blockByteCount: Int? = nil) -> Program {
     var program = self
+    program.placeSteps()
     program.place(inBlocksOf: blockByteCount)
     return program
   }

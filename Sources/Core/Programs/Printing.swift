@@ -35,8 +35,13 @@ extension Program: CustomStringConvertible {
   }
 
   private func steps(of instruction: Instruction) -> String {
-    guard case .pointwise(let kernel) = instruction.kernel else { return "" }
-    return " { " + kernel.description + " }"
+    switch instruction.kernel {
+    case .pointwise(let kernel): return " { " + kernel.description + " }"
+    case .scan(let scan):
+      let kernels = scan.body.program.instructions.map(\.kernel.composition)
+      return " { \(scan.steps) times \(kernels.joined(separator: "; ")) }"
+    default: return ""
+    }
   }
 }
 

@@ -101,9 +101,21 @@ public struct Program: Sendable {
     if let twice = assignments.firstDuplicate(by: \.state) {
       throw GraphError("assign", "the state '\(twice.state.name)' is assigned twice in one step")
     }
-    let roots = outputs.map(\.tensor) + assignments.map(\.value)
+    let graph = Graph(outputs.map(\.tensor) + assignments.map(\.value))
+    for entry in graph.entries {
+      if case .source(.state(let state)) = entry.op, state.isArgument {
+        throw GraphError(
+          "scan",
+          "the \(state.name) of a step is used outside of the scan: return what is made of it as an output")
+      }
+    }
+    self.init(name, graph, outputs: outputs.map(\.name), assigning: assignments.map(\.state), options)
+  }
+
+  /// Plans a program of assignments that are known to fit, such as a step of a scan.
+  init(_ name: String, assigning assignments: [Assignment]) {
     self.init(
-      name, Graph(roots), outputs: outputs.map(\.name), assigning: assignments.map(\.state), options)
+      name, Graph(assignments.map(\.value)), outputs: [], assigning: assignments.map(\.state), Options())
   }
 
   /// Plans a program of a valid graph whose roots are its outputs, and which reads its constants from states.

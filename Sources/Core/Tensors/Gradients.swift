@@ -26,10 +26,22 @@ public func gradients(of output: Tensor, upstream: Tensor, at targets: [Tensor])
       "gradients", "upstream \(upstream.dtype)\(upstream.shape) for an output \(output.dtype)\(output.shape)")
     return targets.map { _ in error }
   }
+  return gradients(of: [(output, upstream)], at: targets)
+}
+
+/// The gradients of `Σ upstream · output`, summed over several outputs, with respect to some tensors.
+///
+/// - Parameter outputs: valid tensors, each with an upstream gradient of its type.
+package func gradients(
+  of outputs: [(value: Tensor, upstream: Tensor)], at targets: [Tensor]
+) -> [Tensor] {
   // Each read of a state is a new node; any node that reads the state represents all of them.
-  var known: [GradientKey: Tensor] = [GradientKey(output): upstream]
+  var known: [GradientKey: Tensor] = [:]
+  for (output, upstream) in outputs {
+    known[GradientKey(output)] = known[GradientKey(output)].map { $0 + upstream } ?? upstream
+  }
   let wanted = Set(targets.map(GradientKey.init))
-  for node in nodes(leadingTo: output, from: wanted).reversed() {
+  for node in nodes(leadingTo: outputs.map(\.value), from: wanted).reversed() {
     guard let gradient = known[GradientKey(Tensor(node: node))], !node.inputs.isEmpty else { continue }
     StepScope(.backward, node.provenance.subject, at: node.provenance.location).building {
       let rules = node.op.operation.gradients(of: Tensor(node: node), inputs: node.inputs, upstream: gradient)
@@ -71,12 +83,12 @@ private enum GradientKey: Hashable {
   }
 }
 
-/// The nodes between the wanted ones and `output`, inputs first.
+/// The nodes between the wanted ones and some outputs, inputs first.
 ///
 /// No gradients are computed for others.
-private func nodes(leadingTo output: Tensor, from wanted: Set<GradientKey>) -> [Node] {
+private func nodes(leadingTo outputs: [Tensor], from wanted: Set<GradientKey>) -> [Node] {
   var visited: Set<Node> = []
-  var stack = [output.node]
+  var stack = outputs.map(\.node)
   while let node = stack.popLast() {
     guard visited.insert(node).inserted else { continue }
     stack += node.inputs.map(\.node)

@@ -39,6 +39,7 @@ package enum Op: Hashable, Sendable {
   case convolution(Convolution)
   case pooling(Pooling)
   case attention(Attention)
+  case scan(Scan)
   case movement(Movement)
   case random(Random)
   case loss(ClassificationLoss)
@@ -56,6 +57,7 @@ package enum Op: Hashable, Sendable {
     case .convolution(let operation): operation
     case .pooling(let operation): operation
     case .attention(let operation): operation
+    case .scan(let operation): operation
     case .movement(let operation): operation
     case .random(let operation): operation
     case .loss(let operation): operation

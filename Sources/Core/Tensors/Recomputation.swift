@@ -92,11 +92,4 @@ private func nodesLeading(to tensors: [Tensor], until borders: some Sequence<Nod
 
 extension Node {
   fileprivate var isRandom: Bool { if case .random = op { true } else { false } }
-
-  fileprivate var state: State? { if case .source(.state(let state)) = op { state } else { nil } }
-
-  /// The same operation of the same layer on other inputs of the same types.
-  fileprivate func rebuilt(on inputs: [Tensor]) -> Tensor {
-    LayerPath.$current.withValue(layerPath) { .apply(op, to: inputs, at: location) }
-  }
 }

@@ -31,6 +31,9 @@ public final class State: Sendable {
   public let role: Role
   public let initial: InitialValue
 
+  /// True if it stands for what a step of a scan is given, and has no memory of its own.
+  package let isArgument: Bool
+
   public init(
     _ name: String, _ shape: Shape, dtype: DType = .float32, role: Role, initial: InitialValue = .zeros
   ) {
@@ -49,6 +52,13 @@ public final class State: Sendable {
     self.dtype = dtype
     self.role = role
     self.initial = initial
+    isArgument = false
+  }
+
+  /// An argument of a scan's step.
+  package init(argument name: String, _ type: TensorType) {
+    (self.name, shape, dtype) = (name, type.shape, type.dtype)
+    (role, initial, isArgument) = (.input, .zeros, true)
   }
 
   /// The value of the state before the step.

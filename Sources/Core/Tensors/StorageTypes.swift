@@ -4,7 +4,7 @@ extension Op {
   /// Why an operation does not take inputs that are of storage types; nil if it does.
   func refusal(of inputs: [Tensor]) -> String? {
     switch self {
-    case .movement, .gradientRule, .controlDependency, .source, .invalid, .pointwise(.cast): return nil
+    case .movement, .scan, .gradientRule, .controlDependency, .source, .invalid, .pointwise(.cast): return nil
     case .pointwise(.select): return inputs.first?.refusal
     case .pointwise, .reduction, .matmul, .convolution, .pooling, .attention, .random, .loss, .update:
       return inputs.lazy.compactMap(\.refusal).first

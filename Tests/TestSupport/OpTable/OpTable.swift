@@ -2,5 +2,5 @@
 package enum OpTable {
   package static let rows: [OpRow] =
     pointwise + rounding + fusion + reduction + matmul + convolution + pooling + movement + random + loss
-    + update + storageTypes + composite + attention
+    + update + storageTypes + composite + attention + scans
 }

@@ -23,7 +23,7 @@ enum Accelerated {
     case .softmaxCrossEntropyGradient(let rows, let classes) where isFloat32:
       [softmaxLoss(rows, classes, inputs, outputs[0], isGradient: true)]
     case .attention(let kernel) where isFloat32: attention(kernel, inputs, outputs[0], workspace)
-    case .matmul, .convolution, .attention, .gather, .gatherShuffled, .scatterAdd, .shuffledBatch,
+    case .matmul, .convolution, .attention, .scan, .gather, .gatherShuffled, .scatterAdd, .shuffledBatch,
       .softmaxCrossEntropy,
       .softmaxCrossEntropyGradient, .depthParts, .argmaxOfParts:
       nil

@@ -21,6 +21,7 @@ extension DispatchPlan {
     case .convolution(let kernel): self = .convolution(kernel, isFloat64: isFloat64, on: device)
     case .pooling(let kernel): self = .pooling(kernel, isFloat64: isFloat64, on: device)
     case .attention(let kernel): self = .attention(kernel, isFloat64: isFloat64, on: device)
+    case .scan: preconditionFailure("a scan is dispatched kernel by kernel of each step")
     case .gather(let kernel): self = .gather(kernel, types.inputs[0], on: device)
     case .scatterAdd(let kernel): self = .scatterAdd(kernel, isFloat64: isFloat64, on: device)
     case .uniform(let count, let stream): self = .uniform(count: count, stream: stream, on: device)

@@ -54,7 +54,8 @@ final class Tuner {
     var slower: Set<Kernel> = []
     var found = false
     // The most expensive first: time may run out.
-    let kernelsByUnits = Set(program.instructions.map(\.kernel.product)).filter { units.uses.multiply($0) }
+    let kernelsByUnits = Set(program.instructionsWithSteps.map(\.instruction.kernel.product))
+      .filter { units.uses.multiply($0) }
     let products = kernelsByUnits.compactMap { kernel in MatrixProduct(kernel).map { (kernel, $0) } }
       .sorted { ($0.1.work, $0.1.keyWithPrecision) > ($1.1.work, $1.1.keyWithPrecision) }
     for (kernel, product) in products {

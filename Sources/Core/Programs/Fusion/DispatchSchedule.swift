@@ -173,7 +173,8 @@ extension Kernel {
     case .reduction(let kernel): kernel.kind == .sum && kernel.reduced > 1
     case .softmaxCrossEntropy(let rows, let classes), .softmaxCrossEntropyGradient(let rows, let classes):
       rows > 1 && classes > 1
-    case .matmul, .convolution, .attention, .depthParts, .argmaxOfParts, .scatterAdd, .shuffledBatch, .fused:
+    case .matmul, .convolution, .attention, .scan, .depthParts, .argmaxOfParts, .scatterAdd, .shuffledBatch,
+      .fused:
       false
     }
   }

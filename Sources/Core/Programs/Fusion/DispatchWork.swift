@@ -43,7 +43,9 @@ struct DispatchWork {
     splitLong(policy)
     removeUnread()
     for index in items.indices {
-      items[index].isAlone = !policy.canFuse(items[index].kernel, items[index].space, type(of: items[index]))
+      let isScan = if case .scan = items[index].kernel { true } else { false }
+      items[index].isAlone =
+        isScan || !policy.canFuse(items[index].kernel, items[index].space, type(of: items[index]))
     }
   }
 

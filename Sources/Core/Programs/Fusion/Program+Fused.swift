@@ -6,7 +6,7 @@ extension Program {
   ///
   /// Rewritten before and on the way, as the policy says.
   package func fused(by policy: FusionPolicy) -> Program {
-    let program = rewritten(by: policy.rewrites)
+    let program = rewritten(by: policy.rewrites).mappingSteps { $0.fused(by: policy) }
     let work = DispatchWork(program, policy)
     let grouping = FusionGrouping(work, policy)
     let schedule = DispatchSchedule(work, grouping, policy)

@@ -106,6 +106,14 @@ struct ViewFolding {
         return whole(inputs[index], entry.layerPath, origins[index])
       }
       return append(.other(entry.op), read, entry)
+    case .scan:
+      let read = inputs.indices.map { index in
+        if case .read(let node, let view) = inputs[index], ScanKernel.canRead(view, nodes[node].type.dtype) {
+          return inputs[index]
+        }
+        return whole(inputs[index], entry.layerPath, origins[index])
+      }
+      return append(.other(entry.op), read, entry)
     case .movement, .reduction, .convolution, .pooling, .random, .loss, .update:
       return append(.other(entry.op), zip(inputs, origins).map { whole($0, entry.layerPath, $1) }, entry)
     case .gradientRule:

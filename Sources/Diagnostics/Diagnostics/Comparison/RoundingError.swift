@@ -53,6 +53,7 @@ enum RoundingError {
     case .matmul, .convolution: bilinear(op, x[0], x[1])
     case .pooling(let pooling): error(of: pooling, y, x)
     case .attention(let attention): error(of: attention, y, x)
+    case .scan(let scan): error(of: scan, y, x)
     case .update:
       moved(
         summed(op, [x[0], x[1]], terms: max(x[0].value.shape[0] / max(y.shape[0], 1), 2)), by: x[1], y.shape)

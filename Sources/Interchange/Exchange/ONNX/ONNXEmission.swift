@@ -86,7 +86,8 @@ struct ONNXEmission {
         attributes(geometry, window: window) + [
           .number("group", groups), .numbers("output_padding", rest),
         ], as: entry)
-    case .convolution, .pooling, .attention, .random, .loss, .update, .gradientRule, .controlDependency,
+    case .convolution, .pooling, .attention, .scan, .random, .loss, .update, .gradientRule,
+      .controlDependency,
       .invalid:
       throw unsupported(entry)
     }
