@@ -237,6 +237,17 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
       given: Tensor.full([2, 5], 0, dtype: .int32),
       "part (GPT): gpt: takes int32 [N, T] with up to 4 tokens, not int32[2, 5]"),
     Refusal(
+      LSTM(4), given: [2, 9],
+      "part (LSTM): lstm: takes floats [N, T, D] with at least one place, not float32[2, 9]"),
+    Refusal(
+      GRU(4), after: [2, 3, 5], given: [2, 3, 6],
+      "part (GRU): weight_ih_l0: 'part.weight_ih_l0' was made as [12, 5], but this input asks for [12, 6]"),
+    Refusal(
+      RecurrentLanguageModel(vocabulary: 9, layers: 1, channels: 4),
+      given: Tensor.full([2, 0], 0, dtype: .int32),
+      "part (RecurrentLanguageModel): recurrentLanguageModel: takes int32 [N, T] of at least one token, not int32[2, 0]"
+    ),
+    Refusal(
       VGG.vgg11(classes: 3), given: [2, 9],
       "part.features.0 (Convolution2D): conv2D: takes images [N, C, H, W], not [2, 9]"),
     Refusal(
