@@ -15,7 +15,7 @@ struct BenchTests {
       let fastestMilliseconds: Double
       let spread: Double
       let steps: Int
-      let imagesPerSecond: Double
+      let examplesPerSecond: Double
       let gflopsPerSecond: Double
       let gigabytesPerSecond: Double
       let shareOfPeakFlops: Double
@@ -94,7 +94,7 @@ struct BenchTests {
       #expect(time.fastestMilliseconds > 0 && time.fastestMilliseconds <= time.milliseconds)
       let seconds = time.milliseconds * 1e-3
       for (rate, amount) in [
-        (time.imagesPerSecond, Double(row.batchSize)), (time.gflopsPerSecond, Double(row.flops) * 1e-9),
+        (time.examplesPerSecond, Double(row.batchSize)), (time.gflopsPerSecond, Double(row.flops) * 1e-9),
         (time.gigabytesPerSecond, Double(row.bytes) * 1e-9),
       ] {
         #expect(abs(rate * seconds - amount) < 1e-9 * amount)
@@ -246,12 +246,12 @@ struct BenchTests {
     try refuse(weights(through: 1), as: "weights", workload: "resnet18", "another")
 
     let good = batches([1, 2, 3, 4], [0, 1, 2, 3])
-    try refuse(batches([1, 2, 3, 4], [0, 1, 2, 10]), as: "batches", "label 10", "0 to 9")
+    try refuse(batches([1, 2, 3, 4], [0, 1, 2, 10]), as: "batches", "10 among its labels", "0 to 9")
     var unlabeled = good
     unlabeled.tensors["labels"] = nil
     try refuse(unlabeled, as: "batches", "'labels'")
     unlabeled.tensors["labels"] = TensorValues([Int32(0), 1, 2, 3], shape: [4])
-    try refuse(unlabeled, as: "batches", "int32[4]", "[2, 2]")
+    try refuse(unlabeled, as: "batches", "int32[4]", "[batches, N]")
     var flat = good
     flat.tensors["images"] = TensorValues([Float](repeating: 0, count: 4 * 3072), shape: [2, 2, 3072])
     try refuse(flat, as: "batches", "[2, 2, 3072]", "[batches, N, 3, 32, 32]")

@@ -91,7 +91,7 @@ def step(x, labels):
     return loss
 
 
-images, labels = workload.batches(batch_size)
+images, labels = workload.batches(batch_size).values()
 if last:
     images = np.ascontiguousarray(images.transpose(0, 1, 3, 4, 2))
 batches = [(jnp.asarray(x), jnp.asarray(y)) for x, y in zip(images, labels)]

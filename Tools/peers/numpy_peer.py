@@ -138,4 +138,4 @@ def step(x, labels):
     return loss
 
 
-harness.measure(given, batch_size, f"numpy {np.__version__}", step, list(zip(*workload.batches(batch_size))))
+harness.measure(given, batch_size, f"numpy {np.__version__}", step, list(zip(*workload.batches(batch_size).values())))

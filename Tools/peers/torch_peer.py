@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from transformer_workloads import Transformer, torch_module
 from workloads import WORKLOADS, block
 
 torch.manual_seed(0)
@@ -56,20 +57,27 @@ def layer(kind, name, *sizes):
     return nn.Sequential(nn.Flatten(), module) if kind == "dense" else module
 
 
-net = nn.Sequential(*[layer(*each) for each in workload.layers]).to(given.device).train()
-images, labels = workload.batches(batch_size)
-images, labels = torch.from_numpy(images).to(given.device), torch.from_numpy(labels).long().to(given.device)
-batches = list(zip(images, labels))
+is_transformer = isinstance(workload, Transformer)
+net = torch_module(workload, values) if is_transformer else nn.Sequential(*[layer(*each) for each in workload.layers])
+net = net.to(given.device).train()
+fields = {name: torch.from_numpy(tensor).to(given.device) for name, tensor in workload.batches(batch_size).items()}
+if "tokens" in fields:
+    tokens = fields["tokens"].long()
+    batches = [(some[:, :-1].contiguous(), some[:, 1:].flatten()) for some in tokens]
+else:
+    batches = list(zip(fields["images"], fields["labels"].long()))
 if "channels_last" in given.mode:
     net = net.to(memory_format=torch.channels_last)
     batches = [(x.to(memory_format=torch.channels_last), y) for x, y in batches]
 
 weights = [parameter for parameter in net.parameters() if parameter.dim() > 1]
 groups = [
-    {"params": weights, "weight_decay": workload.regularization},
-    {"params": [parameter for parameter in net.parameters() if parameter.dim() <= 1]}]
+    {"params": weights, "weight_decay": 0.1 if is_transformer else workload.regularization},
+    {"params": [parameter for parameter in net.parameters() if parameter.dim() <= 1], "weight_decay": 0.0}]
 rule = {"lr": 1e-3, **({"fused": True} if "fused" in given.mode else {})}
-if workload.optimizer == "adam":
+if workload.optimizer == "adamw":
+    optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.99), **rule, **({"capturable": True} if "graphs" in given.mode else {}))
+elif workload.optimizer == "adam":
     optimizer = torch.optim.Adam(groups, **rule, **({"capturable": True} if "graphs" in given.mode else {}))
 else:
     optimizer = torch.optim.SGD(groups, momentum=0.9 if workload.optimizer == "momentum" else 0.0, **rule)
@@ -88,6 +96,8 @@ def plain_step(x, y):
     optimizer.zero_grad(set_to_none="graphs" not in given.mode)
     loss = loss_of(x, y)
     loss.backward()
+    if is_transformer and workload.clip:
+        nn.utils.clip_grad_norm_(net.parameters(), workload.clip)
     optimizer.step()
     return loss
 

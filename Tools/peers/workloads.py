@@ -12,6 +12,8 @@ import sys
 
 import numpy as np
 
+from transformer_workloads import TRANSFORMERS
+
 STEP_BATCHES = 8
 
 
@@ -121,10 +123,10 @@ class Workload:
         return parameters
 
     def batches(self, batch_size):
-        """Images [batches, N, 3, 32, 32] and labels [batches, N]."""
+        """Images [batches, N, 3, 32, 32] and labels [batches, N], by field."""
         random = np.random.default_rng(1)
         images = random.standard_normal((STEP_BATCHES, batch_size, 3, 32, 32), np.float32)
-        return images, random.integers(0, 10, (STEP_BATCHES, batch_size), np.int32)
+        return {"images": images, "labels": random.integers(0, 10, (STEP_BATCHES, batch_size), np.int32)}
 
 
 WORKLOADS = {
@@ -135,6 +137,7 @@ WORKLOADS = {
     "three-layer-convnet": Workload(convnet(), 50, "adam", scale=1e-3, regularization=1e-3),
     "vgg-6": Workload(vgg(), 64, "momentum"),
     "resnet18": Workload(resnet18(), 32, "momentum"),
+    **TRANSFORMERS,
 }
 
 
@@ -156,5 +159,4 @@ if __name__ == "__main__":
     name, batch_size, folder, *rest = sys.argv[1:]
     workload = WORKLOADS[name].without_dropout() if rest == ["--without-dropout"] else WORKLOADS[name]
     write_safetensors(f"{folder}/weights.safetensors", workload.initial())
-    images, labels = workload.batches(int(batch_size))
-    write_safetensors(f"{folder}/batches.safetensors", {"images": images, "labels": labels})
+    write_safetensors(f"{folder}/batches.safetensors", workload.batches(int(batch_size)))

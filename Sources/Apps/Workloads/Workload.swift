@@ -1,7 +1,6 @@
 import Lemnos
 
-/// Networks for benchmarks of training steps, also against other frameworks: images of 3×32×32 in ten
-/// classes.
+/// Networks for benchmarks of training steps, also against other frameworks: on images of 3×32×32 in ten classes, or on tokens.
 package enum Workload: String, CaseIterable, Sendable {
   case twoLayerNet = "two-layer-net"
   case fiveLayerNet = "five-layer-net"
@@ -9,9 +8,14 @@ package enum Workload: String, CaseIterable, Sendable {
   case threeLayerConvNet = "three-layer-convnet"
   case vgg = "vgg-6"
   case resNet18 = "resnet18"
+  case gptCharacters = "gpt-char"
+  case gptSmall = "gpt-small"
+  case gpt2
 
-  package static let imageShape = [3, 32, 32]
-  package static let classes = 10
+  private static let classes = 10
+
+  /// All but those that take gigabytes.
+  package static let usual = allCases.filter { $0 != .gpt2 }
 
   /// A short description.
   package var summary: String {
@@ -22,6 +26,9 @@ package enum Workload: String, CaseIterable, Sendable {
     case .threeLayerConvNet: "32 filters of 7×7, pool, 500-10, L2, Adam"
     case .vgg: "six 3×3 convolutions, batch norm, momentum"
     case .resNet18: "stem of 3×3, momentum"
+    case .gptCharacters: "4 blocks of 128, 64 of 65 tokens, AdamW, clipped"
+    case .gptSmall: "6 blocks of 384, 256 of 65 tokens, AdamW, clipped"
+    case .gpt2: "12 blocks of 768, 64 of 50,257 tokens, AdamW, clipped"
     }
   }
 
@@ -31,13 +38,48 @@ package enum Workload: String, CaseIterable, Sendable {
     case .sixLayerNetNormalized, .threeLayerConvNet: 50
     case .vgg: 64
     case .resNet18: 32
+    case .gptCharacters: 12
+    case .gptSmall: 8
+    case .gpt2: 4
     }
   }
 
-  var hasDropout: Bool { self == .sixLayerNetNormalized }
+  /// A field of its examples.
+  struct Field {
+    let field: DataField
+    /// Integers are below this; nil for float numbers, of mean 0 and variance 1.
+    let bound: Int?
+  }
+
+  var fields: [Field] {
+    guard let gpt else {
+      return [
+        Field(field: DataField("images", [3, 32, 32]), bound: nil),
+        Field(field: DataField("labels", [], dtype: .int32), bound: Workload.classes),
+      ]
+    }
+    return [Field(field: DataField("tokens", [gpt.length + 1], dtype: .int32), bound: gpt.net.vocabulary)]
+  }
 
   /// - Parameter dropout: false to omit it, so that losses are comparable with other frameworks'.
-  func model(dropout: Bool) -> any Layer {
+  func objective(dropout: Bool) -> any Objective {
+    gpt.map { LanguageModeling($0.net) }
+      ?? Classification(classifier(dropout: dropout), classes: Workload.classes)
+  }
+
+  /// The network of a language model, and the tokens that it reads.
+  private var gpt: (net: GPT, length: Int)? {
+    switch self {
+    case .gptCharacters:
+      (GPT(vocabulary: 65, context: 64, blocks: 4, heads: 4, channels: 128, bias: false), 64)
+    case .gptSmall:
+      (GPT(vocabulary: 65, context: 256, blocks: 6, heads: 6, channels: 384, bias: false), 256)
+    case .gpt2: (GPT(vocabulary: 50_257, context: 1024, blocks: 12, heads: 12, channels: 768), 64)
+    default: nil
+    }
+  }
+
+  private func classifier(dropout: Bool) -> any Layer {
     switch self {
     case .twoLayerNet: TwoLayerNet(hidden: 100, classes: Workload.classes)
     case .fiveLayerNet: FullyConnectedNet(hidden: [100, 100, 100, 100], classes: Workload.classes)
@@ -60,6 +102,7 @@ package enum Workload: String, CaseIterable, Sendable {
         Dense(Workload.classes)
       }
     case .resNet18: ResNet.resNet18(classes: Workload.classes)
+    case .gptCharacters, .gptSmall, .gpt2: preconditionFailure("\(rawValue) tells tokens, not classes")
     }
   }
 
@@ -68,6 +111,8 @@ package enum Workload: String, CaseIterable, Sendable {
     case .twoLayerNet: SGD(learningRate: 1e-3)
     case .fiveLayerNet, .vgg, .resNet18: Momentum(learningRate: 1e-3)
     case .sixLayerNetNormalized, .threeLayerConvNet: Adam(learningRate: 1e-3)
+    case .gptCharacters, .gptSmall, .gpt2:
+      AdamW(learningRate: 1e-3, weightDecay: 0.1, beta1: 0.9, beta2: 0.99)
     }
   }
 
@@ -75,10 +120,11 @@ package enum Workload: String, CaseIterable, Sendable {
   var settings: TrainingSettings {
     var settings = TrainingSettings()
     settings.regularization = self == .threeLayerConvNet ? 1e-3 : 0
+    settings.clipNorm = gpt == nil ? nil : 1
     switch self {
     case .twoLayerNet, .threeLayerConvNet: settings.weightScale = 1e-3
     case .fiveLayerNet, .sixLayerNetNormalized: settings.weightScale = 5e-2
-    case .vgg, .resNet18: break
+    case .vgg, .resNet18, .gptCharacters, .gptSmall, .gpt2: break
     }
     return settings
   }

@@ -18,7 +18,7 @@ package final class WorkloadRun {
     /// Initial weights, and their file; nil for random ones.
     package var weights: (file: Checkpoint, path: String)?
     /// Nil for random ones.
-    package var batches: LabeledBatches?
+    package var batches: WorkloadBatches?
 
     package init() {}
   }
@@ -53,8 +53,10 @@ package final class WorkloadRun {
     (self.workload, batchSize) = (workload, batch)
     (backend, backendReason) = try choice.open(seed: seed)
 
-    let images = State("images", Shape([count, batch] + Workload.imageShape), role: .data)
-    let labels = State("labels", [count, batch], dtype: .int32, role: .data)
+    let fields = workload.fields.map { field in
+      let shape = Shape([count, batch] + field.field.shape.dimensions)
+      return (field, state: State(field.field.name, shape, dtype: field.field.dtype, role: .data))
+    }
     let counter = State("step", [], dtype: .int32, role: .progress)
     let key = State("key", [2], dtype: .int32, role: .progress)
     // Row by row: gathering a batch as one long row is slower.
@@ -63,15 +65,14 @@ package final class WorkloadRun {
     var settings = workload.settings
     (settings.batchSize, settings.precision) = (batch, options.precision)
     let states = StateStore()
+    let examples = fields.map { field, state in
+      let all = state.value.reshaped(Shape([count * batch] + field.field.shape.dimensions))
+      return (state.name, all.gathered(at: rows))
+    }
     let update = try ModelUpdate(
-      of: Classification(workload.model(dropout: options.dropout), classes: Workload.classes),
-      states: states,
-      on: Batch(
-        size: batch,
-        [
-          "images": images.value.reshaped(Shape([count * batch] + Workload.imageShape)).gathered(at: rows),
-          "labels": labels.value.reshaped([count * batch]).gathered(at: rows),
-        ]), optimizer: workload.optimizer,
+      of: workload.objective(dropout: options.dropout), states: states,
+      on: Batch(size: batch, Dictionary(examples, uniquingKeysWith: { first, _ in first })),
+      optimizer: workload.optimizer,
       learningRate: workload.optimizer.learningRate * Tensor(1), counter: counter, key: key,
       settings: settings)
     losses = update.losses
@@ -81,26 +82,29 @@ package final class WorkloadRun {
     let own = (executable as? any ProfiledExecutable)?.program ?? program
     (flops, bytes) = (own.flops, own.byteTraffic)
 
-    if let batches = options.batches {
-      try backend.write(batches.images, to: images)
-      try backend.write(batches.labels, to: labels)
-    } else {
-      try WorkloadRun.fill(images, labels, on: backend)
+    for (field, state) in fields {
+      if let given = options.batches?.values[state.name] {
+        try backend.write(given, to: state)
+      } else {
+        try WorkloadRun.fill(state, below: field.bound, on: backend)
+      }
     }
     if let (file, path) = options.weights {
       try WorkloadRun.load(file, path: path, into: states.parameters, on: backend)
     }
   }
 
-  /// Random numbers of mean 0 and variance 1, generated on the device without host memory.
-  private static func fill(_ images: State, _ labels: State, on backend: any Backend) throws {
+  /// Random numbers of mean 0 and variance 1, generated on the device without host memory; or integers.
+  private static func fill(_ state: State, below bound: Int?, on backend: any Backend) throws {
+    if let bound {
+      let integers = (0..<state.shape.count).map { Int32($0 * 7 % bound) }
+      return try backend.write(TensorValues(integers, shape: state.shape), to: state)
+    }
     let uniform = randomUniform(
-      images.shape, key: Tensor([Int32(2), 31], shape: [2]), counter: Tensor(0, dtype: .int32), stream: 0)
+      state.shape, key: Tensor([Int32(2), 31], shape: [2]), counter: Tensor(0, dtype: .int32), stream: 0)
     let program = try Program(
-      "fill", assignments: [Assignment(images, (uniform - 0.5) * 12.0.squareRoot())])
+      "fill", assignments: [Assignment(state, (uniform - 0.5) * 12.0.squareRoot())])
     try backend.compile(program).run(steps: 1)
-    let classes = (0..<labels.shape.count).map { Int32($0 * 7 % Workload.classes) }
-    try backend.write(TensorValues(classes, shape: labels.shape), to: labels)
   }
 
   private static func load(

@@ -26,7 +26,7 @@ struct StepTime: Encodable {
     /// The range from the 10th to the 90th percentile of the times, relative to their median.
     let spread: Double
     let steps: Int
-    let imagesPerSecond: Double
+    let examplesPerSecond: Double
     let gflopsPerSecond: Double
     let gigabytesPerSecond: Double
     /// From 0 to 1, or above if the measured peak was exceeded, for example from a cache.
@@ -53,7 +53,7 @@ struct StepTime: Encodable {
     let (flopRate, byteRate) = (Double(run.flops) / seconds, Double(run.bytes) / seconds)
     time = Time(
       milliseconds: seconds * 1e3, fastestMilliseconds: timing.minimum / Double(steps) * 1e3,
-      spread: timing.spread, steps: timing.count * steps, imagesPerSecond: Double(run.batchSize) / seconds,
+      spread: timing.spread, steps: timing.count * steps, examplesPerSecond: Double(run.batchSize) / seconds,
       gflopsPerSecond: flopRate * 1e-9, gigabytesPerSecond: byteRate * 1e-9,
       shareOfPeakFlops: flopRate / peak.flopsPerSecond, shareOfPeakBandwidth: byteRate / peak.bytesPerSecond,
       peak: peak)
@@ -66,7 +66,7 @@ enum StepTimeText {
 
   static func heading(_ backend: String, timed: Bool) -> String {
     let titles = [
-      "workload", "batch", "ms/step", "fastest", "spread", "images/s", "GFLOP/s", "GB/s", "of peak",
+      "workload", "batch", "ms/step", "fastest", "spread", "examples/s", "GFLOP/s", "GB/s", "of peak",
     ]
     return "Backend: \(backend)\n" + (timed ? line(titles) : "")
   }
@@ -77,7 +77,7 @@ enum StepTimeText {
     return line([
       step.workload, step.batchSize.grouped, Column.milliseconds(time.milliseconds * 1e-3),
       Column.milliseconds(time.fastestMilliseconds * 1e-3), RateText.percent(time.spread),
-      Int(time.imagesPerSecond.rounded()).grouped, RateText.rate(time.gflopsPerSecond),
+      Int(time.examplesPerSecond.rounded()).grouped, RateText.rate(time.gflopsPerSecond),
       RateText.rate(time.gigabytesPerSecond),
       RateText.ofPeak(flops: time.shareOfPeakFlops, bytes: time.shareOfPeakBandwidth),
     ])

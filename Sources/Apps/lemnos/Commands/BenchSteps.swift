@@ -8,10 +8,10 @@ import Workloads
 struct BenchSteps: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "steps",
-    abstract: "Time training steps of six networks.",
+    abstract: "Time training steps of nine networks.",
     discussion: """
-      A step is forward pass, loss, backward pass and update on float32 images of 3×32×32 that are on the device, and reading \
-      its loss. 'spread' is from the tenth of the times to the ninth, as a part of their median. 'of peak' compares a step \
+      A step is forward pass, loss, backward pass and update on float32 images of 3×32×32, or tokens, that are on the device, \
+      and reading its loss. 'spread' is from the tenth of the times to the ninth, as a part of their median. 'of peak' compares a step \
       with what this device was just seen to do at most, in arithmetic (flops) or in memory traffic (bytes), whichever it is \
       nearer to.
 
@@ -27,12 +27,12 @@ struct BenchSteps: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Which networks (default: all).", valueName: "name"),
+    help: ArgumentHelp("Which networks (default: all but gpt2, which takes gigabytes).", valueName: "name"),
     transform: { try Spelling.parse($0, as: Workload.self) })
   var workload: [Workload] = []
 
   @Option(
-    help: ArgumentHelp("Images per step (default: the workload's own).", valueName: "n,n,…"),
+    help: ArgumentHelp("Images or texts per step (default: the workload's own).", valueName: "n,n,…"),
     transform: BenchSteps.sizes)
   var batchSize: [Int]?
 
@@ -54,7 +54,7 @@ struct BenchSteps: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Train on these batches: a safetensors file of images, float32 [batches, n, 3, 32, 32], and labels, int32 [batches, n].",
+      "Train on these batches: a safetensors file of images, float32 [batches, n, 3, 32, 32], and labels, int32 [batches, n]; or of tokens, int32 [batches, n, length + 1].",
       valueName: "file"))
   var batches: String?
 
@@ -103,6 +103,9 @@ struct BenchSteps: ParsableCommand {
     if weights != nil, workload.count != 1 {
       throw ValidationError("--weights are those of one network: name it with --workload.")
     }
+    if batches != nil, workload.count != 1 {
+      throw ValidationError("--batches are those of one network: name it with --workload.")
+    }
     if batches != nil, batchSize != nil {
       throw ValidationError("--batches says how many images a step has: leave --batch-size out.")
     }
@@ -113,8 +116,10 @@ struct BenchSteps: ParsableCommand {
     options.precision = precision
     options.dropout = !withoutDropout
     if let weights { options.weights = (try Checkpoint(contentsOf: weights), weights) }
-    if let batches { options.batches = try LabeledBatches(Checkpoint(contentsOf: batches), path: batches) }
-    let workloads = workload.isEmpty ? Workload.allCases : workload
+    let workloads = workload.isEmpty ? Workload.usual : workload
+    if let batches {
+      options.batches = try WorkloadBatches(Checkpoint(contentsOf: batches), path: batches, for: workloads[0])
+    }
     let isOne = workloads.count == 1 && (batchSize ?? []).count <= 1
     var peak: DevicePeak?
     var isFirst = true
