@@ -365,9 +365,8 @@ let testing: [Target] = [
   .testTarget(
     name: "GoldenTests",
     dependencies: [
-      "Devices", "CPUBackend", "Layers", "Losses", "Models", "Optimizers", "Execution", "Programs",
-      "Sessions", "Tensors",
-      "TestSupport", "Training",
+      "Checkpoints", "Datasets", "Devices", "CPUBackend", "Exchange", "Layers", "Losses", "Models",
+      "Optimizers", "Execution", "Programs", "Sessions", "Tensors", "TestSupport", "Training",
     ]
       + (hasVulkan ? ["VulkanBackend"] : []), exclude: ["Fixtures"], swiftSettings: strict + vulkan),
   tests(

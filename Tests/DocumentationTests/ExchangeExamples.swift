@@ -3,6 +3,21 @@ import Lemnos
 // The examples of Documentation/PyTorch-and-ONNX.md, compiled. DocumentationTests checks that each line there is a line
 // here.
 
+/// - Returns: the weights before they are written for transformers, and as they are read again.
+func transformersInTheGuide(folder: String) throws -> (before: Checkpoint, after: Checkpoint) {
+  let net = GPT(vocabulary: 9, context: 4, blocks: 1, heads: 2, channels: 8, arrangement: .llama)
+  let session = try Session(on: .cpu)
+  let states = StateStore()
+  let scores = net.forward(Tensor.full([1, 4], 0, dtype: .int32), in: Pass(.evaluation, states: states))
+  _ = try session.step(outputs: ["scores": scores])()
+  let weights = try Checkpoint(
+    tensors: Dictionary(uniqueKeysWithValues: states.states.map { ($0.name, try session.values(of: $0)) }))
+  try HuggingFaceModel(net).write(weights, to: folder)
+  let there = try HuggingFaceFolder(folder)
+  let back = try HuggingFaceModel(there.gpt()).imported(there.weights(), path: there.path)
+  return (weights, back)
+}
+
 /// - Returns: the accuracies before the export to PyTorch's layout and after the import.
 func exchangeInTheGuide(folder: String) throws -> (before: Double, after: Double) {
   let model = TwoLayerNet(hidden: 100, classes: 10)

@@ -56,6 +56,9 @@ extension RunConfiguration {
       "How a gpt tells places apart: by learned vectors, or by turning queries and keys (default: learned; of --arrangement llama rotary)."
     ),
     Setting("noBias", \.leavesBiasesOut, "no-bias", "Leave the biases of a gpt out."),
+    Setting(recorded: "allBiases", \.hasAllBiases),
+    Setting(
+      recorded: "tokenRows", \.tokenRows, .from(1...1 << 24) { "the table of tokens has \($0) rows" }),
     Setting(
       recorded: "rotaryBase", \.rotaryBase, .aboveZero { "the base of rotary positions is \($0)" }),
     Setting(

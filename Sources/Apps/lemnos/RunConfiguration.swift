@@ -49,8 +49,12 @@ struct RunConfiguration {
   /// Nil for the arrangement's.
   var positions: GPT.Positions?
   var leavesBiasesOut = false
+  /// Of imported weights: true if blocks have biases that their arrangement leaves out.
+  var hasAllBiases = false
   /// Of imported weights; nil for the usual ones.
   var (rotaryBase, normEpsilon): (Double?, Double?)
+  /// The rows of a token table that has more than there are tokens; nil for as many.
+  var tokenRows: Int?
   /// An imported ResNet's stem, if it is not determined by the image size.
   var stem: ResNet.Stem?
   var data = Dataset.bundledName

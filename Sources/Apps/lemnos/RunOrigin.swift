@@ -41,6 +41,18 @@ struct RunOrigin {
     (run.pixels, isAveraged) = (.perChannel, true)
   }
 
+  /// The network and the tokens of the checkpoint's language model, except for what was chosen.
+  ///
+  /// - Parameters:
+  ///   - run: a run that may be of another network.
+  ///   - isChosen: whether an option, without its dashes, is on the command line.
+  /// - Returns: the checkpoint with its tokenizer, if the run's texts are to become its tokens.
+  func setNetwork(of run: inout RunConfiguration, unless isChosen: (String) -> Bool) -> Checkpoint? {
+    guard run.model.takes == .text, configuration.model == run.model else { return nil }
+    run.setNetwork(of: configuration, unless: isChosen)
+    return isChosen("tokenizer") ? nil : checkpoint
+  }
+
   /// The images with labels in the checkpoint's class order, if both have the same set of classes.
   ///
   /// Other classes are a transfer to another task: the labels stay, and the output layer is initialized anew.
@@ -53,8 +65,8 @@ struct RunOrigin {
 
   /// Loads a run's initial parameters, and reports those that are not from the checkpoint.
   ///
-  /// - Returns: the pixel normalization, in one sentence.
-  func begin(_ trainer: Trainer, _ run: RunConfiguration) throws -> String {
+  /// - Returns: the pixel normalization, in one sentence; nil for a run without pixels.
+  func begin(_ trainer: Trainer, _ run: RunConfiguration) throws -> String? {
     let keeps = run.keepsNormalization == true
     let all = try trainer.start(from: checkpoint, path: path, keepingNormalization: keeps)
     let fresh = all.filter { $0 != Self.mean && $0 != Self.scale }
@@ -68,6 +80,7 @@ struct RunOrigin {
       Terminal.writeError(
         "lemnos: \(path) has \(foreign.joined(separator: ", ")) for other classes: new\n")
     }
+    guard ![.text, .table].contains(run.model.takes) else { return nil }
     let form = run.pixels.rawValue
     guard keeps, fresh.count == all.count else { return "\(form), by the images of this run." }
     return isAveraged

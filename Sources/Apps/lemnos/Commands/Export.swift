@@ -4,35 +4,42 @@ import Lemnos
 /// The command `lemnos export`.
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a trained network for PyTorch, or as an ONNX model.",
+    abstract: "Write a trained network for PyTorch or Hugging Face's transformers, or as an ONNX model.",
     discussion: """
-      For PyTorch: a safetensors file with names and layouts as torchvision's networks have them, for load_state_dict. As ONNX: \
+      For transformers: of a gpt a folder with config.json, model.safetensors and tokenizer.json, which \
+      AutoModelForCausalLM.from_pretrained and AutoTokenizer.from_pretrained take. For PyTorch: a safetensors file with names and layouts as torchvision's networks have them, for load_state_dict. As ONNX: \
       a model that takes 'input', float32 [batch, C, H, W] of pixels from 0 to 255, and gives 'scores'. \
       Documentation/PyTorch-and-ONNX.md shows how to load both.
 
       Examples:
         lemnos export runs/mine/best.safetensors --to onnx
         lemnos export runs/mine/best.safetensors --to pytorch --out mine.safetensors
+        lemnos export runs/opticks/best.safetensors --to huggingface --out opticks-gpt
       """)
 
   enum Format: String, CaseIterable {
-    case pytorch, onnx
+    case pytorch, onnx, huggingface
 
-    var ending: String { self == .pytorch ? "pytorch.safetensors" : "onnx" }
+    var ending: String {
+      switch self {
+      case .pytorch: "pytorch.safetensors"
+      case .onnx, .huggingface: rawValue
+      }
+    }
   }
 
   @Argument(help: ArgumentHelp("A run's best.safetensors or last.safetensors.", valueName: "checkpoint"))
   var checkpoint: String
 
   @Option(
-    help: ArgumentHelp("What to write.", valueName: "pytorch|onnx"),
+    help: ArgumentHelp("What to write.", valueName: "pytorch|onnx|huggingface"),
     transform: { try Spelling.parse($0, as: Format.self) })
   var to: Format
 
   @Option(
     help: ArgumentHelp(
-      "The new file (default: beside the checkpoint, as best.onnx or best.pytorch.safetensors).",
-      valueName: "file"))
+      "The new file or folder (default: beside the checkpoint, as best.onnx, best.pytorch.safetensors or best.huggingface).",
+      valueName: "path"))
   var out: String?
 
   @Option(
@@ -48,7 +55,8 @@ struct Export: ParsableCommand {
   func validate() throws {
     guard let batchSize else { return }
     guard to == .onnx else {
-      throw ValidationError("--batch-size is for --to onnx; what PyTorch loads takes any batch.")
+      throw ValidationError(
+        "--batch-size is for --to onnx; what PyTorch and transformers load takes any batch.")
     }
     guard (1...1 << 16).contains(batchSize) else {
       throw ValidationError("--batch-size is \(batchSize), but has to be from 1 to \(1 << 16).")
@@ -61,11 +69,15 @@ struct Export: ParsableCommand {
     try configuration.check()
     let ending = ".safetensors"
     let stem = checkpoint.hasSuffix(ending) ? String(checkpoint.dropLast(ending.count)) : checkpoint
-    let target = try NewFile(out ?? "\(stem).\(to.ending)")
-    guard configuration.model.takes != .text else {
+    let path = out ?? "\(stem).\(to.ending)"
+    guard (to == .huggingface) == (configuration.model.takes == .text) else {
       throw Failure(
-        "a gpt is not exported yet; its parameters are safetensors that any program reads", code: 64)
+        to == .huggingface
+          ? "\(configuration.model.inWords) has no counterpart in transformers: --to pytorch and --to onnx are for it"
+          : "a gpt is exported --to huggingface, whose files PyTorch reads", code: 64)
     }
+    if to == .huggingface { return try exportText(file, configuration, to: path) }
+    let target = try NewFile(path)
     if configuration.model.takes == .table { return try exportTable(file, configuration, to: target) }
     let model = configuration.makeModel(classes: try configuration.classes(in: file, path: checkpoint))
     guard let image = input ?? ModelIdentity.shape(in: file) else {
@@ -76,13 +88,27 @@ struct Export: ParsableCommand {
     case .pytorch:
       try PyTorchModel(of: model, input: image).exported(file).write(to: target.path)
       Terminal.write("\(target.path): \(configuration.model.inWords) for load_state_dict.\n")
-    case .onnx:
+    case .onnx, .huggingface:
       try ONNXModel(of: model, from: file, input: image, batchSize: batchSize).write(to: target.path)
       Terminal.write(
         "\(target.path): \(configuration.model.inWords) that takes 'input', "
           + "[\(batchSize.map(String.init) ?? "batch"), \(image.channels), \(image.height), \(image.width)] of pixels from 0 "
           + "to 255, and gives 'scores'.\n")
     }
+  }
+
+  /// Exports a language model as a folder of transformers.
+  private func exportText(_ file: Checkpoint, _ configuration: RunConfiguration, to path: String) throws {
+    guard input == nil else { throw ValidationError("--input is for networks of images.") }
+    let tokenizer = try LanguageTask.tokenizer(in: file, path: checkpoint)
+    let model = try HuggingFaceModel(
+      LanguageTask.net(tokenizer, configuration), endOfText: tokenizer.id(of: LanguageTask.endOfText))
+    // Before the folder is made.
+    _ = try model.exported(file)
+    let folder = try NewFolder(creating: path)
+    defer { folder.removeIfEmpty() }
+    try model.write(file, to: folder.path, tokenizer: file.metadata[LanguageTask.key].map { Array($0.utf8) })
+    Terminal.write("\(folder.path): a gpt for AutoModelForCausalLM.from_pretrained.\n")
   }
 
   /// Exports a table network, with its columns as inputs and the standardization inside the graph.

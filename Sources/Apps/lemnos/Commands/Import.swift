@@ -1,28 +1,36 @@
 import ArgumentParser
+import Files
 import Lemnos
 import Training
+import Wording
 
 /// The command `lemnos import`.
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make a checkpoint of a network that PyTorch saved.",
+    abstract: "Make a checkpoint of a network that PyTorch or Hugging Face's transformers saved.",
     discussion: """
-      Reads a safetensors file of a state_dict, with names as torchvision's networks have them: in Python, \
+      A folder of transformers, as model.save_pretrained and tokenizer.save_pretrained write it, says by its config.json what the \
+      network is: GPT-2's and Llama's become a gpt, which 'lemnos sample' and 'lemnos train --from' take. Its weights are in model.safetensors, \
+      or in several files beside model.safetensors.index.json, and its tokens in tokenizer.json.
+
+      Or it reads a safetensors file of a state_dict, with names as torchvision's networks have them: in Python, \
       safetensors.torch.save_file(net.state_dict(), "net.safetensors"). What wrappers put before names (module., _orig_mod., model.) is \
       taken off. The checkpoint is one that 'lemnos evaluate' and 'lemnos predict' take.
 
       Examples:
+        lemnos import gpt2 --out gpt2.safetensors
         lemnos import net.safetensors --model resnet18 --data cifar10 --mean 0.491,0.482,0.447 --std 0.247,0.243,0.262 --out net18.safetensors
         lemnos import mine.pytorch.safetensors --model two-layer-net --hidden 1024 --out back.safetensors
       """)
 
-  @Argument(help: ArgumentHelp("A safetensors file.", valueName: "file"))
+  @Argument(help: ArgumentHelp("A safetensors file, or a folder of transformers.", valueName: "file|folder"))
   var file: String
 
   @Option(
-    help: ArgumentHelp("The network.", valueName: RunConfiguration.Model.placeholder),
+    help: ArgumentHelp(
+      "The network, which a folder says itself.", valueName: RunConfiguration.Model.placeholder),
     transform: { try Spelling.parse($0, as: RunConfiguration.Model.self) })
-  var model: RunConfiguration.Model
+  var model: RunConfiguration.Model?
 
   @Option(
     help: ArgumentHelp(
@@ -43,7 +51,8 @@ struct Import: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The images that it is for (default: fashion-mnist-small).", valueName: "name|path"))
+      "The images or the text that it is for (default: fashion-mnist-small, opticks).",
+      valueName: "name|path"))
   var data: String?
 
   @Option(
@@ -72,6 +81,11 @@ struct Import: ParsableCommand {
   }
 
   mutating func run() throws {
+    guard !FolderListing.isFolder(file) else { return try importFolder() }
+    guard let model else {
+      throw ValidationError(
+        "Say which network \(file) holds, as in --model resnet18; only a folder says it itself.")
+    }
     let normalization: ChannelNormalization?
     do {
       normalization = try mean.map { try ChannelNormalization(mean: $0, deviation: std ?? []) }
@@ -118,6 +132,47 @@ struct Import: ParsableCommand {
     Terminal.write(
       "\(target.path): \(model.inWords) of \(classes) classes. Next: \(Terminal.program) evaluate --checkpoint \(target.path)\n"
     )
+  }
+
+  /// Imports a folder of transformers.
+  private func importFolder() throws {
+    let given = [
+      ("--model", model != nil), ("--hidden", hidden != nil), ("--normalization", normalization != nil),
+      ("--dropout", dropout != nil), ("--input", input != nil), ("--mean", mean != nil),
+    ]
+    if let option = given.first(where: \.1)?.0 {
+      throw ValidationError(
+        "\(option) is for a file; \(file) is a folder, which says by itself what its network is.")
+    }
+    let target = try NewFile(out)
+    let folder = try HuggingFaceFolder(file)
+    let net = try folder.gpt()
+    guard let json = try folder.tokenizer() else {
+      throw Failure(
+        "\(file): there is no tokenizer.json in it, by which texts become tokens; in Python, "
+          + "AutoTokenizer.from_pretrained(name).save_pretrained(folder) writes it", code: 66)
+    }
+    let tokenizer: Tokenizer
+    do throws(TokenizerError) { tokenizer = try Tokenizer(json: json) } catch {
+      throw Failure("\(file)/tokenizer.json: \(error.message)", code: 65)
+    }
+    guard tokenizer.vocabularySize <= net.vocabulary else {
+      throw Failure(
+        "\(file): its tokenizer.json has \(tokenizer.vocabularySize.grouped) tokens, but its network only "
+          + "\(net.vocabulary.grouped): they are of different models", code: 65)
+    }
+    var configuration = RunConfiguration()
+    configuration.setTask(.language, model: .gpt)
+    configuration.data = data ?? TextDocuments.bundledName
+    configuration.setNetwork(net, tokens: tokenizer.vocabularySize)
+    try configuration.check()
+    var checkpoint = try HuggingFaceModel(net).imported(folder.weights(), path: file)
+    checkpoint.metadata = try configuration.metadata
+    checkpoint.metadata[LanguageTask.key] = String(decoding: json, as: UTF8.self)
+    try checkpoint.write(to: target.path)
+    Terminal.write(
+      "\(target.path): \(configuration.model.inWords) as \(folder.modelType), of \(net.blocks) blocks, \(net.channels) channels and "
+        + "\(tokenizer.vocabularySize.grouped) tokens. Next: \(Terminal.program) sample \(target.path)\n")
   }
 
   /// The class names of the given data set, if it is available and has as many classes; else none, and

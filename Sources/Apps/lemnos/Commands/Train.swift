@@ -137,7 +137,13 @@ struct Train: ParsableCommand {
     if let ranks { Ranks.share(&configuration, among: ranks) }
     try configuration.check()
     var origin = checkpoint == nil ? try configuration.from.map { try RunOrigin($0) } : nil
-    let data = try makeData(&configuration, &origin, checkpoint)
+    // A run that was killed in its first epoch has its network already.
+    let (isResumed, hasTokenizer) = (resume != nil, configuration.tokenizer != nil)
+    let tokens = origin?.setNetwork(of: &configuration) { option in
+      option == "tokenizer" ? hasTokenizer : isResumed || settings.isGiven(option)
+    }
+    try configuration.check()
+    let data = try makeData(&configuration, &origin, checkpoint ?? tokens)
     if fastDevRun {
       let count = try data.trainingCount(configuration)
       configuration.trainingSamples = configuration.trainingSamples.map { min($0, count) }

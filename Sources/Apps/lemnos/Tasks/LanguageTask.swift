@@ -8,7 +8,7 @@ struct LanguageTask {
   private let context: Int
 
   /// The tokenizer, as its file would be.
-  private static let key = "lemnos.tokenizer"
+  static let key = "lemnos.tokenizer"
 
   /// - Parameter charactersPerToken: nil to measure no bits per character.
   private init(_ tokenizer: Tokenizer, _ configuration: RunConfiguration, charactersPerToken: Double? = nil) {
@@ -21,11 +21,13 @@ struct LanguageTask {
 
   static func net(_ tokenizer: Tokenizer, _ configuration: RunConfiguration) -> GPT {
     GPT(
-      vocabulary: tokenizer.vocabularySize, context: configuration.context, blocks: configuration.blocks,
+      vocabulary: max(tokenizer.vocabularySize, configuration.tokenRows ?? 0),
+      context: configuration.context, blocks: configuration.blocks,
       heads: configuration.heads, keyValueHeads: configuration.keyValueHeads,
       channels: configuration.channels,
       mlpWidth: configuration.mlpWidth, arrangement: configuration.arrangement ?? .gpt2,
-      bias: configuration.leavesBiasesOut ? false : nil, positions: configuration.positions,
+      bias: configuration.leavesBiasesOut ? false : configuration.hasAllBiases ? true : nil,
+      positions: configuration.positions,
       rotaryBase: configuration.rotaryBase ?? 10_000, epsilon: configuration.normEpsilon,
       tied: !configuration.isUntied, dropout: configuration.dropout)
   }
@@ -60,7 +62,7 @@ struct LanguageTask {
   }
 
   /// The token that ends documents.
-  private static let endOfText = "<|endoftext|>"
+  static let endOfText = "<|endoftext|>"
 
   /// What comes before a text: a line end or, if that has no token, the end of another text.
   static func usualPrompt(of tokenizer: Tokenizer) -> String {

@@ -1,0 +1,148 @@
+import Checkpoints
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("lemnos with folders of transformers")
+struct TransformersTests {
+  /// Made by GoldenTests/Fixtures/make_transformers_fixtures.py.
+  static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "GoldenTests/Fixtures/transformers").path
+
+  private static func folder(_ name: String, tokenizer: Bool = true) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    try FileManager.default.copyItem(atPath: "\(fixtures)/\(name)", toPath: folder.path(of: name))
+    if tokenizer, name != "gpt2" {
+      try FileManager.default.copyItem(
+        atPath: "\(fixtures)/gpt2/tokenizer.json", toPath: folder.path(of: "\(name)/tokenizer.json"))
+    }
+    try folder.write(
+      String(repeating: "the ray of light, the rays of lights. ", count: 60).utf8, as: "book.txt")
+    return folder
+  }
+
+  private func edit(_ file: String, in folder: TemporaryFolder, _ old: String, _ new: String) throws {
+    let text = String(decoding: try folder.read(file), as: UTF8.self)
+    #expect(text.contains(old), "\(file) has no \(old)")
+    try folder.write(text.replacing(old, with: new).utf8, as: file)
+  }
+
+  @Test(
+    "makes checkpoints that are sampled, trained on and written again",
+    arguments: ["gpt2", "llama", "llama-tied"])
+  func roundTrip(name: String) throws {
+    let folder = try Self.folder(name)
+    let imported = try folder.succeed("import \(name) --data book.txt --out net.safetensors").output
+    let kind = name == "gpt2" ? "gpt2" : "llama"
+    #expect(
+      imported.hasPrefix("net.safetensors: a gpt as \(kind), of 2 blocks, 32 channels and 67 tokens. Next: "))
+    // The context is 16 tokens: what is drawn goes beyond it.
+    let sampled = try folder.succeed("sample net.safetensors --prompt the --tokens 30 --temperature 0").output
+    #expect(sampled.hasPrefix("the") && sampled.count > 20)
+
+    try folder.succeed("export net.safetensors --to huggingface --out back")
+    #expect(try folder.read("back/tokenizer.json") == folder.read("\(name)/tokenizer.json"))
+    try folder.succeed("import back --data book.txt --out again.safetensors")
+    #expect(try folder.read("again.safetensors") == folder.read("net.safetensors"))
+
+    // The network and the tokens are the checkpoint's: all parameters fit.
+    let trained = try folder.succeed(
+      "train --from net.safetensors --data book.txt --batch-size 4 --epochs 2 --learning-rate 0.001 --out a")
+    #expect(trained.errors.isEmpty && !trained.output.contains("Pixels"))
+    let shapes = try ["net", "a/best"].map {
+      try folder.checkpoint("\($0).safetensors").tensors.mapValues(\.shape)
+    }
+    #expect(shapes[0].allSatisfy { shapes[1][$0.key] == $0.value })
+    let perplexities = try ["net", "a/best"].map { path in
+      let measured = try folder.succeed("evaluate --checkpoint \(path).safetensors --data book.txt --json")
+        .output
+      return try #require(measured.firstMatch(of: /"perplexity":([\d.]+)/).flatMap { Double($0.output.1) })
+    }
+    #expect(perplexities[1] < 0.8 * perplexities[0])
+    try folder.succeed("train --resume a --epochs 3")
+    try folder.succeed("export a/best.safetensors --to huggingface")
+    #expect(try folder.contents().keys.contains("a/best.huggingface/config.json"))
+  }
+
+  @Test("refuses what is missing, of other sizes or unknown, with names and shapes")
+  func refusals() throws {
+    let llama = try Self.folder("llama")
+    let line = "import llama --out net.safetensors"
+    let parts = "llama/model-00002-of-00002.safetensors"
+    try edit("llama/config.json", in: llama, "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3")
+    try llama.expectRefusal(
+      line, code: 65,
+      words: [
+        "llama: there is no 'model.layers.2.input_layernorm.weight' in its weights, [32] by its config.json"
+      ])
+    try edit("llama/config.json", in: llama, "\"num_hidden_layers\": 3", "\"num_hidden_layers\": 1")
+    try llama.expectRefusal(
+      line, code: 65,
+      words: ["there is 'model.layers.1.input_layernorm.weight' in its weights, which no llama"])
+    try edit("llama/config.json", in: llama, "\"num_hidden_layers\": 1", "\"num_hidden_layers\": 2")
+    try edit("llama/config.json", in: llama, "\"intermediate_size\": 40", "\"intermediate_size\": 44")
+    try llama.expectRefusal(
+      line, code: 65,
+      words: [
+        "hold 'model.layers.0.mlp.gate_proj.weight' as bfloat16[40, 32], but by its config.json it is [44, 32]"
+      ])
+    try edit("llama/config.json", in: llama, "\"intermediate_size\": 44", "\"intermediate_size\": 40")
+    try edit("llama/config.json", in: llama, "\"rope_type\": \"default\"", "\"rope_type\": \"llama3\"")
+    try llama.expectRefusal(
+      line, code: 65, words: ["'rope_parameters': 'rope_type' is 'llama3', but has to be 'default'"])
+    try edit("llama/config.json", in: llama, "\"rope_type\": \"llama3\"", "\"rope_type\": \"default\"")
+    try edit(
+      "llama/config.json", in: llama, "\"num_attention_heads\": 4", "\"num_attention_heads\": \"four\"")
+    try llama.expectRefusal(
+      line, code: 65, words: ["'num_attention_heads' is 'four', but has to be a whole number from 1 to"])
+    try edit(
+      "llama/config.json", in: llama, "\"num_attention_heads\": \"four\"", "\"num_attention_heads\": 4")
+    try edit("llama/config.json", in: llama, "\"model_type\": \"llama\"", "\"model_type\": \"mamba\"")
+    try llama.expectRefusal(
+      line, code: 65,
+      words: ["'model_type' is 'mamba', but the language models that are read are gpt2 and llama"])
+    try edit("llama/config.json", in: llama, "\"model_type\": \"mamba\"", "\"model_type\": \"llama\"")
+    let shard = try llama.read(parts)
+    try FileManager.default.removeItem(atPath: llama.path(of: parts))
+    try llama.expectRefusal(
+      line, code: 65,
+      words: ["there is no file 'model-00002-of-00002.safetensors' in it", "'lm_head.weight' and "])
+    try llama.write(shard, as: parts)
+    var torn = try llama.checkpoint(parts)
+    torn.tensors["lm_head.weight"] = nil
+    try torn.write(to: llama.path(of: parts))
+    try llama.expectRefusal(
+      line, code: 65,
+      words: ["there is no 'lm_head.weight' in it, though model.safetensors.index.json says so"])
+    try FileManager.default.removeItem(atPath: llama.path(of: "llama/model.safetensors.index.json"))
+    try llama.expectRefusal(
+      line, code: 65, words: ["there is neither model.safetensors nor model.safetensors.index.json in it"])
+    try FileManager.default.removeItem(atPath: llama.path(of: "llama/config.json"))
+    try llama.expectRefusal(line, code: 65, words: ["llama/config.json", "No such file"])
+
+    let gpt2 = try Self.folder("gpt2")
+    let other = "import gpt2 --out net.safetensors"
+    try gpt2.expectRefusal(
+      "\(other) --model resnet18", code: 64, words: ["--model is for a file; gpt2 is a folder"])
+    try gpt2.expectRefusal(
+      "import gpt2/model.safetensors --out net.safetensors", code: 64, words: ["--model resnet18"])
+    try edit("gpt2/config.json", in: gpt2, "\"vocab_size\": 67", "\"vocab_size\": 60")
+    try gpt2.expectRefusal(other, code: 65, words: ["has 67 tokens, but its network only 60"])
+    try FileManager.default.removeItem(atPath: gpt2.path(of: "gpt2/tokenizer.json"))
+    try gpt2.expectRefusal(other, code: 66, words: ["there is no tokenizer.json in it"])
+  }
+
+  @Test("exports no network that has no counterpart there")
+  func counterparts() throws {
+    let folder = try Self.folder("gpt2")
+    let sizes = "--blocks 1 --heads 2 --channels 16 --context 16 --batch-size 4 --epochs 1"
+    try folder.succeed("train --data book.txt --positions rotary \(sizes) --out a")
+    try folder.expectRefusal(
+      "export a/best.safetensors --to huggingface", code: 65,
+      words: ["a gpt with the blocks of gpt2, rotary positions and 2 heads on 2", "has no counterpart"])
+    try folder.expectRefusal(
+      "export a/best.safetensors --to onnx", code: 64, words: ["a gpt is exported --to huggingface"])
+    #expect(try !folder.contents().keys.contains { $0.contains("huggingface") })
+  }
+}
