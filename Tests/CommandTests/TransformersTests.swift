@@ -133,6 +133,74 @@ struct TransformersTests {
     try gpt2.expectRefusal(other, code: 66, words: ["there is no tokenizer.json in it"])
   }
 
+  @Test("makes a vit of a folder, tells what is on pictures by it, and writes it again")
+  func vit() throws {
+    let folder = try Self.folder("vit", tokenizer: false)
+    let imported = try folder.succeed("import vit --out net.safetensors").output
+    #expect(imported.hasPrefix("net.safetensors: a vit of 2 blocks, 32 channels and 5 classes."))
+    try writePictures(to: folder)
+    let told = try folder.succeed("predict net.safetensors pictures/red --json").lines
+    #expect(!told.isEmpty && told.allSatisfy { $0.contains("\"ant\"") && $0.contains("\"eel\"") })
+    try folder.succeed("export net.safetensors --to huggingface --out back")
+    try folder.succeed("import back --out again.safetensors")
+    #expect(try folder.read("again.safetensors") == folder.read("net.safetensors"))
+
+    try FileManager.default.removeItem(atPath: folder.path(of: "vit/preprocessor_config.json"))
+    let line = "import vit --out new.safetensors"
+    try folder.expectRefusal(line, code: 65, words: ["no preprocessor_config.json", "--mean and --std"])
+    try edit("vit/config.json", in: folder, "\"hidden_act\": \"gelu\"", "\"hidden_act\": \"relu\"")
+    try folder.expectRefusal(
+      line, code: 65,
+      words: ["'hidden_act' is 'relu', but has to be 'gelu' or 'gelu_pytorch_tanh' or 'gelu_new'"])
+    try edit("vit/config.json", in: folder, "\"hidden_act\": \"relu\"", "\"hidden_act\": \"gelu_new\"")
+    try folder.succeed("\(line) --mean 0.5 --std 0.25")
+    // The sizes are asked for as those of any vit.
+    let trained = try folder.lemnos(
+      "train --model vit --blocks 2 --channels 32 --mlp-width 48 --from new.safetensors --data pictures --image-size 8 --batch-size 4 --epochs 1 --out a"
+    )
+    #expect(trained.code == 0)
+    #expect(
+      trained.errors.contains("lemnos: new.safetensors has no fitting head.")
+        && !trained.errors.contains("block"))
+  }
+
+  @Test("trains a vit on images, summarizes it, and takes it there and back")
+  func trainedViT() throws {
+    let folder = try TemporaryFolder()
+    try TinyImages().write(to: folder)
+    let sizes = "--model vit --patch 2 --blocks 1 --heads 2 --channels 8"
+    let line =
+      "train --backend cpu --data images \(sizes) --mlp-width 12 --batch-size 4 --normalize per-channel"
+    try folder.succeed("\(line) --epochs 2 --out a")
+    try folder.succeed("\(line) --epochs 1 --out b")
+    try folder.succeed("train --resume b --epochs 2 --backend cpu")
+    let shapes = try folder.checkpoint("a/best.safetensors").tensors.mapValues(\.shape)
+    #expect(shapes["positions.weight"] == [5, 8] && shapes["class_token"] == [1, 1, 8])
+    #expect(
+      try folder.checkpoint("a/last.safetensors").tensors["head.weight"]
+        == folder.checkpoint("b/last.safetensors").tensors["head.weight"])
+    try folder.succeed("export a/best.safetensors --to huggingface --out there")
+    try folder.succeed("import there --data images --out back.safetensors")
+    let measured = try ["a/best.safetensors", "back.safetensors"].map {
+      try folder.succeed("evaluate --backend cpu --checkpoint \($0) --json").output
+    }
+    #expect(measured[0] == measured[1])
+    try folder.succeed("export a/best.safetensors --to onnx")
+    try folder.succeed("\(line) --pooling mean --epochs 1 --out m")
+    #expect(try folder.checkpoint("m/best.safetensors").tensors["positions.weight"]?.shape == [4, 8])
+    try folder.expectRefusal(
+      "export m/best.safetensors --to huggingface", code: 65, words: ["--pooling class-token has one"])
+    try folder.expectRefusal(
+      "export a/best.safetensors --to pytorch", code: 64, words: ["a vit is exported --to huggingface"])
+    try folder.expectRefusal(
+      "train --data images --model vit --batch-size 4 --patch 3", code: 65,
+      words: ["multiples of its patches of 3×3"])
+    try folder.expectRefusal("train --data images --patch 2", code: 64, words: ["--patch is for a vit"])
+    let summary = try folder.succeed("summary vit --data images --patch 2 --blocks 1 --heads 2 --channels 8")
+      .lines
+    #expect(summary.contains { $0.contains(/^patches +Convolution2D +\[N, 8, 2, 2\] +40\b/) })
+  }
+
   @Test("exports no network that has no counterpart there")
   func counterparts() throws {
     let folder = try Self.folder("gpt2")

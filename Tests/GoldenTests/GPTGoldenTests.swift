@@ -35,15 +35,6 @@ struct GPTGoldenTests {
 
   private static let (vocabulary, context, batch) = (37, 16, 4)
 
-  /// Numbers between −scale and scale that look like chance, as the script makes them.
-  private func numbers(_ shape: Shape, seed: Int, scale: Double, plus offset: Double) -> TensorValues {
-    let numbers = (0..<shape.count).map { index -> Double in
-      let remainder = (index * 7919 + seed * 104_729) % 2003
-      return scale * (Double(remainder) / 1001.5 - 1) + offset
-    }
-    return TensorValues(converting: numbers, shape: shape, to: .float32)
-  }
-
   private func tokens(step: Int) -> [Int32] {
     (0..<Self.batch).flatMap { row -> [Int32] in
       (0...Self.context).map { place -> Int32 in
@@ -67,12 +58,7 @@ struct GPTGoldenTests {
     let update = AdamW(learningRate: 0.01, weightDecay: 0.1, beta2: 0.95).minimizing(
       outcome.loss, at: states.parameters)
     let step = try session.step("train", outputs: ["loss": outcome.loss], assigning: update.assignments)
-    for (seed, state) in states.states.sorted(by: { $0.name < $1.name }).enumerated() {
-      let isScale = state.name.contains("norm") && state.name.hasSuffix("weight")
-      let values = numbers(
-        state.shape, seed: seed, scale: state.shape.rank > 1 ? 0.3 : 0.1, plus: isScale ? 1 : 0)
-      try session.set(state, to: values)
-    }
+    try session.setByFormula(states)
     for (number, expected) in golden.losses.enumerated() {
       try step.run(["tokens": tokens(step: number)])
       let loss = try step.output("loss").scalar

@@ -105,6 +105,54 @@ struct TransformersGoldenTests {
       expected.losses)
   }
 
+  /// Images [3, 3, 8, 8] that look like chance.
+  private func images(step: Int) -> [Float] {
+    (0..<Self.batch * 192).map { index -> Float in
+      let remainder = (index * 7919 + step * 104_729) % 2003
+      return Float(Double(remainder) / 1001.5 - 1)
+    }
+  }
+
+  @Test("give PyTorch's scores and losses as classifiers of images")
+  func imageModels() throws {
+    let expected = try Expected("vit")
+    let folder = try HuggingFaceFolder("\(Self.fixtures)/vit")
+    let (net, image) = (try folder.vit(), try folder.imageShape())
+    #expect(net.pooling == .classToken && image == ImageShape(channels: 3, height: 8, width: 8))
+    #expect(try folder.classNames() == ["ant", "bee", "cat", "dog", "eel"])
+    #expect(
+      try folder.normalization()
+        == ChannelNormalization(mean: [0.5, 0.4, 0.3], deviation: [0.25, 0.5, 0.2]))
+    let theirs = try HuggingFaceModel(net, image: image, classNames: folder.classNames())
+    let checkpoint = try theirs.imported(folder.weights(), path: folder.path)
+    for backend in Self.backends {
+      let model = try TrainedModel(
+        from: checkpoint, path: "vit", inputs: [DataField("images", [3, 8, 8])], backend: backend
+      ) { batch, pass in ["scores": net.forward(batch["images"], in: pass)] }
+      let scores = try #require(model(["images": images(step: 0)])["scores"]).doubles
+      compare(scores, expected.scores, "vit on \(model.backendReason)")
+    }
+    let inputs = [
+      "images": Tensor.input("images", [Self.batch, 3, 8, 8]),
+      "labels": Tensor.input("labels", [Self.batch], dtype: .int32),
+    ]
+    compare(
+      losses: try losses(of: Classification(net, classes: 5), from: checkpoint, inputs) { step in
+        ["images": images(step: step), "labels": (0..<Self.batch).map { Int32((step + $0) % 5) }]
+      }, expected.losses)
+
+    let normalized = try theirs.imported(
+      folder.weights(), normalization: #require(try folder.normalization()), path: folder.path)
+    let written = try TemporaryFolder()
+    try theirs.write(normalized, to: written.path)
+    let again = try HuggingFaceFolder(written.path)
+    #expect(try again.weights().tensors == folder.weights().tensors)
+    #expect(try again.classNames() == folder.classNames() && again.imageShape() == image)
+    #expect(
+      try theirs.imported(
+        again.weights(), normalization: #require(try again.normalization()), path: again.path) == normalized)
+  }
+
   @Test(
     "are written as they were read, to the bit, by the same names",
     arguments: ["gpt2", "llama", "llama-tied"])

@@ -231,6 +231,18 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
       "part (MultiHeadAttention): multiHeadAttention: takes floats [N, T, D] whose width D is a multiple of its 4 heads, not float32[2, 5, 6]"
     ),
     Refusal(
+      EncoderBlock(heads: 4, mlpWidth: 3), given: [2, 5, 6],
+      "part.attention (MultiHeadAttention): multiHeadAttention: takes floats [N, T, D] whose width D is a multiple of its 4 heads, not float32[2, 5, 6]"
+    ),
+    Refusal(
+      ViT(classes: 3, patch: 4, blocks: 1, heads: 1, channels: 4), given: [2, 3, 8, 6],
+      "part (ViT): vit: takes float images [N, C, H, W] whose sides are multiples of its patches of 4×4, not float32[2, 3, 8, 6]"
+    ),
+    Refusal(
+      ViT(classes: 3, patch: 4, blocks: 1, heads: 1, channels: 4), after: [2, 3, 8, 8], given: [2, 3, 8, 4],
+      "part.positions (Embedding): weight: 'part.positions.weight' was made as [5, 4], but this input asks for [3, 4]"
+    ),
+    Refusal(
       SwiGLU(width: 4), given: [5], "part (SwiGLU): swiGLU: takes floats […, D], not float32[5]"),
     Refusal(
       GPT(vocabulary: 9, context: 4, blocks: 1, heads: 1, channels: 4),

@@ -20,6 +20,8 @@ package enum CheckedLayer: String, CaseIterable {
   case convNormReLU = "conv-norm-relu"
   case basicBlock = "basic-block"
   case bottleneck
+  case multiHeadAttention = "multi-head-attention"
+  case swiGLU = "swiglu"
 
   package var layer: any Layer {
     switch self {
@@ -44,6 +46,9 @@ package enum CheckedLayer: String, CaseIterable {
       Sequential([Convolution2D(filters: 3, kernel: 3, padding: .same, bias: false), BatchNorm(), ReLU()])
     case .basicBlock: BasicBlock(filters: 4, stride: 2)
     case .bottleneck: Bottleneck(width: 2, stride: 2)
+    // Without biases: that of the keys changes no result.
+    case .multiHeadAttention: MultiHeadAttention(heads: 4, keyValueHeads: 2, causal: true, bias: false)
+    case .swiGLU: SwiGLU(width: 5)
     }
   }
 
@@ -51,6 +56,7 @@ package enum CheckedLayer: String, CaseIterable {
     switch self {
     case .affine, .relu, .dropout, .affineReLU, .affineNormReLUDropout: [4, 3, 5]
     case .batchNorm: [7, 5]
+    case .multiHeadAttention, .swiGLU: [2, 5, 8]
     case .layerNorm, .groupNorm: [3, 4, 3, 2]
     case .conv2d, .maxPool2D, .averagePool2D, .globalAveragePool2D, .spatialBatchNorm, .convReLU,
       .convReLUPool,

@@ -1,6 +1,6 @@
 import Lemnos
 
-// The network of a gpt, which comes with its weights: those of another run, or those of an imported model.
+// The network of a gpt or a vit, which comes with its weights: those of another run, or those of an imported model.
 
 extension RunConfiguration {
   /// Takes a network's sizes and form.
@@ -14,6 +14,13 @@ extension RunConfiguration {
     (hasAllBiases, dropout) = (net.arrangement == .llama && net.hasBias, net.dropout)
     (rotaryBase, normEpsilon) = (net.rotaryBase, net.epsilon)
     tokenRows = net.vocabulary == tokens ? nil : net.vocabulary
+  }
+
+  /// Takes a network's sizes and form.
+  mutating func setNetwork(_ net: ViT) {
+    (blocks, heads, channels, mlpWidth) = (net.blocks, net.heads, net.channels, net.mlpWidth)
+    (patch, pooling, gelu) = (net.patch, net.pooling, net.gelu)
+    (normEpsilon, dropout) = (net.epsilon, net.dropout)
   }
 
   /// The network of another run, except for what was chosen.

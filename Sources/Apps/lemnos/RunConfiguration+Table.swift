@@ -8,7 +8,7 @@ extension RunConfiguration {
 
   private static let epochs = 1...Int(Int32.max)
 
-  private static let network: [Setting<RunConfiguration>] = [
+  static let network: [Setting<RunConfiguration>] = [
     Setting(
       "model", \.model, "model",
       "The network (default: two-layer-net; of a table mlp, of a text gpt, by --task unet or autoencoder)."),
@@ -21,18 +21,20 @@ extension RunConfiguration {
       "Normalization of a fully-connected net's hidden layers (default: none)."),
     Setting(
       "dropout", \.dropout, "dropout",
-      "Probability of dropping a hidden unit of a fully-connected net or an mlp (default: 0).",
+      "Probability of dropping a hidden unit of a fully-connected net or an mlp, or what blocks of a gpt or a vit add (default: 0).",
       .belowOne { "the dropout rate is \($0)" }),
     Setting(recorded: "stem", \.stem),
     Setting(
-      "blocks", \.blocks, "blocks", "Blocks of a gpt (default: 4).",
-      .from(1...1 << 10) { "a gpt has \($0) blocks" }),
+      "blocks", \.blocks, "blocks", "Blocks of a gpt or a vit (default: 4).",
+      .from(1...1 << 10) { "the network has \($0) blocks" }),
     Setting(
-      "heads", \.heads, "heads", "Heads of each attention of a gpt, a divisor of its channels (default: 4).",
+      "heads", \.heads, "heads",
+      "Heads of each attention of a gpt or a vit, a divisor of its channels (default: 4).",
       .from(1...1 << 10) { "attention has \($0) heads" }),
     Setting(
-      "channels", \.channels, "channels", "Numbers that a gpt keeps of each token (default: 128).",
-      .from(1...1 << 16) { "a gpt has \($0) channels" }),
+      "channels", \.channels, "channels",
+      "Numbers that a gpt keeps of each token, a vit of each patch (default: 128).",
+      .from(1...1 << 16) { "the network has \($0) channels" }),
     Setting(
       "context", \.context, "context", "Tokens that a gpt sees at once (default: 128).",
       .from(1...1 << 20) { "the context is \($0) tokens" }),
@@ -46,7 +48,7 @@ extension RunConfiguration {
       .from(1...1 << 10) { "attention has \($0) heads of keys and values" }),
     Setting(
       "mlpWidth", \.mlpWidth, "mlp-width",
-      "Units of the MLP in each block of a gpt (default: 4 times the channels; of --arrangement llama 8/3 times, in multiples of 32).",
+      "Units of the MLP in each block of a gpt or a vit (default: 4 times the channels; of --arrangement llama 8/3 times, in multiples of 32).",
       .from(1...1 << 20) { "the width of MLPs is \($0)" }),
     Setting(
       "untied", \.isUntied, "untied",
@@ -56,6 +58,15 @@ extension RunConfiguration {
       "How a gpt tells places apart: by learned vectors, or by turning queries and keys (default: learned; of --arrangement llama rotary)."
     ),
     Setting("noBias", \.leavesBiasesOut, "no-bias", "Leave the biases of a gpt out."),
+    Setting(
+      "patch", \.patch, "patch",
+      "Side of a vit's patches in pixels, a divisor of the sides of images (default: 4).",
+      .from(1...1 << 12) { "the side of patches is \($0) pixels" }),
+    Setting(
+      "pooling", \.pooling, "pooling",
+      "What a vit tells classes from: a token of its own among the patches, or their mean (default: class-token)."
+    ),
+    Setting(recorded: "gelu", \.gelu),
     Setting(recorded: "allBiases", \.hasAllBiases),
     Setting(
       recorded: "tokenRows", \.tokenRows, .from(1...1 << 24) { "the table of tokens has \($0) rows" }),
@@ -113,10 +124,10 @@ extension RunConfiguration {
   private static let update: [Setting<RunConfiguration>] = [
     Setting(
       "optimizer", \.optimizer, "optimizer",
-      "The update rule (default: momentum; of an mlp, unet or autoencoder adam)."),
+      "The update rule (default: momentum; of an mlp, unet or autoencoder adam, of a gpt or a vit adamw)."),
     Setting(
       "learningRate", \.learningRate, "learning-rate",
-      "The first learning rate (default: 0.01; of an mlp, unet or autoencoder 0.001)."),
+      "The first learning rate (default: 0.01; of an mlp, unet, autoencoder, gpt or vit 0.001)."),
     Setting(
       "weightDecay", \.weightDecay, "weight-decay", "How strongly adamw shrinks weights (default: 0.01).",
       .notNegative { "the weight decay is \($0)" }),
@@ -228,6 +239,8 @@ extension FullyConnectedNet.Normalization: SettingValue {}
 extension ResNet.Stem: RecordedValue {}
 extension GPT.Arrangement: SettingValue {}
 extension GPT.Positions: SettingValue {}
+extension ViT.Pooling: SettingValue {}
+extension GELU.Form: RecordedValue {}
 
 extension BadFileAllowance: SettingValue {
   package static var placeholder: String { "n|n%" }

@@ -42,6 +42,9 @@ extension RunConfiguration {
     let chosen = model ?? usual ?? self.model
     guard chosen != self.model else { return }
     self.model = chosen
+    if chosen == .vit {
+      (optimizer, learningRate, self.regularization, self.batchSize) = (.adamw, 1e-3, 0, 64)
+    }
     // Losses of these tasks have other scales than those of the assignment's networks, and so need other
     // learning rates.
     guard chosen.takes != .images else { return }
@@ -119,7 +122,8 @@ extension RunConfiguration {
     let given = [
       ("--tokenizer", tokenizer != nil), ("--vocabulary", vocabulary != nil),
       ("--text-field", textField != nil), ("--arrangement", arrangement != nil),
-      ("--key-value-heads", keyValueHeads != nil), ("--mlp-width", mlpWidth != nil), ("--untied", isUntied),
+      ("--key-value-heads", keyValueHeads != nil), ("--untied", isUntied),
+      ("--mlp-width", mlpWidth != nil && model != .vit),
       ("--positions", positions != nil), ("--no-bias", leavesBiasesOut), ("--steps", steps != nil),
     ]
     if !isText, let option = given.first(where: \.1)?.0 {
@@ -160,7 +164,7 @@ extension RunConfiguration.Model {
     case .autoencoder: .plainImages
     case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .vgg11, .vgg16, .resnet18, .resnet34,
       .resnet50,
-      .resnet20, .mobilenetv2:
+      .resnet20, .mobilenetv2, .vit:
       .images
     }
   }

@@ -12,14 +12,14 @@ struct RunConfiguration {
     case twoLayerNet = "two-layer-net"
     case fullyConnectedNet = "fully-connected-net"
     case threeLayerConvNet = "three-layer-convnet"
-    case vgg11, vgg16, resnet18, resnet34, resnet50, resnet20, mobilenetv2, mlp, unet, autoencoder, gpt
+    case vgg11, vgg16, resnet18, resnet34, resnet50, resnet20, mobilenetv2, mlp, unet, autoencoder, gpt, vit
 
     /// True if the user chose the sizes of its hidden layers.
     var hasHiddenLayers: Bool {
       switch self {
       case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .mlp: true
       case .vgg11, .vgg16, .resnet18, .resnet34, .resnet50, .resnet20, .mobilenetv2, .unet, .autoencoder,
-        .gpt:
+        .gpt, .vit:
         false
       }
     }
@@ -36,7 +36,7 @@ struct RunConfiguration {
   var normalization = FullyConnectedNet.Normalization.none
   /// The dropout probability of a fully-connected net's hidden units.
   var dropout = 0.0
-  /// The sizes of a gpt, and the tokens that it sees at once.
+  /// The sizes of a gpt or a vit, and the tokens that a gpt sees at once.
   var (blocks, heads, channels, context) = (4, 4, 128, 128)
   /// Nil for GPT-2's.
   var arrangement: GPT.Arrangement?
@@ -55,6 +55,12 @@ struct RunConfiguration {
   var (rotaryBase, normEpsilon): (Double?, Double?)
   /// The rows of a token table that has more than there are tokens; nil for as many.
   var tokenRows: Int?
+  /// The side of a vit's patches in pixels; nil for the usual one.
+  var patch: Int?
+  /// What a vit tells classes from; nil for its class token.
+  var pooling: ViT.Pooling?
+  /// Of imported weights; nil for the exact one.
+  var gelu: GELU.Form?
   /// An imported ResNet's stem, if it is not determined by the image size.
   var stem: ResNet.Stem?
   var data = Dataset.bundledName
@@ -158,6 +164,11 @@ struct RunConfiguration {
     case .resnet50: ResNet.resNet50(classes: classes, stem: stem ?? .automatic)
     case .resnet20: ResNet.resNet20(classes: classes)
     case .mobilenetv2: MobileNetV2(classes: classes)
+    case .vit:
+      ViT(
+        classes: classes, patch: patch ?? 4, blocks: blocks, heads: heads, channels: channels,
+        mlpWidth: mlpWidth, pooling: pooling ?? .classToken, gelu: gelu ?? .exact,
+        epsilon: normEpsilon ?? 1e-6, dropout: dropout)
     case .unet: UNet(classes: classes)
     case .autoencoder: Autoencoder()
     case .mlp: preconditionFailure("an mlp takes the fields of a table: it is made by TableTask")
@@ -193,14 +204,20 @@ struct RunConfiguration {
   }
 
   private func checkModel() throws {
-    if model == .gpt { try checkHeads() }
+    if model == .gpt || model == .vit { try checkHeads() }
+    if model != .vit,
+      let option = [("--patch", patch != nil), ("--pooling", pooling != nil)].first(where: \.1)?.0
+    {
+      throw Failure("\(option) is for a vit, and this is \(model.inWords): leave it out", code: 64)
+    }
     guard !model.hasHiddenLayers || self.recomputation != .blocks else {
       throw Failure(
-        "\(model.inWords) has no blocks to compute again; --recompute is for a VGG or a ResNet", code: 64)
+        "\(model.inWords) has no blocks to compute again; --recompute is for a VGG or a ResNet, a gpt or a vit",
+        code: 64)
     }
     guard
       model == .fullyConnectedNet
-        || (normalization == .none && (dropout == 0 || model == .mlp || model == .gpt))
+        || (normalization == .none && (dropout == 0 || [.mlp, .gpt, .vit].contains(model)))
     else {
       throw Failure(
         "\(model.inWords) leaves no normalization or dropout to choose; use --model fully-connected-net",

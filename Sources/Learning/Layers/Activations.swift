@@ -51,7 +51,7 @@ public struct SiLU: Layer {
 ///
 /// - SeeAlso: Hendrycks & Gimpel 2016, "Gaussian error linear units".
 public struct GELU: Layer {
-  public enum Form: String, Sendable, CaseIterable {
+  public enum Form: String, Codable, Hashable, Sendable, CaseIterable {
     /// By the error function, as PyTorch does it unless told otherwise.
     case exact
     /// By a hyperbolic tangent that is within 5e-4 of it, as in GPT-2.

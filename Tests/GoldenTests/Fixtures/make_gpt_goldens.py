@@ -130,9 +130,14 @@ def run(net):
             "keyValueHeads": net.shared, "mlpWidth": net.width, "tied": net.tied, "losses": losses}
 
 
-nets = [
-    Net(bias=True), Net(), Net(positions="rotary", bias=True),
-    Net("llama", "rotary", heads=4, shared=2, width=24), Net("llama", "rotary", heads=2, shared=1, width=40, tied=False),
-]
-json.dump([run(net) for net in nets], sys.stdout, indent=1)
-print()
+def main():
+    nets = [
+        Net(bias=True), Net(), Net(positions="rotary", bias=True),
+        Net("llama", "rotary", heads=4, shared=2, width=24), Net("llama", "rotary", heads=2, shared=1, width=40, tied=False),
+    ]
+    json.dump([run(net) for net in nets], sys.stdout, indent=1)
+    print()
+
+
+if __name__ == "__main__":
+    main()

@@ -43,6 +43,17 @@ def language_loss(model, step):
     return F.cross_entropy(model(ids[:, :-1]).logits.flatten(0, 1), ids[:, 1:].flatten())
 
 
+def images(step):
+    """[BATCH, 3, 8, 8], by a formula that the test has too."""
+    count = BATCH * 3 * 8 * 8
+    return torch.tensor([(i * 7919 + step * 104729) % 2003 / 1001.5 - 1 for i in range(count)]).float().reshape(BATCH, 3, 8, 8)
+
+
+def image_loss(model, step):
+    labels = torch.tensor([(step + row) % 5 for row in range(BATCH)])
+    return F.cross_entropy(model(images(step).double()).logits, labels)
+
+
 def rows(scores):
     return [[round(x, 7) for x in row] for row in scores.reshape(-1, scores.shape[-1]).tolist()]
 
@@ -97,3 +108,10 @@ write(folder, "llama", transformers.LlamaConfig(rope_theta=500.0, rms_norm_eps=1
 write(folder, "llama-tied", transformers.LlamaConfig(
     tie_word_embeddings=True, attention_bias=True, mlp_bias=True, **llama), transformers.LlamaForCausalLM, language_loss, language,
       torch.float16)
+vit = transformers.ViTConfig(
+    hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48, image_size=8, patch_size=4, layer_norm_eps=1e-6,
+    id2label={0: "ant", 1: "bee", 2: "cat", 3: "dog", 4: "eel"})
+path = write(folder, "vit", vit, transformers.ViTForImageClassification, image_loss, {"pixel_values": images(0).double()}, shard="40KB")
+processor = {"image_processor_type": "ViTImageProcessor", "do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True,
+             "image_mean": [0.5, 0.4, 0.3], "image_std": [0.25, 0.5, 0.2], "do_resize": True, "size": {"height": 8, "width": 8}}
+(path / "preprocessor_config.json").write_text(json.dumps(processor, indent=2) + "\n")

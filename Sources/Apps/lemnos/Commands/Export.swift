@@ -6,8 +6,8 @@ struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a trained network for PyTorch or Hugging Face's transformers, or as an ONNX model.",
     discussion: """
-      For transformers: of a gpt a folder with config.json, model.safetensors and tokenizer.json, which \
-      AutoModelForCausalLM.from_pretrained and AutoTokenizer.from_pretrained take. For PyTorch: a safetensors file with names and layouts as torchvision's networks have them, for load_state_dict. As ONNX: \
+      For transformers: of a gpt or a vit a folder with config.json, model.safetensors and tokenizer.json or preprocessor_config.json, which \
+      AutoModelForCausalLM or AutoModelForImageClassification.from_pretrained and AutoTokenizer.from_pretrained take. For PyTorch: a safetensors file with names and layouts as torchvision's networks have them, for load_state_dict. As ONNX: \
       a model that takes 'input', float32 [batch, C, H, W] of pixels from 0 to 255, and gives 'scores'. \
       Documentation/PyTorch-and-ONNX.md shows how to load both.
 
@@ -70,13 +70,20 @@ struct Export: ParsableCommand {
     let ending = ".safetensors"
     let stem = checkpoint.hasSuffix(ending) ? String(checkpoint.dropLast(ending.count)) : checkpoint
     let path = out ?? "\(stem).\(to.ending)"
-    guard (to == .huggingface) == (configuration.model.takes == .text) else {
+    guard to != .huggingface || [.gpt, .vit].contains(configuration.model),
+      to == .huggingface || configuration.model != .gpt,
+      to != .pytorch || configuration.model != .vit
+    else {
       throw Failure(
         to == .huggingface
           ? "\(configuration.model.inWords) has no counterpart in transformers: --to pytorch and --to onnx are for it"
-          : "a gpt is exported --to huggingface, whose files PyTorch reads", code: 64)
+          : "\(configuration.model.inWords) is exported --to huggingface, whose files PyTorch reads", code: 64
+      )
     }
-    if to == .huggingface { return try exportText(file, configuration, to: path) }
+    if to == .huggingface {
+      return configuration.model == .gpt
+        ? try exportText(file, configuration, to: path) : try exportImageModel(file, configuration, to: path)
+    }
     let target = try NewFile(path)
     if configuration.model.takes == .table { return try exportTable(file, configuration, to: target) }
     let model = configuration.makeModel(classes: try configuration.classes(in: file, path: checkpoint))
@@ -109,6 +116,26 @@ struct Export: ParsableCommand {
     defer { folder.removeIfEmpty() }
     try model.write(file, to: folder.path, tokenizer: file.metadata[LanguageTask.key].map { Array($0.utf8) })
     Terminal.write("\(folder.path): a gpt for AutoModelForCausalLM.from_pretrained.\n")
+  }
+
+  /// Exports a vision transformer as a folder of transformers.
+  private func exportImageModel(_ file: Checkpoint, _ configuration: RunConfiguration, to path: String) throws
+  {
+    let classes = try configuration.classes(in: file, path: checkpoint)
+    guard let net = configuration.makeModel(classes: classes) as? ViT,
+      let image = input ?? ModelIdentity.shape(in: file)
+    else {
+      throw CheckpointError(
+        .unusable, path: checkpoint, "does not say what its images are; give --input CxHxW")
+    }
+    let names = ModelIdentity.classNames(in: file) ?? (0..<classes).map(String.init)
+    let model = try HuggingFaceModel(net, image: image, classNames: names)
+    // Before the folder is made.
+    _ = try model.exported(file)
+    let folder = try NewFolder(creating: path)
+    defer { folder.removeIfEmpty() }
+    try model.write(file, to: folder.path)
+    Terminal.write("\(folder.path): a vit for AutoModelForImageClassification.from_pretrained.\n")
   }
 
   /// Exports a table network, with its columns as inputs and the standardization inside the graph.

@@ -10,7 +10,7 @@ struct Import: ParsableCommand {
     abstract: "Make a checkpoint of a network that PyTorch or Hugging Face's transformers saved.",
     discussion: """
       A folder of transformers, as model.save_pretrained and tokenizer.save_pretrained write it, says by its config.json what the \
-      network is: GPT-2's and Llama's become a gpt, which 'lemnos sample' and 'lemnos train --from' take. Its weights are in model.safetensors, \
+      network is: GPT-2's and Llama's become a gpt, which 'lemnos sample' and 'lemnos train --from' take, ViT's a vit. Its weights are in model.safetensors, \
       or in several files beside model.safetensors.index.json, and its tokens in tokenizer.json.
 
       Or it reads a safetensors file of a state_dict, with names as torchvision's networks have them: in Python, \
@@ -138,7 +138,7 @@ struct Import: ParsableCommand {
   private func importFolder() throws {
     let given = [
       ("--model", model != nil), ("--hidden", hidden != nil), ("--normalization", normalization != nil),
-      ("--dropout", dropout != nil), ("--input", input != nil), ("--mean", mean != nil),
+      ("--dropout", dropout != nil), ("--input", input != nil),
     ]
     if let option = given.first(where: \.1)?.0 {
       throw ValidationError(
@@ -146,6 +146,40 @@ struct Import: ParsableCommand {
     }
     let target = try NewFile(out)
     let folder = try HuggingFaceFolder(file)
+    folder.modelType == "vit"
+      ? try importImageModel(folder, to: target) : try importLanguageModel(folder, to: target)
+  }
+
+  private func importImageModel(_ folder: HuggingFaceFolder, to target: NewFile) throws {
+    let (net, image, names) = (try folder.vit(), try folder.imageShape(), try folder.classNames())
+    let given = try mean.map { try ChannelNormalization(mean: $0, deviation: std ?? []) }
+    guard let normalization = try given ?? folder.normalization() else {
+      throw Failure(
+        "\(file): there is no preprocessor_config.json in it, which says how pixels are normalized: give --mean and --std",
+        code: 65)
+    }
+    var configuration = RunConfiguration()
+    configuration.setTask(nil, model: .vit)
+    configuration.setModel(.vit, hidden: nil)
+    if let data { configuration.data = data }
+    if image.height == image.width, Dataset.imageSizes.contains(image.height) {
+      configuration.imageSize = image.height
+    }
+    configuration.setNetwork(net)
+    configuration.pixels = .perChannel
+    try configuration.check()
+    var checkpoint = try HuggingFaceModel(net, image: image, classNames: names).imported(
+      folder.weights(), normalization: normalization, path: file)
+    checkpoint.metadata = try ModelIdentity(classNames: names, shape: image).metadata
+      .merging(configuration.metadata) { $1 }
+    try checkpoint.write(to: target.path)
+    Terminal.write(
+      "\(target.path): a vit of \(net.blocks) blocks, \(net.channels) channels and \(names.count.grouped) classes. "
+        + "Next: \(Terminal.program) predict \(target.path) picture.jpg\n")
+  }
+
+  private func importLanguageModel(_ folder: HuggingFaceFolder, to target: NewFile) throws {
+    guard mean == nil else { throw ValidationError("--mean and --std are for networks of images.") }
     let net = try folder.gpt()
     guard let json = try folder.tokenizer() else {
       throw Failure(

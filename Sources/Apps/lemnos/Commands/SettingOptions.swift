@@ -8,6 +8,8 @@ import Training
 /// shows.
 protocol SettingOptions: ParsableArguments, CustomReflectable {
   static var scopes: [SettingScope] { get }
+  /// The table's settings that have options here.
+  static var settings: [Setting<RunConfiguration>] { get }
   /// Those on the command line.
   var given: [GivenSetting] { get set }
 }
@@ -20,8 +22,7 @@ struct GivenSetting: Sendable {
 }
 
 extension SettingOptions {
-  /// The table's settings that have options here.
-  private static var settings: [Setting<RunConfiguration>] {
+  static var settings: [Setting<RunConfiguration>] {
     RunConfiguration.table.filter { $0.option != nil && scopes.contains($0.scope) }
   }
 
@@ -100,6 +101,13 @@ extension RunConfiguration {
     self.init()
     for setting in options.given { setting.set(&self) }
   }
+}
+
+/// What decides the sizes and the form of a network that is named otherwise.
+struct NetworkOptions: SettingOptions {
+  static let scopes = [SettingScope.step]
+  static let settings = RunConfiguration.network.filter { $0.option != nil && $0.option != "model" }
+  var given: [GivenSetting] = []
 }
 
 /// What decides the work of a training step: the network, its images, its loss and its update rule.

@@ -15,6 +15,7 @@ struct Summary: ParsableCommand {
         lemnos summary resnet18 --input 3x224x224 --classes 1000
         lemnos summary resnet20 --data cifar10 --batch-size 128
         lemnos summary two-layer-net --hidden 100 --optimizer adam
+        lemnos summary vit --data cifar10 --patch 4 --blocks 6 --heads 3 --channels 192
       """)
 
   @Argument(
@@ -34,11 +35,7 @@ struct Summary: ParsableCommand {
     help: ArgumentHelp("Images per training step, for its memory (default: 50).", valueName: "n"))
   var batchSize: Int?
 
-  @Option(
-    help: ArgumentHelp(
-      "Units of each hidden layer, of the nets that leave them open (default: 1024).", valueName: "n,n,…"),
-    transform: RunConfiguration.units)
-  var hidden: [Int]?
+  @OptionGroup var network: NetworkOptions
 
   @Option(
     help: ArgumentHelp(
@@ -55,7 +52,8 @@ struct Summary: ParsableCommand {
 
   mutating func run() throws {
     var configuration = RunConfiguration()
-    configuration.setModel(model, hidden: hidden)
+    configuration.setModel(model, hidden: nil)
+    for setting in network.given { setting.set(&configuration) }
     if let optimizer { configuration.optimizer = optimizer }
     try configuration.checkClassifiesImages()
     try configuration.check()

@@ -1,6 +1,7 @@
 public import Checkpoints
 import Files
 import FoundationEssentials
+public import Datasets
 public import Models
 
 /// The folder of a model as Hugging Face's transformers saves it: `config.json`, and the weights in `model.safetensors`, or in several
@@ -90,6 +91,40 @@ public struct HuggingFaceFolder {
   public func tokenizer() throws -> [UInt8]? {
     let file = "\(path)/tokenizer.json"
     return FolderListing.size(of: file) == nil ? nil : try DurableFile.read(file)
+  }
+
+  /// The network of an image classifier.
+  ///
+  /// - Throws: `ExchangeError` for other types of models, and for settings that `ViT` does not have.
+  public func vit() throws(ExchangeError) -> ViT {
+    guard modelType == "vit" else {
+      throw ExchangeError("\(config.path): 'model_type' is '\(modelType)', and not vit")
+    }
+    return try ViT(vit: config)
+  }
+
+  /// The size of the images of a vision model.
+  public func imageShape() throws(ExchangeError) -> ImageShape { try config.imageShape() }
+
+  /// The names of the classes of a classifier; numbers where it has none.
+  public func classNames() throws(ExchangeError) -> [String] { try config.classNames() }
+
+  /// How pixels are normalized, by `preprocessor_config.json`; nil if there is none.
+  ///
+  /// - Throws: `ExchangeError` for another range of pixels than from 0 to 1.
+  public func normalization() throws(ExchangeError) -> ChannelNormalization? {
+    let file = "\(path)/preprocessor_config.json"
+    guard FolderListing.size(of: file) != nil else { return nil }
+    let processor = try ModelConfig(contentsOf: file)
+    try processor.require("do_rescale", .flag(true))
+    guard abs(try processor.number("rescale_factor", usual: 1 / 255) * 255 - 1) < 1e-6 else {
+      throw ExchangeError("\(file): 'rescale_factor' has to be 1 / 255, for pixels from 0 to 1")
+    }
+    guard try processor.flag("do_normalize", usual: true) else {
+      return try ChannelNormalization(mean: [0], deviation: [1])
+    }
+    return try ChannelNormalization(
+      mean: try processor.numbers("image_mean"), deviation: try processor.numbers("image_std"))
   }
 
   /// The network of a language model.

@@ -1,4 +1,5 @@
 public import Checkpoints
+public import Datasets
 import Files
 public import Models
 import Tensors
@@ -12,6 +13,8 @@ public struct HuggingFaceModel {
   private let layouts: [WeightLayout]
   /// Vectors of zeros that theirs has and this does not.
   private let zeros: [String: Int]
+  /// The size of images; nil for another model.
+  private let image: ImageShape?
   /// What precedes the names of the body, the network without its last layer; files of the body alone lack it.
   private let body: String
   /// Their last layer, if its matrix is the table of tokens.
@@ -27,10 +30,23 @@ public struct HuggingFaceModel {
     config = try net.config(endOfText: endOfText)
     layouts = net.layouts
     let isGPT2 = net.arrangement == .gpt2
+    image = nil
     zeros = isGPT2 && !net.hasBias ? net.missingBiases : [:]
     body = isGPT2 ? "transformer." : "model."
     tied =
       net.isTied ? ("lm_head.weight", isGPT2 ? "transformer.wte.weight" : "model.embed_tokens.weight") : nil
+  }
+
+  /// An image classifier: `ViTForImageClassification`.
+  ///
+  /// - Parameters:
+  ///   - image: the size of its images.
+  ///   - classNames: the names of its classes, for `config.json`.
+  /// - Throws: `ExchangeError` for a network without a class token.
+  public init(_ net: ViT, image: ImageShape, classNames: [String]) throws(ExchangeError) {
+    config = try net.config(image: image, classNames: classNames)
+    (layouts, body, self.image) = (net.layouts(image: image), "vit.", image)
+    (zeros, tied) = ([:], nil)
   }
 
   /// A checkpoint of the network with their weights.
@@ -76,6 +92,20 @@ public struct HuggingFaceModel {
     return Checkpoint(tensors: tensors)
   }
 
+  /// The same with the normalization of pixels from 0 to 1.
+  public func imported(
+    _ file: Checkpoint, normalization: ChannelNormalization, path: String
+  ) throws(ExchangeError) -> Checkpoint {
+    var checkpoint = try imported(file, path: path)
+    if let image {
+      let (mean, scale) = try normalization.states(channels: image.channels)
+      (checkpoint.tensors[PixelTransform.meanName], checkpoint.tensors[PixelTransform.scaleName]) = (
+        mean, scale
+      )
+    }
+    return checkpoint
+  }
+
   /// Names with what precedes those of the body, if none has it.
   private func named(_ tensors: [String: TensorValues]) -> [String: TensorValues] {
     guard !tensors.keys.contains(where: { $0.hasPrefix(body) }) else { return tensors }
@@ -114,8 +144,35 @@ public struct HuggingFaceModel {
       let kind = ModelConfig(["tokenizer_class": .text("PreTrainedTokenizerFast")])
       try DurableFile.write([kind.json], to: "\(folder)/tokenizer_config.json")
     }
+    if let image {
+      let processor = try checkpoint.processor(of: image)
+      try DurableFile.write([processor.json], to: "\(folder)/preprocessor_config.json")
+    }
     try weights.write(to: "\(folder)/model.safetensors")
     try DurableFile.write([config.json], to: "\(folder)/config.json")
+  }
+}
+
+extension Checkpoint {
+  /// The normalization of pixels, as `preprocessor_config.json` says it.
+  ///
+  /// - Throws: `ExchangeError` if pixels are not normalized by channels.
+  fileprivate func processor(of image: ImageShape) throws(ExchangeError) -> ModelConfig {
+    let perChannel: Shape = [1, image.channels, 1, 1]
+    guard let mean = tensors[PixelTransform.meanName], let scale = tensors[PixelTransform.scaleName],
+      mean.shape == perChannel, scale.shape == perChannel
+    else {
+      throw ExchangeError(
+        "the checkpoint normalizes pixels by a mean image, and transformers by channels: train with --normalize per-channel"
+      )
+    }
+    return ModelConfig([
+      "image_processor_type": .text("ViTImageProcessor"), "do_resize": .flag(true),
+      "size": .members(["height": .whole(image.height), "width": .whole(image.width)]),
+      "resample": .whole(2), "do_rescale": .flag(true), "rescale_factor": .number(1 / 255),
+      "do_normalize": .flag(true), "image_mean": .list(mean.doubles.map { .number($0 / 255) }),
+      "image_std": .list(scale.doubles.map { .number(1 / ($0 * 255)) }),
+    ])
   }
 }
 

@@ -128,6 +128,19 @@ struct ModelConfig {
     return number
   }
 
+  func numbers(_ name: String) throws(ExchangeError) -> [Double] {
+    guard case .list(let list)? = self[name] else { throw refusal(name, "a list of numbers") }
+    var numbers: [Double] = []
+    for value in list {
+      switch value {
+      case .whole(let whole): numbers.append(Double(whole))
+      case .number(let number): numbers.append(number)
+      default: throw refusal(name, "a list of numbers")
+      }
+    }
+    return numbers
+  }
+
   func flag(_ name: String, usual: Bool) throws(ExchangeError) -> Bool {
     switch self[name] {
     case nil: return usual
@@ -138,6 +151,10 @@ struct ModelConfig {
 
   /// - Throws: `ExchangeError` for another value than those that Lemnos computes with.
   func require(_ name: String, _ known: ConfigValue...) throws(ExchangeError) {
+    try require(name, known)
+  }
+
+  func require(_ name: String, _ known: [ConfigValue]) throws(ExchangeError) {
     guard let value = self[name], !known.contains(value) else { return }
     throw refusal(
       name, "\(known.map(\.words).joined(separator: " or ")): the network of Lemnos has nothing else")

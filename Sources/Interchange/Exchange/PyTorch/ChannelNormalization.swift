@@ -8,7 +8,7 @@ public struct ChannelNormalization: Hashable, Sendable {
   public let deviation: [Double]
 
   /// - Throws: `ExchangeError` for deviations that are not positive and finite, or different counts.
-  public init(mean: [Double], deviation: [Double]) throws {
+  public init(mean: [Double], deviation: [Double]) throws(ExchangeError) {
     guard !mean.isEmpty, mean.count == deviation.count, mean.allSatisfy(\.isFinite),
       deviation.allSatisfy({ $0.isFinite && $0 > 0 })
     else {
@@ -18,6 +18,22 @@ public struct ChannelNormalization: Hashable, Sendable {
     }
     (self.mean, self.deviation) = (mean, deviation)
   }
+
+  /// The same of pixels from 0 to 255: what is subtracted, and what the rest is multiplied by, each `[1, C, 1, 1]`.
+  ///
+  /// - Throws: `ExchangeError` for numbers of another count of channels.
+  func states(channels: Int) throws(ExchangeError) -> (mean: TensorValues, scale: TensorValues) {
+    func values(_ numbers: [Double]) throws(ExchangeError) -> TensorValues {
+      guard numbers.count == 1 || numbers.count == channels else {
+        throw ExchangeError(
+          "pixels are to be normalized by \(numbers.count) means and deviations, but there are \(channels) channels"
+        )
+      }
+      let all = numbers.count == 1 ? [Double](repeating: numbers[0], count: channels) : numbers
+      return TensorValues(converting: all, shape: [1, channels, 1, 1], to: .float32)
+    }
+    return (try values(mean.map { $0 * 255 }), try values(deviation.map { 1 / ($0 * 255) }))
+  }
 }
 
 extension PyTorchModel {
@@ -25,7 +41,7 @@ extension PyTorchModel {
   func pixels(
     of file: Checkpoint, _ normalization: ChannelNormalization?
   ) throws -> (mean: TensorValues, scale: TensorValues) {
-    if let normalization { return try pixels(normalization) }
+    if let normalization { return try normalization.states(channels: images[1]) }
     let texts = [PixelTransform.meanName, PixelTransform.scaleName].map { file.metadata[$0] }
     guard let mean = texts[0], let scale = texts[1] else {
       throw ExchangeError(
@@ -37,23 +53,6 @@ extension PyTorchModel {
       values[1].shape.broadcast(with: images) == images
     else { throw ExchangeError("its normalization of pixels does not fit images \(images)") }
     return (values[0], values[1])
-  }
-
-  private func pixels(_ normalization: ChannelNormalization) throws -> (TensorValues, TensorValues) {
-    let channels = images[1]
-    func values(_ numbers: [Double]) throws -> TensorValues {
-      guard numbers.count == 1 || numbers.count == channels else {
-        throw ExchangeError(
-          "pixels are to be normalized by \(numbers.count) means and deviations, but there are \(channels) channels"
-        )
-      }
-      let all = numbers.count == 1 ? [Double](repeating: numbers[0], count: channels) : numbers
-      return TensorValues(converting: all, shape: [1, channels, 1, 1], to: .float32)
-    }
-    return (
-      try values(normalization.mean.map { $0 * 255 }),
-      try values(normalization.deviation.map { 1 / ($0 * 255) })
-    )
   }
 }
 
