@@ -101,7 +101,7 @@ struct TransformersTests {
     try edit("llama/config.json", in: llama, "\"model_type\": \"llama\"", "\"model_type\": \"mamba\"")
     try llama.expectRefusal(
       line, code: 65,
-      words: ["'model_type' is 'mamba', but the language models that are read are gpt2 and llama"])
+      words: ["'model_type' is 'mamba', but the models that are read are gpt2, llama, vit and bert"])
     try edit("llama/config.json", in: llama, "\"model_type\": \"mamba\"", "\"model_type\": \"llama\"")
     let shard = try llama.read(parts)
     try FileManager.default.removeItem(atPath: llama.path(of: parts))
@@ -199,6 +199,91 @@ struct TransformersTests {
     let summary = try folder.succeed("summary vit --data images --patch 2 --blocks 1 --heads 2 --channels 8")
       .lines
     #expect(summary.contains { $0.contains(/^patches +Convolution2D +\[N, 8, 2, 2\] +40\b/) })
+  }
+
+  @Test("makes a bert of a folder, tells classes of texts by it, and writes it again")
+  func bert() throws {
+    let folder = try Self.folder("bert", tokenizer: false)
+    let imported = try folder.succeed("import bert --out net.safetensors").output
+    #expect(imported.hasPrefix("net.safetensors: a bert of 2 blocks, 32 channels, 67 tokens and 3 classes."))
+    try folder.write(
+      Array("{\"text\": \"The film was good.\"}\n{\"text\": \"not very\"}\n".utf8), as: "new.jsonl")
+    let told = try folder.succeed("predict net.safetensors new.jsonl").lines
+    #expect(told.count == 2 && told[0].contains(/^new.jsonl, line 1  (bad|fair|good)  [\d.]+ %$/))
+    try folder.succeed("export net.safetensors --to huggingface --out back")
+    #expect(try folder.read("back/tokenizer.json") == folder.read("bert/tokenizer.json"))
+    try folder.succeed("import back --out again.safetensors")
+    #expect(try folder.read("again.safetensors") == folder.read("net.safetensors"))
+    try folder.write(Self.reviews.utf8, as: "reviews.csv")
+    let trained = try folder.lemnos(
+      "train --task text-classification --from net.safetensors --data reviews.csv --text-field review --target kind --batch-size 8 --epochs 2 --out a"
+    )
+    // Two other classes: what tells them is new.
+    #expect(trained.code == 0 && trained.errors.contains("net.safetensors has no fitting head."))
+  }
+
+  private static var reviews: String {
+    let (good, bad) = (["good", "great", "fine", "lovely"], ["bad", "poor", "dull", "awful"])
+    let rows = (0..<80).map { number in
+      let isGood = number % 3 != 0
+      let word = (isGood ? good : bad)[number / 3 % 4]
+      let rest = ["film", "the plot, and the end", "play"][number % 5 % 3]
+      return "\(number),\"a \(word) \(rest)\",\(isGood ? "pos" : "neg")"
+    }
+    return (["id,review,kind"] + rows).joined(separator: "\n") + "\n"
+  }
+
+  @Test("tells classes of texts that it learned, from tables, JSON Lines and folders")
+  func textClassification() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.reviews.utf8, as: "reviews.csv")
+    let sizes = "--blocks 1 --heads 2 --channels 16 --context 24 --batch-size 8 --vocabulary 300"
+    let line =
+      "train --task text-classification --data reviews.csv --text-field review --target kind \(sizes)"
+    let trained = try folder.succeed("\(line) --epochs 12 --learning-rate 0.01 --out a")
+    #expect(trained.output.contains("80 texts of 2 classes: neg (27), pos (53)"))
+    #expect(
+      try folder.succeed("evaluate --checkpoint a/best.safetensors --json").output.contains("\"accuracy\":1"))
+    try folder.succeed("\(line) --epochs 1 --out b")
+    try folder.succeed("\(line) --epochs 2 --out c")
+    try folder.succeed("train --resume b --epochs 2")
+    #expect(
+      try folder.checkpoint("b/last.safetensors").tensors["tokens.weight"]
+        == folder.checkpoint("c/last.safetensors").tensors["tokens.weight"])
+
+    let told = try folder.succeed("predict a/best.safetensors reviews.csv").lines
+    #expect(told[0] == "id,review,kind,kind_predicted,kind_probability" && told.count == 81)
+    #expect(told.dropFirst().allSatisfy { $0.contains(",pos,pos,") || $0.contains(",neg,neg,") })
+
+    for name in ["good", "bad"] {
+      for number in 0..<12 {
+        try folder.write("a \(name) film \(number % 3)".utf8, as: "texts/\(name)/\(number).txt")
+      }
+    }
+    let lines = (0..<20).map { "{\"text\": \"\($0 % 2 == 0 ? "yes" : "no") \($0)\", \"label\": \($0 % 2)}" }
+    try folder.write(lines.joined(separator: "\n").utf8, as: "lines.jsonl")
+    for data in ["texts", "lines.jsonl"] {
+      let out = "of-\(data.prefix(5))"
+      try folder.succeed(
+        "train --task text-classification --data \(data) \(sizes) --epochs 2 --tokenizer bytes --out \(out)"
+          .replacing(" --vocabulary 300", with: ""))
+      try folder.succeed("evaluate --checkpoint \(out)/best.safetensors --data \(data)")
+    }
+    #expect(try folder.succeed("predict of-texts/best.safetensors texts --json").lines.count == 24)
+
+    try folder.expectRefusal(
+      "train --task text-classification --data reviews.csv --text-field review \(sizes)", code: 65,
+      words: ["there is no column 'label' in it; it has 'id', 'review', 'kind'"])
+    try folder.expectRefusal(
+      "evaluate --checkpoint of-texts/best.safetensors --data lines.jsonl", code: 65,
+      words: ["there is a class '0' in it, but the model tells only 'bad', 'good'"])
+    try folder.expectRefusal(
+      "train --task text-classification --data lines.jsonl --target kind \(sizes)", code: 65,
+      words: ["lines.jsonl, line 1", "there is no class in the field 'kind'"])
+    try folder.expectRefusal(
+      "train --task text-classification --data lines.jsonl --steps 3", code: 64,
+      words: ["--steps is for a gpt"])
+    try folder.expectRefusal("train --model bert", code: 65, words: ["no table (.csv, .tsv), no JSON Lines"])
   }
 
   @Test("exports no network that has no counterpart there")

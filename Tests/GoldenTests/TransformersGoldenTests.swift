@@ -153,6 +153,54 @@ struct TransformersGoldenTests {
         again.weights(), normalization: #require(try again.normalization()), path: again.path) == normalized)
   }
 
+  @Test("give PyTorch's scores and losses as classifiers of texts, of which some are shorter")
+  func textModels() throws {
+    let expected = try Expected("bert")
+    let folder = try HuggingFaceFolder("\(Self.fixtures)/bert")
+    let net = try folder.bert()
+    #expect(try folder.classNames() == ["bad", "fair", "good"])
+    let theirs = HuggingFaceModel(net, classNames: try folder.classNames())
+    let checkpoint = try theirs.imported(folder.weights(), path: folder.path)
+    let lengths: [Int32] = [16, 9, 1]
+    /// The first of each row's tokens.
+    func ids(_ step: Int) -> [Int32] {
+      tokens(step: step).enumerated().filter { $0.offset % (Self.context + 1) < Self.context }.map(\.element)
+    }
+    for backend in Self.backends {
+      let model = try TrainedModel(
+        from: checkpoint, path: "bert",
+        inputs: [
+          DataField("tokens", [Self.context], dtype: .int32), DataField("lengths", [], dtype: .int32),
+        ], backend: backend
+      ) { batch, pass in ["scores": net.forward(batch["tokens"], lengths: batch["lengths"], in: pass)] }
+      let scores = try #require(model(["tokens": ids(0), "lengths": lengths])["scores"]).doubles
+      compare(scores, expected.scores, "bert on \(model.backendReason)")
+    }
+    let inputs = [
+      "tokens": Tensor.input("tokens", [Self.batch, Self.context], dtype: .int32),
+      "lengths": Tensor.input("lengths", [Self.batch], dtype: .int32),
+      "labels": Tensor.input("labels", [Self.batch], dtype: .int32),
+    ]
+    let objective = Classification(classes: 3) { batch, pass in
+      net.forward(batch["tokens"], lengths: batch["lengths"], in: pass)
+    }
+    compare(
+      losses: try losses(of: objective, from: checkpoint, inputs) { step in
+        [
+          "tokens": ids(step), "lengths": lengths,
+          "labels": (0..<Self.batch).map { Int32((step + $0) % 3) },
+        ]
+      }, expected.losses)
+
+    let written = try TemporaryFolder()
+    try theirs.write(checkpoint, to: written.path)
+    let again = try HuggingFaceFolder(written.path)
+    #expect(try again.weights().tensors == folder.weights().tensors)
+    #expect(
+      try HuggingFaceModel(again.bert(), classNames: again.classNames()).imported(
+        again.weights(), path: again.path) == checkpoint)
+  }
+
   @Test(
     "are written as they were read, to the bit, by the same names",
     arguments: ["gpt2", "llama", "llama-tied"])

@@ -99,6 +99,33 @@ struct AttentionLayerTests {
     #expect(plain.parameterCount == 50 * 64 + 3 * plainBlock + 64)
   }
 
+  @Test("look at no padding: a text has the scores that it has alone")
+  func padding() throws {
+    let net = BERT(vocabulary: 9, context: 6, classes: 3, blocks: 2, heads: 2, channels: 8)
+    let states = StateStore()
+    func scores(_ ids: [Int32], _ lengths: [Int32]) throws -> [Float] {
+      let count = lengths.count
+      let pass = Pass(.evaluation, states: states)
+      let y = net.forward(
+        Tensor(ids, shape: [count, ids.count / count]), lengths: Tensor(lengths, shape: [count]), in: pass)
+      return try #require(Session(on: .cpu, seed: 3).step(outputs: ["y": y])()["y"]).elements()
+    }
+    let alone = try scores([1, 5, 2], [3])
+    let padded = try scores([1, 5, 2, 7, 7, 7, 3, 4, 5, 6, 7, 8], [3, 6])
+    let otherwise = try scores([1, 5, 2, 0, 8, 4, 3, 4, 5, 6, 7, 8], [3, 6])
+    #expect(padded == otherwise)
+    // Sums of as many terms, in another order.
+    for (a, b) in zip(alone, padded) { #expect(abs(a - b) < 1e-6) }
+  }
+
+  @Test("have the gradients of finite differences in a classifier of texts")
+  func textGradients() throws {
+    let report = try checkGradients(
+      of: WithoutIDs(net: BERT(vocabulary: 7, context: 3, classes: 3, blocks: 1, heads: 2, channels: 4)),
+      input: [2, 2])
+    #expect(report.failuresBeyondRounding.isEmpty, "\(report)")
+  }
+
   @Test("is Llama by its arrangement: its parts, their names and shapes")
   func llama() throws {
     let net = GPT(
@@ -121,6 +148,19 @@ struct AttentionLayerTests {
     #expect(shapes == expected)
     #expect(GPT.Arrangement.llama.usualMLPWidth(channels: 384) == 1024)
     #expect(GPT.Arrangement.llama.usualMLPWidth(channels: 4096) == 10_944)
+  }
+}
+
+/// A classifier of two texts that are always the same, added to its input.
+private struct WithoutIDs: Layer {
+  let net: BERT
+
+  func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+    let ids = Tensor([Int32(1), 5, 2, 6, 3, 0], shape: [2, 3])
+    let scores = pass.scope("bert") {
+      net.forward(ids, lengths: Tensor([Int32(3), 2], shape: [2]), in: pass)
+    }
+    return concatenate([x, scores], axis: 1)
   }
 }
 

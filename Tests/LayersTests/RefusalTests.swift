@@ -243,6 +243,10 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
       "part.positions (Embedding): weight: 'part.positions.weight' was made as [5, 4], but this input asks for [3, 4]"
     ),
     Refusal(
+      BERT(vocabulary: 9, context: 4, classes: 2, blocks: 1, heads: 1, channels: 4),
+      given: Tensor.full([2, 5], 0, dtype: .int32),
+      "part (BERT): bert: takes int32 [N, T] with up to 4 tokens, not int32[2, 5]"),
+    Refusal(
       SwiGLU(width: 4), given: [5], "part (SwiGLU): swiGLU: takes floats […, D], not float32[5]"),
     Refusal(
       GPT(vocabulary: 9, context: 4, blocks: 1, heads: 1, channels: 4),

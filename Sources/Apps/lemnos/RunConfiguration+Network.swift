@@ -1,6 +1,6 @@
 import Lemnos
 
-// The network of a gpt or a vit, which comes with its weights: those of another run, or those of an imported model.
+// The network of a gpt, a vit or a bert, which comes with its weights: those of another run, or those of an imported model.
 
 extension RunConfiguration {
   /// Takes a network's sizes and form.
@@ -23,6 +23,15 @@ extension RunConfiguration {
     (normEpsilon, dropout) = (net.epsilon, net.dropout)
   }
 
+  /// Takes a network's sizes and form.
+  ///
+  /// - Parameter tokens: what its tokenizer has; the network may have more.
+  mutating func setNetwork(_ net: BERT, tokens: Int) {
+    (blocks, heads, channels, mlpWidth) = (net.blocks, net.heads, net.channels, net.mlpWidth)
+    (context, gelu, normEpsilon, dropout) = (net.context, net.gelu, net.epsilon, net.dropout)
+    tokenRows = net.vocabulary == tokens ? nil : net.vocabulary
+  }
+
   /// The network of another run, except for what was chosen.
   ///
   /// - Parameter isChosen: whether an option, without its dashes, is on the command line.
@@ -41,6 +50,9 @@ extension RunConfiguration {
     take(\.positions, "positions")
     take(\.leavesBiasesOut, "no-bias")
     take(\.hasAllBiases)
+    take(\.patch, "patch")
+    take(\.pooling, "pooling")
+    take(\.gelu)
     take(\.rotaryBase)
     take(\.normEpsilon)
     if !isChosen("tokenizer") { take(\.tokenRows) }

@@ -11,7 +11,8 @@ extension RunConfiguration {
   static let network: [Setting<RunConfiguration>] = [
     Setting(
       "model", \.model, "model",
-      "The network (default: two-layer-net; of a table mlp, of a text gpt, by --task unet or autoencoder)."),
+      "The network (default: two-layer-net; of a table mlp, of a text gpt, by --task unet, autoencoder or bert)."
+    ),
     Setting(
       "hidden", \.hidden, "hidden",
       "Units of each hidden layer, of the nets that leave them open (default: 1024; of an mlp 64,64).",
@@ -21,22 +22,23 @@ extension RunConfiguration {
       "Normalization of a fully-connected net's hidden layers (default: none)."),
     Setting(
       "dropout", \.dropout, "dropout",
-      "Probability of dropping a hidden unit of a fully-connected net or an mlp, or what blocks of a gpt or a vit add (default: 0).",
+      "Probability of dropping a hidden unit of a fully-connected net or an mlp, or what blocks of a gpt, a vit or a bert add (default: 0).",
       .belowOne { "the dropout rate is \($0)" }),
     Setting(recorded: "stem", \.stem),
     Setting(
-      "blocks", \.blocks, "blocks", "Blocks of a gpt or a vit (default: 4).",
+      "blocks", \.blocks, "blocks", "Blocks of a gpt, a vit or a bert (default: 4).",
       .from(1...1 << 10) { "the network has \($0) blocks" }),
     Setting(
       "heads", \.heads, "heads",
-      "Heads of each attention of a gpt or a vit, a divisor of its channels (default: 4).",
+      "Heads of each attention of a gpt, a vit or a bert, a divisor of its channels (default: 4).",
       .from(1...1 << 10) { "attention has \($0) heads" }),
     Setting(
       "channels", \.channels, "channels",
-      "Numbers that a gpt keeps of each token, a vit of each patch (default: 128).",
+      "Numbers that a gpt or a bert keeps of each token, a vit of each patch (default: 128).",
       .from(1...1 << 16) { "the network has \($0) channels" }),
     Setting(
-      "context", \.context, "context", "Tokens that a gpt sees at once (default: 128).",
+      "context", \.context, "context",
+      "Tokens that a gpt sees at once, and to which a bert cuts texts (default: 128).",
       .from(1...1 << 20) { "the context is \($0) tokens" }),
     Setting(
       "arrangement", \.arrangement, "arrangement",
@@ -48,7 +50,7 @@ extension RunConfiguration {
       .from(1...1 << 10) { "attention has \($0) heads of keys and values" }),
     Setting(
       "mlpWidth", \.mlpWidth, "mlp-width",
-      "Units of the MLP in each block of a gpt or a vit (default: 4 times the channels; of --arrangement llama 8/3 times, in multiples of 32).",
+      "Units of the MLP in each block of a gpt, a vit or a bert (default: 4 times the channels; of --arrangement llama 8/3 times, in multiples of 32).",
       .from(1...1 << 20) { "the width of MLPs is \($0)" }),
     Setting(
       "untied", \.isUntied, "untied",
@@ -83,10 +85,12 @@ extension RunConfiguration {
       placeholder: "name|path"),
     Setting(
       "task", \.task, "task",
-      "What is learned (default: what the data are: a class of each image, numbers or categories of a table)."
+      "What is learned (default: what the data are: a class of each image, numbers or categories of a table; text-classification tells a class of each text)."
     ),
     Setting(
-      "target", \.target, "target", "The columns of a table that are told.", placeholder: "column,…",
+      "target", \.target, "target",
+      "The columns of a table that are told, or the field with the class of a text (default: label).",
+      placeholder: "column,…",
       parse: columns),
     Setting(
       "leftOut", \.leftOut, "leave-out", "Columns of a table that are not gone by.", placeholder: "column,…",
@@ -100,15 +104,16 @@ extension RunConfiguration {
       "The grey level or colour of masks whose pixels count for nothing, neither in the loss nor in metrics: 255, #ff0000.",
       placeholder: "level|colour"),
     Setting(
-      "textField", \.textField, "text-field", "The field of JSON lines that holds a text (default: text).",
+      "textField", \.textField, "text-field",
+      "The field of JSON lines, or the column of a table, that holds a text (default: text).",
       placeholder: "name"),
     Setting(
       "tokenizer", \.tokenizer, "tokenizer",
-      "How a text becomes tokens: its characters, bytes, a byte pair encoding trained on it, or by a tokenizer.json (default: characters).",
-      placeholder: "characters|bytes|bpe|file"),
+      "How a text becomes tokens: its characters, bytes, a byte pair encoding or WordPiece trained on it, or by a tokenizer.json (default: characters; of a bert wordpiece).",
+      placeholder: "characters|bytes|bpe|wordpiece|file"),
     Setting(
       "vocabulary", \.vocabulary, "vocabulary",
-      "Tokens of a byte pair encoding that is trained (default: 4096).",
+      "Tokens of a byte pair encoding or of WordPiece that is trained (default: 4096).",
       .from(257...1 << 24) { "the vocabulary is \($0) tokens" }),
     Setting(
       "imageSize", \.imageSize, "image-size",
@@ -124,10 +129,11 @@ extension RunConfiguration {
   private static let update: [Setting<RunConfiguration>] = [
     Setting(
       "optimizer", \.optimizer, "optimizer",
-      "The update rule (default: momentum; of an mlp, unet or autoencoder adam, of a gpt or a vit adamw)."),
+      "The update rule (default: momentum; of an mlp, unet or autoencoder adam, of a gpt, a vit or a bert adamw)."
+    ),
     Setting(
       "learningRate", \.learningRate, "learning-rate",
-      "The first learning rate (default: 0.01; of an mlp, unet, autoencoder, gpt or vit 0.001)."),
+      "The first learning rate (default: 0.01; of an mlp, unet, autoencoder, gpt, vit or bert 0.001)."),
     Setting(
       "weightDecay", \.weightDecay, "weight-decay", "How strongly adamw shrinks weights (default: 0.01).",
       .notNegative { "the weight decay is \($0)" }),

@@ -7,6 +7,7 @@ extension RunConfiguration {
     case classification, regression
     case multiLabel = "multi-label"
     case segmentation, reconstruction, language
+    case textClassification = "text-classification"
   }
 
   /// The kind of examples that a network takes.
@@ -21,10 +22,19 @@ extension RunConfiguration {
     case table
     /// Tokens of a text.
     case text
+    /// Texts with a class each.
+    case labeledTexts
   }
 
   /// The word for examples in messages.
-  var noun: String { model.takes == .table ? "rows" : model.takes == .text ? "windows" : "images" }
+  var noun: String {
+    switch model.takes {
+    case .table: "rows"
+    case .text: "windows"
+    case .labeledTexts: "texts"
+    case .images, .masks, .plainImages: "images"
+    }
+  }
 
   /// Selects the network and its default settings for a task.
   ///
@@ -36,6 +46,7 @@ extension RunConfiguration {
       case .segmentation: .unet
       case .reconstruction: .autoencoder
       case .language: .gpt
+      case .textClassification: .bert
       case nil where TextDocuments.isNamed(data): .gpt
       case nil, .classification, .regression, .multiLabel: DataTable.isNamed(data) ? .mlp : nil
       }
@@ -52,7 +63,7 @@ extension RunConfiguration {
     hidden = chosen == .mlp ? [64, 64] : []
     // An image with masks is as many examples as it has pixels.
     if chosen == .unet { self.batchSize = 16 }
-    if chosen == .gpt { (optimizer, self.batchSize, epochs) = (.adamw, 32, 10) }
+    if chosen == .gpt || chosen == .bert { (optimizer, self.batchSize, epochs) = (.adamw, 32, 10) }
   }
 
   /// Throws if the network is not an image classifier.
@@ -68,17 +79,21 @@ extension RunConfiguration {
   func checkTask() throws {
     func failure(_ reason: String) -> Failure { Failure(reason, code: 64) }
     let isTable = DataTable.isNamed(data)
-    guard isTable == (model.takes == .table) else {
+    let isLabeled = model.takes == .labeledTexts
+    guard isTable == (model.takes == .table) || isLabeled else {
       throw failure(
         isTable
           ? "\(data) is a table, and \(model.inWords) takes images; --model mlp is for tables"
           : "an mlp takes tables such as houses.csv, and \(data) is none; other networks take images")
     }
     try checkText()
-    guard isTable || (target ?? leftOut ?? categorical) == nil else {
+    guard isTable || ((isLabeled ? nil : target) ?? leftOut ?? categorical) == nil else {
       throw failure("--target, --leave-out and --categorical name columns of a table, and \(data) is none")
     }
-    guard !isTable || target?.isEmpty == false else {
+    guard !isLabeled || target?.count ?? 1 == 1, !isLabeled || (leftOut ?? categorical) == nil else {
+      throw failure("a bert tells one --target from one --text-field: leave other columns out")
+    }
+    guard !isTable || isLabeled || target?.isEmpty == false else {
       throw failure("which column of \(data) is to be told? Name it: --target price")
     }
     let tasks: [Task] =
@@ -88,6 +103,7 @@ extension RunConfiguration {
       case .plainImages: [.reconstruction]
       case .table: [.regression, .classification, .multiLabel]
       case .text: [.language]
+      case .labeledTexts: [.textClassification]
       }
     if task == .regression || task == .multiLabel, !isTable {
       throw failure(
@@ -99,7 +115,9 @@ extension RunConfiguration {
         "\(model.inWords) is for \(tasks.map(\.rawValue).joined(separator: ", ")), not for \(task.rawValue)")
     }
     // The type of a table's target is known only when the table is read.
-    if ![nil, .classification].contains(task) || [.masks, .plainImages, .text].contains(model.takes) {
+    if ![nil, .classification, .textClassification].contains(task)
+      || [.masks, .plainImages, .text].contains(model.takes)
+    {
       try checkHasNoClassOptions()
     }
     guard ignoredLabel == nil || model.takes == .masks else {
@@ -115,21 +133,22 @@ extension RunConfiguration {
 extension RunConfiguration {
   /// Throws if a text is to be learned by another network, or options of texts are given for other data.
   private func checkText() throws {
-    let isText = model.takes == .text
-    guard isText || !TextDocuments.isNamed(data) else {
+    let (isText, isLabeled) = (model.takes == .text, model.takes == .labeledTexts)
+    guard isText || isLabeled || !TextDocuments.isNamed(data) else {
       throw Failure("\(data) is a text, and \(model.inWords) takes none; --model gpt is for texts", code: 64)
     }
     let given = [
-      ("--tokenizer", tokenizer != nil), ("--vocabulary", vocabulary != nil),
-      ("--text-field", textField != nil), ("--arrangement", arrangement != nil),
+      ("--tokenizer", tokenizer != nil && !isLabeled), ("--vocabulary", vocabulary != nil && !isLabeled),
+      ("--text-field", textField != nil && !isLabeled), ("--arrangement", arrangement != nil),
       ("--key-value-heads", keyValueHeads != nil), ("--untied", isUntied),
-      ("--mlp-width", mlpWidth != nil && model != .vit),
+      ("--mlp-width", mlpWidth != nil && model != .vit && !isLabeled),
       ("--positions", positions != nil), ("--no-bias", leavesBiasesOut), ("--steps", steps != nil),
     ]
     if !isText, let option = given.first(where: \.1)?.0 {
       throw Failure("\(option) is for a gpt on a text, and this is \(model.inWords): leave it out", code: 64)
     }
-    guard vocabulary == nil || tokenizer == "bpe" else {
+    guard vocabulary == nil || tokenizer == "bpe" || isLabeled && tokenizer ?? "wordpiece" == "wordpiece"
+    else {
       throw Failure(
         "--vocabulary is for --tokenizer bpe; other tokenizers have as many tokens as they have", code: 64)
     }
@@ -160,6 +179,7 @@ extension RunConfiguration.Model {
     switch self {
     case .mlp: .table
     case .gpt: .text
+    case .bert: .labeledTexts
     case .unet: .masks
     case .autoencoder: .plainImages
     case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .vgg11, .vgg16, .resnet18, .resnet34,

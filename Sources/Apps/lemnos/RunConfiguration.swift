@@ -12,14 +12,15 @@ struct RunConfiguration {
     case twoLayerNet = "two-layer-net"
     case fullyConnectedNet = "fully-connected-net"
     case threeLayerConvNet = "three-layer-convnet"
-    case vgg11, vgg16, resnet18, resnet34, resnet50, resnet20, mobilenetv2, mlp, unet, autoencoder, gpt, vit
+    case vgg11, vgg16, resnet18, resnet34, resnet50, resnet20, mobilenetv2, mlp, unet, autoencoder, gpt, vit,
+      bert
 
     /// True if the user chose the sizes of its hidden layers.
     var hasHiddenLayers: Bool {
       switch self {
       case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .mlp: true
       case .vgg11, .vgg16, .resnet18, .resnet34, .resnet50, .resnet20, .mobilenetv2, .unet, .autoencoder,
-        .gpt, .vit:
+        .gpt, .vit, .bert:
         false
       }
     }
@@ -172,6 +173,7 @@ struct RunConfiguration {
     case .unet: UNet(classes: classes)
     case .autoencoder: Autoencoder()
     case .mlp: preconditionFailure("an mlp takes the fields of a table: it is made by TableTask")
+    case .bert: preconditionFailure("a bert takes the tokens of texts: it is made by TextClassificationTask")
     case .gpt: preconditionFailure("a gpt takes the tokens of a text: it is made by LanguageTask")
     }
   }
@@ -204,7 +206,7 @@ struct RunConfiguration {
   }
 
   private func checkModel() throws {
-    if model == .gpt || model == .vit { try checkHeads() }
+    if [.gpt, .vit, .bert].contains(model) { try checkHeads() }
     if model != .vit,
       let option = [("--patch", patch != nil), ("--pooling", pooling != nil)].first(where: \.1)?.0
     {
@@ -212,12 +214,12 @@ struct RunConfiguration {
     }
     guard !model.hasHiddenLayers || self.recomputation != .blocks else {
       throw Failure(
-        "\(model.inWords) has no blocks to compute again; --recompute is for a VGG or a ResNet, a gpt or a vit",
+        "\(model.inWords) has no blocks to compute again; --recompute is for a VGG or a ResNet, a gpt, a vit or a bert",
         code: 64)
     }
     guard
       model == .fullyConnectedNet
-        || (normalization == .none && (dropout == 0 || [.mlp, .gpt, .vit].contains(model)))
+        || (normalization == .none && (dropout == 0 || [.mlp, .gpt, .vit, .bert].contains(model)))
     else {
       throw Failure(
         "\(model.inWords) leaves no normalization or dropout to choose; use --model fully-connected-net",

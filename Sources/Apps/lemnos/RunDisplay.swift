@@ -99,6 +99,7 @@ func closing(_ summary: RunSummary) -> String {
       ]
     case .images: ["predict \(best) PICTURE", "export \(best) --to onnx", "runs"]
     case .table: ["evaluate --checkpoint \(best)", "predict \(best) OTHER.csv", "runs"]
+    case .labeledTexts: ["evaluate --checkpoint \(best)", "predict \(best) TEXT", "runs"]
     case .masks: ["evaluate --checkpoint \(best)", "predict \(best) PICTURE --out masks", "runs"]
     case .text: ["sample \(best) --prompt TEXT", "evaluate --checkpoint \(best)", "runs"]
     case .plainImages: ["evaluate --checkpoint \(best)", "predict \(best) PICTURE --out again", "runs"]

@@ -48,9 +48,13 @@ struct RunOrigin {
   ///   - isChosen: whether an option, without its dashes, is on the command line.
   /// - Returns: the checkpoint with its tokenizer, if the run's texts are to become its tokens.
   func setNetwork(of run: inout RunConfiguration, unless isChosen: (String) -> Bool) -> Checkpoint? {
-    guard run.model.takes == .text, configuration.model == run.model else { return nil }
+    guard [.gpt, .vit, .bert].contains(run.model), configuration.model == run.model else { return nil }
     run.setNetwork(of: configuration, unless: isChosen)
-    return isChosen("tokenizer") ? nil : checkpoint
+    guard run.model != .vit, !isChosen("tokenizer") else { return nil }
+    var tokens = checkpoint
+    // How long its texts were is not how long these are.
+    tokens.metadata[TextClassificationTask.lengthKey] = nil
+    return tokens
   }
 
   /// The images with labels in the checkpoint's class order, if both have the same set of classes.
@@ -80,7 +84,7 @@ struct RunOrigin {
       Terminal.writeError(
         "lemnos: \(path) has \(foreign.joined(separator: ", ")) for other classes: new\n")
     }
-    guard ![.text, .table].contains(run.model.takes) else { return nil }
+    guard ![.text, .labeledTexts, .table].contains(run.model.takes) else { return nil }
     let form = run.pixels.rawValue
     guard keeps, fresh.count == all.count else { return "\(form), by the images of this run." }
     return isAveraged

@@ -107,6 +107,35 @@ public final class Tokenizer: Sendable {
     return try result.get()
   }
 
+  /// The tokens of a text, cut so that there are no more than so many, with what the tokenizer puts around texts.
+  ///
+  /// - Throws: `TokenizerError` (`.badInput`) for a character without a token, where there is no unknown token.
+  public func encode(_ text: String, upTo count: Int) throws(TokenizerError) -> [Int32] {
+    let ids = try encode(text, addsSpecialTokens: false)
+    guard let postProcessor else { return Array(ids.prefix(count)) }
+    let room = max(0, count - postProcessor.apply(to: []).count)
+    return Array(postProcessor.apply(to: Array(ids.prefix(room))).prefix(count))
+  }
+
+  /// The same tokenizer with a token before each text and one after it, as BERT has `[CLS]` and `[SEP]`.
+  ///
+  /// - Throws: `TokenizerError` for a token that is none of its own.
+  public func framing(with before: String, _ after: String) throws(TokenizerError) -> Tokenizer {
+    func pair(_ token: String) throws(TokenizerError) -> JSONValue {
+      guard let id = id(of: token) else {
+        throw TokenizerError(.badInput, "there is no token '\(token)' to put around texts")
+      }
+      return .array([.text(token), .number(Double(id))])
+    }
+    let members: JSONValue = .object([
+      JSONValue.Member("type", .text("BertProcessing")), JSONValue.Member("sep", try pair(after)),
+      JSONValue.Member("cls", try pair(before)),
+    ])
+    return try Tokenizer(
+      model: model, normalizer: normalizer, preTokenizer: preTokenizer,
+      postProcessor: PostProcessor(members), decoder: decoder, addedTokens: addedTokens)
+  }
+
   /// The tokens of a text in UTF-8.
   ///
   /// - Parameters:

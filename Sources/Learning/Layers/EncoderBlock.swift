@@ -48,21 +48,27 @@ public struct EncoderBlock: Layer {
     (self.epsilon, self.dropout, self.weights) = (epsilon, dropout, weights)
   }
 
-  public func forward(_ x: Tensor, in pass: Pass) -> Tensor {
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor { forward(x, lengths: nil, in: pass) }
+
+  /// - Parameter lengths: int32 `[N]`, how many places of each sequence there are; the others are padding, which no place looks at. Nil
+  ///   for all.
+  public func forward(_ x: Tensor, lengths: Tensor?, in pass: Pass) -> Tensor {
     switch normalization {
     case .before:
-      let y = x + attended(norm(x, in: pass, as: "norm1"), in: pass)
+      let y = x + attended(norm(x, in: pass, as: "norm1"), lengths, in: pass)
       return y + thought(norm(y, in: pass, as: "norm2"), in: pass)
     case .after:
-      let y = norm(x + attended(x, in: pass), in: pass, as: "norm1")
+      let y = norm(x + attended(x, lengths, in: pass), in: pass, as: "norm1")
       return norm(y + thought(y, in: pass), in: pass, as: "norm2")
     }
   }
 
-  private func attended(_ x: Tensor, in pass: Pass) -> Tensor {
-    dropped(
-      MultiHeadAttention(heads: heads, weights: weights)(x, in: pass, as: "attention"), in: pass,
-      as: "dropout1")
+  private func attended(_ x: Tensor, _ lengths: Tensor?, in pass: Pass) -> Tensor {
+    let attention = MultiHeadAttention(heads: heads, weights: weights)
+    let seen = pass.scope("attention", kind: "MultiHeadAttention") {
+      attention.forward(x, lengths: lengths, in: pass)
+    }
+    return dropped(seen, in: pass, as: "dropout1")
   }
 
   private func thought(_ x: Tensor, in pass: Pass) -> Tensor {

@@ -44,12 +44,15 @@ public struct MultiHeadAttention: Layer {
     (self.weights, self.outputWeights) = (weights, outputWeights ?? weights)
   }
 
-  public func forward(_ x: Tensor, in pass: Pass) -> Tensor { forward(x, in: pass, cache: nil) }
+  public func forward(_ x: Tensor, in pass: Pass) -> Tensor { forward(x, lengths: nil, in: pass) }
 
-  /// The same for tokens that come after others, whose keys and values are in a cache.
+  /// The same for sequences that are padded, or for tokens that come after others.
   ///
-  /// - Parameter cache: of this pass; nil for sequences that are read as a whole.
-  public func forward(_ x: Tensor, in pass: Pass, cache: KeyValueCache?) -> Tensor {
+  /// - Parameters:
+  ///   - lengths: int32 `[N]`, how many places of each sequence there are; the others are padding, which no place looks at. Nil
+  ///     for all.
+  ///   - cache: of this pass, with the keys and values of the tokens before; nil for sequences that are read as a whole.
+  public func forward(_ x: Tensor, lengths: Tensor?, cache: KeyValueCache? = nil, in pass: Pass) -> Tensor {
     guard x.error == nil else { return x }
     guard x.rank == 3, x.dtype.isFloating, x.shape[2].isMultiple(of: heads) else {
       return .invalid(
@@ -70,12 +73,9 @@ public struct MultiHeadAttention: Layer {
     }
     var value = parts[.all, values...]
     if let cache { (key, value) = cache.extended(keys: key, values: value) }
-    let mixed =
-      if let lengths = cache?.lengths(count) {
-        attention(query, key, value, lengths: lengths)
-      } else {
-        attention(query, key, value, isCausal: isCausal)
-      }
+    // A token that comes after others is the last: causality leaves it all keys that there are.
+    let mixed = attention(
+      query, key, value, isCausal: isCausal, lengths: cache?.lengths(count) ?? lengths)
     let joined = mixed.transposed([0, 2, 1, 3]).reshaped([count, length, width])
     return Dense(width, bias: hasBias, weights: outputWeights)(joined, in: pass, as: "out")
   }

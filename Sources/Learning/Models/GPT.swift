@@ -101,7 +101,7 @@ public struct GPT: Layer {
     .normal(standardDeviation: GPT.deviation / (2 * Double(blocks)).squareRoot())
   }
 
-  public func forward(_ ids: Tensor, in pass: Pass) -> Tensor { forward(ids, in: pass, cache: nil) }
+  public func forward(_ ids: Tensor, in pass: Pass) -> Tensor { forward(ids, cache: nil, in: pass) }
 
   /// The scores of the next token, of tokens that come after others, or of one place alone.
   ///
@@ -147,7 +147,7 @@ public struct GPT: Layer {
       rotaryBase: positions == .rotary ? rotaryBase : nil, weights: GPT.usual, outputWeights: residual)
     let normed = norm(x, in: pass, as: "norm1")
     let seen = pass.scope("attention", kind: "MultiHeadAttention") {
-      attention.forward(normed, in: pass, cache: cache)
+      attention.forward(normed, lengths: nil, cache: cache, in: pass)
     }
     let y = x + dropped(seen, in: pass, as: "dropout1")
     let thought = mlp(norm(y, in: pass, as: "norm2"), in: pass)

@@ -10,7 +10,7 @@ import sys
 
 import torch
 import transformers
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from torch.nn import functional as F
 
 VOCABULARY, CONTEXT, BATCH, STEPS = 67, 16, 3, 10
@@ -52,6 +52,33 @@ def images(step):
 def image_loss(model, step):
     labels = torch.tensor([(step + row) % 5 for row in range(BATCH)])
     return F.cross_entropy(model(images(step).double()).logits, labels)
+
+
+LENGTHS = torch.tensor([16, 9, 1])
+
+
+def texts(step):
+    """Texts that end before the others do: what follows is not looked at."""
+    return {"input_ids": tokens(step)[:, :-1], "attention_mask": (torch.arange(CONTEXT) < LENGTHS[:, None]).long()}
+
+
+def text_loss(model, step):
+    return F.cross_entropy(model(**texts(step)).logits, torch.tensor([(step + row) % 3 for row in range(BATCH)]))
+
+
+def word_pieces():
+    """WordPiece of small letters, each also within a word, and a few words, of exactly VOCABULARY tokens."""
+    letters = [chr(code) for code in range(97, 123)]
+    names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", ".", ","] + letters + ["##" + letter for letter in letters]
+    names += ["good", "bad", "the", "##er", "##ing", "film", "was", "not", "very"]
+    assert len(names) == VOCABULARY and len(set(names)) == VOCABULARY
+    made = Tokenizer(models.WordPiece({name: number for number, name in enumerate(names)}, unk_token="[UNK]"))
+    made.normalizer, made.pre_tokenizer = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
+    made.decoder = decoders.WordPiece()
+    made.add_special_tokens(names[:4])
+    made.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    return made
 
 
 def rows(scores):
@@ -115,3 +142,11 @@ path = write(folder, "vit", vit, transformers.ViTForImageClassification, image_l
 processor = {"image_processor_type": "ViTImageProcessor", "do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True,
              "image_mean": [0.5, 0.4, 0.3], "image_std": [0.25, 0.5, 0.2], "do_resize": True, "size": {"height": 8, "width": 8}}
 (path / "preprocessor_config.json").write_text(json.dumps(processor, indent=2) + "\n")
+# Without a number for padding, whose vector would not be learned, though these texts have it among their tokens.
+bert = transformers.BertConfig(
+    pad_token_id=None,
+    vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48,
+    max_position_embeddings=CONTEXT, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+    id2label={0: "bad", 1: "fair", 2: "good"})
+path = write(folder, "bert", bert, transformers.BertForSequenceClassification, text_loss, texts(0))
+word_pieces().save(str(path / "tokenizer.json"))

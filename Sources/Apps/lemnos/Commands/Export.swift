@@ -6,8 +6,8 @@ struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a trained network for PyTorch or Hugging Face's transformers, or as an ONNX model.",
     discussion: """
-      For transformers: of a gpt or a vit a folder with config.json, model.safetensors and tokenizer.json or preprocessor_config.json, which \
-      AutoModelForCausalLM or AutoModelForImageClassification.from_pretrained and AutoTokenizer.from_pretrained take. For PyTorch: a safetensors file with names and layouts as torchvision's networks have them, for load_state_dict. As ONNX: \
+      For transformers: of a gpt, a vit or a bert a folder with config.json, model.safetensors and tokenizer.json or preprocessor_config.json, which \
+      AutoModelForCausalLM, AutoModelForImageClassification or AutoModelForSequenceClassification.from_pretrained and AutoTokenizer.from_pretrained take. For PyTorch: a safetensors file with names and layouts as torchvision's networks have them, for load_state_dict. As ONNX: \
       a model that takes 'input', float32 [batch, C, H, W] of pixels from 0 to 255, and gives 'scores'. \
       Documentation/PyTorch-and-ONNX.md shows how to load both.
 
@@ -70,19 +70,18 @@ struct Export: ParsableCommand {
     let ending = ".safetensors"
     let stem = checkpoint.hasSuffix(ending) ? String(checkpoint.dropLast(ending.count)) : checkpoint
     let path = out ?? "\(stem).\(to.ending)"
-    guard to != .huggingface || [.gpt, .vit].contains(configuration.model),
-      to == .huggingface || configuration.model != .gpt,
-      to != .pytorch || configuration.model != .vit
-    else {
+    guard configuration.formats.contains(to) else {
+      let formats = configuration.formats.map { "--to \($0.rawValue)" }.joined(separator: " or ")
       throw Failure(
-        to == .huggingface
-          ? "\(configuration.model.inWords) has no counterpart in transformers: --to pytorch and --to onnx are for it"
-          : "\(configuration.model.inWords) is exported --to huggingface, whose files PyTorch reads", code: 64
-      )
+        "\(configuration.model.inWords) is exported \(formats), and has no counterpart in what --to \(to.rawValue) is for",
+        code: 64)
     }
     if to == .huggingface {
-      return configuration.model == .gpt
-        ? try exportText(file, configuration, to: path) : try exportImageModel(file, configuration, to: path)
+      switch configuration.model {
+      case .vit: return try exportImageModel(file, configuration, to: path)
+      case .bert: return try exportTextClassifier(file, configuration, to: path)
+      default: return try exportText(file, configuration, to: path)
+      }
     }
     let target = try NewFile(path)
     if configuration.model.takes == .table { return try exportTable(file, configuration, to: target) }
@@ -138,6 +137,22 @@ struct Export: ParsableCommand {
     Terminal.write("\(folder.path): a vit for AutoModelForImageClassification.from_pretrained.\n")
   }
 
+  /// Exports a classifier of texts as a folder of transformers.
+  private func exportTextClassifier(_ file: Checkpoint, _ configuration: RunConfiguration, to path: String)
+    throws
+  {
+    guard input == nil else { throw ValidationError("--input is for networks of images.") }
+    let task = try TextClassificationTask(of: file, path: checkpoint, configuration)
+    let net = TextClassificationTask.net(task.tokenizer, classes: task.classNames.count, configuration)
+    let model = HuggingFaceModel(net, classNames: task.classNames)
+    // Before the folder is made.
+    _ = try model.exported(file)
+    let folder = try NewFolder(creating: path)
+    defer { folder.removeIfEmpty() }
+    try model.write(file, to: folder.path, tokenizer: file.metadata[LanguageTask.key].map { Array($0.utf8) })
+    Terminal.write("\(folder.path): a bert for AutoModelForSequenceClassification.from_pretrained.\n")
+  }
+
   /// Exports a table network, with its columns as inputs and the standardization inside the graph.
   private func exportTable(_ file: Checkpoint, _ configuration: RunConfiguration, to target: NewFile) throws {
     guard to == .onnx, input == nil else {
@@ -150,5 +165,16 @@ struct Export: ParsableCommand {
     ) { fields, pass in try saved.output(output, of: fields, in: pass) }.write(to: target.path)
     let inputs = saved.inputs.map { "'\($0.name)', \($0.dtype) of \($0.shape)" }.joined(separator: " and ")
     Terminal.write("\(target.path): an mlp that takes \(inputs) of each row, and gives '\(output)'.\n")
+  }
+}
+
+extension RunConfiguration {
+  /// What its network can be written as.
+  fileprivate var formats: [Export.Format] {
+    switch model {
+    case .gpt, .bert: [.huggingface]
+    case .vit: [.huggingface, .onnx]
+    default: [.pytorch, .onnx]
+    }
   }
 }

@@ -119,7 +119,7 @@ extension CheckedLayer {
     case .vgg11, .vgg16, .mobilenetv2: .convNormReLU
     case .resnet18, .resnet34, .resnet20: .basicBlock
     case .resnet50: .bottleneck
-    case .vit: .multiHeadAttention
+    case .vit, .bert: .multiHeadAttention
     }
   }
 }

@@ -10,7 +10,7 @@ struct Import: ParsableCommand {
     abstract: "Make a checkpoint of a network that PyTorch or Hugging Face's transformers saved.",
     discussion: """
       A folder of transformers, as model.save_pretrained and tokenizer.save_pretrained write it, says by its config.json what the \
-      network is: GPT-2's and Llama's become a gpt, which 'lemnos sample' and 'lemnos train --from' take, ViT's a vit. Its weights are in model.safetensors, \
+      network is: GPT-2's and Llama's become a gpt, which 'lemnos sample' and 'lemnos train --from' take, ViT's a vit, and BERT's classifiers of texts a bert. Its weights are in model.safetensors, \
       or in several files beside model.safetensors.index.json, and its tokens in tokenizer.json.
 
       Or it reads a safetensors file of a state_dict, with names as torchvision's networks have them: in Python, \
@@ -146,8 +146,11 @@ struct Import: ParsableCommand {
     }
     let target = try NewFile(out)
     let folder = try HuggingFaceFolder(file)
-    folder.modelType == "vit"
-      ? try importImageModel(folder, to: target) : try importLanguageModel(folder, to: target)
+    switch folder.modelType {
+    case "vit": try importImageModel(folder, to: target)
+    case "bert": try importTextClassifier(folder, to: target)
+    default: try importLanguageModel(folder, to: target)
+    }
   }
 
   private func importImageModel(_ folder: HuggingFaceFolder, to target: NewFile) throws {
@@ -178,9 +181,10 @@ struct Import: ParsableCommand {
         + "Next: \(Terminal.program) predict \(target.path) picture.jpg\n")
   }
 
-  private func importLanguageModel(_ folder: HuggingFaceFolder, to target: NewFile) throws {
-    guard mean == nil else { throw ValidationError("--mean and --std are for networks of images.") }
-    let net = try folder.gpt()
+  /// The tokenizer of a folder, and the content of its file.
+  private func tokenizer(
+    of folder: HuggingFaceFolder, vocabulary: Int
+  ) throws -> (tokenizer: Tokenizer, json: [UInt8]) {
     guard let json = try folder.tokenizer() else {
       throw Failure(
         "\(file): there is no tokenizer.json in it, by which texts become tokens; in Python, "
@@ -190,11 +194,41 @@ struct Import: ParsableCommand {
     do throws(TokenizerError) { tokenizer = try Tokenizer(json: json) } catch {
       throw Failure("\(file)/tokenizer.json: \(error.message)", code: 65)
     }
-    guard tokenizer.vocabularySize <= net.vocabulary else {
+    guard tokenizer.vocabularySize <= vocabulary else {
       throw Failure(
         "\(file): its tokenizer.json has \(tokenizer.vocabularySize.grouped) tokens, but its network only "
-          + "\(net.vocabulary.grouped): they are of different models", code: 65)
+          + "\(vocabulary.grouped): they are of different models", code: 65)
     }
+    return (tokenizer, json)
+  }
+
+  private func importTextClassifier(_ folder: HuggingFaceFolder, to target: NewFile) throws {
+    guard mean == nil else { throw ValidationError("--mean and --std are for networks of images.") }
+    let (net, names) = (try folder.bert(), try folder.classNames())
+    let (tokenizer, json) = try tokenizer(of: folder, vocabulary: net.vocabulary)
+    guard net.types == 2 else {
+      throw Failure(
+        "\(file)/config.json: 'type_vocab_size' is \(net.types), but has to be 2: the network of Lemnos has nothing else",
+        code: 65)
+    }
+    var configuration = RunConfiguration()
+    configuration.setTask(.textClassification, model: .bert)
+    if let data { configuration.data = data }
+    configuration.setNetwork(net, tokens: tokenizer.vocabularySize)
+    try configuration.check()
+    var checkpoint = try HuggingFaceModel(net, classNames: names).imported(folder.weights(), path: file)
+    checkpoint.metadata = try TextClassificationTask.metadata(json, names, length: net.context)
+      .merging(configuration.metadata) { $1 }
+    try checkpoint.write(to: target.path)
+    Terminal.write(
+      "\(target.path): a bert of \(net.blocks) blocks, \(net.channels) channels, \(tokenizer.vocabularySize.grouped) tokens and "
+        + "\(names.count.grouped) classes. Next: \(Terminal.program) predict \(target.path) texts.jsonl\n")
+  }
+
+  private func importLanguageModel(_ folder: HuggingFaceFolder, to target: NewFile) throws {
+    guard mean == nil else { throw ValidationError("--mean and --std are for networks of images.") }
+    let net = try folder.gpt()
+    let (tokenizer, json) = try tokenizer(of: folder, vocabulary: net.vocabulary)
     var configuration = RunConfiguration()
     configuration.setTask(.language, model: .gpt)
     configuration.data = data ?? TextDocuments.bundledName

@@ -15,6 +15,9 @@ struct Predict: ParsableCommand {
 
       Of a folder each picture gets one line with its most likely class, unless --top says how many are to be shown.
 
+      Of a network for texts the arguments are a table, which is written again with the classes beside it, or JSON Lines, files of text \
+      or folders of them, of each text of which there is a line.
+
       Of a network for tables the argument is a table, with the columns that it goes by in any order. It is written again with the \
       predictions beside it. Networks that make pictures, masks or images again, write a PNG file for each picture into the folder \
       --out, of the network's size.
@@ -75,6 +78,7 @@ struct Predict: ParsableCommand {
     case .table: return try predictRows(file, configuration)
     case .text:
       throw Failure("\(checkpoint) is a gpt, which goes on with texts: 'lemnos sample' is for it", code: 64)
+    case .labeledTexts: return try predictTexts(file, configuration)
     case .masks, .plainImages: return try predictPictures(file, configuration)
     }
     guard out == nil else {
@@ -138,6 +142,50 @@ struct Predict: ParsableCommand {
     try predictions.write(table) { parts.append(Array($0.utf8)) }
     try DurableFile.write(parts, to: target.path)
     Terminal.write("\(target.path): \(table.rowCount.grouped) rows.\n")
+  }
+
+  private func predictTexts(_ file: Checkpoint, _ configuration: RunConfiguration) throws {
+    guard top == nil, !images.contains("-") else {
+      throw ValidationError("Name a table, JSON Lines or files of text; --top is for classes of pictures.")
+    }
+    let task = try TextClassificationTask(of: file, path: checkpoint, configuration)
+    let field = configuration.textField ?? "text"
+    let tables = images.filter(DataTable.isNamed)
+    guard tables.isEmpty || images.count == 1, out == nil || !tables.isEmpty else {
+      throw ValidationError("A table is named alone, and --out is for a table.")
+    }
+    let target = try out.map(NewFile.init)
+    let model = try task.saved.model(
+      from: file, path: checkpoint, precision: configuration.precision, backend: choice(for: 1))
+    let predictions = TextPredictions(task, model)
+    if let path = tables.first, !json {
+      let table = try DataTable(file: path)
+      let text = try predictions.table(table, field: field, target: configuration.target?.first ?? "label")
+      guard let target else { return Terminal.write(text) }
+      try DurableFile.write([Array(text.utf8)], to: target.path)
+      return Terminal.write("\(target.path): \(table.rowCount.grouped) rows.\n")
+    }
+    for path in images {
+      var (texts, names): ([String], [String]) = ([], [])
+      if DataTable.isNamed(path) {
+        let table = try DataTable(file: path)
+        texts = try TextPredictions.texts(of: table, field: field)
+        names = texts.indices.map { "\(path), row \($0 + 1)" }
+      } else {
+        try TextDocuments(path, field: field).forEach { document, name in
+          texts.append(String(decoding: document, as: UTF8.self))
+          names.append(name)
+        }
+      }
+      for answer in try predictions(texts, names: names, path: path) {
+        if json {
+          JSONLine.write(answer)
+        } else {
+          Terminal.write(
+            "\(answer.text)  \(answer.class)  \(NumberText.decimal(100 * answer.probability, 2)) %\n")
+        }
+      }
+    }
   }
 
   private func predictPictures(_ file: Checkpoint, _ configuration: RunConfiguration) throws {

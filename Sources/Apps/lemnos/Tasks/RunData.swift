@@ -12,6 +12,7 @@ enum RunData {
       case .images: .images(try configuration.loadedData())
       case .table: .examples(try TableTask.examples(configuration, checkpoint))
       case .text: .examples(try LanguageTask.examples(configuration, checkpoint))
+      case .labeledTexts: .examples(try TextClassificationTask.examples(configuration, checkpoint))
       case .masks: .examples(try MaskTask.examples(configuration, checkpoint))
       case .plainImages: .examples(try ReconstructionTask.examples(configuration))
       }
@@ -95,6 +96,7 @@ struct SavedTask {
       switch configuration.model.takes {
       case .table: try TableTask(of: checkpoint, path: path, configuration).saved
       case .text: try LanguageTask(of: checkpoint, path: path, configuration).saved
+      case .labeledTexts: try TextClassificationTask(of: checkpoint, path: path, configuration).saved
       case .masks: try MaskTask(of: checkpoint, path: path, configuration).saved
       case .plainImages: try ReconstructionTask(of: checkpoint, path: path, configuration).saved
       case .images: preconditionFailure("classes of images have a predictor of their own")
@@ -122,6 +124,9 @@ struct SavedTask {
     case .plainImages: return try configuration.loadedData().test
     case .text:
       return try LanguageTask(of: checkpoint, path: path, configuration).windows(at: path, configuration)
+    case .labeledTexts:
+      return try TextClassificationTask(of: checkpoint, path: path, configuration).examples(
+        at: path, configuration)
     case .images: preconditionFailure("classes of images have an evaluator of their own")
     }
   }

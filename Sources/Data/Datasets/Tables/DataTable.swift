@@ -169,7 +169,7 @@ extension DataTable: CustomStringConvertible {
 }
 
 extension String {
-  fileprivate var trimmed: String {
+  var trimmed: String {
     let blanks: Set<Character> = [" ", "\t"]
     guard let first = first, let last = last, blanks.contains(first) || blanks.contains(last) else {
       return self

@@ -133,8 +133,32 @@ public struct TextDocuments: Sendable {
     try OpenFile(reading: file).size() == 0 ? nil : ByteStream(path: file)
   }
 
+  /// Calls `body` with the object of each line of JSON Lines, and with what errors call it.
+  static func forEachObject(
+    of path: String, _ body: (JSONValue, String) throws(DatasetError) -> Void
+  ) throws(DatasetError) {
+    let file = FilePath(path)
+    guard isLines(file) else {
+      throw DatasetError(
+        .unusable, path: path, "it is no table (.csv, .tsv), no JSON Lines (.jsonl) and no folder of classes")
+    }
+    if let stream = try stream(of: file) { try forEachObject(of: stream, body) }
+  }
+
   private func forEachLine(
     of stream: ByteStream, _ body: ([UInt8], String) throws(DatasetError) -> Void
+  ) throws(DatasetError) {
+    try Self.forEachObject(of: stream) { value, name throws(DatasetError) in
+      guard let text = value[field]?.bytes else {
+        throw DatasetError(
+          .unusable, path: name, "there is no text in the field '\(field)'; name the field that has it")
+      }
+      try body(text, name)
+    }
+  }
+
+  private static func forEachObject(
+    of stream: ByteStream, _ body: (JSONValue, String) throws(DatasetError) -> Void
   ) throws(DatasetError) {
     var (rest, number): ([UInt8], Int) = ([], 0)
     func pass(_ line: ArraySlice<UInt8>) throws(DatasetError) {
@@ -147,11 +171,7 @@ public struct TextDocuments: Sendable {
       } catch {
         throw DatasetError(.unusable, path: name, error.message)
       }
-      guard let text = value[field]?.bytes else {
-        throw DatasetError(
-          .unusable, path: name, "there is no text in the field '\(field)'; name the field that has it")
-      }
-      try body(text, name)
+      try body(value, name)
     }
     while true {
       let piece = try stream.read(upTo: 1 << 20)

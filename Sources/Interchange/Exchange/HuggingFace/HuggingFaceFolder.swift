@@ -103,6 +103,16 @@ public struct HuggingFaceFolder {
     return try ViT(vit: config)
   }
 
+  /// The network of a classifier of texts.
+  ///
+  /// - Throws: `ExchangeError` for other types of models, and for settings that `BERT` does not have.
+  public func bert() throws(ExchangeError) -> BERT {
+    guard modelType == "bert" else {
+      throw ExchangeError("\(config.path): 'model_type' is '\(modelType)', and not bert")
+    }
+    return try BERT(bert: config)
+  }
+
   /// The size of the images of a vision model.
   public func imageShape() throws(ExchangeError) -> ImageShape { try config.imageShape() }
 
@@ -136,7 +146,7 @@ public struct HuggingFaceFolder {
     case "llama": return try GPT(llama: config)
     default:
       throw ExchangeError(
-        "\(config.path): 'model_type' is '\(modelType)', but the language models that are read are gpt2 and llama"
+        "\(config.path): 'model_type' is '\(modelType)', but the models that are read are gpt2, llama, vit and bert"
       )
     }
   }

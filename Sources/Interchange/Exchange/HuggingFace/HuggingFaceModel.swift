@@ -49,6 +49,15 @@ public struct HuggingFaceModel {
     (zeros, tied) = ([:], nil)
   }
 
+  /// A classifier of texts: `BertForSequenceClassification`.
+  ///
+  /// - Parameter classNames: the names of its classes, for `config.json`.
+  public init(_ net: BERT, classNames: [String]) {
+    config = net.config(classNames: classNames)
+    (layouts, body, image) = (net.layouts, "bert.", nil)
+    (zeros, tied) = ([:], nil)
+  }
+
   /// A checkpoint of the network with their weights.
   ///
   /// Numbers of 16 bits become float32, float64 is rounded.
