@@ -84,13 +84,38 @@ struct LanguageTests {
         == Checkpoint(contentsOf: "\(folder.path)/b/best.safetensors").tensors)
   }
 
+  @Test("as an lstm too, and goes on exactly")
+  func lstm() throws {
+    let folder = try Self.folder()
+    let line =
+      "train --data book.txt --model lstm --blocks 2 --channels 24 --context 16 --batch-size 8 --learning-rate 0.01 --dropout 0.1"
+    let trained = try folder.succeed("\(line) --steps 200 --out a")
+    #expect(trained.output.contains("lstm, ") && trained.output.contains("perplexity "))
+    let sampled = try folder.succeed("sample a/best.safetensors --prompt the --tokens 9 --temperature 0")
+    #expect(sampled.output.hasPrefix("the "))
+    let names = try Checkpoint(contentsOf: "\(folder.path)/a/best.safetensors").tensors.keys
+    #expect(names.contains("rnn.weight_hh_l1") && names.contains("tokens.weight"))
+    // Resumed, it is what it would have been.
+    try folder.succeed("\(line) --epochs 2 --out b")
+    try folder.succeed("\(line) --epochs 1 --out c")
+    try folder.succeed("train --resume c --epochs 2")
+    #expect(
+      try Checkpoint(contentsOf: "\(folder.path)/b/last.safetensors").tensors
+        == Checkpoint(contentsOf: "\(folder.path)/c/last.safetensors").tensors)
+    for command in ["predict a/best.safetensors", "export a/best.safetensors --to onnx"] {
+      #expect(
+        try fail(in: folder, command + (command.hasPrefix("predict") ? " book.txt" : "")).errors.contains(
+          "an lstm"))
+    }
+  }
+
   @Test("and refuses what does not go with a text in one sentence")
   func refusals() throws {
     let folder = try Self.folder()
     let cases = [
       (
         "train --data book.txt --model resnet18",
-        "book.txt is a text, and a resnet18 takes none; --model gpt is for texts"
+        "book.txt is a text, and a resnet18 takes none; --model gpt and lstm are for texts"
       ),
       (
         "train --data book.txt --heads 3",
@@ -109,6 +134,11 @@ struct LanguageTests {
       ),
       ("train --data book.txt --context 9000", "too few for a context of 9,000"),
       ("train --data book.txt --vocabulary 300", "--vocabulary is for --tokenizer bpe"),
+      (
+        "train --data book.txt --model lstm --positions rotary",
+        "--positions is for a gpt, and this is an lstm: leave it out"
+      ),
+      ("train --data book.txt --model lstm --recompute blocks", "an lstm has no blocks to compute again"),
       ("train --steps 10", "--steps is for a gpt on a text, and this is a two-layer-net: leave it out"),
       ("train --data book.txt --steps 10 --epochs 2", "Give --steps or --epochs, not both."),
       ("sample book.txt --temperature -1", "--temperature is -1.0, but has to be 0 or more."),

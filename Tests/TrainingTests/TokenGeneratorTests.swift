@@ -83,6 +83,30 @@ struct TokenGeneratorTests {
     #expect(isNear(try one.append(2), try whole(net, checkpoint, [2])))
   }
 
+  @Test(
+    "carries the states of a recurrent network along, whatever the length",
+    arguments: [.lstm, .gru] as [RecurrentLanguageModel.Cell])
+  func recurrent(_ cell: RecurrentLanguageModel.Cell) throws {
+    let net = RecurrentLanguageModel(vocabulary: 13, cell: cell, layers: 2, channels: 8)
+    let states = StateStore()
+    _ = net.forward(Tensor.input("ids", [1, 2], dtype: .int32), in: Pass(.evaluation, states: states))
+    let checkpoint = try Session(on: .cpu, seed: 5).checkpoint(of: states.states)
+    let ids = text(30)
+    let model = try TrainedModel(
+      from: checkpoint, path: "test", inputs: [DataField("ids", [30], dtype: .int32)], backend: .cpu
+    ) { batch, pass in ["scores": net.forward(batch["ids"], in: pass)] }
+    let whole: [Float] = try #require(model(["ids": ids])["scores"]).elements()
+    for (_, backend) in try everyBackend() {
+      let generator = try TokenGenerator(net, from: checkpoint, path: "test", in: Session(backend))
+      _ = try generator.begin([4, 4, 4])
+      var scores = try generator.begin(Array(ids.prefix(3)))
+      for count in 3...30 {
+        #expect(isNear(scores, Array(whole[(count - 1) * 13..<count * 13])), "\(count)")
+        if count < 30 { scores = try generator.append(ids[count]) }
+      }
+    }
+  }
+
   @Test("refuses more than one token after the beginning, and another text than the cache's")
   func refusals() {
     let memory = KeyValueCache.Memory(capacity: 8)

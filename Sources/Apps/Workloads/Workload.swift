@@ -8,6 +8,7 @@ package enum Workload: String, CaseIterable, Sendable {
   case threeLayerConvNet = "three-layer-convnet"
   case vgg = "vgg-6"
   case resNet18 = "resnet18"
+  case vit
   case gptCharacters = "gpt-char"
   case gptSmall = "gpt-small"
   case gpt2
@@ -26,6 +27,7 @@ package enum Workload: String, CaseIterable, Sendable {
     case .threeLayerConvNet: "32 filters of 7×7, pool, 500-10, L2, Adam"
     case .vgg: "six 3×3 convolutions, batch norm, momentum"
     case .resNet18: "stem of 3×3, momentum"
+    case .vit: "6 blocks of 192, patches of 4×4, AdamW"
     case .gptCharacters: "4 blocks of 128, 64 of 65 tokens, AdamW, clipped"
     case .gptSmall: "6 blocks of 384, 256 of 65 tokens, AdamW, clipped"
     case .gpt2: "12 blocks of 768, 64 of 50,257 tokens, AdamW, clipped"
@@ -36,7 +38,7 @@ package enum Workload: String, CaseIterable, Sendable {
     switch self {
     case .twoLayerNet, .fiveLayerNet: 100
     case .sixLayerNetNormalized, .threeLayerConvNet: 50
-    case .vgg: 64
+    case .vgg, .vit: 64
     case .resNet18: 32
     case .gptCharacters: 12
     case .gptSmall: 8
@@ -102,6 +104,9 @@ package enum Workload: String, CaseIterable, Sendable {
         Dense(Workload.classes)
       }
     case .resNet18: ResNet.resNet18(classes: Workload.classes)
+    case .vit:
+      ViT(
+        classes: Workload.classes, patch: 4, blocks: 6, heads: 3, channels: 192, pooling: .mean, gelu: .tanh)
     case .gptCharacters, .gptSmall, .gpt2: preconditionFailure("\(rawValue) tells tokens, not classes")
     }
   }
@@ -111,7 +116,7 @@ package enum Workload: String, CaseIterable, Sendable {
     case .twoLayerNet: SGD(learningRate: 1e-3)
     case .fiveLayerNet, .vgg, .resNet18: Momentum(learningRate: 1e-3)
     case .sixLayerNetNormalized, .threeLayerConvNet: Adam(learningRate: 1e-3)
-    case .gptCharacters, .gptSmall, .gpt2:
+    case .vit, .gptCharacters, .gptSmall, .gpt2:
       AdamW(learningRate: 1e-3, weightDecay: 0.1, beta1: 0.9, beta2: 0.99)
     }
   }
@@ -124,7 +129,7 @@ package enum Workload: String, CaseIterable, Sendable {
     switch self {
     case .twoLayerNet, .threeLayerConvNet: settings.weightScale = 1e-3
     case .fiveLayerNet, .sixLayerNetNormalized: settings.weightScale = 5e-2
-    case .vgg, .resNet18, .gptCharacters, .gptSmall, .gpt2: break
+    case .vgg, .resNet18, .vit, .gptCharacters, .gptSmall, .gpt2: break
     }
     return settings
   }

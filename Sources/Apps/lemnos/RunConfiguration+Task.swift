@@ -63,7 +63,8 @@ extension RunConfiguration {
     hidden = chosen == .mlp ? [64, 64] : []
     // An image with masks is as many examples as it has pixels.
     if chosen == .unet { self.batchSize = 16 }
-    if chosen == .gpt || chosen == .bert { (optimizer, self.batchSize, epochs) = (.adamw, 32, 10) }
+    if chosen.takes == .text || chosen == .bert { (optimizer, self.batchSize, epochs) = (.adamw, 32, 10) }
+    if chosen == .lstm { (blocks, channels) = (2, 256) }
   }
 
   /// Throws if the network is not an image classifier.
@@ -135,7 +136,8 @@ extension RunConfiguration {
   private func checkText() throws {
     let (isText, isLabeled) = (model.takes == .text, model.takes == .labeledTexts)
     guard isText || isLabeled || !TextDocuments.isNamed(data) else {
-      throw Failure("\(data) is a text, and \(model.inWords) takes none; --model gpt is for texts", code: 64)
+      throw Failure(
+        "\(data) is a text, and \(model.inWords) takes none; --model gpt and lstm are for texts", code: 64)
     }
     let given = [
       ("--tokenizer", tokenizer != nil && !isLabeled), ("--vocabulary", vocabulary != nil && !isLabeled),
@@ -146,6 +148,12 @@ extension RunConfiguration {
     ]
     if !isText, let option = given.first(where: \.1)?.0 {
       throw Failure("\(option) is for a gpt on a text, and this is \(model.inWords): leave it out", code: 64)
+    }
+    if model == .lstm,
+      let option = [("--positions", positions != nil), ("--no-bias", leavesBiasesOut)]
+        .first(where: \.1)?.0
+    {
+      throw Failure("\(option) is for a gpt, and this is an lstm: leave it out", code: 64)
     }
     guard vocabulary == nil || tokenizer == "bpe" || isLabeled && tokenizer ?? "wordpiece" == "wordpiece"
     else {
@@ -173,12 +181,12 @@ extension RunConfiguration {
 
 extension RunConfiguration.Model {
   /// With its article, for sentences: a resnet18, an mlp.
-  var inWords: String { [.mlp, .autoencoder].contains(self) ? "an \(rawValue)" : "a \(rawValue)" }
+  var inWords: String { [.mlp, .autoencoder, .lstm].contains(self) ? "an \(rawValue)" : "a \(rawValue)" }
 
   var takes: RunConfiguration.DataKind {
     switch self {
     case .mlp: .table
-    case .gpt: .text
+    case .gpt, .lstm: .text
     case .bert: .labeledTexts
     case .unet: .masks
     case .autoencoder: .plainImages

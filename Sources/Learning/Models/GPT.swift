@@ -108,7 +108,7 @@ public struct GPT: Layer {
   /// - Parameters:
   ///   - cache: the keys and values of the tokens before; nil for sequences that are read as a whole.
   ///   - place: an int32 `[1]`: the place whose scores are asked for, which are `[N, 1, vocabulary]`; nil for all.
-  public func forward(_ ids: Tensor, in pass: Pass, cache: KeyValueCache?, at place: Tensor? = nil) -> Tensor
+  public func forward(_ ids: Tensor, cache: KeyValueCache?, at place: Tensor? = nil, in pass: Pass) -> Tensor
   {
     guard ids.error == nil else { return ids }
     let ids = ids.indicesInInt32

@@ -38,19 +38,40 @@ public struct RecurrentLanguageModel: Layer {
   }
 
   public func forward(_ ids: Tensor, in pass: Pass) -> Tensor {
-    guard ids.error == nil else { return ids }
+    run(ids, from: nil, in: pass).scores
+  }
+
+  /// How many states a text has come to after a token, each `[layers, N, channels]`.
+  public var stateCount: Int { cell == .lstm ? 2 : 1 }
+
+  /// The scores of tokens that come after others, and the states after them.
+  ///
+  /// - Parameter states: `stateCount` of them, `[layers, N, channels]`; nil for zeros, at the beginning of a text.
+  public func run(_ ids: Tensor, from states: [Tensor]?, in pass: Pass) -> (scores: Tensor, states: [Tensor])
+  {
+    guard ids.error == nil else { return (ids, [ids]) }
     let ids = ids.indicesInInt32
-    guard ids.rank == 2, ids.dtype == .int32, ids.shape[1] > 0 else {
-      return .invalid(
-        "recurrentLanguageModel", "takes int32 [N, T] of at least one token, not \(ids.dtype)\(ids.shape)")
+    guard ids.rank == 2, ids.dtype == .int32, ids.shape[1] > 0, states?.count ?? stateCount == stateCount
+    else {
+      let invalid = Tensor.invalid(
+        "recurrentLanguageModel",
+        "takes int32 [N, T] of at least one token, and \(stateCount) states or none, not \(ids.dtype)\(ids.shape)"
+          + (states.map { " and \($0.count) states" } ?? ""))
+      return (invalid, [invalid])
     }
     let x = Embedding(vocabulary, width: channels)(ids, in: pass, as: "tokens")
-    var y =
-      switch cell {
-      case .lstm: LSTM(channels, layers: layers, dropout: dropout)(x, in: pass, as: "rnn")
-      case .gru: GRU(channels, layers: layers, dropout: dropout)(x, in: pass, as: "rnn")
-      }
+    var (y, next) = (x, [] as [Tensor])
+    switch cell {
+    case .lstm:
+      let result = LSTM(channels, layers: layers, dropout: dropout).run(
+        x, initial: states.map { ($0[0], $0[1]) }, in: pass, as: "rnn")
+      (y, next) = (result.outputs, [result.hidden, result.cell])
+    case .gru:
+      let result = GRU(channels, layers: layers, dropout: dropout).run(
+        x, initial: states?[0], in: pass, as: "rnn")
+      (y, next) = (result.outputs, [result.hidden])
+    }
     if dropout > 0 { y = Dropout(dropout)(y, in: pass, as: "dropout") }
-    return Dense(vocabulary, weights: .xavierUniform)(y, in: pass, as: "head")
+    return (Dense(vocabulary, weights: .xavierUniform)(y, in: pass, as: "head"), next)
   }
 }

@@ -23,6 +23,12 @@ extension OperationCase {
       + layer("global average pool", GlobalAveragePool2D(), [32, 512, 4, 4])
   }
 
+  /// Sequences of 64 places, in two layers as a language model of characters has them.
+  static var recurrences: [OperationCase] {
+    layer("lstm of 2×256", LSTM(256, layers: 2), [32, 64, 256])
+      + layer("gru of 2×256", GRU(256, layers: 2), [32, 64, 256])
+  }
+
   static var losses: [OperationCase] {
     let all: [(n: Int, classes: Int)] = [(100, 10), (256, 1000)]
     return all.flatMap { n, classes in

@@ -12,7 +12,8 @@ package struct OperationCase {
 
   /// All operations that `lemnos bench ops` times.
   package static var all: [OperationCase] {
-    products + convolutions + normalizations + poolings + attentions + losses + reductions + pointwise
+    products + convolutions + normalizations + poolings + attentions + recurrences + losses + reductions
+      + pointwise
       + updates
   }
 

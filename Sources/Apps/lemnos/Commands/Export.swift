@@ -72,6 +72,11 @@ struct Export: ParsableCommand {
     let path = out ?? "\(stem).\(to.ending)"
     guard configuration.formats.contains(to) else {
       let formats = configuration.formats.map { "--to \($0.rawValue)" }.joined(separator: " or ")
+      guard !formats.isEmpty else {
+        throw Failure(
+          "\(configuration.model.inWords) is not exported yet; its parameters are safetensors that any program reads",
+          code: 64)
+      }
       throw Failure(
         "\(configuration.model.inWords) is exported \(formats), and has no counterpart in what --to \(to.rawValue) is for",
         code: 64)
@@ -108,7 +113,7 @@ struct Export: ParsableCommand {
     guard input == nil else { throw ValidationError("--input is for networks of images.") }
     let tokenizer = try LanguageTask.tokenizer(in: file, path: checkpoint)
     let model = try HuggingFaceModel(
-      LanguageTask.net(tokenizer, configuration), endOfText: tokenizer.id(of: LanguageTask.endOfText))
+      LanguageTask.gpt(tokenizer, configuration), endOfText: tokenizer.id(of: LanguageTask.endOfText))
     // Before the folder is made.
     _ = try model.exported(file)
     let folder = try NewFolder(creating: path)
@@ -174,6 +179,7 @@ extension RunConfiguration {
     switch model {
     case .gpt, .bert: [.huggingface]
     case .vit: [.huggingface, .onnx]
+    case .lstm: []
     default: [.pytorch, .onnx]
     }
   }

@@ -77,7 +77,9 @@ struct Predict: ParsableCommand {
     case .images: break
     case .table: return try predictRows(file, configuration)
     case .text:
-      throw Failure("\(checkpoint) is a gpt, which goes on with texts: 'lemnos sample' is for it", code: 64)
+      throw Failure(
+        "\(checkpoint) is \(configuration.model.inWords), which goes on with texts: 'lemnos sample' is for it",
+        code: 64)
     case .labeledTexts: return try predictTexts(file, configuration)
     case .masks, .plainImages: return try predictPictures(file, configuration)
     }

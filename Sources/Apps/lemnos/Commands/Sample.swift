@@ -74,9 +74,9 @@ struct Sample: ParsableCommand {
     let start = prompt ?? LanguageTask.usualPrompt(of: tokenizer)
     let ids = try tokenizer.encode(start, addsSpecialTokens: false)
     guard !ids.isEmpty else { throw Failure("the prompt has no token: give a text to go on with", code: 64) }
-    let generator = try TokenGenerator(
-      LanguageTask.net(tokenizer, configuration), from: file, path: checkpoint, tokens: ids.count + tokens,
-      precision: configuration.precision, backend: backend.choice)
+    let generator = try LanguageTask.generator(
+      tokenizer, configuration, from: file, path: checkpoint, tokens: ids.count + tokens,
+      in: Session(on: backend.choice))
     var sampler = TokenSampler(temperature: temperature, topK: topK, topP: topP, seed: seed)
     var shown = TextStream(tokenizer, after: ids)
     Terminal.write(start)

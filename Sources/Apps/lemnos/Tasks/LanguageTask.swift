@@ -19,7 +19,37 @@ struct LanguageTask {
       charactersPerToken: charactersPerToken)
   }
 
-  static func net(_ tokenizer: Tokenizer, _ configuration: RunConfiguration) -> GPT {
+  static func net(_ tokenizer: Tokenizer, _ configuration: RunConfiguration) -> any Layer {
+    configuration.model == .lstm ? lstm(tokenizer, configuration) : gpt(tokenizer, configuration)
+  }
+
+  private static func lstm(_ tokenizer: Tokenizer, _ configuration: RunConfiguration)
+    -> RecurrentLanguageModel
+  {
+    RecurrentLanguageModel(
+      vocabulary: tokenizer.vocabularySize, layers: configuration.blocks, channels: configuration.channels,
+      dropout: configuration.dropout)
+  }
+
+  /// What goes on with texts.
+  ///
+  /// - Parameter tokens: of the longest text.
+  static func generator(
+    _ tokenizer: Tokenizer, _ configuration: RunConfiguration, from file: Checkpoint, path: String,
+    tokens: Int,
+    in session: Session
+  ) throws -> TokenGenerator {
+    configuration.model == .lstm
+      ? try TokenGenerator(
+        lstm(tokenizer, configuration), from: file, path: path, precision: configuration.precision,
+        in: session)
+      : try TokenGenerator(
+        gpt(tokenizer, configuration), from: file, path: path, tokens: tokens,
+        precision: configuration.precision,
+        in: session)
+  }
+
+  static func gpt(_ tokenizer: Tokenizer, _ configuration: RunConfiguration) -> GPT {
     GPT(
       vocabulary: max(tokenizer.vocabularySize, configuration.tokenRows ?? 0),
       context: configuration.context, blocks: configuration.blocks,

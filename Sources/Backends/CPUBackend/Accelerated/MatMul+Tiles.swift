@@ -50,7 +50,7 @@ private struct TiledProduct {
   private let result: UnsafeMutablePointer<Float>?
 
   /// Results per block, with an epilogue.
-  private static let blockCount = 32 << 10
+  private static let blockCount = 128 << 10
 
   init(_ kernel: MatMulKernel, _ inputs: [BufferView], _ y: BufferView?, _ epilogue: Epilogue?) {
     product = lemnos_product(
