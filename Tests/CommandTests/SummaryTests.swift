@@ -57,6 +57,29 @@ struct SummaryTests {
     #expect(found.memory.statistics == 0 && found.memory.step > 0)
   }
 
+  @Test("is of networks that take tokens, too")
+  func tokens() throws {
+    let folder = try TemporaryFolder()
+    let gpt = try folder.succeed(
+      "summary gpt --blocks 2 --heads 2 --channels 16 --context 8 --vocabulary 50 --batch-size 3"
+    ).lines
+    // (V + T) D + 2 (12 D² + 13 D) + 2 D.
+    #expect(gpt.contains { $0.contains(/^total +7,520 +[\d,]+$/) })
+    #expect(gpt.contains { $0.contains(/^block1.mlp1 +Dense +\[N, 8, 64\] +1,088 +[\d,]+$/) })
+    #expect(gpt.last?.contains("batches of 3: 0.03 MB of parameters") == true)
+    let bert = try folder.succeed(
+      "summary bert --blocks 1 --heads 2 --channels 16 --context 8 --vocabulary 50 --classes 3 --json"
+    ).lines
+    let found = try JSONDecoder().decode(Summary.self, from: Foundation.Data(bert[0].utf8))
+    #expect(found.input == [8] && found.layers[0].kind == "BERT" && found.layers[0].output == [3])
+    // (V + T + 2) D + 2 D of the embedding, a block of 12 D² + 13 D, D² + D before the 3 D + 3 of the head.
+    #expect(found.parameters == 60 * 16 + 32 + 12 * 256 + 13 * 16 + 272 + 51)
+    try folder.expectRefusal(
+      "summary gpt --data images", code: 64, words: ["--data and --input are for images"])
+    try folder.expectRefusal("summary vgg11 --vocabulary 9", code: 64, words: ["a vgg11 takes no tokens"])
+    try folder.expectRefusal("summary gpt --heads 3", code: 64, words: ["heads have to divide channels"])
+  }
+
   @Test("takes the bundled images by itself")
   func bundled() throws {
     let lines = try TemporaryFolder().succeed("summary vgg11").lines

@@ -24,7 +24,8 @@ struct Parser: Sendable {
   let read: @Sendable ([UInt8]) throws -> Void
 
   static let all =
-    datasets + pictures + checkpoints + [settings, journal, cacheEntry, tokenizer, ranks] + protocolBuffers
+    datasets + pictures + checkpoints + [settings, journal, cacheEntry, tokenizer, ranks, modelConfig]
+    + protocolBuffers
 }
 
 /// Ends the program if an invariant is violated; the fuzzer reports the input.

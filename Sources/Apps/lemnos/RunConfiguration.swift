@@ -206,7 +206,8 @@ struct RunConfiguration {
     }
   }
 
-  private func checkModel() throws {
+  /// - Throws: `Failure` for sizes of which no network can be made.
+  func checkModel() throws {
     if [.gpt, .vit, .bert].contains(model) { try checkHeads() }
     if model != .vit,
       let option = [("--patch", patch != nil), ("--pooling", pooling != nil)].first(where: \.1)?.0

@@ -16,10 +16,12 @@ struct InputOptions: ParsableArguments {
   /// The size of the images; nil if they come from a data set.
   var images: DatasetSize? { input.map { DatasetSize(shape: $0, classes: classes ?? 10) } }
 
-  /// - Parameter data: true if the command has the option `--data`.
-  func check(againstData data: Bool) throws {
+  /// - Parameters:
+  ///   - data: true if the command has the option `--data`.
+  ///   - ofImages: false for a network whose classes are not of images.
+  func check(againstData data: Bool, ofImages: Bool = true) throws {
     if data, input != nil { throw ValidationError("Give --data or --input, not both.") }
-    if classes != nil, input == nil {
+    if ofImages, classes != nil, input == nil {
       throw ValidationError("--classes goes with --input; a data set has its own.")
     }
     if let classes, !(1...1_000_000).contains(classes) {

@@ -8,13 +8,14 @@ struct Summary: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List a network's layers, parameters, arithmetic and memory.",
     discussion: """
-      Parameters and flops are each layer's own, and add up to the totals. Flops are those of the forward pass for one image; \
-      a multiplication and an addition are two.
+      Parameters and flops are each layer's own, and add up to the totals. Flops are those of the forward pass for one image, or one \
+      text of as many tokens as the context; a multiplication and an addition are two.
 
       Examples:
         lemnos summary resnet18 --input 3x224x224 --classes 1000
         lemnos summary resnet20 --data cifar10 --batch-size 128
         lemnos summary two-layer-net --hidden 100 --optimizer adam
+        lemnos summary gpt --blocks 12 --heads 12 --channels 768 --context 1024 --vocabulary 50257 --batch-size 1
         lemnos summary vit --data cifar10 --patch 4 --blocks 6 --heads 3 --channels 192
       """)
 
@@ -32,7 +33,12 @@ struct Summary: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Images per training step, for its memory (default: 50).", valueName: "n"))
+    help: ArgumentHelp("Tokens of a gpt, an lstm or a bert (default: 4096).", valueName: "n"))
+  var vocabulary: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Images or texts per training step, for its memory (default: 50).", valueName: "n"))
   var batchSize: Int?
 
   @OptionGroup var network: NetworkOptions
@@ -47,7 +53,7 @@ struct Summary: ParsableCommand {
   var json = false
 
   func validate() throws {
-    try images.check(againstData: data != nil)
+    try images.check(againstData: data != nil, ofImages: ![.gpt, .lstm, .bert].contains(model))
   }
 
   mutating func run() throws {
@@ -55,13 +61,46 @@ struct Summary: ParsableCommand {
     configuration.setModel(model, hidden: nil)
     for setting in network.given { setting.set(&configuration) }
     if let optimizer { configuration.optimizer = optimizer }
-    try configuration.checkClassifiesImages()
-    try configuration.check()
+    let isOfTexts = [.gpt, .lstm, .bert].contains(model)
+    if !isOfTexts { try configuration.checkClassifiesImages() }
+    guard isOfTexts || vocabulary == nil else {
+      throw ValidationError("--vocabulary is for a gpt, an lstm or a bert; \(model.inWords) takes no tokens.")
+    }
+    try configuration.checkModel()
+    let summary = try isOfTexts ? ofTexts(configuration) : ofImages(configuration)
+    if json { JSONLine.write(summary) } else { Terminal.write(Summary.text(summary)) }
+  }
+
+  private func ofImages(_ configuration: RunConfiguration) throws -> ModelSummary {
     let size = try images.images ?? DatasetSize(of: data ?? configuration.data)
-    let summary = try ModelSummary(
+    return try ModelSummary(
       of: configuration.makeModel(classes: size.classes), input: size.shape, classes: size.classes,
       batchSize: batchSize ?? configuration.batchSize, optimizer: configuration.makeOptimizer())
-    if json { JSONLine.write(summary) } else { Terminal.write(Summary.text(summary)) }
+  }
+
+  private func ofTexts(_ configuration: RunConfiguration) throws -> ModelSummary {
+    guard data == nil, images.input == nil else {
+      throw ValidationError(
+        "--data and --input are for images; \(model.inWords) takes --context tokens of a --vocabulary.")
+    }
+    let (count, context) = (vocabulary ?? 4096, configuration.context)
+    guard (1...1 << 24).contains(count) else {
+      throw ValidationError("--vocabulary is \(count), but has to be from 1 to \(1 << 24).")
+    }
+    let (size, optimizer) = (batchSize ?? configuration.batchSize, configuration.makeOptimizer())
+    let field = TokenWindows.tokensField
+    guard model == .bert else {
+      let net = LanguageTask.net(vocabulary: count, configuration)
+      return try ModelSummary(
+        of: net, tokens: context, objective: LanguageModeling(net, tokens: field),
+        fields: [DataField(field, [context + 1], dtype: .int32)], batchSize: size, optimizer: optimizer)
+    }
+    let net = TextClassificationTask.net(vocabulary: count, classes: images.classes ?? 10, configuration)
+    return try ModelSummary(
+      of: net, tokens: context, objective: Classification(net, classes: net.classes, input: field),
+      fields: [
+        DataField(field, [context], dtype: .int32), DataField("labels", [], dtype: .int32),
+      ], batchSize: size, optimizer: optimizer)
   }
 
   /// A table of the layers, followed by the totals.

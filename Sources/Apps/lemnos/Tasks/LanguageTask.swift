@@ -20,14 +20,17 @@ struct LanguageTask {
   }
 
   static func net(_ tokenizer: Tokenizer, _ configuration: RunConfiguration) -> any Layer {
-    configuration.model == .lstm ? lstm(tokenizer, configuration) : gpt(tokenizer, configuration)
+    net(vocabulary: tokenizer.vocabularySize, configuration)
   }
 
-  private static func lstm(_ tokenizer: Tokenizer, _ configuration: RunConfiguration)
-    -> RecurrentLanguageModel
-  {
+  static func net(vocabulary: Int, _ configuration: RunConfiguration) -> any Layer {
+    configuration.model == .lstm
+      ? lstm(vocabulary: vocabulary, configuration) : gpt(vocabulary: vocabulary, configuration)
+  }
+
+  private static func lstm(vocabulary: Int, _ configuration: RunConfiguration) -> RecurrentLanguageModel {
     RecurrentLanguageModel(
-      vocabulary: tokenizer.vocabularySize, layers: configuration.blocks, channels: configuration.channels,
+      vocabulary: vocabulary, layers: configuration.blocks, channels: configuration.channels,
       dropout: configuration.dropout)
   }
 
@@ -36,22 +39,25 @@ struct LanguageTask {
   /// - Parameter tokens: of the longest text.
   static func generator(
     _ tokenizer: Tokenizer, _ configuration: RunConfiguration, from file: Checkpoint, path: String,
-    tokens: Int,
-    in session: Session
+    tokens: Int, in session: Session
   ) throws -> TokenGenerator {
-    configuration.model == .lstm
-      ? try TokenGenerator(
-        lstm(tokenizer, configuration), from: file, path: path, precision: configuration.precision,
+    let precision = configuration.precision
+    guard configuration.model == .lstm else {
+      return try TokenGenerator(
+        gpt(tokenizer, configuration), from: file, path: path, tokens: tokens, precision: precision,
         in: session)
-      : try TokenGenerator(
-        gpt(tokenizer, configuration), from: file, path: path, tokens: tokens,
-        precision: configuration.precision,
-        in: session)
+    }
+    let net = lstm(vocabulary: tokenizer.vocabularySize, configuration)
+    return try TokenGenerator(net, from: file, path: path, precision: precision, in: session)
   }
 
   static func gpt(_ tokenizer: Tokenizer, _ configuration: RunConfiguration) -> GPT {
+    gpt(vocabulary: tokenizer.vocabularySize, configuration)
+  }
+
+  private static func gpt(vocabulary: Int, _ configuration: RunConfiguration) -> GPT {
     GPT(
-      vocabulary: max(tokenizer.vocabularySize, configuration.tokenRows ?? 0),
+      vocabulary: max(vocabulary, configuration.tokenRows ?? 0),
       context: configuration.context, blocks: configuration.blocks,
       heads: configuration.heads, keyValueHeads: configuration.keyValueHeads,
       channels: configuration.channels,

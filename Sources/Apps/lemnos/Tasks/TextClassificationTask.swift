@@ -33,8 +33,14 @@ struct TextClassificationTask {
   }
 
   static func net(_ tokenizer: Tokenizer, classes: Int, _ configuration: RunConfiguration) -> BERT {
+    net(
+      vocabulary: max(tokenizer.vocabularySize, configuration.tokenRows ?? 0), classes: classes, configuration
+    )
+  }
+
+  static func net(vocabulary: Int, classes: Int, _ configuration: RunConfiguration) -> BERT {
     BERT(
-      vocabulary: max(tokenizer.vocabularySize, configuration.tokenRows ?? 0), context: configuration.context,
+      vocabulary: vocabulary, context: configuration.context,
       classes: classes, blocks: configuration.blocks, heads: configuration.heads,
       channels: configuration.channels, mlpWidth: configuration.mlpWidth, gelu: configuration.gelu ?? .exact,
       epsilon: configuration.normEpsilon ?? 1e-12, dropout: configuration.dropout)

@@ -15,7 +15,8 @@ extension BERT {
     self.init(
       vocabulary: try config.size("vocab_size"),
       context: try config.size("max_position_embeddings", usual: 512),
-      classes: try config.classNames().count, blocks: try config.size("num_hidden_layers", usual: 12),
+      classes: try config.classNames().count,
+      blocks: try config.size("num_hidden_layers", usual: 12, atMost: 1 << 12),
       heads: heads,
       channels: channels, mlpWidth: try config.size("intermediate_size", usual: 4 * channels),
       types: try config.size("type_vocab_size", usual: 2), gelu: try config.gelu(),

@@ -14,7 +14,7 @@ extension GPT {
     try config.checkHeads(heads, of: channels)
     self.init(
       vocabulary: try config.size("vocab_size"), context: try config.size("n_positions", usual: 1024),
-      blocks: try config.size("n_layer", usual: 12), heads: heads, channels: channels,
+      blocks: try config.size("n_layer", usual: 12, atMost: 1 << 12), heads: heads, channels: channels,
       mlpWidth: try config.size("n_inner", usual: 4 * channels), arrangement: .gpt2,
       epsilon: try config.number("layer_norm_epsilon", usual: 1e-5),
       tied: try config.flag("tie_word_embeddings", usual: true))
@@ -40,7 +40,8 @@ extension GPT {
     self.init(
       vocabulary: try config.size("vocab_size"),
       context: try config.size("max_position_embeddings", usual: 2048),
-      blocks: try config.size("num_hidden_layers"), heads: heads, keyValueHeads: shared, channels: channels,
+      blocks: try config.size("num_hidden_layers", atMost: 1 << 12), heads: heads, keyValueHeads: shared,
+      channels: channels,
       mlpWidth: try config.size("intermediate_size"), arrangement: .llama, bias: hasBias,
       rotaryBase: try config.rotaryBase(), epsilon: try config.number("rms_norm_eps", usual: 1e-6),
       tied: try config.flag("tie_word_embeddings", usual: false))

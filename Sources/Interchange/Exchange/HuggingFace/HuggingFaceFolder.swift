@@ -20,8 +20,16 @@ public struct HuggingFaceFolder {
 
   /// - Throws: `ExchangeError` if there is no `config.json`, or it names no type of model.
   public init(_ path: String) throws(ExchangeError) {
-    self.path = path
-    config = try ModelConfig(contentsOf: "\(path)/config.json")
+    try self.init(path, ModelConfig(contentsOf: "\(path)/config.json"))
+  }
+
+  /// A folder of which only the configuration is known.
+  package init(config json: [UInt8], path: String) throws(ExchangeError) {
+    try self.init(path, ModelConfig(json: json, path: "\(path)/config.json"))
+  }
+
+  private init(_ path: String, _ config: ModelConfig) throws(ExchangeError) {
+    (self.path, self.config) = (path, config)
     guard case .text(let type)? = config["model_type"] else {
       throw ExchangeError(
         "\(config.path): there is no 'model_type' in it, which says what the model is: gpt2, say")

@@ -65,9 +65,6 @@ struct ModelConfig {
   let path: String
   let values: [String: ConfigValue]
 
-  /// The greatest size that is taken: larger than any model's, and small enough that products of sizes do not overflow.
-  private static let largest = 1 << 24
-
   /// - Parameter path: where they are, for errors.
   init(_ values: [String: ConfigValue], path: String = "config.json") {
     (self.path, self.values) = (path, values)
@@ -75,15 +72,21 @@ struct ModelConfig {
 
   /// - Throws: `ExchangeError` for a file that is missing or no object of JSON.
   init(contentsOf path: String) throws(ExchangeError) {
-    self.path = path
     let bytes: [UInt8]
     do throws(FileError) { bytes = try DurableFile.read(path) } catch {
       throw ExchangeError(
         "\(error): the folder of a model of Hugging Face's transformers has one beside model.safetensors")
     }
-    do { values = try JSONDecoder().decode([String: ConfigValue].self, from: Data(bytes)) } catch {
+    try self.init(json: bytes, path: path)
+  }
+
+  /// - Parameter path: for errors.
+  init(json: [UInt8], path: String) throws(ExchangeError) {
+    let values: [String: ConfigValue]
+    do { values = try JSONDecoder().decode([String: ConfigValue].self, from: Data(json)) } catch {
       throw ExchangeError("\(path): it is no object of JSON")
     }
+    self.init(values, path: path)
   }
 
   /// The bytes of the file.
@@ -106,11 +109,13 @@ struct ModelConfig {
 
   /// A number of things.
   ///
-  /// - Parameter usual: where there is none; nil to refuse that.
-  func size(_ name: String, usual: Int? = nil) throws(ExchangeError) -> Int {
+  /// - Parameters:
+  ///   - usual: where there is none; nil to refuse that.
+  ///   - greatest: more than any model has, and so few that products of sizes do not overflow.
+  func size(_ name: String, usual: Int? = nil, atMost greatest: Int = 1 << 20) throws(ExchangeError) -> Int {
     if let usual, self[name] == nil { return usual }
-    guard case .whole(let size)? = self[name], (1...Self.largest).contains(size) else {
-      throw refusal(name, "a whole number from 1 to \(Self.largest)")
+    guard case .whole(let size)? = self[name], (1...greatest).contains(size) else {
+      throw refusal(name, "a whole number from 1 to \(greatest)")
     }
     return size
   }

@@ -13,7 +13,7 @@ extension ViT {
       try config.size("hidden_size", usual: 768), try config.size("num_attention_heads", usual: 12)
     )
     try config.checkHeads(heads, of: channels)
-    let (patch, image) = (try config.size("patch_size", usual: 16), try config.imageShape())
+    let (patch, image) = (try config.size("patch_size", usual: 16, atMost: 1 << 10), try config.imageShape())
     guard image.height.isMultiple(of: patch), image.width.isMultiple(of: patch) else {
       throw ExchangeError(
         "\(config.path): its patches of \(patch)×\(patch) pixels do not divide its images of \(image.height)×\(image.width)"
@@ -21,7 +21,7 @@ extension ViT {
     }
     self.init(
       classes: try config.classNames().count, patch: patch,
-      blocks: try config.size("num_hidden_layers", usual: 12),
+      blocks: try config.size("num_hidden_layers", usual: 12, atMost: 1 << 12),
       heads: heads, channels: channels, mlpWidth: try config.size("intermediate_size", usual: 4 * channels),
       pooling: .classToken, gelu: try config.gelu(),
       epsilon: try config.number("layer_norm_eps", usual: 1e-12))
@@ -85,13 +85,13 @@ extension ViT {
 extension ModelConfig {
   /// The size of the images of a vision model.
   func imageShape() throws(ExchangeError) -> ImageShape {
-    let channels = try size("num_channels", usual: 3)
+    let channels = try size("num_channels", usual: 3, atMost: 1 << 8)
     guard case .list(let sides)? = self["image_size"] else {
-      let side = try size("image_size", usual: 224)
+      let side = try size("image_size", usual: 224, atMost: 1 << 14)
       return ImageShape(channels: channels, height: side, width: side)
     }
     guard sides.count == 2, case .whole(let height) = sides[0], case .whole(let width) = sides[1],
-      (1...1 << 16).contains(height), (1...1 << 16).contains(width)
+      (1...1 << 14).contains(height), (1...1 << 14).contains(width)
     else { throw ExchangeError("\(path): 'image_size' is no size of images, such as 224 or [224, 224]") }
     return ImageShape(channels: channels, height: height, width: width)
   }
