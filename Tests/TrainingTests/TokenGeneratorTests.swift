@@ -113,7 +113,8 @@ struct TokenGeneratorTests {
     let attention = MultiHeadAttention(heads: 2, causal: true)
     func error(_ shape: Shape, _ cache: KeyValueCache) -> String {
       let x = State("x", shape, role: .data).value
-      let y = attention.forward(x, in: Pass(.evaluation, states: StateStore()), cache: cache)
+      let y = attention.forward(
+        x, lengths: nil, cache: cache, in: Pass(.evaluation, states: StateStore()))
       return y.error.map { "\($0)" } ?? ""
     }
     let position = Tensor(0, dtype: .int32)

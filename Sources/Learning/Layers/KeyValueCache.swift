@@ -7,9 +7,9 @@ public import Tensors
 ///
 ///     let memory = KeyValueCache.Memory(capacity: 256)
 ///     let start = KeyValueCache(memory)
-///     let scores = gpt.forward(ids, in: Pass(.evaluation, states: states), cache: start)          // [N, 256]
+///     let scores = gpt.forward(ids, cache: start, in: Pass(.evaluation, states: states))          // [N, 256]
 ///     let next = KeyValueCache(memory, at: position)
-///     let scores = gpt.forward(id, in: Pass(.evaluation, states: states), cache: next)            // [N, 1]
+///     let scores = gpt.forward(id, cache: next, in: Pass(.evaluation, states: states))            // [N, 1]
 ///
 /// Each pass has a cache of its own on the memory that they share; its `assignments` are part of the step. Places of a text that ends
 /// before the capacity hold what is never looked at.
