@@ -212,6 +212,11 @@ struct TransformersTests {
     #expect(told.count == 2 && told[0].contains(/^new.jsonl, line 1  (bad|fair|good)  [\d.]+ %$/))
     try folder.succeed("export net.safetensors --to huggingface --out back")
     #expect(try folder.read("back/tokenizer.json") == folder.read("bert/tokenizer.json"))
+    // Without a token for padding transformers does not fill texts up.
+    let kinds = String(decoding: try folder.read("back/tokenizer_config.json"), as: UTF8.self)
+    #expect(kinds.contains("\"pad_token\" : \"[PAD]\"") && !kinds.contains("mask_token"))
+    let config = String(decoding: try folder.read("back/config.json"), as: UTF8.self)
+    #expect(config.contains("\"pad_token_id\" : 0"))
     try folder.succeed("import back --out again.safetensors")
     #expect(try folder.read("again.safetensors") == folder.read("net.safetensors"))
     try folder.write(Self.reviews.utf8, as: "reviews.csv")

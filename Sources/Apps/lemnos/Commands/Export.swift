@@ -95,17 +95,15 @@ struct Export: ParsableCommand {
       throw CheckpointError(
         .unusable, path: checkpoint, "does not say what its images are; give --input CxHxW")
     }
-    switch to {
-    case .pytorch:
+    if to == .pytorch {
       try PyTorchModel(of: model, input: image).exported(file).write(to: target.path)
-      Terminal.write("\(target.path): \(configuration.model.inWords) for load_state_dict.\n")
-    case .onnx, .huggingface:
-      try ONNXModel(of: model, from: file, input: image, batchSize: batchSize).write(to: target.path)
-      Terminal.write(
-        "\(target.path): \(configuration.model.inWords) that takes 'input', "
-          + "[\(batchSize.map(String.init) ?? "batch"), \(image.channels), \(image.height), \(image.width)] of pixels from 0 "
-          + "to 255, and gives 'scores'.\n")
+      return Terminal.write("\(target.path): \(configuration.model.inWords) for load_state_dict.\n")
     }
+    try ONNXModel(of: model, from: file, input: image, batchSize: batchSize).write(to: target.path)
+    Terminal.write(
+      "\(target.path): \(configuration.model.inWords) that takes 'input', "
+        + "[\(batchSize.map(String.init) ?? "batch"), \(image.channels), \(image.height), \(image.width)] of pixels from 0 "
+        + "to 255, and gives 'scores'.\n")
   }
 
   /// Exports a language model as a folder of transformers.
@@ -118,7 +116,10 @@ struct Export: ParsableCommand {
     _ = try model.exported(file)
     let folder = try NewFolder(creating: path)
     defer { folder.removeIfEmpty() }
-    try model.write(file, to: folder.path, tokenizer: file.metadata[LanguageTask.key].map { Array($0.utf8) })
+    let roles = ["bos_token", "eos_token"].map { ($0, LanguageTask.endOfText) }
+    try model.write(
+      file, to: folder.path, tokenizer: file.metadata[LanguageTask.key].map { Array($0.utf8) },
+      specialTokens: tokenizer.special(roles))
     Terminal.write("\(folder.path): a gpt for AutoModelForCausalLM.from_pretrained.\n")
   }
 
@@ -149,12 +150,16 @@ struct Export: ParsableCommand {
     guard input == nil else { throw ValidationError("--input is for networks of images.") }
     let task = try TextClassificationTask(of: file, path: checkpoint, configuration)
     let net = TextClassificationTask.net(task.tokenizer, classes: task.classNames.count, configuration)
-    let model = HuggingFaceModel(net, classNames: task.classNames)
+    let tokenizer = task.tokenizer
+    let model = HuggingFaceModel(net, classNames: task.classNames, padding: tokenizer.id(of: "[PAD]"))
     // Before the folder is made.
     _ = try model.exported(file)
     let folder = try NewFolder(creating: path)
     defer { folder.removeIfEmpty() }
-    try model.write(file, to: folder.path, tokenizer: file.metadata[LanguageTask.key].map { Array($0.utf8) })
+    let roles = ["unk", "cls", "sep", "pad", "mask"].map { ("\($0)_token", "[\($0.uppercased())]") }
+    try model.write(
+      file, to: folder.path, tokenizer: file.metadata[LanguageTask.key].map { Array($0.utf8) },
+      specialTokens: tokenizer.special(roles))
     Terminal.write("\(folder.path): a bert for AutoModelForSequenceClassification.from_pretrained.\n")
   }
 
@@ -170,6 +175,13 @@ struct Export: ParsableCommand {
     ) { fields, pass in try saved.output(output, of: fields, in: pass) }.write(to: target.path)
     let inputs = saved.inputs.map { "'\($0.name)', \($0.dtype) of \($0.shape)" }.joined(separator: " and ")
     Terminal.write("\(target.path): an mlp that takes \(inputs) of each row, and gives '\(output)'.\n")
+  }
+}
+
+extension Tokenizer {
+  /// Those of some tokens that it has, by what they are for.
+  fileprivate func special(_ roles: [(role: String, token: String)]) -> [String: String] {
+    Dictionary(roles.filter { id(of: $0.token) != nil }) { first, _ in first }
   }
 }
 

@@ -24,13 +24,16 @@ extension BERT {
   }
 
   /// What `config.json` says of it.
-  func config(classNames: [String]) -> ModelConfig {
+  ///
+  /// - Parameter padding: the token that fills up texts, whose vector is not learned there; nil for none.
+  func config(classNames: [String], padding: Int32?) -> ModelConfig {
     var values: [String: ConfigValue] = [
       "model_type": .text("bert"), "architectures": .list([.text("BertForSequenceClassification")]),
       "dtype": .text("float32"), "vocab_size": .whole(vocabulary), "max_position_embeddings": .whole(context),
       "hidden_size": .whole(channels), "num_attention_heads": .whole(heads),
       "num_hidden_layers": .whole(blocks), "intermediate_size": .whole(mlpWidth),
-      "type_vocab_size": .whole(types), "hidden_act": .text(gelu.configName),
+      "type_vocab_size": .whole(types), "pad_token_id": padding.map { .whole(Int($0)) } ?? .null,
+      "hidden_act": .text(gelu.configName),
       "layer_norm_eps": .number(epsilon), "hidden_dropout_prob": .number(dropout),
       "attention_probs_dropout_prob": .number(0),
     ]

@@ -51,9 +51,11 @@ public struct HuggingFaceModel {
 
   /// A classifier of texts: `BertForSequenceClassification`.
   ///
-  /// - Parameter classNames: the names of its classes, for `config.json`.
-  public init(_ net: BERT, classNames: [String]) {
-    config = net.config(classNames: classNames)
+  /// - Parameters:
+  ///   - classNames: the names of its classes, for `config.json`.
+  ///   - padding: the token that fills up texts; nil for none.
+  public init(_ net: BERT, classNames: [String], padding: Int32? = nil) {
+    config = net.config(classNames: classNames, padding: padding)
     (layouts, body, image) = (net.layouts, "bert.", nil)
     (zeros, tied) = ([:], nil)
   }
@@ -145,12 +147,21 @@ public struct HuggingFaceModel {
 
   /// Writes `config.json`, `model.safetensors` and, if there is one, `tokenizer.json` into a folder.
   ///
-  /// - Throws: `ExchangeError` if the checkpoint is of another network; `CheckpointError` or `FileError` if a file cannot be written.
-  public func write(_ checkpoint: Checkpoint, to folder: String, tokenizer: [UInt8]? = nil) throws {
+  /// - Parameters:
+  ///   - tokenizer: the content of `tokenizer.json`.
+  ///   - specialTokens: its tokens by what they are for there, such as `pad_token`.
+  /// - Throws: `ExchangeError` if the checkpoint is of another network; `CheckpointError` or `FileError` if a file cannot be
+  ///   written.
+  public func write(
+    _ checkpoint: Checkpoint, to folder: String, tokenizer: [UInt8]? = nil,
+    specialTokens: [String: String] = [:]
+  ) throws {
     let weights = try exported(checkpoint)
     if let tokenizer {
       try DurableFile.write([tokenizer], to: "\(folder)/tokenizer.json")
-      let kind = ModelConfig(["tokenizer_class": .text("PreTrainedTokenizerFast")])
+      var values = specialTokens.mapValues { ConfigValue.text($0) }
+      values["tokenizer_class"] = .text("PreTrainedTokenizerFast")
+      let kind = ModelConfig(values)
       try DurableFile.write([kind.json], to: "\(folder)/tokenizer_config.json")
     }
     if let image {
