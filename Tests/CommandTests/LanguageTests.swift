@@ -84,6 +84,17 @@ struct LanguageTests {
         == Checkpoint(contentsOf: "\(folder.path)/b/best.safetensors").tensors)
   }
 
+  @Test("and shows after each epoch what the model writes", arguments: ["gpt", "lstm"])
+  func writing(model: String) throws {
+    let folder = try Self.folder()
+    let line = "train --data book.txt --model \(model) --blocks 1 --channels 16 --context 16 --epochs 2"
+    let lines = try folder.succeed("\(line) --out a").output.split(separator: "\n")
+    #expect(lines.count { $0.hasPrefix("  writes: ") } == 2)
+    #expect(try folder.succeed("\(line) --quiet --out b").output == "")
+    let events = try folder.succeed("\(line) --json --out c").output.split(separator: "\n")
+    #expect(events.count { $0.contains("\"event\":\"writing\"") } == 2)
+  }
+
   @Test("as an lstm too, and goes on exactly")
   func lstm() throws {
     let folder = try Self.folder()

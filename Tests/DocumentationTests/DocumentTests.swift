@@ -11,6 +11,7 @@ struct DocumentTests {
   private static let examples = [
     "README.md": ["ReadmeExamples"],
     "Documentation/From-CS231n.md": ["FromCS231nLayers", "FromCS231nTraining"],
+    "Documentation/From-nanoGPT.md": ["FromNanoGPTExamples"],
     "Documentation/Writing-a-layer.md": ["WritingALayerExamples", "ReadmeExamples"],
     "Documentation/Adding-an-operation.md": [],
     "Documentation/Precision.md": ["PrecisionExamples"],
@@ -69,6 +70,14 @@ struct DocumentTests {
       }
     #expect(named.count > 5)
     #expect(named.filter { !known.contains("\"\($0)\"") } == [])
+  }
+
+  @Test("trains a small language model as it says, which goes on with a text")
+  func languageModel() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(String(repeating: "the cat and the dog\n", count: 300).utf8, as: "book.txt")
+    let (perplexity, text) = try trainATextOfTheGuide(path: path)
+    #expect(perplexity < 1.5 && text.count == 44 && text.hasPrefix("the "), "\(perplexity) \(text)")
   }
 
   @Test("reads texts as it says")

@@ -39,6 +39,11 @@ struct JSONDisplay: RunDisplay {
     let validation: [String: Double]?
   }
 
+  private struct Writing: Encodable {
+    let event = "writing"
+    let text: String
+  }
+
   private struct Recovery: Encodable {
     let event = "recovery"
     let step: Int
@@ -98,6 +103,8 @@ struct JSONDisplay: RunDisplay {
   mutating func show(_ counters: TrainingCounters, _ checkpoints: CheckpointFolder.Times) {
     JSONLine.write(Counters(counters: counters, checkpoints: checkpoints))
   }
+
+  func show(writing text: String) { JSONLine.write(Writing(text: text)) }
 
   mutating func stop() {}
 

@@ -11,6 +11,8 @@ protocol RunDisplay {
     _ configuration: RunConfiguration, _ trainer: Trainer, folder: String, normalization: String?,
     columns: String?)
   mutating func show(_ event: Trainer.Event)
+  /// What a language model writes after an epoch.
+  mutating func show(writing text: String)
   /// Clears the progress line for a message, because the run stops early.
   mutating func stop()
   mutating func end(_ summary: RunSummary)
@@ -22,6 +24,12 @@ extension RunDisplay {
   mutating func show(_ counters: TrainingCounters, _ checkpoints: CheckpointFolder.Times) {
     Terminal.write(countersText(counters, checkpoints))
   }
+}
+
+/// A text in one line, as long as the terminal is wide.
+private func writingLine(_ text: String) -> String {
+  let line = "  writes: " + text.replacing("\n", with: " ⏎ ")
+  return String(line.prefix(Terminal.isInteractive ? max(20, Terminal.width - 1) : 160)) + "\n"
 }
 
 /// The result of a finished run.
@@ -135,6 +143,8 @@ struct PlainDisplay: RunDisplay {
     }
   }
 
+  mutating func show(writing text: String) { Terminal.write(writingLine(text)) }
+
   mutating func stop() {}
 
   mutating func end(_ summary: RunSummary) { Terminal.write(closing(summary)) }
@@ -178,6 +188,7 @@ struct QuietDisplay: RunDisplay {
     columns: String?
   ) {}
   func show(_ event: Trainer.Event) {}
+  func show(writing text: String) {}
   func stop() {}
   func end(_ summary: RunSummary) {}
 }
@@ -221,6 +232,10 @@ struct BarDisplay: RunDisplay {
       Terminal.write("\r\(Terminal.clearing)" + line + "\n")
     case .recovery(let recovery): Terminal.write("\r\(Terminal.clearing)\(recovery)\n")
     }
+  }
+
+  mutating func show(writing text: String) {
+    Terminal.write("\r\(Terminal.clearing)" + writingLine(text))
   }
 
   mutating func stop() { Terminal.write("\r\(Terminal.clearing)") }

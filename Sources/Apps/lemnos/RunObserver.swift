@@ -96,6 +96,11 @@ final class RunObserver {
     }
   }
 
+  /// Notes what a language model writes.
+  func note(writing text: String, _ trainer: Trainer) {
+    events.add([("writes", .text(text))], step: trainer.step, time: RunObserver.now)
+  }
+
   func end(_ summary: RunSummary, _ trainer: Trainer) {
     var entry = entry(.end, trainer)
     entry.test = summary.test?.named

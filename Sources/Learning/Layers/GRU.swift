@@ -53,10 +53,13 @@ public struct GRU: Layer {
   public func run(
     _ x: Tensor, lengths: Tensor? = nil, initial: Tensor? = nil, in pass: Pass, as name: String
   ) -> Result {
-    pass.scope(name, kind: "GRU") {
+    var states: [Tensor] = []
+    let outputs = pass.scope(name, kind: "GRU") {
       let made = recurrence.run(x, lengths: lengths, initial: initial.map { [$0] }, in: pass)
-      return Result(outputs: made.outputs, hidden: made.states[0])
+      states = made.states
+      return made.outputs
     }
+    return Result(outputs: outputs, hidden: states[0])
   }
 
   private let recurrence: Recurrence<Cell>

@@ -55,11 +55,14 @@ public struct LSTM: Layer {
     _ x: Tensor, lengths: Tensor? = nil, initial: (hidden: Tensor, cell: Tensor)? = nil, in pass: Pass,
     as name: String
   ) -> Result {
-    pass.scope(name, kind: "LSTM") {
+    var states: [Tensor] = []
+    let outputs = pass.scope(name, kind: "LSTM") {
       let made = recurrence.run(
         x, lengths: lengths, initial: initial.map { [$0.hidden, $0.cell] }, in: pass)
-      return Result(outputs: made.outputs, hidden: made.states[0], cell: made.states[1])
+      states = made.states
+      return made.outputs
     }
+    return Result(outputs: outputs, hidden: states[0], cell: states[1])
   }
 
   private let recurrence: Recurrence<Cell>

@@ -182,7 +182,8 @@ struct Train: ParsableCommand {
     if watch { try WatchProgram.start(folder.path, port: watchPort) }
     display.begin(
       configuration, trainer, folder: folder.path, normalization: normalization, columns: data.columns)
-    try train(trainer, configuration, folder, observer, &display)
+    let writing = quiet ? nil : try WritingSample(configuration, data.metadata)
+    try train(trainer, configuration, folder, observer, &display, writing: writing)
   }
 
   /// The run's data, with the label order of the checkpoint that the run resumes or starts from.
@@ -210,7 +211,7 @@ struct Train: ParsableCommand {
 
   private func train(
     _ trainer: Trainer, _ configuration: RunConfiguration, _ folder: RunFolder?, _ observer: RunObserver?,
-    _ display: inout any RunDisplay
+    _ display: inout any RunDisplay, writing: WritingSample? = nil
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
@@ -224,6 +225,10 @@ struct Train: ParsableCommand {
         switch event {
         case .epoch(let epoch):
           try folder?.save(trainer, configuration, isBest: trainer.history.best == epoch)
+          if let text = try writing?.text(trainer) {
+            display.show(writing: text)
+            observer?.note(writing: text, trainer)
+          }
         case .progress where clock.now - saved > .seconds(60 * saveEvery) && !trainer.isAtEpochEnd:
           try folder?.save(trainer, configuration)
         default: return
