@@ -257,7 +257,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
       "part (LSTM): lstm: takes floats [N, T, D] with at least one place, not float32[2, 9]"),
     Refusal(
       GRU(4), after: [2, 3, 5], given: [2, 3, 6],
-      "part (GRU): weight_ih_l0: 'part.weight_ih_l0' was made as [12, 5], but this input asks for [12, 6]"),
+      "part (GRU): weight_ih_l0: 'part.weight_ih_l0' was made as [5, 12], but this input asks for [6, 12]"),
     Refusal(
       RecurrentLanguageModel(vocabulary: 9, layers: 1, channels: 4),
       given: Tensor.full([2, 0], 0, dtype: .int32),

@@ -3,12 +3,12 @@ public import Tensors
 /// Gated recurrent units: at each place of a sequence, gates say how much of a state is replaced, and what of it is looked at
 /// for that.
 ///
-///     r = σ(x W_irᵀ + b_ir + h W_hrᵀ + b_hr),   z = σ(x W_izᵀ + b_iz + h W_hzᵀ + b_hz)
-///     n = tanh(x W_inᵀ + b_in + r (h W_hnᵀ + b_hn)),   h' = (1 − z) n + z h
+///     r = σ(x W_ir + b_ir + h W_hr + b_hr),   z = σ(x W_iz + b_iz + h W_hz + b_hz)
+///     n = tanh(x W_in + b_in + r (h W_hn + b_hn)),   h' = (1 − z) n + z h
 ///
 /// Takes floats `[N, T, D]` and gives h' of the last layer at each place, `[N, T, H]`; in both directions `[N, T, 2 H]`, of
-/// which the second half has gone from the last place to the first. Gates, and names and shapes of weights, are PyTorch's:
-/// `weight_ih_l0` is `[3 H, D]`, of r, z and n, and `weight_hh_l0` `[3 H, H]`. Weights begin within ±1 / √H, biases with 0.
+/// which the second half has gone from the last place to the first. Gates and the names of weights are PyTorch's; as in
+/// `Dense`, matrices are turned over: `weight_ih_l0` is `[D, 3 H]`, of r, z and n, and `weight_hh_l0` `[H, 3 H]`. Weights begin within ±1 / √H, biases with 0.
 ///
 /// - SeeAlso: Cho et al. 2014, "Learning phrase representations using RNN encoder–decoder for statistical machine
 ///   translation"; r is applied to the product, as in its first version on arXiv.

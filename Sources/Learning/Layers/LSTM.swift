@@ -2,11 +2,11 @@ public import Tensors
 
 /// Long short-term memory: at each place of a sequence, gates say what a cell forgets, takes in and shows.
 ///
-///     i, f, g, o = x W_iᵀ + b_i + h W_hᵀ + b_h,   c' = σ(f) c + σ(i) tanh(g),   h' = σ(o) tanh(c')
+///     i, f, g, o = x W_i + b_i + h W_h + b_h,   c' = σ(f) c + σ(i) tanh(g),   h' = σ(o) tanh(c')
 ///
 /// Takes floats `[N, T, D]` and gives h' of the last layer at each place, `[N, T, H]`; in both directions `[N, T, 2 H]`, of
-/// which the second half has gone from the last place to the first. Gates, and names and shapes of weights, are PyTorch's:
-/// `weight_ih_l0` is `[4 H, D]`, of i, f, g and o, and `weight_hh_l0` `[4 H, H]`. Weights begin within ±1 / √H, biases with 0.
+/// which the second half has gone from the last place to the first. Gates and the names of weights are PyTorch's; as in
+/// `Dense`, matrices are turned over: `weight_ih_l0` is `[D, 4 H]`, of i, f, g and o, and `weight_hh_l0` `[H, 4 H]`. Weights begin within ±1 / √H, biases with 0.
 ///
 /// - SeeAlso: Hochreiter & Schmidhuber 1997, "Long short-term memory"; Gers et al. 2000, "Learning to forget".
 public struct LSTM: Layer {

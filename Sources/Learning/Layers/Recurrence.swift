@@ -112,18 +112,18 @@ struct Recurrence<Cell: RecurrentCell>: Sendable {
     let (length, count, width) = (x.shape[0], x.shape[1], x.shape[2])
     let all = cell.gates * units
     let bound = 1 / Double(units).squareRoot()
-    func weight(_ name: String, _ columns: Int) -> Tensor {
+    func weight(_ name: String, _ width: Int) -> Tensor {
       pass.weight(
-        name + suffix, [all, columns], fanIn: columns, initializer: .uniform(-bound...bound))
+        name + suffix, [width, all], fanIn: width, initializer: .uniform(-bound...bound))
     }
     let (ofInput, ofState) = (weight("weight_ih", width), weight("weight_hh", units))
     let (inputBias, stateBias) = (pass.bias("bias_ih" + suffix, [all]), pass.bias("bias_hh" + suffix, [all]))
     let projected =
-      matmul(x.reshaped([length * count, width]), ofInput.transposed(), precision: pass.precision) + inputBias
+      matmul(x.reshaped([length * count, width]), ofInput, precision: pass.precision) + inputBias
     let rows = projected.reshaped([length, count, all])
     let made = scan(states, over: [rows] + (isThere.map { [$0] } ?? []), reversed: reversed) {
       states, slices in
-      let h = matmul(states[0], ofState.transposed(), precision: pass.precision) + stateBias
+      let h = matmul(states[0], ofState, precision: pass.precision) + stateBias
       let next = cell.step(slices[0], h, states)
       guard slices.count > 1 else { return (carry: next, outputs: [next[0]]) }
       // A sequence that is over keeps its states, and gives zeros.

@@ -33,10 +33,11 @@ def run(cell, layers, bidirectional, lengths):
     with torch.no_grad():
         for seed, name in enumerate(sorted(parameters)):
             value = parameters[name]
-            # Lemnos' dense weights are [inputs, units].
-            shape = tuple(reversed(value.shape)) if name == "head.weight" else tuple(value.shape)
+            # Lemnos' matrices are [inputs, units], but for the table.
+            is_turned = value.dim() > 1 and name != "tokens.weight"
+            shape = tuple(reversed(value.shape)) if is_turned else tuple(value.shape)
             start = numbers(shape, seed, 0.3 if len(shape) > 1 else 0.1).float().double()
-            value.copy_(start.T if name == "head.weight" else start)
+            value.copy_(start.T if is_turned else start)
     matrices = [value for value in parameters.values() if value.dim() > 1]
     others = [value for value in parameters.values() if value.dim() == 1]
     optimizer = torch.optim.AdamW(

@@ -78,7 +78,7 @@ private struct ScanGradient {
       known[node] = argument.value
     }
     var gradients: [State: Tensor] = [:]
-    for (target, gradient) in zip(targets, found.replacing(known)) {
+    for (target, gradient) in zip(targets, found.replacing { known[$0] }) {
       gradients[target] = gradient.isZero ? nil : gradient
     }
     carryGradients = body.carries.map {
@@ -115,29 +115,35 @@ private struct ScanGradient {
       let dtype = body.constants[index].dtype
       sums[index] = { dtype == gradient.dtype ? total($0) : total($0).cast(to: dtype) }
     }
-    let used = Set(
-      ScanBody.nodes(leadingTo: carryGradients + totals.outputs + totals.sums).compactMap(\.state))
+    // What is made of constants alone is the same in all steps: it is not of the steps any more.
+    let constants = Dictionary(
+      uniqueKeysWithValues: body.constants.enumerated().map { ($1, inputs[scan.constantInput + $0]) })
+    let made = (carryGradients + totals.outputs + totals.sums).replacing {
+      $0.state.flatMap { constants[$0] }
+    }
+    let used = Set(ScanBody.nodes(leadingTo: made).compactMap(\.state))
     let slices = slices.filter { used.contains($0.argument) }
-    let constants = body.constants.indices.filter { used.contains(body.constants[$0]) }
+    let outputCount = totals.outputs.count
     let (backward, captured) = try ScanBody.tracing(
-      carries: carries, slices: slices.map(\.argument), constants: constants.map { body.constants[$0] },
-      next: carryGradients, outputs: totals.outputs, sums: totals.sums)
+      carries: carries, slices: slices.map(\.argument), steps: scan.steps,
+      next: Array(made[..<carries.count]), outputs: Array(made[carries.count...].prefix(outputCount)),
+      sums: Array(made[(carries.count + outputCount)...]))
     let operation = Scan(
       backward, steps: scan.steps, isReversed: !scan.isReversed, slices: slices.map(\.source))
-    let made = Tensor.apply(
+    let result = Tensor.apply(
       .scan(operation),
-      to: carries.map { .full($0.shape, 0, dtype: $0.dtype) } + slices.flatMap(\.tensors)
-        + constants.map { inputs[scan.constantInput + $0] } + captured
+      to: carries.map { .full($0.shape, 0, dtype: $0.dtype) } + slices.flatMap(\.tensors) + captured
         + totals.sums.map { .full($0.shape, 0, dtype: $0.dtype) })
-    guard made.error == nil else { return inputs.map { _ in made } }
+    guard result.error == nil else { return inputs.map { _ in result } }
     let layout = operation.layout
     let last = operation.slice(ofStep: scan.steps - 1)
     let initial = layout.parts[..<carries.count].map { part in
-      made.sliced(from: [part.offset + last * part.stride], [part.type.shape.count]).reshaped(part.type.shape)
+      result.sliced(from: [part.offset + last * part.stride], [part.type.shape.count]).reshaped(
+        part.type.shape)
     }
     let results = ScanTotals.Results(
-      outputs: layout.parts[backward.outputParts].map { $0.values(in: made) },
-      sums: layout.parts[backward.sumParts].map { $0.values(in: made).reshaped($0.type.shape) })
+      outputs: layout.parts[backward.outputParts].map { $0.values(in: result) },
+      sums: layout.parts[backward.sumParts].map { $0.values(in: result).reshaped($0.type.shape) })
     var gradients: [Tensor?] = initial
     for (index, source) in scan.slices.enumerated() {
       let found = outputs[index].map { output in
@@ -194,9 +200,13 @@ extension ScanBody {
 
 extension [Tensor] {
   /// The same expressions on other values of some nodes.
-  fileprivate func replacing(_ known: [Node: Tensor]) -> [Tensor] {
-    var rebuilt = known
-    for node in ScanBody.nodes(leadingTo: self) where rebuilt[node] == nil {
+  fileprivate func replacing(_ known: (Node) -> Tensor?) -> [Tensor] {
+    var rebuilt: [Node: Tensor] = [:]
+    for node in ScanBody.nodes(leadingTo: self) {
+      if let value = known(node) {
+        rebuilt[node] = value
+        continue
+      }
       guard node.inputs.contains(where: { rebuilt[$0.node] != nil }) else { continue }
       rebuilt[node] = node.rebuilt(on: node.inputs.map { rebuilt[$0.node] ?? $0 })
     }
@@ -210,7 +220,8 @@ extension Optional<Tensor> {
     guard let self else { return false }
     switch self.node.op {
     case .matmul: return true
-    case .movement(.reshape), .movement(.transpose): return Optional(self.node.inputs[0]).isSumOfProducts
+    case .movement(.reshape), .movement(.transpose), .movement(.pad):
+      return Optional(self.node.inputs[0]).isSumOfProducts
     default: return false
     }
   }
@@ -304,7 +315,7 @@ private struct ScanTotals {
           $0 + $1.product(product.precision)
         }
       }
-    case .movement(.reshape), .movement(.transpose):
+    case .movement(.reshape), .movement(.transpose), .movement(.pad):
       let total = total(of: node.inputs[0])
       return { .apply(node.op, to: [total($0)]) }
     case .reduction(let reduction)
@@ -355,7 +366,10 @@ private enum MatrixStack {
     }
     let (a, b) = (split(isReversed, results, steps), other.split(isReversed, results, steps))
     let first = StackPair(a: a.first, b: b.first)
-    return steps == 1 ? [first] : [first, StackPair(a: a.rest, b: b.rest)]
+    guard steps > 1 else { return [first] }
+    let rest = StackPair(a: a.rest, b: b.rest)
+    // Where a scan begins with zeros, its first step adds nothing.
+    return a.first.isZero || b.first.isZero ? [rest] : [first, rest]
   }
 
   private func split(

@@ -52,7 +52,7 @@ public func scan(
   }
   do throws(TypeMismatch) {
     let (body, captured) = try ScanBody.tracing(
-      carries: arguments, slices: slices, next: made.carry, outputs: made.outputs)
+      carries: arguments, slices: slices, steps: count, next: made.carry, outputs: made.outputs)
     let operation = Scan(
       body, steps: count, isReversed: isReversed, slices: sequences.map { _ in .row })
     let result = Tensor.apply(

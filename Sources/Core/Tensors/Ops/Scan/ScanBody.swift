@@ -110,19 +110,22 @@ extension ScanBody {
     return visited.sorted { $0.order < $1.order }
   }
 
+  /// A layout costs a copy of a matrix, and saves about as much in each step.
+  private static let leastStepsOfLayout = 4
+
   /// The body of results that may depend on values from outside, and those values: they become constants.
   ///
-  /// What depends on no argument is computed once, before the scan, but for movements: a body reads through views.
+  /// What depends on no argument is computed once, before the scan, but for movements: a body reads through views. Matrices that
+  /// products read are laid out once, if there are steps enough for that to pay.
   ///
   /// - Throws: what a step cannot do.
   static func tracing(
-    carries: [State], slices: [State], constants: [State] = [], next: [Tensor], outputs: [Tensor],
-    sums: [Tensor] = []
+    carries: [State], slices: [State], steps: Int, next: [Tensor], outputs: [Tensor], sums: [Tensor] = []
   ) throws(TypeMismatch) -> (body: ScanBody, captured: [Tensor]) {
-    var tracing = ScanTracing(arguments: carries + slices + constants)
+    var tracing = ScanTracing(arguments: carries + slices, laysMatricesOut: steps >= leastStepsOfLayout)
     let results = try tracing.rebuilt(next + outputs + sums)
     let body = ScanBody(
-      carries: carries, slices: slices, constants: constants + tracing.captured.map(\.argument), results,
+      carries: carries, slices: slices, constants: tracing.captured.map(\.argument), results,
       outputs: outputs.count, sums: sums.count)
     return (body, tracing.captured.map(\.value))
   }
@@ -142,7 +145,11 @@ private struct ScanTracing {
   /// What stands for each node in the body.
   private var inside: [Node: Tensor] = [:]
 
-  init(arguments: [State]) { self.arguments = Set(arguments) }
+  private let laysMatricesOut: Bool
+
+  init(arguments: [State], laysMatricesOut: Bool) {
+    (self.arguments, self.laysMatricesOut) = (Set(arguments), laysMatricesOut)
+  }
 
   mutating func rebuilt(_ results: [Tensor]) throws(TypeMismatch) -> [Tensor] {
     var dependent: Set<Node> = []
@@ -157,12 +164,41 @@ private struct ScanTracing {
           "a step has a scan within: compute that one outside, or write its steps out in the body")
       }
       dependent.insert(node)
-      let inputs = node.inputs.map { value(of: $0) }
+      let isProduct = if case .matmul = node.op { true } else { false }
+      let inputs = node.inputs.map { isProduct && laysMatricesOut ? matrix($0) : value(of: $0) }
       inside[node] =
         zip(inputs, node.inputs).allSatisfy { $0.node === $1.node }
         ? Tensor(node: node) : node.rebuilt(on: inputs)
     }
     return results.map { value(of: $0) }
+  }
+
+  /// A factor of a product, if it is the same in all steps as a matrix whose rows are contiguous.
+  ///
+  /// Rows a multiple of 1 KiB apart share a few sets of a processor's cache, so that products would copy them in each step:
+  /// they are moved apart by a line.
+  private mutating func matrix(_ tensor: Tensor) -> Tensor {
+    guard inside[tensor.node] == nil, tensor.rank == 2, tensor.shape.count > 0 else {
+      return value(of: tensor)
+    }
+    let (rows, columns) = (tensor.shape[0], tensor.shape[1])
+    let line = 64 / tensor.dtype.byteCount
+    let isApart = rows == 1 || !(columns * tensor.dtype.byteCount).isMultiple(of: 1024)
+    let laidOut = isApart ? tensor : tensor.padded(before: [0, 0], after: [0, line])
+    let argument = captured(laidOut)
+    let matrix = isApart ? argument : argument.sliced(from: [0, 0], [rows, columns])
+    inside[tensor.node] = matrix
+    return matrix
+  }
+
+  private mutating func captured(_ tensor: Tensor) -> Tensor {
+    let source = tensor.node.state.map { Source.state($0) } ?? .node(tensor.node)
+    let place = places[source] ?? captured.count
+    if place == captured.count {
+      captured.append((tensor, State(argument: "constant \(place)", tensor.node.type)))
+      places[source] = place
+    }
+    return captured[place].argument.value
   }
 
   private mutating func value(of tensor: Tensor) -> Tensor {
@@ -176,13 +212,7 @@ private struct ScanTracing {
       inside[node] = moved
       return moved
     default:
-      let source = node.state.map { Source.state($0) } ?? .node(node)
-      let place = places[source] ?? captured.count
-      if place == captured.count {
-        captured.append((tensor, State(argument: "constant \(place)", node.type)))
-        places[source] = place
-      }
-      let argument = captured[place].argument.value
+      let argument = captured(tensor)
       inside[node] = argument
       return argument
     }
