@@ -12,6 +12,7 @@ package enum Workload: String, CaseIterable, Sendable {
   case gptCharacters = "gpt-char"
   case gptSmall = "gpt-small"
   case gpt2
+  case lstm
 
   private static let classes = 10
 
@@ -31,6 +32,7 @@ package enum Workload: String, CaseIterable, Sendable {
     case .gptCharacters: "4 blocks of 128, 64 of 65 tokens, AdamW, clipped"
     case .gptSmall: "6 blocks of 384, 256 of 65 tokens, AdamW, clipped"
     case .gpt2: "12 blocks of 768, 64 of 50,257 tokens, AdamW, clipped"
+    case .lstm: "2 layers of 256, 64 of 65 tokens, AdamW"
     }
   }
 
@@ -39,7 +41,7 @@ package enum Workload: String, CaseIterable, Sendable {
     case .twoLayerNet, .fiveLayerNet: 100
     case .sixLayerNetNormalized, .threeLayerConvNet: 50
     case .vgg, .vit: 64
-    case .resNet18: 32
+    case .resNet18, .lstm: 32
     case .gptCharacters: 12
     case .gptSmall: 8
     case .gpt2: 4
@@ -54,22 +56,29 @@ package enum Workload: String, CaseIterable, Sendable {
   }
 
   var fields: [Field] {
-    guard let gpt else {
+    guard let language else {
       return [
         Field(field: DataField("images", [3, 32, 32]), bound: nil),
         Field(field: DataField("labels", [], dtype: .int32), bound: Workload.classes),
       ]
     }
-    return [Field(field: DataField("tokens", [gpt.length + 1], dtype: .int32), bound: gpt.net.vocabulary)]
+    return [
+      Field(field: DataField("tokens", [language.length + 1], dtype: .int32), bound: language.vocabulary)
+    ]
   }
 
   /// - Parameter dropout: false to omit it, so that losses are comparable with other frameworks'.
   func objective(dropout: Bool) -> any Objective {
-    gpt.map { LanguageModeling($0.net) }
+    language.map { LanguageModeling($0.net) }
       ?? Classification(classifier(dropout: dropout), classes: Workload.classes)
   }
 
-  /// The network of a language model, and the tokens that it reads.
+  /// The network of a language model, the kinds of tokens, and how many it reads.
+  private var language: (net: any Layer, vocabulary: Int, length: Int)? {
+    if self == .lstm { return (RecurrentLanguageModel(vocabulary: 65), 65, 64) }
+    return gpt.map { ($0.net, $0.net.vocabulary, $0.length) }
+  }
+
   private var gpt: (net: GPT, length: Int)? {
     switch self {
     case .gptCharacters:
@@ -107,7 +116,8 @@ package enum Workload: String, CaseIterable, Sendable {
     case .vit:
       ViT(
         classes: Workload.classes, patch: 4, blocks: 6, heads: 3, channels: 192, pooling: .mean, gelu: .tanh)
-    case .gptCharacters, .gptSmall, .gpt2: preconditionFailure("\(rawValue) tells tokens, not classes")
+    case .gptCharacters, .gptSmall, .gpt2, .lstm:
+      preconditionFailure("\(rawValue) tells tokens, not classes")
     }
   }
 
@@ -116,7 +126,7 @@ package enum Workload: String, CaseIterable, Sendable {
     case .twoLayerNet: SGD(learningRate: 1e-3)
     case .fiveLayerNet, .vgg, .resNet18: Momentum(learningRate: 1e-3)
     case .sixLayerNetNormalized, .threeLayerConvNet: Adam(learningRate: 1e-3)
-    case .vit, .gptCharacters, .gptSmall, .gpt2:
+    case .vit, .gptCharacters, .gptSmall, .gpt2, .lstm:
       AdamW(learningRate: 1e-3, weightDecay: 0.1, beta1: 0.9, beta2: 0.99)
     }
   }
@@ -129,7 +139,7 @@ package enum Workload: String, CaseIterable, Sendable {
     switch self {
     case .twoLayerNet, .threeLayerConvNet: settings.weightScale = 1e-3
     case .fiveLayerNet, .sixLayerNetNormalized: settings.weightScale = 5e-2
-    case .vgg, .resNet18, .vit, .gptCharacters, .gptSmall, .gpt2: break
+    case .vgg, .resNet18, .vit, .gptCharacters, .gptSmall, .gpt2, .lstm: break
     }
     return settings
   }

@@ -8,7 +8,7 @@ import Workloads
 struct BenchSteps: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "steps",
-    abstract: "Time training steps of ten networks.",
+    abstract: "Time training steps of eleven networks.",
     discussion: """
       A step is forward pass, loss, backward pass and update on float32 images of 3×32×32, or tokens, that are on the device, \
       and reading its loss. 'spread' is from the tenth of the times to the ninth, as a part of their median. 'of peak' compares a step \
