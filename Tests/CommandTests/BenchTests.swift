@@ -139,7 +139,7 @@ struct BenchTests {
     #expect(
       ends.map(\.workload) == [
         "two-layer-net", "five-layer-net", "six-layer-net-normalized", "three-layer-convnet", "vgg-6",
-        "resnet18",
+        "resnet18", "vit", "gpt-char", "gpt-small", "lstm",
       ])
     #expect(ends.allSatisfy { $0.time == nil && $0.flops > 0 })
     #expect(losses.map(\.workload) == ends.flatMap { [$0.workload, $0.workload] })
@@ -160,7 +160,9 @@ struct BenchTests {
     #expect(lines[0].hasPrefix("Backend: CPU"))
     #expect(
       lines[1].split(separator: " ")
-        == ["workload", "batch", "ms/step", "fastest", "spread", "images/s", "GFLOP/s", "GB/s", "of", "peak"])
+        == [
+          "workload", "batch", "ms/step", "fastest", "spread", "examples/s", "GFLOP/s", "GB/s", "of", "peak",
+        ])
     #expect(lines[2].contains(/^two-layer-net, batch of 3, losses: 2\.30\d+ 2\.30\d+$/))
     #expect(
       lines[3].contains(

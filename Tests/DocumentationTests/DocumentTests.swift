@@ -80,6 +80,12 @@ struct DocumentTests {
     #expect(perplexity < 1.5 && text.count == 44 && text.hasPrefix("the "), "\(perplexity) \(text)")
   }
 
+  @Test("goes along a sequence as it says")
+  func scans() throws {
+    let (all, last) = try averageOfTheGuide()
+    #expect(all == [0.5, 1.25, 2.625, 5.3125, 10.65625] && last == 10.65625)
+  }
+
   @Test("reads texts as it says")
   func texts() throws {
     let folder = try TemporaryFolder()

@@ -137,3 +137,17 @@ func trainObjectivesOfTheGuide() throws -> (rmse: Double, mae: Double) {
     otherHistory.best?.validation?.value(of: "mae") ?? .nan
   )
 }
+
+/// - Returns: the averages of 1, 2, 4, 8, 16 so far, and the last of them.
+func averageOfTheGuide() throws -> (all: [Double], last: Double) {
+  let session = try Session(on: .cpu)
+  let rows = Tensor.input("rows", [5, 2])
+  let (last, averages) = scan([Tensor.full([2], 0)], over: [rows]) { before, row in
+    let average = 0.5 * before[0] + 0.5 * row[0]
+    return (carry: [average], outputs: [average])
+  }
+  let step = try session.step("averages", outputs: ["all": averages[0], "last": last[0]])
+  try step.run(["rows": [1, 0, 2, 0, 4, 0, 8, 0, 16, 0] as [Float]])
+  let all = try step.output("all").doubles
+  return (stride(from: 0, to: 10, by: 2).map { all[$0] }, try step.output("last").doubles[0])
+}

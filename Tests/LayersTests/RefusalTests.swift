@@ -261,7 +261,7 @@ private struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(
       RecurrentLanguageModel(vocabulary: 9, layers: 1, channels: 4),
       given: Tensor.full([2, 0], 0, dtype: .int32),
-      "part (RecurrentLanguageModel): recurrentLanguageModel: takes int32 [N, T] of at least one token, not int32[2, 0]"
+      "part (RecurrentLanguageModel): recurrentLanguageModel: takes int32 [N, T] of at least one token, and 2 states or none, not int32[2, 0]"
     ),
     Refusal(
       VGG.vgg11(classes: 3), given: [2, 9],

@@ -25,7 +25,7 @@ struct LoopTests {
     "for (uint c = 0u; c < channels; c += 16u)": "channels, 16 at a time",
     "for (uint other = 0u; other < end; other += 32u)": "keys, 32 at a time",
     "for (uint other = begin; other < queries; other += 32u)": "queries, 32 at a time",
-    "for (uint head = group * together; head < (group + 1u) * together; head++)": "heads of a group",
+    "for (uint head = group * ofGroup; head < (group + 1u) * ofGroup; head++)": "heads of a group",
     // Splits of products (split-K), by LoopLimit.longestDepth.
     "for (uint l = firstDepth; l < endDepth; l++)": "depth of a part",
     "for (uint start = firstDepth; start < endDepth + DEPTH; start += DEPTH)":

@@ -103,9 +103,6 @@ struct BenchSteps: ParsableCommand {
     if weights != nil, workload.count != 1 {
       throw ValidationError("--weights are those of one network: name it with --workload.")
     }
-    if batches != nil, workload.count != 1 {
-      throw ValidationError("--batches are those of one network: name it with --workload.")
-    }
     if batches != nil, batchSize != nil {
       throw ValidationError("--batches says how many images a step has: leave --batch-size out.")
     }
@@ -117,15 +114,14 @@ struct BenchSteps: ParsableCommand {
     options.dropout = !withoutDropout
     if let weights { options.weights = (try Checkpoint(contentsOf: weights), weights) }
     let workloads = workload.isEmpty ? Workload.usual : workload
-    if let batches {
-      options.batches = try WorkloadBatches(Checkpoint(contentsOf: batches), path: batches, for: workloads[0])
-    }
+    let given = try batches.map { (file: try Checkpoint(contentsOf: $0), path: $0) }
     let isOne = workloads.count == 1 && (batchSize ?? []).count <= 1
     var peak: DevicePeak?
     var isFirst = true
     for workload in workloads {
       for size in batchSize ?? [workload.batchSize] {
         options.batchSize = size
+        options.batches = try given.map { try WorkloadBatches($0.file, path: $0.path, for: workload) }
         let run = try WorkloadRun(workload, on: rewriting.choice(of: backend), options)
         if isFirst, !json { Terminal.write(StepTimeText.heading(run.backendReason, timed: seconds > 0)) }
         isFirst = false

@@ -8,8 +8,8 @@ extension Rewrite.Row {
       """,
     replacement: "a view of the value, which nothing is computed for",
     gain: """
-      2 of 23 kernels of a transformer's block, forward and backward, and 5 % of its time on a CPU, for 12 texts of 64 tokens with \
-      128 channels
+      2 of the 23 kernels of a transformer's block, forward and backward; 2 to 3 % of the time of a step of 4 such blocks, of 12 \
+      texts of 64 tokens with 128 channels
       """)
 }
 
