@@ -134,10 +134,11 @@ struct TokenSequenceTests {
 struct TokenWindowsTests {
   private let tokens = TokenSequence((0..<100).map { Int32($0) })
 
-  private func rows(_ windows: TokenWindows, _ field: String, _ rows: [Int]) throws -> [[Int32]] {
+  private func rows(_ windows: any DataSource, _ field: String, _ rows: [Int]) throws -> [[Int32]] {
     let values = try #require(try windows.values(ofRows: rows)[field])
     let all: [Int32] = values.elements()
-    return rows.indices.map { Array(all[$0 * (windows.context + 1)..<($0 + 1) * (windows.context + 1)]) }
+    let length = windows.fields[0].shape[0]
+    return rows.indices.map { Array(all[$0 * length..<($0 + 1) * length]) }
   }
 
   @Test("hold what is read and what follows, each token told once")
@@ -170,6 +171,17 @@ struct TokenWindowsTests {
       try rows(again, "tokens", [7]) == rows(windows, "tokens", [7]) && again.checksum == windows.checksum)
     #expect(try rows(other, "tokens", Array(0..<20)).map { $0[0] } != Array(starts[..<20]))
     #expect(other.checksum != windows.checksum)
+    // In each epoch others, and the same again.
+    let (first, second) = (windows.inEpoch(0), windows.inEpoch(1))
+    #expect(windows.isDrawnAnew && second.count == 2000 && first.checksum == windows.checksum)
+    #expect(try rows(first, "tokens", [7]) == rows(windows, "tokens", [7]))
+    #expect(try rows(second, "tokens", Array(0..<20)) != rows(windows, "tokens", Array(0..<20)))
+    #expect(
+      try rows(second, "tokens", Array(0..<20)) == rows(again.inEpoch(1), "tokens", Array(0..<20)))
+    let part = windows.prefix(50)
+    #expect(part.isDrawnAnew)
+    #expect(try rows(part.inEpoch(1), "tokens", [7]) == rows(second, "tokens", [7]))
+    #expect(try !TokenWindows(tokens, context: 8).isDrawnAnew)
   }
 
   @Test("number their documents")

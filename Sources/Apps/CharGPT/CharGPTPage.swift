@@ -16,7 +16,7 @@ struct CharGPTPage {
   private static let published = 1.88
 
   /// The same recipe in PyTorch 2.15 on the same text, seeds 0 to 4, measured on 6,400 windows of the text held out.
-  private static let torch = Band(1.9106, 0, count: 1)
+  private static let torch = Band(1.9006, 0.0068, count: 5)
 
   var report: Report {
     Report(

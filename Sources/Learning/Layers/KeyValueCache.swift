@@ -62,7 +62,7 @@ public final class KeyValueCache {
   /// The keys or values of all tokens so far, with those of this pass, `[N, G, S, D]`; of a text from its beginning these themselves.
   ///
   /// - Parameter new: `[N, G, T, D]`.
-  func extended(_ name: String, by new: Tensor) -> Tensor {
+  private func extended(_ name: String, by new: Tensor) -> Tensor {
     guard new.error == nil else { return new }
     let (count, groups, length, size) = (new.shape[0], new.shape[1], new.shape[2], new.shape[3])
     guard length == (position == nil ? capacity : 1) else {

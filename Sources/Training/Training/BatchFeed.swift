@@ -10,6 +10,8 @@ import Programs
 final class BatchFeed {
   private let ring: BatchRing
   private let examples: any DataSource
+  /// Nil for examples that are the same in all epochs.
+  private let batchesPerEpoch: Int?
   private var order: any BatchOrder
   private let executable: any Executable
   private let memory: any StagingRing
@@ -22,10 +24,12 @@ final class BatchFeed {
   /// ahead.
   private static let partsPerRun = 2
 
+  /// - Parameter batchesPerEpoch: of training; nil for an evaluation.
   init(
-    _ ring: BatchRing, of examples: any DataSource, in order: any BatchOrder, for executable: any Executable,
-    on backend: any Backend
+    _ ring: BatchRing, of examples: any DataSource, in order: any BatchOrder, batchesPerEpoch: Int? = nil,
+    for executable: any Executable, on backend: any Backend
   ) throws {
+    self.batchesPerEpoch = examples.isDrawnAnew ? batchesPerEpoch : nil
     (self.ring, self.examples, self.order, self.executable) = (ring, examples, order, executable)
     batchesPerPart = min(ring.slots / 2, executable.stepsPerSubmit).roundedDownToPowerOfTwo
     let parts = ring.slots / batchesPerPart
@@ -68,12 +72,14 @@ final class BatchFeed {
     held[place] = nil
     try memory.write(part: place) { targets in
       for batch in 0..<batchesPerPart {
-        let numbers = try order.numbers(ofBatch: part * batchesPerPart + batch)
+        let index = part * batchesPerPart + batch
+        let numbers = try order.numbers(ofBatch: index)
         let places = zip(targets, ring.fields).map { target, field in
           let size = ring.batchSize * field.byteCount
           return UnsafeMutableRawBufferPointer(rebasing: target[batch * size..<(batch + 1) * size])
         }
-        try examples.read(numbers.map { Int($0) }, into: places)
+        let epoch = batchesPerEpoch.map { examples.inEpoch(index / $0) }
+        try (epoch ?? examples).read(numbers.map { Int($0) }, into: places)
       }
     }
     held[place] = part

@@ -26,7 +26,8 @@ struct DataPlacement: Hashable {
     }
     let streamed: [Set<Trainer.Split>] =
       switch residency {
-      case .resident: [[]]
+      // What is drawn anew has no bytes to be there from the start.
+      case .resident: [all.filter { sets[$0]?.isDrawnAnew == true }]
       case .streamed: [all]
       case .automatic: beyondReach == all || !device.isLimited ? [beyondReach] : [beyondReach, all]
       }

@@ -27,6 +27,9 @@ final class ExampleSet {
   /// True if the host has all of it in memory.
   var isInMemory: Bool { known?.isInMemory ?? true }
 
+  /// True if training takes other examples in each epoch.
+  var isDrawnAnew: Bool { known?.isDrawnAnew ?? false }
+
   /// The bytes if resident.
   var byteCount: Int { fields.reduce(0) { $0 + $1.byteCount * count } }
 

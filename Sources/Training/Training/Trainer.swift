@@ -368,7 +368,9 @@ public final class Trainer {
   func trainingFeed() throws -> BatchFeed? {
     if let feed { return feed }
     guard let ring = trainingStep.data.ring else { return nil }
-    feed = try BatchFeed(ring, of: recipe.training.source, in: order(), for: executable, on: backend)
+    feed = try BatchFeed(
+      ring, of: recipe.training.source, in: order(), batchesPerEpoch: stepsPerEpoch * settings.accumulation,
+      for: executable, on: backend)
     return feed
   }
 

@@ -24,11 +24,19 @@ public protocol DataSource: Sendable {
 
   /// Identifies these examples; 0 for unknown.
   var checksum: UInt32 { get }
+
+  /// True for examples that are others in each epoch of training. Such a source is streamed.
+  var isDrawnAnew: Bool { get }
+
+  /// The examples of an epoch of training, from 0: as many, with the same fields.
+  func inEpoch(_ epoch: Int) -> any DataSource
 }
 
 extension DataSource {
   public func bytes(ofField index: Int) -> Bytes? { nil }
   public var checksum: UInt32 { 0 }
+  public var isDrawnAnew: Bool { false }
+  public func inEpoch(_ epoch: Int) -> any DataSource { self }
 
   /// True if all examples are in memory, or in a file as they would be there.
   public var isInMemory: Bool { fields.indices.allSatisfy { bytes(ofField: $0) != nil } }

@@ -26,6 +26,17 @@ public struct DataSubset: DataSource {
       rows.allSatisfy { (0..<source.count).contains($0) }, "rows lie in 0..<\(source.count)")
   }
 
+  public var isDrawnAnew: Bool { source.isDrawnAnew }
+
+  public func inEpoch(_ epoch: Int) -> any DataSource {
+    isDrawnAnew ? DataSubset(self, of: source.inEpoch(epoch)) : self
+  }
+
+  /// The same rows of another source.
+  private init(_ subset: DataSubset, of source: any DataSource) {
+    (self.source, rows, run) = (source, subset.rows, subset.run)
+  }
+
   public func read(_ rows: [Int], into targets: [UnsafeMutableRawBufferPointer]) throws {
     try source.read(rows.map { self.rows[$0] }, into: targets)
   }

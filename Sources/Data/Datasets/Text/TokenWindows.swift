@@ -22,6 +22,8 @@ public struct TokenWindows: DataSource {
   private let documentEnd: Int32?
   /// What decides where windows begin that are drawn; nil for those that follow one another.
   private let key: UInt64?
+  /// Of all windows that are drawn, the number of the first.
+  private var first = 0
 
   /// - Parameters:
   ///   - context: T, the tokens that are read.
@@ -68,7 +70,8 @@ public struct TokenWindows: DataSource {
     }
   }
 
-  /// So many windows of the same tokens, which begin anywhere: each at a place that follows from seed and number.
+  /// So many windows of the same tokens, which begin anywhere: each at a place that follows from seed and number, and others in each
+  /// epoch of training.
   ///
   /// - Parameter count: at least 1.
   public func drawn(_ count: Int, seed: UInt64) -> TokenWindows {
@@ -76,11 +79,19 @@ public struct TokenWindows: DataSource {
     return TokenWindows(self, count: count, key: seed)
   }
 
+  public var isDrawnAnew: Bool { key != nil }
+
+  public func inEpoch(_ epoch: Int) -> any DataSource {
+    var windows = self
+    if key != nil { windows.first = epoch * count }
+    return windows
+  }
+
   /// Where a window begins.
   private func start(of row: Int) -> Int {
     guard let key else { return row * stride }
     // A bijection of the numbers for each seed, whose upper bits look like chance: Steele, Lea & Flood 2014.
-    var bits = key &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(row) &* 0xD1B5_4A32_D192_ED03
+    var bits = key &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(first + row) &* 0xD1B5_4A32_D192_ED03
     bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
     bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
     return Int((bits ^ bits >> 31).multipliedFullWidth(by: UInt64(tokens.count - context)).high)
