@@ -53,7 +53,7 @@ struct CharGPTPage {
         form == .quick
           ? "This is the quick form: one run of a fifth of the steps, to be compared with nothing. Leave out --quick."
           : "On tiny Shakespeare nanoGPT's README has \(NumberText.decimal(Self.published, 2)), of one run on 20 batches; PyTorch "
-            + "has \(Self.torch.text), measured as here."))
+            + "has \(Self.torch.text), on 6,400 windows of the text held out."))
     return blocks
   }
 
