@@ -73,6 +73,9 @@ enum { BLOCK_ROWS = 224, BLOCK_DEPTH = 512 };
 // The least number of columns for which packing A pays.
 enum { PACKED_FROM = 33 };
 
+// The same for a transposed A whose rows evict nothing, but lie on many pages of memory.
+enum { PACKED_TRANSPOSED_FROM = 256 };
+
 // True for strides (in floats) that map rows to so few sets of the L1 cache that they evict one another.
 static int collides(int64_t stride) { return stride * 4 % 1024 == 0; }
 
@@ -170,7 +173,8 @@ void lemnos_multiply(const lemnos_product *z, int64_t row0, int64_t row1, int64_
       int64_t l0 = z->k * block / depth_blocks, depth = z->k * (block + 1) / depth_blocks - l0;
       const float *a = z->a_is_transposed ? z->a + l0 * z->a_stride + i0 : z->a + i0 * z->a_stride + l0;
       int64_t a_row = z->a_is_transposed ? 1 : z->a_stride, a_step = z->a_is_transposed ? z->a_stride : 1;
-      if ((collides(z->a_stride) || z->a_is_transposed) && column1 - column0 >= PACKED_FROM) {
+      int64_t packed_from = collides(z->a_stride) ? PACKED_FROM : PACKED_TRANSPOSED_FROM;
+      if ((collides(z->a_stride) || z->a_is_transposed) && column1 - column0 >= packed_from) {
         a_row = z->a_is_transposed ? 1 : depth + 16;
         a_step = z->a_is_transposed ? rows : 1;
         if (z->a_is_transposed) pack_rows(a, z->a_stride, depth, rows, packed_a, rows);
