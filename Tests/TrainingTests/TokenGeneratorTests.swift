@@ -34,6 +34,7 @@ struct TokenGeneratorTests {
     return Array(scores.suffix(net.vocabulary))
   }
 
+  /// Products of one row and of many are added up in other orders, over at most 64 terms of numbers near 1.
   private func isNear(_ a: [Float], _ b: [Float]) -> Bool {
     a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) < 1e-4 * (1 + abs($1)) }
   }

@@ -35,7 +35,7 @@ struct CharGPTPage {
   private var band: Band { Band(of: runs.map(\.validationLoss)) }
 
   private var introduction: [Report.Block] {
-    var blocks: [Report.Block] = [
+    [
       .paragraph(
         "Text: \(text), \(tokens.training.grouped) characters to learn from and \(tokens.held.grouped) held out, of "
           + "\(vocabulary) kinds. Backend: \(reason)"),
@@ -47,14 +47,12 @@ struct CharGPTPage {
         "Validation loss: \(band.text) nats for each character, all of the text held out; "
           + "\(NumberText.decimal(Band(of: runs.map(\.seconds)).mean, 1)) s for each run, from opening the backend to the last "
           + "measurement."),
-    ]
-    blocks.append(
       .paragraph(
         form == .quick
           ? "This is the quick form: one run of a fifth of the steps, to be compared with nothing. Leave out --quick."
           : "On tiny Shakespeare nanoGPT's README has \(NumberText.decimal(Self.published, 2)), of one run on 20 batches; PyTorch "
-            + "has \(Self.torch.text), on 6,400 windows of the text held out."))
-    return blocks
+            + "has \(Self.torch.text), on 6,400 windows of the text held out."),
+    ]
   }
 
   private var table: Table {

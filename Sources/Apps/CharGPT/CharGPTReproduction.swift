@@ -117,12 +117,8 @@ package struct CharGPTReproduction {
     _ net: GPT, _ checkpoint: Checkpoint, _ tokenizer: Tokenizer, _ backend: BackendChoice
   ) throws -> String {
     let generator = try TokenGenerator(net, from: checkpoint, path: "the first run", backend: backend)
-    var (sampler, ids) = (TokenSampler(temperature: 0.8, seed: 0), try tokenizer.encode("\n"))
-    var scores = try generator.begin(ids)
-    for _ in 0..<500 {
-      ids.append(Int32(sampler.next(scores)))
-      scores = try generator.append(ids[ids.count - 1])
-    }
-    return try tokenizer.decode(Array(ids.dropFirst()))
+    var sampler = TokenSampler(temperature: 0.8, seed: 0)
+    return try tokenizer.decode(
+      generator.continuation(of: tokenizer.encode("\n"), count: 500, by: &sampler))
   }
 }

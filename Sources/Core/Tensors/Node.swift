@@ -49,3 +49,15 @@ extension Node: Hashable {
   package static func == (a: Node, b: Node) -> Bool { a === b }
   package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
+
+/// The nodes that some tensors depend on, inputs first, up to and excluding `borders`.
+package func nodesLeading(to tensors: [Tensor], until borders: some Sequence<Node> = [] as [Node]) -> [Node] {
+  let borders = Set(borders)
+  var visited = borders
+  var stack = tensors.map(\.node)
+  while let node = stack.popLast() {
+    guard visited.insert(node).inserted else { continue }
+    stack += node.inputs.map(\.node)
+  }
+  return visited.subtracting(borders).sorted { $0.order < $1.order }
+}

@@ -78,18 +78,6 @@ private struct RecomputedPart: Sendable {
   }
 }
 
-/// The nodes that some tensors depend on, inputs first, up to and excluding `borders`.
-private func nodesLeading(to tensors: [Tensor], until borders: some Sequence<Node>) -> [Node] {
-  let borders = Set(borders)
-  var visited = borders
-  var stack = tensors.map(\.node)
-  while let node = stack.popLast() {
-    guard visited.insert(node).inserted else { continue }
-    stack += node.inputs.map(\.node)
-  }
-  return visited.subtracting(borders).sorted { $0.order < $1.order }
-}
-
 extension Node {
   fileprivate var isRandom: Bool { if case .random = op { true } else { false } }
 }

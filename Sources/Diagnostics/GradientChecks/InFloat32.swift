@@ -12,7 +12,7 @@ struct InFloat32 {
 
   init(_ originals: [Tensor]) {
     var twins: [Node: Tensor] = [:]
-    for node in InFloat32.nodes(leadingTo: originals) {
+    for node in nodesLeading(to: originals) {
       twins[node] = twin(of: node, inputs: node.inputs.compactMap { twins[$0.node] })
     }
     tensors = originals.compactMap { twins[$0.node] }
@@ -37,16 +37,5 @@ struct InFloat32 {
     case .gradientRule: return inputs[0]
     default: return .apply(node.op, to: inputs)
     }
-  }
-
-  /// Topological order: inputs before their readers.
-  private static func nodes(leadingTo tensors: [Tensor]) -> [Node] {
-    var visited: Set<Node> = []
-    var stack = tensors.map(\.node)
-    while let node = stack.popLast() {
-      guard visited.insert(node).inserted else { continue }
-      stack += node.inputs.map(\.node)
-    }
-    return visited.sorted { $0.order < $1.order }
   }
 }

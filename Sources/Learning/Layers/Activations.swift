@@ -1,7 +1,7 @@
 public import Tensors
 
-// Elementwise layers. Their derivatives follow from their operations. Of those of several operations only the input is kept
-// for the backward pass: computing them again takes less time than memory does.
+// Elementwise layers. Their derivatives follow from their operations. Of SiLU, GELU and Mish, whose operations have several values that
+// the derivative needs, only the input is kept for the backward pass: computing them again takes less time than memory does.
 
 /// x for x above 0, else a fraction of it.
 ///

@@ -26,11 +26,6 @@ struct WritingSample {
       tokens: prompt.count + Self.tokens,
       in: Session(on: .cpu))
     var sampler = TokenSampler(temperature: 0.8, seed: configuration.seed)
-    var (ids, scores) = ([] as [Int32], try generator.begin(prompt))
-    while ids.count < Self.tokens {
-      ids.append(Int32(sampler.next(scores)))
-      if ids.count < Self.tokens { scores = try generator.append(ids[ids.count - 1]) }
-    }
-    return try tokenizer.decode(ids)
+    return try tokenizer.decode(generator.continuation(of: prompt, count: Self.tokens, by: &sampler))
   }
 }

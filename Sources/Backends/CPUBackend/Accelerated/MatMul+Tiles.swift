@@ -49,10 +49,15 @@ private struct TiledProduct {
   /// Nil if only the epilogue reads the product.
   private let result: UnsafeMutablePointer<Float>?
 
-  /// Results per block, with an epilogue: more where each block packs the right operand anew, which rows have to be worth.
-  private var blockCount: Int {
-    let packs = product.b_is_transposed != 0 || (product.b_stride * 4).isMultiple(of: 1024)
-    return packs ? 128 << 10 : 32 << 10
+  /// Results per block, with an epilogue.
+  private static let blockCount = 32 << 10
+
+  /// The same for rows where each block packs the right operand anew, which its rows have to be worth: if it is transposed, or its
+  /// rows evict one another from the cache (`collides` in products.c).
+  private static let packingBlockCount = 128 << 10
+
+  private var packsForEachBlock: Bool {
+    product.b_is_transposed != 0 || (product.b_stride * 4).isMultiple(of: 1024)
   }
 
   init(_ kernel: MatMulKernel, _ inputs: [BufferView], _ y: BufferView?, _ epilogue: Epilogue?) {
@@ -76,7 +81,8 @@ private struct TiledProduct {
     guard let epilogue else {
       return multiply(product, rows, 0..<n, to: memory(row: rows.lowerBound))
     }
-    let step = max(unit, blockCount / max(n, 1) / unit * unit)
+    let count = packsForEachBlock ? TiledProduct.packingBlockCount : TiledProduct.blockCount
+    let step = max(unit, count / max(n, 1) / unit * unit)
     for first in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
       let block = first..<min(first + step, rows.upperBound)
       var product = product
@@ -98,7 +104,7 @@ private struct TiledProduct {
       return multiply(product, 0..<m, columns, to: memory(column: columns.lowerBound))
     }
     let panel = 32
-    let step = max(4 * panel, blockCount / max(m, 1) / panel * panel)
+    let step = max(4 * panel, TiledProduct.blockCount / max(m, 1) / panel * panel)
     for first in stride(from: columns.lowerBound, to: columns.upperBound, by: step) {
       let block = first..<min(first + step, columns.upperBound)
       var product = product

@@ -33,7 +33,7 @@ extension DispatchPlan {
     let scale = isFloat64 ? kernel.form.scale.words : [Int(Float(kernel.form.scale).bitPattern), 0]
     let flags =
       (kernel.form.isCausal ? 1 : 0) | (kernel.mask == nil ? 0 : 2) | (kernel.form.hasDocuments ? 4 : 0)
-      | (z.t == z.s ? 8 : 0)
+      | (z.hasGradientsTogether ? 8 : 0)
     return DispatchPlan(
       .compiled(shader), specialization: [UInt32(chunks)],
       constants: kernel.query.words + kernel.key.words + kernel.value.words + (kernel.upstream?.words ?? none)

@@ -145,6 +145,9 @@ package struct AttentionSizes: Hashable, Sendable {
   package var keyCount: Int { n * s * g * d }
   package var normalizerCount: Int { n * t * h }
 
+  /// True if the gradients of queries, keys and values of a place are next to one another in the result of `attentionGradient`.
+  package var hasGradientsTogether: Bool { t == s }
+
   /// The elements of the result of `attention`.
   package var resultCount: Int { queryCount + normalizerCount }
 
@@ -166,7 +169,7 @@ package struct AttentionSizes: Hashable, Sendable {
 
   /// The gradients of queries, keys and values in the result of `attentionGradient`, in the shapes of these.
   func gradients(in result: Tensor) -> [Tensor] {
-    guard t == s else {
+    guard hasGradientsTogether else {
       return [(0, t, h), (queryCount, s, g), (queryCount + keyCount, s, g)].map { start, rows, heads in
         result.sliced(from: [start], [n * rows * heads * d]).reshaped([n, rows, heads, d])
           .transposed([0, 2, 1, 3])
@@ -182,14 +185,14 @@ package struct AttentionSizes: Hashable, Sendable {
   package func gradient(ofQueries dq: Tensor, keys dk: Tensor, values dv: Tensor) -> Tensor {
     let parts = [dq, dk, dv].map { $0.transposed([0, 2, 1, 3]) }
     let count = queryCount + 2 * keyCount
-    return t == s
+    return hasGradientsTogether
       ? concatenate(parts, axis: 2).reshaped([count])
       : concatenate(parts.map { $0.reshaped([$0.shape.count]) })
   }
 
   /// Where the gradients of queries, keys and values lie in the result of `attentionGradient`.
   package var gradientRows: (query: GradientRows, key: GradientRows, value: GradientRows) {
-    guard t == s else {
+    guard hasGradientsTogether else {
       return (
         GradientRows(offset: 0, row: h * d), GradientRows(offset: queryCount, row: g * d),
         GradientRows(offset: queryCount + keyCount, row: g * d)

@@ -102,34 +102,45 @@ public final class TokenGenerator {
       for state in states {
         try session.set(state, to: [Float](repeating: 0, count: state.shape.dimensions.reduce(1, *)))
       }
-      read = ids
+      for id in ids { try next.run(["token": [id]]) }
     case .keysAndValues(let texts):
       read = ids.suffix(texts.memory.capacity)
       guard read.count <= Self.tokensAsLongAsAll else { return try texts.scores(after: read, in: session) }
+      for (position, id) in read.enumerated() {
+        try next.run(["token": [id], "position": [Int32(position)]])
+      }
     }
-    var scores: [Float] = []
-    for (position, id) in read.enumerated() { scores = try scoresAfter(id, at: position) }
-    return scores
+    return try next.output("scores").elements()
   }
 
   /// Adds a token to the text.
   ///
   /// - Returns: the scores of the one after it.
   public func append(_ id: Int32) throws -> [Float] {
-    if case .keysAndValues(let texts) = memory, read.count == texts.memory.capacity {
-      return try begin(read.suffix(texts.memory.capacity / 2) + [id])
-    }
-    read.append(id)
-    return try scoresAfter(id, at: read.count - 1)
-  }
-
-  private func scoresAfter(_ id: Int32, at position: Int) throws -> [Float] {
-    if case .keysAndValues = memory {
-      try next.run(["token": [id], "position": [Int32(position)]])
-    } else {
-      try next.run(["token": [id]])
+    switch memory {
+    case .states: try next.run(["token": [id]])
+    case .keysAndValues(let texts):
+      let capacity = texts.memory.capacity
+      guard read.count < capacity else { return try begin(read.suffix(capacity / 2) + [id]) }
+      try next.run(["token": [id], "position": [Int32(read.count)]])
+      read.append(id)
     }
     return try next.output("scores").elements()
+  }
+
+  /// What comes after a text, token by token.
+  ///
+  /// - Parameters:
+  ///   - ids: at least one.
+  ///   - count: how many tokens to draw.
+  public func continuation(of ids: [Int32], count: Int, by sampler: inout TokenSampler) throws -> [Int32] {
+    var (drawn, scores) = ([] as [Int32], try begin(ids))
+    while drawn.count < count {
+      let id = Int32(sampler.next(scores))
+      drawn.append(id)
+      if drawn.count < count { scores = try append(id) }
+    }
+    return drawn
   }
 }
 

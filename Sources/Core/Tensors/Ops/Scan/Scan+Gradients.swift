@@ -121,7 +121,7 @@ private struct ScanGradient {
     let made = (carryGradients + totals.outputs + totals.sums).replacing {
       $0.state.flatMap { constants[$0] }
     }
-    let used = Set(ScanBody.nodes(leadingTo: made).compactMap(\.state))
+    let used = Set(nodesLeading(to: made).compactMap(\.state))
     let slices = slices.filter { used.contains($0.argument) }
     let outputCount = totals.outputs.count
     let (backward, captured) = try ScanBody.tracing(
@@ -178,7 +178,7 @@ extension ScanBody {
     for node in nodes { for input in node.inputs { readers[input.node, default: []].append(node) } }
     let stored = Set(results.map(\.node))
     var found: [Tensor] = []
-    for node in ScanBody.nodes(leadingTo: gradients) where own.contains(node) {
+    for node in nodesLeading(to: gradients) where own.contains(node) {
       switch node.op {
       case .matmul, .convolution, .attention: break
       default: continue
@@ -202,7 +202,7 @@ extension [Tensor] {
   /// The same expressions on other values of some nodes.
   fileprivate func replacing(_ known: (Node) -> Tensor?) -> [Tensor] {
     var rebuilt: [Node: Tensor] = [:]
-    for node in ScanBody.nodes(leadingTo: self) {
+    for node in nodesLeading(to: self) {
       if let value = known(node) {
         rebuilt[node] = value
         continue

@@ -39,7 +39,7 @@ package final class ScanBody: Hashable, Sendable {
     outputParts = carries.count..<carries.count + outputs
     sumParts = outputParts.upperBound..<outputParts.upperBound + sums
     keptParts = sumParts.upperBound..<results.count
-    nodes = ScanBody.nodes(leadingTo: results)
+    nodes = nodesLeading(to: results)
     form = Form(nodes, results, [carries, slices, constants], [carries.count, outputs, sums])
     formHash = form.hashValue
     flops = nodes.reduce(0) {
@@ -99,17 +99,6 @@ extension ScanBody {
     }
   }
 
-  /// The nodes that some tensors depend on, inputs first.
-  static func nodes(leadingTo tensors: [Tensor]) -> [Node] {
-    var visited: Set<Node> = []
-    var stack = tensors.map(\.node)
-    while let node = stack.popLast() {
-      guard visited.insert(node).inserted else { continue }
-      stack += node.inputs.map(\.node)
-    }
-    return visited.sorted { $0.order < $1.order }
-  }
-
   /// A layout costs a copy of a matrix, and saves about as much in each step.
   private static let leastStepsOfLayout = 4
 
@@ -153,7 +142,7 @@ private struct ScanTracing {
 
   mutating func rebuilt(_ results: [Tensor]) throws(TypeMismatch) -> [Tensor] {
     var dependent: Set<Node> = []
-    for node in ScanBody.nodes(leadingTo: results) {
+    for node in nodesLeading(to: results) {
       if let state = node.state, arguments.contains(state) {
         dependent.insert(node)
         inside[node] = Tensor(node: node)
