@@ -1,4 +1,6 @@
+import Checkpoints
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 
@@ -36,6 +38,77 @@ struct RanksTests {
     for count in backend.contains("cpu") ? [1, 2, 3, 4] : [2] {
       try folder.succeed("launch -n \(count) \(Self.line) \(backend) --epochs 2 --out of-\(count)")
       try expectSame(folder, "one", "of-\(count)")
+    }
+  }
+
+  @Test("share the optimizer's state out, with the same numbers", arguments: backends)
+  func sharded(backend: String) throws {
+    let folder = try folder()
+    let tensors = { (name: String) in
+      try Checkpoint(contentsOf: folder.path(of: "\(name)/last.safetensors")).tensors
+    }
+    try folder.succeed("\(Self.line) \(backend) --epochs 3 --out one")
+    for count in backend.contains("cpu") ? [2, 3] : [2] {
+      // Saved in mid-epoch too.
+      let line = "\(Self.line) \(backend) --shard-optimizer --save-every 0.00001 --print-every 1"
+      try folder.succeed("launch -n \(count) \(line) --epochs 2 --out of-\(count)")
+      #expect(try folder.names(in: "of-\(count)").contains("last-2.safetensors"))
+      // Another number of ranks, or none, takes it up.
+      let next = count == 2 ? "launch -n 4 train" : "train"
+      try folder.succeed("\(next) --resume of-\(count) --epochs 3 --quiet \(backend)")
+      #expect(try tensors("one") == tensors("of-\(count)"), "\(count) ranks")
+    }
+  }
+
+  @Test("add gradients of 16 bits with the bits of one process, near those of 32")
+  func rounded() throws {
+    let folder = try folder()
+    let line =
+      "train --data images --model fully-connected-net --hidden 300,300 --batch-size 24 --micro-batches 4 --quiet --backend cpu"
+    try folder.succeed("\(line) --epochs 2 --out float32")
+    try folder.succeed("\(line) --gradient-precision bf16 --epochs 2 --out one")
+    for count in [2, 3] {
+      try folder.succeed("launch -n \(count) \(line) --gradient-precision bf16 --epochs 2 --out of-\(count)")
+      try expectSame(folder, "one", "of-\(count)")
+    }
+    let (exact, rounded) = try (
+      Checkpoint(contentsOf: folder.path(of: "float32/last.safetensors")),
+      Checkpoint(contentsOf: folder.path(of: "one/last.safetensors"))
+    )
+    let name = try #require(
+      exact.tensors.keys.first { $0.hasSuffix("weight") && exact.tensors[$0]?.shape.count ?? 0 > 1 << 16 })
+    let (a, b) = try (#require(exact.tensors[name]).doubles, #require(rounded.tensors[name]).doubles)
+    #expect(a != b)
+    for (a, b) in zip(a, b) { #expect(abs(a - b) < 1e-3) }
+  }
+
+  @Test("normalize by the statistics of the whole batch if asked to", arguments: backends)
+  func synchronized(backend: String) throws {
+    let folder = try folder()
+    let line =
+      "train --data images --model fully-connected-net --hidden 12,9 --normalization batch --optimizer momentum "
+      + "--learning-rate 0.05 --batch-size 24 --epochs 3 --quiet \(backend)"
+    try folder.succeed("\(line) --out one")
+    let one = try Checkpoint(contentsOf: folder.path(of: "one/last.safetensors")).tensors
+    func difference(_ name: String) throws -> Double {
+      let other = try Checkpoint(contentsOf: folder.path(of: "\(name)/last.safetensors")).tensors
+      // Micro-batches are counted, so the counter is another.
+      return try one.filter { $0.key != "step" }.map { name, values in
+        zip(values.doubles, try #require(other[name]).doubles).map { abs($0 - $1) / (1 + abs($0)) }.max() ?? 0
+      }.max() ?? 0
+    }
+    for count in backend.contains("cpu") ? [2, 3] : [2] {
+      try folder.succeed("launch -n \(count) \(line) --sync-batch-norm --out of-\(count)")
+      #expect(try difference("of-\(count)") < 1e-4)
+    }
+    try folder.succeed("launch -n 2 \(line) --out apart")
+    #expect(try difference("apart") > 1e-2)
+    for (words, code, text) in [
+      ("--micro-batches 3", 64, "2 ranks share statistics of 3 micro-batches"),
+      ("--detect-anomaly", 64, "cannot be searched for anomalies"),
+    ] as [(String, Int32, String)] {
+      let result = try folder.lemnos("launch -n 2 \(line) --sync-batch-norm \(words) --out none")
+      #expect(result.code == code && result.errors.contains(text), "\(result.code): \(result.errors)")
     }
   }
 

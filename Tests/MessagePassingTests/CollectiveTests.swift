@@ -34,6 +34,11 @@ struct CollectiveTests {
     try ranks.succeed("sums 12 0 1 5 1000 300001", environment: ["ONE_ROUND": "\(limit)"])
   }
 
+  @Test("round each sum to bfloat16 with the bits of one process", arguments: Ranks.of(1, 2, 3, 4))
+  func rounded(ranks: Ranks) throws {
+    try ranks.succeed("rounded 13 0 1 3 17 1000 40001 300001")
+  }
+
   @Test("may have many buckets under way, and wait for them in any order", arguments: Ranks.of(2, 3, 4))
   func overlap(ranks: Ranks) throws {
     try ranks.succeed("overlap 12 7 30000 300001 50000 17 100000 0 262144")

@@ -52,6 +52,18 @@ struct LostRankTests {
     #expect(sentence.contains("has not responded for 2 s during step 1"))
   }
 
+  @Test("is named, once, when it is stopped before it has met the others", arguments: Ranks.of(3), [0, 1])
+  func stopsAtTheStart(ranks: Ranks, rank: Int) throws {
+    let run = try ranks.run(
+      "sums 6 1000", environment: ["DEADLINE": "3", "STOPPED": "\(rank)"])
+    #expect(run.code == 75)
+    let sentence = try #require(run.sentences.first, "\(run.errors)")
+    #expect(run.sentences.count == 1, "\(run.errors)")
+    #expect(
+      sentence.hasSuffix(" within 3 s: rank \(rank) is stopped; start all ranks again"),
+      "\(sentence)")
+  }
+
   @Test("says why itself if it can, and all end with its code", arguments: Ranks.of(3), [0, 2])
   func announces(ranks: Ranks, rank: Int) throws {
     for areBusy in [false, true] {

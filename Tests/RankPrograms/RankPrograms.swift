@@ -7,7 +7,8 @@ import MessagePassing
 @main
 enum RankPrograms {
   private static let programs: [String: @Sendable (Communicator, [Int]) throws -> Void] = [
-    "sums": checkSums, "overlap": checkOverlap, "halves": checkHalves, "bytes": checkBytes,
+    "sums": checkSums, "rounded": checkRoundedSums, "overlap": checkOverlap, "halves": checkHalves,
+    "bytes": checkBytes,
     "agree": checkAgreement,
     "die": die, "measure": measure,
     "who": { communicator, _ in
@@ -34,6 +35,7 @@ enum RankPrograms {
     if let limit = getenv("ONE_ROUND").flatMap({ Int(String(cString: $0)) }) {
       settings.oneRoundLimit = limit
     }
+    stopIfAsked()
     do {
       let communicator = try Communicator.open(settings)
       do {
@@ -54,6 +56,12 @@ enum RankPrograms {
       fatalError("\(error)")
     }
   }
+}
+
+/// Stops the rank that STOPPED names, before it has met any other.
+private func stopIfAsked() {
+  let own = getenv("OMPI_COMM_WORLD_RANK") ?? getenv("PMI_RANK")
+  if let own, let stopped = getenv("STOPPED"), strcmp(own, stopped) == 0 { raise(SIGSTOP) }
 }
 
 /// `launch implementation ranks name arguments`: runs this program as ranks; exits with its status.

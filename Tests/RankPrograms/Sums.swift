@@ -63,6 +63,40 @@ func checkSums(_ communicator: Communicator, _ arguments: [Int]) throws {
   }
 }
 
+/// `rounded M n n …`: buckets of n bfloat16 numbers, each sum of two rounded.
+func checkRoundedSums(_ communicator: Communicator, _ arguments: [Int]) throws {
+  let tree = SumTree(leafCount: arguments[0], rankCount: communicator.size)
+  func added(_ a: [BFloat16], _ b: [BFloat16]) -> [BFloat16] {
+    zip(a, b).map { BFloat16($0.float + $1.float) }
+  }
+  func sum(_ leaves: Range<Int>, count: Int, bucket: Int) -> [BFloat16] {
+    if leaves.count == 1 {
+      return leafValues(leaves.lowerBound, count: count, bucket: bucket).map { BFloat16($0) }
+    }
+    let middle = leaves.lowerBound + leaves.count / 2
+    return added(
+      sum(leaves.lowerBound..<middle, count: count, bucket: bucket),
+      sum(middle..<leaves.upperBound, count: count, bucket: bucket))
+  }
+  for (number, count) in arguments.dropFirst().enumerated() {
+    let partials = tree.subtrees(of: communicator.rank).map { subtree in
+      let memory = UnsafeMutablePointer<BFloat16>.allocate(capacity: max(count, 1))
+      memory.update(from: sum(subtree, count: count, bucket: number), count: count)
+      return memory
+    }
+    defer { for partial in partials { partial.deallocate() } }
+    let name = ActivityName(step: 1, bucket: number + 1, of: arguments.count - 1)
+    try communicator.startSum(
+      partials.map { UnsafePointer($0) }, count: count, into: partials[0], tree, as: name
+    ).wait()
+    for (index, expected) in sum(0..<tree.leafCount, count: count, bucket: number).enumerated() {
+      expect(
+        partials[0][index].bits == expected.bits, communicator,
+        "bucket \(number) of \(count): \(partials[0][index].float) at \(index), not \(expected.float)")
+    }
+  }
+}
+
 /// `overlap M n n …`: all buckets under way at once; each rank polls and waits in an order of its own.
 func checkOverlap(_ communicator: Communicator, _ arguments: [Int]) throws {
   let tree = SumTree(leafCount: arguments[0], rankCount: communicator.size)

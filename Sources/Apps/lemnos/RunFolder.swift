@@ -51,7 +51,7 @@ struct RunFolder {
       _ = mallopt(mmapThreshold, 32 << 20)  // the largest value allowed
       _ = mallopt(trimThreshold, .max)
     }
-    _ = try trainer.checkpoint()
+    if trainer.hasWholeState { _ = try trainer.checkpoint() }
   }
 
   /// Saves the run's state with its settings, and its parameters if they are the best so far.

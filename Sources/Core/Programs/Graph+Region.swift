@@ -23,8 +23,8 @@ extension Graph {
   /// The expression of an entry, on given operands.
   package func expression(of entry: Int, on operands: [Tensor]) -> Tensor {
     switch entries[entry].op {
-    // Both are aliases of their first input.
-    case .controlDependency, .gradientRule: operands[0]
+    // They are aliases of their first input.
+    case .controlDependency, .gradientRule, .sumOverRanks: operands[0]
     default: .apply(entries[entry].op, to: operands, at: entries[entry].provenance.location)
     }
   }

@@ -205,7 +205,7 @@ extension Kernel {
       self = .softmaxCrossEntropy(rows: inputs[0].shape[0], classes: inputs[0].shape[1])
     case .loss(.softmaxCrossEntropyGradient):
       self = .softmaxCrossEntropyGradient(rows: inputs[0].shape[0], classes: inputs[0].shape[1])
-    case .source, .pointwise, .movement, .gradientRule, .controlDependency, .invalid:
+    case .source, .pointwise, .movement, .gradientRule, .controlDependency, .sumOverRanks, .invalid:
       preconditionFailure("\(op.operation.name) is no kernel of its own")
     }
   }

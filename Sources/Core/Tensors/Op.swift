@@ -46,6 +46,7 @@ package enum Op: Hashable, Sendable {
   case update(Update)
   case gradientRule(GradientRule)
   case controlDependency(ControlDependency)
+  case sumOverRanks(SumOverRanks)
   case invalid(GraphError)
 
   package var operation: any Operation {
@@ -64,6 +65,7 @@ package enum Op: Hashable, Sendable {
     case .update(let operation): operation
     case .gradientRule(let operation): operation
     case .controlDependency(let operation): operation
+    case .sumOverRanks(let operation): operation
     case .invalid(let error): Invalid(error: error)
     }
   }

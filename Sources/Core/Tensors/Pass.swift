@@ -26,6 +26,9 @@ public final class Pass {
   /// The estimate of batch normalization's running variance, unless a layer says otherwise.
   public let runningVariance: VarianceEstimate
 
+  /// The processes that run the pass in step, over whose batches together batch statistics are taken: 1 for this one alone.
+  package let ranks: Int
+
   /// State updates by layers, such as running statistics.
   public private(set) var assignments: [Assignment] = []
 
@@ -42,12 +45,22 @@ public final class Pass {
   ///   - runningVariance: the estimate of batch normalization's running variance.
   ///   - key: the key of the pass's random numbers: int32 `[2]`. Fixed, unless the run has one.
   ///   - counter: the counter of the random numbers: an int32 scalar, such as the step.
-  public init(
+  public convenience init(
     _ mode: Mode, states: StateStore, weightScale: Double? = nil,
     precision: Precision = .float32, recomputation: Recomputation = .none,
     runningVariance: VarianceEstimate = .biased,
     key: Tensor = Tensor([Int32(0), 0], shape: [2]),
     counter: Tensor = Tensor(0, dtype: .int32)
+  ) {
+    self.init(
+      mode, states: states, weightScale: weightScale, precision: precision, recomputation: recomputation,
+      runningVariance: runningVariance, key: key, counter: counter, ranks: 1)
+  }
+
+  /// - Parameter ranks: the processes that run the pass in step, and share batch statistics.
+  package init(
+    _ mode: Mode, states: StateStore, weightScale: Double?, precision: Precision,
+    recomputation: Recomputation, runningVariance: VarianceEstimate, key: Tensor, counter: Tensor, ranks: Int
   ) {
     self.mode = mode
     self.states = states
@@ -55,6 +68,7 @@ public final class Pass {
     self.precision = precision
     self.recomputation = recomputation
     self.runningVariance = runningVariance
+    self.ranks = ranks
     randomness = (key, counter)
   }
 

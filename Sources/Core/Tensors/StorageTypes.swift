@@ -6,7 +6,8 @@ extension Op {
     switch self {
     case .movement, .scan, .gradientRule, .controlDependency, .source, .invalid, .pointwise(.cast): return nil
     case .pointwise(.select): return inputs.first?.refusal
-    case .pointwise, .reduction, .matmul, .convolution, .pooling, .attention, .random, .loss, .update:
+    case .pointwise, .reduction, .matmul, .convolution, .pooling, .attention, .random, .loss, .update,
+      .sumOverRanks:
       return inputs.lazy.compactMap(\.refusal).first
     }
   }

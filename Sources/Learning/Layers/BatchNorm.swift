@@ -9,6 +9,9 @@ public import Tensors
 ///
 ///     running ← momentum · running + (1 − momentum) · batch
 ///
+/// Of several processes that train together the batch is what each of them has at a time, or what all of them have together: the run's
+/// settings say so.
+///
 /// PyTorch's `momentum` is 1 minus this, 0.1 for 0.9, and its running variance is unbiased, n / (n − 1) times
 /// that of the batch, where n is the number of examples: see `runningVariance`.
 ///
@@ -43,10 +46,10 @@ public struct BatchNorm: Layer {
       return scaleAndShift(centred * inverse.reshaped(perChannel), in: pass)
     }
     let axes = (0..<x.rank).filter { $0 != 1 }
-    let (normalized, mean, variance) = normalize(x, over: axes, epsilon: epsilon)
+    let (normalized, mean, variance) = normalize(x, over: axes, epsilon: epsilon, ranks: pass.ranks)
     var share = 1 - momentum
     if (self.runningVariance ?? pass.runningVariance) == .unbiased {
-      let examples = axes.reduce(1) { $0 * x.shape[$1] }
+      let examples = axes.reduce(pass.ranks) { $0 * x.shape[$1] }
       guard examples > 1 else {
         return .invalid(
           "batchNorm", "takes more than one number for each channel of \(x.shape) to keep unbiased variances")

@@ -7,23 +7,27 @@ package import Tensors
 ///
 /// The gradient is the simplified formula of the chain rule through μ and σ.
 ///
+/// - Parameter ranks: the processes that run this in step, each with a part of the same size; means are over all parts.
 /// - Returns: x̂; and μ and the variance with the axes kept at extent 1.
 /// - SeeAlso: Ioffe & Szegedy 2015, "Batch normalization", section 3.
 package func normalize(
-  _ x: Tensor, over axes: [Int], epsilon: Double
+  _ x: Tensor, over axes: [Int], epsilon: Double, ranks: Int = 1
 ) -> (normalized: Tensor, mean: Tensor, variance: Tensor) {
-  let mean = x.mean(axes, keepingAxes: true)
-  let centred = x - mean
+  @Sendable func mean(_ values: Tensor) -> Tensor {
+    let own = values.mean(axes, keepingAxes: true)
+    return ranks == 1 ? own : own.summedOverRanks() / ranks
+  }
+  let center = mean(x)
+  let centred = x - center
   // Of the centred numbers, not E[x²] − μ², which cancels where the mean is large.
-  let variance = (centred * centred).mean(axes, keepingAxes: true)
+  let variance = mean(centred * centred)
   let inverse = 1 / sqrt(variance + epsilon)
   let normalized = centred * inverse
   let withRule = withGradient("normalize", normalized, of: [x]) { dy in
-    let shared =
-      dy.mean(axes, keepingAxes: true) + normalized * (dy * normalized).mean(axes, keepingAxes: true)
+    let shared = mean(dy) + normalized * mean(dy * normalized)
     return [(dy - shared) * inverse]
   }
-  return (withRule, mean, variance)
+  return (withRule, center, variance)
 }
 
 /// Learned scales and shifts, one per channel (axis 1), initially 1 and 0.

@@ -2,11 +2,23 @@ public import Tensors
 
 /// The state updates of one optimizer step, for custom steps.
 public struct OptimizerUpdates: Sendable {
+  /// The update of one parameter.
+  package struct Part: Sendable {
+    package let parameter: State
+    /// The next value of the parameter, or of where its values are, and those of its slots.
+    package let assignments: [Assignment]
+    /// Its optimizer state.
+    package let slots: [State]
+  }
+
+  /// In the order of the parameters.
+  package let parts: [Part]
+
   /// The next values of the parameters and of the optimizer state.
-  public let assignments: [Assignment]
+  public var assignments: [Assignment] { parts.flatMap(\.assignments) }
 
   /// The optimizer state.
-  public let slots: [State]
+  public var slots: [State] { parts.flatMap(\.slots) }
 }
 
 /// An optimizer step with its own learning rate and step counter.
@@ -87,12 +99,13 @@ extension Optimizer {
     precondition(
       parameters.count == gradients.count,
       "\(parameters.count) parameters and \(gradients.count) gradients: there has to be one for each")
-    var (assignments, slots): ([Assignment], [State]) = ([], [])
-    if let fault = fault(for: parameters), let first = places.first {
-      return OptimizerUpdates(
-        assignments: [Assignment(first, .invalid("\(Self.self)", fault))], slots: [])
-    }
-    for ((parameter, place), gradient) in zip(zip(parameters, places), gradients) {
+    let fault = fault(for: parameters)
+    let parts = zip(zip(parameters, places), gradients).map { pair, gradient in
+      let (parameter, place) = pair
+      if let fault {
+        return OptimizerUpdates.Part(
+          parameter: parameter, assignments: [Assignment(place, .invalid("\(Self.self)", fault))], slots: [])
+      }
       let rule = rule(for: parameter)
       let own = rule.slots.map {
         State("\(name).\($0).\(parameter.name)", parameter.shape, dtype: parameter.dtype, role: .optimizer)
@@ -103,10 +116,11 @@ extension Optimizer {
           learningRate: (learningRate * (rule.learningRate / self.learningRate)).cast(to: parameter.dtype),
           step: step)
       }
-      assignments.append(Assignment(place, next.parameter))
-      assignments += zip(own, next.slots).map { Assignment($0, $1) }
-      slots += own
+      return OptimizerUpdates.Part(
+        parameter: parameter,
+        assignments: [Assignment(place, next.parameter)] + zip(own, next.slots).map { Assignment($0, $1) },
+        slots: own)
     }
-    return OptimizerUpdates(assignments: assignments, slots: slots)
+    return OptimizerUpdates(parts: parts)
   }
 }

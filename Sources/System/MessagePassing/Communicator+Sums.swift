@@ -2,16 +2,17 @@ extension Communicator {
   /// Starts the sum of a bucket over all micro-batches, with the same bits for any number of ranks.
   ///
   /// - Parameters:
-  ///   - partials: of each of `tree.subtrees(of: rank)` the sum; `count` floats each.
-  ///   - count: floats of the bucket; the same on all ranks.
-  ///   - sum: takes `count` floats; may be one of the partial sums. All memory stays in place until it is done.
-  package func startSum(
-    _ partials: [UnsafePointer<Float>], count: Int, into sum: UnsafeMutablePointer<Float>, _ tree: SumTree,
+  ///   - partials: of each of `tree.subtrees(of: rank)` the sum; `count` numbers each.
+  ///   - count: numbers of the bucket; the same on all ranks.
+  ///   - sum: takes `count` numbers; may be one of the partial sums. All memory stays in place until it is done.
+  package func startSum<Element: SumElement>(
+    _ partials: [UnsafePointer<Element>], count: Int, into sum: UnsafeMutablePointer<Element>,
+    _ tree: SumTree,
     as name: ActivityName
   ) throws(MessagePassingError) -> Collective {
     let sums = partialSums(of: tree, partials)
     // The same choice on all ranks, though some hand over more partial sums than others.
-    if 4 * count * (sums.count - 1) <= settings.oneRoundLimit {
+    if MemoryLayout<Element>.size * count * (sums.count - 1) <= settings.oneRoundLimit {
       return try start(
         name, OneRoundSum(partials, count: count, into: sum, sums, tag: nextTag(), link, pool))
     }
@@ -26,9 +27,9 @@ extension Communicator {
 
   /// Starts the first half of a sum: this rank gets its slice of it.
   ///
-  /// - Parameter sum: takes `slices.count` floats, of which those of `slices[rank]` are written; may be one of the partial sums.
-  package func startReduceScatter(
-    _ partials: [UnsafePointer<Float>], _ slices: Slices, into sum: UnsafeMutablePointer<Float>,
+  /// - Parameter sum: takes `slices.count` numbers, of which those of `slices[rank]` are written; may be one of the partial sums.
+  package func startReduceScatter<Element: SumElement>(
+    _ partials: [UnsafePointer<Element>], _ slices: Slices, into sum: UnsafeMutablePointer<Element>,
     _ tree: SumTree, as name: ActivityName
   ) throws(MessagePassingError) -> Collective {
     let sums = partialSums(of: tree, partials)
@@ -38,20 +39,24 @@ extension Communicator {
 
   /// Starts the second half: all ranks get all slices.
   ///
-  /// - Parameter values: `slices.count` floats, with this rank's slice in place.
-  package func startAllGather(_ values: UnsafeMutablePointer<Float>, _ slices: Slices, as name: ActivityName)
-    throws(MessagePassingError) -> Collective
-  {
+  /// - Parameter values: `slices.count` numbers, with this rank's slice in place.
+  package func startAllGather<Element: SumElement>(
+    _ values: UnsafeMutablePointer<Element>, _ slices: Slices, as name: ActivityName
+  ) throws(MessagePassingError) -> Collective {
     try start(name, gathering(values, slices))
   }
 
-  private func gathering(_ values: UnsafeMutablePointer<Float>, _ slices: Slices) -> AllGather {
-    AllGather(
+  private func gathering<Element: SumElement>(
+    _ values: UnsafeMutablePointer<Element>, _ slices: Slices
+  ) -> AllGather {
+    let width = MemoryLayout<Element>.size
+    return AllGather(
       UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(start: values, count: slices.count)),
-      slices: (0..<size).map { 4 * slices[$0].lowerBound..<4 * slices[$0].upperBound }, tag: nextTag(), link)
+      slices: (0..<size).map { width * slices[$0].lowerBound..<width * slices[$0].upperBound },
+      tag: nextTag(), link)
   }
 
-  private func partialSums(of tree: SumTree, _ partials: [UnsafePointer<Float>]) -> PartialSums {
+  private func partialSums<Element>(of tree: SumTree, _ partials: [UnsafePointer<Element>]) -> PartialSums {
     let sums = PartialSums(tree)
     precondition(
       tree.rankCount == size && partials.count == sums.ofRank[rank].count,

@@ -79,8 +79,17 @@ package final class Communicator {
     let (name, host) = (library.name, ownHost())
     let (rank, size, local) = try DeadlineGuard.within(
       settings.deadline, program: settings.program,
-      "\(name) did not start on \(host) within \(settings.deadline.text): another rank may have ended before, or hosts may not "
-        + "reach each other; see what the other ranks say"
+      {
+        let ranks = NeighbouringRanks()
+        let stopped = ranks.stopped.map { "rank \($0.rank)" }.joined(separator: " and ")
+        guard stopped.isEmpty || ranks.isFirst else { return DeadlineGuard.End() }
+        let sentence =
+          "\(name) did not start on \(host) within \(settings.deadline.text): "
+          + (stopped.isEmpty
+            ? "another rank may have ended before, or hosts may not reach each other; see what the other ranks say"
+            : "\(stopped) \(ranks.stopped.count == 1 ? "is" : "are") stopped; start all ranks again")
+        return DeadlineGuard.End(sentence: sentence, processes: ranks.stopped.map(\.process))
+      }
     ) { () throws(MessagePassingError) in
       try library.start()
       return (try library.rank, try library.size, try library.local)
@@ -255,7 +264,12 @@ package final class Communicator {
     watch?.sayGoodbye()
     try DeadlineGuard.within(
       settings.deadline, program: settings.program,
-      "\(library.name) did not end on \(host) within \(settings.deadline.text) although all ranks were done; results are complete"
+      { [name = library.name, host, limit = settings.deadline] in
+        DeadlineGuard.End(
+          sentence:
+            "\(name) did not end on \(host) within \(limit.text) although all ranks were done; results are complete"
+        )
+      }
     ) { () throws(MessagePassingError) in try library.finalize() }
     watch?.stop()
     (self.library, watch) = (nil, nil)

@@ -67,6 +67,6 @@ extension GradientExchange {
     try wait()
     return ExchangeTiming(
       gradients: gradients, update: (clock.now - middle) / .seconds(1),
-      buckets: zip(buckets, times).map { .init(byteCount: 4 * $0.count, ready: $1) })
+      buckets: zip(buckets, times).map { .init(byteCount: $0.byteCount, ready: $1) })
   }
 }

@@ -22,18 +22,18 @@ struct ModelGradients {
   /// The next values of running statistics.
   let statistics: [Assignment]
 
-  /// - Parameters: as of `ModelUpdate`.
+  /// - Parameters: as of `ModelUpdate`; and the ranks that run it in step.
   init(
     of objective: any Objective, states: StateStore, on batch: Batch, counter: State, key: State,
-    settings: TrainingSettings
+    settings: TrainingSettings, ranks: Int = 1
   ) throws {
     let frozen = Frozen(settings.frozen)
     let average = settings.ema.map { WeightAverage($0, of: states, without: frozen) }
     let pass = Pass(
       .training, states: average?.trained ?? states, weightScale: settings.weightScale,
-      precision: settings.precision,
-      recomputation: settings.recomputation, runningVariance: settings.runningVariance, key: key.value,
-      counter: counter.value)
+      precision: settings.precision, recomputation: settings.recomputation,
+      runningVariance: settings.runningVariance, key: key.value, counter: counter.value,
+      ranks: settings.syncsBatchNorm ? ranks : 1)
     let measured = try objective.measure(batch, in: pass)
     try measured.check(batchSize: batch.size)
     let outputs = Set(measured.outputs.map(\.value.node))

@@ -15,6 +15,8 @@ package struct ModelUpdate {
   /// The loss of step i, at i modulo the capacity.
   package let losses: State
   let slots: [State]
+  /// Which rank updates what; nil where every rank updates all.
+  let shards: OptimizerShards?
   /// What is trained of a parameter that is an average; empty where the parameters themselves are.
   let trained: [State: State]
   /// What makes the outputs: the states of the layers whose results they are; none where they are no layer's.
@@ -58,10 +60,11 @@ package struct ModelUpdate {
   ///   - gradients: of the loss times the scale, if there is one, for each of the model's parameters.
   ///   - statistics: the next values of running statistics.
   ///   - loss: of the step, a scalar.
+  ///   - place: among the ranks that share the optimizer's state out, if they do.
   init(
     _ model: ModelGradients, gradients: [Tensor], statistics: [Assignment], loss: Tensor,
     _ accumulation: GradientAccumulation, optimizer: any Optimizer, learningRate: Tensor,
-    settings: TrainingSettings
+    settings: TrainingSettings, sharded place: OptimizerShards.Place? = nil
   ) {
     losses = State("losses", [ModelUpdate.lossCapacity], role: .data)
     (trained, head, leastNormalized) = (model.trained, model.head, model.leastNormalized)
@@ -92,12 +95,18 @@ package struct ModelUpdate {
     let next = optimizer.updates(
       of: model.parameters, in: model.places, by: gradients, learningRate: learningRate, step: updates)
     slots = next.slots + trained.values.sorted { $0.name < $1.name }
-    var once = next.assignments
-    if let average = model.average {
-      once += StepScope(.update, "the average of parameters").building {
-        average.assignments(of: model.parameters, after: next.assignments)
+    var shards = place.map { OptimizerShards(model.parameters, of: $0) }
+    var once: [Assignment] = []
+    for part in next.parts {
+      var assignments = part.assignments
+      if let average = model.average {
+        assignments += StepScope(.update, "the average of parameters").building {
+          average.assignments(of: [part.parameter], after: assignments)
+        }
       }
+      if shards?.add(assignments, of: part) ?? true { once += assignments }
     }
+    self.shards = shards
     if let scaler = lossScaler {
       assignments = scaling.building {
         scaler.guarding(statistics, against: overflow)

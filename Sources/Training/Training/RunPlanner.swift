@@ -6,14 +6,16 @@ import Tensors
 struct RunPlan {
   let placement: DataPlacement
   let step: TrainingStep
-  /// The step as the backend runs it.
+  /// The step as the backend runs it, or would if it were in one piece.
   let program: Program
+  /// Its parts, if ranks share batch statistics.
+  let stages: [Program]
   /// The evaluations as the backend runs them, if they were planned.
   let measurements: [Program]
   /// The memory need of all of them.
   let need: MemoryNeed
 
-  var programs: [Program] { [program] + measurements }
+  var programs: [Program] { (stages.isEmpty ? [program] : stages) + measurements }
 }
 
 /// Plans a run's step for different batch sizes, and chooses the data placement.
@@ -57,16 +59,18 @@ final class RunPlanner {
     let measurements = try measurements(of: recipe, placement)
     // With resident images the step is the same, independent of evaluation.
     if let other, other.step.data.ring == nil, !placement.streamed.contains(.training) {
-      let need = backend.need(of: [other.program] + measurements)
+      let need = backend.need(
+        of: (other.stages.isEmpty ? [other.program] : other.stages) + measurements)
       return RunPlan(
-        placement: placement, step: other.step, program: other.program, measurements: measurements, need: need
-      )
+        placement: placement, step: other.step, program: other.program, stages: other.stages,
+        measurements: measurements, need: need)
     }
     let step = try recipe.trainingStep(placement, on: device)
     let program = backend.planned(step.program)
+    let stages = step.stages?.programs.map { backend.planned($0) } ?? []
     return RunPlan(
-      placement: placement, step: step, program: program, measurements: measurements,
-      need: backend.need(of: [program] + measurements))
+      placement: placement, step: step, program: program, stages: stages, measurements: measurements,
+      need: backend.need(of: (stages.isEmpty ? [program] : stages) + measurements))
   }
 
   private func measurements(of recipe: RunRecipe, _ placement: DataPlacement) throws -> [Program] {

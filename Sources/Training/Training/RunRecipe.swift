@@ -14,6 +14,8 @@ struct RunRecipe {
   let schedule: any Schedule
   let seed: UInt64
   var settings: TrainingSettings
+  /// This process among the ranks of the run; nil for one alone.
+  var place: OptimizerShards.Place?
 
   /// The training set.
   var training: ExampleSet
@@ -35,7 +37,8 @@ struct RunRecipe {
       device)
     return try TrainingStep(
       objective, states: states, preparation: preparation, optimizer: optimizer, schedule: schedule,
-      data: source, count: training.count, settings: settings, seed: seed, classes: classes)
+      data: source, count: training.count, settings: settings, seed: seed, classes: classes,
+      place: place)
   }
 
   /// - Throws: `TrainingError.setting` for a split without examples.
@@ -85,7 +88,7 @@ extension RunRecipe {
   init(
     _ objective: any Objective, training: any DataSource, validation: (any DataSource)?,
     test: (any DataSource)?, preparation: any Preparation, optimizer: any Optimizer,
-    schedule: any Schedule, settings: TrainingSettings, seed: UInt64
+    schedule: any Schedule, settings: TrainingSettings, seed: UInt64, place: OptimizerShards.Place? = nil
   ) throws {
     var (trained, held) = (training, validation)
     if validation == nil {
@@ -100,7 +103,8 @@ extension RunRecipe {
     if let held, held.count > 0 { others[.validation] = ExampleSet("validation", held) }
     self.init(
       objective: objective, states: StateStore(), preparation: preparation, optimizer: optimizer,
-      schedule: schedule, seed: seed, settings: settings, training: ExampleSet("training", trained),
+      schedule: schedule, seed: seed, settings: settings, place: place,
+      training: ExampleSet("training", trained),
       classes: settings.sampling == .balanced ? try ClassRows(of: trained, for: objective) : nil,
       others: others)
   }

@@ -109,7 +109,7 @@ public struct StepPlan: Encodable, Sendable {
   /// The predicted time on the requested GPU.
   public let prediction: StepPrediction?
 
-  /// The program as text: one line per kernel, with operands, offsets and formulas.
+  /// The programs as text: one line per kernel, with operands, offsets and formulas; and what is summed between them.
   public let listing: String
 
   private enum CodingKeys: CodingKey {
@@ -223,7 +223,7 @@ public struct StepPlan: Encodable, Sendable {
       search.add(BatchSearch.Sample(batchSize: next, load: try makePlan(next).need.load(on: device)))
     }
     largestBatchSize = search.found
-    listing = program.description
+    listing = plan.step.listing(of: program, on: backend)
   }
 }
 

@@ -7,10 +7,13 @@ import Tensors
 extension Trainer {
   /// Everything needed for bit-exact resumption: all states except the data, the best parameters so far, and
   /// the history.
+  ///
+  /// - Precondition: ranks that share the optimizer's state out have collected it: `hasWholeState`.
   public func checkpoint(metadata: [String: String] = [:]) throws -> Checkpoint {
+    precondition(hasWholeState, "rank 0 does not have the optimizer state that other ranks keep")
     var checkpoint = Checkpoint(metadata: (identity?.metadata ?? [:]).merging(metadata) { $1 })
     checkpoint.metadata[DataFingerprint.key] = "\(fingerprint)"
-    for state in savedStates { checkpoint.tensors[state.name] = try backend.read(state) }
+    for state in savedStates { checkpoint.tensors[state.name] = try collected?[state] ?? backend.read(state) }
     for (state, values) in bestValues { checkpoint.tensors["best.\(state.name)"] = values }
     checkpoint.tensors["history.losses"] = TensorValues(history.losses, shape: [history.losses.count])
     let encoder = JSONEncoder()
@@ -66,8 +69,11 @@ extension Trainer {
         "is at step \(done), but holds \(losses.shape.count) losses and \(epochs.count) epochs of "
           + "\(stepsPerEpoch) steps: it is damaged, or of another number of images")
     }
-    for state in savedStates { try backend.write(checkpoint.values(of: state, path: path), to: state) }
-    recoveryPoint = checkpoint
+    let foreign = foreignStates
+    for state in savedStates where !foreign.contains(state) {
+      try backend.write(checkpoint.values(of: state, path: path), to: state)
+    }
+    if ranks == nil { recoveryPoint = checkpoint }
     bestValues = [:]
     for state in modelStates {
       guard let values = checkpoint.tensors["best.\(state.name)"] else { continue }
@@ -96,7 +102,7 @@ extension Trainer {
     try identity?.checkClasses(of: checkpoint, path: path)
     for state in modelStates { _ = try checkpoint.values(of: state, path: path) }
     for state in modelStates { try write(checkpoint.values(of: state, path: path), toModel: state) }
-    recoveryPoint = try self.checkpoint()
+    if ranks == nil { recoveryPoint = try self.checkpoint() }
   }
 
   /// Initializes from another run's parameters and statistics (transfer learning).
@@ -125,7 +131,7 @@ extension Trainer {
     if normalization.allSatisfy(fits) { fitting += normalization }
     let values = try fitting.map { ($0, try checkpoint.values(of: $0, path: path)) }
     for (state, values) in values { try write(values, toModel: state) }
-    recoveryPoint = try self.checkpoint()
+    if ranks == nil { recoveryPoint = try self.checkpoint() }
     let taken = Set(fitting)
     return (states.states + normalization).filter { !taken.contains($0) }.map(\.name)
   }

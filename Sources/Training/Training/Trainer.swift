@@ -90,6 +90,10 @@ public final class Trainer {
   /// True if another rank's wish to stop has ended the run, or this one's.
   package internal(set) var wasStopped = false
   private(set) var wantsToStop: () -> Bool = { false }
+  /// True if the state of all ranks is to be collected.
+  var wantsToSave = false
+  /// The optimizer state that other ranks keep, after the present step; nil if it was not collected.
+  var collected: [State: TensorValues]?
 
   /// Nil for resident examples, and before first use.
   private var feed: BatchFeed?
@@ -190,7 +194,8 @@ public final class Trainer {
     (self.classNames, self.identity) = (classNames, identity)
     recipe = try RunRecipe(
       objective, training: training, validation: validation, test: test, preparation: preparation,
-      optimizer: optimizer, schedule: schedule, settings: settings, seed: seed)
+      optimizer: optimizer, schedule: schedule, settings: settings, seed: seed,
+      place: ranks.map { OptimizerShards.Place(rank: $0.rank, count: $0.size) })
     states = recipe.states
     history = History(monitoring: settings.monitored ?? objective.monitored)
     (self.open, self.seed) = (open, seed)
@@ -202,10 +207,11 @@ public final class Trainer {
     (placement, trainingStep) = (plan.placement, plan.step)
     do {
       if let shortage = backend.shortage(for: plan.programs) { throw shortage }
-      executable = try trainingStep.executable(on: backend, settings)
+      executable = try trainingStep.executable(on: backend, settings, ranks)
       exchange = try trainingStep.exchange.map {
         try GradientExchange(
-          $0, after: executable, microBatches: settings.accumulation, ranks: ranks, on: backend)
+          $0, after: executable, microBatches: settings.accumulation, ranks: ranks,
+          precision: settings.gradientPrecision, shards: trainingStep.shards, on: backend)
       }
     } catch let error as OutOfMemory {
       throw error.advising(settings) {
@@ -228,7 +234,9 @@ public final class Trainer {
   public var isAtEpochEnd: Bool { step.isMultiple(of: stepsPerEpoch) }
 
   /// The training step as a listing.
-  public var plan: String { backend.planned(trainingStep.program).description }
+  public var plan: String {
+    trainingStep.listing(of: backend.planned(trainingStep.program), on: backend)
+  }
 
   /// The progress of a run.
   public struct Progress: Sendable {
@@ -341,7 +349,7 @@ public final class Trainer {
   /// Runs some steps without reading their losses: fewer if ranks agree to stop.
   func runSteps(_ count: Int) throws {
     if let exchange {
-      for _ in 0..<count where !wasStopped { try runStep(exchange) }
+      for number in 1...count where !wasStopped { try runStep(exchange, isLast: number == count) }
       return
     }
     try runBatches(count * settings.accumulation, from: step * settings.accumulation)
@@ -412,7 +420,8 @@ public final class Trainer {
     if history.best == epoch {
       for state in modelStates { bestValues[state] = try backend.read(state) }
     }
-    recoveryPoint = try checkpoint()
+    // Ranks do not go on after the loss of a device.
+    if ranks == nil { recoveryPoint = try checkpoint() }
     return epoch
   }
 
@@ -439,10 +448,11 @@ public final class Trainer {
     counterMark = nil
     losses += 1
     let (backend, reason) = try open(seed, losses)
-    executable = try trainingStep.executable(on: backend, settings)
+    executable = try trainingStep.executable(on: backend, settings, ranks)
     exchange = try trainingStep.exchange.map {
       try GradientExchange(
-        $0, after: executable, microBatches: settings.accumulation, ranks: ranks, on: backend)
+        $0, after: executable, microBatches: settings.accumulation, ranks: ranks,
+        precision: settings.gradientPrecision, shards: trainingStep.shards, on: backend)
     }
     (self.backend, backendReason) = (backend, reason)
   }

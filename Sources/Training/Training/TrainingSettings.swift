@@ -20,6 +20,16 @@ public struct TrainingSettings: Sendable {
   /// the means over the parts.
   public var microBatches: Int?
 
+  /// True to take batch statistics over the micro-batches that several processes compute at the same time, instead of each by itself.
+  public var syncsBatchNorm = false
+
+  /// The format to which gradients of large parameters are rounded where those of micro-batches are added.
+  public var gradientPrecision = GradientPrecision.float32
+
+  /// True if each of several processes keeps the optimizer state of some parameters only, updates these, and gives them
+  /// to the others.
+  public var shardsOptimizer = false
+
   /// Examples of a step.
   public var examplesPerStep: Int { batchSize * accumulation }
 
@@ -130,6 +140,18 @@ public struct TrainingSettings: Sendable {
       "Compute each batch in n equal parts, and add their gradients in a fixed tree: any number of ranks shares them, and has the same bits (default: one for each rank; none without).",
       .from(1...1 << 12) { "a batch is computed in \($0) parts" }),
     Setting(
+      "syncsBatchNorm", \.syncsBatchNorm, "sync-batch-norm",
+      "Batch normalization of several ranks takes the statistics of what all of them compute at the same time, the whole batch unless there are more micro-batches than ranks."
+    ),
+    Setting(
+      "gradientPrecision", \.gradientPrecision, "gradient-precision",
+      "Round gradients of large parameters to this format where those of micro-batches are added: bf16 halves what ranks send each other (default: float32)."
+    ),
+    Setting(
+      "shardsOptimizer", \.shardsOptimizer, "shard-optimizer",
+      "Each of several ranks keeps the optimizer's state of its share of the parameters only, and updates these for all: less memory, the same bits."
+    ),
+    Setting(
       "regularization", \.regularization, "reg",
       "Strength of the L2 penalty on weights (default: 0.005; 0 with adamw, and of an mlp, unet or autoencoder).",
       .notNegative { "the regularization is \($0)" }),
@@ -225,6 +247,11 @@ public struct TrainingSettings: Sendable {
         "\(ranks) ranks share \(microBatches * accumulation) micro-batches: give each at least one, by --micro-batches"
       )
     }
+    guard !syncsBatchNorm || (microBatches * accumulation).isMultiple(of: ranks) else {
+      throw .setting(
+        "\(ranks) ranks share statistics of \(microBatches * accumulation) micro-batches: give each as many, by --micro-batches"
+      )
+    }
     var settings = self
     settings.batchSize /= microBatches
     settings.accumulation *= microBatches
@@ -250,6 +277,7 @@ public struct TrainingSettings: Sendable {
 
 extension Augmentation: RecordedValue {}
 extension Normalization: SettingValue {}
+extension GradientPrecision: SettingValue {}
 extension Precision: SettingValue {}
 extension Recomputation: SettingValue {}
 extension Sampling: SettingValue {}

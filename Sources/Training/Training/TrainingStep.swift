@@ -19,6 +19,9 @@ struct TrainingStep {
   private let update: ModelUpdate
   let program: Program
 
+  /// The program in parts, if ranks share batch statistics.
+  let stages: Stages?
+
   /// The second half of a step in micro-batches; nil for a step that is one program.
   let exchange: Exchange?
 
@@ -34,6 +37,7 @@ struct TrainingStep {
   var losses: State { update.losses }
   static var lossCapacity: Int { ModelUpdate.lossCapacity }
   var slots: [State] { update.slots }
+  var shards: OptimizerShards? { update.shards }
   var trained: [State: State] { update.trained }
   var lossScaler: LossScaler? { update.lossScaler }
   var head: [State] { update.head }
@@ -42,7 +46,7 @@ struct TrainingStep {
   init(
     _ objective: any Objective, states: StateStore, preparation: any Preparation, optimizer: any Optimizer,
     schedule: any Schedule, data: BatchSource, count: Int, settings: TrainingSettings, seed: UInt64,
-    classes: ClassRows? = nil
+    classes: ClassRows? = nil, place: OptimizerShards.Place? = nil
   ) throws {
     self.data = data
     counter = State("step", [], dtype: .int32, role: .progress)
@@ -69,13 +73,14 @@ struct TrainingStep {
       update = try ModelUpdate(
         of: objective, states: states, on: batch, optimizer: optimizer, learningRate: rate, counter: counter,
         key: key, settings: settings)
-      exchange = nil
+      (exchange, stages) = (nil, nil)
       program = try Program(
         "training step", assignments: update.assignments + [Assignment(lastRate, rate)])
       return
     }
     let model = try ModelGradients(
-      of: objective, states: states, on: batch, counter: counter, key: key, settings: settings)
+      of: objective, states: states, on: batch, counter: counter, key: key, settings: settings,
+      ranks: place?.count ?? 1)
     let made =
       zip(model.parameters, model.gradients).map { (name: "gradient.\($0.name)", value: $1) }
       + model.statistics.map { (name: "statistic.\($0.state.name)", value: $0.value) }
@@ -87,9 +92,11 @@ struct TrainingStep {
         whole: Assignment(counter, counter.value + settings.accumulation)
       )
     }
-    program = try Program(
-      "gradients of a micro-batch",
-      assignments: zip(sums, made).map { Assignment($0, $1.value) } + [counting.next])
+    let assignments = zip(sums, made).map { Assignment($0, $1.value) } + [counting.next]
+    program = try Program("gradients of a micro-batch", assignments: assignments)
+    stages =
+      settings.syncsBatchNorm && place != nil
+      ? try Stages("gradients of a micro-batch", assignments: assignments) : nil
     let means = StepScope(.update, "the mean of micro-batches").building {
       sums.map { $0.value / settings.accumulation }
     }
@@ -100,7 +107,7 @@ struct TrainingStep {
       model, gradients: Array(means.prefix(model.parameters.count)), statistics: statistics,
       loss: means[means.count - 1],
       GradientAccumulation(step: counter.value / settings.accumulation), optimizer: optimizer,
-      learningRate: rate, settings: settings)
+      learningRate: rate, settings: settings, sharded: settings.shardsOptimizer ? place : nil)
     exchange = Exchange(
       states: sums,
       update: try Program(

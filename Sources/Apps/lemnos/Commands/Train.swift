@@ -230,7 +230,10 @@ struct Train: ParsableCommand {
             observer?.note(writing: text, trainer)
           }
         case .progress where clock.now - saved > .seconds(60 * saveEvery) && !trainer.isAtEpochEnd:
-          try folder?.save(trainer, configuration)
+          guard let folder else { return }
+          // Ranks that share the optimizer's state out collect it until the next report.
+          guard trainer.hasWholeState else { return trainer.askForWholeState() }
+          try folder.save(trainer, configuration)
         default: return
         }
         saved = clock.now

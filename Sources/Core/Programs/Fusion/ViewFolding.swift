@@ -116,7 +116,8 @@ struct ViewFolding {
       return append(.other(entry.op), read, entry)
     case .movement, .reduction, .convolution, .pooling, .random, .loss, .update:
       return append(.other(entry.op), zip(inputs, origins).map { whole($0, entry.layerPath, $1) }, entry)
-    case .gradientRule:
+    // A sum over one rank is its value.
+    case .gradientRule, .sumOverRanks:
       return inputs[0]
     case .controlDependency:
       // A literal is available from the start.

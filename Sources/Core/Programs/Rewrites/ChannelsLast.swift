@@ -66,7 +66,7 @@ private struct LayoutRewriting {
     case .controlDependency where isChannelsLast(entry.inputs[0]):
       places[index].last = append(
         entry, [channelsLast(entry.inputs[0]), anyPlace(entry.inputs[1])], isImage: true)
-    case .gradientRule:
+    case .gradientRule, .sumOverRanks:
       places[index] = places[entry.inputs[0]]
     default:
       places[index].first = append(entry, entry.inputs.map { channelsFirst($0) }, isImage: false)

@@ -162,7 +162,9 @@ extension Graph.Entry {
   /// Its operation's name; nil for one without computation.
   fileprivate var spokenName: String? {
     switch op {
-    case .source, .gradientRule, .controlDependency, .movement(.reshape), .movement(.broadcast): nil
+    case .source, .gradientRule, .controlDependency, .sumOverRanks, .movement(.reshape),
+      .movement(.broadcast):
+      nil
     default: op.operation.name
     }
   }

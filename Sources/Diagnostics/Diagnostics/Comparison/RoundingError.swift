@@ -37,7 +37,7 @@ enum RoundingError {
   static func result(of op: Op, _ x: [BoundedValue]) -> BoundedValue {
     switch op {
     case .source: preconditionFailure("a source has no inputs to be judged by")
-    case .controlDependency, .gradientRule: return x[0]
+    case .controlDependency, .gradientRule, .sumOverRanks: return x[0]
     default: break
     }
     let y = Tensor.apply(op, to: x.map(\.value))
@@ -60,7 +60,7 @@ enum RoundingError {
     // Philox gives the same bits everywhere.
     case .random: x.contains { $0.error != nil } ? Tensor.full(y.shape, .infinity) : nil
     case .loss(let loss): error(of: loss, y, x[0])
-    case .source, .gradientRule, .controlDependency, .invalid: nil
+    case .source, .gradientRule, .controlDependency, .sumOverRanks, .invalid: nil
     }
   }
 

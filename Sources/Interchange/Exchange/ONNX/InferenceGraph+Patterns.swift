@@ -16,7 +16,8 @@ extension InferenceGraph {
   func form(of index: Int) -> Form {
     let entry = entries[index]
     switch entry.op {
-    case .gradientRule, .controlDependency, .movement(.broadcast): return .alias(entry.inputs[0])
+    case .gradientRule, .controlDependency, .sumOverRanks, .movement(.broadcast):
+      return .alias(entry.inputs[0])
     case .pointwise(.add): return batchNorm(index) ?? .plain
     case .pointwise(.multiply): return mean(index) ?? .plain
     case .pooling(.maxPool2DPick): return maxPool(index) ?? .plain
@@ -105,7 +106,8 @@ extension InferenceGraph {
 
   private func aliasForm(_ index: Int) -> Form {
     switch entries[index].op {
-    case .gradientRule, .controlDependency, .movement(.broadcast): .alias(entries[index].inputs[0])
+    case .gradientRule, .controlDependency, .sumOverRanks, .movement(.broadcast):
+      .alias(entries[index].inputs[0])
     default: .plain
     }
   }

@@ -87,8 +87,7 @@ struct ONNXEmission {
           .number("group", groups), .numbers("output_padding", rest),
         ], as: entry)
     case .convolution, .pooling, .attention, .scan, .random, .loss, .update, .gradientRule,
-      .controlDependency,
-      .invalid:
+      .controlDependency, .sumOverRanks, .invalid:
       throw unsupported(entry)
     }
   }

@@ -1,24 +1,26 @@
 /// The sum of a small bucket in one round: everybody sends all partial sums to everybody, and each adds all.
 ///
 /// More bytes and more additions than reduce-scatter and all-gather, but half the waiting, which is what small buckets cost.
-final class OneRoundSum: Stages {
+final class OneRoundSum<Element: SumElement>: Stages {
   private let sums: PartialSums
   private let exchanges: [Exchange]
-  private let partials: [UnsafePointer<Float>]
+  private let partials: [UnsafePointer<Element>]
   private let count: Int
-  private let result: UnsafeMutablePointer<Float>
+  private let result: UnsafeMutablePointer<Element>
   private let scratch: Scratch
   private(set) var isDone = false
 
   init(
-    _ own: [UnsafePointer<Float>], count: Int, into result: UnsafeMutablePointer<Float>, _ sums: PartialSums,
+    _ own: [UnsafePointer<Element>], count: Int, into result: UnsafeMutablePointer<Element>,
+    _ sums: PartialSums,
     tag: Int, _ link: Link, _ pool: ScratchPool
   ) {
-    let scratch = pool.take(floats: sums.count * count)
+    let scratch = pool.take(byteCount: sums.count * count * MemoryLayout<Element>.size)
+    let arriving = scratch.numbers(Element.self)
     (self.sums, self.count, self.result, self.scratch) = (sums, count, result, scratch)
     let ofOwn = sums.ofRank[link.rank]
     partials = (0..<sums.count).map {
-      ofOwn.contains($0) ? own[$0 - ofOwn.lowerBound] : UnsafePointer(scratch.floats + $0 * count)
+      ofOwn.contains($0) ? own[$0 - ofOwn.lowerBound] : UnsafePointer(arriving + $0 * count)
     }
     exchanges = link.others.flatMap { peer in
       let indices = sums.ofRank[peer]
@@ -31,7 +33,7 @@ final class OneRoundSum: Stages {
           try link.receive(
             UnsafeMutableRawBufferPointer(
               UnsafeMutableBufferPointer(
-                start: scratch.floats + (indices.lowerBound + index) * count, count: count)),
+                start: arriving + (indices.lowerBound + index) * count, count: count)),
             from: peer, tag: tag)
         },
       ]

@@ -1,51 +1,54 @@
 /// Each rank gets the sum of its slice: all others send it their partial sums of that slice, and it adds them in the tree's order.
 ///
 /// Piece by piece: while one is added, the next arrives, and the memory for what arrives does not grow with the bucket.
-final class ReduceScatter: Stages {
+final class ReduceScatter<Element: SumElement>: Stages {
   private let sums: PartialSums
   private let sends: [Exchange]
   private let receives: [Exchange]
   private let pieces: Pieces
-  private let own: [UnsafePointer<Float>]
+  private let own: [UnsafePointer<Element>]
   private let rank: Int
-  private let result: UnsafeMutablePointer<Float>
+  private let result: UnsafeMutablePointer<Element>
   private let scratch: Scratch
   private var added = 0
 
+  /// Numbers of one message at most.
+  private static var longest: Int { Request.longest / MemoryLayout<Element>.size }
+
   /// - Parameters:
-  ///   - partials: this rank's partial sums, of `slices.count` floats each.
+  ///   - partials: this rank's partial sums, of `slices.count` numbers each.
   ///   - result: as long; the rank's slice is written. May be one of the partial sums.
   init(
-    _ partials: [UnsafePointer<Float>], slices: Slices, into result: UnsafeMutablePointer<Float>,
+    _ partials: [UnsafePointer<Element>], slices: Slices, into result: UnsafeMutablePointer<Element>,
     _ sums: PartialSums, tag: Int, _ link: Link, _ pool: ScratchPool
   ) {
     (self.sums, own, rank, self.result) = (sums, partials, link.rank, result)
-    let pieces = Pieces(slices[link.rank], length: Request.longest / 4)
+    let pieces = Pieces(slices[link.rank], length: Self.longest)
     let foreign = sums.count - partials.count
-    let length = min(Request.longest / 4, slices[link.rank].count)
+    let length = min(Self.longest, slices[link.rank].count)
     // A place for each message under way.
-    let scratch = pool.take(floats: Exchange.window * foreign * length)
+    let scratch = pool.take(byteCount: Exchange.window * foreign * length * MemoryLayout<Element>.size)
     (self.pieces, self.scratch) = (pieces, scratch)
 
     sends = link.others.map { peer in
-      let pieces = Pieces(slices[peer], length: Request.longest / 4)
+      let pieces = Pieces(slices[peer], length: Self.longest)
       return Exchange(peer, count: pieces.count * partials.count) { index throws(MessagePassingError) in
         let piece = pieces[index / partials.count]
-        let floats = UnsafeBufferPointer(
+        let numbers = UnsafeBufferPointer(
           start: partials[index % partials.count] + piece.lowerBound, count: piece.count)
-        return try link.send(UnsafeRawBufferPointer(floats), to: peer, tag: tag)
+        return try link.send(UnsafeRawBufferPointer(numbers), to: peer, tag: tag)
       }
     }
     receives = link.others.map { peer in
       let indices = sums.ofRank[peer]
       return Exchange(peer, count: pieces.count * indices.count) { index throws(MessagePassingError) in
         let piece = index / indices.count
-        let floats = UnsafeMutableBufferPointer(
+        let numbers = UnsafeMutableBufferPointer(
           start: Self.place(
             indices.lowerBound + index % indices.count, piece, scratch, sums, rank: link.rank,
             length: length),
           count: pieces[piece].count)
-        return try link.receive(UnsafeMutableRawBufferPointer(floats), from: peer, tag: tag)
+        return try link.receive(UnsafeMutableRawBufferPointer(numbers), from: peer, tag: tag)
       }
     }
   }
@@ -53,10 +56,10 @@ final class ReduceScatter: Stages {
   /// Where another rank's partial sum arrives: pieces take turns in as many places as may be under way.
   private static func place(
     _ partial: Int, _ piece: Int, _ scratch: Scratch, _ sums: PartialSums, rank: Int, length: Int
-  ) -> UnsafeMutablePointer<Float> {
+  ) -> UnsafeMutablePointer<Element> {
     let foreign = sums.count - sums.ofRank[rank].count
     let index = partial < sums.ofRank[rank].lowerBound ? partial : partial - sums.ofRank[rank].count
-    return scratch.floats + ((piece % Exchange.window) * foreign + index) * length
+    return scratch.numbers() + ((piece % Exchange.window) * foreign + index) * length
   }
 
   var isDone: Bool { added == pieces.count && sends.allSatisfy(\.isDone) }
@@ -83,8 +86,8 @@ final class ReduceScatter: Stages {
 
   private func add(_ index: Int) {
     let piece = pieces[index]
-    let length = min(Request.longest / 4, pieces.total)
-    let partials = (0..<sums.count).map { partial -> UnsafePointer<Float> in
+    let length = min(Self.longest, pieces.total)
+    let partials = (0..<sums.count).map { partial -> UnsafePointer<Element> in
       let ofOwn = sums.ofRank[rank]
       return ofOwn.contains(partial)
         ? own[partial - ofOwn.lowerBound] + piece.lowerBound

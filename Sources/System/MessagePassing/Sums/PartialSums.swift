@@ -46,62 +46,40 @@ struct PartialSums: Sendable {
 
   var count: Int { ofRank.last?.upperBound ?? 0 }
 
-  /// Floats that are added at a time: temporaries of 16 KiB stay in the first-level cache, so that each partial sum is read, and
-  /// the result written, once.
-  private static let block = 4096
+  /// Bytes of each number's row that are added at a time: temporaries of 16 KiB stay in the first-level cache, so that each partial
+  /// sum is read, and the result written, once.
+  private static let block = 16_384
 
   /// Adds up a stretch of all partial sums.
   ///
   /// - Parameters:
-  ///   - partials: the addresses of `count` floats each.
+  ///   - partials: the addresses of `count` numbers each.
   ///   - result: may be one of them.
-  func add(
-    _ partials: [UnsafePointer<Float>], count: Int, into result: UnsafeMutablePointer<Float>
+  func add<Element: SumElement>(
+    _ partials: [UnsafePointer<Element>], count: Int, into result: UnsafeMutablePointer<Element>
   ) {
     guard let last = additions.last else {
       // One rank owns the whole tree.
       if let only = partials.first, only != UnsafePointer(result) { result.update(from: only, count: count) }
       return
     }
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: temporaryCount * Self.block) { temporaries in
+    let block = Self.block / MemoryLayout<Element>.size
+    withUnsafeTemporaryAllocation(of: Element.self, capacity: temporaryCount * block) { temporaries in
       guard let base = temporaries.baseAddress else { return }
-      for start in stride(from: 0, to: count, by: Self.block) {
-        let length = min(Self.block, count - start)
-        func address(_ operand: Operand) -> UnsafePointer<Float> {
+      for start in stride(from: 0, to: count, by: block) {
+        let length = min(block, count - start)
+        func address(_ operand: Operand) -> UnsafePointer<Element> {
           switch operand {
           case .partial(let index): partials[index] + start
-          case .temporary(let index): UnsafePointer(base + index * Self.block)
+          case .temporary(let index): UnsafePointer(base + index * block)
           }
         }
         for addition in additions.dropLast() {
-          Self.add(
-            address(addition.left), address(addition.right), into: base + addition.target * Self.block, length
-          )
+          Element.add(
+            address(addition.left), address(addition.right), into: base + addition.target * block, length)
         }
-        Self.add(address(last.left), address(last.right), into: result + start, length)
+        Element.add(address(last.left), address(last.right), into: result + start, length)
       }
-    }
-  }
-
-  /// Sixteen at a time, each loaded before any is stored, so that the result may be an operand.
-  private static func add(
-    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into sum: UnsafeMutablePointer<Float>, _ count: Int
-  ) {
-    let (a, b, sum) = (UnsafeRawPointer(a), UnsafeRawPointer(b), UnsafeMutableRawPointer(sum))
-    var (offset, end) = (0, count / 16 * 64)
-    while offset < end {
-      let left = a.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
-      let right = b.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
-      sum.storeBytes(of: left + right, toByteOffset: offset, as: SIMD16<Float>.self)
-      offset &+= 64
-    }
-    end = count * 4
-    while offset < end {
-      let left = a.loadUnaligned(fromByteOffset: offset, as: Float.self)
-      sum.storeBytes(
-        of: left + b.loadUnaligned(fromByteOffset: offset, as: Float.self), toByteOffset: offset,
-        as: Float.self)
-      offset &+= 4
     }
   }
 }

@@ -1,15 +1,15 @@
 /// The slice of a bucket that each rank adds up, and may update, for the others.
 package struct Slices: Hashable, Sendable {
-  /// Floats of the bucket.
+  /// Numbers of the bucket.
   package let count: Int
   package let rankCount: Int
 
-  /// Slices begin at multiples of 16 floats, a cache line, which vector kernels like too.
+  /// Slices begin at multiples of 16 numbers, a cache line of floats, which vector kernels like too.
   private static let grain = 16
 
   package init(count: Int, rankCount: Int) { (self.count, self.rankCount) = (count, rankCount) }
 
-  /// The floats of a rank; none for some ranks of a small bucket.
+  /// The numbers of a rank; none for some ranks of a small bucket.
   package subscript(rank: Int) -> Range<Int> { start(rank)..<start(rank + 1) }
 
   private func start(_ rank: Int) -> Int {
