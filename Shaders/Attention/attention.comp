@@ -2,6 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #include "../include/index.glsl"
+#include "../include/philox.glsl"
 //! variant attention GRADIENT=0 REAL=float REAL4=vec4
 //! variant attentionGradient GRADIENT=1 REAL=float REAL4=vec4
 //! variant attentionFloat64 GRADIENT=0 REAL=double REAL4=dvec4 FLOAT64=1
@@ -24,6 +25,11 @@
 // that is loaded is used 32 times. Nothing is added by two workgroups: the same bits every time.
 layout(local_size_x = 64) in;
 layout(constant_id = 0) const uint CHUNKS = 1u;
+// Weights are dropped whose random numbers' upper 24 bits are below this, none at 0; the others get a factor, a float or the two
+// halves of a double.
+layout(constant_id = 1) const uint DROPPED_BELOW = 0u;
+layout(constant_id = 2) const uint KEPT_LOW = 0u;
+layout(constant_id = 3) const uint KEPT_HIGH = 0u;
 layout(std430, binding = 0) readonly buffer Queries { REAL q[]; };
 layout(std430, binding = 1) readonly buffer Keys { REAL k[]; };
 layout(std430, binding = 2) readonly buffer Values { REAL v[]; };
@@ -31,19 +37,21 @@ layout(std430, binding = 2) readonly buffer Values { REAL v[]; };
 layout(std430, binding = 3) readonly buffer Mask { REAL mask[]; };
 layout(std430, binding = 4) readonly buffer QueryDocuments { int queryDocuments[]; };
 layout(std430, binding = 5) readonly buffer KeyDocuments { int keyDocuments[]; };
+layout(std430, binding = 6) readonly buffer RandomKey { uint randomKey[]; };
+layout(std430, binding = 7) readonly buffer RandomCounter { uint randomCounter[]; };
 #if GRADIENT
-layout(std430, binding = 6) readonly buffer Upstream { REAL dy[]; };
-layout(std430, binding = 7) readonly buffer Results { REAL results[]; };
-layout(std430, binding = 8) readonly buffer Products { REAL products[]; };
-layout(std430, binding = 9) writeonly buffer Y { REAL y[]; };
+layout(std430, binding = 8) readonly buffer Upstream { REAL dy[]; };
+layout(std430, binding = 9) readonly buffer Results { REAL results[]; };
+layout(std430, binding = 10) readonly buffer Products { REAL products[]; };
+layout(std430, binding = 11) writeonly buffer Y { REAL y[]; };
 #else
-layout(std430, binding = 6) writeonly buffer Y { REAL y[]; };
+layout(std430, binding = 8) writeonly buffer Y { REAL y[]; };
 #endif
 // Of rows: the offset, and the distances between sequences, heads or groups, and places. The scale is a float, or the
 // two halves of a double.
 layout(push_constant) uniform Sizes {
   uvec4 queryRows, keyRows, valueRows, upstreamRows, maskRows;
-  uint maskColumn, images, heads, groups, queries, keys, channels, scaleLow, scaleHigh, flags, units;
+  uint maskColumn, images, heads, groups, queries, keys, channels, scaleLow, scaleHigh, flags, units, stream;
 };
 const uint CAUSAL = 1u, MASKED = 2u, DOCUMENTS = 4u, TOGETHER = 8u;
 const uint QUERY = 0u, KEY = 1u, VALUE = 2u, UPSTREAM = 3u;
@@ -52,8 +60,10 @@ const REAL LEAVES_OUT = -1e30, LEFT_OUT = -1e38, NO_SCORE = -1e37;
 
 #ifdef FLOAT64
 REAL scale() { return packDouble2x32(uvec2(scaleLow, scaleHigh)); }
+REAL kept() { return packDouble2x32(uvec2(KEPT_LOW, KEPT_HIGH)); }
 #else
 REAL scale() { return uintBitsToFloat(scaleLow); }
+REAL kept() { return uintBitsToFloat(KEPT_LOW); }
 #endif
 
 // Rows are padded by four, against bank conflicts. 16 channels of the workgroup's rows, then of the others; or 32 channels
@@ -167,6 +177,16 @@ REAL score(REAL product, uint image, uint head, uint query, uint key) {
   return result;
 }
 
+// The factors by dropout of the weights of a query and four keys, of which the first is a multiple of four.
+REAL4 factors(uint image, uint head, uint query, uint key) {
+  uint row = (image * heads + head) * queries + query;
+  uvec4 words = philox(
+      row * ((keys + 3u) / 4u) + key / 4u, randomCounter[0], stream, uvec2(randomKey[0], randomKey[1]));
+  REAL4 result;
+  [[unroll]] for (uint i = 0u; i < 4u; i++) result[i] = words[i] >> 8 < DROPPED_BELOW ? REAL(0.0) : kept();
+  return result;
+}
+
 // The key after the last one that a query has by causality.
 uint endOfKeys(uint query) {
   return (flags & CAUSAL) != 0u ? uint(clamp(int(query) + 1 + int(keys) - int(queries), 0, int(keys))) : keys;
@@ -207,6 +227,7 @@ void gradientOfQueries(uint unit) {
     [[unroll]] for (uint i = 0u; i < 4u; i++) {
       uint query = first + 4u * down() + i;
       uint place = (image * queries + min(query, queries - 1u)) * heads + head;
+      if (DROPPED_BELOW > 0u) dWeights[i] *= factors(image, head, query, other + 4u * across());
       [[unroll]] for (uint j = 0u; j < 4u; j++) {
         REAL weight = weightOf(score(scores[i][j], image, head, query, other + 4u * across() + j), place);
         weights[4u * across() + j][4u * down() + i] = weight * (dWeights[i][j] - products[place]);
@@ -249,14 +270,21 @@ void gradientsOfKeys(uint unit) {
       [[unroll]] for (uint j = 0u; j < 4u; j++) {
         uint at = other + 4u * across() + j;
         uint place = (image * queries + min(at, queries - 1u)) * heads + head;
+        REAL4 factor = REAL4(1.0);
+        if (DROPPED_BELOW > 0u) factor = factors(image, head, at, first + 4u * down());
         [[unroll]] for (uint i = 0u; i < 4u; i++) {
           REAL weight = weightOf(score(scores[i][j], image, head, at, first + 4u * down() + i), place);
+          REAL dropped = weight;
+          if (DROPPED_BELOW > 0u) {
+            dropped *= factor[i];
+            dWeights[i][j] *= factor[i];
+          }
 #ifdef BOTH
-          weights[4u * across() + j][4u * down() + i] = weight;
+          weights[4u * across() + j][4u * down() + i] = dropped;
           dWeights[i][j] = weight * (dWeights[i][j] - products[place]);
 #else
           weights[4u * across() + j][4u * down() + i] =
-              isOfValues ? weight : weight * (dWeights[i][j] - products[place]);
+              isOfValues ? dropped : weight * (dWeights[i][j] - products[place]);
 #endif
         }
       }
@@ -321,10 +349,13 @@ void attend(uint unit) {
       [[unroll]] for (uint from = 0u; from < 8u; from++) most[i] = max(most[i], partials[from][4u * down() + i]);
       REAL factor = EXP(greatest[i] - most[i]);
       REAL power = REAL(0.0);
+      REAL4 keptOf = REAL4(1.0);
+      if (DROPPED_BELOW > 0u) keptOf = factors(image, head, first + 4u * down() + i, other + 4u * across());
       [[unroll]] for (uint j = 0u; j < 4u; j++) {
         REAL weight = scores[i][j] <= NO_SCORE ? REAL(0.0) : EXP(scores[i][j] - most[i]);
-        weights[4u * across() + j][4u * down() + i] = weight;
         power += weight;
+        if (DROPPED_BELOW > 0u) weight *= keptOf[j];
+        weights[4u * across() + j][4u * down() + i] = weight;
       }
       sums[i] = sums[i] * factor + power;
       [[unroll]] for (uint chunk = 0u; chunk < CHUNKS; chunk++) total[chunk][i] *= factor;

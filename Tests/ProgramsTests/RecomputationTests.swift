@@ -61,6 +61,10 @@ struct RecomputationTests {
 
   private static let cases: [(name: String, layer: any Layer, input: Shape)] = [
     ("one block", dense, [9, 12]),
+    (
+      "attention with dropout", Block(layer: MultiHeadAttention(heads: 2, causal: true, dropout: 0.4)),
+      [2, 7, 6]
+    ),
     ("three blocks", Sequential([dense, dense, dense]), [9, 12]),
     (
       "blocks of blocks", Block(layer: Sequential([dense, Block(layer: Sequential([dense, dense]))])),

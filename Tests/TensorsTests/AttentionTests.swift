@@ -110,15 +110,22 @@ struct AttentionTests {
 
   private func state(_ name: String, _ shape: Shape) -> State { State(name, shape, role: .data) }
 
-  @Test("never stores scores, forward or backward")
+  private static func dropout(_ rate: Double) -> AttentionDropout {
+    AttentionDropout(
+      rate, key: Tensor([Int32(5), 6], shape: [2]), counter: Tensor(0, dtype: .int32), stream: 1)
+  }
+
+  @Test("never stores scores or what drops them, forward or backward")
   func memory() throws {
     let inputs = (0..<3).map { state("x\($0)", [1, 2, 4096, 16]).value }
-    let y = attention(inputs[0], inputs[1], inputs[2], isCausal: true)
-    let program = try Program(
-      "attention", outputs: gradients(of: (y * y).sum(), at: inputs).enumerated().map { ("\($0)", $1) })
-    for kernels in [CPUBackend.Kernels.reference, .accelerated] {
-      // A quarter of one head's scores, a sixteenth of what both directions would store.
-      #expect(CPUBackend(kernels).planned(program).arenaByteCount < 4096 * 4096)
+    for dropout in [nil, Self.dropout(0.1)] {
+      let y = attention(inputs[0], inputs[1], inputs[2], isCausal: true, dropout: dropout)
+      let program = try Program(
+        "attention", outputs: gradients(of: (y * y).sum(), at: inputs).enumerated().map { ("\($0)", $1) })
+      for kernels in [CPUBackend.Kernels.reference, .accelerated] {
+        // A quarter of one head's scores, a sixteenth of what both directions would store.
+        #expect(CPUBackend(kernels).planned(program).arenaByteCount < 4096 * 4096)
+      }
     }
   }
 
@@ -141,13 +148,17 @@ struct AttentionTests {
   @Test("counts the arithmetic of the pairs that there are")
   func flops() throws {
     let (q, k) = (state("q", [3, 4, 5, 16]).value, state("k", [3, 2, 7, 16]).value)
-    let flops = { (tensor: Tensor) in try Program("y", outputs: [("y", tensor)]).instructions[0].flops }
+    let flops = { (tensor: Tensor) in
+      try Program("y", outputs: [("y", tensor)]).instructions.first { $0.kernel.name == "attention" }?.flops
+    }
     #expect(try flops(attention(q, k, k)) == 3 * 4 * 5 * 7 * (4 * 16 + 5))
     // 3 + 4 + 5 + 6 + 7 keys of five queries.
     #expect(try flops(attention(q, k, k, isCausal: true)) == 3 * 4 * 25 * (4 * 16 + 5))
     #expect(try flops(attention(k, k, k, isCausal: true)) == 3 * 2 * 28 * (4 * 16 + 5))
     let fewer = state("fewer", [3, 2, 3, 16]).value
     #expect(try flops(attention(k, fewer, fewer, isCausal: true)) == 3 * 2 * 6 * (4 * 16 + 5))
+    // And the random numbers.
+    #expect(try flops(attention(q, k, k, dropout: Self.dropout(0.1))) == 3 * 4 * 5 * 7 * (4 * 16 + 25))
   }
 
   @Test("says in one sentence what it does not take")
@@ -197,6 +208,23 @@ struct AttentionTests {
         attention(q, k, k, documents: (.full([2, 5], 1, dtype: .int32), .full([2, 5], 1, dtype: .int32))),
         "2 sequences of 5 queries and 7 keys need documents int32[2, 5] and int32[2, 7], not int32[2, 5] and "
           + "int32[2, 5]"
+      ),
+      (
+        attention(q, k, k, dropout: Self.dropout(1)), "a dropout rate is from 0 up to 1, not 1.0"
+      ),
+      (
+        attention(
+          q, k, k,
+          dropout: AttentionDropout(
+            0.1, key: .full([3], 1, dtype: .int32), counter: .full([], 1, dtype: .int64), stream: 1)),
+        "dropout takes an int32[2] key and an int32[] counter, not int32[3] and int64[]"
+      ),
+      (
+        attention(
+          state("long", [1, 64, 1 << 14, 8]).value, state("keys", [1, 64, 1 << 15, 8]).value,
+          state("values", [1, 64, 1 << 15, 8]).value, dropout: Self.dropout(0.1)),
+        "the weights [1, 64, 16384, 32768] take more than the 2³⁴ random numbers of one counter; use fewer sequences at a "
+          + "time"
       ),
     ]
     for (tensor, reason) in cases {

@@ -22,7 +22,7 @@ extension RunConfiguration {
       "Normalization of a fully-connected net's hidden layers (default: none)."),
     Setting(
       "dropout", \.dropout, "dropout",
-      "Probability of dropping a hidden unit of a fully-connected net or an mlp, or what blocks of a gpt, a vit or a bert add (default: 0).",
+      "Probability of dropping a hidden unit of a fully-connected net or an mlp, or what blocks of a gpt, a vit or a bert add and weights of their attention (default: 0).",
       .belowOne { "the dropout rate is \($0)" }),
     Setting(recorded: "stem", \.stem),
     Setting(

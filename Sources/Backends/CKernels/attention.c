@@ -6,6 +6,7 @@
 // units of ln 2, because a power of two is a power of e with a step less.
 #include "include/CKernels.h"
 #include "lanes.h"
+#include "philox.h"
 #include "products.h"
 #include "targets.h"
 
@@ -38,13 +39,15 @@ typedef struct {
   float *rows;
   // [BLOCK][LEMNOS_PANEL] or [D][LEMNOS_PANEL].
   float *sums;
+  // [BLOCK][LEMNOS_PANEL] factors of a block's weights by dropout.
+  float *kept;
   // [BLOCK][D + 16] rows that cannot be read well where they lie.
   float *moved, *other_moved;
 } memory;
 
 static memory memory_of(int64_t d) {
   int64_t scores = BLOCK * LEMNOS_PANEL, own = 4 * d * PANEL + 2 * scores, rows = LANES * lemnos_wide(d), moved = BLOCK * (d + 16);
-  float *x = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, PANELS * own + rows + 2 * moved + lemnos_most(d, BLOCK) * LEMNOS_PANEL);
+  float *x = lemnos_scratch(LEMNOS_SCRATCH_OPERANDS, PANELS * own + rows + 2 * moved + (lemnos_most(d, BLOCK) + BLOCK) * LEMNOS_PANEL);
   memory m;
   for (int p = 0; p < PANELS; p++, x += own) {
     float *scored = x + 4 * d * PANEL;
@@ -54,6 +57,7 @@ static memory memory_of(int64_t d) {
   m.moved = x + rows;
   m.other_moved = m.moved + moved;
   m.sums = m.other_moved + moved;
+  m.kept = m.sums + lemnos_most(d, BLOCK) * LEMNOS_PANEL;
   return m;
 }
 
@@ -187,6 +191,57 @@ LEMNOS_INLINE void mask_scores(const lemnos_attention *z, block b, float *scores
   }
 }
 
+// 0 for the numbers that drop a weight, else the factor of what is kept.
+LEMNOS_INLINE lemnos_sixteen factors_of(const lemnos_attention *z, lemnos_sixteen_words words) {
+  return lemnos_where((lemnos_sixteen_ints)(words >> 8) < z->dropped_below, (lemnos_sixteen){0}, lemnos_all(z->kept));
+}
+
+// The factors of the weights of a block. Its first key is a multiple of four; rows are written up to an even number, or a multiple of
+// four if they are keys.
+LEMNOS_INLINE void draw_factors(const lemnos_attention *z, block b, float *factors) {
+  uint32_t by_query = (uint32_t)((z->s + 3) / 4), first_query = (uint32_t)((b.n * z->h + b.head) * z->t);
+  lemnos_sixteen_words lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, words[4];
+  if (b.rows_are_keys) {
+    // A block of random numbers is for four rows of a lane.
+    for (int half = 0; half < HALVES; half++) {
+      lemnos_sixteen_words queries = lanes + (first_query + (uint32_t)b.first_lane + 16 * (uint32_t)half);
+      lemnos_sixteen_words blocks = queries * by_query + (uint32_t)(b.first_row / 4);
+      for (int64_t i = 0; i < b.rows; i += 4) {
+        lemnos_philox(z->random_key, *z->random_counter, z->random_stream, blocks + (uint32_t)(i / 4), words);
+        for (int w = 0; w < 4; w++) lemnos_store(factors + (i + w) * LEMNOS_PANEL + 16 * half, factors_of(z, words[w]));
+      }
+    }
+    return;
+  }
+  // A block is for four lanes of a row: eight for the lanes of one, and eight for the next.
+  lemnos_sixteen_words first = (lanes & 7) + (lanes >> 3) * by_query + (uint32_t)(b.first_lane / 4);
+  for (int64_t i = 0; i < b.rows; i += 2) {
+    uint32_t row = (first_query + (uint32_t)(b.first_row + i)) * by_query;
+    lemnos_philox(z->random_key, *z->random_counter, z->random_stream, first + row, words);
+    lemnos_sixteen f[4];
+    for (int w = 0; w < 4; w++) f[w] = factors_of(z, words[w]);
+    lemnos_sixteen low01 = __builtin_shufflevector(f[0], f[1], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    lemnos_sixteen low23 = __builtin_shufflevector(f[2], f[3], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    lemnos_sixteen high01 = __builtin_shufflevector(f[0], f[1], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    lemnos_sixteen high23 = __builtin_shufflevector(f[2], f[3], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    float *to = factors + i * LEMNOS_PANEL, *next = to + LEMNOS_PANEL;
+    lemnos_store(to, __builtin_shufflevector(low01, low23, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23));
+    lemnos_store(to + 16, __builtin_shufflevector(low01, low23, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31));
+    lemnos_store(next, __builtin_shufflevector(high01, high23, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23));
+    lemnos_store(next + 16, __builtin_shufflevector(high01, high23, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31));
+  }
+}
+
+// Weights times their factors.
+LEMNOS_INLINE void drop_weights(float *weights, const float *factors, int64_t count) {
+  for (int64_t i = 0; i < count; i++) {
+    for (int half = 0; half < HALVES; half++) {
+      int64_t place = i * LEMNOS_PANEL + 16 * half;
+      lemnos_store(weights + place, lemnos_load(weights + place) * lemnos_load(factors + place));
+    }
+  }
+}
+
 // Scores to powers of two of what they are above the greatest so far, whose factors for earlier sums result; adds the powers up.
 LEMNOS_INLINE void weigh(float *scores, int64_t keys, float *greatest, float *totals, float *factors) {
   lemnos_sixteen most[HALVES], other[HALVES], total[HALVES];
@@ -285,8 +340,13 @@ LEMNOS_INLINE void attend(const lemnos_attention *z, query_unit u, const query_u
       panel *to = m->panels + p;
       rows ahead = p > 0 ? (is_last ? next_q : none) : is_last ? next_v : rows_from(v, s + BLOCK);
       multiply_rows(own_k, own, d, to->first, to->scores, ahead_of(ahead, d));
-      mask_scores(z, (block){u.n, u.head, s, own, u.first + p * PANEL, counts[p], 1}, to->scores);
+      block own_block = {u.n, u.head, s, own, u.first + p * PANEL, counts[p], 1};
+      mask_scores(z, own_block, to->scores);
       weigh(to->scores, own, greatest + p * PANEL, totals + p * PANEL, factors + p * PANEL);
+      if (z->random_key) {
+        draw_factors(z, own_block, m->kept);
+        drop_weights(to->scores, m->kept, own);
+      }
     }
     for (int64_t p = 0; p < panels; p++) {
       int64_t own = within(key_counts[p] - s, count);
@@ -320,17 +380,24 @@ void lemnos_attend(const lemnos_attention *z, int64_t begin, int64_t end) {
   }
 }
 
-// Weights, and gradients of scores, of scores [count][PANEL] and products of rows with the gradient: of queries from t on as rows.
+// Weights, and gradients of scores, of scores [count][PANEL] and products of rows with the gradient: of queries from t on as rows. With
+// their factors by dropout, if there are any.
 LEMNOS_INLINE void differentiate(
-    const lemnos_attention *z, int64_t n, int64_t head, int64_t t, int64_t count, float *scores, float *products) {
+    const lemnos_attention *z, int64_t n, int64_t head, int64_t t, int64_t count, const float *kept, float *scores, float *products) {
   for (int64_t i = 0; i < count; i++) {
     int64_t place = (n * z->t + t + i) * z->h + head;
     float normalizer = z->normalizers[place] * LOG2_E, product = z->products[place];
     for (int half = 0; half < HALVES; half++) {
       float *score = scores + i * LEMNOS_PANEL + 16 * half, *own = products + i * LEMNOS_PANEL + 16 * half;
       lemnos_sixteen weight = lemnos_power_of_two(lemnos_load(score) - normalizer);
-      lemnos_store(score, weight);
-      lemnos_store(own, weight * (lemnos_load(own) - product));
+      if (kept) {
+        lemnos_sixteen factor = lemnos_load(kept + i * LEMNOS_PANEL + 16 * half);
+        lemnos_store(score, weight * factor);
+        lemnos_store(own, weight * (lemnos_load(own) * factor - product));
+      } else {
+        lemnos_store(score, weight);
+        lemnos_store(own, weight * (lemnos_load(own) - product));
+      }
     }
   }
 }
@@ -394,9 +461,15 @@ LEMNOS_INLINE void gradients_of_keys(
         if (own == 0) continue;
         rows ahead = p * d < count ? rows_from(own_dq, p * d) : none;
         multiply_rows(rows_from(own_q, skipped[p]), own, d, to->first, scores, ahead_of(ahead, d));
-        mask_scores(z, (block){n, head, from, own, first + p * PANEL, counts[p], 0}, scores);
+        block own_block = {n, head, from, own, first + p * PANEL, counts[p], 0};
+        mask_scores(z, own_block, scores);
         multiply_rows(rows_from(own_dy, skipped[p]), own, d, to->second, products, ahead_of(none, d));
-        differentiate(z, n, head, from, own, scores, products);
+        if (z->random_key) {
+          draw_factors(z, own_block, m->kept);
+          differentiate(z, n, head, from, own, m->kept, scores, products);
+        } else {
+          differentiate(z, n, head, from, own, NULL, scores, products);
+        }
       }
       for (int64_t p = 0; p < panels; p++) {
         panel *to = m->panels + p;

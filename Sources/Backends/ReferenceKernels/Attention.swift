@@ -79,6 +79,18 @@ private struct AttentionRows<Scalar: ReferenceScalar> {
     return kernel.form.scale * product(query(at), key(at.n, group(of: at.h), s)) + added
   }
 
+  /// The factor of a key's weight by dropout.
+  private func kept(_ at: Place, _ s: Int) -> Double {
+    guard let dropout = kernel.form.dropout, let input = kernel.form.randomInput else { return 1 }
+    let key = inputs[input].pointer(to: Int32.self)
+    let philox = Philox(
+      key: [UInt32(bitPattern: key[0]), UInt32(bitPattern: key[1])],
+      counter: UInt32(bitPattern: inputs[input + 1].pointer(to: Int32.self)[0]), stream: dropout.stream)
+    let row = (at.n * sizes.h + at.h) * sizes.t + at.t
+    let word = philox.words(block: UInt32(row * sizes.quadruples + s / 4))[s % 4]
+    return word >> 8 < dropout.droppedBelow ? 0 : dropout.kept
+  }
+
   private func place(inSums at: Place) -> Int { (at.n * sizes.t + at.t) * sizes.h + at.h }
 
   /// The weighted sum of a query's values, and its normalizer; zeros if it has no key.
@@ -93,8 +105,8 @@ private struct AttentionRows<Scalar: ReferenceScalar> {
       guard let score else { continue }
       let power = exp(score - greatest)
       total += power
-      let value = value(at.n, group(of: at.h), s)
-      for c in 0..<sizes.d { sum[c] += power * value[c].number }
+      let (value, kept) = (value(at.n, group(of: at.h), s), kept(at, s))
+      for c in 0..<sizes.d { sum[c] += power * kept * value[c].number }
     }
     let isThere = scores.contains { $0 != nil }
     let index = place(inSums: at)
@@ -120,14 +132,14 @@ private struct AttentionRows<Scalar: ReferenceScalar> {
         var dQuery = [Double](repeating: 0, count: d)
         for s in 0..<sizes.s {
           guard let score = score(at, s) else { continue }
-          let (key, value) = (key(n, g, s), value(n, g, s))
+          let (key, value, kept) = (key(n, g, s), value(n, g, s), kept(at, s))
           let weight = exp(score - normalizers[index].number)
           let dScore =
-            kernel.form.scale * weight * (product(dy, value) - products[index].number)
+            kernel.form.scale * weight * (kept * product(dy, value) - products[index].number)
           for c in 0..<d {
             dQuery[c] += dScore * key[c].number
             dKey[s * d + c] += dScore * query[c].number
-            dValue[s * d + c] += weight * dy[c].number
+            dValue[s * d + c] += weight * kept * dy[c].number
           }
         }
         let place = rows.query.offset + (n * sizes.t + t) * rows.query.row + h * d

@@ -74,11 +74,23 @@ public final class Pass {
 
   /// Random numbers in [0, 1), float32, for the current layer; new ones at each call.
   public func uniform(_ shape: Shape) -> Tensor {
+    randomUniform(shape, key: randomness.key, counter: randomness.counter, stream: newStream())
+  }
+
+  /// Dropout of the weights of an attention of the current layer, with new random numbers at each call; nil where nothing is
+  /// dropped: in evaluation, and at rate 0.
+  ///
+  /// - Parameter rate: the probability of dropping a weight, from 0 up to 1.
+  public func attentionDropout(_ rate: Double) -> AttentionDropout? {
+    guard mode == .training, rate != 0 else { return nil }
+    return AttentionDropout(rate, key: randomness.key, counter: randomness.counter, stream: newStream())
+  }
+
+  /// A stream of random numbers of its own for each draw of a layer.
+  private func newStream() -> UInt32 {
     draws[prefix, default: 0] += 1
     let draw = draws[prefix, default: 0]
-    return randomUniform(
-      shape, key: randomness.key, counter: randomness.counter,
-      stream: Philox.stream(named: key(draw == 1 ? "uniform" : "uniform.\(draw)")))
+    return Philox.stream(named: key(draw == 1 ? "uniform" : "uniform.\(draw)"))
   }
 
   /// The number of draws of random numbers by each part.

@@ -25,7 +25,7 @@ public struct EncoderBlock: Layer {
   public let gelu: GELU.Form
   /// The term ε of the norms.
   public let epsilon: Double
-  /// Of what each part gives.
+  /// Of attention's weights, and of what each part gives.
   public let dropout: Double
   /// How matrices begin; nil for what the run chooses.
   public let weights: Initializer?
@@ -36,7 +36,7 @@ public struct EncoderBlock: Layer {
   ///   - normalization: where each part is normalized.
   ///   - gelu: its form in the MLP.
   ///   - epsilon: the term ε of the norms.
-  ///   - dropout: of what each part gives.
+  ///   - dropout: of attention's weights, and of what each part gives.
   ///   - weights: how matrices begin; nil for what the run chooses.
   public init(
     heads: Int, mlpWidth: Int, normalization: Normalization = .before, gelu: GELU.Form = .exact,
@@ -64,7 +64,7 @@ public struct EncoderBlock: Layer {
   }
 
   private func attended(_ x: Tensor, _ lengths: Tensor?, in pass: Pass) -> Tensor {
-    let attention = MultiHeadAttention(heads: heads, weights: weights)
+    let attention = MultiHeadAttention(heads: heads, dropout: dropout, weights: weights)
     let seen = pass.scope("attention", kind: "MultiHeadAttention") {
       attention.forward(x, lengths: lengths, in: pass)
     }

@@ -18,6 +18,8 @@ public struct MultiHeadAttention: Layer {
   /// The base of the angles by which queries and keys are turned at their places (`RotaryEmbedding`); nil where places are told
   /// apart before.
   public let rotaryBase: Double?
+  /// The probability of dropping a weight of the softmax while training (`AttentionDropout`).
+  public let dropout: Double
   /// How the projections begin, and the one of the output; nil for what the run chooses.
   public let weights: Initializer?
   public let outputWeights: Initializer?
@@ -28,20 +30,23 @@ public struct MultiHeadAttention: Layer {
   ///   - causal: whether later places are not looked at.
   ///   - bias: whether projections have one.
   ///   - rotaryBase: of the angles by which queries and keys are turned at their places, 10,000 as a rule; nil for none.
+  ///   - dropout: the probability of dropping a weight of the softmax while training.
   ///   - weights: how the projections of queries, keys and values begin; nil for what the run chooses.
   ///   - outputWeights: how the projection of the output begins; nil for `weights`.
   public init(
     heads: Int, keyValueHeads: Int? = nil, causal: Bool = false, bias: Bool = true,
-    rotaryBase: Double? = nil, weights: Initializer? = nil, outputWeights: Initializer? = nil
+    rotaryBase: Double? = nil, dropout: Double = 0, weights: Initializer? = nil,
+    outputWeights: Initializer? = nil
   ) {
     precondition(heads > 0, "attention needs at least one head, not \(heads)")
+    precondition((0..<1).contains(dropout), "a dropout rate is from 0 up to 1, not \(dropout)")
     self.keyValueHeads = keyValueHeads ?? heads
     precondition(
       self.keyValueHeads > 0 && heads.isMultiple(of: self.keyValueHeads),
       "\(heads) heads cannot share \(self.keyValueHeads) heads of keys and values: these have to divide those"
     )
     (self.heads, isCausal, hasBias, self.rotaryBase) = (heads, causal, bias, rotaryBase)
-    (self.weights, self.outputWeights) = (weights, outputWeights ?? weights)
+    (self.dropout, self.weights, self.outputWeights) = (dropout, weights, outputWeights ?? weights)
   }
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor { forward(x, lengths: nil, in: pass) }
@@ -75,7 +80,8 @@ public struct MultiHeadAttention: Layer {
     if let cache { (key, value) = cache.extended(keys: key, values: value) }
     // A token that comes after others is the last: causality leaves it all keys that there are.
     let mixed = attention(
-      query, key, value, isCausal: isCausal, lengths: cache?.lengths(count) ?? lengths)
+      query, key, value, isCausal: isCausal, lengths: cache?.lengths(count) ?? lengths,
+      dropout: pass.attentionDropout(dropout))
     let joined = mixed.transposed([0, 2, 1, 3]).reshaped([count, length, width])
     return Dense(width, bias: hasBias, weights: outputWeights)(joined, in: pass, as: "out")
   }

@@ -33,7 +33,7 @@ public struct BERT: Layer {
   ///   - types: the kinds of segments that the table has.
   ///   - gelu: its form in MLPs.
   ///   - epsilon: the term ε of all norms.
-  ///   - dropout: of the embedding, of what each part of a block gives, and of what classes are told from.
+  ///   - dropout: of the embedding, of attention's weights, of what each part of a block gives, and of what classes are told from.
   public init(
     vocabulary: Int, context: Int, classes: Int, blocks: Int = 12, heads: Int = 12, channels: Int = 768,
     mlpWidth: Int? = nil, types: Int = 2, gelu: GELU.Form = .exact, epsilon: Double = 1e-12,

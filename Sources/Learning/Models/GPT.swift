@@ -68,7 +68,7 @@ public struct GPT: Layer {
   ///   - rotaryBase: of the angles of rotary positions.
   ///   - epsilon: of the norms; nil for the arrangement's.
   ///   - tied: whether scores are by the vectors of the tokens, not by a matrix of their own.
-  ///   - dropout: of the embedding, and of what each block adds.
+  ///   - dropout: of the embedding, of attention's weights, and of what each part of a block adds.
   public init(
     vocabulary: Int, context: Int, blocks: Int = 6, heads: Int = 6, keyValueHeads: Int? = nil,
     channels: Int = 384, mlpWidth: Int? = nil, arrangement: Arrangement = .gpt2, bias: Bool? = nil,
@@ -144,7 +144,8 @@ public struct GPT: Layer {
   private func block(_ x: Tensor, in pass: Pass, _ cache: KeyValueCache?) -> Tensor {
     let attention = MultiHeadAttention(
       heads: heads, keyValueHeads: keyValueHeads, causal: true, bias: hasBias,
-      rotaryBase: positions == .rotary ? rotaryBase : nil, weights: GPT.usual, outputWeights: residual)
+      rotaryBase: positions == .rotary ? rotaryBase : nil, dropout: dropout, weights: GPT.usual,
+      outputWeights: residual)
     let normed = norm(x, in: pass, as: "norm1")
     let seen = pass.scope("attention", kind: "MultiHeadAttention") {
       attention.forward(normed, lengths: nil, cache: cache, in: pass)

@@ -40,7 +40,7 @@ public struct ViT: Layer {
   ///   - pooling: what of a sequence the scores are told from.
   ///   - gelu: its form in MLPs.
   ///   - epsilon: the term ε of all norms.
-  ///   - dropout: of the embedding, and of what each block adds.
+  ///   - dropout: of the embedding, of attention's weights, and of what each part of a block adds.
   public init(
     classes: Int, patch: Int = 16, blocks: Int = 12, heads: Int = 12, channels: Int = 768,
     mlpWidth: Int? = nil, pooling: Pooling = .classToken, gelu: GELU.Form = .exact, epsilon: Double = 1e-6,

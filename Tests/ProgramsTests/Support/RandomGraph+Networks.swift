@@ -29,16 +29,23 @@ extension RandomGraph {
     }
   }
 
-  /// Attention of heads that may share keys, or one of its gradients.
+  /// Attention of heads that may share keys, or one of its gradients, perhaps with dropout.
   private mutating func attended() -> Tensor {
     let (n, groups, shared, d) = (1 + pick(0..<2), 1 + pick(0..<2), 1 + pick(0..<2), extent())
     let (queries, keys): (Shape, Shape) = ([n, groups * shared, extent(), d], [n, groups, extent(), d])
     let inputs = [newState(queries), newState(keys), newState(keys)]
-    let y = attention(inputs[0], inputs[1], inputs[2], isCausal: pick(0..<2) == 0)
-    guard pick(0..<2) == 0 else { return y }
+    let isCausal = pick(0..<2) == 0
+    let dropout =
+      pick(0..<2) == 0
+      ? AttentionDropout(
+        0.5, key: Tensor([Int32(7), 11], shape: [2]), counter: counter.value,
+        stream: UInt32(pick(0..<1000))) : nil
+    let y = attention(inputs[0], inputs[1], inputs[2], isCausal: isCausal, dropout: dropout)
+    // What dropout keeps is twice as large.
+    guard pick(0..<2) == 0 else { return dropout == nil ? y : y / 2 }
     let upstream = newState(y.shape)
     // Of a key: from all queries, each of which gives as much as two products of d numbers at most.
-    let most = 2 * groups * shared * queries[2] * d
+    let most = (dropout == nil ? 2 : 4) * groups * shared * queries[2] * d
     return gradients(of: y, upstream: upstream, at: inputs)[pick(0..<3)] / Double(most)
   }
 

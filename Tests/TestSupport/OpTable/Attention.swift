@@ -43,7 +43,7 @@ extension OpTable {
     + rows("two groups of three heads", [2, 6, 3, 2], [2, 2, 5, 2], by: causal)
     + rows("a scale of its own", [1, 1, 3, 5], [1, 1, 4, 5]) {
       Tensors.attention($0[0], $0[1], $0[2], scale: 0.7)
-    } + masked + viewed + inBlocks
+    } + masked + viewed + inBlocks + dropped
 
   private static let masked: [OpRow] =
     rows(
@@ -90,6 +90,37 @@ extension OpTable {
       Tensors.attention(
         $0[0], $0[1], $0[2], mask: $0[3], isCausal: true, lengths: $0[6],
         documents: (queries: $0[4], keys: $0[5]))
+    }
+
+  /// The key and the counter of random numbers.
+  private static let keyAndCounter: [OpRow.Input] = [
+    .values(TensorValues([Int32(12_345), -67_890], shape: [2])), .values(TensorValues([Int32(3)], shape: [])),
+  ]
+
+  private static func dropout(_ inputs: [Tensor], from place: Int = 3) -> AttentionDropout {
+    AttentionDropout(0.3, key: inputs[place], counter: inputs[place + 1], stream: 11)
+  }
+
+  private static let dropped: [OpRow] =
+    rows("dropout", [2, 3, 5, 7], [2, 3, 5, 7], keyAndCounter) {
+      Tensors.attention($0[0], $0[1], $0[2], dropout: dropout($0))
+    }
+    + rows("dropout, causal, in two groups", [1, 4, 3, 2], [1, 2, 6, 2], keyAndCounter) {
+      Tensors.attention($0[0], $0[1], $0[2], isCausal: true, dropout: dropout($0))
+    }
+    + rows(
+      "dropout, with a mask and lengths", [2, 2, 3, 2], [2, 2, 5, 2],
+      [.real([2, 1, 1, 5], from: -2, to: 2), .values(TensorValues([5, 2] as [Int32], shape: [2]))]
+        + keyAndCounter
+    ) {
+      Tensors.attention(
+        $0[0], $0[1], $0[2], mask: $0[3], isCausal: true, lengths: $0[4], dropout: dropout($0, from: 5))
+    }
+    + rows("dropout, in blocks", [2, 4, 71, 33], [2, 2, 203, 33], keyAndCounter, gradient: false) {
+      Tensors.attention($0[0], $0[1], $0[2], dropout: dropout($0))
+    }
+    + rows("dropout, causal, in blocks", [1, 2, 150, 16], [1, 2, 150, 16], keyAndCounter, gradient: false) {
+      Tensors.attention($0[0], $0[1], $0[2], isCausal: true, dropout: dropout($0))
     }
 
   /// Inputs that are read as views, and the other part of the result.

@@ -317,6 +317,12 @@ typedef struct {
   float leaves_out;
   // A query has the keys of its own document, [N][T] and [N][S]; NULL for none.
   const int32_t *query_documents, *key_documents;
+  // Dropout: the key [2], the counter and the stream of random numbers; NULL if no weight is dropped. Those are dropped whose upper 24
+  // bits are below `dropped_below`, and the others are `kept` times as large. Of N · H · T rows of ⌈S / 4⌉ blocks of Philox.
+  const uint32_t *random_key, *random_counter;
+  uint32_t random_stream;
+  int32_t dropped_below;
+  float kept;
   float scale;
   // True if query t has the keys up to t + S - T only.
   int32_t is_causal;

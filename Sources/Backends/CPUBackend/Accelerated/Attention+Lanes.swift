@@ -85,6 +85,13 @@ private final class LaidOutAttention {
       z.query_documents = UnsafePointer(inputs[input].pointer(to: Int32.self))
       z.key_documents = UnsafePointer(inputs[input + 1].pointer(to: Int32.self))
     }
+    if let input = form.randomInput, let dropout = form.dropout {
+      // Keys and counters are the bits of an int32.
+      z.random_key = UnsafePointer(inputs[input].base.assumingMemoryBound(to: UInt32.self))
+      z.random_counter = UnsafePointer(inputs[input + 1].base.assumingMemoryBound(to: UInt32.self))
+      (z.random_stream, z.dropped_below) = (dropout.stream, Int32(dropout.droppedBelow))
+      z.kept = Float(dropout.kept)
+    }
     let y = y.pointer(to: Float.self)
     if let upstream = kernel.upstream {
       z.dy = floats(form.inputCount) + upstream.offset

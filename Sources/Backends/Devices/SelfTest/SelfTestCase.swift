@@ -137,6 +137,11 @@ extension SelfTestCase {
       let documents = (queries: t[4].reshaped([1, 35]), keys: t[5].reshaped([1, 41]))
       return attention(t[0], t[1], t[2], mask: t[3], documents: documents)
     }
+    func dropped(_ t: [Tensor]) -> Tensor {
+      let dropout = AttentionDropout(0.3, key: t[3], counter: t[4].reshaped([]), stream: 5)
+      return attention(t[0], t[1], t[2], dropout: dropout)
+    }
+    let random = plain + [Input.integers([231, -7]), .integers([4])]
     func pulled(_ y: Tensor, _ t: [Tensor]) -> Tensor {
       concatenate(
         gradients(of: y, upstream: sin(3 * y), at: Array(t.prefix(3))).map { $0.reshaped([$0.shape.count]) })
@@ -146,6 +151,8 @@ extension SelfTestCase {
       SelfTestCase("attention with a mask and documents", all) { masked($0) },
       SelfTestCase("attention, gradients", plain) { pulled(causal($0), $0) },
       SelfTestCase("attention with a mask and documents, gradients", all) { pulled(masked($0), $0) },
+      SelfTestCase("attention with dropout", random) { dropped($0) },
+      SelfTestCase("attention with dropout, gradients", random) { pulled(dropped($0), $0) },
     ]
   }
 

@@ -22,23 +22,28 @@ extension DispatchPlan {
     let units = ofQueries + (kernel.isGradient ? ofKeys : 0)
     // With loops over what is loaded, and over what is multiplied, where these are not unrolled.
     let product = (z.d + 15) / 16 * (isFloat64 ? 1 + 2 * 8 + 16 : 1)
+    // Ten rounds of Philox for each of an invocation's rows.
+    let draws = kernel.form.dropout == nil ? 0 : 4 * 10
     let (read, weighted) = (
-      kernel.isGradient ? 2 * product : product, (isFloat64 ? 16 + 8 * (1 + 4) : 8) * chunks
+      (kernel.isGradient ? 2 * product : product) + draws, (isFloat64 ? 16 + 8 * (1 + 4) : 8) * chunks
     )
     let together = z.h / max(z.g, 1)
     let iterations = max(
       blocks(z.s) * (1 + read + weighted),
       kernel.isGradient ? together * (1 + blocks(z.t) * (1 + read + 2 * weighted)) : 0)
     let none = [0, 0, 0, 0]
-    let scale = isFloat64 ? kernel.form.scale.words : [Int(Float(kernel.form.scale).bitPattern), 0]
+    let number = { (x: Double) in isFloat64 ? x.words : [Int(Float(x).bitPattern), 0] }
+    let dropout = kernel.form.dropout
+    let kept = dropout.map { number($0.kept).map { UInt32($0) } } ?? [0, 0]
     let flags =
       (kernel.form.isCausal ? 1 : 0) | (kernel.mask == nil ? 0 : 2) | (kernel.form.hasDocuments ? 4 : 0)
       | (z.hasGradientsTogether ? 8 : 0)
     return DispatchPlan(
-      .compiled(shader), specialization: [UInt32(chunks)],
+      .compiled(shader), specialization: [UInt32(chunks), dropout?.droppedBelow ?? 0] + kept,
       constants: kernel.query.words + kernel.key.words + kernel.value.words + (kernel.upstream?.words ?? none)
         + (kernel.mask?.rows.words ?? none)
-        + [kernel.mask?.column ?? 0, z.n, z.h, z.g, z.t, z.s, z.d] + scale + [flags, units],
+        + [kernel.mask?.column ?? 0, z.n, z.h, z.g, z.t, z.s, z.d] + number(kernel.form.scale)
+        + [flags, units, Int(dropout?.stream ?? 0)],
       groups: device.folded(units), iterations: iterations)
   }
 }
@@ -54,8 +59,8 @@ extension Double {
 extension AttentionKernel {
   /// The inputs in the order of the shader's bindings; the first one where the form has none.
   var boundInputs: [Int] {
-    let (mask, documents) = (form.maskInput, form.documentInput)
-    let ofForm = [0, 1, 2, mask ?? 0, documents ?? 0, documents.map { $0 + 1 } ?? 0]
+    let pairs = [form.documentInput, form.randomInput].flatMap { $0.map { [$0, $0 + 1] } ?? [0, 0] }
+    let ofForm = [0, 1, 2, form.maskInput ?? 0] + pairs
     return ofForm + (isGradient ? (0..<3).map { form.inputCount + $0 } : [])
   }
 }

@@ -46,7 +46,9 @@ extension AttentionForm {
     // A query without keys gives zeros.
     let isThere = 0 .< total
     let divisor = select(isThere, total, one)
-    let sums = batchedMatmul(weights / divisor, sizes.forHeads(inputs[2]))
+    let shares = weights / divisor
+    let sums = batchedMatmul(
+      kept(of: inputs, sizes).map { shares * $0 } ?? shares, sizes.forHeads(inputs[2]))
     let normalizers = select(isThere, greatest + log(divisor), zero)
     return concatenate([
       sums.transposed([0, 2, 1, 3]).reshaped([sizes.queryCount]),
@@ -58,12 +60,13 @@ extension AttentionForm {
   func gradientComposition(of inputs: [Tensor], _ sizes: AttentionSizes) -> Tensor {
     let (dy, result, products) = (inputs[inputCount], inputs[inputCount + 1], inputs[inputCount + 2])
     let weights = weights(of: inputs, normalizers: sizes.normalizers(in: result), sizes)
-    let scores = weights.gradientOfScores(dy, products, inputs[2], sizes) * scale
+    let kept = kept(of: inputs, sizes)
+    let scores = weights.gradientOfScores(dy, products, inputs[2], kept: kept, sizes) * scale
     let turned = [0, 1, 3, 2]
     return sizes.gradient(
       ofQueries: batchedMatmul(scores, sizes.forHeads(inputs[1])),
       keys: sizes.ofGroups(batchedMatmul(scores.transposed(turned), inputs[0])),
-      values: sizes.ofGroups(batchedMatmul(weights.transposed(turned), dy)))
+      values: sizes.ofGroups(batchedMatmul((kept.map { weights * $0 } ?? weights).transposed(turned), dy)))
   }
 
   /// The gradients of the inputs of `attentionGradient`, given that of its result.
@@ -82,14 +85,17 @@ extension AttentionForm {
 extension Tensor {
   /// The gradient of scores, of these weights `[N, H, T, S]`.
   ///
-  ///     ds = p (dy · vᵀ − Δ)
+  ///     ds = p (m · dy · vᵀ − Δ)
   ///
   /// - Parameters:
   ///   - dy: `[N, H, T, D]`.
   ///   - products: Δ, `[N, T, H]`.
-  func gradientOfScores(_ dy: Tensor, _ products: Tensor, _ value: Tensor, _ sizes: AttentionSizes) -> Tensor
-  {
-    let dWeights = batchedMatmul(dy, sizes.forHeads(value).transposed([0, 1, 3, 2]))
+  ///   - kept: m, the factors of dropout; nil for ones.
+  func gradientOfScores(
+    _ dy: Tensor, _ products: Tensor, _ value: Tensor, kept: Tensor?, _ sizes: AttentionSizes
+  ) -> Tensor {
+    let ofValues = batchedMatmul(dy, sizes.forHeads(value).transposed([0, 1, 3, 2]))
+    let dWeights = kept.map { ofValues * $0 } ?? ofValues
     return self * (dWeights - products.transposed([0, 2, 1]).reshaped([sizes.n, sizes.h, sizes.t, 1]))
   }
 }

@@ -44,6 +44,10 @@ package enum Attention: Operation {
       expected.append(("documents of the queries", TensorType([n, t], .int32)))
       expected.append(("documents of the keys", TensorType([n, s], .int32)))
     }
+    if form.dropout != nil {
+      expected.append(("a key of random numbers", TensorType([2], .int32)))
+      expected.append(("their counter", TensorType([], .int32)))
+    }
     if case .attentionGradient = self {
       expected.append(("a gradient", TensorType([n, h, t, d], q.dtype)))
       expected.append(("sums and their normalizers", TensorType([sizes.resultCount], q.dtype)))
@@ -72,18 +76,20 @@ package enum Attention: Operation {
     if form.hasMask {
       results.append(
         form.weights(of: inputs, normalizers: sizes.normalizers(in: y), sizes)
-          .gradientOfScores(heads, products, inputs[2], sizes))
+          .gradientOfScores(heads, products, inputs[2], kept: form.kept(of: inputs, sizes), sizes))
     }
-    return results + (form.hasDocuments ? [nil, nil] : [])
+    return results + [Tensor?](repeating: nil, count: inputs.count - results.count)
   }
 
   package func flops(inputs: [TensorType], result: TensorType) -> Int {
     guard let sizes = AttentionSizes(inputs[0].shape, inputs[1].shape) else { return 0 }
     let pairs = flopCount(sizes.n, sizes.h, sizes.pairs(isCausal: form.isCausal))
-    // Two products of matrices, or five: scores and their gradient, and the gradients of queries, keys and values.
+    // Two products of matrices, or five: scores and their gradient, and the gradients of queries, keys and values. A random number
+    // as in Random.
+    let others = 5 + (form.dropout == nil ? 0 : 20)
     switch self {
-    case .attention: return flopCount(pairs, 4 * sizes.d + 5)
-    case .attentionGradient: return flopCount(pairs, 10 * sizes.d + 5)
+    case .attention: return flopCount(pairs, 4 * sizes.d + others)
+    case .attentionGradient: return flopCount(pairs, 10 * sizes.d + others)
     }
   }
 }
@@ -99,12 +105,19 @@ package struct AttentionForm: Hashable, Sendable {
   /// True if the fourth input is added to the scores, `[N, H, T, S]`; an element below `leavesOut` leaves a key out.
   package let hasMask: Bool
 
-  /// True if the last two inputs are int32 numbers of documents `[N, T]` and `[N, S]`: queries have the keys of their own
+  /// True if the next two inputs are int32 numbers of documents `[N, T]` and `[N, S]`: queries have the keys of their own
   /// document only.
   package let hasDocuments: Bool
 
-  package init(scale: Double, isCausal: Bool, hasMask: Bool, hasDocuments: Bool) {
+  /// What is dropped of the weights, by random numbers whose key, int32 `[2]`, and counter, an int32 scalar, are the last two
+  /// inputs; nil for nothing.
+  package let dropout: Dropout?
+
+  package init(
+    scale: Double, isCausal: Bool, hasMask: Bool, hasDocuments: Bool, dropout: Dropout? = nil
+  ) {
     (self.scale, self.isCausal, self.hasMask, self.hasDocuments) = (scale, isCausal, hasMask, hasDocuments)
+    self.dropout = dropout
   }
 
   /// The greatest element of a mask that leaves a key out altogether.
@@ -121,8 +134,11 @@ package struct AttentionForm: Hashable, Sendable {
   /// The place of the queries' documents among the inputs; those of the keys follow.
   package var documentInput: Int? { hasDocuments ? (hasMask ? 4 : 3) : nil }
 
+  /// The place of the random numbers' key among the inputs; their counter follows.
+  package var randomInput: Int? { dropout == nil ? nil : inputCount - 2 }
+
   /// The number of inputs of `attention`; the others of `attentionGradient` follow.
-  package var inputCount: Int { 3 + (hasMask ? 1 : 0) + (hasDocuments ? 2 : 0) }
+  package var inputCount: Int { 3 + (hasMask ? 1 : 0) + (hasDocuments ? 2 : 0) + (dropout == nil ? 0 : 2) }
 }
 
 /// The sizes of an attention, and the places of the parts of its results.
@@ -232,22 +248,29 @@ package struct AttentionSizes: Hashable, Sendable {
 ///   - lengths: int32, int64 or uint8 `[N]`, how many keys of each sequence there are; the others are padding.
 ///   - documents: int32, int64 or uint8, `[N, T]` and `[N, S]`: queries have only the keys of the document with their
 ///     own number. For several texts in a row.
+///   - dropout: what is dropped of the weights p, and by which random numbers; nil for nothing. A training pass has it
+///     (`Pass.attentionDropout`).
 ///   - scale: 1 / √D if nil.
 /// - SeeAlso: Vaswani et al. 2017, "Attention is all you need"; Dao et al. 2022, "FlashAttention"; Ainslie et al. 2023,
 ///   "GQA".
 public func attention(
   _ query: Tensor, _ key: Tensor, _ value: Tensor, mask: Tensor? = nil, isCausal: Bool = false,
-  lengths: Tensor? = nil, documents: (queries: Tensor, keys: Tensor)? = nil, scale: Double? = nil,
+  lengths: Tensor? = nil, documents: (queries: Tensor, keys: Tensor)? = nil,
+  dropout: AttentionDropout? = nil, scale: Double? = nil,
   file: StaticString = #fileID, line: UInt = #line
 ) -> Tensor {
   let location = Location(file, line)
-  let given = [query, key, value, mask, lengths, documents?.queries, documents?.keys].compactMap { $0 }
+  let given = [
+    query, key, value, mask, lengths, documents?.queries, documents?.keys, dropout?.key, dropout?.counter,
+  ].compactMap { $0 }
   if let invalid = given.first(where: { $0.error != nil }) { return invalid }
   let scale = scale ?? 1 / Double(max(query.shape.dimensions.last ?? 1, 1)).squareRoot()
-  func operation(hasMask: Bool, hasDocuments: Bool) -> Op {
+  func operation(hasMask: Bool, hasDocuments: Bool, dropout: AttentionDropout? = nil) -> Op {
     .attention(
       .attention(
-        AttentionForm(scale: scale, isCausal: isCausal, hasMask: hasMask, hasDocuments: hasDocuments)))
+        AttentionForm(
+          scale: scale, isCausal: isCausal, hasMask: hasMask, hasDocuments: hasDocuments,
+          dropout: dropout.map { AttentionForm.Dropout(rate: $0.rate, stream: $0.stream) })))
   }
   // What is wrong with these is told before anything is made of their shapes.
   let plain = Tensor.apply(
@@ -267,7 +290,7 @@ public func attention(
       ? select(mask, Tensor(0, dtype: query.dtype), Tensor(AttentionForm.leftOut, dtype: query.dtype)) : mask
     inputs.append(added.broadcast(to: full))
   }
-  if let reason = sizes.refusal(lengths: lengths, documents) {
+  if let reason = sizes.refusal(lengths: lengths, documents) ?? dropout.flatMap({ sizes.refusal($0) }) {
     return .invalid("attention", reason, at: location)
   }
   if lengths != nil || documents != nil {
@@ -280,9 +303,10 @@ public func attention(
     }
     inputs.append(keys)
   }
+  if let dropout { inputs += [dropout.key, dropout.counter] }
   let result = Tensor.apply(
-    operation(hasMask: mask != nil, hasDocuments: lengths != nil || documents != nil), to: inputs,
-    at: location)
+    operation(hasMask: mask != nil, hasDocuments: lengths != nil || documents != nil, dropout: dropout),
+    to: inputs, at: location)
   guard result.error == nil else { return result }
   return sizes.sums(in: result).transposed([0, 2, 1, 3])
 }

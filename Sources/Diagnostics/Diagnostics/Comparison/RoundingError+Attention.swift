@@ -4,10 +4,13 @@ import Tensors
 extension RoundingError {
   static func error(of attention: Attention, _ y: Tensor, _ x: [BoundedValue]) -> Tensor? {
     let form = attention.form
-    if let documents = form.documentInput, x[documents...(documents + 1)].contains(where: { $0.error != nil })
-    {
+    // Another document or another random number may change everything.
+    for place in [form.documentInput, form.randomInput].compactMap({ $0 })
+    where x[place...(place + 1)].contains(where: { $0.error != nil }) {
       return Tensor.full(y.shape, .infinity)
     }
+    // Weights that dropout keeps.
+    let kept = form.dropout?.kept ?? 1
     guard let sizes = AttentionSizes(x[0].value.shape, x[1].value.shape) else { return nil }
     let scores = Scores(form, x, sizes)
     let values = greatest(x[2].size)
@@ -15,7 +18,8 @@ extension RoundingError {
     case .attention:
       // Weights are positive and add up to 1: an error of the scores changes a weighted sum by at most twice as much of the
       // greatest value.
-      let sums = (2 * scores.error + elementary + sum(of: sizes.s)) * values + greatest(x[2].errors)
+      let sums =
+        kept * ((2 * scores.error + elementary + sum(of: sizes.s + 1)) * values + greatest(x[2].errors))
       let normalizers = scores.error + elementary + arithmetic * greatest(abs(y))
       return concatenate(
         [(sums, sizes.queryCount), (normalizers, sizes.normalizerCount)].map {
@@ -26,11 +30,11 @@ extension RoundingError {
       let ofWeight = scores.error + greatest(result.errors) + elementary
       let lengths = (dy: longest(dy.number), value: longest(x[2].number))
       // The gradient of a weight, and of the product that is subtracted from it.
-      let size = lengths.dy * lengths.value + greatest(products.size)
-      let own =
-        sum(of: sizes.d) * lengths.dy * lengths.value + longest(dy.errors)
-        * (lengths.value + longest(x[2].errors))
-        + lengths.dy * longest(x[2].errors) + greatest(products.errors)
+      let size = kept * lengths.dy * lengths.value + greatest(products.size)
+      let ofProducts =
+        sum(of: sizes.d + 1) * lengths.dy * lengths.value + longest(dy.errors)
+        * (lengths.value + longest(x[2].errors)) + lengths.dy * longest(x[2].errors)
+      let own = kept * ofProducts + greatest(products.errors)
       let ofScore = abs(form.scale) * ((ofWeight + elementary + sum(of: sizes.s)) * size + own)
       let most = abs(form.scale) * size
       let dQuery = ofScore * greatest(x[1].size) + most * greatest(x[1].errors)
@@ -38,7 +42,7 @@ extension RoundingError {
       let queries = Double(max(1, sizes.t * (sizes.h / max(sizes.g, 1))))
       let more = sum(of: sizes.t)
       let dKey = queries * ((ofScore + more * most) * greatest(x[0].size) + most * greatest(x[0].errors))
-      let dValue = queries * ((ofWeight + more) * greatest(dy.size) + greatest(dy.errors))
+      let dValue = kept * queries * ((ofWeight + more) * greatest(dy.size) + greatest(dy.errors))
       let ofKeys: Shape = [sizes.n, sizes.g, sizes.s, sizes.d]
       return sizes.gradient(
         ofQueries: (dQuery + tiny).broadcast(to: [sizes.n, sizes.h, sizes.t, sizes.d]),

@@ -35,7 +35,7 @@ extension BERT {
       "type_vocab_size": .whole(types), "pad_token_id": padding.map { .whole(Int($0)) } ?? .null,
       "hidden_act": .text(gelu.configName),
       "layer_norm_eps": .number(epsilon), "hidden_dropout_prob": .number(dropout),
-      "attention_probs_dropout_prob": .number(0),
+      "attention_probs_dropout_prob": .number(dropout),
     ]
     values.merge(ModelConfig.labels(classNames)) { $1 }
     return ModelConfig(values)

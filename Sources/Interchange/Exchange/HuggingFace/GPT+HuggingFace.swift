@@ -64,7 +64,7 @@ extension GPT {
         "n_positions": .whole(context), "n_inner": .whole(mlpWidth), "activation_function": .text("gelu_new"),
         "layer_norm_epsilon": .number(epsilon), "embd_pdrop": .number(dropout),
         "resid_pdrop": .number(dropout),
-        "attn_pdrop": .number(0),
+        "attn_pdrop": .number(dropout),
       ]
       values.merge(more) { $1 }
     case (.llama, .rotary):

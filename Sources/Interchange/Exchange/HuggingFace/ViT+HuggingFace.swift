@@ -45,7 +45,7 @@ extension ViT {
       "num_hidden_layers": .whole(blocks), "intermediate_size": .whole(mlpWidth), "image_size": size,
       "patch_size": .whole(patch), "num_channels": .whole(image.channels), "qkv_bias": .flag(true),
       "hidden_act": .text(gelu.configName), "layer_norm_eps": .number(epsilon),
-      "hidden_dropout_prob": .number(dropout), "attention_probs_dropout_prob": .number(0),
+      "hidden_dropout_prob": .number(dropout), "attention_probs_dropout_prob": .number(dropout),
     ]
     values.merge(ModelConfig.labels(classNames)) { $1 }
     return ModelConfig(values)

@@ -6,7 +6,9 @@ extension ONNXEmission {
   /// weights.
   mutating func emitAttention(_ attention: Int, as entry: InferenceGraph.Entry) throws -> Value {
     let origin = source.entries[attention]
-    guard case .attention(.attention(let form)) = origin.op else { throw unsupported(entry) }
+    guard case .attention(.attention(let form)) = origin.op, form.dropout == nil else {
+      throw unsupported(entry)
+    }
     let (query, key) = (source.entries[origin.inputs[0]].extents, source.entries[origin.inputs[1]].extents)
     let (t, s) = (query[2], key[2])
     let path = entry.path
