@@ -120,9 +120,31 @@ struct LanguageTests {
     }
   }
 
+  @Test("of documents none of which looks at another, and goes on exactly")
+  func documents() throws {
+    let folder = try Self.folder()
+    let lines = (0..<80).map { "{\"text\": \"the ray of light \($0 % 7), the rays of lights.\"}" }
+    try folder.write(lines.joined(separator: "\n").utf8, as: "pages.jsonl")
+    let line = "train --data pages.jsonl --document-mask \(Self.net) --epochs 2"
+    try folder.succeed("\(line) --out a")
+    try folder.succeed(line.replacing("--epochs 2", with: "--epochs 1") + " --out b")
+    try folder.succeed("train --resume b --epochs 2")
+    let masked = try Checkpoint(contentsOf: "\(folder.path)/a/best.safetensors").tensors
+    #expect(try Checkpoint(contentsOf: "\(folder.path)/b/best.safetensors").tensors == masked)
+    try folder.succeed(line.replacing("--document-mask ", with: "") + " --out c")
+    #expect(try Checkpoint(contentsOf: "\(folder.path)/c/best.safetensors").tensors != masked)
+    let measured = try folder.succeed("evaluate --checkpoint a/best.safetensors --data pages.jsonl --json")
+    #expect(measured.lines.count == 1 && measured.lines[0].contains("\"perplexity\""))
+    try folder.succeed("sample a/best.safetensors --prompt the --tokens 9")
+  }
+
   @Test("and refuses what does not go with a text in one sentence")
   func refusals() throws {
     let folder = try Self.folder()
+    try folder.succeed("train --data book.txt \(Self.net) --epochs 1 --out tiny")
+    let tokenizer = try #require(
+      Checkpoint(contentsOf: "\(folder.path)/tiny/best.safetensors").metadata["lemnos.tokenizer"])
+    try folder.write(tokenizer.replacing("<|endoftext|>", with: "<|over|>").utf8, as: "plain.json")
     let cases = [
       (
         "train --data book.txt --model resnet18",
@@ -148,6 +170,18 @@ struct LanguageTests {
       (
         "train --data book.txt --model lstm --positions rotary",
         "--positions is for a gpt, and this is an lstm: leave it out"
+      ),
+      (
+        "train --data book.txt --model lstm --document-mask",
+        "--document-mask is for a gpt, and this is an lstm: leave it out"
+      ),
+      (
+        "train --document-mask",
+        "--document-mask is for a gpt on a text, and this is a two-layer-net: leave it out"
+      ),
+      (
+        "train --data book.txt --tokenizer plain.json --document-mask",
+        "--document-mask goes by the token <|endoftext|> at the end of each document, which this tokenizer has not"
       ),
       ("train --data book.txt --model lstm --recompute blocks", "an lstm has no blocks to compute again"),
       ("train --steps 10", "--steps is for a gpt on a text, and this is a two-layer-net: leave it out"),

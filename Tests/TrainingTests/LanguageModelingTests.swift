@@ -4,6 +4,7 @@ import Glibc
 import Layers
 import Models
 import Optimizers
+import Sessions
 import Tensors
 import TestSupport
 import Testing
@@ -61,6 +62,69 @@ struct LanguageModelingTests {
     try resumed.run(epochs: 3)
     #expect(resumed.history.losses == resident.history.losses && resident.history.losses.count > 3)
     for step in 1...4 { #expect(try resumed.examples(ofStep: step) == resident.examples(ofStep: step)) }
+  }
+
+  /// The scores of a GPT at each place of one window, `[T][5]`.
+  private func scores(
+    _ ids: [Int32], _ documents: [Int32]?, _ positions: GPT.Positions, in states: StateStore
+  )
+    throws -> [[Float]]
+  {
+    let net = GPT(
+      vocabulary: 5, context: 8, blocks: 2, heads: 2, channels: 16, positions: positions)
+    let shape: Shape = [1, ids.count]
+    let y = net.forward(
+      Tensor(ids, shape: shape), documents: documents.map { Tensor($0, shape: shape) },
+      in: Pass(.evaluation, states: states))
+    let numbers: [Float] = try #require(Session(on: .cpu, seed: 9).step(outputs: ["y": y])()["y"]).elements()
+    return ids.indices.map { Array(numbers[5 * $0..<5 * $0 + 5]) }
+  }
+
+  @Test("lets no token look at one of another document", arguments: [GPT.Positions.learned, .rotary])
+  func documents(_ positions: GPT.Positions) throws {
+    let states = StateStore()
+    let (window, documents): ([Int32], [Int32]) = ([1, 2, 3, 0, 2, 4, 1, 3], [0, 0, 0, 0, 1, 1, 1, 1])
+    var other = window
+    other[1] = 4
+    let masked = try [window, other].map { try scores($0, documents, positions, in: states) }
+    #expect(masked[0][4...] == masked[1][4...] && masked[0][1..<4] != masked[1][1..<4])
+    let plain = try [window, other].map { try scores($0, nil, positions, in: states) }
+    #expect(plain[0][4...] != plain[1][4...])
+    // The first document has the scores that it has alone, to the bit.
+    #expect(masked[0][..<4] == plain[0][..<4])
+    // Where places are told apart by differences, so has the second.
+    if positions == .rotary {
+      let alone = try scores(Array(window[4...]), nil, positions, in: states)
+      for (a, b) in zip(alone.joined(), masked[0][4...].joined()) { #expect(abs(a - b) < 1e-5) }
+    }
+  }
+
+  @Test("learns documents in a row, and says what it needs for that")
+  func packed() throws {
+    // A document's first token decides all others; the mask keeps what came before out.
+    let tokens = (0..<200 as Range<Int32>).flatMap { number -> [Int32] in
+      let own = 1 + number * 7 % 3
+      return [0, own, own, 4]
+    }
+    let windows = try TokenWindows(TokenSequence(tokens), context: 8, documentEnd: 4)
+    let net = GPT(vocabulary: 5, context: 8, blocks: 1, heads: 2, channels: 16)
+    var settings = TrainingSettings()
+    settings.batchSize = 8
+    let trainer = try Trainer(
+      LanguageModeling(net, documents: "documents"), training: windows, validation: windows,
+      optimizer: AdamW(learningRate: 1e-2), backend: .cpu, settings: settings, seed: 4)
+    let history = try trainer.run(epochs: 40)
+    // Of four tokens one is any of three, and the others follow: ln 3 / 4 on the average.
+    let loss = try #require(history.epochs.last?.validation).loss
+    #expect(loss > 0.27 && loss < 0.34, "\(loss)")
+
+    let batch = Batch(
+      size: 1, ["tokens": .full([1, 5], 0, dtype: .int32), "documents": .full([1, 4], 0, dtype: .int32)])
+    let outcome = LanguageModeling(net, documents: "documents").measure(
+      batch, in: Pass(.training, states: StateStore()))
+    #expect(
+      outcome.losses.error.map { "\($0)" }?.contains(
+        "5 tokens of an example have as many numbers of documents, not int32[1, 4]") == true)
   }
 
   @Test("refuses what has no next token")

@@ -117,6 +117,10 @@ extension RunConfiguration {
       "Tokens of a byte pair encoding or of WordPiece that is trained (default: 4096).",
       .from(257...1 << 24) { "the vocabulary is \($0) tokens" }),
     Setting(
+      "documentMask", \.masksDocuments, "document-mask",
+      "Let no token of a gpt look at one of another document, of which files and JSON lines are one each (default: it looks at what is before it)."
+    ),
+    Setting(
       "imageSize", \.imageSize, "image-size",
       "Pictures of a folder are scaled to n×n pixels by their shorter side and cut to their middle (default: \(Dataset.usualImageSize)).",
       .from(Dataset.imageSizes) { "the image size is \($0)" }),

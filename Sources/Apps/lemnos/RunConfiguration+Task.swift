@@ -145,13 +145,16 @@ extension RunConfiguration {
       ("--key-value-heads", keyValueHeads != nil), ("--untied", isUntied),
       ("--mlp-width", mlpWidth != nil && model != .vit && !isLabeled),
       ("--positions", positions != nil), ("--no-bias", leavesBiasesOut), ("--steps", steps != nil),
+      ("--document-mask", masksDocuments),
     ]
     if !isText, let option = given.first(where: \.1)?.0 {
       throw Failure("\(option) is for a gpt on a text, and this is \(model.inWords): leave it out", code: 64)
     }
     if model == .lstm,
-      let option = [("--positions", positions != nil), ("--no-bias", leavesBiasesOut)]
-        .first(where: \.1)?.0
+      let option = [
+        ("--positions", positions != nil), ("--no-bias", leavesBiasesOut),
+        ("--document-mask", masksDocuments),
+      ].first(where: \.1)?.0
     {
       throw Failure("\(option) is for a gpt, and this is an lstm: leave it out", code: 64)
     }

@@ -77,6 +77,8 @@ struct RunConfiguration {
   var textField: String?
   /// How a text becomes tokens: characters, bytes, bpe, or the path of a `tokenizer.json`; nil for characters.
   var tokenizer: String?
+  /// True if no token looks at one of another document.
+  var masksDocuments = false
   /// The tokens of a bpe that is trained; nil for the usual number.
   var vocabulary: Int?
   /// The grey level or colour of masks whose pixels count for nothing.

@@ -51,14 +51,23 @@ public struct MultiHeadAttention: Layer {
 
   public func forward(_ x: Tensor, in pass: Pass) -> Tensor { forward(x, lengths: nil, in: pass) }
 
-  /// The same for sequences that are padded, or for tokens that come after others.
+  /// The same for sequences that are padded, for several texts in a row, or for tokens that come after others.
   ///
   /// - Parameters:
   ///   - lengths: int32 `[N]`, how many places of each sequence there are; the others are padding, which no place looks at. Nil
   ///     for all.
-  ///   - cache: of this pass, with the keys and values of the tokens before; nil for sequences that are read as a whole.
-  public func forward(_ x: Tensor, lengths: Tensor?, cache: KeyValueCache? = nil, in pass: Pass) -> Tensor {
+  ///   - documents: int32 `[N, T]`, numbers of texts: no place looks at one of another text. Nil for one text.
+  ///   - cache: of this pass, with the keys and values of the tokens before; nil for sequences that are read as a whole, as those of
+  ///     several texts have to be.
+  public func forward(
+    _ x: Tensor, lengths: Tensor?, documents: Tensor? = nil, cache: KeyValueCache? = nil, in pass: Pass
+  ) -> Tensor {
     guard x.error == nil else { return x }
+    guard documents == nil || cache == nil else {
+      return .invalid(
+        "multiHeadAttention", "reads several texts in a row as a whole: leave the cache out, or the documents"
+      )
+    }
     guard x.rank == 3, x.dtype.isFloating, x.shape[2].isMultiple(of: heads) else {
       return .invalid(
         "multiHeadAttention",
@@ -81,7 +90,7 @@ public struct MultiHeadAttention: Layer {
     // A token that comes after others is the last: causality leaves it all keys that there are.
     let mixed = attention(
       query, key, value, isCausal: isCausal, lengths: cache?.lengths(count) ?? lengths,
-      dropout: pass.attentionDropout(dropout))
+      documents: documents.map { (queries: $0, keys: $0) }, dropout: pass.attentionDropout(dropout))
     let joined = mixed.transposed([0, 2, 1, 3]).reshaped([count, length, width])
     return Dense(width, bias: hasBias, weights: outputWeights)(joined, in: pass, as: "out")
   }

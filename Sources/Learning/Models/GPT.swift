@@ -101,15 +101,19 @@ public struct GPT: Layer {
     .normal(standardDeviation: GPT.deviation / (2 * Double(blocks)).squareRoot())
   }
 
-  public func forward(_ ids: Tensor, in pass: Pass) -> Tensor { forward(ids, cache: nil, in: pass) }
+  public func forward(_ ids: Tensor, in pass: Pass) -> Tensor { forward(ids, documents: nil, in: pass) }
 
-  /// The scores of the next token, of tokens that come after others, or of one place alone.
+  /// The scores of the next token, of tokens that come after others, of several texts in a row, or of one place alone.
   ///
   /// - Parameters:
   ///   - cache: the keys and values of the tokens before; nil for sequences that are read as a whole.
+  ///   - documents: int32 `[N, T]`, numbers of texts: no token looks at one of another text. Places are counted on from text to
+  ///     text. Nil for one text.
   ///   - place: an int32 `[1]`: the place whose scores are asked for, which are `[N, 1, vocabulary]`; nil for all.
-  public func forward(_ ids: Tensor, cache: KeyValueCache?, at place: Tensor? = nil, in pass: Pass) -> Tensor
-  {
+  public func forward(
+    _ ids: Tensor, cache: KeyValueCache? = nil, documents: Tensor? = nil, at place: Tensor? = nil,
+    in pass: Pass
+  ) -> Tensor {
     guard ids.error == nil else { return ids }
     let ids = ids.indicesInInt32
     guard ids.rank == 2, ids.dtype == .int32, (1...context).contains(ids.shape[1]) else {
@@ -129,7 +133,9 @@ public struct GPT: Layer {
     }
     x = dropped(x, in: pass, as: "dropout")
     for number in 0..<blocks {
-      x = pass.scope("block\(number)", kind: "Block") { pass.block(x) { block($0, in: pass, cache) } }
+      x = pass.scope("block\(number)", kind: "Block") {
+        pass.block(x) { block($0, in: pass, documents, cache) }
+      }
     }
     if let place { x = x.transposed([1, 0, 2]).gathered(at: place).transposed([1, 0, 2]) }
     let places = x.shape[1]
@@ -141,14 +147,14 @@ public struct GPT: Layer {
     return scores.reshaped([count, places, vocabulary])
   }
 
-  private func block(_ x: Tensor, in pass: Pass, _ cache: KeyValueCache?) -> Tensor {
+  private func block(_ x: Tensor, in pass: Pass, _ documents: Tensor?, _ cache: KeyValueCache?) -> Tensor {
     let attention = MultiHeadAttention(
       heads: heads, keyValueHeads: keyValueHeads, causal: true, bias: hasBias,
       rotaryBase: positions == .rotary ? rotaryBase : nil, dropout: dropout, weights: GPT.usual,
       outputWeights: residual)
     let normed = norm(x, in: pass, as: "norm1")
     let seen = pass.scope("attention", kind: "MultiHeadAttention") {
-      attention.forward(normed, lengths: nil, cache: cache, in: pass)
+      attention.forward(normed, lengths: nil, documents: documents, cache: cache, in: pass)
     }
     let y = x + dropped(seen, in: pass, as: "dropout1")
     let thought = mlp(norm(y, in: pass, as: "norm2"), in: pass)

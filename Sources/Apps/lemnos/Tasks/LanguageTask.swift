@@ -6,6 +6,7 @@ struct LanguageTask {
   let tokenizer: Tokenizer
   private let objective: LanguageModeling
   private let context: Int
+  private let masksDocuments: Bool
 
   /// The tokenizer, as its file would be.
   static let key = "lemnos.tokenizer"
@@ -13,10 +14,15 @@ struct LanguageTask {
   /// - Parameter charactersPerToken: nil to measure no bits per character.
   private init(_ tokenizer: Tokenizer, _ configuration: RunConfiguration, charactersPerToken: Double? = nil) {
     self.tokenizer = tokenizer
-    context = configuration.context
-    objective = LanguageModeling(
-      Self.net(tokenizer, configuration), tokens: TokenWindows.tokensField,
-      charactersPerToken: charactersPerToken)
+    (context, masksDocuments) = (configuration.context, configuration.masksDocuments)
+    objective =
+      masksDocuments
+      ? LanguageModeling(
+        Self.gpt(tokenizer, configuration), documents: TokenWindows.documentsField,
+        tokens: TokenWindows.tokensField, charactersPerToken: charactersPerToken)
+      : LanguageModeling(
+        Self.net(tokenizer, configuration), tokens: TokenWindows.tokensField,
+        charactersPerToken: charactersPerToken)
   }
 
   static func net(_ tokenizer: Tokenizer, _ configuration: RunConfiguration) -> any Layer {
@@ -85,16 +91,31 @@ struct LanguageTask {
   }
 
   var saved: SavedTask {
-    SavedTask(
-      objective, NoPreparation(), inputs: [DataField(TokenWindows.tokensField, [context + 1], dtype: .int32)],
+    let names = [TokenWindows.tokensField] + (masksDocuments ? [TokenWindows.documentsField] : [])
+    return SavedTask(
+      objective, NoPreparation(), inputs: names.map { DataField($0, [context + 1], dtype: .int32) },
       targets: [])
   }
 
   /// Windows of a text of the user's, to evaluate the model on.
   func windows(at path: String, _ configuration: RunConfiguration) throws -> any DataSource {
     try TokenWindows(
-      TokenSequence(of: Self.documents(path, configuration), by: tokenizer, endingWith: end), context: context
-    )
+      TokenSequence(of: Self.documents(path, configuration), by: tokenizer, endingWith: end),
+      context: context, documentEnd: Self.documentEnd(configuration, tokenizer))
+  }
+
+  /// The token that ends a document which no other looks at; nil where all are one text.
+  ///
+  /// - Throws: `Failure` if documents are to be told apart and the tokenizer has none.
+  private static func documentEnd(_ configuration: RunConfiguration, _ tokenizer: Tokenizer) throws -> Int32?
+  {
+    guard configuration.masksDocuments else { return nil }
+    guard let end = tokenizer.id(of: endOfText) else {
+      throw Failure(
+        "--document-mask goes by the token \(endOfText) at the end of each document, which this tokenizer has not: leave it out, or "
+          + "take another --tokenizer", code: 65)
+    }
+    return end
   }
 
   /// The token that ends documents.
@@ -125,8 +146,10 @@ struct LanguageTask {
     let task = LanguageTask(
       tokenizer, configuration,
       charactersPerToken: hasValidation ? try charactersPerToken(validation, tokenizer) : nil)
+    let documentEnd = try documentEnd(configuration, tokenizer)
     var windows = try TokenWindows(
-      training, context: configuration.context, vocabularySize: tokenizer.vocabularySize)
+      training, context: configuration.context, vocabularySize: tokenizer.vocabularySize,
+      documentEnd: documentEnd)
     if let steps = configuration.steps {
       let count = steps / configuration.epochs * configuration.training.examplesPerStep
       windows = windows.drawn(count, seed: configuration.seed)
@@ -134,7 +157,8 @@ struct LanguageTask {
     let none = DataSubset([], of: windows)
     return ExampleTask(
       objective: task.objective, training: windows,
-      validation: hasValidation ? try TokenWindows(validation, context: configuration.context) : none,
+      validation: hasValidation
+        ? try TokenWindows(validation, context: configuration.context, documentEnd: documentEnd) : none,
       test: none,
       preparation: NoPreparation(), metadata: [key: String(decoding: tokenizer.json, as: UTF8.self)],
       notes: documents.notes)

@@ -1,6 +1,7 @@
 import Glibc
 public import Layers
 import Losses
+public import Models
 public import Tensors
 
 /// Language modeling: a model that gives the scores of the next token at each place, and a field of tokens `[T + 1]`.
@@ -11,6 +12,12 @@ public import Tensors
 /// exp (mean loss), which is how many equally likely tokens would be as hard to tell, and, if it is known how many
 /// characters a token has, `bits-per-character`, mean loss / (ln 2 · characters per token), which compares models with
 /// different tokens.
+///
+/// With a field of documents, int32 `[T + 1]`, no token looks at one of another document. The loss is of all tokens, the first of a
+/// document too, which is told at the end of the one before: so it compares with the loss without documents, and a text may
+/// begin after the end of another.
+///
+/// - SeeAlso: Llama Team 2024, "The Llama 3 herd of models", section 3.2, for masks of documents in training.
 public struct LanguageModeling: Objective {
   private let predict: Predict
   public let tokens: String
@@ -22,6 +29,29 @@ public struct LanguageModeling: Objective {
   public init(_ model: any Layer, tokens: String = "tokens", charactersPerToken: Double? = nil) {
     (self.tokens, self.charactersPerToken) = (tokens, charactersPerToken)
     predict = model.predicting(from: tokens)
+  }
+
+  /// A GPT on several texts in a row, none of which looks at another.
+  ///
+  /// - Parameters:
+  ///   - documents: the field with the number of each token's document, which `TokenWindows(documentEnd:)` has.
+  ///   - tokens: the field of the tokens, the first T of which the model takes.
+  ///   - charactersPerToken: of the text that is measured; nil where it is unknown.
+  public init(
+    _ model: GPT, documents: String, tokens: String = "tokens", charactersPerToken: Double? = nil
+  ) {
+    (self.tokens, self.charactersPerToken) = (tokens, charactersPerToken)
+    predict = { batch, pass in
+      let (ids, numbers) = (batch[tokens], batch[documents])
+      guard ids.error == nil, numbers.error == nil else { return ids.error == nil ? numbers : ids }
+      guard numbers.shape == [ids.shape[0], ids.shape[1] + 1] else {
+        return .invalid(
+          "languageModeling",
+          "\(ids.shape[1] + 1) tokens of an example have as many numbers of documents, not \(numbers.dtype)\(numbers.shape)"
+        )
+      }
+      return model.forward(ids, documents: numbers[.all, 0..<ids.shape[1]], in: pass)
+    }
   }
 
   public var monitored: Monitored { Monitored("perplexity", .lowerIsBetter) }
