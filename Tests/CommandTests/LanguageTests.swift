@@ -50,6 +50,45 @@ struct LanguageTests {
     #expect(measured.count == 1 && measured[0].contains("\"perplexity\""))
   }
 
+  private struct Measured: Decodable {
+    let examples: Int
+    let measured: [String: Double]
+  }
+
+  private struct Epoch: Decodable {
+    let event: String
+    let validation: [String: Double]?
+  }
+
+  @Test(
+    "and measures bits per character: its loss, told by characters",
+    arguments: ["characters", "bpe --vocabulary 300"])
+  func bitsPerCharacter(tokenizer: String) throws {
+    let folder = try Self.folder()
+    try folder.succeed("train --data book.txt --tokenizer \(tokenizer) \(Self.net) --epochs 2 --out a")
+    func measure(_ line: String) throws -> Measured {
+      let result = try folder.succeed("evaluate --checkpoint a/last.safetensors --json" + line)
+      return try JSONDecoder().decode(Measured.self, from: Data(result.lines[0].utf8))
+    }
+    // What was held out is measured as in the run.
+    let held = try measure("")
+    let epochs = try String(decoding: folder.read("a/metrics.jsonl"), as: UTF8.self).split(separator: "\n")
+      .compactMap { try? JSONDecoder().decode(Epoch.self, from: Data($0.utf8)) }
+    let last = try #require(epochs.last { $0.event == "epoch" }?.validation)
+    #expect(held.measured["bits-per-character"] == last["bits-per-character"])
+    // And a text of the user's by its own characters: all but the first token's and the rest that fills no window.
+    let other = try measure(" --data other.txt")
+    let (loss, bits) = (
+      try #require(other.measured["loss"]), try #require(other.measured["bits-per-character"])
+    )
+    let characters = loss / log(2) * Double(16 * other.examples) / bits
+    let all = Double(try folder.read("other.txt").count)
+    // A token of 300 has less than twenty characters.
+    #expect(characters < all && characters > all - 17 * 20, "\(characters) of \(all)")
+    #expect(abs(characters - characters.rounded()) < 0.01)
+    if tokenizer == "characters" { #expect(Int(characters.rounded()) == 16 * other.examples) }
+  }
+
   @Test(
     "by bytes, a byte pair encoding, or a tokenizer's file", arguments: ["bytes", "bpe --vocabulary 300"])
   func tokenizers(of name: String) throws {

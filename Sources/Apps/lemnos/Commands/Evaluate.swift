@@ -82,8 +82,11 @@ struct Evaluate: ParsableCommand {
     let sets =
       try data.map { [(split: Trainer.Split.test, examples: try task.examples(at: $0, file, configuration))] }
       ?? ExampleTask(of: configuration, as: file).measured(configuration)
+    let objective =
+      try sets.first.map { try task.measuring($0.examples, file, path: checkpoint, configuration) }
+      ?? task.objective
     let evaluator = try ModelEvaluator(
-      task.objective, fields: sets.first?.examples.fields ?? [], from: file, path: checkpoint,
+      objective, fields: sets.first?.examples.fields ?? [], from: file, path: checkpoint,
       preparation: task.preparation, precision: configuration.precision, backend: backend.choice)
     if !json { Terminal.write("Backend: \(evaluator.backendReason)\n") }
     for set in sets {

@@ -4,7 +4,7 @@ import Training
 /// Language modeling: the next token of a text from those before it.
 struct LanguageTask {
   let tokenizer: Tokenizer
-  private let objective: LanguageModeling
+  let objective: LanguageModeling
   private let context: Int
   private let masksDocuments: Bool
 
@@ -74,9 +74,18 @@ struct LanguageTask {
       tied: !configuration.isUntied, dropout: configuration.dropout)
   }
 
+  /// - Parameter examples: what is measured, for bits per character; nil for none.
   /// - Throws: `CheckpointError` for a checkpoint without a tokenizer.
-  init(of checkpoint: Checkpoint, path: String, _ configuration: RunConfiguration) throws {
-    self.init(try Self.tokenizer(in: checkpoint, path: path), configuration)
+  init(
+    of checkpoint: Checkpoint, path: String, _ configuration: RunConfiguration,
+    measuring examples: (any DataSource)? = nil
+  ) throws {
+    let tokenizer = try Self.tokenizer(in: checkpoint, path: path)
+    self.init(
+      tokenizer, configuration,
+      charactersPerToken: try (examples as? TokenWindows).flatMap {
+        try Self.charactersPerToken($0, tokenizer)
+      })
   }
 
   static func tokenizer(in checkpoint: Checkpoint, path: String) throws -> Tokenizer {
@@ -142,11 +151,13 @@ struct LanguageTask {
       ?? makeTokenizer(configuration, documents)
     let all = try TokenSequence(of: documents, by: tokenizer, endingWith: tokenizer.id(of: endOfText))
     let (training, validation) = try all.split(validation: configuration.validationSplit)
-    let hasValidation = validation.count > configuration.context
+    let documentEnd = try documentEnd(configuration, tokenizer)
+    let held =
+      validation.count > configuration.context
+      ? try TokenWindows(validation, context: configuration.context, documentEnd: documentEnd) : nil
     let task = LanguageTask(
       tokenizer, configuration,
-      charactersPerToken: hasValidation ? try charactersPerToken(validation, tokenizer) : nil)
-    let documentEnd = try documentEnd(configuration, tokenizer)
+      charactersPerToken: try held.flatMap { try charactersPerToken($0, tokenizer) })
     var windows = try TokenWindows(
       training, context: configuration.context, vocabularySize: tokenizer.vocabularySize,
       documentEnd: documentEnd)
@@ -157,8 +168,7 @@ struct LanguageTask {
     let none = DataSubset([], of: windows)
     return ExampleTask(
       objective: task.objective, training: windows,
-      validation: hasValidation
-        ? try TokenWindows(validation, context: configuration.context, documentEnd: documentEnd) : none,
+      validation: held.map { $0 as any DataSource } ?? none,
       test: none,
       preparation: NoPreparation(), metadata: [key: String(decoding: tokenizer.json, as: UTF8.self)],
       notes: documents.notes)
@@ -186,9 +196,8 @@ struct LanguageTask {
     }
   }
 
-  private static func charactersPerToken(_ tokens: TokenSequence, _ tokenizer: Tokenizer) throws -> Double {
-    // A million tokens say it well enough.
-    let some = tokens.part(0..<min(tokens.count, 1 << 20))
-    return Double(try tokenizer.decode(some.array).unicodeScalars.count) / Double(some.count)
+  /// Nil of a text of special tokens alone.
+  private static func charactersPerToken(_ windows: TokenWindows, _ tokenizer: Tokenizer) throws -> Double? {
+    try windows.told.map(tokenizer.charactersPerToken).flatMap { $0 > 0 ? $0 : nil }
   }
 }

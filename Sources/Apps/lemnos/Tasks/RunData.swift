@@ -131,6 +131,15 @@ struct SavedTask {
     }
   }
 
+  /// The objective, with what it measures of these examples alone: a text's bits per character.
+  func measuring(
+    _ examples: any DataSource, _ checkpoint: Checkpoint, path: String,
+    _ configuration: RunConfiguration
+  ) throws -> any Objective {
+    guard configuration.model.takes == .text else { return objective }
+    return try LanguageTask(of: checkpoint, path: path, configuration, measuring: examples).objective
+  }
+
   /// One of the objective's outputs for a batch of inputs.
   func output(_ name: String, of fields: [Tensor], in pass: Pass) throws -> Tensor {
     let named = Dictionary(zip(inputs.map(\.name), fields), uniquingKeysWith: { first, _ in first })

@@ -79,6 +79,11 @@ public struct TokenWindows: DataSource {
     return TokenWindows(self, count: count, key: seed)
   }
 
+  /// The tokens that are told, each once; nil for windows that overlap or leave some out.
+  public var told: TokenSequence? {
+    stride == context && key == nil ? tokens.part(1..<1 + count * context) : nil
+  }
+
   public var isDrawnAnew: Bool { key != nil }
 
   public func inEpoch(_ epoch: Int) -> any DataSource {

@@ -10,8 +10,11 @@ public import Tensors
 ///
 /// The model takes the first T tokens, int32 `[B, T]`, and gives `[B, T, vocabulary]`; the last T are told. Metrics are `perplexity`,
 /// exp (mean loss), which is how many equally likely tokens would be as hard to tell, and, if it is known how many
-/// characters a token has, `bits-per-character`, mean loss / (ln 2 · characters per token), which compares models with
-/// different tokens.
+/// characters a token has, `bits-per-character`, which compares models with different tokens:
+///
+///     loss / ln 2 · tokens / characters
+///
+/// Characters are Unicode's scalars, in the text of the tokens that are told; special tokens are no text, but are told.
 ///
 /// With a field of documents, int32 `[T + 1]`, no token looks at one of another document. The loss is of all tokens, the first of a
 /// document too, which is told at the end of the one before: so it compares with the loss without documents, and a text may
@@ -25,7 +28,7 @@ public struct LanguageModeling: Objective {
 
   /// - Parameters:
   ///   - tokens: the field of the tokens, the first T of which the model takes.
-  ///   - charactersPerToken: of the text that is measured; nil where it is unknown.
+  ///   - charactersPerToken: of the text that is measured (`Tokenizer.charactersPerToken(of:)`); nil where it is unknown.
   public init(_ model: any Layer, tokens: String = "tokens", charactersPerToken: Double? = nil) {
     (self.tokens, self.charactersPerToken) = (tokens, charactersPerToken)
     predict = model.predicting(from: tokens)
