@@ -10,12 +10,40 @@ struct KillTests {
   private static let backends =
     ["--backend cpu"] + (VulkanUnderTest.missing == nil ? ["--backend vulkan --device 0"] : [])
 
-  @Test("at any moment goes on, and ends with the same bits as one that was left alone", arguments: backends)
-  func anyMoment(backend: String) throws {
+  /// What is learned, and for how many epochs: about a second's worth.
+  enum Subject: String, CaseIterable {
+    case images, text
+
+    var epochs: Int { self == .images ? 12 : 4 }
+
+    func write(to folder: TemporaryFolder) throws {
+      switch self {
+      case .images: try TinyImages(training: 400).write(to: folder)
+      case .text:
+        let lines = (0..<120).map { "{\"text\": \"the ray of light \($0 % 7), the rays of lights.\"}" }
+        try folder.write(lines.joined(separator: "\n").utf8, as: "pages.jsonl")
+      }
+    }
+
+    /// Everything random there is: windows in a drawn order, dropout of activations and of attention's weights.
+    var line: String {
+      switch self {
+      case .images: "--data images --model three-layer-convnet --hidden 40 --batch-size 4"
+      case .text:
+        "--task language --data pages.jsonl --document-mask --model gpt --blocks 1 --heads 2 --channels 16 --context 16 "
+          + "--batch-size 4 --dropout 0.1"
+      }
+    }
+  }
+
+  @Test(
+    "at any moment goes on, and ends with the same bits as one that was left alone", arguments: backends,
+    Subject.allCases)
+  func anyMoment(backend: String, of subject: Subject) throws {
     let folder = try TemporaryFolder()
-    try TinyImages(training: 400).write(to: folder)
-    let epochs = 12
-    let line = "train \(backend) --data images --model three-layer-convnet --hidden 40 --batch-size 4 --quiet"
+    try subject.write(to: folder)
+    let epochs = subject.epochs
+    let line = "train \(backend) \(subject.line) --quiet"
     // Saves within epochs too.
     let often = "--save-every 0.002"
     try folder.succeed("\(line) --epochs \(epochs) --out whole")
