@@ -123,7 +123,7 @@ struct LanguageTests {
         == Checkpoint(contentsOf: "\(folder.path)/b/best.safetensors").tensors)
   }
 
-  @Test("and shows after each epoch what the model writes", arguments: ["gpt", "lstm"])
+  @Test("and shows after each epoch what the model writes", arguments: ["gpt", "lstm", "gru"])
   func writing(model: String) throws {
     let folder = try Self.folder()
     let line = "train --data book.txt --model \(model) --blocks 1 --channels 16 --context 16 --epochs 2"
@@ -134,13 +134,14 @@ struct LanguageTests {
     #expect(events.count { $0.contains("\"event\":\"writing\"") } == 2)
   }
 
-  @Test("as an lstm too, and goes on exactly")
-  func lstm() throws {
+  @Test("as an lstm or a gru too, and goes on exactly", arguments: ["an lstm", "a gru"])
+  func recurrent(named name: String) throws {
+    let model = try #require(name.split(separator: " ").last)
     let folder = try Self.folder()
     let line =
-      "train --data book.txt --model lstm --blocks 2 --channels 24 --context 16 --batch-size 8 --learning-rate 0.01 --dropout 0.1"
+      "train --data book.txt --model \(model) --blocks 2 --channels 24 --context 16 --batch-size 8 --learning-rate 0.01 --dropout 0.1"
     let trained = try folder.succeed("\(line) --steps 200 --out a")
-    #expect(trained.output.contains("lstm, ") && trained.output.contains("perplexity "))
+    #expect(trained.output.contains("\(model), ") && trained.output.contains("perplexity "))
     let sampled = try folder.succeed("sample a/best.safetensors --prompt the --tokens 9 --temperature 0")
     #expect(sampled.output.hasPrefix("the "))
     let names = try Checkpoint(contentsOf: "\(folder.path)/a/best.safetensors").tensors.keys
@@ -155,7 +156,7 @@ struct LanguageTests {
     for command in ["predict a/best.safetensors", "export a/best.safetensors --to onnx"] {
       #expect(
         try fail(in: folder, command + (command.hasPrefix("predict") ? " book.txt" : "")).errors.contains(
-          "an lstm"))
+          name))
     }
   }
 
@@ -187,7 +188,7 @@ struct LanguageTests {
     let cases = [
       (
         "train --data book.txt --model resnet18",
-        "book.txt is a text, and a resnet18 takes none; --model gpt and lstm are for texts"
+        "book.txt is a text, and a resnet18 takes none; --model gpt, lstm and gru are for texts"
       ),
       (
         "train --data book.txt --heads 3",

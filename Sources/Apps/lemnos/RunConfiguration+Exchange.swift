@@ -13,7 +13,7 @@ extension RunConfiguration {
     case .autoencoder: "code"
     // It has no biases of scores: a checkpoint says its vocabulary by its tokenizer.
     case .gpt: "norm"
-    case .vit, .bert, .lstm: "head"
+    case .vit, .bert, .lstm, .gru: "head"
     case .mlp: "net.\(2 * hidden.count)"
     case .fullyConnectedNet:
       "\(hidden.count * (2 + (normalization == .none ? 0 : 1) + (dropout > 0 ? 1 : 0)))"
@@ -37,7 +37,7 @@ extension RunConfiguration {
     case .resnet18, .resnet34, .resnet50:
       stem = file.tensors["conv1.weight"].map { $0.shape.dimensions.last == 3 ? .small : .large }
     case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .vgg11, .vgg16, .resnet20, .mobilenetv2, .mlp,
-      .unet, .autoencoder, .gpt, .vit, .bert, .lstm:
+      .unet, .autoencoder, .gpt, .vit, .bert, .lstm, .gru:
       stem = nil
     }
   }

@@ -11,7 +11,7 @@ extension RunConfiguration {
   static let network: [Setting<RunConfiguration>] = [
     Setting(
       "model", \.model, "model",
-      "The network (default: two-layer-net; of a table mlp, of a text gpt, which may be an lstm, by --task unet, autoencoder or bert)."
+      "The network (default: two-layer-net; of a table mlp, of a text gpt, which may be an lstm or a gru, by --task unet, autoencoder or bert)."
     ),
     Setting(
       "hidden", \.hidden, "hidden",
@@ -27,7 +27,7 @@ extension RunConfiguration {
     Setting(recorded: "stem", \.stem),
     Setting(
       "blocks", \.blocks, "blocks",
-      "Blocks of a gpt, a vit or a bert, or layers of an lstm (default: 4, of an lstm 2).",
+      "Blocks of a gpt, a vit or a bert, or layers of an lstm or a gru (default: 4, of these 2).",
       .from(1...1 << 10) { "the network has \($0) blocks" }),
     Setting(
       "heads", \.heads, "heads",
@@ -35,11 +35,11 @@ extension RunConfiguration {
       .from(1...1 << 10) { "attention has \($0) heads" }),
     Setting(
       "channels", \.channels, "channels",
-      "Numbers that a gpt, a bert or an lstm keeps of each token, a vit of each patch (default: 128, of an lstm 256).",
+      "Numbers that a gpt, a bert, an lstm or a gru keeps of each token, a vit of each patch (default: 128, of an lstm and a gru 256).",
       .from(1...1 << 16) { "the network has \($0) channels" }),
     Setting(
       "context", \.context, "context",
-      "Tokens that a gpt or an lstm sees at once, and to which a bert cuts texts (default: 128).",
+      "Tokens that a gpt, an lstm or a gru sees at once, and to which a bert cuts texts (default: 128).",
       .from(1...1 << 20) { "the context is \($0) tokens" }),
     Setting(
       "arrangement", \.arrangement, "arrangement",

@@ -64,7 +64,7 @@ extension RunConfiguration {
     // An image with masks is as many examples as it has pixels.
     if chosen == .unet { self.batchSize = 16 }
     if chosen.takes == .text || chosen == .bert { (optimizer, self.batchSize, epochs) = (.adamw, 32, 10) }
-    if chosen == .lstm { (blocks, channels) = (2, 256) }
+    if chosen.isRecurrent { (blocks, channels) = (2, 256) }
   }
 
   /// Throws if the network is not an image classifier.
@@ -137,7 +137,8 @@ extension RunConfiguration {
     let (isText, isLabeled) = (model.takes == .text, model.takes == .labeledTexts)
     guard isText || isLabeled || !TextDocuments.isNamed(data) else {
       throw Failure(
-        "\(data) is a text, and \(model.inWords) takes none; --model gpt and lstm are for texts", code: 64)
+        "\(data) is a text, and \(model.inWords) takes none; --model gpt, lstm and gru are for texts",
+        code: 64)
     }
     let given = [
       ("--tokenizer", tokenizer != nil && !isLabeled), ("--vocabulary", vocabulary != nil && !isLabeled),
@@ -150,13 +151,13 @@ extension RunConfiguration {
     if !isText, let option = given.first(where: \.1)?.0 {
       throw Failure("\(option) is for a gpt on a text, and this is \(model.inWords): leave it out", code: 64)
     }
-    if model == .lstm,
+    if model.isRecurrent,
       let option = [
         ("--positions", positions != nil), ("--no-bias", leavesBiasesOut),
         ("--document-mask", masksDocuments),
       ].first(where: \.1)?.0
     {
-      throw Failure("\(option) is for a gpt, and this is an lstm: leave it out", code: 64)
+      throw Failure("\(option) is for a gpt, and this is \(model.inWords): leave it out", code: 64)
     }
     guard vocabulary == nil || tokenizer == "bpe" || isLabeled && tokenizer ?? "wordpiece" == "wordpiece"
     else {
@@ -189,7 +190,7 @@ extension RunConfiguration.Model {
   var takes: RunConfiguration.DataKind {
     switch self {
     case .mlp: .table
-    case .gpt, .lstm: .text
+    case .gpt, .lstm, .gru: .text
     case .bert: .labeledTexts
     case .unet: .masks
     case .autoencoder: .plainImages

@@ -13,14 +13,17 @@ struct RunConfiguration {
     case fullyConnectedNet = "fully-connected-net"
     case threeLayerConvNet = "three-layer-convnet"
     case vgg11, vgg16, resnet18, resnet34, resnet50, resnet20, mobilenetv2, mlp, unet, autoencoder, gpt, vit,
-      bert, lstm
+      bert, lstm, gru
+
+    /// True if it walks along texts with states.
+    var isRecurrent: Bool { self == .lstm || self == .gru }
 
     /// True if the user chose the sizes of its hidden layers.
     var hasHiddenLayers: Bool {
       switch self {
       case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .mlp: true
       case .vgg11, .vgg16, .resnet18, .resnet34, .resnet50, .resnet20, .mobilenetv2, .unet, .autoencoder,
-        .gpt, .vit, .bert, .lstm:
+        .gpt, .vit, .bert, .lstm, .gru:
         false
       }
     }
@@ -37,7 +40,7 @@ struct RunConfiguration {
   var normalization = FullyConnectedNet.Normalization.none
   /// The dropout probability of a fully-connected net's hidden units.
   var dropout = 0.0
-  /// The sizes of a gpt, a vit, a bert or an lstm, whose layers are the blocks, and the tokens that a language model sees at once.
+  /// The sizes of a gpt, a vit, a bert, an lstm or a gru, whose layers are the blocks, and the tokens that a language model sees at once.
   var (blocks, heads, channels, context) = (4, 4, 128, 128)
   /// Nil for GPT-2's.
   var arrangement: GPT.Arrangement?
@@ -176,7 +179,7 @@ struct RunConfiguration {
     case .autoencoder: Autoencoder()
     case .mlp: preconditionFailure("an mlp takes the fields of a table: it is made by TableTask")
     case .bert: preconditionFailure("a bert takes the tokens of texts: it is made by TextClassificationTask")
-    case .gpt, .lstm:
+    case .gpt, .lstm, .gru:
       preconditionFailure("\(model.inWords) takes the tokens of a text: it is made by LanguageTask")
     }
   }
@@ -216,14 +219,15 @@ struct RunConfiguration {
     {
       throw Failure("\(option) is for a vit, and this is \(model.inWords): leave it out", code: 64)
     }
-    guard !(model.hasHiddenLayers || model == .lstm) || self.recomputation != .blocks else {
+    guard !(model.hasHiddenLayers || model.isRecurrent) || self.recomputation != .blocks else {
       throw Failure(
         "\(model.inWords) has no blocks to compute again; --recompute is for a VGG or a ResNet, a gpt, a vit or a bert",
         code: 64)
     }
     guard
       model == .fullyConnectedNet
-        || (normalization == .none && (dropout == 0 || [.mlp, .gpt, .vit, .bert, .lstm].contains(model)))
+        || (normalization == .none
+          && (dropout == 0 || [.mlp, .gpt, .vit, .bert, .lstm, .gru].contains(model)))
     else {
       throw Failure(
         "\(model.inWords) leaves no normalization or dropout to choose; use --model fully-connected-net",

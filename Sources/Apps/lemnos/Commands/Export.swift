@@ -191,7 +191,7 @@ extension RunConfiguration {
     switch model {
     case .gpt, .bert: [.huggingface]
     case .vit: [.huggingface, .onnx]
-    case .lstm: []
+    case .lstm, .gru: []
     default: [.pytorch, .onnx]
     }
   }

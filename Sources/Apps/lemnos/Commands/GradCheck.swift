@@ -115,7 +115,9 @@ extension CheckedLayer {
   /// The main building block of a network that is too large to check whole; nil for others.
   fileprivate static func part(of model: RunConfiguration.Model) -> CheckedLayer? {
     switch model {
-    case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .mlp, .unet, .autoencoder, .gpt, .lstm: nil
+    case .twoLayerNet, .fullyConnectedNet, .threeLayerConvNet, .mlp, .unet, .autoencoder, .gpt, .lstm,
+      .gru:
+      nil
     case .vgg11, .vgg16, .mobilenetv2: .convNormReLU
     case .resnet18, .resnet34, .resnet20: .basicBlock
     case .resnet50: .bottleneck

@@ -33,7 +33,7 @@ struct Summary: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Tokens of a gpt, an lstm or a bert (default: 4096).", valueName: "n"))
+    help: ArgumentHelp("Tokens of a gpt, an lstm, a gru or a bert (default: 4096).", valueName: "n"))
   var vocabulary: Int?
 
   @Option(
@@ -53,7 +53,7 @@ struct Summary: ParsableCommand {
   var json = false
 
   func validate() throws {
-    try images.check(againstData: data != nil, ofImages: ![.gpt, .lstm, .bert].contains(model))
+    try images.check(againstData: data != nil, ofImages: ![.gpt, .lstm, .gru, .bert].contains(model))
   }
 
   mutating func run() throws {
@@ -61,10 +61,11 @@ struct Summary: ParsableCommand {
     configuration.setModel(model, hidden: nil)
     for setting in network.given { setting.set(&configuration) }
     if let optimizer { configuration.optimizer = optimizer }
-    let isOfTexts = [.gpt, .lstm, .bert].contains(model)
+    let isOfTexts = [.gpt, .lstm, .gru, .bert].contains(model)
     if !isOfTexts { try configuration.checkClassifiesImages() }
     guard isOfTexts || vocabulary == nil else {
-      throw ValidationError("--vocabulary is for a gpt, an lstm or a bert; \(model.inWords) takes no tokens.")
+      throw ValidationError(
+        "--vocabulary is for a gpt, an lstm, a gru or a bert; \(model.inWords) takes no tokens.")
     }
     try configuration.checkModel()
     let summary = try isOfTexts ? ofTexts(configuration) : ofImages(configuration)

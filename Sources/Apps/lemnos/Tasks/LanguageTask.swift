@@ -30,14 +30,19 @@ struct LanguageTask {
   }
 
   static func net(vocabulary: Int, _ configuration: RunConfiguration) -> any Layer {
-    configuration.model == .lstm
-      ? lstm(vocabulary: vocabulary, configuration) : gpt(vocabulary: vocabulary, configuration)
+    recurrent(vocabulary: vocabulary, configuration).map { $0 as any Layer }
+      ?? gpt(vocabulary: vocabulary, configuration)
   }
 
-  private static func lstm(vocabulary: Int, _ configuration: RunConfiguration) -> RecurrentLanguageModel {
-    RecurrentLanguageModel(
-      vocabulary: vocabulary, layers: configuration.blocks, channels: configuration.channels,
-      dropout: configuration.dropout)
+  /// Nil for a gpt.
+  private static func recurrent(
+    vocabulary: Int, _ configuration: RunConfiguration
+  ) -> RecurrentLanguageModel? {
+    RecurrentLanguageModel.Cell(rawValue: configuration.model.rawValue).map {
+      RecurrentLanguageModel(
+        vocabulary: vocabulary, cell: $0, layers: configuration.blocks, channels: configuration.channels,
+        dropout: configuration.dropout)
+    }
   }
 
   /// What goes on with texts.
@@ -48,12 +53,11 @@ struct LanguageTask {
     tokens: Int, in session: Session
   ) throws -> TokenGenerator {
     let precision = configuration.precision
-    guard configuration.model == .lstm else {
+    guard let net = recurrent(vocabulary: tokenizer.vocabularySize, configuration) else {
       return try TokenGenerator(
         gpt(tokenizer, configuration), from: file, path: path, tokens: tokens, precision: precision,
         in: session)
     }
-    let net = lstm(vocabulary: tokenizer.vocabularySize, configuration)
     return try TokenGenerator(net, from: file, path: path, precision: precision, in: session)
   }
 
