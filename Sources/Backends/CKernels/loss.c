@@ -31,8 +31,11 @@ LEMNOS_VECTORIZED
 void lemnos_softmax_loss_gradient(
     const float *scores, const int32_t *labels, int64_t classes, int64_t begin, int64_t end, float *gradient) {
   for (int64_t row = begin; row < end; row++) {
-    float *to = gradient + row * classes;
-    float greatest, scale = 1.0f / normalizer(scores + row * classes, classes, &greatest, to);
+    float *to = gradient + row * classes, greatest;
+    // One address where they are the same, of which a compiler makes vectors.
+    float total =
+        gradient == scores ? normalizer(to, classes, &greatest, to) : normalizer(scores + row * classes, classes, &greatest, to);
+    float scale = 1.0f / total;
     if (!is_class(labels[row], classes)) scale = __builtin_nanf("");
     for (int64_t c = 0; c < classes; c++) to[c] *= scale;
     if (is_class(labels[row], classes)) to[labels[row]] -= 1.0f;

@@ -12,7 +12,8 @@ package struct FusedKernel: Hashable, Sendable {
   package internal(set) var fusionGroups: [FusionGroup]
   package internal(set) var buffers: [Buffer]
 
-  /// The buffer index of each input of the instruction; a state that is both read and written is one buffer.
+  /// The buffer index of each input of the instruction; a state that is both read and written is one buffer, and so is a value with
+  /// the one that takes its place (`Program.Replacement`).
   package internal(set) var inputBuffers: [Int]
   package internal(set) var outputBuffers: [Int]
 

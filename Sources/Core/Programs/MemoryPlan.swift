@@ -14,22 +14,32 @@ extension Program {
     package internal(set) var levels: ClosedRange<Int>
   }
 
-  /// The live ranges of all values in the arena.
+  /// Values that take the place of others, which their kernels overwrite, and the first value in that place.
+  private var replaced: [ValueID: ValueID] {
+    var replaced: [ValueID: ValueID] = [:]
+    for replacement in instructions.flatMap(\.replacements) {
+      replaced[replacement.result] = replaced[replacement.replaced] ?? replacement.replaced
+    }
+    return replaced
+  }
+
+  /// The live ranges of all values in the arena; of values that take one another's place that of the first, to the last read of any.
   package var lifetimes: [Lifetime] {
     var lives: [ValueID: Lifetime] = [:]
+    let replaced = self.replaced
     for instruction in instructions {
-      for output in instruction.outputs {
+      for output in instruction.outputs where replaced[output] == nil {
         guard case .arena = values[output].storage else { continue }
         lives[output] = Lifetime(
           value: output, byteCount: Swift.max(values[output].type.byteCount, 1),
           levels: instruction.level...instruction.level)
       }
-      for input in instruction.inputs {
+      for input in instruction.inputs.map({ replaced[$0] ?? $0 }) {
         guard let life = lives[input] else { continue }
         lives[input]?.levels = life.levels.lowerBound...Swift.max(life.levels.upperBound, instruction.level)
       }
     }
-    for output in outputs.map(\.value) {
+    for output in outputs.map({ replaced[$0.value] ?? $0.value }) {
       guard let life = lives[output] else { continue }
       lives[output]?.levels = life.levels.lowerBound...Int.max
     }
@@ -96,6 +106,7 @@ extension Program {
       let end = offset % block + size + Program.aligned(guardByteCount)
       ends[offset / block] = Swift.max(ends[offset / block] ?? 0, end)
     }
+    for (value, first) in replaced { values[value].storage = values[first].storage }
     arenaBlocks = ends.sorted { $0.key < $1.key }.map { (offset: $0 * block, byteCount: $1) }
     isPlaced = true
   }

@@ -26,6 +26,12 @@ public struct Program: Sendable {
     package var state: State? { if case .state(let state) = storage { state } else { nil } }
   }
 
+  /// A result that is stored in the place of a value which its kernel reads, and nothing afterwards.
+  package struct Replacement: Hashable, Sendable {
+    package let result: ValueID
+    package let replaced: ValueID
+  }
+
   package struct Instruction: Sendable {
     package let kernel: Kernel
     package let inputs: [ValueID]
@@ -36,6 +42,9 @@ public struct Program: Sendable {
 
     /// Control dependencies: values that must be computed before, although it does not read them.
     package internal(set) var after: [ValueID] = []
+
+    /// Its results that lie where values lay that it reads.
+    package internal(set) var replacements: [Replacement] = []
 
     /// The layers it belongs to.
     package let label: String

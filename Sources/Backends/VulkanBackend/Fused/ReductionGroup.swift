@@ -87,6 +87,10 @@ private struct ReductionWriter {
     text.add("  uint base = \(base);")
     compute(kept: nest.kept[0], into: &text)
     for (number, pass) in nest.passes.enumerated() where !pass.isEmpty {
+      // Every lane has read the score of the label before one of them overwrites it.
+      if lanes > 1, !nest.softmax.isEmpty, pass.stored.contains(where: nest.overwriting.contains) {
+        text.add("  barrier();")
+      }
       write(pass, step, reducedCount, into: &text)
       compute(kept: nest.kept[number + 1], into: &text)
     }

@@ -42,6 +42,7 @@ struct DispatchWork {
     if policy.rewrites.contains(.sumWithoutTranspose) { sumWithoutTransposes(policy) }
     splitLong(policy)
     removeUnread()
+    orderGradientsAfterLosses()
     for index in items.indices {
       let isScan = if case .scan = items[index].kernel { true } else { false }
       items[index].isAlone =

@@ -58,12 +58,15 @@ private struct DispatchAssembly {
     let flops = items.reduce(0) { $0 + work.items[$1].flops }
     if items.count == 1, work.items[items[0]].isOriginal || work.items[items[0]].isAlone {
       let item = work.items[items[0]]
+      let replacement = work.replacement(
+        in: clusters[0], stored: Set(item.outputs), readers: readers, extents: extents)
       instructions.append(
         Program.Instruction(
-          kernel: item.kernel, inputs: item.inputs, outputs: item.outputs, level: level, label: label,
-          flops: flops))
+          kernel: item.kernel, inputs: item.inputs, outputs: item.outputs, level: level,
+          replacements: replacement.map { [$0] } ?? [], label: label, flops: flops))
       return
     }
+    var replacements: [Program.Replacement] = []
     var writer = SegmentWriter(work)
     let fusionGroups = mergesReductions ? clusters.mergingReductions : clusters
     merged += clusters.count - fusionGroups.count
@@ -74,13 +77,14 @@ private struct DispatchAssembly {
           if case .state = work.values[output].storage { return true }
           return work.outputs.contains(output) || (readers[output] ?? []).contains { !members.contains($0) }
         })
-      writer.add(cluster, stored: stored, extents: extents)
+      let replacement = work.replacement(in: cluster, stored: stored, readers: readers, extents: extents)
+      if let replacement { replacements.append(replacement) }
+      writer.add(cluster, stored: stored, extents: extents, replacing: replacement)
     }
     instructions.append(
       Program.Instruction(
         kernel: .fused(writer.kernel), inputs: writer.inputs, outputs: writer.outputs, level: level,
-        label: label,
-        flops: flops))
+        replacements: replacements, label: label, flops: flops))
   }
 
   /// The program of these instructions, without the values that never reach memory.
@@ -97,7 +101,10 @@ private struct DispatchAssembly {
       Program.Instruction(
         kernel: instruction.kernel, inputs: instruction.inputs.map(number),
         outputs: instruction.outputs.map(number),
-        level: instruction.level, label: instruction.label, flops: instruction.flops)
+        level: instruction.level,
+        replacements: instruction.replacements.map {
+          Program.Replacement(result: number($0.result), replaced: number($0.replaced))
+        }, label: instruction.label, flops: instruction.flops)
     }
     let outputs = original.outputs.map { (name: $0.name, value: number($0.value)) }
     return Program(original, values: values, instructions: renumbered, outputs: outputs)
@@ -117,7 +124,7 @@ private struct SegmentWriter {
 
   mutating func add(
     _ cluster: FusionGrouping.Cluster, stored: Set<Program.ValueID>,
-    extents: [Program.ValueID: FusionGroup.Extent]
+    extents: [Program.ValueID: FusionGroup.Extent], replacing replacement: Program.Replacement?
   ) {
     var parts: [FusionGroup.Part] = []
     var results: [FusionGroup.Result] = []
@@ -132,6 +139,9 @@ private struct SegmentWriter {
         FusionGroup.Part(kernel: item.kernel, extent: extent, inputs: operands, firstResult: results.count))
       for output in item.outputs {
         resultOf[output] = results.count
+        if let replacement, output == replacement.result {
+          bufferOfValue[output] = readBuffer(of: replacement.replaced)
+        }
         let buffer = stored.contains(output) ? writtenBuffer(of: output) : nil
         results.append(
           FusionGroup.Result(dtype: work.values[output].type.dtype, extent: extent, buffer: buffer))

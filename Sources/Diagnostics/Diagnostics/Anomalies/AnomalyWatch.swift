@@ -54,9 +54,10 @@ package final class AnomalyWatch: Executable {
     guard program.hasWork(instruction) else { return }
     // Overwritten inputs must be saved for a later search.
     let overwritten = Set(instruction.outputs.compactMap { program.values[$0].state })
+    let replaced = Set(instruction.replacements.map(\.replaced))
     var kept: [Program.ValueID: TensorValues] = [:]
-    for input in instruction.inputs {
-      if let state = program.values[input].state, state.dtype.isFloating, overwritten.contains(state) {
+    for input in instruction.inputs where program.values[input].type.dtype.isFloating {
+      if replaced.contains(input) || program.values[input].state.map(overwritten.contains) ?? false {
         kept[input] = try executable.read(input)
       }
     }
