@@ -19,6 +19,7 @@ struct DocumentTests {
     "Documentation/Your-own-data.md": ["YourOwnDataExamples"],
     "Documentation/Your-own-loop.md": ["YourOwnLoopExamples"],
     "Documentation/A-model-in-your-app.md": ["AppExamples"],
+    "Documentation/Adapters.md": ["AdaptersExamples"],
   ]
 
   private static let documents =
@@ -84,6 +85,19 @@ struct DocumentTests {
   func scans() throws {
     let (all, last) = try averageOfTheGuide()
     #expect(all == [0.5, 1.25, 2.625, 5.3125, 10.65625] && last == 10.65625)
+  }
+
+  @Test("adapts networks as it says")
+  func adapters() throws {
+    // A slope of 2 is an error of 3 x for a slope of -1.
+    let errors = try adaptInTheGuide()
+    #expect(errors.before > 0.5 && errors.after < 0.1 * errors.before, "\(errors)")
+    #expect(abs(errors.merged - errors.after) < 1e-5)
+    let states = adaptInALoopOfTheGuide()
+    #expect(states.filter(\.isParameter).map(\.shape) == [[8, 2], [2, 24], [8, 2], [2, 8]])
+    let adapted = StateStore(lora: LoRA(rank: 1, alpha: 1))
+    _ = Projection(units: 3).forward(.full([2, 4], 1), in: Pass(.training, states: adapted))
+    #expect(adapted.adapters.map(\.shape) == [[4, 1], [1, 3]])
   }
 
   @Test("reads texts as it says")

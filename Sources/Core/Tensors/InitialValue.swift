@@ -28,6 +28,9 @@ public enum InitialValue: Sendable {
   /// The initial value of another state of the same shape.
   case same(as: State)
 
+  /// The Euclidean norm of what each output of a weight begins with: of the columns of a matrix, or of filters.
+  case norms(of: State)
+
   /// The initial values of a state.
   ///
   /// - Parameter seed: the seed of the run. The state's name selects the stream, so that a state's values
@@ -67,6 +70,25 @@ public enum InitialValue: Sendable {
       return TensorValues(bytes: bytes.array, shape: state.shape, dtype: state.dtype)
     case .same(let other):
       return other.initial.values(for: other, seed: seed)
+    case .norms(let other):
+      return other.initial.values(for: other, seed: seed).normsOfOutputs
     }
+  }
+}
+
+extension TensorValues {
+  /// The Euclidean norm of each output of a weight: of the columns of a matrix, or of filters.
+  package var normsOfOutputs: TensorValues {
+    let (inputs, outputs) = LoRA.sides(of: shape)
+    let isMatrix = shape.rank == 2
+    let numbers = doubles
+    var squares = [Double](repeating: 0, count: outputs)
+    for input in 0..<inputs {
+      for output in 0..<outputs {
+        let number = numbers[isMatrix ? input * outputs + output : output * inputs + input]
+        squares[output] += number * number
+      }
+    }
+    return TensorValues(converting: squares.map { $0.squareRoot() }, shape: [outputs], to: dtype)
   }
 }

@@ -189,14 +189,14 @@ public final class Pass {
   /// The index of the innermost running part.
   private var current = 0
 
-  private var prefix: String { parts[current].path }
+  var prefix: String { parts[current].path }
 
-  private func key(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix).\(name)" }
+  func key(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix).\(name)" }
 
   /// The names that the running part has asked for.
   private var asked: Set<String> = []
 
-  private func value(of name: String, _ shape: Shape, role: State.Role, initial: InitialValue) -> Tensor {
+  func value(of name: String, _ shape: Shape, role: State.Role, initial: InitialValue) -> Tensor {
     // Two adjacent layers would otherwise share their weights unnoticed.
     guard asked.insert(name).inserted else {
       return .invalid(

@@ -4,12 +4,20 @@ public import Tensors
 private let batchCounter = ".num_batches_tracked"
 
 extension Checkpoint {
+  /// True for what only resuming a run needs: the optimizer's state, the best parameters so far, and the history.
+  static func isOfRun(_ name: String) -> Bool {
+    ["optimizer.", "best.", "history."].contains { name.hasPrefix($0) }
+  }
+
   /// Reads the model and metadata of a run's checkpoint, without what only resuming needs: the optimizer's
   /// state, the best parameters so far, and the history.
-  package init(modelIn path: String) throws(CheckpointError) {
+  ///
+  /// - Parameter mergesAdapters: whether adapters are merged into their weights, so that it is a network as any other.
+  package init(modelIn path: String, mergingAdapters mergesAdapters: Bool = true) throws(CheckpointError) {
     try self.init(contentsOf: path) { name in
-      ["optimizer.", "best.", "history."].contains { name.hasPrefix($0) } || name.hasSuffix(batchCounter)
+      Self.isOfRun(name) || name.hasSuffix(batchCounter)
     }
+    if mergesAdapters { self = try mergingAdapters(path: path) }
   }
 
   /// The values of a state; 16-bit floating-point numbers become float32 where it is, each exactly.

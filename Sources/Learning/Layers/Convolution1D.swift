@@ -46,7 +46,11 @@ public struct Convolution1D: Layer {
       initializer: weights)
     let geometry = WindowGeometry(
       stride: [1, stride], padding: [0, 0, padding[0], padding[padding.count - 1]], dilation: [1, dilation])
-    let y = conv2D(x.expanded(at: 2), weight, geometry, groups: groups, precision: pass.precision)
+    var y = conv2D(x.expanded(at: 2), weight, geometry, groups: groups, precision: pass.precision)
+    if groups == 1, let adapter = pass.adapter(of: "weight", weight) {
+      let narrow = conv2D(x.expanded(at: 2), adapter.down, geometry, precision: pass.precision)
+      y = adapter.applied(to: y, conv2D(narrow, adapter.up, precision: pass.precision))
+    }
     guard y.error == nil else { return y }
     let line = y.squeezed(2)
     return hasBias ? line + pass.bias("bias", [filters]).reshaped([1, filters, 1]) : line

@@ -61,7 +61,12 @@ public struct Convolution2D: Layer {
     let weight = pass.weight(
       "weight", [filters, channels, kernel[0], kernel[1]], fanIn: channels * kernel[0] * kernel[1],
       fanOut: filters * kernel[0] * kernel[1], initializer: weights)
-    let y = conv2D(x, weight, geometry, groups: groups, precision: pass.precision)
+    var y = conv2D(x, weight, geometry, groups: groups, precision: pass.precision)
+    // Filters of several groups have no low rank in common.
+    if groups == 1, let adapter = pass.adapter(of: "weight", weight) {
+      let narrow = conv2D(x, adapter.down, geometry, precision: pass.precision)
+      y = adapter.applied(to: y, conv2D(narrow, adapter.up, precision: pass.precision))
+    }
     return hasBias ? y + pass.bias("bias", [filters]).reshaped([1, filters, 1, 1]) : y
   }
 

@@ -52,7 +52,11 @@ public struct Convolution3D: Layer {
     let weight = pass.weight(
       "weight", Shape([filters] + window), fanIn: window.reduce(1, *),
       fanOut: filters * kernel.reduce(1, *), initializer: weights)
-    let y = conv3D(x, weight, geometry, groups: groups, precision: pass.precision)
+    var y = conv3D(x, weight, geometry, groups: groups, precision: pass.precision)
+    if groups == 1, let adapter = pass.adapter(of: "weight", weight) {
+      let narrow = conv3D(x, adapter.down, geometry, precision: pass.precision)
+      y = adapter.applied(to: y, conv3D(narrow, adapter.up, precision: pass.precision))
+    }
     return hasBias ? y + pass.bias("bias", [filters]).reshaped([1, filters, 1, 1, 1]) : y
   }
 }

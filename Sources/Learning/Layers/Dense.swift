@@ -41,6 +41,10 @@ public struct Dense: Layer {
     let weight = pass.weight(
       "weight", [rows.shape[1], units], fanIn: rows.shape[1], initializer: weights)
     var y = matmul(rows, weight, precision: pass.precision)
+    if let adapter = pass.adapter(of: "weight", weight) {
+      let narrow = matmul(rows, adapter.down, precision: pass.precision)
+      y = adapter.applied(to: y, matmul(narrow, adapter.up, precision: pass.precision))
+    }
     if hasBias { y = y + pass.bias("bias", [units]) }
     return takesAll || x.rank <= 2 ? y : y.reshaped(Shape(x.shape.dimensions.dropLast() + [units]))
   }

@@ -118,8 +118,13 @@ struct Recurrence<Cell: RecurrentCell>: Sendable {
     }
     let (ofInput, ofState) = (weight("weight_ih", width), weight("weight_hh", units))
     let (inputBias, stateBias) = (pass.bias("bias_ih" + suffix, [all]), pass.bias("bias_hh" + suffix, [all]))
-    let projected =
-      matmul(x.reshaped([length * count, width]), ofInput, precision: pass.precision) + inputBias
+    let inputs = x.reshaped([length * count, width])
+    var projected = matmul(inputs, ofInput, precision: pass.precision)
+    if let adapter = pass.adapter(of: "weight_ih" + suffix, ofInput) {
+      let narrow = matmul(inputs, adapter.down, precision: pass.precision)
+      projected = adapter.applied(to: projected, matmul(narrow, adapter.up, precision: pass.precision))
+    }
+    projected = projected + inputBias
     let rows = projected.reshaped([length, count, all])
     let made = scan(states, over: [rows] + (isThere.map { [$0] } ?? []), reversed: reversed) {
       states, slices in

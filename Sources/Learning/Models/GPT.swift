@@ -137,6 +137,7 @@ public struct GPT: Layer {
         pass.block(x) { block($0, in: pass, documents, cache) }
       }
     }
+    guard x.error == nil else { return x }
     if let place { x = x.transposed([1, 0, 2]).gathered(at: place).transposed([1, 0, 2]) }
     let places = x.shape[1]
     let rows = norm(x, in: pass, as: "norm").reshaped([count * places, channels])

@@ -55,6 +55,7 @@ public final class ModelEvaluator {
       }, uniquingKeysWith: { first, _ in first })
     let batch = preparation(Batch(size: 1, example), mode: .evaluation, random: nil)
     try objective.measure(batch, in: Pass(.evaluation, states: states)).check(batchSize: 1)
+    let checkpoint = try checkpoint.mergingAdapters(path: path)
     values = try (states.states + preparation.states).map { ($0, try checkpoint.values(of: $0, path: path)) }
     (backend, backendReason) = try choice.open()
   }

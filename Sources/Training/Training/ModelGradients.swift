@@ -27,7 +27,7 @@ struct ModelGradients {
     of objective: any Objective, states: StateStore, on batch: Batch, counter: State, key: State,
     settings: TrainingSettings, ranks: Int = 1
   ) throws {
-    let frozen = Frozen(settings.frozen)
+    let frozen = Frozen(settings)
     let average = settings.ema.map { WeightAverage($0, of: states, without: frozen) }
     let pass = Pass(
       .training, states: average?.trained ?? states, weightScale: settings.weightScale,
@@ -55,7 +55,8 @@ struct ModelGradients {
       total = StepScope(.forward, "the weight decay").building {
         total
           + weightDecay(
-            of: pass.states, strength: settings.regularization, scope: settings.regularizationScope)
+            of: pass.states, strength: settings.regularization, scope: settings.regularizationScope,
+            without: settings.lora == nil ? [] : pass.states.parameters.filter { !places.contains($0) })
       }
     }
     lossScaler = settings.precision == .float16 ? LossScaler(settings.lossScaling) : nil

@@ -43,12 +43,19 @@ final class ModelProbe {
     return results
   }
 
-  /// The gradient of the loss for each parameter, on the first training images.
+  /// The parameters that are looked at: all, or beside adapters those that are trained.
+  private var parameters: [State] {
+    let frozen = Frozen(recipe.settings)
+    return recipe.states.parameters.filter { recipe.settings.lora == nil || !frozen.contains($0) }
+  }
+
+  /// The gradient of the loss for each parameter that is trained, on the first training images; of a run without adapters
+  /// for all.
   func parameterGradients() throws -> [TensorValues] {
     let executable = try makeGradients()
     try write(recipe.training, 0..<min(ModelProbe.batch, recipe.training.count))
     try executable.run(steps: 1)
-    return try recipe.states.parameters.indices.map { try executable.output($0) }
+    return try parameters.indices.map { try executable.output($0) }
   }
 
   /// Copies examples to the device; the first one fills up an incomplete batch.
@@ -86,7 +93,7 @@ final class ModelProbe {
   }
 
   private func makeGradients() throws -> any Executable {
-    let parameters = recipe.states.parameters
+    let parameters = parameters
     let gradients = Tensors.gradients(of: try measure().loss, at: parameters.map(\.value))
     let program = try Program(
       "look at gradients", outputs: zip(parameters, gradients).map { ($0.name, $1) })

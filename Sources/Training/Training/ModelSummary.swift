@@ -45,22 +45,28 @@ public struct ModelSummary: Encodable, Hashable, Sendable {
   /// Parameters and flops add up to the totals.
   public let layers: [Layer]
   public let parameters: Int
+  /// Of them, those that training changes.
+  public let trainedParameters: Int
   /// Arithmetic operations of the forward pass for one example.
   public let flops: Int
   public let memory: Memory
 
-  /// - Parameter batchSize: of a training step, for its memory.
+  /// - Parameters:
+  ///   - batchSize: of a training step, for its memory.
+  ///   - settings: of the run, whose batch size does not count.
   /// - Throws: `GraphError` or `TrainingError` for a model that does not fit the images, or for excessive
   ///   sizes.
   public init(
-    of model: some Layers.Layer, input: ImageShape, classes: Int, batchSize: Int, optimizer: any Optimizer
+    of model: some Layers.Layer, input: ImageShape, classes: Int, batchSize: Int, optimizer: any Optimizer,
+    settings: TrainingSettings = TrainingSettings()
   ) throws {
-    let pass = Pass(.evaluation, states: StateStore())
+    let pass = Pass(.evaluation, states: settings.makeStates())
     let image = State("image", [1, input.channels, input.height, input.width], role: .data)
     let scores = model.forward(image.value, in: pass)
     try checkScores(scores, batch: 1, classes: classes)
     try self.init(
-      "\(type(of: model))", [input.channels, input.height, input.width], pass, scores, batchSize: batchSize
+      "\(type(of: model))", [input.channels, input.height, input.width], pass, scores, batchSize: batchSize,
+      settings: settings
     ) { states, settings in
       try TrainingStep(
         planFor: model, states: states, input: input, classes: classes, optimizer: optimizer,
@@ -77,12 +83,14 @@ public struct ModelSummary: Encodable, Hashable, Sendable {
   /// - Throws: `GraphError` or `TrainingError` for a model that does not take them, or for excessive sizes.
   public init(
     of model: some Layers.Layer, tokens length: Int, objective: some Objective, fields: [DataField],
-    batchSize: Int, optimizer: any Optimizer
+    batchSize: Int, optimizer: any Optimizer, settings: TrainingSettings = TrainingSettings()
   ) throws {
-    let pass = Pass(.evaluation, states: StateStore())
+    let pass = Pass(.evaluation, states: settings.makeStates())
     let scores = model.forward(State("tokens", [1, length], dtype: .int32, role: .data).value, in: pass)
     if let error = scores.error { throw error }
-    try self.init("\(type(of: model))", [length], pass, scores, batchSize: batchSize) { states, settings in
+    try self.init(
+      "\(type(of: model))", [length], pass, scores, batchSize: batchSize, settings: settings
+    ) { states, settings in
       let set = ExampleSet("training", count: settings.examplesPerStep, of: fields)
       return try TrainingStep(
         objective, states: states, preparation: NoPreparation(), optimizer: optimizer,
@@ -97,6 +105,7 @@ public struct ModelSummary: Encodable, Hashable, Sendable {
   ///   - makeStep: a training step with the states that it is given.
   private init(
     _ kind: String, _ input: [Int], _ pass: Pass, _ scores: Tensor, batchSize: Int,
+    settings: TrainingSettings,
     step makeStep: (StateStore, TrainingSettings) throws -> TrainingStep
   ) throws {
     guard (1...1 << 16).contains(batchSize) else {
@@ -115,10 +124,13 @@ public struct ModelSummary: Encodable, Hashable, Sendable {
     parameters = layers.reduce(0) { $0 + $1.parameters }
     self.flops = layers.reduce(0) { $0 + $1.flops }
 
-    let states = StateStore()
-    var settings = TrainingSettings()
+    let states = settings.makeStates()
+    var settings = settings
     settings.batchSize = batchSize
+    try settings.checkLoRA()
     let step = try makeStep(states, settings)
+    let frozen = Frozen(settings)
+    trainedParameters = states.parameters.filter { !frozen.contains($0) }.reduce(0) { $0 + $1.shape.count }
     func bytes(_ states: [State]) -> Int { states.reduce(0) { $0 + $1.byteCount } }
     memory = Memory(
       parameters: bytes(states.parameters), statistics: bytes(states.states.filter { $0.role == .statistic }),

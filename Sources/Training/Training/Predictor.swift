@@ -63,6 +63,7 @@ public final class Predictor {
     let program = try Program(
       "predict", outputs: [("probabilities", likelihoods / likelihoods.sum([1], keepingAxes: true))])
     (backend, backendReason) = try choice.open()
+    let checkpoint = try checkpoint.mergingAdapters(path: path)
     // Before compilation, so that states need no initial values.
     for state in states.states + [normalizer.mean, normalizer.scale] {
       try backend.write(checkpoint.values(of: state, path: path), to: state)

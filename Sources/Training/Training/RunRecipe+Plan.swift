@@ -22,7 +22,7 @@ extension RunRecipe {
       pixels: [UInt8](repeating: 0, count: images.shape.count), labels: [0], shape: images.shape)
     (self.optimizer, self.schedule, self.settings, self.seed) = (optimizer, schedule, settings, seed)
     objective = Classification(model, classes: images.classes, loss: loss)
-    states = StateStore()
+    states = settings.makeStates()
     preparation = ImagePreparation(
       normalizer: try PixelNormalizer(settings.normalization, of: blank), augmentation: settings.augmentation)
     others = [:]

@@ -102,7 +102,7 @@ extension RunRecipe {
     if let test, test.count > 0 { others[.test] = ExampleSet("test", test) }
     if let held, held.count > 0 { others[.validation] = ExampleSet("validation", held) }
     self.init(
-      objective: objective, states: StateStore(), preparation: preparation, optimizer: optimizer,
+      objective: objective, states: settings.makeStates(), preparation: preparation, optimizer: optimizer,
       schedule: schedule, seed: seed, settings: settings, place: place,
       training: ExampleSet("training", trained),
       classes: settings.sampling == .balanced ? try ClassRows(of: trained, for: objective) : nil,

@@ -13,6 +13,7 @@ extension Trainer {
     precondition(hasWholeState, "rank 0 does not have the optimizer state that other ranks keep")
     var checkpoint = Checkpoint(metadata: (identity?.metadata ?? [:]).merging(metadata) { $1 })
     checkpoint.metadata[DataFingerprint.key] = "\(fingerprint)"
+    checkpoint.metadata[Checkpoint.loraKey] = settings.lora?.description
     for state in savedStates { checkpoint.tensors[state.name] = try collected?[state] ?? backend.read(state) }
     for (state, values) in bestValues { checkpoint.tensors["best.\(state.name)"] = values }
     checkpoint.tensors["history.losses"] = TensorValues(history.losses, shape: [history.losses.count])
@@ -24,12 +25,16 @@ extension Trainer {
     return checkpoint
   }
 
-  /// The parameters of the best epoch, without training state.
+  /// The parameters of the best epoch, without training state; adapters are beside what they are of.
   public func bestCheckpoint(metadata: [String: String] = [:]) -> Checkpoint {
-    let tensors = bestValues.map { ($0.key.name, $0.value) }
-    return Checkpoint(
-      tensors: Dictionary(tensors) { first, _ in first },
-      metadata: (identity?.metadata ?? [:]).merging(metadata) { $1 })
+    let changing = Dictionary(bestValues.map { ($0.key.name, $0.value) }) { first, _ in first }
+    // What is the same all through a run was saved at the end of its last epoch.
+    let others = Set(bestValues.isEmpty ? [] : modelStates.map(\.name)).subtracting(changing.keys)
+    let tensors = changing.merging((recoveryPoint?.tensors ?? [:]).filter { others.contains($0.key) }) { $1 }
+    var checkpoint = Checkpoint(
+      tensors: tensors, metadata: (identity?.metadata ?? [:]).merging(metadata) { $1 })
+    checkpoint.metadata[Checkpoint.loraKey] = settings.lora?.description
+    return checkpoint
   }
 
   /// Resumes a run from a checkpoint.
@@ -100,6 +105,7 @@ extension Trainer {
   /// - Throws: `CheckpointError` if it is of another model or other classes; then nothing has changed.
   public func load(_ checkpoint: Checkpoint, path: String) throws {
     try identity?.checkClasses(of: checkpoint, path: path)
+    let checkpoint = try checkpoint.fitting(states.states, path: path)
     for state in modelStates { _ = try checkpoint.values(of: state, path: path) }
     for state in modelStates { try write(checkpoint.values(of: state, path: path), toModel: state) }
     if ranks == nil { recoveryPoint = try self.checkpoint() }
@@ -113,11 +119,14 @@ extension Trainer {
   /// - Parameter keepingNormalization: also use its normalization of pixels, if the image size allows: the
   ///   parameters were trained with it.
   /// - Returns: the names of the states that the checkpoint lacks; they keep their initial values. Includes
-  ///   `pixels.mean` and `pixels.scale` if normalization was to be kept, but is for images of another size.
-  /// - Throws: `CheckpointError` if it has none of them, or non-finite numbers; then nothing has changed.
+  ///   `pixels.mean` and `pixels.scale` if normalization was to be kept, but is for images of another size. Adapters are new
+  ///   in any case.
+  /// - Throws: `CheckpointError` if it has none of them, or non-finite numbers, or lacks one that is not trained beside
+  ///   adapters; then nothing has changed.
   public func start(
     from checkpoint: Checkpoint, path: String, keepingNormalization: Bool = true
   ) throws -> [String] {
+    let checkpoint = try checkpoint.mergingAdapters(path: path)
     func fits(_ state: State) -> Bool {
       checkpoint.tensors[state.name]?.fitting(state) != nil
     }
@@ -129,11 +138,38 @@ extension Trainer {
     }
     let normalization = keepingNormalization ? recipe.preparation.states : []
     if normalization.allSatisfy(fits) { fitting += normalization }
-    let values = try fitting.map { ($0, try checkpoint.values(of: $0, path: path)) }
-    for (state, values) in values { try write(values, toModel: state) }
-    if ranks == nil { recoveryPoint = try self.checkpoint() }
     let taken = Set(fitting)
-    return (states.states + normalization).filter { !taken.contains($0) }.map(\.name)
+    let missing = (states.states + normalization).filter {
+      !taken.contains($0) && LoRA.weight(ofAdapter: $0.name) == nil
+    }
+    if settings.lora != nil { try checkBase(missing, checkpoint, path: path) }
+    let values = try fitting.map { ($0, try checkpoint.values(of: $0, path: path)) }
+    for (state, values) in values {
+      try write(values, toModel: state)
+      if let magnitude = states[LoRA.Part.magnitude.name(of: state.name)], !taken.contains(magnitude) {
+        try write(values.normsOfOutputs, toModel: magnitude)
+      }
+    }
+    if ranks == nil { recoveryPoint = try self.checkpoint() }
+    return missing.map(\.name)
+  }
+
+  /// - Parameter missing: what a network to adapt has not brought along.
+  /// - Throws: `CheckpointError` for a parameter that would stay as it is drawn.
+  private func checkBase(_ missing: [State], _ base: Checkpoint, path: String) throws(CheckpointError) {
+    let frozen = Frozen(settings)
+    guard let state = missing.first(where: { $0.isParameter && frozen.contains($0) }) else { return }
+    let layer = state.name.prefix(upTo: state.name.lastIndex(of: ".") ?? state.name.endIndex)
+    let there =
+      base.tensors[state.name].map { values in
+        values.shape == state.shape
+          ? "has '\(state.name)' for other classes"
+          : "has '\(state.name)' as \(values.shape), not \(state.shape)"
+      } ?? "has no '\(state.name)', \(state.shape) in this network"
+    throw CheckpointError(
+      .unusable, path: path,
+      "\(there), and beside adapters it would stay at random: train it, by --lora-train '\(layer).*', or begin with the run "
+        + "of such a network")
   }
 
   /// Gives a state of the model other values, and to what is trained in its place, if it is an average of that.

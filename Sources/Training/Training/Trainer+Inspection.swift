@@ -52,9 +52,9 @@ extension Trainer {
       split: split.rawValue, count: count, confusion: confusion, mistakes: Array(wrong.prefix(mistakes)))
   }
 
-  /// Histograms of every parameter, and of the gradients of the loss on some training images.
+  /// Histograms of every parameter (beside adapters, of those that are trained), and of the gradients of the loss on some training images.
   public func parameterStatistics() throws -> [ParameterStatistics] {
-    let parameters = states.parameters
+    let parameters = settings.lora == nil ? states.parameters : trainedParameters
     var gradients: [TensorValues]?
     // On a nearly full device there is no room for another program; the run has priority.
     do { gradients = try uncounted { try modelProbe().parameterGradients() } } catch is OutOfMemory {}

@@ -418,7 +418,7 @@ public final class Trainer {
     history.epochs.append(epoch)
     try followSchedule()
     if history.best == epoch {
-      for state in modelStates { bestValues[state] = try backend.read(state) }
+      for state in changingStates { bestValues[state] = try backend.read(state) }
     }
     // Ranks do not go on after the loss of a device.
     if ranks == nil { recoveryPoint = try checkpoint() }
@@ -463,6 +463,19 @@ public final class Trainer {
 
   /// The states of the model: its parameters and statistics, and those of the preparation.
   var modelStates: [State] { states.states + recipe.preparation.states }
+
+  /// Those of them that are not the same all through a run: what adapters are of stays as it is, and is kept once.
+  var changingStates: [State] {
+    guard settings.lora != nil else { return modelStates }
+    let frozen = Frozen(settings)
+    return modelStates.filter { !$0.isParameter || !frozen.contains($0) }
+  }
+
+  /// The parameters that are trained: of a run that trains adapters those, and the model's own that `loraTrained` names.
+  public var trainedParameters: [State] {
+    let frozen = Frozen(settings)
+    return states.parameters.filter { !frozen.contains($0) }
+  }
 
   /// Evaluates the present model on a split: on all test examples, or on as many of the others as the
   /// settings say.

@@ -119,6 +119,19 @@ public struct TrainingSettings: Sendable {
   /// Parameters and statistics that are not updated, by name patterns with *: `layer1.*`.
   public var frozen: [String] = []
 
+  /// Low-rank adaptation: the model's own parameters stay as they are, and small ones beside its weights are trained; nil for
+  /// training the model itself.
+  ///
+  /// Running statistics are measured on, as by any run.
+  public var lora: LoRA?
+
+  /// The weights that are adapted, by patterns of their names or of their layers' with *: `*attention*`; none for all of
+  /// dense layers, convolutions in one group, and inputs of recurrent layers.
+  public var loraTargets: [String] = []
+
+  /// The model's own parameters that are trained beside adapters, by patterns with *: `head.*`.
+  public var loraTrained: [String] = []
+
   /// True to check each kernel's results, and stop at the first NaN or infinity with its origin.
   ///
   /// Slow, but bitwise the same. Gradient overflows under loss scaling are no anomalies: such steps are
@@ -213,6 +226,18 @@ public struct TrainingSettings: Sendable {
       "frozen", \.frozen, "freeze",
       "Leave parameters and statistics of these names as they are; * stands for anything: 'layer1.*'.",
       placeholder: "names", form: .words, scope: .run),
+    Setting(
+      "lora", \.lora, "lora",
+      "Leave the network as it is, and train a product of two small matrices beside each weight, of this rank and times alpha / rank; dora learns each output's magnitude apart (default: the network itself is trained)."
+    ),
+    Setting(
+      "loraTargets", \.loraTargets, "lora-target",
+      "Weights that --lora adapts, by their names or their layers', where * stands for anything: '*attention*' (default: of all dense layers and convolutions).",
+      placeholder: "names", form: .words),
+    Setting(
+      "loraTrained", \.loraTrained, "lora-train",
+      "Parameters of the network that are trained beside --lora: 'head.*' (default: none).",
+      placeholder: "names", form: .words),
   ]
 
   /// How many of the images that are not held out are trained on.
@@ -272,6 +297,32 @@ public struct TrainingSettings: Sendable {
           + "choose at most \(trainingCount)")
     }
     try lossScaling.check()
+    try checkLoRA()
+  }
+
+  func checkLoRA() throws(TrainingError) {
+    guard let lora else {
+      if let pattern = (loraTargets + loraTrained).first {
+        throw .setting(
+          "'\(pattern)' is for a low-rank adaptation, and there is none: give its rank, by --lora rank=8")
+      }
+      return
+    }
+    // A value that was made in a program has seen no parser.
+    do throws(LoRA.Misspelled) { _ = try LoRA(lora.description) } catch { throw .setting(error.description) }
+  }
+
+  /// A store for the states of the model that is trained.
+  func makeStates() -> StateStore {
+    StateStore(lora: lora, targets: loraTargets.isEmpty ? ["*"] : loraTargets)
+  }
+}
+
+extension LoRA: SettingValue {
+  package static var placeholder: String { "rank=n,alpha=x[,dora]" }
+
+  package init(texts: [String]) throws {
+    do { try self.init(texts.joined()) } catch { throw SettingMisspelled(error.description) }
   }
 }
 

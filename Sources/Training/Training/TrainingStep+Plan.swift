@@ -31,7 +31,7 @@ extension Program {
     settings: TrainingSettings = TrainingSettings()
   ) throws -> Program {
     try TrainingStep(
-      planFor: model, states: StateStore(), input: input, classes: classes, optimizer: optimizer,
+      planFor: model, states: settings.makeStates(), input: input, classes: classes, optimizer: optimizer,
       settings: settings
     ).program
   }

@@ -104,7 +104,7 @@ extension State {
     case .constant(let number): !number.isFinite
     case .values(let values): !NonFinite(in: values).isEmpty
     case .bytes: dtype.isFloating && !NonFinite(in: initial.values(for: self, seed: 0)).isEmpty
-    case .same(let other): other.startsInfinite
+    case .same(let other), .norms(let other): other.startsInfinite
     case .zeros, .normal, .truncatedNormal, .uniform, .orthogonal: false
     }
   }

@@ -66,6 +66,7 @@ public struct ONNXModel: Sendable {
       }
       return try forward(fields, Pass(.evaluation, states: states))
     }
+    let checkpoint = try checkpoint.mergingAdapters(path: "the checkpoint")
     let emission = try ONNXEmission(graph, inputs: inputs.map(\.name), output: output) { state in
       try checkpoint.exportedValues(of: state)
     }

@@ -33,6 +33,7 @@ public struct PyTorchModel {
   ///
   /// - Throws: `ExchangeError` if the checkpoint is of another model.
   public func exported(_ checkpoint: Checkpoint) throws -> Checkpoint {
+    let checkpoint = try checkpoint.mergingAdapters(path: "the checkpoint")
     var tensors: [String: TensorValues] = [:]
     for part in parts {
       for state in part.states {
