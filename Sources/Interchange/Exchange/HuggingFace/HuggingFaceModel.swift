@@ -9,8 +9,8 @@ import Tensors
 ///     let model = try HuggingFaceModel(net)
 ///     try model.write(checkpoint, to: "folder", tokenizer: tokenizer.json)     // AutoModelForCausalLM.from_pretrained("folder")
 public struct HuggingFaceModel {
-  private let config: ModelConfig
-  private let layouts: [WeightLayout]
+  let config: ModelConfig
+  let layouts: [WeightLayout]
   /// Vectors of zeros that theirs has and this does not.
   private let zeros: [String: Int]
   /// The size of images; nil for another model.
@@ -131,6 +131,7 @@ public struct HuggingFaceModel {
   ///
   /// - Throws: `ExchangeError` if the checkpoint is of another network.
   public func exported(_ checkpoint: Checkpoint) throws -> Checkpoint {
+    let checkpoint = try checkpoint.mergingAdapters(path: "the checkpoint")
     var tensors: [String: TensorValues] = [:]
     for layout in layouts {
       let state = State(layout.name, layout.shape, role: .weight)

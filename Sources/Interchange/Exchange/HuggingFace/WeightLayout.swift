@@ -79,6 +79,9 @@ struct WeightLayout {
     }
   }
 
+  /// The outputs here of each part: columns of a matrix, or filters.
+  var outputs: [Range<Int>] { shape.rank > 2 ? [0..<shape[0]] : places.map(\.columns) }
+
   private var width: Int { shape[shape.rank - 1] }
   private var rows: Int { shape.count / width }
 
