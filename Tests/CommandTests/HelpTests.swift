@@ -117,6 +117,8 @@ struct HelpTests {
     try folder.succeed("train --data houses.csv --target price --batch-size 5 --epochs 1 --out runs/houses")
     try folder.succeed(
       "train --data opticks --blocks 1 --heads 1 --channels 8 --context 8 --steps 5 --out runs/opticks")
+    try folder.succeed(
+      "train --from runs/opticks/best.safetensors --data opticks --lora rank=2 --steps 5 --out runs/tuned")
     try FileManager.default.copyItem(
       atPath: "\(TransformersTests.fixtures)/gpt2", toPath: folder.path(of: "gpt2"))
     var run = 0

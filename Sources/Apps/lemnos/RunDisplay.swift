@@ -77,8 +77,10 @@ func streamingText(
 func headline(_ configuration: RunConfiguration, _ trainer: Trainer) -> String {
   let layers = configuration.hidden.map(String.init).joined(separator: ", ")
   let model = configuration.model.rawValue + (layers.isEmpty ? "" : " (hidden \(layers))")
+  let trained = trainer.trainedParameters.reduce(0) { $0 + $1.shape.count }
+  let share = trainer.settings.lora == nil ? "" : ", of which \(trained.grouped) are trained"
   return
-    "\(model), \(trainer.states.parameterCount.grouped) parameters, on "
+    "\(model), \(trainer.states.parameterCount.grouped) parameters\(share), on "
     + "\(trainer.trainingCount.grouped) \(configuration.noun) of \(configuration.data)"
 }
 

@@ -4,41 +4,51 @@ import Lemnos
 /// The command `lemnos export`.
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a trained network for PyTorch or Hugging Face's transformers, or as an ONNX model.",
+    abstract:
+      "Write a trained network for PyTorch or Hugging Face's transformers, or as an ONNX model; or its adapters apart.",
     discussion: """
       For transformers: of a gpt, a vit or a bert a folder with config.json, model.safetensors and tokenizer.json or preprocessor_config.json, which \
       AutoModelForCausalLM, AutoModelForImageClassification or AutoModelForSequenceClassification.from_pretrained and AutoTokenizer.from_pretrained take. For PyTorch: a safetensors file with names and layouts as torchvision's networks have them, for load_state_dict. As ONNX: \
       a model that takes 'input', float32 [batch, C, H, W] of pixels from 0 to 255, and gives 'scores'. \
       Documentation/PyTorch-and-ONNX.md shows how to load both.
 
+      Adapters of a run with --lora are merged into their weights by all of these. By themselves they are written for Hugging Face's PEFT, \
+      of a gpt, a vit or a bert: a folder with adapter_config.json and adapter_model.safetensors. merged is a checkpoint of Lemnos \
+      with the adapters in the weights, base one of the network as it was before them.
+
       Examples:
         lemnos export runs/mine/best.safetensors --to onnx
         lemnos export runs/mine/best.safetensors --to pytorch --out mine.safetensors
         lemnos export runs/opticks/best.safetensors --to huggingface --out opticks-gpt
+        lemnos export runs/tuned/best.safetensors --to peft --out tuned-adapter
+        lemnos export runs/tuned/best.safetensors --to merged --out tuned.safetensors
       """)
 
   enum Format: String, CaseIterable {
-    case pytorch, onnx, huggingface
+    case pytorch, onnx, huggingface, peft, merged, base
 
     var ending: String {
       switch self {
-      case .pytorch: "pytorch.safetensors"
-      case .onnx, .huggingface: rawValue
+      case .pytorch, .merged, .base: "\(rawValue).safetensors"
+      case .onnx, .huggingface, .peft: rawValue
       }
     }
+
+    /// Whether adapters are told from what they are of.
+    var isOfAdapters: Bool { [.peft, .merged, .base].contains(self) }
   }
 
   @Argument(help: ArgumentHelp("A run's best.safetensors or last.safetensors.", valueName: "checkpoint"))
   var checkpoint: String
 
   @Option(
-    help: ArgumentHelp("What to write.", valueName: "pytorch|onnx|huggingface"),
+    help: ArgumentHelp("What to write.", valueName: "pytorch|onnx|huggingface|peft|merged|base"),
     transform: { try Spelling.parse($0, as: Format.self) })
   var to: Format
 
   @Option(
     help: ArgumentHelp(
-      "The new file or folder (default: beside the checkpoint, as best.onnx, best.pytorch.safetensors or best.huggingface).",
+      "The new file or folder (default: beside the checkpoint, as best.onnx, best.pytorch.safetensors, best.huggingface, and so on).",
       valueName: "path"))
   var out: String?
 
@@ -64,12 +74,13 @@ struct Export: ParsableCommand {
   }
 
   mutating func run() throws {
-    let file = try Checkpoint(modelIn: checkpoint)
+    let file = try Checkpoint(modelIn: checkpoint, mergingAdapters: !to.isOfAdapters)
     let configuration = try RunConfiguration(of: file, path: checkpoint)
     try configuration.check()
     let ending = ".safetensors"
     let stem = checkpoint.hasSuffix(ending) ? String(checkpoint.dropLast(ending.count)) : checkpoint
     let path = out ?? "\(stem).\(to.ending)"
+    if to.isOfAdapters { return try exportAdapters(file, configuration, to: path) }
     guard configuration.formats.contains(to) else {
       let formats = configuration.formats.map { "--to \($0.rawValue)" }.joined(separator: " or ")
       guard !formats.isEmpty else {
@@ -104,6 +115,27 @@ struct Export: ParsableCommand {
       "\(target.path): \(configuration.model.inWords) that takes 'input', "
         + "[\(batchSize.map(String.init) ?? "batch"), \(image.channels), \(image.height), \(image.width)] of pixels from 0 "
         + "to 255, and gives 'scores'.\n")
+  }
+
+  /// Exports adapters for PEFT, or the network with or without them.
+  private func exportAdapters(_ file: Checkpoint, _ configuration: RunConfiguration, to path: String) throws {
+    guard file.hasAdapters else {
+      throw Failure("\(checkpoint) has no adapters: it was not trained with --lora", code: 65)
+    }
+    guard to == .peft else {
+      guard input == nil else { throw ValidationError("--input is for what others load.") }
+      let target = try NewFile(path)
+      var network = to == .merged ? try file.mergingAdapters(path: checkpoint) : file.withoutAdapters
+      network.metadata.merge(try configuration.withoutAdapters.metadata) { $1 }
+      try network.write(to: target.path)
+      let words = to == .merged ? "with the adapters in its weights" : "as it was before its adapters"
+      return Terminal.write("\(target.path): \(configuration.model.inWords) \(words).\n")
+    }
+    let model = try configuration.huggingFaceModel(of: file, path: checkpoint, input: input)
+    let folder = try NewFolder(creating: path)
+    defer { folder.removeIfEmpty() }
+    try model.writeAdapters(of: file, to: folder.path, training: configuration.isTrained(besideAdapters:))
+    Terminal.write("\(folder.path): adapters for PeftModel.from_pretrained(network, folder).\n")
   }
 
   /// Exports a language model as a folder of transformers.

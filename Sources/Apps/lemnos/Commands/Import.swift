@@ -7,7 +7,8 @@ import Wording
 /// The command `lemnos import`.
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make a checkpoint of a network that PyTorch or Hugging Face's transformers saved.",
+    abstract:
+      "Make a checkpoint of a network that PyTorch or Hugging Face's transformers saved, or of adapters of PEFT's.",
     discussion: """
       A folder of transformers, as model.save_pretrained and tokenizer.save_pretrained write it, says by its config.json what the \
       network is: GPT-2's and Llama's become a gpt, which 'lemnos sample' and 'lemnos train --from' take, ViT's a vit, and BERT's classifiers of texts a bert. Its weights are in model.safetensors, \
@@ -17,8 +18,12 @@ struct Import: ParsableCommand {
       safetensors.torch.save_file(net.state_dict(), "net.safetensors"). What wrappers put before names (module., _orig_mod., model.) is \
       taken off. The checkpoint is one that 'lemnos evaluate' and 'lemnos predict' take.
 
+      A folder of Hugging Face's PEFT, with adapter_config.json, has adapters (LoRA or DoRA) of a network that --base names; the \
+      checkpoint has both.
+
       Examples:
         lemnos import gpt2 --out gpt2.safetensors
+        lemnos import tuned-adapter --base runs/opticks/best.safetensors --out back-again.safetensors
         lemnos import net.safetensors --model resnet18 --data cifar10 --mean 0.491,0.482,0.447 --std 0.247,0.243,0.262 --out net18.safetensors
         lemnos import mine.pytorch.safetensors --model two-layer-net --hidden 1024 --out back.safetensors
       """)
@@ -73,6 +78,11 @@ struct Import: ParsableCommand {
     help: ArgumentHelp("What they are then divided by.", valueName: "x,x,…"), transform: Import.numbers)
   var std: [Double]?
 
+  @Option(
+    help: ArgumentHelp(
+      "The checkpoint of the network that adapters of PEFT's are of.", valueName: "checkpoint"))
+  var base: String?
+
   @Option(help: ArgumentHelp("The new checkpoint.", valueName: "file"))
   var out: String
 
@@ -81,6 +91,10 @@ struct Import: ParsableCommand {
   }
 
   mutating func run() throws {
+    if PEFTFolder.isOne(file) { return try importAdapters() }
+    guard base == nil else {
+      throw ValidationError("--base is for a folder of PEFT's, and \(file) has no adapter_config.json.")
+    }
     guard !FolderListing.isFolder(file) else { return try importFolder() }
     guard let model else {
       throw ValidationError(
@@ -134,8 +148,8 @@ struct Import: ParsableCommand {
     )
   }
 
-  /// Imports a folder of transformers.
-  private func importFolder() throws {
+  /// - Throws: `ValidationError` for an option that says what a folder does.
+  private func checkFolderOptions() throws {
     let given = [
       ("--model", model != nil), ("--hidden", hidden != nil), ("--normalization", normalization != nil),
       ("--dropout", dropout != nil), ("--input", input != nil),
@@ -144,6 +158,35 @@ struct Import: ParsableCommand {
       throw ValidationError(
         "\(option) is for a file; \(file) is a folder, which says by itself what its network is.")
     }
+  }
+
+  /// Imports a folder of PEFT's.
+  private func importAdapters() throws {
+    try checkFolderOptions()
+    guard mean == nil, data == nil else {
+      throw ValidationError("--data, --mean and --std are for networks; adapters go by those of --base.")
+    }
+    guard let base else {
+      throw ValidationError(
+        "\(file) has adapters of a network, and not the network: name its checkpoint, by --base.")
+    }
+    let network = try Checkpoint(modelIn: base)
+    let configuration = try RunConfiguration(of: network, path: base)
+    try configuration.check()
+    let model = try configuration.huggingFaceModel(of: network, path: base)
+    let target = try NewFile(out)
+    let checkpoint = try model.imported(PEFTFolder(file), on: network, path: base)
+    try checkpoint.write(to: target.path)
+    let count = checkpoint.tensors.keys.filter { $0.hasSuffix(".lora_A") }.count
+    Terminal.write(
+      "\(target.path): \(configuration.model.inWords) with adapters of \(count.grouped) weights. Next: \(Terminal.program) "
+        + "\(configuration.model == .gpt ? "sample \(target.path)" : "evaluate --checkpoint \(target.path)")\n"
+    )
+  }
+
+  /// Imports a folder of transformers.
+  private func importFolder() throws {
+    try checkFolderOptions()
     let target = try NewFile(out)
     let folder = try HuggingFaceFolder(file)
     switch folder.modelType {

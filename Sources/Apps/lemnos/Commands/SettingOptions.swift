@@ -103,10 +103,12 @@ extension RunConfiguration {
   }
 }
 
-/// What decides the sizes and the form of a network that is named otherwise.
+/// What decides the sizes and the form of a network that is named otherwise, and which of its parameters are trained.
 struct NetworkOptions: SettingOptions {
   static let scopes = [SettingScope.step]
-  static let settings = RunConfiguration.network.filter { $0.option != nil && $0.option != "model" }
+  static let settings =
+    RunConfiguration.network.filter { $0.option != nil && $0.option != "model" }
+    + RunConfiguration.table.filter { $0.option?.hasPrefix("lora") ?? false }
   var given: [GivenSetting] = []
 }
 

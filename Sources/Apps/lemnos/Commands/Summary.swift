@@ -17,6 +17,7 @@ struct Summary: ParsableCommand {
         lemnos summary two-layer-net --hidden 100 --optimizer adam
         lemnos summary gpt --blocks 12 --heads 12 --channels 768 --context 1024 --vocabulary 50257 --batch-size 1
         lemnos summary vit --data cifar10 --patch 4 --blocks 6 --heads 3 --channels 192
+        lemnos summary resnet18 --data cifar10 --lora rank=4,alpha=8 --lora-target 'layer*'
       """)
 
   @Argument(
@@ -76,7 +77,8 @@ struct Summary: ParsableCommand {
     let size = try images.images ?? DatasetSize(of: data ?? configuration.data)
     return try ModelSummary(
       of: configuration.makeModel(classes: size.classes), input: size.shape, classes: size.classes,
-      batchSize: batchSize ?? configuration.batchSize, optimizer: configuration.makeOptimizer())
+      batchSize: batchSize ?? configuration.batchSize, optimizer: configuration.makeOptimizer(),
+      settings: configuration.adapterSettings)
   }
 
   private func ofTexts(_ configuration: RunConfiguration) throws -> ModelSummary {
@@ -94,14 +96,15 @@ struct Summary: ParsableCommand {
       let net = LanguageTask.net(vocabulary: count, configuration)
       return try ModelSummary(
         of: net, tokens: context, objective: LanguageModeling(net, tokens: field),
-        fields: [DataField(field, [context + 1], dtype: .int32)], batchSize: size, optimizer: optimizer)
+        fields: [DataField(field, [context + 1], dtype: .int32)], batchSize: size, optimizer: optimizer,
+        settings: configuration.adapterSettings)
     }
     let net = TextClassificationTask.net(vocabulary: count, classes: images.classes ?? 10, configuration)
     return try ModelSummary(
       of: net, tokens: context, objective: Classification(net, classes: net.classes, input: field),
       fields: [
         DataField(field, [context], dtype: .int32), DataField("labels", [], dtype: .int32),
-      ], batchSize: size, optimizer: optimizer)
+      ], batchSize: size, optimizer: optimizer, settings: configuration.adapterSettings)
   }
 
   /// A table of the layers, followed by the totals.
@@ -124,12 +127,28 @@ struct Summary: ParsableCommand {
       return line
     }
     let memory = summary.memory
-    return lines.joined(separator: "\n") + """
+    let trained = summary.trainedParameters
+    let share =
+      trained == summary.parameters
+      ? ""
+      : "\nTrained are \(trained.grouped) parameters, and \((summary.parameters - trained).grouped) stay as they are."
+    return lines.joined(separator: "\n") + share + """
 
       Memory of training on batches of \(summary.batchSize.grouped): \(memory.parameters.inMegabytes(decimals: 2)) of parameters, \
       \(memory.statistics.inMegabytes(decimals: 2)) of running statistics, \(memory.optimizer.inMegabytes(decimals: 2)) of the optimizer's, \
       \(memory.step.inMegabytes(decimals: 2)) of activations and gradients.
 
       """
+  }
+}
+
+extension RunConfiguration {
+  /// The usual settings with these adapters: of others no memory is told.
+  fileprivate var adapterSettings: TrainingSettings {
+    var settings = TrainingSettings()
+    (settings.lora, settings.loraTargets, settings.loraTrained) = (
+      self.lora, self.loraTargets, self.loraTrained
+    )
+    return settings
   }
 }

@@ -24,6 +24,7 @@ struct Train: ParsableCommand {
         lemnos train --data opticks --steps 2000 --warmup-steps 100 --schedule cosine
         lemnos train --data pairs --task segmentation --image-size 64
         lemnos train --resume runs/mine/last.safetensors --epochs 60
+        lemnos train --from runs/opticks/best.safetensors --data opticks --lora rank=8,alpha=16 --lora-target '*attention*'
         lemnos train --learning-rate 1e6 --detect-anomaly
         lemnos launch -n 4 train --model resnet18 --batch-size 256
       """)
@@ -289,6 +290,7 @@ struct Train: ParsableCommand {
     try setSchedule(of: &configuration)
     // Before anything is computed with numbers of a file.
     try configuration.check()
+    try configuration.checkAdaptedNetwork()
     if let overfitBatches { try configuration.overfit(batches: overfitBatches) }
     if fastDevRun { configuration.makeFast() }
     return configuration
