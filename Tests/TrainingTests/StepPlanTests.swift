@@ -50,6 +50,29 @@ struct StepPlanTests {
       backend: SmallDevice(device), reason: "a small device", settings: settings(batchSize: batchSize))
   }
 
+  @Test("of a step in micro-batches has both halves, and what is summed between them")
+  func microBatches() throws {
+    var settings = settings(batchSize: 8)
+    settings.microBatches = 2
+    let plan = try StepPlan(
+      of: model, images: DatasetSize(of: Dataset.bundledName), optimizer: optimizer, backend: .cpu,
+      settings: settings, seed: 3)
+    let trainer = try Trainer(
+      model, data: .bundled(), optimizer: optimizer, backend: .cpu, settings: settings, seed: 3)
+    #expect(plan.listing == trainer.plan && plan.batchSize == 4)
+    let lines = plan.listing.split(separator: "\n")
+    #expect(lines.contains { $0.hasPrefix("program gradients of a micro-batch") })
+    #expect(lines.contains("summed over micro-batches and ranks"))
+    #expect(lines.contains { $0.contains("small states, the loss among them") })
+    #expect(lines.contains { $0.hasPrefix("program update by all micro-batches") })
+    settings.microBatches = nil
+    let whole = try StepPlan(
+      of: model, images: DatasetSize(of: Dataset.bundledName), optimizer: optimizer, backend: .cpu,
+      settings: settings, seed: 3)
+    #expect(plan.memory.optimizer == whole.memory.optimizer && plan.memory.optimizer > 0)
+    #expect(plan.memory.total >= whole.memory.parameters + whole.memory.optimizer)
+  }
+
   @Test("is of the step that a trainer runs", arguments: backends)
   func trainer(backend: BackendChoice) throws {
     let settings = settings(batchSize: 7)

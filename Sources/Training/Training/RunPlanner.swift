@@ -6,16 +6,16 @@ import Tensors
 struct RunPlan {
   let placement: DataPlacement
   let step: TrainingStep
-  /// The step as the backend runs it, or would if it were in one piece.
+  /// The step as the backend runs it: of one in micro-batches its first half, in one piece.
   let program: Program
-  /// Its parts, if ranks share batch statistics.
-  let stages: [Program]
+  /// All that is run in a step: the program, or its parts, and the second half.
+  let parts: [Program]
   /// The evaluations as the backend runs them, if they were planned.
   let measurements: [Program]
   /// The memory need of all of them.
   let need: MemoryNeed
 
-  var programs: [Program] { (stages.isEmpty ? [program] : stages) + measurements }
+  var programs: [Program] { parts + measurements }
 }
 
 /// Plans a run's step for different batch sizes, and chooses the data placement.
@@ -59,18 +59,18 @@ final class RunPlanner {
     let measurements = try measurements(of: recipe, placement)
     // With resident images the step is the same, independent of evaluation.
     if let other, other.step.data.ring == nil, !placement.streamed.contains(.training) {
-      let need = backend.need(
-        of: (other.stages.isEmpty ? [other.program] : other.stages) + measurements)
       return RunPlan(
-        placement: placement, step: other.step, program: other.program, stages: other.stages,
-        measurements: measurements, need: need)
+        placement: placement, step: other.step, program: other.program, parts: other.parts,
+        measurements: measurements, need: backend.need(of: other.parts + measurements))
     }
     let step = try recipe.trainingStep(placement, on: device)
     let program = backend.planned(step.program)
-    let stages = step.stages?.programs.map { backend.planned($0) } ?? []
+    let parts =
+      (step.stages?.programs.map { backend.planned($0) } ?? [program])
+      + (step.exchange.map { [backend.planned($0.update)] } ?? [])
     return RunPlan(
-      placement: placement, step: step, program: program, stages: stages, measurements: measurements,
-      need: backend.need(of: (stages.isEmpty ? [program] : stages) + measurements))
+      placement: placement, step: step, program: program, parts: parts, measurements: measurements,
+      need: backend.need(of: parts + measurements))
   }
 
   private func measurements(of recipe: RunRecipe, _ placement: DataPlacement) throws -> [Program] {

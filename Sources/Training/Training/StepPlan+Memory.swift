@@ -6,19 +6,18 @@ import Wording
 extension StepPlan.Memory {
   /// - Parameter isMeasured: true if evaluation is part of the plan.
   init(of plan: RunPlan, isMeasured: Bool) {
-    let program = plan.program
-    let states = program.states
+    let states = Set(plan.parts.flatMap(\.states))
     func bytes(_ isCounted: (State) -> Bool) -> Int {
       states.filter(isCounted).reduce(0) { $0 + $1.byteCount }
     }
-    let step = MemoryNeed(of: [program]).byteCount
+    let step = MemoryNeed(of: plan.parts).byteCount
     let all = MemoryNeed(of: plan.programs).byteCount
     parameters = bytes(\.isParameter)
     statistics = bytes { $0.role == .statistic }
     optimizer = bytes { $0.role == .optimizer }
     let examples = Set(plan.step.data.states)
     images = bytes { examples.contains($0) }
-    arena = program.arenaByteCount
+    arena = plan.parts.reduce(0) { $0 + $1.arenaByteCount }
     other = step - parameters - statistics - optimizer - images - arena
     evaluation = isMeasured ? all - step : nil
     unused = plan.need.byteCount - all

@@ -146,7 +146,7 @@ public struct StepPlan: Encodable, Sendable {
   ) throws {
     let recipe = try RunRecipe(
       objective, training: training, validation: validation, test: test, preparation: preparation,
-      optimizer: optimizer, schedule: schedule, settings: settings, seed: seed)
+      optimizer: optimizer, schedule: schedule, settings: settings.inMicroBatches(ranks: 1), seed: seed)
     let (backend, reason) = try choice.open(seed: seed)
     try self.init(
       of: recipe, isKnown: true, on: backend, reason: reason, predictingFor: card,
@@ -165,8 +165,7 @@ public struct StepPlan: Encodable, Sendable {
   ) throws {
     let recipe = try RunRecipe(
       planFor: model, images: images, loss: loss, optimizer: optimizer, schedule: schedule,
-      settings: settings,
-      seed: seed)
+      settings: settings.inMicroBatches(ranks: 1), seed: seed)
     try self.init(
       of: recipe, isKnown: images.trainingImages != nil, on: backend, reason: reason, predictingFor: card,
       withoutRewrites: rewrites)
