@@ -62,8 +62,8 @@ struct ClusterPredictionTests {
         backend: .cpu, settings: settings)
     }
     let timing = try trainer().timeExchange(rounds: 2)
-    // The first layer's weights, and all the rest with the loss and a word to stop.
-    #expect(timing.buckets.map(\.byteCount) == [4 * 784 * 100, 4 * (100 + 1000 + 10 + 2)])
+    // The first layer's weights, and all the rest with the loss and the wishes to stop and to save.
+    #expect(timing.buckets.map(\.byteCount) == [4 * 784 * 100, 4 * (100 + 1000 + 10 + 3)])
     #expect(timing.gradients > 0 && timing.update > 0)
     #expect(timing.buckets.allSatisfy { $0.ready > 0 && $0.ready <= timing.gradients })
     settings.microBatches = nil
