@@ -44,11 +44,6 @@ struct CollectiveTests {
     try ranks.succeed("overlap 12 7 30000 300001 50000 17 100000 0 262144")
   }
 
-  @Test("may change a slice between the two halves of a sum", arguments: Ranks.of(2, 3, 4))
-  func halves(ranks: Ranks) throws {
-    try ranks.succeed("halves 12 0 3 50 70001 600001")
-  }
-
   @Test("send, gather and broadcast bytes of all lengths", arguments: Ranks.of(1, 2, 3, 4))
   func bytes(ranks: Ranks) throws {
     try ranks.succeed("bytes")

@@ -107,6 +107,7 @@ struct StagesTests {
         for place in exact.indices {
           let values = results.map { $0[number][place] }
           let value = isGradient ? values.reduce(0, +) / Double(count) : values[0]
+          // Sums of float32 in another order.
           #expect(
             abs(value - exact[place]) < 2e-6 + 1e-4 * abs(exact[place]),
             "\(assignment.state.name): \(value) for \(exact[place])")

@@ -7,7 +7,7 @@ import MessagePassing
 @main
 enum RankPrograms {
   private static let programs: [String: @Sendable (Communicator, [Int]) throws -> Void] = [
-    "sums": checkSums, "rounded": checkRoundedSums, "overlap": checkOverlap, "halves": checkHalves,
+    "sums": checkSums, "rounded": checkRoundedSums, "overlap": checkOverlap,
     "bytes": checkBytes,
     "agree": checkAgreement,
     "die": die, "measure": measure,

@@ -39,9 +39,9 @@ private final class Bucket {
 
   var handedOver: [UnsafePointer<Float>] { partials.map { UnsafePointer($0) } }
 
-  func check(_ communicator: Communicator, _ tree: SumTree, within range: Range<Int>? = nil) {
+  func check(_ communicator: Communicator, _ tree: SumTree) {
     let expected = treeSum(0..<tree.leafCount, count: count, bucket: number)
-    for index in range ?? 0..<count {
+    for index in 0..<count {
       expect(
         sum[index].bitPattern == expected[index].bitPattern, communicator,
         "bucket \(number) of \(count) floats, \(tree.leafCount) leaves: \(sum[index]) at \(index), not \(expected[index])"
@@ -123,31 +123,11 @@ func checkOverlap(_ communicator: Communicator, _ arguments: [Int]) throws {
   }
 }
 
-/// `halves M n n …`: a slice is doubled between reduce-scatter and all-gather.
-func checkHalves(_ communicator: Communicator, _ arguments: [Int]) throws {
-  let tree = SumTree(leafCount: arguments[0], rankCount: communicator.size)
-  for (number, count) in arguments.dropFirst().enumerated() {
-    let bucket = Bucket(number, count: count, tree, rank: communicator.rank)
-    let slices = Slices(count: count, rankCount: communicator.size)
-    let name = ActivityName(step: 1, bucket: number + 1, of: arguments.count - 1)
-    try communicator.startReduceScatter(bucket.handedOver, slices, into: bucket.sum, tree, as: name).wait()
-    bucket.check(communicator, tree, within: slices[communicator.rank])
-    for index in 0..<count where !slices[communicator.rank].contains(index) {
-      expect(bucket.sum[index].isNaN, communicator, "\(index) was written")
-    }
-    for index in slices[communicator.rank] { bucket.sum[index] *= 2 }
-    try communicator.startAllGather(bucket.sum, slices, as: name).wait()
-    for index in 0..<count { bucket.sum[index] /= 2 }
-    bucket.check(communicator, tree)
-  }
-}
-
-/// `timing n repeats`: microseconds of a sum of n floats, in one round and in two.
+/// `timing n repeats`: microseconds of a sum of n floats.
 func timeSums(_ communicator: Communicator, _ arguments: [Int]) throws {
   let (count, repeats) = (arguments[0], arguments[1])
   let tree = SumTree(leafCount: communicator.size, rankCount: communicator.size)
   let bucket = Bucket(0, count: count, tree, rank: communicator.rank)
-  let slices = Slices(count: count, rankCount: communicator.size)
   func time(_ body: () throws -> Void) throws -> Double {
     var times: [Double] = []
     for _ in 0..<repeats {
@@ -162,13 +142,9 @@ func timeSums(_ communicator: Communicator, _ arguments: [Int]) throws {
   let sum = try time {
     try communicator.startSum(bucket.handedOver, count: count, into: bucket.sum, tree, as: name).wait()
   }
-  let halves = try time {
-    try communicator.startReduceScatter(bucket.handedOver, slices, into: bucket.sum, tree, as: name).wait()
-    try communicator.startAllGather(bucket.sum, slices, as: name).wait()
-  }
   if communicator.rank == 0 {
     print(
-      "\(communicator.size) ranks, \(4 * count) bytes: startSum \(Int(sum)) µs, in halves \(Int(halves)) µs")
+      "\(communicator.size) ranks, \(4 * count) bytes: startSum \(Int(sum)) µs")
   }
 }
 

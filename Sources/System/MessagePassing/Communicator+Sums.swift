@@ -25,27 +25,6 @@ extension Communicator {
       ]))
   }
 
-  /// Starts the first half of a sum: this rank gets its slice of it.
-  ///
-  /// - Parameter sum: takes `slices.count` numbers, of which those of `slices[rank]` are written; may be one of the partial sums.
-  package func startReduceScatter<Element: SumElement>(
-    _ partials: [UnsafePointer<Element>], _ slices: Slices, into sum: UnsafeMutablePointer<Element>,
-    _ tree: SumTree, as name: ActivityName
-  ) throws(MessagePassingError) -> Collective {
-    let sums = partialSums(of: tree, partials)
-    return try start(
-      name, ReduceScatter(partials, slices: slices, into: sum, sums, tag: nextTag(), link, pool))
-  }
-
-  /// Starts the second half: all ranks get all slices.
-  ///
-  /// - Parameter values: `slices.count` numbers, with this rank's slice in place.
-  package func startAllGather<Element: SumElement>(
-    _ values: UnsafeMutablePointer<Element>, _ slices: Slices, as name: ActivityName
-  ) throws(MessagePassingError) -> Collective {
-    try start(name, gathering(values, slices))
-  }
-
   private func gathering<Element: SumElement>(
     _ values: UnsafeMutablePointer<Element>, _ slices: Slices
   ) -> AllGather {

@@ -34,6 +34,6 @@ final class StagedExecutable: Executable {
     }
   }
 
-  /// None: what steps make is in states.
+  /// Of the last program.
   func output(_ index: Int) throws -> TensorValues { try programs[programs.count - 1].output(index) }
 }

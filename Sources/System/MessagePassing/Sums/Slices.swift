@@ -1,4 +1,4 @@
-/// The slice of a bucket that each rank adds up, and may update, for the others.
+/// The slice of a bucket that each rank adds up for the others.
 package struct Slices: Hashable, Sendable {
   /// Numbers of the bucket.
   package let count: Int
